@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stats area: memory that carries the timing of a live update through the kexec.
+ *
+ * This header is a contract between three sides that are built apart: the module that owns the area, the BPF programs
+ * that fill it through the module's kfuncs, and the readers in user space. It is also a contract between two kernels,
+ * which may be of different releases and run different versions of the module. So: fixed sizes, no pointers, no
+ * padding that is not named, little-endian like every machine that live update runs on.
+ *
+ * Layout. A header page, then chunks of memory elsewhere that the header lists. Read through sysfs, the area is flat:
+ * the header page, then each chunk whole, in the order of the list.
+ *
+ * Time. Every stamp is a raw reading of the CPU's counter (x86: TSC; arm64: CNTVCT), in cycles. The counter goes on
+ * through kexec, while every clock of the kernel starts again. The anchors say what the counter read at known moments
+ * of the kernel's clocks. A stamp of 0 means: not observed.
+ *
+ * Writers never wait: a place is reserved with one atomic addition, filled, and published by a store with release
+ * semantics to its state. A reader takes the state first (acquire), and trusts nothing that it reads: not an address,
+ * a size, an index, a kind or a stamp.
+ *
+ * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space, kinds, boundary slots.
+ */
+#ifndef LUOSCOPE_STATS_AREA_H
+#define LUOSCOPE_STATS_AREA_H
+
+#include <linux/types.h>
+
+/* "LUOSTATS" in memory, read as a little-endian number. */
+#define LUO_STATS_MAGIC		0x53544154534f554cULL
+#define LUO_STATS_MAJOR		1
+#define LUO_STATS_MINOR		0
+
+/* The name under which the header page is handed over by KHO. */
+#define LUO_STATS_KHO_NAME	"luo_stats"
+
+/* The unit in which chunks are sized, on every architecture. */
+#define LUO_STATS_PAGE_BYTES	4096
+
+#define LUO_STATS_RELEASE_BYTES	72	/* utsname.release has 65 */
+#define LUO_STATS_CHUNKS	64
+#define LUO_STATS_ATTEMPTS	8
+#define LUO_STATS_KINDS		32
+#define LUO_STATS_SLOTS		16
+#define LUO_STATS_ANCHORS	6
+
+/*
+ * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the kernel that leaves, one
+ * set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one phase.
+ */
+enum luo_stats_slot {
+	LUO_STATS_B0_UPDATE_BEGIN	= 0,	/* entry of liveupdate_reboot; opens an attempt */
+	LUO_STATS_B1_FROZEN		= 1,	/* its return with 0 */
+	LUO_STATS_B2_SHUTDOWN_BEGIN	= 2,	/* entry of device_shutdown */
+	LUO_STATS_B3_SHUTDOWN_END	= 3,	/* its return */
+	LUO_STATS_B4_MACHINE_BEGIN	= 4,	/* entry of machine_shutdown */
+	LUO_STATS_B5_MACHINE_END	= 5,	/* its return */
+	LUO_STATS_B6_JUMP		= 6,	/* entry of machine_kexec */
+	LUO_STATS_B7_TIME_ZERO		= 7,	/* zero of the new kernel's sched_clock; 0 unless stamped that early */
+	LUO_STATS_B8_INIT		= 8,	/* init is executed */
+	LUO_STATS_B9_LUO_OPEN		= 9,	/* the open of /dev/liveupdate that brought the sessions back */
+	LUO_STATS_B10_RETRIEVED		= 10,	/* last retrieve of a file that belongs to this update */
+	LUO_STATS_B11_IN_SERVICE	= 11,	/* last preserved device in service again */
+	/* Not a boundary: since when the probes of this kernel are in place. */
+	LUO_STATS_PROBES_READY		= 12,
+};
+
+/* What a span measures. An unknown kind is shown by its number. */
+enum luo_stats_kind {
+	LUO_STATS_PRESERVE		= 1,	/* file; detail: token */
+	LUO_STATS_UNPRESERVE		= 2,	/* session, all its files */
+	LUO_STATS_FREEZE		= 3,	/* file; detail: token */
+	LUO_STATS_UNFREEZE		= 4,	/* session, after a freeze that failed */
+	LUO_STATS_RESET			= 5,	/* device; detail: enum luo_stats_reset_outcome | method << 8 */
+	LUO_STATS_RETRIEVE		= 6,	/* file; detail: token */
+	LUO_STATS_FINISH		= 7,	/* file; detail: token */
+	LUO_STATS_SESSION_FREEZE	= 8,	/* session, all its files */
+	LUO_STATS_SESSION_RETRIEVE	= 9,	/* session, by its name */
+	LUO_STATS_SESSION_FINISH	= 10,	/* session, all its files */
+	LUO_STATS_SHUTDOWN		= 11,	/* device, on any bus, in device_shutdown */
+	LUO_STATS_BIND			= 12,	/* device */
+	LUO_STATS_IRQ_SETUP		= 13,	/* device */
+	LUO_STATS_MARK			= 14,	/* mark */
+};
+
+/* Whom a span is about. */
+enum luo_stats_subject_kind {
+	LUO_STATS_SUBJECT_FILE		= 1,	/* name: session, detail: handler, key: token */
+	LUO_STATS_SUBJECT_SESSION	= 2,	/* name: session */
+	LUO_STATS_SUBJECT_DEVICE	= 3,	/* name: as in sysfs, group: bus, detail: driver */
+	LUO_STATS_SUBJECT_MARK		= 4,	/* name: mark, key: instance */
+};
+
+/* Which end of an update a span belongs to: an area sees the beginning of one and the end of the one before. */
+enum luo_stats_role {
+	LUO_STATS_LEAVING		= 1,
+	LUO_STATS_ARRIVING		= 2,
+	LUO_STATS_NO_ROLE		= 3,	/* marks: the reader places them by their time */
+};
+
+/* State of a span or a subject; it only goes up, until the place is used again for a later attempt. */
+enum luo_stats_state {
+	LUO_STATS_FREE			= 0,
+	LUO_STATS_RESERVED		= 1,	/* being filled: nothing in it may be read */
+	LUO_STATS_OPEN			= 2,	/* begun; all but end and result is final */
+	LUO_STATS_CLOSED		= 3,	/* all is final */
+};
+
+/* What a chunk holds. */
+enum luo_stats_chunk_kind {
+	LUO_STATS_CHUNK_SUBJECTS	= 1,
+	LUO_STATS_CHUNK_SPANS		= 2,	/* any time */
+	LUO_STATS_CHUNK_UPDATE_SPANS	= 3,	/* kept free for the time from B0 on, and for that alone */
+};
+
+/* The two lots of spans; each has its own cursor in the header. */
+enum luo_stats_lot {
+	LUO_STATS_LOT_ANY		= 0,
+	LUO_STATS_LOT_UPDATE		= 1,
+	LUO_STATS_LOTS			= 2,
+};
+
+/* The moments of the anchors. */
+enum luo_stats_anchor_slot {
+	LUO_STATS_ANCHOR_LOAD		= 0,	/* the module is loaded */
+	LUO_STATS_ANCHOR_NOTIFIER	= 1,	/* the reboot notifier, of the last attempt that came so far */
+	LUO_STATS_ANCHOR_LAST		= 2,	/* the kmsg dumper, just before machine_kexec */
+	LUO_STATS_ANCHOR_READ		= 3,	/* the area's last reading from its start; the new kernel's newest anchor */
+	LUO_STATS_ANCHOR_EARLY		= 4,	/* only with the module built in: setup_arch */
+};
+
+/* luo_stats_anchor.flags */
+#define LUO_STATS_ANCHOR_TAKEN		(1u << 0)	/* the slot is filled */
+#define LUO_STATS_CLOCKSOURCE_IS_COUNTER (1u << 1)	/* the kernel keeps its time with this very counter */
+#define LUO_STATS_COUNTER_REFINED	(1u << 2)	/* counter_khz is final, not the first estimate of early boot */
+#define LUO_STATS_COUNTER_UNSTABLE	(1u << 3)	/* the kernel's watchdog found the counter wrong */
+#define LUO_STATS_ANCHOR_FAST		(1u << 4)	/* clocks read one after another (*_fast_ns), not at one instant */
+
+/* luo_stats_header.flags */
+#define LUO_STATS_COUNTER_INVARIANT	(1u << 0)	/* the CPU promises a constant rate that never stops */
+#define LUO_STATS_KHO_BOOT		(1u << 1)	/* this kernel was started by a kexec with KHO */
+#define LUO_STATS_INCOMING_VALID	(1u << 2)	/* and found the area of the kernel before it */
+
+/* luo_stats_header.counter */
+#define LUO_STATS_COUNTER_TSC		1
+#define LUO_STATS_COUNTER_CNTVCT	2
+
+/**
+ * struct luo_stats_anchor - what the counter and the kernel's clocks read at one moment
+ * @cycles:         counter, at the instant of the three clocks below
+ * @monotonic_ns:   CLOCK_MONOTONIC
+ * @boottime_ns:    CLOCK_BOOTTIME
+ * @realtime_ns:    CLOCK_REALTIME, since 1970-01-01 UTC
+ * @sched_cycles:   counter, at the instant of @sched_clock_ns: the middle of a reading before and one after it
+ * @sched_clock_ns: local_clock(), the clock of printk; its zero is the new kernel's time zero
+ * @sched_spread_cycles: the two readings' distance: twice the error of @sched_cycles
+ * @counter_khz:    what the kernel took for the counter's rate then; 0: it does not say
+ * @flags:          LUO_STATS_ANCHOR_TAKEN and those below it
+ * @sequence:       odd while the slot is written, else even: a reader takes it before and after
+ */
+struct luo_stats_anchor {
+	__u64 cycles;
+	__u64 monotonic_ns;
+	__u64 boottime_ns;
+	__u64 realtime_ns;
+	__u64 sched_cycles;
+	__u64 sched_clock_ns;
+	__u32 sched_spread_cycles;
+	__u32 counter_khz;
+	__u32 flags;
+	__u32 sequence;
+};
+
+/**
+ * struct luo_stats_boundaries - the stamps of one attempt, or of one arrival
+ * @cycles:  by enum luo_stats_slot; 0: not observed
+ * @end_cycles: return of liveupdate_reboot, whatever it returned; 0: not observed
+ * @result:  what liveupdate_reboot returned: 0 or a negative errno; only valid if @end_cycles is not 0
+ * @attempt: number of the attempt, from 1; 0: the set is unused (or it is the arrival's)
+ */
+struct luo_stats_boundaries {
+	__u64 cycles[LUO_STATS_SLOTS];
+	__u64 end_cycles;
+	__s32 result;
+	__u32 attempt;
+};
+
+/**
+ * struct luo_stats_chunk - one piece of the area's memory
+ * @phys:  physical address, a multiple of LUO_STATS_PAGE_BYTES; means nothing outside of the kernel
+ * @bytes: size, a multiple of LUO_STATS_PAGE_BYTES; 0: the slot and all after it are unused
+ * @kind:  enum luo_stats_chunk_kind
+ * @reserved: 0
+ */
+struct luo_stats_chunk {
+	__u64 phys;
+	__u32 bytes;
+	__u16 kind;
+	__u16 reserved;
+};
+
+/**
+ * struct luo_stats_header - the header page
+ *
+ * From @magic to the end of @chunk everything is set once, before the area is handed to KHO, and covered by
+ * @checksum. All behind it changes.
+ *
+ * @magic:          LUO_STATS_MAGIC
+ * @checksum:       luo_stats_checksum() over the bytes from @major up to @attempts
+ * @major:          LUO_STATS_MAJOR of the writer
+ * @minor:          LUO_STATS_MINOR of the writer
+ * @header_bytes:   size of this structure
+ * @span_bytes:     size of struct luo_stats_span
+ * @subject_bytes:  size of struct luo_stats_subject
+ * @total_bytes:    header page and all chunks
+ * @chain_id:       random number, the same for all kernels of a chain of live updates
+ * @generation:     how many live updates lie behind this kernel in its chain; 0: it was booted otherwise
+ * @flags:          LUO_STATS_COUNTER_INVARIANT and those below it
+ * @counter:        LUO_STATS_COUNTER_TSC or LUO_STATS_COUNTER_CNTVCT
+ * @page_bytes:     page size of the kernel, for whoever maps chunks
+ * @release:        utsname.release, ended by a 0 byte
+ * @chunk:          the list of chunks, in the order of the flat view
+ * @attempts:       how many attempts of a live update began in this kernel
+ * @update_open:    1 from B0 on, until the attempt fails
+ * @subject_cursor: subjects reserved so far; may pass the capacity, which means that the rest was dropped
+ * @span_cursor:    spans reserved so far by lot; may pass the capacity likewise
+ * @dropped:        by kind: spans that found no place, kind 0 standing for every kind above the array
+ * @subjects_dropped: subjects that found no place; their spans name subject 0
+ * @attempts_dropped: sets of boundaries that were used again, there being more than LUO_STATS_ATTEMPTS attempts
+ * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt
+ * @anchor:         by enum luo_stats_anchor_slot
+ * @arriving:       boundaries B7 to B11, stamped by this kernel
+ * @leaving:        boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
+ */
+struct luo_stats_header {
+	__u64 magic;
+	__u64 checksum;
+	__u16 major;
+	__u16 minor;
+	__u32 header_bytes;
+	__u32 span_bytes;
+	__u32 subject_bytes;
+	__u64 total_bytes;
+	__u64 chain_id;
+	__u32 generation;
+	__u32 flags;
+	__u32 counter;
+	__u32 page_bytes;
+	char release[LUO_STATS_RELEASE_BYTES];
+	struct luo_stats_chunk chunk[LUO_STATS_CHUNKS];
+
+	__u32 attempts;
+	__u32 update_open;
+	__u64 subject_cursor;
+	__u64 span_cursor[LUO_STATS_LOTS];
+	__u32 dropped[LUO_STATS_KINDS];
+	__u32 subjects_dropped;
+	__u32 attempts_dropped;
+	__u64 spans_recycled;
+	struct luo_stats_anchor anchor[LUO_STATS_ANCHORS];
+	struct luo_stats_boundaries arriving;
+	struct luo_stats_boundaries leaving[LUO_STATS_ATTEMPTS];
+};
+
+/**
+ * struct luo_stats_subject_key - what makes a subject; two equal keys are one subject
+ * @kind:     enum luo_stats_subject_kind
+ * @reserved: 0
+ * @key:      file: token; mark: instance; else 0
+ * @name:     ended by a 0 byte, and 0 to the end; not trusted, it may hold any bytes
+ * @detail:   likewise
+ * @group:    likewise
+ */
+struct luo_stats_subject_key {
+	__u32 kind;
+	__u32 reserved;
+	__u64 key;
+	char name[64];		/* a LUO session's name has at most 63 bytes */
+	char detail[48];	/* a LUO handler's compatible string has at most 47 */
+	char group[32];
+};
+
+/**
+ * struct luo_stats_subject - one subject; spans name it by its index plus 1
+ * @state: enum luo_stats_state; LUO_STATS_CLOSED once it can be read
+ * @reserved: 0
+ * @id: what it is
+ */
+struct luo_stats_subject {
+	__u32 state;
+	__u32 reserved[7];
+	struct luo_stats_subject_key id;
+};
+
+/**
+ * struct luo_stats_span - something that took time; one cache line
+ * @state:        enum luo_stats_state
+ * @kind:         enum luo_stats_kind
+ * @role:         enum luo_stats_role
+ * @reserved8:    0
+ * @subject:      index of the subject plus 1; 0: unknown, for there was no place left
+ * @attempt:      attempt during which it began, 0: before the first one
+ * @begin_cycles: counter at its beginning
+ * @end_cycles:   counter at its end; only valid if CLOSED
+ * @result:       0 or a negative errno; only valid if CLOSED
+ * @pid:          thread that began it
+ * @detail:       depends on the kind
+ * @serial:       grows each time that the place is used; ends a handle of an earlier use
+ * @reserved32:   0
+ * @reserved64:   0
+ */
+struct luo_stats_span {
+	__u32 state;
+	__u16 kind;
+	__u8 role;
+	__u8 reserved8;
+	__u32 subject;
+	__u32 attempt;
+	__u64 begin_cycles;
+	__u64 end_cycles;
+	__s32 result;
+	__u32 pid;
+	__u64 detail;
+	__u32 serial;
+	__u32 reserved32;
+	__u64 reserved64;
+};
+
+#define LUO_STATS_ASSERT(cond) _Static_assert(cond, #cond)
+
+LUO_STATS_ASSERT(sizeof(struct luo_stats_anchor) == 64);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_boundaries) == 144);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_chunk) == 16);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_subject_key) == 160);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_subject) == 192);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_span) == 64);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, major) == 16);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, release) == 64);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, chunk) == 136);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, attempts) == 1160);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, subject_cursor) == 1168);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, dropped) == 1192);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, anchor) == 1336);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, arriving) == 1720);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, leaving) == 1864);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_header) == 3016);
+LUO_STATS_ASSERT(sizeof(struct luo_stats_header) <= LUO_STATS_PAGE_BYTES);
+
+/* What @checksum covers, as offset and length in the header page. */
+#define LUO_STATS_CHECKSUM_FROM	__builtin_offsetof(struct luo_stats_header, major)
+#define LUO_STATS_CHECKSUM_BYTES (__builtin_offsetof(struct luo_stats_header, attempts) - LUO_STATS_CHECKSUM_FROM)
+
+/*
+ * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): it guards against memory that is not ours or was cut short,
+ * not against someone who means harm.
+ */
+static inline __u64 luo_stats_checksum(const void *bytes, __u64 length)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	__u64 hash = 0xcbf29ce484222325ULL;
+	__u64 i;
+
+	for (i = 0; i < length; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+#endif /* LUOSCOPE_STATS_AREA_H */

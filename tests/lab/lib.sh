@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the lab's scripts share: messages, the cache, long steps with their time. Sourced, not run.
+# shellcheck shell=bash
+set -euo pipefail
+
+lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top_dir=$(cd "$lab_dir/../.." && pwd)
+cache_dir=${LUOSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/luoscope}
+
+# Messages go to stderr: stdout is for the answer of a script, such as a path.
+say() { printf '%s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# step TEXT COMMAND...: run a long command with its output in a log file, and say how long it took. The log's end is
+# shown when it fails.
+step() {
+	local text=$1 log begin rc=0 pid
+	shift
+	mkdir -p "$cache_dir/log"
+	log=$(mktemp "$cache_dir/log/step.XXXXXX")
+	begin=$SECONDS
+	say "  $text ..."
+	"$@" >"$log" 2>&1 &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		if ((SECONDS - begin > 0 && (SECONDS - begin) % 60 == 0)); then
+			say "  $text: $((SECONDS - begin)) s so far"
+		fi
+	done
+	wait "$pid" || rc=$?
+	if ((rc)); then
+		tail -n 30 "$log" >&2
+		die "$text failed after $((SECONDS - begin)) s; the whole output is in $log"
+	fi
+	say "  $text: done in $((SECONDS - begin)) s"
+	rm -f "$log"
+}
+
+# need_space_mib DIR MIB WHAT: refuse early, for a disk that fills up in the middle of a build says nothing useful.
+need_space_mib() {
+	local have
+	mkdir -p "$1" 2>/dev/null || die "cannot make $1; set LUOSCOPE_CACHE to a directory that can be written"
+	have=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	((have >= $2)) || die "$3 needs $2 MiB in $1, and $have MiB are free; set LUOSCOPE_CACHE to a larger disk"
+}
+
+# hash_of ARG...: a short key made of the arguments and, for those that name files, their contents.
+hash_of() {
+	local arg
+	for arg; do
+		printf '%s\n' "${arg#"$top_dir"/}"
+		if [ -f "$arg" ]; then cat "$arg"; fi
+	done | sha256sum | cut -c1-12
+}
