@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make                 build/luoscope
+# make demo            a real live update in QEMU, and its report
+# make check           every test
+# make bench           the figures that the README quotes
+# make module KDIR=... luo_stats.ko for a kernel of yours
+#
+# V=1 shows every command. demo, check and bench install the packages that they miss, as root on Debian.
+
+BUILD	?= build
+CC	?= gcc
+CLANG	?= clang
+BPFTOOL	?= bpftool
+CFLAGS	?= -O2 -g
+# One static binary runs in an initramfs as well as on a host; STATIC= builds an ordinary one.
+STATIC	?= -static
+
+VERSION	:= $(shell git describe --always --dirty --tags 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
+ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+TRIPLET	:= $(shell $(CC) -print-multiarch 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -I$(BUILD)/bpf \
+	      -DLUOSCOPE_VERSION='"$(VERSION)"' $(CFLAGS)
+LIBS	:= -ljansson -lbpf -lelf -lz
+
+ifeq ($(V),1)
+Q :=
+say =
+else
+Q := @
+say = @printf '  %-8s%s\n' $(1) $(2)
+endif
+
+USER_SOURCES := $(wildcard user/*.c)
+USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
+
+.PHONY: all demo check check-unit check-style check-e2e bench module clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/luoscope
+
+$(BUILD)/luoscope: $(USER_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(STATIC) $(ALL_CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
+	$(Q)strip -o $@ $@.debug
+
+$(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version | $(BUILD)/user
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Rewritten only when the version changes, so that what shows it is built again then.
+$(BUILD)/version: FORCE | $(BUILD)
+	$(Q)echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+FORCE:
+
+$(BUILD)/bpf/luoscope.bpf.o: $(wildcard bpf/*) $(wildcard include/luoscope/*.h) | $(BUILD)/bpf
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) -g -O2 -target bpf -Wall -Werror -D__TARGET_ARCH_$(ARCH) -Iinclude \
+		-I/usr/include/$(TRIPLET) -c -o $(@:.bpf.o=.tmp.o) bpf/luoscope.bpf.c
+	$(Q)$(BPFTOOL) gen object $@ $(@:.bpf.o=.tmp.o)
+
+$(BUILD)/bpf/luoscope.skel.h: $(BUILD)/bpf/luoscope.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name luoscope_bpf >$@
+
+$(BUILD) $(BUILD)/user $(BUILD)/bpf:
+	$(Q)mkdir -p $@
+
+demo:
+	$(Q)tests/lab/install-packages build kernel lab
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo
+
+check:
+	$(Q)tests/lab/install-packages
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/check
+
+check-e2e: all
+	$(Q)prove -v tests/e2e/*.t
+
+bench:
+	$(Q)tests/lab/install-packages
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/bench
+
+# KDIR: the build directory of the kernel that the module is for.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+module: | $(BUILD)
+	$(Q)test -d "$(KDIR)" || { echo "There is no kernel build directory $(KDIR); set KDIR." >&2; exit 1; }
+	$(Q)$(MAKE) -C "$(KDIR)" M=$(CURDIR)/kernel/luo_stats MO=$(abspath $(BUILD))/module modules
+
+clean:
+	$(Q)rm -rf $(BUILD)
+
+-include tests/unit/unit.mk
+-include $(USER_OBJECTS:.o=.d)

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files and sessions of the Live Update Orchestrator: preserve and freeze in the old kernel, retrieve and finish in the
+ * new one. Only functions of LUO itself are watched, so every kind of file is seen, whatever its handler.
+ *
+ * LUO freezes and finishes a session's files in a loop whose body is inlined. What it calls for each file shows where one
+ * file ends and the next begins: kho_block_set_it_reserve_entry() before each freeze, luo_flb_file_finish() after each
+ * finish.
+ */
+#include "span.bpf.h"
+
+/* A retrieve this long after the one before does not belong to the update any more: it stretches no blackout. */
+#define RETRIEVE_GAP_NS	(60ULL * 1000 * 1000 * 1000)
+
+/* How many files of a session are looked through for a token; LUO walks the same list for each retrieve. */
+#define MAX_FILES	65536
+
+/* What a thread is doing in LUO. A thread is in one of these functions at a time. */
+struct operation {
+	struct span span;		/* the session's, or the only one */
+	struct span file;		/* the file that a loop over a session's files is at */
+	struct luo_file_set *file_set;
+	struct list_head *at;		/* freeze: that file's place in the list */
+	__u64 cycles;			/* freeze: end of the file that failed; finish: end of the file before */
+	bool in_file;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct operation);
+} operations SEC(".maps");
+
+/* An operation is too large for the stack. */
+static const struct operation no_operation;
+
+/* The opens of /dev/liveupdate that are under way, by thread: when each began. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} opens SEC(".maps");
+
+static __u64 last_retrieve_ns;
+
+static __always_inline struct operation *operation_begin(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY))
+		return NULL;
+	return bpf_map_lookup_elem(&operations, &pid);
+}
+
+/* The operation of this thread if it is one of @kind, else NULL. */
+static __always_inline struct operation *operation_find(__u32 kind)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	struct operation *operation = bpf_map_lookup_elem(&operations, &pid);
+
+	return operation && operation->span.kind == kind ? operation : NULL;
+}
+
+static __always_inline void operation_end(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&operations, &pid);
+}
+
+static __always_inline void name_session(struct luo_stats_subject_key *subject, struct luo_file_set *file_set)
+{
+	struct luo_session *session = (void *)file_set - bpf_core_field_offset(struct luo_session, file_set);
+
+	subject->kind = LUO_STATS_SUBJECT_SESSION;
+	BPF_CORE_READ_STR_INTO(&subject->name, session, name);
+}
+
+/* @file may be NULL: then the handler is not known. */
+static __always_inline void name_file(struct luo_stats_subject_key *subject, struct luo_file_set *file_set,
+				      __u64 token, struct luo_file *file)
+{
+	name_session(subject, file_set);
+	subject->kind = LUO_STATS_SUBJECT_FILE;
+	subject->key = token;
+	if (file)
+		BPF_CORE_READ_STR_INTO(&subject->detail, file, fh, compatible);
+}
+
+static __always_inline struct luo_file *file_of(struct list_head *entry)
+{
+	return (void *)entry - bpf_core_field_offset(struct luo_file, list);
+}
+
+static __always_inline struct list_head *list_of(struct luo_file_set *file_set)
+{
+	return (void *)file_set + bpf_core_field_offset(struct luo_file_set, files_list);
+}
+
+/* preserve */
+
+SEC("fentry/luo_preserve_file")
+int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
+{
+	struct operation *operation = operation_begin();
+
+	if (!operation)
+		return 0;
+	name_session(&operation->span.subject, file_set);
+	span_begin(&operation->span, LUO_STATS_PRESERVE, token, 0);
+	return 0;
+}
+
+SEC("fexit/luo_preserve_file")
+int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int fd, int result)
+{
+	struct operation *operation = operation_find(LUO_STATS_PRESERVE);
+	struct luo_file *file = NULL;
+
+	if (!operation)
+		return 0;
+	/* A file that LUO took is the last in the list; which handler refused another one is not known. */
+	if (!result)
+		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
+	name_file(&operation->span.subject, file_set, token, file);
+	span_end(&operation->span, true, result, 0);
+	operation_end();
+	return 0;
+}
+
+/* unpreserve */
+
+SEC("fentry/luo_file_unpreserve_files")
+int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
+{
+	struct operation *operation;
+
+	if (!BPF_CORE_READ(file_set, count))
+		return 0;
+	operation = operation_begin();
+	if (!operation)
+		return 0;
+	name_session(&operation->span.subject, file_set);
+	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, 0);
+	return 0;
+}
+
+SEC("fexit/luo_file_unpreserve_files")
+int BPF_PROG(on_unpreserve_return)
+{
+	struct operation *operation = operation_find(LUO_STATS_UNPRESERVE);
+
+	if (!operation)
+		return 0;
+	span_end(&operation->span, false, 0, 0);
+	operation_end();
+	return 0;
+}
+
+/* freeze */
+
+SEC("fentry/luo_file_freeze")
+int BPF_PROG(on_freeze, struct luo_file_set *file_set)
+{
+	struct operation *operation = operation_begin();
+
+	if (!operation)
+		return 0;
+	operation->file_set = file_set;
+	operation->at = list_of(file_set);
+	name_session(&operation->span.subject, file_set);
+	span_begin(&operation->span, LUO_STATS_SESSION_FREEZE, 0, 0);
+	return 0;
+}
+
+static __always_inline void freeze_file_end(struct operation *operation, int result)
+{
+	if (operation->in_file)
+		span_end(&operation->file, false, result, operation->cycles);
+	operation->in_file = false;
+}
+
+SEC("fentry/kho_block_set_it_reserve_entry")
+int BPF_PROG(on_reserve_entry)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+
+	if (operation)
+		freeze_file_end(operation, 0);
+	return 0;
+}
+
+SEC("fexit/kho_block_set_it_reserve_entry")
+int BPF_PROG(on_reserve_entry_return)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+	struct list_head *at, *next;
+	struct luo_file_set *file_set;
+	struct luo_file *file;
+
+	if (!operation)
+		return 0;
+	file_set = operation->file_set;
+	at = operation->at;
+	next = BPF_CORE_READ(at, next);
+	if (next == list_of(file_set))
+		return 0;
+	operation->at = next;
+	operation->in_file = true;
+	file = file_of(next);
+	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
+	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
+	span_begin(&operation->file, LUO_STATS_FREEZE, BPF_CORE_READ(file, token), 0);
+	return 0;
+}
+
+SEC("fexit/luo_file_freeze")
+int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, int result)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+
+	if (!operation)
+		return 0;
+	freeze_file_end(operation, result);
+	span_end(&operation->span, false, result, 0);
+	operation_end();
+	return 0;
+}
+
+/*
+ * unfreeze: of the session whose freeze failed it runs inside of the freeze, so that the time of the file that failed
+ * ends here, and what it failed with is known later.
+ */
+
+static struct span unfreeze_span;
+
+SEC("fentry/__luo_file_unfreeze")
+int BPF_PROG(on_unfreeze, struct luo_file_set *file_set)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+
+	if (operation)
+		operation->cycles = cycles_now();
+	__builtin_memset(&unfreeze_span.subject, 0, sizeof(unfreeze_span.subject));
+	name_session(&unfreeze_span.subject, file_set);
+	span_begin(&unfreeze_span, LUO_STATS_UNFREEZE, 0, 0);
+	return 0;
+}
+
+SEC("fexit/__luo_file_unfreeze")
+int BPF_PROG(on_unfreeze_return)
+{
+	span_end(&unfreeze_span, false, 0, 0);
+	return 0;
+}
+
+/* the new kernel: sessions */
+
+SEC("fentry/luo_open")
+int BPF_PROG(on_luo_open)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u64 cycles = cycles_now();
+
+	bpf_map_update_elem(&opens, &pid, &cycles, BPF_ANY);
+	return 0;
+}
+
+/* Only the first open of a boot brings sessions back, so this tells it from a later one that we saw first. */
+SEC("fentry/luo_file_deserialize")
+int BPF_PROG(on_deserialize)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u64 *cycles = bpf_map_lookup_elem(&opens, &pid);
+
+	if (!cycles)
+		return 0;
+	boundary(LUO_STATS_B9_LUO_OPEN, *cycles, 0);
+	bpf_map_delete_elem(&opens, &pid);
+	return 0;
+}
+
+SEC("fexit/luo_open")
+int BPF_PROG(on_luo_open_return)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&opens, &pid);
+	return 0;
+}
+
+SEC("fentry/luo_session_retrieve")
+int BPF_PROG(on_session_retrieve, const char *name)
+{
+	struct operation *operation = operation_begin();
+
+	if (!operation)
+		return 0;
+	operation->span.subject.kind = LUO_STATS_SUBJECT_SESSION;
+	bpf_probe_read_kernel_str(operation->span.subject.name, sizeof(operation->span.subject.name), name);
+	span_begin(&operation->span, LUO_STATS_SESSION_RETRIEVE, 0, 0);
+	return 0;
+}
+
+SEC("fexit/luo_session_retrieve")
+int BPF_PROG(on_session_retrieve_return, const char *name, void *file, int result)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_RETRIEVE);
+
+	if (!operation)
+		return 0;
+	span_end(&operation->span, false, result, 0);
+	operation_end();
+	return 0;
+}
+
+/* retrieve */
+
+struct token_search {
+	struct list_head *head;
+	struct list_head *at;
+	struct luo_file *found;
+	__u64 token;
+};
+
+static long token_search_step(__u32 index, struct token_search *search)
+{
+	struct list_head *at = search->at;
+	struct luo_file *file = file_of(at);
+
+	if (at == search->head)
+		return 1;
+	if (BPF_CORE_READ(file, token) == search->token) {
+		search->found = file;
+		return 1;
+	}
+	search->at = BPF_CORE_READ(at, next);
+	return 0;
+}
+
+SEC("fentry/luo_retrieve_file")
+int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
+{
+	struct token_search search = {
+		.head = list_of(file_set),
+		.at = BPF_CORE_READ(file_set, files_list.next),
+		.token = token,
+	};
+	struct operation *operation;
+	struct luo_file *file;
+
+	bpf_loop(MAX_FILES, token_search_step, &search, 0);
+	file = search.found;
+	/* A file that was retrieved before, or that failed to be, is handed out again without a new retrieve. */
+	if (file && BPF_CORE_READ(file, retrieve_status))
+		return 0;
+	operation = operation_begin();
+	if (!operation)
+		return 0;
+	name_file(&operation->span.subject, file_set, token, file);
+	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, 0);
+	return 0;
+}
+
+SEC("fexit/luo_retrieve_file")
+int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, void *file, int result)
+{
+	struct operation *operation = operation_find(LUO_STATS_RETRIEVE);
+	__u64 cycles = cycles_now();
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+
+	if (!operation)
+		return 0;
+	span_end(&operation->span, false, result, cycles);
+	operation_end();
+	if (result)
+		return 0;
+	if (!last_retrieve_ns || now_ns - last_retrieve_ns <= RETRIEVE_GAP_NS) {
+		last_retrieve_ns = now_ns;
+		boundary(LUO_STATS_B10_RETRIEVED, cycles, 0);
+	}
+	return 0;
+}
+
+/* finish */
+
+SEC("fentry/luo_file_finish")
+int BPF_PROG(on_finish, struct luo_file_set *file_set)
+{
+	struct operation *operation;
+
+	/* The close of a session that was finished comes here once more. */
+	if (!BPF_CORE_READ(file_set, count))
+		return 0;
+	operation = operation_begin();
+	if (!operation)
+		return 0;
+	operation->file_set = file_set;
+	operation->cycles = cycles_now();
+	name_session(&operation->span.subject, file_set);
+	span_begin(&operation->span, LUO_STATS_SESSION_FINISH, 0, operation->cycles);
+	return 0;
+}
+
+/*
+ * LUO finishes files from the last to the first, and takes a file off the list after this call. The time of the first one
+ * has the asking of all files in it whether they can be finished.
+ */
+SEC("fentry/luo_flb_file_finish")
+int BPF_PROG(on_file_finished)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);
+	__u64 cycles = cycles_now();
+	struct luo_file_set *file_set;
+	struct luo_file *file;
+
+	if (!operation)
+		return 0;
+	file_set = operation->file_set;
+	file = file_of(BPF_CORE_READ(file_set, files_list.prev));
+	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
+	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
+	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token), operation->cycles);
+	span_end(&operation->file, false, 0, cycles);
+	operation->cycles = cycles_now();
+	return 0;
+}
+
+SEC("fexit/luo_file_finish")
+int BPF_PROG(on_finish_return, struct luo_file_set *file_set, int result)
+{
+	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);
+
+	if (!operation)
+		return 0;
+	span_end(&operation->span, false, result, 0);
+	operation_end();
+	return 0;
+}

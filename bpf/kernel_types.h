@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The parts of the kernel's types that the programs read. libbpf finds the real offsets on the running kernel (CO-RE),
+ * so only names and types of the fields count here, not their order or what else is in between.
+ */
+#ifndef LUOSCOPE_KERNEL_TYPES_H
+#define LUOSCOPE_KERNEL_TYPES_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define co_re __attribute__((preserve_access_index))
+
+struct list_head {
+	struct list_head *next, *prev;
+} co_re;
+
+/* kernel/liveupdate */
+
+struct liveupdate_file_handler {
+	char compatible[48];
+} co_re;
+
+struct luo_file {
+	struct liveupdate_file_handler *fh;
+	int retrieve_status;
+	struct list_head list;
+	__u64 token;
+} co_re;
+
+struct luo_file_set {
+	struct list_head files_list;
+	__u64 count;
+} co_re;
+
+struct luo_session {
+	char name[64];
+	struct luo_file_set file_set;
+} co_re;
+
+/* drivers/base */
+
+struct kobject {
+	const char *name;
+	struct list_head entry;
+} co_re;
+
+struct bus_type {
+	const char *name;
+	void *shutdown;
+} co_re;
+
+struct device_driver {
+	const char *name;
+	void *shutdown;
+} co_re;
+
+struct class {
+	const char *name;
+	void *shutdown_pre;
+} co_re;
+
+struct device {
+	struct kobject kobj;
+	const struct bus_type *bus;
+	struct device_driver *driver;
+	const struct class *class;
+} co_re;
+
+#endif /* LUOSCOPE_KERNEL_TYPES_H */

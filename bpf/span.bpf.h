@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How every program reports: a span into the stats area, through the kfuncs of luo_stats.ko, and the same as events into
+ * the ring buffer for whoever is watching. Without the module only the events are left.
+ */
+#ifndef LUOSCOPE_SPAN_BPF_H
+#define LUOSCOPE_SPAN_BPF_H
+
+#include "kernel_types.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <luoscope/event.h>
+
+/* Set by the loader before the load: the kfuncs below are there. The verifier cuts their calls out where not. */
+const volatile bool have_luo_stats = false;
+
+/* All documented in kernel/luo_stats/kfuncs.c. */
+extern __u64 luo_stats_cycles(void) __ksym __weak;
+extern int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result) __ksym __weak;
+extern __u32 luo_stats_subject(const void *key, __u32 key__sz) __ksym __weak;
+extern __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 detail) __ksym __weak;
+extern int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail,
+			      __u64 end_cycles) __ksym __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+/* Events that found no room in the ring buffer: index 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} events_lost SEC(".maps");
+
+/* A span that is under way. handle is 0 where there is no module or no place. */
+struct span {
+	__u64 handle;
+	__u64 begin_ns;
+	__u64 detail;
+	__u32 kind;
+	__u32 reserved;
+	struct luo_stats_subject_key subject;
+};
+
+static __always_inline __u64 cycles_now(void)
+{
+	return have_luo_stats ? luo_stats_cycles() : 0;
+}
+
+static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 duration_ns, __u64 detail,
+				 const struct luo_stats_subject_key *subject)
+{
+	struct luoscope_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		__u32 zero = 0;
+		__u64 *lost = bpf_map_lookup_elem(&events_lost, &zero);
+
+		if (lost)
+			__sync_fetch_and_add(lost, 1);
+		return;
+	}
+	event->type = type;
+	event->kind = kind;
+	event->result = result;
+	event->boottime_ns = bpf_ktime_get_boot_ns();
+	event->duration_ns = duration_ns;
+	event->detail = detail;
+	event->pid = (__u32)bpf_get_current_pid_tgid();
+	event->reserved = 0;
+	if (subject)
+		event->subject = *subject;
+	else
+		__builtin_memset(&event->subject, 0, sizeof(event->subject));
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Begin @span about span->subject, which is filled in; @begin_cycles 0: now. */
+static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail, __u64 begin_cycles)
+{
+	span->kind = kind;
+	span->detail = detail;
+	span->handle = 0;
+	if (have_luo_stats) {
+		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
+
+		span->handle = luo_stats_span_begin(kind, subject, begin_cycles, detail);
+	}
+	span->begin_ns = bpf_ktime_get_boot_ns();
+	emit(LUOSCOPE_EVENT_BEGIN, kind, 0, 0, detail, &span->subject);
+}
+
+/* End @span. @renamed: span->subject got better known meanwhile. @end_cycles 0: now. */
+static __always_inline void span_end(struct span *span, bool renamed, __s32 result, __u64 end_cycles)
+{
+	if (have_luo_stats) {
+		/* The stamp first: looking the subject up is no part of what is measured. */
+		__u64 cycles = end_cycles ? end_cycles : luo_stats_cycles();
+		__u32 subject = renamed ? luo_stats_subject(&span->subject, sizeof(span->subject)) : 0;
+
+		luo_stats_span_end(span->handle, subject, result, span->detail, cycles);
+	}
+	emit(LUOSCOPE_EVENT_END, span->kind, result, bpf_ktime_get_boot_ns() - span->begin_ns, span->detail,
+	     &span->subject);
+}
+
+static __always_inline void boundary(__u32 slot, __u64 cycles, __s32 result)
+{
+	if (have_luo_stats)
+		luo_stats_boundary(slot, cycles, result);
+	emit(LUOSCOPE_EVENT_BOUNDARY, slot, result, 0, 0, NULL);
+}
+
+#endif /* LUOSCOPE_SPAN_BPF_H */

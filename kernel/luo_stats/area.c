@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * This kernel's own area.
+ *
+ * Everything here may be called from a tracing program, in any context but NMI, on many CPUs at once, and on the last
+ * CPU when the others were stopped in the middle of a call: nothing locks, nothing waits. A place is reserved by moving
+ * a cursor and belongs to whoever reserved it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/io.h>
+#include <linux/jhash.h>
+#include <linux/kexec_handover.h>
+#include <linux/log2.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
+
+#include "luo_stats.h"
+
+/* A run of chunks of one kind, seen as one array. All pieces but a smaller last one have the same number of items. */
+struct item_array {
+	void *piece[LUO_STATS_CHUNKS];
+	unsigned int pieces;
+	u32 item_bytes;
+	u32 items_per_piece;
+	u32 capacity;
+};
+
+static struct {
+	struct luo_stats_header *header;
+	void *chunk[LUO_STATS_CHUNKS];
+	unsigned int chunks;
+	struct item_array subjects;
+	struct item_array spans[LUO_STATS_LOTS];
+	/* Open addressing, by the subject's key: index of the subject plus 1, 0 is empty. At least half stays empty. */
+	u32 *subject_index;
+	u32 subject_index_mask;
+} area;
+
+/* A handle: serial of the place, lot, index in the lot plus 1. 0 is no handle. */
+#define HANDLE_LOT_SHIFT	31
+#define HANDLE_INDEX_MASK	GENMASK_U32(30, 0)
+#define HANDLE_SERIAL_SHIFT	32
+
+static void *item_at(const struct item_array *array, u64 index)
+{
+	return array->piece[index / array->items_per_piece] +
+	       (index % array->items_per_piece) * array->item_bytes;
+}
+
+/* Add memory of @bytes for items of @item_bytes to the area. -ENOMEM or what KHO says. */
+static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 bytes)
+{
+	const u32 piece_bytes = min(bytes, LUO_STATS_PIECE_BYTES);
+
+	array->item_bytes = item_bytes;
+	array->items_per_piece = piece_bytes / item_bytes;
+
+	while (bytes) {
+		struct luo_stats_chunk *chunk;
+		void *memory;
+		u32 now = min(bytes, piece_bytes);
+
+		if (area.chunks == LUO_STATS_CHUNKS)
+			return -ENOMEM;
+		memory = kho_alloc_preserve(now);
+		if (IS_ERR(memory))
+			return PTR_ERR(memory);
+
+		chunk = &area.header->chunk[area.chunks];
+		chunk->phys = virt_to_phys(memory);
+		chunk->bytes = now;
+		chunk->kind = kind;
+		area.chunk[area.chunks++] = memory;
+		area.header->total_bytes += now;
+
+		array->piece[array->pieces++] = memory;
+		array->capacity += now / item_bytes;
+		bytes -= now;
+	}
+	return 0;
+}
+
+static void describe_kernel(struct luo_stats_header *header)
+{
+	const struct luo_stats_header *incoming = luo_stats_incoming_header();
+
+	header->counter = luo_stats_counter_kind();
+	if (luo_stats_counter_invariant())
+		header->flags |= LUO_STATS_COUNTER_INVARIANT;
+	if (is_kho_boot())
+		header->flags |= LUO_STATS_KHO_BOOT;
+	if (incoming) {
+		header->flags |= LUO_STATS_INCOMING_VALID;
+		header->chain_id = incoming->chain_id;
+		header->generation = incoming->generation + 1;
+	} else {
+		header->chain_id = get_random_u64();
+	}
+	header->page_bytes = PAGE_SIZE;
+	strscpy(header->release, init_utsname()->release);
+}
+
+/**
+ * luo_stats_area_create - make this kernel's area and hand it to KHO
+ * @area_kib: its size in KiB, at most; rounded up to a power of two and into the limits
+ *
+ * A quarter is for spans of any time, a quarter for those of an update, three eighths for subjects.
+ *
+ * Context: Process context, once, before all else in this file. May sleep.
+ * Return: 0, -ENOMEM, or what KHO says (-EEXIST: the name is taken).
+ */
+int luo_stats_area_create(unsigned int area_kib)
+{
+	struct luo_stats_header *header;
+	u32 bytes;
+	int err;
+
+	area_kib = clamp(area_kib, LUO_STATS_MIN_KIB, LUO_STATS_MAX_KIB);
+	bytes = roundup_pow_of_two(area_kib) * 1024;
+
+	memset(&area, 0, sizeof(area));
+	header = kho_alloc_preserve(LUO_STATS_PAGE_BYTES);
+	if (IS_ERR(header))
+		return PTR_ERR(header);
+	area.header = header;
+	header->magic = LUO_STATS_MAGIC;
+	header->major = LUO_STATS_MAJOR;
+	header->minor = LUO_STATS_MINOR;
+	header->header_bytes = sizeof(*header);
+	header->span_bytes = sizeof(struct luo_stats_span);
+	header->subject_bytes = sizeof(struct luo_stats_subject);
+	header->total_bytes = LUO_STATS_PAGE_BYTES;
+	describe_kernel(header);
+
+	err = add_chunks(&area.spans[LUO_STATS_LOT_ANY], LUO_STATS_CHUNK_SPANS,
+			 sizeof(struct luo_stats_span), bytes / 4);
+	if (!err)
+		err = add_chunks(&area.spans[LUO_STATS_LOT_UPDATE], LUO_STATS_CHUNK_UPDATE_SPANS,
+				 sizeof(struct luo_stats_span), bytes / 4);
+	if (!err)
+		err = add_chunks(&area.subjects, LUO_STATS_CHUNK_SUBJECTS,
+				 sizeof(struct luo_stats_subject), bytes / 4 + bytes / 8);
+	if (err)
+		goto err_destroy;
+
+	area.subject_index_mask = roundup_pow_of_two(area.subjects.capacity * 2) - 1;
+	area.subject_index = kvcalloc(area.subject_index_mask + 1, sizeof(u32), GFP_KERNEL);
+	if (!area.subject_index) {
+		err = -ENOMEM;
+		goto err_destroy;
+	}
+
+	header->checksum = luo_stats_checksum((void *)header + LUO_STATS_CHECKSUM_FROM,
+					      LUO_STATS_CHECKSUM_BYTES);
+	err = kho_add_subtree(LUO_STATS_KHO_NAME, header, LUO_STATS_PAGE_BYTES);
+	if (err) {
+		pr_err("KHO does not take the area: %pe\n", ERR_PTR(err));
+		goto err_free_index;
+	}
+	return 0;
+
+err_free_index:
+	kvfree(area.subject_index);
+	area.subject_index = NULL;
+err_destroy:
+	while (area.chunks)
+		kho_unpreserve_free(area.chunk[--area.chunks]);
+	kho_unpreserve_free(area.header);
+	area.header = NULL;
+	return err;
+}
+
+/**
+ * luo_stats_area_destroy - take the area back from KHO and free it
+ *
+ * Context: Process context, with no caller of this file left.
+ */
+void luo_stats_area_destroy(void)
+{
+	kho_remove_subtree(area.header);
+	kvfree(area.subject_index);
+	while (area.chunks)
+		kho_unpreserve_free(area.chunk[--area.chunks]);
+	kho_unpreserve_free(area.header);
+	area.header = NULL;
+}
+
+/**
+ * luo_stats_area_header - the header page of this kernel's area
+ * Return: never NULL while the module is loaded.
+ */
+struct luo_stats_header *luo_stats_area_header(void)
+{
+	return area.header;
+}
+
+/**
+ * luo_stats_area_read - copy out of the flat view of the area
+ * @buffer: where to
+ * @offset: from where in the flat view
+ * @count: how many bytes at most
+ * Return: how many bytes were copied.
+ */
+size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count)
+{
+	return luo_stats_flat_read(area.header, area.header->chunk, area.chunk, area.chunks, buffer, offset,
+				   count);
+}
+
+static void count_dropped(u32 kind)
+{
+	u32 *dropped = &area.header->dropped[kind < LUO_STATS_KINDS ? kind : 0];
+
+	atomic_inc((atomic_t *)dropped);
+}
+
+static bool subject_matches(u32 id, const struct luo_stats_subject_key *key)
+{
+	const struct luo_stats_subject *subject = item_at(&area.subjects, id - 1);
+
+	return !memcmp(&subject->id, key, sizeof(*key));
+}
+
+/*
+ * Take a new subject's place and fill it. Until an update begins only the first half is given out: names that come and
+ * go for months must leave room for those of the update. 0 if there is none left.
+ */
+static u32 subject_add(const struct luo_stats_subject_key *key)
+{
+	atomic64_t *cursor = (atomic64_t *)&area.header->subject_cursor;
+	const u32 limit = READ_ONCE(area.header->update_open) ? area.subjects.capacity :
+								 area.subjects.capacity / 2;
+	struct luo_stats_subject *subject;
+	s64 index = atomic64_read(cursor);
+
+	do {
+		if (index >= limit) {
+			atomic_inc((atomic_t *)&area.header->subjects_dropped);
+			return 0;
+		}
+	} while (!atomic64_try_cmpxchg(cursor, &index, index + 1));
+
+	subject = item_at(&area.subjects, index);
+	memcpy(&subject->id, key, sizeof(*key));
+	smp_store_release(&subject->state, LUO_STATS_CLOSED);
+	return index + 1;
+}
+
+/**
+ * luo_stats_area_subject - find a subject, or add it
+ * @key: what it is
+ *
+ * Context: Any but NMI.
+ * Return: its number, or 0 if there was no place; the drop is counted.
+ */
+u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
+{
+	u32 slot = jhash(key, sizeof(*key), 0) & area.subject_index_mask;
+	u32 added = 0;
+
+	/* There is always an empty slot, for the index has twice as many as there are subjects. */
+	for (;; slot = (slot + 1) & area.subject_index_mask) {
+		u32 id = smp_load_acquire(&area.subject_index[slot]);
+
+		if (!id) {
+			if (!added)
+				added = subject_add(key);
+			if (!added)
+				return 0;
+			id = cmpxchg(&area.subject_index[slot], 0, added);
+			if (!id)
+				return added;
+		}
+		if (subject_matches(id, key)) {
+			/* Another CPU added the same one at the same time: ours is not needed. */
+			if (added) {
+				struct luo_stats_subject *ours = item_at(&area.subjects, added - 1);
+
+				WRITE_ONCE(ours->state, LUO_STATS_FREE);
+			}
+			return id;
+		}
+	}
+}
+
+static enum luo_stats_role role_of(u32 kind)
+{
+	switch (kind) {
+	case LUO_STATS_RETRIEVE:
+	case LUO_STATS_FINISH:
+	case LUO_STATS_SESSION_RETRIEVE:
+	case LUO_STATS_SESSION_FINISH:
+	case LUO_STATS_BIND:
+	case LUO_STATS_IRQ_SETUP:
+		return LUO_STATS_ARRIVING;
+	case LUO_STATS_MARK:
+		return LUO_STATS_NO_ROLE;
+	default:
+		return LUO_STATS_LEAVING;
+	}
+}
+
+/* One addition reserves a place; the cursor has 64 bits and never wraps. Returns the index, or the capacity if full. */
+static u64 span_reserve(enum luo_stats_lot lot)
+{
+	const u64 capacity = area.spans[lot].capacity;
+	u64 index = atomic64_fetch_inc((atomic64_t *)&area.header->span_cursor[lot]);
+
+	return min(index, capacity);
+}
+
+/**
+ * luo_stats_area_span_begin - begin a span
+ * @kind: enum luo_stats_kind; a kind that this module does not know is kept as it is
+ * @subject: from luo_stats_area_subject(), or 0
+ * @begin_cycles: counter at its beginning; 0: now
+ * @detail: depends on the kind
+ *
+ * Context: Any but NMI.
+ * Return: a handle for luo_stats_area_span_end(), or 0 if there was no place; the drop is counted.
+ */
+u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
+{
+	enum luo_stats_lot lot = LUO_STATS_LOT_ANY;
+	struct luo_stats_span *span;
+	u32 serial;
+	u64 index;
+
+	if (READ_ONCE(area.header->update_open))
+		lot = LUO_STATS_LOT_UPDATE;
+	index = span_reserve(lot);
+	if (index == area.spans[lot].capacity && lot == LUO_STATS_LOT_UPDATE) {
+		lot = LUO_STATS_LOT_ANY;
+		index = span_reserve(lot);
+	}
+	if (index == area.spans[lot].capacity) {
+		count_dropped(kind);
+		return 0;
+	}
+
+	span = item_at(&area.spans[lot], index);
+	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
+	/* A reader that still sees the place's old state must not see its new content. */
+	smp_wmb();
+	serial = span->serial + 1;
+	span->kind = kind;
+	span->role = role_of(kind);
+	span->subject = subject;
+	span->attempt = READ_ONCE(area.header->attempts);
+	span->begin_cycles = begin_cycles ?: luo_stats_counter();
+	span->end_cycles = 0;
+	span->result = 0;
+	span->pid = current->pid;
+	span->detail = detail;
+	WRITE_ONCE(span->serial, serial);
+	smp_store_release(&span->state, LUO_STATS_OPEN);
+
+	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
+}
+
+/**
+ * luo_stats_area_span_end - end a span
+ * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted at the begin
+ * @subject: 0, or a better known subject in place of the first one
+ * @result: 0 or a negative errno
+ * @detail: 0, or a better detail in place of the first one
+ * @end_cycles: counter at its end; 0: now
+ *
+ * Context: Any but NMI.
+ * Return: 0, -EINVAL for something that is no handle, -ESTALE for a span that ended or whose place was used again.
+ */
+int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
+{
+	const enum luo_stats_lot lot = (handle >> HANDLE_LOT_SHIFT) & 1;
+	const u64 index = (handle & HANDLE_INDEX_MASK) - 1;
+	struct luo_stats_span *span;
+
+	if (!handle)
+		return 0;
+	if (!(handle & HANDLE_INDEX_MASK) || index >= area.spans[lot].capacity)
+		return -EINVAL;
+	span = item_at(&area.spans[lot], index);
+	if (READ_ONCE(span->serial) != handle >> HANDLE_SERIAL_SHIFT ||
+	    READ_ONCE(span->state) != LUO_STATS_OPEN)
+		return -ESTALE;
+
+	span->end_cycles = end_cycles ?: luo_stats_counter();
+	span->result = result;
+	if (subject)
+		span->subject = subject;
+	if (detail)
+		span->detail = detail;
+	smp_store_release(&span->state, LUO_STATS_CLOSED);
+	return 0;
+}
+
+static struct luo_stats_boundaries *attempt_set(u32 attempt)
+{
+	return &area.header->leaving[(attempt - 1) % LUO_STATS_ATTEMPTS];
+}
+
+/*
+ * An attempt begins: a fresh set of boundaries, and at least half of the update's spans. Spans of attempts that were
+ * given up stay while there is room, for they say why; then the newest attempt is worth more.
+ */
+static void attempt_begin(u64 cycles)
+{
+	struct luo_stats_header *header = area.header;
+	const u32 capacity = area.spans[LUO_STATS_LOT_UPDATE].capacity;
+	atomic64_t *cursor = (atomic64_t *)&header->span_cursor[LUO_STATS_LOT_UPDATE];
+	const u64 used = atomic64_read(cursor);
+	const u32 attempt = header->attempts + 1;
+	struct luo_stats_boundaries *set = attempt_set(attempt);
+
+	if (used > capacity / 2) {
+		header->spans_recycled += min_t(u64, used, capacity);
+		atomic64_set(cursor, 0);
+	}
+	if (set->attempt)
+		header->attempts_dropped++;
+	memset(set, 0, sizeof(*set));
+	set->attempt = attempt;
+	set->cycles[LUO_STATS_B0_UPDATE_BEGIN] = cycles;
+	WRITE_ONCE(header->attempts, attempt);
+	WRITE_ONCE(header->update_open, 1);
+}
+
+/**
+ * luo_stats_area_boundary - stamp a boundary
+ * @slot: enum luo_stats_slot
+ * @cycles: counter; 0: now
+ * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
+ *
+ * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, LUO_STATS_B1_FROZEN with a result other than 0 ends it. The other
+ * boundaries of the leaving side are for an open attempt alone: device_shutdown() also runs when a machine is rebooted
+ * or switched off. Of the arriving side, LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE move on with each stamp,
+ * the first stamp of the others stands.
+ *
+ * Context: Any but NMI. The boundaries of one attempt come one after another, as the kernel's kexec lock has it.
+ * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is stamped.
+ */
+int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
+{
+	struct luo_stats_header *header = area.header;
+	struct luo_stats_boundaries *set = &header->arriving;
+
+	cycles = cycles ?: luo_stats_counter();
+
+	switch (slot) {
+	case LUO_STATS_B0_UPDATE_BEGIN:
+		attempt_begin(cycles);
+		return 0;
+	case LUO_STATS_B1_FROZEN:
+		if (!READ_ONCE(header->update_open))
+			return -ENOENT;
+		set = attempt_set(header->attempts);
+		set->result = result;
+		set->end_cycles = cycles;
+		if (result)
+			WRITE_ONCE(header->update_open, 0);
+		else
+			set->cycles[slot] = cycles;
+		return 0;
+	case LUO_STATS_B2_SHUTDOWN_BEGIN ... LUO_STATS_B6_JUMP:
+		if (!READ_ONCE(header->update_open))
+			return -ENOENT;
+		attempt_set(header->attempts)->cycles[slot] = cycles;
+		return 0;
+	case LUO_STATS_B10_RETRIEVED:
+	case LUO_STATS_B11_IN_SERVICE:
+		WRITE_ONCE(set->cycles[slot], cycles);
+		return 0;
+	case LUO_STATS_B7_TIME_ZERO ... LUO_STATS_B9_LUO_OPEN:
+	case LUO_STATS_PROBES_READY:
+		return cmpxchg(&set->cycles[slot], 0, cycles) ? -EALREADY : 0;
+	default:
+		return -EINVAL;
+	}
+}

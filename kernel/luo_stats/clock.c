@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The counter and the anchors.
+ *
+ * The kernel's clocks start again with each kernel, and at first run on jiffies; the CPU's counter does neither. So
+ * stamps are raw readings of the counter, and an anchor says what the clocks read at one of them.
+ */
+#include <linux/clocksource_ids.h>
+#include <linux/irqflags.h>
+#include <linux/kmsg_dump.h>
+#include <linux/reboot.h>
+#include <linux/sched/clock.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "luo_stats.h"
+
+#if defined(CONFIG_X86)
+
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+#define COUNTER_KIND	LUO_STATS_COUNTER_TSC
+
+static u64 counter_read(void)
+{
+	return rdtsc_ordered();
+}
+
+static bool counter_invariant(void)
+{
+	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC);
+}
+
+static bool counter_unstable(void)
+{
+	return check_tsc_unstable();
+}
+
+static u32 counter_khz(void)
+{
+	return tsc_khz;
+}
+
+static bool is_counter(enum clocksource_ids id)
+{
+	return id == CSID_X86_TSC || id == CSID_X86_TSC_EARLY;
+}
+
+/* The clocksource "tsc" takes over from "tsc-early" when the rate was measured a second time, over a second. */
+static bool counter_refined(enum clocksource_ids id)
+{
+	return id == CSID_X86_TSC || boot_cpu_has(X86_FEATURE_TSC_KNOWN_FREQ);
+}
+
+#elif defined(CONFIG_ARM64)
+
+#include <clocksource/arm_arch_timer.h>
+#include <asm/arch_timer.h>
+
+#define COUNTER_KIND	LUO_STATS_COUNTER_CNTVCT
+
+static u64 counter_read(void)
+{
+	return __arch_counter_get_cntvct();
+}
+
+/* Arm ARM, "The Generic Timer": the system counter has a fixed frequency and never stops. */
+static bool counter_invariant(void)
+{
+	return true;
+}
+
+static bool counter_unstable(void)
+{
+	return false;
+}
+
+static u32 counter_khz(void)
+{
+	return arch_timer_get_cntfrq() / 1000;
+}
+
+static bool is_counter(enum clocksource_ids id)
+{
+	return id == CSID_ARM_ARCH_COUNTER;
+}
+
+static bool counter_refined(enum clocksource_ids id)
+{
+	return true;
+}
+
+#else
+#error "luo_stats knows the counters of x86 and arm64"
+#endif
+
+/**
+ * luo_stats_counter - read the counter, in cycles
+ * Context: Any.
+ */
+u64 luo_stats_counter(void)
+{
+	return counter_read();
+}
+
+/** luo_stats_counter_kind - LUO_STATS_COUNTER_TSC or LUO_STATS_COUNTER_CNTVCT */
+u32 luo_stats_counter_kind(void)
+{
+	return COUNTER_KIND;
+}
+
+/** luo_stats_counter_invariant - does the CPU promise that the counter's rate is constant and that it never stops? */
+bool luo_stats_counter_invariant(void)
+{
+	return counter_invariant();
+}
+
+/* local_clock() with the counter's reading at the same moment: the middle of one before and one after it. */
+static void read_sched_clock(struct luo_stats_anchor *anchor)
+{
+	unsigned long flags;
+	u64 before, after;
+
+	local_irq_save(flags);
+	before = counter_read();
+	anchor->sched_clock_ns = local_clock();
+	after = counter_read();
+	local_irq_restore(flags);
+
+	anchor->sched_cycles = before + (after - before) / 2;
+	anchor->sched_spread_cycles = min_t(u64, after - before, U32_MAX);
+}
+
+static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_anchor *anchor)
+{
+	const u32 sequence = slot->sequence | 1;
+
+	WRITE_ONCE(slot->sequence, sequence);
+	smp_wmb();
+	anchor->sequence = sequence;
+	*slot = *anchor;
+	smp_wmb();
+	WRITE_ONCE(slot->sequence, sequence + 1);
+}
+
+/**
+ * luo_stats_anchor_take - read the counter and the clocks together into a slot
+ * @slot: a slot of the header
+ *
+ * The timekeeping core gives cycles and time of one instant, so that nothing lies between the two. Where the kernel
+ * does not keep its time with the counter, the counter is read around it.
+ *
+ * Context: Process context, one caller at a time for each slot; not when CPUs may have been stopped, for it reads under
+ * the timekeeper's sequence counter.
+ */
+void luo_stats_anchor_take(struct luo_stats_anchor *slot)
+{
+	struct luo_stats_anchor anchor = { .flags = LUO_STATS_ANCHOR_TAKEN };
+	struct system_time_snapshot snapshot;
+	u64 before, after;
+
+	read_sched_clock(&anchor);
+
+	before = counter_read();
+	ktime_get_snapshot_id(CLOCK_MONOTONIC, &snapshot);
+	after = counter_read();
+
+	if (snapshot.valid && is_counter(snapshot.cs_id)) {
+		anchor.cycles = snapshot.cycles;
+		anchor.flags |= LUO_STATS_CLOCKSOURCE_IS_COUNTER;
+	} else if (snapshot.valid && is_counter(snapshot.hw_csid)) {
+		anchor.cycles = snapshot.hw_cycles;
+	} else {
+		anchor.cycles = before + (after - before) / 2;
+	}
+	anchor.monotonic_ns = ktime_to_ns(snapshot.systime);
+	anchor.boottime_ns = ktime_to_ns(ktime_mono_to_any(snapshot.systime, TK_OFFS_BOOT));
+	anchor.realtime_ns = ktime_to_ns(ktime_mono_to_any(snapshot.systime, TK_OFFS_REAL));
+	anchor.counter_khz = counter_khz();
+	if (counter_refined(snapshot.cs_id))
+		anchor.flags |= LUO_STATS_COUNTER_REFINED;
+	if (counter_unstable())
+		anchor.flags |= LUO_STATS_COUNTER_UNSTABLE;
+	anchor_publish(slot, &anchor);
+}
+
+static struct luo_stats_header *clock_header;
+/* A kexec is under way: a plain reboot runs the dumper too. */
+static bool kexec_notified;
+
+static int on_reboot(struct notifier_block *block, unsigned long action, void *command)
+{
+	kexec_notified = action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
+	if (kexec_notified)
+		luo_stats_anchor_take(&clock_header->anchor[LUO_STATS_ANCHOR_NOTIFIER]);
+	return NOTIFY_DONE;
+}
+
+/* Last in the chain, for it also stands for the beginning of device_shutdown() when no probe sees that. */
+static struct notifier_block reboot_block = {
+	.notifier_call = on_reboot,
+	.priority = INT_MIN,
+};
+
+/*
+ * The last moment at which a module runs: between machine_shutdown() and machine_kexec(). The other CPUs were stopped
+ * wherever they were, perhaps inside a timekeeping update, so only the clocks that never wait can be read.
+ */
+static void on_kmsg_dump(struct kmsg_dumper *dumper, struct kmsg_dump_detail *detail)
+{
+	struct luo_stats_anchor anchor = { .flags = LUO_STATS_ANCHOR_TAKEN | LUO_STATS_ANCHOR_FAST };
+	const u32 kept = LUO_STATS_CLOCKSOURCE_IS_COUNTER | LUO_STATS_COUNTER_REFINED |
+			 LUO_STATS_COUNTER_UNSTABLE;
+
+	if (detail->reason != KMSG_DUMP_SHUTDOWN || !kexec_notified)
+		return;
+
+	read_sched_clock(&anchor);
+	anchor.cycles = counter_read();
+	anchor.monotonic_ns = ktime_get_mono_fast_ns();
+	anchor.boottime_ns = ktime_get_boot_fast_ns();
+	anchor.realtime_ns = ktime_get_real_fast_ns();
+	anchor.counter_khz = counter_khz();
+	anchor.flags |= clock_header->anchor[LUO_STATS_ANCHOR_NOTIFIER].flags & kept;
+	anchor_publish(&clock_header->anchor[LUO_STATS_ANCHOR_LAST], &anchor);
+}
+
+static struct kmsg_dumper dumper = {
+	.dump = on_kmsg_dump,
+	.max_reason = KMSG_DUMP_SHUTDOWN,
+};
+
+/**
+ * luo_stats_clock_start - take the first anchor, and have the last ones taken
+ * @header: where to
+ *
+ * Context: Process context.
+ * Return: 0, or what registering the reboot notifier or the dumper gave.
+ */
+int luo_stats_clock_start(struct luo_stats_header *header)
+{
+	int err;
+
+	clock_header = header;
+	luo_stats_anchor_take(&header->anchor[LUO_STATS_ANCHOR_LOAD]);
+
+	err = register_reboot_notifier(&reboot_block);
+	if (err)
+		return err;
+	err = kmsg_dump_register(&dumper);
+	if (err)
+		unregister_reboot_notifier(&reboot_block);
+	return err;
+}
+
+/** luo_stats_clock_stop - undo luo_stats_clock_start() */
+void luo_stats_clock_stop(void)
+{
+	kmsg_dump_unregister(&dumper);
+	unregister_reboot_notifier(&reboot_block);
+}

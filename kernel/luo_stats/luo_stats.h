@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside luo_stats.ko: what its files offer one another. The area itself is defined in luoscope/stats_area.h.
+ */
+#ifndef LUO_STATS_H
+#define LUO_STATS_H
+
+#include <linux/types.h>
+#include <luoscope/stats_area.h>
+
+/* The largest piece of memory that is asked for at once: 64 contiguous pages can be had on a host that ran for months. */
+#define LUO_STATS_PIECE_BYTES	(256u * 1024)
+#define LUO_STATS_MIN_KIB	64u
+#define LUO_STATS_MAX_KIB	16384u
+
+/* area.c: this kernel's own area, on its way to the next kernel. */
+int luo_stats_area_create(unsigned int area_kib);
+void luo_stats_area_destroy(void);
+struct luo_stats_header *luo_stats_area_header(void);
+size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count);
+u32 luo_stats_area_subject(const struct luo_stats_subject_key *key);
+u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail);
+int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles);
+int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result);
+
+/* clock.c: the counter, and the anchors that tie it to the kernel's clocks. */
+u64 luo_stats_counter(void);
+u32 luo_stats_counter_kind(void);
+bool luo_stats_counter_invariant(void);
+void luo_stats_anchor_take(struct luo_stats_anchor *anchor);
+int luo_stats_clock_start(struct luo_stats_header *header);
+void luo_stats_clock_stop(void);
+
+/* incoming.c: the area that the kernel before this one left. */
+void luo_stats_incoming_find(void);
+const struct luo_stats_header *luo_stats_incoming_header(void);
+size_t luo_stats_incoming_bytes(void);
+size_t luo_stats_incoming_read(char *buffer, loff_t offset, size_t count);
+
+/* flat.c: what a reader sees of an area. */
+size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk *list,
+			   void *const *memory, unsigned int chunks, char *buffer, loff_t offset,
+			   size_t count);
+
+/* kfuncs.c: what tracing programs can call. */
+int luo_stats_kfuncs_register(void);
+
+/* sysfs.c: /sys/kernel/luo_stats. */
+int luo_stats_sysfs_create(void);
+void luo_stats_sysfs_remove(void);
+
+#endif /* LUO_STATS_H */

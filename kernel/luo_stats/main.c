@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: luo_stats
+ *
+ * Tracing data dies with the kernel that took it: BPF maps, ring buffers and the trace buffer are gone after a kexec,
+ * and so nobody can say where the blackout of a live update went. This module owns a small area of memory that KHO
+ * preserves (the stats area, luoscope/stats_area.h), offers kfuncs to write spans and boundary stamps into it, and in
+ * the next kernel finds the area again.
+ *
+ * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the one that the kernel
+ * before it left; both are for root alone. The incoming area is never given back to the page allocator: KHO memory can
+ * be restored only once, and the module may be unloaded and loaded again.
+ *
+ * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing on its own between two calls: no timer, no
+ * thread, no hook on a path that something else runs, but for a reboot notifier and a kmsg dumper.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kexec_handover.h>
+#include <linux/module.h>
+
+#include "luo_stats.h"
+
+static unsigned int area_kib = 256;
+module_param(area_kib, uint, 0444);
+MODULE_PARM_DESC(area_kib, "size of the stats area in KiB, a power of two from 64 to 16384 (default 256)");
+
+static unsigned long long init_cycles;
+module_param(init_cycles, ullong, 0444);
+MODULE_PARM_DESC(init_cycles, "what the counter read when the first process was executed; set by 'luoscope init'");
+
+static void __init note_init_cycles(void)
+{
+	struct luo_stats_header *header = luo_stats_area_header();
+
+	if (!init_cycles)
+		return;
+	if (init_cycles > header->anchor[LUO_STATS_ANCHOR_LOAD].cycles) {
+		pr_warn("init_cycles lies in the future and is not used\n");
+		return;
+	}
+	luo_stats_area_boundary(LUO_STATS_B8_INIT, init_cycles, 0);
+}
+
+static int __init luo_stats_init(void)
+{
+	int err;
+
+	if (!kho_is_enabled()) {
+		pr_err("KHO is off, nothing can be carried to the next kernel: boot with kho=on\n");
+		return -EOPNOTSUPP;
+	}
+
+	luo_stats_incoming_find();
+
+	err = luo_stats_area_create(area_kib);
+	if (err)
+		return err;
+
+	err = luo_stats_clock_start(luo_stats_area_header());
+	if (err)
+		goto err_destroy_area;
+
+	note_init_cycles();
+
+	err = luo_stats_sysfs_create();
+	if (err)
+		goto err_stop_clock;
+
+	/* Last, for there is no way to take kfuncs back but to unload the module. */
+	err = luo_stats_kfuncs_register();
+	if (err)
+		goto err_remove_sysfs;
+
+	return 0;
+
+err_remove_sysfs:
+	luo_stats_sysfs_remove();
+err_stop_clock:
+	luo_stats_clock_stop();
+err_destroy_area:
+	luo_stats_area_destroy();
+	return err;
+}
+
+static void __exit luo_stats_exit(void)
+{
+	luo_stats_sysfs_remove();
+	luo_stats_clock_stop();
+	luo_stats_area_destroy();
+}
+
+module_init(luo_stats_init);
+module_exit(luo_stats_exit);
+
+MODULE_DESCRIPTION("Carries the timing of a live update through the kexec");
+MODULE_LICENSE("GPL");

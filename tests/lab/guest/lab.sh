@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What a scenario may use in the guest. A scenario is a file of functions for busybox sh with "set -eu": generation_1 runs in
+# the first kernel, generation_2 in the kernel after the first update, and so on.
+#
+#	GENERATION	the number of this kernel, from 1
+#	STAMP_LEAVE	stamps for luo_client's --stamp: this generation and 1 for leaving (0x11, 0x21, ...),
+#	STAMP_ARRIVE	or 2 for having arrived (0x22, 0x32, ...)
+#
+# What a scenario writes to /host comes out as DIR/share. Mounting it takes time: after an update do it when what is measured
+# is over.
+
+STAMP_LEAVE=$STAMP:0x${GENERATION}1
+STAMP_ARRIVE=$STAMP:0x${GENERATION}2
+export STAMP_LEAVE STAMP_ARRIVE
+
+say() { echo "scenario: $*"; }
+
+# mount_host: the host's directory at /host. May be called again.
+mount_host() {
+	[ -e /host/next ] || mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 host /host
+}
+
+# fail REASON: the scenario failed, and this is why.
+fail() {
+	echo "SCENARIO FAILED: $*"
+	mount_host && echo "$*" >>/host/failed
+	exit 1
+}
+
+# scenario_done: the scenario did all that it wanted. Without it the host takes the run as failed.
+scenario_done() {
+	mount_host
+	: >/host/done
+}
+
+# save_log: this kernel's messages so far, for the host.
+save_log() {
+	mount_host && dmesg >"/host/dmesg.$GENERATION"
+}
+
+# kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.
+kexec_load() {
+	mount_host
+	next=$1
+	shift
+	luo_client kexec-load /host/next/bzImage /host/next/initrd \
+		"$(cat /host/next/cmdline) luoscope.generation=$next${*:+ $*}"
+}
+
+# kexec_jump: into the kernel that was made ready. Returns only if the update was refused, and then with an error.
+kexec_jump() {
+	save_log
+	umount /host
+	luo_client reboot-kexec --stamp "$STAMP_LEAVE"
+}
+
+# kexec_into N [OPTION...]: both.
+kexec_into() {
+	kexec_load "$@"
+	kexec_jump
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "area.h"
+
+#include <errno.h>
+#include <string.h>
+
+static size_t chunk_places(const struct luo_stats_chunk *chunk)
+{
+	if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS)
+		return chunk->bytes / sizeof(struct luo_stats_subject);
+	if (chunk->kind == LUO_STATS_CHUNK_SPANS || chunk->kind == LUO_STATS_CHUNK_UPDATE_SPANS)
+		return chunk->bytes / sizeof(struct luo_stats_span);
+	return 0;
+}
+
+static bool chunk_is_of_lot(const struct luo_stats_chunk *chunk, unsigned int lot)
+{
+	return chunk->kind == (lot == LUO_STATS_LOT_ANY ? LUO_STATS_CHUNK_SPANS :
+							  LUO_STATS_CHUNK_UPDATE_SPANS);
+}
+
+static int check_chunks(struct area *area, struct error *error)
+{
+	uint64_t sum = LUO_STATS_PAGE_BYTES;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_CHUNKS; i++) {
+		const struct luo_stats_chunk *chunk = &area->header.chunk[i];
+
+		if (!chunk->bytes)
+			break;
+		if (chunk->bytes % LUO_STATS_PAGE_BYTES)
+			return error_set(
+				error, -EBADMSG,
+				"the stats area is damaged: chunk %u has %u bytes, no multiple of %d",
+				i, chunk->bytes, LUO_STATS_PAGE_BYTES);
+		sum += chunk->bytes;
+		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS)
+			area->subject_capacity += chunk_places(chunk);
+		else if (chunk_is_of_lot(chunk, LUO_STATS_LOT_ANY))
+			area->span_capacity[LUO_STATS_LOT_ANY] += chunk_places(chunk);
+		else if (chunk_is_of_lot(chunk, LUO_STATS_LOT_UPDATE))
+			area->span_capacity[LUO_STATS_LOT_UPDATE] += chunk_places(chunk);
+	}
+	for (; i < LUO_STATS_CHUNKS; i++)
+		if (area->header.chunk[i].bytes)
+			return error_set(error, -EBADMSG,
+					 "the stats area is damaged: its list of chunks has a gap");
+	if (sum != area->header.total_bytes)
+		return error_set(error, -EBADMSG,
+				 "the stats area is damaged: its chunks make %llu bytes, its header"
+				 " says %llu",
+				 (unsigned long long)sum,
+				 (unsigned long long)area->header.total_bytes);
+	if (sum != area->size)
+		return error_set(
+			error, -EBADMSG, "the stats area is %s: %zu bytes instead of %llu",
+			area->size < sum ? "cut short" : "followed by something else", area->size,
+			(unsigned long long)sum);
+	return 0;
+}
+
+static int check_header(struct area *area, struct error *error)
+{
+	const struct luo_stats_header *header = &area->header;
+	uint64_t checksum;
+
+	if (header->magic != LUO_STATS_MAGIC)
+		return error_set(error, -EBADMSG,
+				 "this is not a stats area: its first 8 bytes are wrong");
+	/* Before the checksum: what another major covers with it is not known. */
+	if (header->major != LUO_STATS_MAJOR)
+		return error_set(error, -EPROTONOSUPPORT,
+				 "the stats area has format %u, this luoscope reads format %u: use"
+				 " the luoscope that belongs to the module",
+				 header->major, LUO_STATS_MAJOR);
+	checksum = luo_stats_checksum(area->bytes + LUO_STATS_CHECKSUM_FROM,
+				      LUO_STATS_CHECKSUM_BYTES);
+	if (checksum != header->checksum)
+		return error_set(
+			error, -EBADMSG,
+			"the stats area is damaged: the checksum of its header does not match");
+	/* A higher minor may use what is reserved, and a longer header; it moves nothing. */
+	if (header->header_bytes < sizeof(*header) || header->header_bytes > LUO_STATS_PAGE_BYTES)
+		return error_set(error, -EBADMSG,
+				 "the stats area is damaged: a header of %u bytes cannot be",
+				 header->header_bytes);
+	if (header->span_bytes != sizeof(struct luo_stats_span) ||
+	    header->subject_bytes != sizeof(struct luo_stats_subject))
+		return error_set(
+			error, -EBADMSG,
+			"the stats area is damaged: spans of %u and subjects of %u bytes cannot be",
+			header->span_bytes, header->subject_bytes);
+	if (!memchr(header->release, 0, sizeof(header->release)))
+		return error_set(error, -EBADMSG,
+				 "the stats area is damaged: its kernel release has no end");
+	return 0;
+}
+
+static bool read_subject(const struct area *area, uint64_t index, struct luo_stats_subject *subject)
+{
+	size_t offset = LUO_STATS_PAGE_BYTES;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_CHUNKS && area->header.chunk[i].bytes; i++) {
+		const struct luo_stats_chunk *chunk = &area->header.chunk[i];
+
+		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS) {
+			if (index < chunk_places(chunk)) {
+				memcpy(subject, area->bytes + offset + index * sizeof(*subject),
+				       sizeof(*subject));
+				return subject->state == LUO_STATS_CLOSED && subject->id.kind;
+			}
+			index -= chunk_places(chunk);
+		}
+		offset += chunk->bytes;
+	}
+	return false;
+}
+
+bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id)
+{
+	struct luo_stats_subject subject;
+
+	if (!number || number > area->subjects || !read_subject(area, number - 1, &subject))
+		return false;
+	*id = subject.id;
+	return true;
+}
+
+/* The next place for a span that was reserved, whatever is in it. */
+static bool next_place(const struct area *area, struct area_cursor *cursor,
+		       struct luo_stats_span *span)
+{
+	if (!cursor->chunk_offset)
+		cursor->chunk_offset = LUO_STATS_PAGE_BYTES;
+	while (cursor->lot < LUO_STATS_LOTS) {
+		const struct luo_stats_chunk *chunk = &area->header.chunk[cursor->chunk];
+
+		if (cursor->chunk == LUO_STATS_CHUNKS || !chunk->bytes ||
+		    cursor->seen == area->spans[cursor->lot]) {
+			*cursor = (struct area_cursor){ .lot = cursor->lot + 1,
+							.chunk_offset = LUO_STATS_PAGE_BYTES };
+			continue;
+		}
+		if (chunk_is_of_lot(chunk, cursor->lot) && cursor->index < chunk_places(chunk)) {
+			memcpy(span,
+			       area->bytes + cursor->chunk_offset + cursor->index * sizeof(*span),
+			       sizeof(*span));
+			cursor->index++;
+			cursor->seen++;
+			return true;
+		}
+		cursor->chunk_offset += chunk->bytes;
+		cursor->index = 0;
+		cursor->chunk++;
+	}
+	return false;
+}
+
+static bool span_is_valid(const struct area *area, const struct luo_stats_span *span)
+{
+	if (span->state != LUO_STATS_OPEN && span->state != LUO_STATS_CLOSED)
+		return false;
+	if (!span->kind || span->role < LUO_STATS_LEAVING || span->role > LUO_STATS_NO_ROLE)
+		return false;
+	if (span->subject > area->subjects || !span->begin_cycles)
+		return false;
+	return span->state == LUO_STATS_OPEN || span->end_cycles >= span->begin_cycles;
+}
+
+bool area_next_span(const struct area *area, struct area_cursor *cursor,
+		    struct luo_stats_span *span)
+{
+	while (next_place(area, cursor, span))
+		if (span_is_valid(area, span))
+			return true;
+	return false;
+}
+
+static void count_invalid(struct area *area)
+{
+	struct luo_stats_subject subject;
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+	uint64_t i;
+
+	for (i = 0; i < area->subjects; i++)
+		if (!read_subject(area, i, &subject))
+			area->invalid_subjects++;
+	while (next_place(area, &cursor, &span)) {
+		if (span.state == LUO_STATS_RESERVED)
+			area->reserved_spans++;
+		else if (!span_is_valid(area, &span))
+			area->invalid_spans++;
+	}
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+int area_parse(struct area *area, const void *bytes, size_t size, struct error *error)
+{
+	unsigned int lot;
+	int err;
+
+	*area = (struct area){ .bytes = bytes, .size = size };
+	if (size < LUO_STATS_PAGE_BYTES)
+		return error_set(error, -EBADMSG,
+				 "the stats area is cut short: %zu bytes hold no header page",
+				 size);
+	memcpy(&area->header, bytes, sizeof(area->header));
+	err = check_header(area, error);
+	if (!err)
+		err = check_chunks(area, error);
+	if (err)
+		return err;
+
+	area->subjects = smaller(area->header.subject_cursor, area->subject_capacity);
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++)
+		area->spans[lot] =
+			smaller(area->header.span_cursor[lot], area->span_capacity[lot]);
+	count_invalid(area);
+	return 0;
+}
+
+const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot)
+{
+	const struct luo_stats_anchor *anchor;
+
+	if (slot >= LUO_STATS_ANCHORS)
+		return NULL;
+	anchor = &area->header.anchor[slot];
+	if (!(anchor->flags & LUO_STATS_ANCHOR_TAKEN) || anchor->sequence % 2 || !anchor->cycles)
+		return NULL;
+	return anchor;
+}
+
+const struct luo_stats_boundaries *area_last_attempt(const struct area *area)
+{
+	const struct luo_stats_header *header = &area->header;
+	const struct luo_stats_boundaries *set;
+
+	if (!header->attempts)
+		return NULL;
+	set = &header->leaving[(header->attempts - 1) % LUO_STATS_ATTEMPTS];
+	return set->attempt == header->attempts ? set : NULL;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The first process of the new kernel. Probes must be in place before /dev/liveupdate is first opened, and pid 1 may
+ * well be the one who opens it; so this is pid 1 before pid 1. Whatever goes wrong here, the real init is executed: no
+ * measurement is worth a host that does not boot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "init.h"
+#include "probes.h"
+
+#define MODULE_INIT_COMPRESSED_FILE 4	/* finit_module(2) */
+
+static uint64_t begin_cycles;
+
+void init_begin(uint64_t cycles)
+{
+	begin_cycles = cycles;
+}
+
+/* To the kernel log, where an operator looks when the console is gone; stderr may not even be open. */
+__attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	char line[700];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (fd >= 0) {
+		dprintf(fd, "luoscope: %s\n", line);
+		close(fd);
+	} else {
+		fprintf(stderr, "luoscope: %s\n", line);
+	}
+}
+
+/* Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd leaves it so. */
+static void mount_what_is_missing(void)
+{
+	static const struct {
+		const char *type, *path;
+	} mounts[] = {
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "devtmpfs", "/dev" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i].path, 0755);
+		/* EBUSY: it is mounted. */
+		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) && errno != EBUSY)
+			log_line("cannot mount %s: %s", mounts[i].path, strerror(errno));
+	}
+}
+
+/* The value of NAME=VALUE on the kernel's command line, which the caller frees; NULL if it is not there. */
+static char *command_line_value(const char *name)
+{
+	const size_t name_length = strlen(name);
+	char line[4096];
+	char *word, *rest = line;
+	FILE *file = fopen("/proc/cmdline", "re");
+	char *value = NULL;
+
+	if (!file)
+		return NULL;
+	if (fgets(line, sizeof(line), file)) {
+		while (!value && (word = strtok_r(rest, " \n", &rest))) {
+			if (!strncmp(word, name, name_length) && word[name_length] == '=')
+				value = strdup(word + name_length + 1);
+		}
+	}
+	fclose(file);
+	return value;
+}
+
+static int load_module_file(const char *path)
+{
+	const char *suffix = strrchr(path, '.');
+	const int flags = suffix && strcmp(suffix, ".ko") ? MODULE_INIT_COMPRESSED_FILE : 0;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char parameters[64];
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(parameters, sizeof(parameters), "init_cycles=%llu", (unsigned long long)begin_cycles);
+	if (syscall(SYS_finit_module, fd, parameters, flags))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Where DKMS and a hand-made install put it, and the root of an initramfs. */
+static void load_module(void)
+{
+	static const char *const directories[] = { "updates/dkms", "updates", "extra" };
+	static const char *const suffixes[] = { "", ".xz", ".zst" };
+	char *given = command_line_value("luoscope.module");
+	struct utsname kernel;
+	char path[512];
+	size_t i, j;
+	int err;
+
+	if (given) {
+		err = load_module_file(given);
+		if (err)
+			log_line("cannot load %s: %s", given, strerror(-err));
+		free(given);
+		return;
+	}
+	err = load_module_file("/luo_stats.ko");
+	uname(&kernel);
+	for (i = 0; err == -ENOENT && i < sizeof(directories) / sizeof(directories[0]); i++) {
+		for (j = 0; err == -ENOENT && j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
+			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s", kernel.release,
+				 directories[i], suffixes[j]);
+			err = load_module_file(path);
+		}
+	}
+	if (err && err != -EEXIST)
+		log_line("luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
+			 strerror(-err));
+}
+
+static void attach(void)
+{
+	struct probes *probes;
+	struct error error;
+	size_t count, i;
+	const struct probe *list;
+
+	if (probes_open(&probes, &error)) {
+		log_line("%s", error.text);
+		return;
+	}
+	if (probes_attach(probes, &error))
+		log_line("%s", error.text);
+	list = probes_list(probes, &count);
+	for (i = 0; i < count; i++) {
+		if (list[i].state == PROBE_FAILED)
+			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
+	}
+	probes_free(probes);
+}
+
+/*
+ * Execute the real init: the one on the command line, else where the kernel itself would look. Returns only if there
+ * is none.
+ */
+static void execute_real_init(char **argv)
+{
+	static const char *const candidates[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	char *given = command_line_value("luoscope.init");
+	size_t i;
+
+	if (given) {
+		argv[0] = given;
+		execv(given, argv);
+		log_line("cannot execute luoscope.init=%s: %s", given, strerror(errno));
+	}
+	for (i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		argv[0] = (char *)candidates[i];
+		execv(candidates[i], argv);
+	}
+	log_line("there is no init to execute; name one with luoscope.init=PATH on the kernel's command line");
+}
+
+static const char help[] =
+	"Usage: luoscope init\n"
+	"Be the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
+	"\n"
+	"It is run by the kernel, from the command line of the kernel that a live update starts:\n"
+	"  init=/usr/sbin/luoscope       executed from the root file system\n"
+	"  rdinit=/luoscope              executed from an initramfs\n"
+	"  luoscope.init=PATH            the real init (default /sbin/init)\n"
+	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules)\n"
+	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"
+	"and the real init is executed all the same.\n";
+
+int cmd_init(int argc, char **argv)
+{
+	if (getpid() != 1) {
+		const bool asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
+
+		if (!asked)
+			fputs("luoscope: 'init' is for the first process of a kernel; see 'luoscope init --help'\n", stderr);
+		else
+			fputs(help, stdout);
+		return asked ? 0 : 1;
+	}
+	mount_what_is_missing();
+	load_module();
+	attach();
+	execute_real_init(argv);
+	return 1;
+}
