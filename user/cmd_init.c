@@ -29,22 +29,25 @@ void init_begin(uint64_t cycles)
 	begin_cycles = cycles;
 }
 
-/* To the kernel log, where an operator looks when the console is gone; stderr may not even be open. */
+/*
+ * To the kernel log, where an operator looks when the console is gone; stderr may not even be open. One write is one
+ * record, and the device does not seek, as stdio would want it to.
+ */
 __attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
 {
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	char line[700];
+	char line[700] = "luoscope: ";
+	const size_t prefix = strlen(line);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
+	vsnprintf(line + prefix, sizeof(line) - prefix - 1, format, args);
 	va_end(args);
-	if (fd >= 0) {
-		dprintf(fd, "luoscope: %s\n", line);
+	strcat(line, "\n");
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		fputs(line, stderr);
+	if (fd >= 0)
 		close(fd);
-	} else {
-		fprintf(stderr, "luoscope: %s\n", line);
-	}
 }
 
 /* Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd leaves it so. */

@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -19,11 +21,15 @@
 
 #include "luoscope.skel.h"
 
-/* The ring buffer's pin carries the version of its records, so that nobody reads records of another version. */
+/*
+ * The ring buffer's pin is made last: it says that all is in place. It carries the version of the records, so that nobody
+ * reads those of another version.
+ */
 #define STRINGIFY_(x)	#x
 #define STRINGIFY(x)	STRINGIFY_(x)
-#define EVENTS_PIN	PROBES_DIR "/events-v" STRINGIFY(LUOSCOPE_EVENT_ABI)
-#define LOST_PIN	PROBES_DIR "/events-lost"
+#define EVENTS_PIN_PREFIX "events-v"
+#define EVENTS_PIN	PROBES_DIR "/" EVENTS_PIN_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
+#define LOST_PIN	PROBES_DIR "/lost"
 #define LINK_PIN_PREFIX	"link-"
 
 struct probes {
@@ -213,39 +219,15 @@ static void note_ready(const struct probes *probes)
 	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.note_probes_ready), &options);
 }
 
-static int pin_maps(const struct probes *probes)
+/* Attach what can be attached. Returns how many, or a negative errno. */
+static int attach_all(struct probes *probes, struct error *error)
 {
-	int err = bpf_map__pin(probes->skeleton->maps.events, EVENTS_PIN);
-
-	return err ? err : bpf_map__pin(probes->skeleton->maps.events_lost, LOST_PIN);
-}
-
-int probes_attach(struct probes *probes, struct error *error)
-{
-	size_t attached = 0;
+	int attached = 0;
 	size_t i;
 	int err;
 
-	if (probes_attached())
-		return error_set(error, -EEXIST, "probes are attached already; 'luoscope detach' takes them off");
-	err = bpffs_mount(error);
-	if (err < 0)
-		return err;
-
-	err = luoscope_bpf__load(probes->skeleton);
-	if (err == -EPERM || err == -EACCES)
-		return error_set(error, err, "loading BPF programs needs root");
-	if (err)
-		return error_set(error, err, "the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
-				 strerror(-err));
-
-	if (mkdir(PROBES_DIR, 0700) && errno != EEXIST)
+	if (mkdir(PROBES_DIR, 0700))
 		return error_set(error, -errno, "cannot make " PROBES_DIR ": %s", strerror(errno));
-	err = pin_maps(probes);
-	if (err) {
-		error_set(error, err, "cannot pin the maps in " PROBES_DIR ": %s", strerror(-err));
-		goto undo;
-	}
 	for (i = 0; i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
@@ -255,15 +237,53 @@ int probes_attach(struct probes *probes, struct error *error)
 		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
 		attached += !probe->err;
 	}
-	if (!attached) {
-		err = error_set(error, -ENOTSUP, "this kernel took none of the probes; 'luoscope status' names what it lacks");
-		goto undo;
+	if (!attached)
+		return error_set(error, -ENOTSUP, "this kernel took none of the probes; 'luoscope status' names what it lacks");
+	err = bpf_map__pin(probes->skeleton->maps.events_lost, LOST_PIN);
+	if (!err)
+		err = bpf_map__pin(probes->skeleton->maps.events, EVENTS_PIN);
+	if (err)
+		return error_set(error, err, "cannot pin the maps in " PROBES_DIR ": %s", strerror(-err));
+	return attached;
+}
+
+int probes_attach(struct probes *probes, struct error *error)
+{
+	int lock;
+	int err;
+
+	err = bpffs_mount(error);
+	if (err < 0)
+		return err;
+	err = luoscope_bpf__load(probes->skeleton);
+	if (err == -EPERM || err == -EACCES)
+		return error_set(error, err, "loading BPF programs needs root");
+	if (err)
+		return error_set(error, err, "the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
+				 strerror(-err));
+
+	/* One at a time; the lock goes with the process, whatever ends it. */
+	lock = open(PROBES_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX)) {
+		err = error_set(error, -errno, "cannot lock " PROBES_BPFFS ": %s", strerror(errno));
+		goto unlock;
+	}
+	if (probes_attached()) {
+		err = error_set(error, -EEXIST, "probes are attached already; 'luoscope detach' takes them off");
+		goto unlock;
+	}
+	/* What a process left that was killed while it attached. */
+	probes_detach(NULL);
+	err = attach_all(probes, error);
+	if (err < 0) {
+		probes_detach(NULL);
+		goto unlock;
 	}
 	note_ready(probes);
-	return 0;
-
-undo:
-	probes_detach(NULL);
+	err = 0;
+unlock:
+	if (lock >= 0)
+		close(lock);
 	return err;
 }
 
@@ -276,7 +296,7 @@ bool probes_attached(void)
 	if (!dir)
 		return false;
 	while (!found && (entry = readdir(dir)))
-		found = !strncmp(entry->d_name, LINK_PIN_PREFIX, strlen(LINK_PIN_PREFIX));
+		found = !strncmp(entry->d_name, EVENTS_PIN_PREFIX, strlen(EVENTS_PIN_PREFIX));
 	closedir(dir);
 	return found;
 }

@@ -27,9 +27,9 @@
 #define DEFAULT_KIB 64
 
 static const char usage_text[] =
-	"usage: luo_client preserve SESSION TOKEN[:KIB]... [-- SESSION TOKEN[:KIB]...]...\n"
-	"           make memfds (64 KiB if not said), preserve them, print the pid of the\n"
-	"           background process that holds the sessions; killing it unpreserves\n"
+	"usage: luo_client preserve [--stamp SPEC] SESSION TOKEN[:KIB]... [-- SESSION ...]...\n"
+	"           make memfds (64 KiB if not said), preserve them, stamp, print the pid of\n"
+	"           the background process that holds the sessions; killing it unpreserves\n"
 	"       luo_client retrieve [--stamp SPEC] [--no-finish] SESSION TOKEN[:KIB]... [-- ...]\n"
 	"           take all files back, stamp, check every byte, finish the sessions;\n"
 	"           --no-finish: a background process keeps them open and unfinished (its\n"
@@ -331,9 +331,23 @@ static void hold_in_background(void)
 
 static int do_preserve(int argc, char **argv)
 {
-	struct plan plan = parse_plan(argc - 1, argv + 1);
+	static const struct option options[] = {
+		{"stamp", required_argument, NULL, 's'},
+		{},
+	};
+	struct stamp stamp = no_stamp;
+	struct plan plan;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (option != 's')
+			die_usage();
+		stamp = stamp_prepare(optarg);
+	}
+	plan = parse_plan(argc - optind, argv + optind);
 
 	for_each_file(&plan, LUO_SESSION_CREATE, item_preserve);
+	stamp_write(&stamp);
 	hold_in_background();
 	return 0;
 }

@@ -39,6 +39,23 @@ save_log() {
 	mount_host && dmesg >"/host/dmesg.$GENERATION"
 }
 
+# wait_for_clock: until this kernel has measured the counter's rate for good, about two seconds after its start. Before that a
+# report is a preliminary one.
+wait_for_clock() {
+	for _ in $(seq 100); do
+		[ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" != tsc ] || return 0
+		sleep 0.1
+	done
+	fail "the kernel has not made the TSC its clocksource within 10 s"
+}
+
+# save_capture NAME: what luoscope knows now, for the host, as NAME.luoscope.
+save_capture() {
+	wait_for_clock
+	mount_host
+	luoscope save "/host/$1.luoscope"
+}
+
 # kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.
 kexec_load() {
 	mount_host

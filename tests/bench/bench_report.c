@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long a report takes, from a capture's bytes to the text and to the JSON document, with both areas full: 256 KiB
+ * each, as the module makes them.
+ */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_area.h"
+#include "capture.h"
+#include "model.h"
+#include "view.h"
+
+#define TARGET_MS 20.0
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void fill(struct built_area *area, bool left)
+{
+	const uint8_t role = left ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING;
+	const int64_t from = left ? 15 * MS : 1510 * MS;
+	unsigned int i, count = 0;
+	char name[32];
+
+	while (area->header->subject_cursor < 340 + 170) {
+		snprintf(name, sizeof(name), "session-%u", count / 4);
+		built_subject(area, LUO_STATS_SUBJECT_FILE, name, "memfd-v2", "", count++);
+	}
+	for (i = 0; area->header->span_cursor[0] < 1024; i++)
+		built_span(area, 0, left ? LUO_STATS_PRESERVE : LUO_STATS_RETRIEVE, role,
+			   10 + i % 500, true_cycles(left ? -10000 * MS + i : from + i),
+			   true_cycles(left ? -9000 * MS + i : from + i + 10));
+	for (i = 0; area->header->span_cursor[1] < 1024; i++)
+		built_span(area, 1, left ? i % 2 ? LUO_STATS_FREEZE : LUO_STATS_SHUTDOWN : LUO_STATS_FINISH,
+			   role, 10 + i % 500, true_cycles(from + i), true_cycles(from + i + 10));
+}
+
+/* The small update's contents in areas of full size, then filled up. */
+static void make_update(struct built_update *update)
+{
+	static const uint32_t chunks[4] = { 64 << 10, 32 << 10, 64 << 10, 64 << 10 };
+	struct built_area *areas[2] = { &update->left, &update->came };
+	unsigned int i;
+
+	built_update_init(update);
+	for (i = 0; i < 2; i++) {
+		struct built_area small = *areas[i], *large = areas[i];
+		struct luo_stats_chunk list[4];
+		uint64_t total;
+
+		built_area_init(large, chunks);
+		memcpy(list, large->header->chunk, sizeof(list));
+		total = large->header->total_bytes;
+		*large->header = *small.header;
+		memcpy(large->header->chunk, list, sizeof(list));
+		large->header->total_bytes = total;
+		memcpy(built_subject_at(large, 1), small.bytes + 4096, 4096);
+		memcpy(built_span_at(large, 0, 0), small.bytes + 3 * 4096, 4096);
+		memcpy(built_span_at(large, 1, 0), small.bytes + 4 * 4096, 4096);
+		built_area_free(&small);
+		fill(large, !i);
+		built_seal(large);
+	}
+}
+
+static int run_once(const void *bytes, size_t size, bool json, FILE *out)
+{
+	const struct view_options options = { .top = 10 };
+	struct capture capture;
+	struct model model = {};
+	struct error error = {};
+	int err;
+
+	err = capture_parse(&capture, bytes, size, &error);
+	if (!err)
+		err = model_build(&model, &capture, &error);
+	if (!err)
+		err = json ? view_json(&model, out) : view_text(&model, out, &options);
+	if (err)
+		fprintf(stderr, "bench_report: %s (%s)\n", error.text, strerror(-err));
+	model_free(&model);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	int runs = argc > 1 ? atoi(argv[1]) : 200;
+	char path[] = "/tmp/luoscope-bench.XXXXXX";
+	struct built_update update;
+	struct capture capture, loaded;
+	struct error error = {};
+	void *bytes;
+	size_t size;
+	int i, json, fd, status = 0;
+	double *times;
+	FILE *out;
+
+	if (runs < 1)
+		return 1;
+	make_update(&update);
+	built_capture(&update, &capture);
+	fd = mkstemp(path);
+	if (fd < 0 || capture_write(&capture, path, &error) ||
+	    capture_load(&loaded, path, &error)) {
+		fprintf(stderr, "bench_report: %s\n", error.text);
+		return 1;
+	}
+	close(fd);
+	fd = open(path, O_RDONLY);
+	unlink(path);
+	if (fd < 0 || read_all(fd, 1 << 30, &bytes, &size))
+		return 1;
+	close(fd);
+	capture_free(&loaded);
+	times = calloc(runs, sizeof(*times));
+	out = fopen("/dev/null", "w");
+	if (!times || !out)
+		return 1;
+	printf("a report of two full areas of %zu KiB, %d runs; target: %.0f ms\n",
+	       update.left.size >> 10, runs, TARGET_MS);
+	for (json = 0; json < 2; json++) {
+		for (i = 0; i < runs; i++) {
+			double begin = now_ms();
+
+			if (run_once(bytes, size, json, out))
+				return 1;
+			times[i] = now_ms() - begin;
+		}
+		qsort(times, runs, sizeof(*times), compare);
+		printf("  %-5s median %6.2f ms  max %6.2f ms\n", json ? "JSON" : "text",
+		       times[runs / 2], times[runs - 1]);
+		if (times[runs / 2] > TARGET_MS)
+			status = 1;
+	}
+	fclose(out);
+	free(times);
+	free(bytes);
+	built_update_free(&update);
+	return status;
+}

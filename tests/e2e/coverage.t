@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What is seen, and what is told as not observed, depending on who was running when.
+. "$(dirname "$0")/lib.sh"
+
+# The recorder dies, as under systemd-shutdown, which kills every process before the kexec: no span may be lost.
+guest killed 7.3 7.3 "$(scenario killed <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record >/dev/null &
+	recorder=$!
+	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	luo_client preserve vm-a 1 2 -- vm-b 7
+	kill -KILL $recorder
+	wait $recorder || true
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1 2 -- vm-b 7
+	save_capture update
+	scenario_done
+}
+END
+)"
+json=$out_dir/killed/update.json
+check_backbone "recorder killed" "$json"
+check_json "recorder killed: every file has all of its spans" "$json" \
+	'(.files | length) == 3 and ([.files[] | .preserve.duration_ns, .freeze.duration_ns, .retrieve.duration_ns,
+	  .finish.duration_ns | . > 0] | all)'
+check_json "recorder killed: devices up to the end of device_shutdown" "$json" '(.shutdowns | length) > 10'
+
+# Only in the new kernel.
+guest new-only 7.3 7.3 "$(scenario new-only <<'END'
+generation_1() {
+	luo_client preserve vm-a 1 2
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1 2
+	save_capture update
+	scenario_done
+}
+END
+)"
+json=$out_dir/new-only/update.json
+check_json "new kernel only: no blackout is told" "$json" '.update.blackout_ns == null'
+check_json "new kernel only: nothing of the old kernel is told" "$json" \
+	'.update.from.release == null and ([.files[] | .preserve, .freeze, .dark_ns | . == null] | all)'
+check_json "new kernel only: its own phases are told" "$json" \
+	'[.phases[] | select(.duration_ns > 0) | .name] == ["kernel_boot", "userspace", "retrieve"]'
+check_json "new kernel only: retrieve and finish are told" "$json" \
+	'(.files | length) == 2 and ([.files[] | .retrieve.duration_ns, .finish.duration_ns | . > 0] | all)'
+check "new kernel only: the report says not observed" contains "$out_dir/new-only/update.txt" 'not observed'
+
+# Only in the old kernel: the module is loaded late, to bring out what came in.
+guest old-only 7.3 7.3 "$(scenario old-only <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client preserve vm-a 1 2
+	kexec_into 2
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1 2
+	insmod /luo_stats.ko
+	save_capture update
+	scenario_done
+}
+END
+)"
+json=$out_dir/old-only/update.json
+check_json "old kernel only: no blackout is told, for its end was not seen" "$json" '.update.blackout_ns == null'
+check_json "old kernel only: phases from the freeze to init are told" "$json" \
+	'[.phases[].name] == ["freeze", "notifiers", "device_shutdown", "system_core_shutdown", "machine_shutdown",
+	  "dumpers", "jump", "kernel_boot"] and ([.phases[].duration_ns >= 0] | all)'
+check_json "old kernel only: retrieve and finish are null, not 0" "$json" \
+	'(.files | length) == 2 and ([.files[] | (.freeze.duration_ns > 0) and .retrieve == null and .finish == null] | all)'
+
+# In both, but in the new one attached by its user space, without 'luoscope init'.
+guest late 7.3 7.3 "$(scenario late <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client preserve vm-a 1 2
+	kexec_into 2
+}
+
+generation_2() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client retrieve vm-a 1 2
+	save_capture update
+	scenario_done
+}
+END
+)"
+json=$out_dir/late/update.json
+check_backbone "without init" "$json"
+check_json "without init: the kernel log tells when init was executed" "$json" \
+	'.phases[] | select(.name == "kernel_boot") | .end_source == "kernel log"'
+
+# Attached after /dev/liveupdate was first opened: a later open must not pass for the first one.
+guest after-open 7.3 7.3 "$(scenario after-open <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client preserve vm-a 1 -- vm-b 2
+	kexec_into 2
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client retrieve vm-b 2
+	save_capture update
+	scenario_done
+}
+END
+)"
+json=$out_dir/after-open/update.json
+check_json "attached after the first open: that boundary is not observed, its phases are joined" "$json" \
+	'[.phases[].name] | index("userspace+retrieve") != null and index("userspace") == null'
+check_json "attached after the first open: the blackout is whole" "$json" \
+	'.update.blackout_ns == ([.phases[].duration_ns] | add)'
+
+# Without the module in either kernel the programs attach, and say what that means.
+guest no-module 7.3 7.3 "$(scenario no-module <<'END'
+generation_1() {
+	luoscope record --no-follow | tee /tmp/said
+	grep -q "luo_stats is not loaded" /tmp/said || fail "record does not say that the module is missing"
+	luo_client preserve vm-a 1
+	if luoscope save /tmp/x.luoscope 2>/tmp/said; then fail "save works without the module"; fi
+	grep -q "luo_stats" /tmp/said || fail "save does not name the module: $(cat /tmp/said)"
+	luoscope status | grep -E "^luo_stats +missing" || fail "status does not say that the module is missing"
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init luoscope.module=/nowhere.ko
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1
+	dmesg | grep -q "luoscope: cannot load /nowhere.ko" || fail "init does not say that the module is missing"
+	luoscope status | grep -q "^probes *ok" || fail "init did not attach the probes"
+	scenario_done
+}
+END
+)"
+done_testing

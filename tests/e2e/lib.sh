@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the end-to-end tests share: guests with luoscope in them, and checks in TAP, for prove. Sourced, not run.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
+set +e
+
+build=$top_dir/build
+tool=$build/luoscope
+test_name=$(basename "$0" .t)
+out_dir=$build/e2e/$test_name
+checks=0
+failures=0
+mkdir -p "$out_dir"
+
+# ok TEXT STATUS: one TAP line.
+ok() {
+	checks=$((checks + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok $checks - $1"
+	else
+		echo "not ok $checks - $1"
+		failures=$((failures + 1))
+	fi
+}
+
+# check TEXT COMMAND...: passes if the command does. What it prints is shown if it fails.
+check() {
+	local text=$1 output rc
+	shift
+	output=$("$@" 2>&1)
+	rc=$?
+	ok "$text" "$rc"
+	[ "$rc" = 0 ] || printf '%s\n' "status $rc of: $*" "$output" | sed 's/^/# /'
+}
+
+# check_json TEXT FILE FILTER [JQ-OPTION...]: passes if the filter gives true. Shows the values at fault if not: the filter's
+# own paths are for the reader to look up in FILE.
+check_json() {
+	local text=$1 file=$2 filter=$3
+	shift 3
+	check "$text ($(tr -s "\n\t " " " <<<"$filter"))" jq -e "$@" "$filter" "$file"
+}
+
+# contains FILE REGEX, lacks FILE REGEX
+contains() { grep -qE -- "$2" "$1" || { echo "no match for '$2' in:"; cat "$1"; return 1; }; }
+lacks() { ! grep -E -- "$2" "$1"; }
+
+# fails_with STATUS REGEX COMMAND...: the command ends with that status and says that on stderr.
+fails_with() {
+	local status=$1 regex=$2 rc said
+	shift 2
+	said=$("$@" 2>&1 >/dev/null </dev/null)
+	rc=$?
+	echo "status $rc, said: $said"
+	[ "$rc" = "$status" ] && grep -qE -- "$regex" <<<"$said"
+}
+
+done_testing() {
+	echo "1..$checks"
+	exit $((failures > 0))
+}
+
+# skip_all REASON
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# module SERIES [SOURCE]: build luo_stats.ko, or the modules of another folder, in build/module/SERIES or build/FOLDER/SERIES.
+# Skips the whole test if there is no source of that kernel.
+module() {
+	local source=${2:-kernel/luo_stats} out=$build/module/$1 rc=0
+	[ "$source" = kernel/luo_stats ] || out=$build/${source##*/}/$1
+	"$lab_dir/module-build" "$source" "$1" "$out" || rc=$?
+	((rc == 3)) && skip_all "there is no kernel source of series $1 here"
+	((rc == 0)) || { ok "$source can be built for $1" 1; done_testing; }
+}
+
+# guest NAME FROM TO SCENARIO [RUN-SCENARIO-OPTION...]: run a scenario with luoscope and luo_stats.ko in both kernels; results
+# in $out_dir/NAME, reports of every capture that the guest left among them (share/X.luoscope: X.txt, X.json).
+# Skips the whole test if there is no source of one of the kernels.
+guest() {
+	local name=$1 from=$2 to=$3 scenario=$4 capture
+	shift 4
+	module "$from"
+	module "$to"
+
+	rm -rf "${out_dir:?}/$name"
+	check "$name: $from -> $to, all contents of the memfds arrive, no kernel complains" \
+		"$lab_dir/run-scenario" --from "$from" --to "$to" --scenario "$scenario" --out "$out_dir/$name" \
+		--add "$tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
+		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"
+	for capture in "$out_dir/$name"/share/*.luoscope; do
+		[ -f "$capture" ] || continue
+		"$tool" report "$capture" >"$out_dir/$name/$(basename "$capture" .luoscope).txt"
+		"$tool" report --json "$capture" >"$out_dir/$name/$(basename "$capture" .luoscope).json"
+	done
+}
+
+# check_backbone TEXT JSON: the phases follow one another without gap or overlap from the first boundary to the last, and their
+# durations add up to the blackout to the nanosecond.
+check_backbone() {
+	check_json "$1: phases add up to the blackout" "$2" \
+		'.update.blackout_ns > 0 and ([.phases[].duration_ns] | add) == .update.blackout_ns'
+	check_json "$1: phases follow one another without gap" "$2" \
+		'[.phases | range(1; length) as $i | .[$i].start_ns == .[$i-1].start_ns + .[$i-1].duration_ns] | all'
+	check_json "$1: every phase is there and none is negative" "$2" \
+		'[.phases[].name] == ["freeze", "notifiers", "device_shutdown", "system_core_shutdown", "machine_shutdown",
+		  "dumpers", "jump", "kernel_boot", "userspace", "retrieve"] and ([.phases[].duration_ns >= 0] | all)'
+	check_json "$1: the clock was verified" "$2" '.clock.verdict == "verified"'
+	check_json "$1: nothing was dropped" "$2" '.dropped == 0'
+}
+
+# scenario NAME: a scenario from standard input, as a file; prints its path.
+scenario() {
+	cat >"$out_dir/$1.scenario"
+	echo "$out_dir/$1.scenario"
+}

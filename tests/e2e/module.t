@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# luo_stats.ko: loading and unloading, kernels without KHO, and areas that must not be trusted.
+. "$(dirname "$0")/lib.sh"
+
+guest life 7.3 7.3 "$(scenario life <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	dmesg | grep -q "luo_stats: no area came in: this was no kexec with KHO" || fail "the log does not say that no area came in"
+	[ ! -e /sys/kernel/luo_stats/incoming ] || fail "there is an incoming area in the first kernel"
+	[ "$(stat -c %a /sys/kernel/luo_stats/outgoing)" = 400 ] || fail "outgoing is not for root alone"
+	rmmod luo_stats
+	[ ! -e /sys/kernel/luo_stats ] || fail "sysfs is not cleaned up"
+	insmod /luo_stats.ko area_kib=1000
+	[ "$(stat -c %s /sys/kernel/luo_stats/outgoing)" = $((4096 + 1024 * 1024 * 7 / 8)) ] || fail "area_kib is not rounded up"
+	luoscope record --no-follow
+	if rmmod luo_stats 2>/tmp/said; then fail "the module goes while programs use it"; fi
+	luo_client preserve vm-a 1
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1
+	cat /sys/kernel/luo_stats/incoming >/tmp/before
+	luoscope detach
+	# The kernel frees programs after a grace period.
+	for try in $(seq 50); do rmmod luo_stats 2>/dev/null && break; sleep 0.1; done
+	for try in 1 2 3; do
+		insmod /luo_stats.ko
+		cmp /tmp/before /sys/kernel/luo_stats/incoming || fail "what came in is lost with the module"
+		rmmod luo_stats
+	done
+	insmod /luo_stats.ko
+	save_capture update
+	luoscope report >/host/live.txt
+	scenario_done
+}
+END
+)"
+check_json "loaded again: the old kernel's side is still told" "$out_dir/life/update.json" \
+	'.update.from.release != null and ([.phases[] | select(.name == "freeze") | .duration_ns > 0] | any)'
+
+guest no-kho 7.3 7.3 "$(scenario no-kho <<'END'
+generation_1() {
+	if insmod /luo_stats.ko 2>/dev/null; then fail "the module loads without KHO"; fi
+	dmesg | grep -q "luo_stats: KHO is off.*boot with kho=on" || fail "the log does not say what to do"
+	luoscope status | grep -E "^KHO +missing" || fail "status does not say that KHO is off"
+	luoscope record --no-follow | grep "luo_stats is not loaded"
+	luoscope detach
+	scenario_done
+}
+END
+)" --chain 1 --append "kho=off liveupdate=off"
+
+# In the new kernel each of these is said once, and the module works on without it.
+module 7.3 tests/lab/kmod
+odd=$(scenario odd <<'END'
+generation_1() {
+	read -r cmdline </proc/cmdline
+	for word in $cmdline; do case $word in odd=*) insmod /odd_area.ko kind="${word#*=}" ;; esac; done
+	luo_client preserve vm-a 1
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1
+	[ "$(dmesg | grep -c "luo_stats: the incoming area is left alone")" = 1 ] || fail "it is not said once that the area is left alone"
+	mount_host
+	luoscope status >/host/status.txt
+	dmesg | grep luo_stats >/host/log.txt
+	if luoscope report --json >/host/report.json 2>/host/report.err; then echo 0; else echo $?; fi >/host/report.status
+	scenario_done
+}
+END
+)
+for kind in major short garbled checksum address size total; do
+	guest "odd-$kind" 7.3 7.3 "$odd" --append "odd=$kind" --add-first "$build/kmod/7.3/odd_area.ko:/odd_area.ko"
+	share=$out_dir/odd-$kind/share
+	# What the old kernel left cannot be read: either the report says so and tells the new kernel's side, or it is an error.
+	check "odd area ($kind): no blackout is made up" sh -c \
+		'[ "$(cat "$1/report.status")" = 1 ] && [ -s "$1/report.err" ] || jq -e ".update.blackout_ns == null" "$1/report.json"' - "$share"
+done
+check "an unknown major is named" contains "$out_dir/odd-major/share/log.txt" 'version 2\.0, this module reads 1'
+check "status names the unknown major" contains "$out_dir/odd-major/share/status.txt" 'area, incoming +missing +cannot be read: .*2'
+done_testing

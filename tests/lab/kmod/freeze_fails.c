@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A fault generator: while it is loaded the freeze of every memfd but the first @after ones fails with EBUSY, and so does
+ * the update. No public means makes a memfd's freeze fail.
+ */
+#include <linux/kprobes.h>
+#include <linux/module.h>
+
+static unsigned int after;
+module_param(after, uint, 0444);
+MODULE_PARM_DESC(after, "how many freezes go well before one fails");
+
+static int on_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	if (after)
+		after--;
+	else
+		regs_set_return_value(regs, -EBUSY);
+	return 0;
+}
+
+static struct kretprobe probe = {
+	.kp.symbol_name = "memfd_luo_freeze",
+	.handler = on_return,
+};
+
+static int __init freeze_fails_init(void)
+{
+	return register_kretprobe(&probe);
+}
+
+static void __exit freeze_fails_exit(void)
+{
+	unregister_kretprobe(&probe);
+}
+
+module_init(freeze_fails_init);
+module_exit(freeze_fails_exit);
+MODULE_DESCRIPTION("makes the freeze of memfds fail");
+MODULE_LICENSE("GPL");

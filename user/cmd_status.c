@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What this kernel offers. Every row that is not fine says what to do.
+ */
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "area.h"
+#include "capture.h"
+#include "collect.h"
+#include "commands.h"
+#include "probes.h"
+
+enum state {
+	FINE,
+	MISSING,
+	UNKNOWN,
+};
+
+static const char *const state_names[] = { "ok", "missing", "unknown" };
+
+#define MAX_ITEMS 80
+
+struct item {
+	char name[80];
+	enum state state;
+	char text[256];
+};
+
+struct status {
+	struct item items[MAX_ITEMS];
+	size_t count;
+};
+
+__attribute__((format(printf, 4, 5))) static void add(struct status *status, const char *name, enum state state,
+						      const char *format, ...)
+{
+	struct item *item;
+	va_list args;
+
+	if (status->count == MAX_ITEMS)
+		return;
+	item = &status->items[status->count++];
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	item->state = state;
+	va_start(args, format);
+	vsnprintf(item->text, sizeof(item->text), format, args);
+	va_end(args);
+}
+
+/* The first line of a small file without its newline; false if it cannot be read. */
+static bool read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = fgets(line, size, file);
+	fclose(file);
+	if (ok)
+		line[strcspn(line, "\n")] = '\0';
+	return ok;
+}
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+/* Does the kernel's command line turn NAME on (1), off (0), or not name it (-1)? The last word on it counts. */
+static int command_line_switch(const char *name)
+{
+	const size_t length = strlen(name);
+	char line[4096];
+	char *rest = line, *word;
+	int found = -1;
+
+	if (!read_line("/proc/cmdline", line, sizeof(line)))
+		return -1;
+	while ((word = strtok_r(rest, " ", &rest))) {
+		if (strncmp(word, name, length) || word[length] != '=')
+			continue;
+		word += length + 1;
+		/* As the kernel reads it (kstrtobool): on, of, and the first letter of the others. */
+		found = strchr("yYtT1", *word) || ((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
+	}
+	return found;
+}
+
+/* Which of the probes' targets this kernel has also says what it was built with. */
+static bool has_target(const struct probes *probes, const char *target)
+{
+	size_t count, i;
+	const struct probe *list = probes_list(probes, &count);
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(list[i].target, target))
+			return list[i].state != PROBE_NO_TARGET;
+	}
+	return false;
+}
+
+static void add_kho_and_luo(struct status *status, const struct probes *probes)
+{
+	const bool luo_on = exists("/dev/liveupdate");
+	const bool kho_on = luo_on || exists(COLLECT_SYSFS_DIR) || exists("/sys/kernel/debug/kho/out");
+
+	if (kho_on)
+		add(status, "KHO", FINE, "on");
+	else if (command_line_switch("kho") == 1)
+		add(status, "KHO", UNKNOWN, "asked for on the command line; mount debugfs, or load luo_stats, to see if it is on");
+	else
+		add(status, "KHO", MISSING, "not seen to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+
+	if (luo_on)
+		add(status, "LUO", FINE, "on, /dev/liveupdate is there");
+	else if (probes && has_target(probes, "liveupdate_reboot"))
+		add(status, "LUO", MISSING, "built in, but off: boot with liveupdate=on kho=on");
+	else
+		add(status, "LUO", MISSING, "not there: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
+}
+
+static void add_area(struct status *status, const char *name, const char *file)
+{
+	char path[128];
+	struct error error;
+	struct area area;
+	void *bytes;
+	size_t size;
+	int fd, err;
+
+	snprintf(path, sizeof(path), COLLECT_SYSFS_DIR "/%s", file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			add(status, name, FINE, "none: the kernel before this one left none");
+		else
+			add(status, name, UNKNOWN, "%s: %s", path, errno == EACCES ? "needs root" : strerror(errno));
+		return;
+	}
+	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
+	close(fd);
+	if (err) {
+		add(status, name, UNKNOWN, "%s: %s", path, strerror(-err));
+		return;
+	}
+	if (area_parse(&area, bytes, size, &error))
+		add(status, name, MISSING, "cannot be read: %s", error.text);
+	else
+		add(status, name, FINE, "%.*s, generation %u, %zu KiB, %llu of %llu spans used",
+		    (int)sizeof(area.header.release), area.header.release, area.header.generation, size / 1024,
+		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] + area.spans[LUO_STATS_LOT_UPDATE]),
+		    (unsigned long long)(area.span_capacity[LUO_STATS_LOT_ANY] +
+					 area.span_capacity[LUO_STATS_LOT_UPDATE]));
+	free(bytes);
+}
+
+static void add_module(struct status *status)
+{
+	if (!exists(COLLECT_SYSFS_DIR)) {
+		add(status, "luo_stats", MISSING,
+		    "not loaded, nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
+		return;
+	}
+	add(status, "luo_stats", FINE, "loaded");
+	add_area(status, "area, outgoing", "outgoing");
+	add_area(status, "area, incoming", "incoming");
+}
+
+static void add_bpf(struct status *status, const struct probes *probes, const struct error *no_probes)
+{
+	struct statfs fs;
+
+	if (!probes)
+		add(status, "BTF", MISSING, "%s", no_probes->text);
+	else
+		add(status, "BTF", FINE, "/sys/kernel/btf/vmlinux");
+
+	if (!statfs(PROBES_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC)
+		add(status, "bpffs", FINE, "mounted at " PROBES_BPFFS);
+	else if (exists(PROBES_BPFFS))
+		add(status, "bpffs", FINE, "not mounted, 'luoscope record' mounts it at " PROBES_BPFFS);
+	else
+		add(status, "bpffs", MISSING, PROBES_BPFFS " is not there: mount /sys, and have CONFIG_BPF_SYSCALL");
+
+	if (geteuid())
+		add(status, "probes", UNKNOWN, "whether they are attached can be seen as root");
+	else if (probes_attached())
+		add(status, "probes", FINE, "attached");
+	else
+		add(status, "probes", MISSING, "not attached: run 'luoscope record'");
+}
+
+static void add_clock(struct status *status)
+{
+	char source[64] = "unknown";
+	char line[8192];
+	bool invariant = false;
+	FILE *file;
+
+	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source, sizeof(source));
+#if defined(__x86_64__)
+	file = fopen("/proc/cpuinfo", "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "flags", 5))
+			continue;
+		invariant = strstr(line, " constant_tsc") && strstr(line, " nonstop_tsc");
+		break;
+	}
+	if (file)
+		fclose(file);
+#else
+	(void)line;
+	(void)file;
+	invariant = true;
+#endif
+	if (!strncmp(source, "tsc", 3) || !strcmp(source, "arch_sys_counter"))
+		add(status, "clock", FINE, "the kernel keeps its time with the counter (%s)%s", source,
+		    invariant ? "; the CPU promises that it is invariant" :
+				"; the CPU does not promise that it is invariant, so each report verifies it");
+	else
+		add(status, "clock", UNKNOWN,
+		    "the kernel keeps its time with %s, not with the counter: reports compare the two", source);
+}
+
+static void add_probes(struct status *status, const struct probes *probes)
+{
+	size_t count, i;
+	const struct probe *list;
+	char name[80];
+
+	if (!probes)
+		return;
+	list = probes_list(probes, &count);
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "probe %s%s", list[i].target, list[i].at_return ? ", return" : "");
+		if (list[i].state == PROBE_NO_TARGET)
+			add(status, name, MISSING, "this kernel has no such function; what it measures is shown as not observed");
+		else if (list[i].state == PROBE_NOT_NEEDED)
+			add(status, name, FINE, "not needed on this kernel");
+		else
+			add(status, name, FINE, "can be attached");
+	}
+}
+
+static void print_text(const struct status *status)
+{
+	size_t width = 0;
+	size_t i;
+
+	for (i = 0; i < status->count; i++) {
+		if (strlen(status->items[i].name) > width)
+			width = strlen(status->items[i].name);
+	}
+	for (i = 0; i < status->count; i++)
+		printf("%-*s  %-7s  %s\n", (int)width, status->items[i].name, state_names[status->items[i].state],
+		       status->items[i].text);
+}
+
+static int print_json(const struct status *status)
+{
+	json_t *items = json_array();
+	json_t *root;
+	size_t i;
+	int err;
+
+	for (i = 0; i < status->count; i++)
+		json_array_append_new(items, json_pack("{s:s, s:s, s:s}", "name", status->items[i].name, "state",
+						       state_names[status->items[i].state], "text",
+						       status->items[i].text));
+	root = json_pack("{s:s, s:o}", "schema", "luoscope.status/1", "items", items);
+	err = !root || json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+	return err;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'j':
+		*(bool *)state->input = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option option_table[] = {
+	{ "json", 'j', NULL, 0, "Print one JSON document", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Tell what this kernel offers for measuring live updates, and what to do about what is missing.\v"
+	       "Examples:\n"
+	       "  luoscope status\n"
+	       "  luoscope status --json | jq -r '.items[] | select(.state == \"missing\") | .text'\n",
+};
+
+int cmd_status(int argc, char **argv)
+{
+	struct probes *probes = NULL;
+	static struct status status;
+	struct utsname kernel;
+	struct error error;
+	bool json = false;
+	int rc = 0;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &json))
+		return 1;
+	uname(&kernel);
+	add(&status, "kernel", FINE, "%s %s", kernel.sysname, kernel.release);
+	if (probes_open(&probes, &error))
+		probes = NULL;
+	add_kho_and_luo(&status, probes);
+	add_module(&status);
+	add_bpf(&status, probes, &error);
+	add_clock(&status);
+	add_probes(&status, probes);
+
+	if (json)
+		rc = print_json(&status);
+	else
+		print_text(&status);
+	probes_free(probes);
+	return rc;
+}

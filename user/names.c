@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "names.h"
+
+#include <luoscope/stats_area.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "model.h"
+
+#define LOOK_UP(table, index)                                           \
+	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? \
+		 (table)[index] :                                       \
+		 "unknown")
+
+static const char *const kinds[] = {
+	[LUO_STATS_PRESERVE] = "preserve",
+	[LUO_STATS_UNPRESERVE] = "unpreserve",
+	[LUO_STATS_FREEZE] = "freeze",
+	[LUO_STATS_UNFREEZE] = "unfreeze",
+	[LUO_STATS_RESET] = "reset",
+	[LUO_STATS_RETRIEVE] = "retrieve",
+	[LUO_STATS_FINISH] = "finish",
+	[LUO_STATS_SESSION_FREEZE] = "session_freeze",
+	[LUO_STATS_SESSION_RETRIEVE] = "session_retrieve",
+	[LUO_STATS_SESSION_FINISH] = "session_finish",
+	[LUO_STATS_SHUTDOWN] = "shutdown",
+	[LUO_STATS_BIND] = "bind",
+	[LUO_STATS_IRQ_SETUP] = "irq_setup",
+	[LUO_STATS_MARK] = "mark",
+};
+
+static const char *const slots[] = {
+	[LUO_STATS_B0_UPDATE_BEGIN] = "update_begin",
+	[LUO_STATS_B1_FROZEN] = "frozen",
+	[LUO_STATS_B2_SHUTDOWN_BEGIN] = "shutdown_begin",
+	[LUO_STATS_B3_SHUTDOWN_END] = "shutdown_end",
+	[LUO_STATS_B4_MACHINE_BEGIN] = "machine_begin",
+	[LUO_STATS_B5_MACHINE_END] = "machine_end",
+	[LUO_STATS_B6_JUMP] = "jump",
+	[LUO_STATS_B7_TIME_ZERO] = "time_zero",
+	[LUO_STATS_B8_INIT] = "init",
+	[LUO_STATS_B9_LUO_OPEN] = "luo_open",
+	[LUO_STATS_B10_RETRIEVED] = "retrieved",
+	[LUO_STATS_B11_IN_SERVICE] = "in_service",
+};
+
+static const char *const phases[] = {
+	[LUO_STATS_B1_FROZEN] = "freeze",
+	[LUO_STATS_B2_SHUTDOWN_BEGIN] = "notifiers",
+	[LUO_STATS_B3_SHUTDOWN_END] = "device_shutdown",
+	[LUO_STATS_B4_MACHINE_BEGIN] = "system_core_shutdown",
+	[LUO_STATS_B5_MACHINE_END] = "machine_shutdown",
+	[LUO_STATS_B6_JUMP] = "dumpers",
+	[LUO_STATS_B7_TIME_ZERO] = "jump",
+	[LUO_STATS_B8_INIT] = "kernel_boot",
+	[LUO_STATS_B9_LUO_OPEN] = "userspace",
+	[LUO_STATS_B10_RETRIEVED] = "retrieve",
+	[LUO_STATS_B11_IN_SERVICE] = "resume",
+};
+
+static const char *const anchors[] = {
+	[LUO_STATS_ANCHOR_LOAD] = "load", [LUO_STATS_ANCHOR_NOTIFIER] = "notifier",
+	[LUO_STATS_ANCHOR_LAST] = "last", [LUO_STATS_ANCHOR_READ] = "read",
+	[LUO_STATS_ANCHOR_EARLY] = "early",
+};
+
+static const char *const counters[] = {
+	[LUO_STATS_COUNTER_TSC] = "tsc",
+	[LUO_STATS_COUNTER_CNTVCT] = "cntvct",
+};
+
+static const char *const verdicts[] = {
+	[CLOCK_VERIFIED] = "verified",
+	[CLOCK_UNVERIFIED] = "unverified",
+	[CLOCK_CONTRADICTED] = "contradicted",
+};
+
+static const char *const sources[] = {
+	[MODEL_SOURCE_NONE] = "not observed", [MODEL_SOURCE_FENTRY] = "fentry",
+	[MODEL_SOURCE_FEXIT] = "fexit",	      [MODEL_SOURCE_PROBE] = "probe",
+	[MODEL_SOURCE_NOTIFIER] = "notifier", [MODEL_SOURCE_DUMPER] = "dumper",
+	[MODEL_SOURCE_MODULE] = "module",     [MODEL_SOURCE_INIT] = "init",
+	[MODEL_SOURCE_LOG] = "kernel log",
+};
+
+const char *name_kind(unsigned int kind, char *buffer)
+{
+	if (kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind])
+		return kinds[kind];
+	snprintf(buffer, NAME_BYTES, "kind %u", kind);
+	return buffer;
+}
+
+const char *name_slot(unsigned int slot)
+{
+	return LOOK_UP(slots, slot);
+}
+
+const char *name_phase(unsigned int slot)
+{
+	return LOOK_UP(phases, slot);
+}
+
+const char *name_anchor(unsigned int slot)
+{
+	return LOOK_UP(anchors, slot);
+}
+
+const char *name_counter(unsigned int counter)
+{
+	return LOOK_UP(counters, counter);
+}
+
+const char *name_verdict(unsigned int verdict)
+{
+	return LOOK_UP(verdicts, verdict);
+}
+
+const char *name_source(unsigned int source)
+{
+	return LOOK_UP(sources, source);
+}
+
+const char *name_errno(int result, char *buffer)
+{
+	const char *name;
+
+	if (!result)
+		return "ok";
+	name = result < 0 && result != INT_MIN ? strerrorname_np(-result) : NULL;
+	if (name)
+		return name;
+	snprintf(buffer, NAME_BYTES, "%d", result);
+	return buffer;
+}
