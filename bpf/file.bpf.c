@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files and sessions of the Live Update Orchestrator: preserve and freeze in the old kernel, retrieve and finish in the
- * new one. Only functions of LUO itself are watched, so every kind of file is seen, whatever its handler.
+ * Files and sessions of the Live Update Orchestrator: preserve and freeze in the old kernel,
+ * retrieve and finish in the new one. Only functions of LUO itself are watched, so every kind of
+ * file is seen, whatever its handler.
  *
- * LUO freezes and finishes a session's files in a loop whose body is inlined. What it calls for each file shows where one
- * file ends and the next begins: kho_block_set_it_reserve_entry() before each freeze, luo_flb_file_finish() after each
- * finish.
+ * LUO freezes and finishes a session's files in a loop whose body is inlined. What it calls for
+ * each file shows where one file ends and the next begins: kho_block_set_it_reserve_entry() before
+ * each freeze, luo_flb_file_finish() after each finish.
  */
 #include "span.bpf.h"
 
-/* A retrieve this long after the one before does not belong to the update any more: it stretches no blackout. */
-#define RETRIEVE_GAP_NS	(60ULL * 1000 * 1000 * 1000)
+/*
+ * A retrieve this long after the one before does not belong to the update any more: it stretches no
+ * blackout.
+ */
+#define RETRIEVE_GAP_NS (60ULL * 1000 * 1000 * 1000)
 
-/* How many files of a session are looked through for a token; LUO walks the same list for each retrieve. */
-#define MAX_FILES	65536
+/*
+ * How many files of a session are looked through for a token; LUO walks the same list for each
+ * retrieve.
+ */
+#define MAX_FILES 65536
 
 /* What a thread is doing in LUO. A thread is in one of these functions at a time. */
 struct operation {
-	struct span span;		/* the session's, or the only one */
-	struct span file;		/* the file that a loop over a session's files is at */
+	struct span span; /* the session's, or the only one */
+	struct span file; /* the file that a loop over a session's files is at */
 	struct luo_file_set *file_set;
-	struct list_head *at;		/* freeze: that file's place in the list */
-	__u64 cycles;			/* freeze: end of the file that failed; finish: end of the file before */
+	struct list_head *at; /* freeze: that file's place in the list */
+	__u64 cycles; /* freeze: end of the file that failed; finish: end of the file before */
 	bool in_file;
 };
 
@@ -70,17 +77,20 @@ static __always_inline void operation_end(void)
 	bpf_map_delete_elem(&operations, &pid);
 }
 
-static __always_inline void name_session(struct luo_stats_subject_key *subject, struct luo_file_set *file_set)
+static __always_inline void name_session(struct luo_stats_subject_key *subject,
+					 struct luo_file_set *file_set)
 {
-	struct luo_session *session = (void *)file_set - bpf_core_field_offset(struct luo_session, file_set);
+	struct luo_session *session =
+		(void *)file_set - bpf_core_field_offset(struct luo_session, file_set);
 
 	subject->kind = LUO_STATS_SUBJECT_SESSION;
 	BPF_CORE_READ_STR_INTO(&subject->name, session, name);
 }
 
 /* @file may be NULL: then the handler is not known. */
-static __always_inline void name_file(struct luo_stats_subject_key *subject, struct luo_file_set *file_set,
-				      __u64 token, struct luo_file *file)
+static __always_inline void name_file(struct luo_stats_subject_key *subject,
+				      struct luo_file_set *file_set, __u64 token,
+				      struct luo_file *file)
 {
 	name_session(subject, file_set);
 	subject->kind = LUO_STATS_SUBJECT_FILE;
@@ -121,7 +131,10 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 
 	if (!operation)
 		return 0;
-	/* A file that LUO took is the last in the list; which handler refused another one is not known. */
+	/*
+	 * A file that LUO took is the last in the list; which handler refused another one is not
+	 * known.
+	 */
 	if (!result)
 		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
 	name_file(&operation->span.subject, file_set, token, file);
@@ -230,8 +243,8 @@ int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, 
 }
 
 /*
- * unfreeze: of the session whose freeze failed it runs inside of the freeze, so that the time of the file that failed
- * ends here, and what it failed with is known later.
+ * unfreeze: of the session whose freeze failed it runs inside of the freeze, so that the time of
+ * the file that failed ends here, and what it failed with is known later.
  */
 
 static struct span unfreeze_span;
@@ -268,7 +281,10 @@ int BPF_PROG(on_luo_open)
 	return 0;
 }
 
-/* Only the first open of a boot brings sessions back, so this tells it from a later one that we saw first. */
+/*
+ * Only the first open of a boot brings sessions back, so this tells it from a later one that we saw
+ * first.
+ */
 SEC("fentry/luo_file_deserialize")
 int BPF_PROG(on_deserialize)
 {
@@ -299,7 +315,8 @@ int BPF_PROG(on_session_retrieve, const char *name)
 	if (!operation)
 		return 0;
 	operation->span.subject.kind = LUO_STATS_SUBJECT_SESSION;
-	bpf_probe_read_kernel_str(operation->span.subject.name, sizeof(operation->span.subject.name), name);
+	bpf_probe_read_kernel_str(operation->span.subject.name,
+				  sizeof(operation->span.subject.name), name);
 	span_begin(&operation->span, LUO_STATS_SESSION_RETRIEVE, 0, 0);
 	return 0;
 }
@@ -353,7 +370,10 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 
 	bpf_loop(MAX_FILES, token_search_step, &search, 0);
 	file = search.found;
-	/* A file that was retrieved before, or that failed to be, is handed out again without a new retrieve. */
+	/*
+	 * A file that was retrieved before, or that failed to be, is handed out again without a new
+	 * retrieve.
+	 */
 	if (file && BPF_CORE_READ(file, retrieve_status))
 		return 0;
 	operation = operation_begin();
@@ -405,8 +425,8 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 }
 
 /*
- * LUO finishes files from the last to the first, and takes a file off the list after this call. The time of the first one
- * has the asking of all files in it whether they can be finished.
+ * LUO finishes files from the last to the first, and takes a file off the list after this call. The
+ * time of the first one has the asking of all files in it whether they can be finished.
  */
 SEC("fentry/luo_flb_file_finish")
 int BPF_PROG(on_file_finished)
@@ -422,7 +442,8 @@ int BPF_PROG(on_file_finished)
 	file = file_of(BPF_CORE_READ(file_set, files_list.prev));
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
-	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token), operation->cycles);
+	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
+		   operation->cycles);
 	span_end(&operation->file, false, 0, cycles);
 	operation->cycles = cycles_now();
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of the kernel's types that the programs read. libbpf finds the real offsets on the running kernel (CO-RE),
- * so only names and types of the fields count here, not their order or what else is in between.
+ * The parts of the kernel's types that the programs read. libbpf finds the real offsets on the
+ * running kernel (CO-RE), so only names and types of the fields count here, not their order or what
+ * else is in between.
  */
 #ifndef LUOSCOPE_KERNEL_TYPES_H
 #define LUOSCOPE_KERNEL_TYPES_H

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way down: the boundaries from the reboot call to the jump, and each device's time in device_shutdown().
+ * The way down: the boundaries from the reboot call to the jump, and each device's time in
+ * device_shutdown().
  *
- * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock; from machine_shutdown() on
- * it is the only one left, with interrupts off.
+ * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock;
+ * from machine_shutdown() on it is the only one left, with interrupts off.
  */
 #include "span.bpf.h"
 
@@ -77,9 +78,10 @@ static __always_inline void shutdown_next(void)
 }
 
 /*
- * device_shutdown() calls this for each device just before its callbacks, with the device taken off the list of all
- * devices; a callback may call it for other devices, which are still on the list. So a device's time runs from here to
- * the next device, and what it takes to get that one's lock is in it.
+ * device_shutdown() calls this for each device just before its callbacks, with the device taken off
+ * the list of all devices; a callback may call it for other devices, which are still on the list.
+ * So a device's time runs from here to the next device, and what it takes to get that one's lock is
+ * in it.
  */
 SEC("fentry/pm_runtime_barrier")
 int BPF_PROG(on_pm_runtime_barrier, struct device *device)
@@ -88,7 +90,8 @@ int BPF_PROG(on_pm_runtime_barrier, struct device *device)
 	struct list_head *entry;
 	const char *name;
 
-	if (!shutdown_pid || shutdown_pid != (__u32)bpf_get_current_pid_tgid() || device == shutdown_device)
+	if (!shutdown_pid || shutdown_pid != (__u32)bpf_get_current_pid_tgid() ||
+	    device == shutdown_device)
 		return 0;
 	entry = (void *)device + bpf_core_field_offset(struct device, kobj.entry);
 	if (BPF_CORE_READ(entry, next) != entry)

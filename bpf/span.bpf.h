@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How every program reports: a span into the stats area, through the kfuncs of luo_stats.ko, and the same as events into
- * the ring buffer for whoever is watching. Without the module only the events are left.
+ * How every program reports: a span into the stats area, through the kfuncs of luo_stats.ko, and
+ * the same as events into the ring buffer for whoever is watching. Without the module only the
+ * events are left.
  */
 #ifndef LUOSCOPE_SPAN_BPF_H
 #define LUOSCOPE_SPAN_BPF_H
@@ -14,14 +15,18 @@
 #include <bpf/bpf_tracing.h>
 #include <luoscope/event.h>
 
-/* Set by the loader before the load: the kfuncs below are there. The verifier cuts their calls out where not. */
+/*
+ * Set by the loader before the load: the kfuncs below are there. The verifier cuts their calls out
+ * where not.
+ */
 const volatile bool have_luo_stats = false;
 
 /* All documented in kernel/luo_stats/kfuncs.c. */
 extern __u64 luo_stats_cycles(void) __ksym __weak;
 extern int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result) __ksym __weak;
 extern __u32 luo_stats_subject(const void *key, __u32 key__sz) __ksym __weak;
-extern __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 detail) __ksym __weak;
+extern __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles,
+				  __u64 detail) __ksym __weak;
 extern int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail,
 			      __u64 end_cycles) __ksym __weak;
 
@@ -53,8 +58,8 @@ static __always_inline __u64 cycles_now(void)
 	return have_luo_stats ? luo_stats_cycles() : 0;
 }
 
-static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 duration_ns, __u64 detail,
-				 const struct luo_stats_subject_key *subject)
+static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 duration_ns,
+				 __u64 detail, const struct luo_stats_subject_key *subject)
 {
 	struct luoscope_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -82,7 +87,8 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 dur
 }
 
 /* Begin @span about span->subject, which is filled in; @begin_cycles 0: now. */
-static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail, __u64 begin_cycles)
+static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail,
+				       __u64 begin_cycles)
 {
 	span->kind = kind;
 	span->detail = detail;
@@ -97,17 +103,19 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 }
 
 /* End @span. @renamed: span->subject got better known meanwhile. @end_cycles 0: now. */
-static __always_inline void span_end(struct span *span, bool renamed, __s32 result, __u64 end_cycles)
+static __always_inline void span_end(struct span *span, bool renamed, __s32 result,
+				     __u64 end_cycles)
 {
 	if (have_luo_stats) {
 		/* The stamp first: looking the subject up is no part of what is measured. */
 		__u64 cycles = end_cycles ? end_cycles : luo_stats_cycles();
-		__u32 subject = renamed ? luo_stats_subject(&span->subject, sizeof(span->subject)) : 0;
+		__u32 subject = renamed ? luo_stats_subject(&span->subject, sizeof(span->subject)) :
+					  0;
 
 		luo_stats_span_end(span->handle, subject, result, span->detail, cycles);
 	}
-	emit(LUOSCOPE_EVENT_END, span->kind, result, bpf_ktime_get_boot_ns() - span->begin_ns, span->detail,
-	     &span->subject);
+	emit(LUOSCOPE_EVENT_END, span->kind, result, bpf_ktime_get_boot_ns() - span->begin_ns,
+	     span->detail, &span->subject);
 }
 
 static __always_inline void boundary(__u32 slot, __u64 cycles, __s32 result)

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the BPF programs tell whoever is watching: one record in the ring buffer for each begin, end and boundary.
+ * What the BPF programs tell whoever is watching: one record in the ring buffer for each begin, end
+ * and boundary.
  *
- * A contract between bpf/ and user/, which are built from one tree, and between a loader and the pinned programs of an
- * earlier loader, which may be older: LUOSCOPE_EVENT_ABI says whether they fit.
+ * A contract between bpf/ and user/, which are built from one tree, and between a loader and the
+ * pinned programs of an earlier loader, which may be older: LUOSCOPE_EVENT_ABI says whether they
+ * fit.
  */
 #ifndef LUOSCOPE_EVENT_H
 #define LUOSCOPE_EVENT_H
 
 #include <luoscope/stats_area.h>
 
-#define LUOSCOPE_EVENT_ABI	1
+#define LUOSCOPE_EVENT_ABI 1
 
 enum luoscope_event_type {
-	LUOSCOPE_EVENT_BEGIN	= 1,	/* a span begins */
-	LUOSCOPE_EVENT_END	= 2,	/* a span ends */
-	LUOSCOPE_EVENT_BOUNDARY	= 3,	/* a boundary is stamped; kind is its slot */
+	LUOSCOPE_EVENT_BEGIN = 1, /* a span begins */
+	LUOSCOPE_EVENT_END = 2, /* a span ends */
+	LUOSCOPE_EVENT_BOUNDARY = 3, /* a boundary is stamped; kind is its slot */
 };
 
 /**

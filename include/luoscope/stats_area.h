@@ -2,23 +2,25 @@
 /*
  * The stats area: memory that carries the timing of a live update through the kexec.
  *
- * This header is a contract between three sides that are built apart: the module that owns the area, the BPF programs
- * that fill it through the module's kfuncs, and the readers in user space. It is also a contract between two kernels,
- * which may be of different releases and run different versions of the module. So: fixed sizes, no pointers, no
- * padding that is not named, little-endian like every machine that live update runs on.
+ * This header is a contract between three sides that are built apart: the module that owns the
+ * area, the BPF programs that fill it through the module's kfuncs, and the readers in user space.
+ * It is also a contract between two kernels, which may be of different releases and run different
+ * versions of the module. So: fixed sizes, no pointers, no padding that is not named, little-endian
+ * like every machine that live update runs on.
  *
- * Layout. A header page, then chunks of memory elsewhere that the header lists. Read through sysfs, the area is flat:
- * the header page, then each chunk whole, in the order of the list.
+ * Layout. A header page, then chunks of memory elsewhere that the header lists. Read through sysfs,
+ * the area is flat: the header page, then each chunk whole, in the order of the list.
  *
- * Time. Every stamp is a raw reading of the CPU's counter (x86: TSC; arm64: CNTVCT), in cycles. The counter goes on
- * through kexec, while every clock of the kernel starts again. The anchors say what the counter read at known moments
- * of the kernel's clocks. A stamp of 0 means: not observed.
+ * Time. Every stamp is a raw reading of the CPU's counter (x86: TSC; arm64: CNTVCT), in cycles. The
+ * counter goes on through kexec, while every clock of the kernel starts again. The anchors say what
+ * the counter read at known moments of the kernel's clocks. A stamp of 0 means: not observed.
  *
- * Writers never wait: a place is reserved with one atomic addition, filled, and published by a store with release
- * semantics to its state. A reader takes the state first (acquire), and trusts nothing that it reads: not an address,
- * a size, an index, a kind or a stamp.
+ * Writers never wait: a place is reserved with one atomic addition, filled, and published by a
+ * store with release semantics to its state. A reader takes the state first (acquire), and trusts
+ * nothing that it reads: not an address, a size, an index, a kind or a stamp.
  *
- * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space, kinds, boundary slots.
+ * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space,
+ * kinds, boundary slots.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -44,8 +46,9 @@
 #define LUO_STATS_ANCHORS	6
 
 /*
- * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the kernel that leaves, one
- * set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one phase.
+ * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the kernel
+ * that leaves, one set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one
+ * phase.
  */
 enum luo_stats_slot {
 	LUO_STATS_B0_UPDATE_BEGIN	= 0,	/* entry of liveupdate_reboot; opens an attempt */
@@ -55,10 +58,13 @@ enum luo_stats_slot {
 	LUO_STATS_B4_MACHINE_BEGIN	= 4,	/* entry of machine_shutdown */
 	LUO_STATS_B5_MACHINE_END	= 5,	/* its return */
 	LUO_STATS_B6_JUMP		= 6,	/* entry of machine_kexec */
-	LUO_STATS_B7_TIME_ZERO		= 7,	/* zero of the new kernel's sched_clock; 0 unless stamped that early */
+	/* zero of the new kernel's sched_clock; 0 unless stamped that early */
+	LUO_STATS_B7_TIME_ZERO		= 7,
 	LUO_STATS_B8_INIT		= 8,	/* init is executed */
-	LUO_STATS_B9_LUO_OPEN		= 9,	/* the open of /dev/liveupdate that brought the sessions back */
-	LUO_STATS_B10_RETRIEVED		= 10,	/* last retrieve of a file that belongs to this update */
+	/* the open of /dev/liveupdate that brought the sessions back */
+	LUO_STATS_B9_LUO_OPEN		= 9,
+	/* last retrieve of a file that belongs to this update */
+	LUO_STATS_B10_RETRIEVED		= 10,
 	LUO_STATS_B11_IN_SERVICE	= 11,	/* last preserved device in service again */
 	/* Not a boundary: since when the probes of this kernel are in place. */
 	LUO_STATS_PROBES_READY		= 12,
@@ -70,7 +76,7 @@ enum luo_stats_kind {
 	LUO_STATS_UNPRESERVE		= 2,	/* session, all its files */
 	LUO_STATS_FREEZE		= 3,	/* file; detail: token */
 	LUO_STATS_UNFREEZE		= 4,	/* session, after a freeze that failed */
-	LUO_STATS_RESET			= 5,	/* device; detail: enum luo_stats_reset_outcome | method << 8 */
+	LUO_STATS_RESET			= 5,	/* device */
 	LUO_STATS_RETRIEVE		= 6,	/* file; detail: token */
 	LUO_STATS_FINISH		= 7,	/* file; detail: token */
 	LUO_STATS_SESSION_FREEZE	= 8,	/* session, all its files */
@@ -90,14 +96,20 @@ enum luo_stats_subject_kind {
 	LUO_STATS_SUBJECT_MARK		= 4,	/* name: mark, key: instance */
 };
 
-/* Which end of an update a span belongs to: an area sees the beginning of one and the end of the one before. */
+/*
+ * Which end of an update a span belongs to: an area sees the beginning of one and the end of the
+ * one before.
+ */
 enum luo_stats_role {
 	LUO_STATS_LEAVING		= 1,
 	LUO_STATS_ARRIVING		= 2,
 	LUO_STATS_NO_ROLE		= 3,	/* marks: the reader places them by their time */
 };
 
-/* State of a span or a subject; it only goes up, until the place is used again for a later attempt. */
+/*
+ * State of a span or a subject; it only goes up, until the place is used again for a later
+ * attempt.
+ */
 enum luo_stats_state {
 	LUO_STATS_FREE			= 0,
 	LUO_STATS_RESERVED		= 1,	/* being filled: nothing in it may be read */
@@ -109,7 +121,8 @@ enum luo_stats_state {
 enum luo_stats_chunk_kind {
 	LUO_STATS_CHUNK_SUBJECTS	= 1,
 	LUO_STATS_CHUNK_SPANS		= 2,	/* any time */
-	LUO_STATS_CHUNK_UPDATE_SPANS	= 3,	/* kept free for the time from B0 on, and for that alone */
+	/* kept free for the time from B0 on, and for that alone */
+	LUO_STATS_CHUNK_UPDATE_SPANS	= 3,
 };
 
 /* The two lots of spans; each has its own cursor in the header. */
@@ -122,23 +135,33 @@ enum luo_stats_lot {
 /* The moments of the anchors. */
 enum luo_stats_anchor_slot {
 	LUO_STATS_ANCHOR_LOAD		= 0,	/* the module is loaded */
-	LUO_STATS_ANCHOR_NOTIFIER	= 1,	/* the reboot notifier, of the last attempt that came so far */
+	/* the reboot notifier, of the last attempt that came so far */
+	LUO_STATS_ANCHOR_NOTIFIER	= 1,
 	LUO_STATS_ANCHOR_LAST		= 2,	/* the kmsg dumper, just before machine_kexec */
-	LUO_STATS_ANCHOR_READ		= 3,	/* the area's last reading from its start; the new kernel's newest anchor */
+	/* the area's last reading from its start; the new kernel's newest anchor */
+	LUO_STATS_ANCHOR_READ		= 3,
 	LUO_STATS_ANCHOR_EARLY		= 4,	/* only with the module built in: setup_arch */
 };
 
 /* luo_stats_anchor.flags */
-#define LUO_STATS_ANCHOR_TAKEN		(1u << 0)	/* the slot is filled */
-#define LUO_STATS_CLOCKSOURCE_IS_COUNTER (1u << 1)	/* the kernel keeps its time with this very counter */
-#define LUO_STATS_COUNTER_REFINED	(1u << 2)	/* counter_khz is final, not the first estimate of early boot */
-#define LUO_STATS_COUNTER_UNSTABLE	(1u << 3)	/* the kernel's watchdog found the counter wrong */
-#define LUO_STATS_ANCHOR_FAST		(1u << 4)	/* clocks read one after another (*_fast_ns), not at one instant */
+/* the slot is filled */
+#define LUO_STATS_ANCHOR_TAKEN (1u << 0)
+/* the kernel keeps its time with this very counter */
+#define LUO_STATS_CLOCKSOURCE_IS_COUNTER (1u << 1)
+/* counter_khz is final, not the first estimate of early boot */
+#define LUO_STATS_COUNTER_REFINED (1u << 2)
+/* the kernel's watchdog found the counter wrong */
+#define LUO_STATS_COUNTER_UNSTABLE (1u << 3)
+/* clocks read one after another (*_fast_ns), not at one instant */
+#define LUO_STATS_ANCHOR_FAST (1u << 4)
 
 /* luo_stats_header.flags */
-#define LUO_STATS_COUNTER_INVARIANT	(1u << 0)	/* the CPU promises a constant rate that never stops */
-#define LUO_STATS_KHO_BOOT		(1u << 1)	/* this kernel was started by a kexec with KHO */
-#define LUO_STATS_INCOMING_VALID	(1u << 2)	/* and found the area of the kernel before it */
+/* the CPU promises a constant rate that never stops */
+#define LUO_STATS_COUNTER_INVARIANT (1u << 0)
+/* this kernel was started by a kexec with KHO */
+#define LUO_STATS_KHO_BOOT (1u << 1)
+/* and found the area of the kernel before it */
+#define LUO_STATS_INCOMING_VALID (1u << 2)
 
 /* luo_stats_header.counter */
 #define LUO_STATS_COUNTER_TSC		1
@@ -150,7 +173,8 @@ enum luo_stats_anchor_slot {
  * @monotonic_ns:   CLOCK_MONOTONIC
  * @boottime_ns:    CLOCK_BOOTTIME
  * @realtime_ns:    CLOCK_REALTIME, since 1970-01-01 UTC
- * @sched_cycles:   counter, at the instant of @sched_clock_ns: the middle of a reading before and one after it
+ * @sched_cycles:   counter, at the instant of @sched_clock_ns: the middle of a reading before and
+ *                  one after it
  * @sched_clock_ns: local_clock(), the clock of printk; its zero is the new kernel's time zero
  * @sched_spread_cycles: the two readings' distance: twice the error of @sched_cycles
  * @counter_khz:    what the kernel took for the counter's rate then; 0: it does not say
@@ -174,7 +198,8 @@ struct luo_stats_anchor {
  * struct luo_stats_boundaries - the stamps of one attempt, or of one arrival
  * @cycles:  by enum luo_stats_slot; 0: not observed
  * @end_cycles: return of liveupdate_reboot, whatever it returned; 0: not observed
- * @result:  what liveupdate_reboot returned: 0 or a negative errno; only valid if @end_cycles is not 0
+ * @result:  what liveupdate_reboot returned: 0 or a negative errno; only valid if @end_cycles is
+ *           not 0
  * @attempt: number of the attempt, from 1; 0: the set is unused (or it is the arrival's)
  */
 struct luo_stats_boundaries {
@@ -201,8 +226,8 @@ struct luo_stats_chunk {
 /**
  * struct luo_stats_header - the header page
  *
- * From @magic to the end of @chunk everything is set once, before the area is handed to KHO, and covered by
- * @checksum. All behind it changes.
+ * From @magic to the end of @chunk everything is set once, before the area is handed to KHO, and
+ * covered by @checksum. All behind it changes.
  *
  * @magic:          LUO_STATS_MAGIC
  * @checksum:       luo_stats_checksum() over the bytes from @major up to @attempts
@@ -213,7 +238,8 @@ struct luo_stats_chunk {
  * @subject_bytes:  size of struct luo_stats_subject
  * @total_bytes:    header page and all chunks
  * @chain_id:       random number, the same for all kernels of a chain of live updates
- * @generation:     how many live updates lie behind this kernel in its chain; 0: it was booted otherwise
+ * @generation:     how many live updates lie behind this kernel in its chain; 0: it was booted
+ *                  otherwise
  * @flags:          LUO_STATS_COUNTER_INVARIANT and those below it
  * @counter:        LUO_STATS_COUNTER_TSC or LUO_STATS_COUNTER_CNTVCT
  * @page_bytes:     page size of the kernel, for whoever maps chunks
@@ -221,11 +247,14 @@ struct luo_stats_chunk {
  * @chunk:          the list of chunks, in the order of the flat view
  * @attempts:       how many attempts of a live update began in this kernel
  * @update_open:    1 from B0 on, until the attempt fails
- * @subject_cursor: subjects reserved so far; may pass the capacity, which means that the rest was dropped
- * @span_cursor:    spans reserved so far by lot; may pass the capacity likewise
- * @dropped:        by kind: spans that found no place, kind 0 standing for every kind above the array
+ * @subject_cursor: subjects reserved so far
+ * @span_cursor:    spans reserved so far by lot; may pass the capacity, which means that the rest
+ *                  was dropped or went to the other lot
+ * @dropped:        by kind: spans that found no place, kind 0 standing for every kind above the
+ *                  array
  * @subjects_dropped: subjects that found no place; their spans name subject 0
- * @attempts_dropped: sets of boundaries that were used again, there being more than LUO_STATS_ATTEMPTS attempts
+ * @attempts_dropped: sets of boundaries that were used again, there being more than
+ *                    LUO_STATS_ATTEMPTS attempts
  * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt
  * @anchor:         by enum luo_stats_anchor_slot
  * @arriving:       boundaries B7 to B11, stamped by this kernel
@@ -347,11 +376,12 @@ LUO_STATS_ASSERT(sizeof(struct luo_stats_header) <= LUO_STATS_PAGE_BYTES);
 
 /* What @checksum covers, as offset and length in the header page. */
 #define LUO_STATS_CHECKSUM_FROM	__builtin_offsetof(struct luo_stats_header, major)
-#define LUO_STATS_CHECKSUM_BYTES (__builtin_offsetof(struct luo_stats_header, attempts) - LUO_STATS_CHECKSUM_FROM)
+#define LUO_STATS_CHECKSUM_BYTES \
+	(__builtin_offsetof(struct luo_stats_header, attempts) - LUO_STATS_CHECKSUM_FROM)
 
 /*
- * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): it guards against memory that is not ours or was cut short,
- * not against someone who means harm.
+ * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): it guards against memory that is not ours
+ * or was cut short, not against someone who means harm.
  */
 static inline __u64 luo_stats_checksum(const void *bytes, __u64 length)
 {

@@ -2,9 +2,9 @@
 /*
  * This kernel's own area.
  *
- * Everything here may be called from a tracing program, in any context but NMI, on many CPUs at once, and on the last
- * CPU when the others were stopped in the middle of a call: nothing locks, nothing waits. A place is reserved by moving
- * a cursor and belongs to whoever reserved it.
+ * Everything here may be called from a tracing program, in any context but NMI, on many CPUs at
+ * once, and on the last CPU when the others were stopped in the middle of a call: nothing locks,
+ * nothing waits. A place is reserved by moving a cursor and belongs to whoever reserved it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,7 +21,10 @@
 
 #include "luo_stats.h"
 
-/* A run of chunks of one kind, seen as one array. All pieces but a smaller last one have the same number of items. */
+/*
+ * A run of chunks of one kind, seen as one array. All pieces but a smaller last one have the same
+ * number of items.
+ */
 struct item_array {
 	void *piece[LUO_STATS_CHUNKS];
 	unsigned int pieces;
@@ -36,15 +39,18 @@ static struct {
 	unsigned int chunks;
 	struct item_array subjects;
 	struct item_array spans[LUO_STATS_LOTS];
-	/* Open addressing, by the subject's key: index of the subject plus 1, 0 is empty. At least half stays empty. */
+	/*
+	 * Open addressing, by the subject's key: index of the subject plus 1, 0 is empty. At least
+	 * half stays empty.
+	 */
 	u32 *subject_index;
 	u32 subject_index_mask;
 } area;
 
 /* A handle: serial of the place, lot, index in the lot plus 1. 0 is no handle. */
-#define HANDLE_LOT_SHIFT	31
-#define HANDLE_INDEX_MASK	GENMASK_U32(30, 0)
-#define HANDLE_SERIAL_SHIFT	32
+#define HANDLE_LOT_SHIFT 31
+#define HANDLE_INDEX_MASK GENMASK_U32(30, 0)
+#define HANDLE_SERIAL_SHIFT 32
 
 static void *item_at(const struct item_array *array, u64 index)
 {
@@ -112,6 +118,7 @@ static void describe_kernel(struct luo_stats_header *header)
  * A quarter is for spans of any time, a quarter for those of an update, three eighths for subjects.
  *
  * Context: Process context, once, before all else in this file. May sleep.
+ *
  * Return: 0, -ENOMEM, or what KHO says (-EEXIST: the name is taken).
  */
 int luo_stats_area_create(unsigned int area_kib)
@@ -192,6 +199,7 @@ void luo_stats_area_destroy(void)
 
 /**
  * luo_stats_area_header - the header page of this kernel's area
+ *
  * Return: never NULL while the module is loaded.
  */
 struct luo_stats_header *luo_stats_area_header(void)
@@ -204,12 +212,13 @@ struct luo_stats_header *luo_stats_area_header(void)
  * @buffer: where to
  * @offset: from where in the flat view
  * @count: how many bytes at most
+ *
  * Return: how many bytes were copied.
  */
 size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count)
 {
-	return luo_stats_flat_read(area.header, area.header->chunk, area.chunk, area.chunks, buffer, offset,
-				   count);
+	return luo_stats_flat_read(area.header, area.header->chunk, area.chunk, area.chunks, buffer,
+				   offset, count);
 }
 
 static void count_dropped(u32 kind)
@@ -227,14 +236,15 @@ static bool subject_matches(u32 id, const struct luo_stats_subject_key *key)
 }
 
 /*
- * Take a new subject's place and fill it. Until an update begins only the first half is given out: names that come and
- * go for months must leave room for those of the update. 0 if there is none left.
+ * Take a new subject's place and fill it. Until an update begins only the first half is given out:
+ * names that come and go for months must leave room for those of the update. 0 if there is none
+ * left.
  */
 static u32 subject_add(const struct luo_stats_subject_key *key)
 {
 	atomic64_t *cursor = (atomic64_t *)&area.header->subject_cursor;
 	const u32 limit = READ_ONCE(area.header->update_open) ? area.subjects.capacity :
-								 area.subjects.capacity / 2;
+								area.subjects.capacity / 2;
 	struct luo_stats_subject *subject;
 	s64 index = atomic64_read(cursor);
 
@@ -247,6 +257,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
 
 	subject = item_at(&area.subjects, index);
 	memcpy(&subject->id, key, sizeof(*key));
+	/* Publishes the id: pairs with the acquire in copy_chunk(). */
 	smp_store_release(&subject->state, LUO_STATS_CLOSED);
 	return index + 1;
 }
@@ -256,6 +267,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
  * @key: what it is
  *
  * Context: Any but NMI.
+ *
  * Return: its number, or 0 if there was no place; the drop is counted.
  */
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
@@ -265,6 +277,7 @@ u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 
 	/* There is always an empty slot, for the index has twice as many as there are subjects. */
 	for (;; slot = (slot + 1) & area.subject_index_mask) {
+		/* Pairs with the cmpxchg() below: the number comes with the id. */
 		u32 id = smp_load_acquire(&area.subject_index[slot]);
 
 		if (!id) {
@@ -305,7 +318,10 @@ static enum luo_stats_role role_of(u32 kind)
 	}
 }
 
-/* One addition reserves a place; the cursor has 64 bits and never wraps. Returns the index, or the capacity if full. */
+/*
+ * One addition reserves a place; the cursor has 64 bits and never wraps. Returns the index, or the
+ * capacity if full.
+ */
 static u64 span_reserve(enum luo_stats_lot lot)
 {
 	const u64 capacity = area.spans[lot].capacity;
@@ -322,6 +338,7 @@ static u64 span_reserve(enum luo_stats_lot lot)
  * @detail: depends on the kind
  *
  * Context: Any but NMI.
+ *
  * Return: a handle for luo_stats_area_span_end(), or 0 if there was no place; the drop is counted.
  */
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
@@ -358,6 +375,7 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 	span->pid = current->pid;
 	span->detail = detail;
 	WRITE_ONCE(span->serial, serial);
+	/* Publishes all of the above: pairs with the acquire in copy_chunk(). */
 	smp_store_release(&span->state, LUO_STATS_OPEN);
 
 	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
@@ -372,7 +390,9 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
  * @end_cycles: counter at its end; 0: now
  *
  * Context: Any but NMI.
- * Return: 0, -EINVAL for something that is no handle, -ESTALE for a span that ended or whose place was used again.
+ *
+ * Return: 0, -EINVAL for something that is no handle, -ESTALE for a span that ended or whose place
+ * was used again.
  */
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
@@ -395,6 +415,7 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 		span->subject = subject;
 	if (detail)
 		span->detail = detail;
+	/* Publishes end and result: pairs with the acquire in copy_chunk(). */
 	smp_store_release(&span->state, LUO_STATS_CLOSED);
 	return 0;
 }
@@ -405,8 +426,9 @@ static struct luo_stats_boundaries *attempt_set(u32 attempt)
 }
 
 /*
- * An attempt begins: a fresh set of boundaries, and at least half of the update's spans. Spans of attempts that were
- * given up stay while there is room, for they say why; then the newest attempt is worth more.
+ * An attempt begins: a fresh set of boundaries, and at least half of the update's spans. Spans of
+ * attempts that were given up stay while there is room, for they say why; then the newest attempt
+ * is worth more.
  */
 static void attempt_begin(u64 cycles)
 {
@@ -436,13 +458,17 @@ static void attempt_begin(u64 cycles)
  * @cycles: counter; 0: now
  * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
  *
- * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, LUO_STATS_B1_FROZEN with a result other than 0 ends it. The other
- * boundaries of the leaving side are for an open attempt alone: device_shutdown() also runs when a machine is rebooted
- * or switched off. Of the arriving side, LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE move on with each stamp,
- * the first stamp of the others stands.
+ * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, LUO_STATS_B1_FROZEN with a result other than 0 ends
+ * it. The other boundaries of the leaving side are for an open attempt alone: device_shutdown()
+ * also runs when a machine is rebooted or switched off. Of the arriving side,
+ * LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE move on with each stamp, the first stamp of
+ * the others stands.
  *
- * Context: Any but NMI. The boundaries of one attempt come one after another, as the kernel's kexec lock has it.
- * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is stamped.
+ * Context: Any but NMI. The boundaries of one attempt come one after another, as the kernel's kexec
+ * lock has it.
+ *
+ * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is
+ * stamped.
  */
 int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 {

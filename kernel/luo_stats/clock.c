@@ -2,8 +2,9 @@
 /*
  * The counter and the anchors.
  *
- * The kernel's clocks start again with each kernel, and at first run on jiffies; the CPU's counter does neither. So
- * stamps are raw readings of the counter, and an anchor says what the clocks read at one of them.
+ * The kernel's clocks start again with each kernel, and at first run on jiffies; the CPU's counter
+ * does neither. So stamps are raw readings of the counter, and an anchor says what the clocks read
+ * at one of them.
  */
 #include <linux/clocksource_ids.h>
 #include <linux/irqflags.h>
@@ -21,7 +22,7 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
-#define COUNTER_KIND	LUO_STATS_COUNTER_TSC
+#define COUNTER_KIND LUO_STATS_COUNTER_TSC
 
 static u64 counter_read(void)
 {
@@ -48,7 +49,10 @@ static bool is_counter(enum clocksource_ids id)
 	return id == CSID_X86_TSC || id == CSID_X86_TSC_EARLY;
 }
 
-/* The clocksource "tsc" takes over from "tsc-early" when the rate was measured a second time, over a second. */
+/*
+ * The clocksource "tsc" takes over from "tsc-early" when the rate was measured a second time, over
+ * a second.
+ */
 static bool counter_refined(enum clocksource_ids id)
 {
 	return id == CSID_X86_TSC || boot_cpu_has(X86_FEATURE_TSC_KNOWN_FREQ);
@@ -59,7 +63,7 @@ static bool counter_refined(enum clocksource_ids id)
 #include <clocksource/arm_arch_timer.h>
 #include <asm/arch_timer.h>
 
-#define COUNTER_KIND	LUO_STATS_COUNTER_CNTVCT
+#define COUNTER_KIND LUO_STATS_COUNTER_CNTVCT
 
 static u64 counter_read(void)
 {
@@ -111,13 +115,19 @@ u32 luo_stats_counter_kind(void)
 	return COUNTER_KIND;
 }
 
-/** luo_stats_counter_invariant - does the CPU promise that the counter's rate is constant and that it never stops? */
+/**
+ * luo_stats_counter_invariant - does the CPU promise that the counter's rate is constant and that
+ * it never stops?
+ */
 bool luo_stats_counter_invariant(void)
 {
 	return counter_invariant();
 }
 
-/* local_clock() with the counter's reading at the same moment: the middle of one before and one after it. */
+/*
+ * local_clock() with the counter's reading at the same moment: the middle of one before and one
+ * after it.
+ */
 static void read_sched_clock(struct luo_stats_anchor *anchor)
 {
 	unsigned long flags;
@@ -138,9 +148,11 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
 	const u32 sequence = slot->sequence | 1;
 
 	WRITE_ONCE(slot->sequence, sequence);
+	/* Odd before the first field changes ... */
 	smp_wmb();
 	anchor->sequence = sequence;
 	*slot = *anchor;
+	/* ... and even after the last: readers take it on both sides. */
 	smp_wmb();
 	WRITE_ONCE(slot->sequence, sequence + 1);
 }
@@ -149,11 +161,11 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
  * luo_stats_anchor_take - read the counter and the clocks together into a slot
  * @slot: a slot of the header
  *
- * The timekeeping core gives cycles and time of one instant, so that nothing lies between the two. Where the kernel
- * does not keep its time with the counter, the counter is read around it.
+ * The timekeeping core gives cycles and time of one instant, so that nothing lies between the two.
+ * Where the kernel does not keep its time with the counter, the counter is read around it.
  *
- * Context: Process context, one caller at a time for each slot; not when CPUs may have been stopped, for it reads under
- * the timekeeper's sequence counter.
+ * Context: Process context, one caller at a time for each slot; not when CPUs may have been
+ * stopped, for it reads under the timekeeper's sequence counter.
  */
 void luo_stats_anchor_take(struct luo_stats_anchor *slot)
 {
@@ -198,19 +210,24 @@ static int on_reboot(struct notifier_block *block, unsigned long action, void *c
 	return NOTIFY_DONE;
 }
 
-/* Last in the chain, for it also stands for the beginning of device_shutdown() when no probe sees that. */
+/*
+ * Last in the chain, for it also stands for the beginning of device_shutdown() when no probe sees
+ * that.
+ */
 static struct notifier_block reboot_block = {
 	.notifier_call = on_reboot,
 	.priority = INT_MIN,
 };
 
 /*
- * The last moment at which a module runs: between machine_shutdown() and machine_kexec(). The other CPUs were stopped
- * wherever they were, perhaps inside a timekeeping update, so only the clocks that never wait can be read.
+ * The last moment at which a module runs: between machine_shutdown() and machine_kexec(). The other
+ * CPUs were stopped wherever they were, perhaps inside a timekeeping update, so only the clocks
+ * that never wait can be read.
  */
 static void on_kmsg_dump(struct kmsg_dumper *dumper, struct kmsg_dump_detail *detail)
 {
-	struct luo_stats_anchor anchor = { .flags = LUO_STATS_ANCHOR_TAKEN | LUO_STATS_ANCHOR_FAST };
+	struct luo_stats_anchor anchor = { .flags = LUO_STATS_ANCHOR_TAKEN |
+						    LUO_STATS_ANCHOR_FAST };
 	const u32 kept = LUO_STATS_CLOCKSOURCE_IS_COUNTER | LUO_STATS_COUNTER_REFINED |
 			 LUO_STATS_COUNTER_UNSTABLE;
 
@@ -237,6 +254,7 @@ static struct kmsg_dumper dumper = {
  * @header: where to
  *
  * Context: Process context.
+ *
  * Return: 0, or what registering the reboot notifier or the dumper gave.
  */
 int luo_stats_clock_start(struct luo_stats_header *header)

@@ -8,13 +8,15 @@
 #include "luo_stats.h"
 
 /*
- * Copy @count bytes from @offset of a chunk. Subjects and spans begin with their state, and it is read before all else
- * in them, so that what a reader finds CLOSED is final. An item that a read splits is as good as its first part.
+ * Copy @count bytes from @offset of a chunk. Subjects and spans begin with their state, and it is
+ * read before all else in them, so that what a reader finds CLOSED is final. An item that a read
+ * splits is as good as its first part.
  */
 static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, size_t count)
 {
-	const size_t item_bytes = kind == LUO_STATS_CHUNK_SUBJECTS ? sizeof(struct luo_stats_subject) :
-								      sizeof(struct luo_stats_span);
+	const size_t item_bytes = kind == LUO_STATS_CHUNK_SUBJECTS ?
+					  sizeof(struct luo_stats_subject) :
+					  sizeof(struct luo_stats_span);
 
 	while (count) {
 		const size_t in_item = offset % item_bytes;
@@ -22,6 +24,7 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
 		size_t head = 0;
 
 		if (in_item < sizeof(u32)) {
+			/* Pairs with the releases that publish subjects and spans in area.c. */
 			u32 state = smp_load_acquire((const u32 *)(chunk + offset - in_item));
 
 			head = min(now, sizeof(u32) - in_item);
@@ -45,6 +48,7 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
  * @count: how many bytes at most
  *
  * Context: Any; the area may be written meanwhile.
+ *
  * Return: how many bytes were copied.
  */
 size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk *list,

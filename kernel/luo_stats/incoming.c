@@ -2,9 +2,9 @@
 /*
  * The area that the kernel before this one left.
  *
- * It may have been written by another version of the module under another kernel, and its memory may hold anything:
- * every address and size is checked before it is used. What cannot be read is said once and left alone, and the module
- * works on without it.
+ * It may have been written by another version of the module under another kernel, and its memory
+ * may hold anything: every address and size is checked before it is used. What cannot be read is
+ * said once and left alone, and the module works on without it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,7 +19,10 @@
 #include "luo_stats.h"
 
 static struct {
-	/* The header as it was when it was checked: nothing is read twice from memory that is not ours. */
+	/*
+	 * The header as it was when it was checked: nothing is read twice from memory that is not
+	 * ours.
+	 */
 	struct luo_stats_header header;
 	const void *header_page;
 	void *chunk[LUO_STATS_CHUNKS];
@@ -28,8 +31,8 @@ static struct {
 } incoming;
 
 /*
- * Is this memory that can be read? Whether it is memory that the old kernel preserved cannot be asked of KHO, so the
- * checksum over the list of addresses has to do.
+ * Is this memory that can be read? Whether it is memory that the old kernel preserved cannot be
+ * asked of KHO, so the checksum over the list of addresses has to do.
  */
 static bool is_memory(u64 phys, u64 bytes)
 {
@@ -75,8 +78,8 @@ static const char *header_fault(void)
 		return "it does not begin as an area does";
 	if (header->major != LUO_STATS_MAJOR)
 		return "it is of another major version";
-	if (luo_stats_checksum((const void *)header + LUO_STATS_CHECKSUM_FROM, LUO_STATS_CHECKSUM_BYTES) !=
-	    header->checksum)
+	if (luo_stats_checksum((const void *)header + LUO_STATS_CHECKSUM_FROM,
+			       LUO_STATS_CHECKSUM_BYTES) != header->checksum)
 		return "its checksum is wrong";
 	if (header->header_bytes < sizeof(*header) ||
 	    header->span_bytes != sizeof(struct luo_stats_span) ||
@@ -103,8 +106,9 @@ void __init luo_stats_incoming_find(void)
 
 	err = kho_retrieve_subtree(LUO_STATS_KHO_NAME, &phys, &bytes);
 	if (err == -ENOENT) {
-		pr_info("no area came in: %s\n",
-			is_kho_boot() ? "the kernel before this one had none" : "this was no kexec with KHO");
+		pr_info("no area came in: %s\n", is_kho_boot() ?
+							 "the kernel before this one had none" :
+							 "this was no kexec with KHO");
 		return;
 	}
 	if (err) {
@@ -112,7 +116,7 @@ void __init luo_stats_incoming_find(void)
 		return;
 	}
 	if (bytes < sizeof(incoming.header) || !is_memory(phys, LUO_STATS_PAGE_BYTES)) {
-		pr_warn("the incoming area is left alone: it is cut short, or not where KHO says (%zu bytes at %pap)\n",
+		pr_warn("the incoming area is left alone: it is cut short or not memory (%zu bytes at %pap)\n",
 			bytes, &phys);
 		return;
 	}
@@ -121,17 +125,19 @@ void __init luo_stats_incoming_find(void)
 	memcpy(&incoming.header, incoming.header_page, sizeof(incoming.header));
 	fault = header_fault();
 	if (fault) {
-		pr_warn("the incoming area is left alone: %s (version %u.%u, this module reads %u)\n", fault,
-			incoming.header.major, incoming.header.minor, LUO_STATS_MAJOR);
+		pr_warn("the incoming area is left alone: %s (version %u.%u, this module reads %u)\n",
+			fault, incoming.header.major, incoming.header.minor, LUO_STATS_MAJOR);
 		return;
 	}
 	incoming.valid = true;
 	pr_info("found the area of the kernel before this one: release %.*s, generation %u\n",
-		(int)sizeof(incoming.header.release), incoming.header.release, incoming.header.generation);
+		(int)sizeof(incoming.header.release), incoming.header.release,
+		incoming.header.generation);
 }
 
 /**
  * luo_stats_incoming_header - the header of the incoming area
+ *
  * Return: NULL if none came in, or none that can be read.
  */
 const struct luo_stats_header *luo_stats_incoming_header(void)
@@ -142,7 +148,9 @@ const struct luo_stats_header *luo_stats_incoming_header(void)
 /**
  * luo_stats_incoming_bytes - size of the flat view of the incoming area
  *
- * Of an area that was left alone only the header page can be seen, so that a reader can say what it is.
+ * Of an area that was left alone only the header page can be seen, so that a reader can say what it
+ * is.
+ *
  * Return: 0 if none came in.
  */
 size_t luo_stats_incoming_bytes(void)
@@ -157,6 +165,7 @@ size_t luo_stats_incoming_bytes(void)
  * @buffer: where to
  * @offset: from where in the flat view
  * @count: how many bytes at most
+ *
  * Return: how many bytes were copied.
  */
 size_t luo_stats_incoming_read(char *buffer, loff_t offset, size_t count)

@@ -2,11 +2,12 @@
 /**
  * DOC: luo_stats kfuncs
  *
- * What tracing programs (fentry, fexit, fmod_ret, tp_btf) and programs of type syscall can call. None of them sleeps or
- * waits. They must not be called from NMI. A loaded program that uses one holds a reference to the module.
+ * What tracing programs (fentry, fexit, fmod_ret, tp_btf) and programs of type syscall can call.
+ * None of them sleeps or waits. They must not be called from NMI. A loaded program that uses one
+ * holds a reference to the module.
  *
- * Where the module is not there, a program still loads if its calls stand under a check that the verifier can see is
- * false, such as a const volatile flag that the loader sets.
+ * Where the module is not there, a program still loads if its calls stand under a check that the
+ * verifier can see is false, such as a const volatile flag that the loader sets.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -19,6 +20,7 @@ __bpf_kfunc_start_defs();
 
 /**
  * luo_stats_cycles - read the counter that all stamps are in
+ *
  * Return: cycles (x86: TSC, arm64: CNTVCT).
  */
 __bpf_kfunc u64 luo_stats_cycles(void)
@@ -31,8 +33,9 @@ __bpf_kfunc u64 luo_stats_cycles(void)
  * @slot: enum luo_stats_slot
  * @cycles: from luo_stats_cycles(); 0: now
  * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
- * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is stamped and stands,
- * -EOPNOTSUPP in NMI.
+ *
+ * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is
+ * stamped and stands, -EOPNOTSUPP in NMI.
  */
 __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
 {
@@ -45,6 +48,7 @@ __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
  * luo_stats_subject - find the number of a subject, or add it
  * @key: a struct luo_stats_subject_key; what is behind the end of a name must be 0
  * @key__sz: its size
+ *
  * Return: the number, or 0 if the area is full (counted), if the size is wrong, or in NMI.
  */
 __bpf_kfunc u32 luo_stats_subject(const void *key, u32 key__sz)
@@ -60,6 +64,7 @@ __bpf_kfunc u32 luo_stats_subject(const void *key, u32 key__sz)
  * @subject: from luo_stats_subject(), or 0
  * @begin_cycles: from luo_stats_cycles(); 0: now
  * @detail: depends on the kind
+ *
  * Return: a handle for luo_stats_span_end(), or 0 if the area is full (counted) or in NMI.
  */
 __bpf_kfunc u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
@@ -76,7 +81,9 @@ __bpf_kfunc u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u6
  * @result: 0 or a negative errno
  * @detail: 0, or a better detail in place of the first one
  * @end_cycles: from luo_stats_cycles(); 0: now
- * Return: 0, -EINVAL for something that is no handle, -ESTALE if the span ended already, -EOPNOTSUPP in NMI.
+ *
+ * Return: 0, -EINVAL for something that is no handle, -ESTALE if the span ended already,
+ * -EOPNOTSUPP in NMI.
  */
 __bpf_kfunc int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
@@ -102,6 +109,7 @@ static const struct btf_kfunc_id_set luo_stats_kfunc_set = {
 
 /**
  * luo_stats_kfuncs_register - let programs call the kfuncs
+ *
  * Return: 0, or what the BPF core says.
  */
 int luo_stats_kfuncs_register(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside luo_stats.ko: what its files offer one another. The area itself is defined in luoscope/stats_area.h.
+ * Inside luo_stats.ko: what its files offer one another. The area itself is defined in
+ * luoscope/stats_area.h.
  */
 #ifndef LUO_STATS_H
 #define LUO_STATS_H
@@ -8,10 +9,13 @@
 #include <linux/types.h>
 #include <luoscope/stats_area.h>
 
-/* The largest piece of memory that is asked for at once: 64 contiguous pages can be had on a host that ran for months. */
-#define LUO_STATS_PIECE_BYTES	(256u * 1024)
-#define LUO_STATS_MIN_KIB	64u
-#define LUO_STATS_MAX_KIB	16384u
+/*
+ * The largest piece of memory that is asked for at once: 64 contiguous pages can be had on a host
+ * that ran for months.
+ */
+#define LUO_STATS_PIECE_BYTES (256u * 1024)
+#define LUO_STATS_MIN_KIB 64u
+#define LUO_STATS_MAX_KIB 16384u
 
 /* area.c: this kernel's own area, on its way to the next kernel. */
 int luo_stats_area_create(unsigned int area_kib);

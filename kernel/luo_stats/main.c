@@ -2,17 +2,19 @@
 /**
  * DOC: luo_stats
  *
- * Tracing data dies with the kernel that took it: BPF maps, ring buffers and the trace buffer are gone after a kexec,
- * and so nobody can say where the blackout of a live update went. This module owns a small area of memory that KHO
- * preserves (the stats area, luoscope/stats_area.h), offers kfuncs to write spans and boundary stamps into it, and in
- * the next kernel finds the area again.
+ * Tracing data dies with the kernel that took it: BPF maps, ring buffers and the trace buffer are
+ * gone after a kexec, and so nobody can say where the blackout of a live update went. This module
+ * owns a small area of memory that KHO preserves (the stats area, luoscope/stats_area.h), offers
+ * kfuncs to write spans and boundary stamps into it, and in the next kernel finds the area again.
  *
- * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the one that the kernel
- * before it left; both are for root alone. The incoming area is never given back to the page allocator: KHO memory can
- * be restored only once, and the module may be unloaded and loaded again.
+ * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the one
+ * that the kernel before it left; both are for root alone. The incoming area is never given back to
+ * the page allocator: KHO memory can be restored only once, and the module may be unloaded and
+ * loaded again.
  *
- * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing on its own between two calls: no timer, no
- * thread, no hook on a path that something else runs, but for a reboot notifier and a kmsg dumper.
+ * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing on its own between two
+ * calls: no timer, no thread, no hook on a path that something else runs, but for a reboot notifier
+ * and a kmsg dumper.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,11 +25,13 @@
 
 static unsigned int area_kib = 256;
 module_param(area_kib, uint, 0444);
-MODULE_PARM_DESC(area_kib, "size of the stats area in KiB, a power of two from 64 to 16384 (default 256)");
+MODULE_PARM_DESC(area_kib,
+		 "size of the stats area in KiB, a power of two from 64 to 16384 (default 256)");
 
 static unsigned long long init_cycles;
 module_param(init_cycles, ullong, 0444);
-MODULE_PARM_DESC(init_cycles, "what the counter read when the first process was executed; set by 'luoscope init'");
+MODULE_PARM_DESC(init_cycles,
+		 "what the counter read when the first process was executed; set by 'luoscope init'");
 
 static void __init note_init_cycles(void)
 {

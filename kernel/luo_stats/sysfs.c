@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/luo_stats: incoming and outgoing, flat, for root alone. They hold names of sessions and devices.
+ * /sys/kernel/luo_stats: incoming and outgoing, flat, for root alone. They hold names of sessions
+ * and devices.
  */
 #include <linux/kobject.h>
 #include <linux/mutex.h>
@@ -11,14 +12,16 @@
 static struct kobject *directory;
 static DEFINE_MUTEX(read_lock);
 
-static ssize_t incoming_read(struct file *file, struct kobject *kobj, const struct bin_attribute *attribute,
-			     char *buffer, loff_t offset, size_t count)
+static ssize_t incoming_read(struct file *file, struct kobject *kobj,
+			     const struct bin_attribute *attribute, char *buffer, loff_t offset,
+			     size_t count)
 {
 	return luo_stats_incoming_read(buffer, offset, count);
 }
 
-static ssize_t outgoing_read(struct file *file, struct kobject *kobj, const struct bin_attribute *attribute,
-			     char *buffer, loff_t offset, size_t count)
+static ssize_t outgoing_read(struct file *file, struct kobject *kobj,
+			     const struct bin_attribute *attribute, char *buffer, loff_t offset,
+			     size_t count)
 {
 	guard(mutex)(&read_lock);
 	if (!offset)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A fault generator: while it is loaded the freeze of every memfd but the first @after ones fails with EBUSY, and so does
- * the update. No public means makes a memfd's freeze fail.
+ * A fault generator: while it is loaded the freeze of every memfd but the first @after ones fails
+ * with EBUSY, and so does the update. No public means makes a memfd's freeze fail.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hands an area to the next kernel that luo_stats.ko there must not trust: of another major, cut short, garbled, or with
- * addresses that lead astray. Stays loaded until the kexec.
+ * Hands an area to the next kernel that luo_stats.ko there must not trust: of another major, cut
+ * short, garbled, or with addresses that lead astray. Stays loaded until the kexec.
  */
 #include <linux/io.h>
 #include <linux/kexec_handover.h>
