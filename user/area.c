@@ -15,8 +15,8 @@ static size_t chunk_places(const struct luo_stats_chunk *chunk)
 
 static bool chunk_is_of_lot(const struct luo_stats_chunk *chunk, unsigned int lot)
 {
-	return chunk->kind == (lot == LUO_STATS_LOT_ANY ? LUO_STATS_CHUNK_SPANS :
-							  LUO_STATS_CHUNK_UPDATE_SPANS);
+	return chunk->kind ==
+	       (lot == LUO_STATS_LOT_ANY ? LUO_STATS_CHUNK_SPANS : LUO_STATS_CHUNK_UPDATE_SPANS);
 }
 
 static int check_chunks(struct area *area, struct error *error)
@@ -53,10 +53,9 @@ static int check_chunks(struct area *area, struct error *error)
 				 (unsigned long long)sum,
 				 (unsigned long long)area->header.total_bytes);
 	if (sum != area->size)
-		return error_set(
-			error, -EBADMSG, "the stats area is %s: %zu bytes instead of %llu",
-			area->size < sum ? "cut short" : "followed by something else", area->size,
-			(unsigned long long)sum);
+		return error_set(error, -EBADMSG, "the stats area is %s: %zu bytes instead of %llu",
+				 area->size < sum ? "cut short" : "followed by something else",
+				 area->size, (unsigned long long)sum);
 	return 0;
 }
 
@@ -74,8 +73,8 @@ static int check_header(struct area *area, struct error *error)
 				 "the stats area has format %u, this luoscope reads format %u: use"
 				 " the luoscope that belongs to the module",
 				 header->major, LUO_STATS_MAJOR);
-	checksum = luo_stats_checksum(area->bytes + LUO_STATS_CHECKSUM_FROM,
-				      LUO_STATS_CHECKSUM_BYTES);
+	checksum =
+		luo_stats_checksum(area->bytes + LUO_STATS_CHECKSUM_FROM, LUO_STATS_CHECKSUM_BYTES);
 	if (checksum != header->checksum)
 		return error_set(
 			error, -EBADMSG,
@@ -220,8 +219,7 @@ int area_parse(struct area *area, const void *bytes, size_t size, struct error *
 
 	area->subjects = smaller(area->header.subject_cursor, area->subject_capacity);
 	for (lot = 0; lot < LUO_STATS_LOTS; lot++)
-		area->spans[lot] =
-			smaller(area->header.span_cursor[lot], area->span_capacity[lot]);
+		area->spans[lot] = smaller(area->header.span_cursor[lot], area->span_capacity[lot]);
 	count_invalid(area);
 	return 0;
 }

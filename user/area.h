@@ -2,8 +2,8 @@
 /*
  * Reader of one stats area, as the module shows it in sysfs: the header page, then each chunk.
  *
- * Nothing in an area is trusted. What concerns the whole (magic, version, sizes, checksum) makes area_parse() fail;
- * a single span or subject that makes no sense is counted and left out.
+ * Nothing in an area is trusted. What concerns the whole (magic, version, sizes, checksum) makes
+ * area_parse() fail; a single span or subject that makes no sense is counted and left out.
  */
 #ifndef LUOSCOPE_AREA_H
 #define LUOSCOPE_AREA_H
@@ -17,7 +17,8 @@
 
 /**
  * struct area - one stats area
- * @bytes:            the flat view, owned by the caller, who keeps it for as long as the area is used
+ * @bytes:            the flat view, owned by the caller, who keeps it for as long as the area is
+ *                    used
  * @size:             its size in bytes
  * @header:           a copy of its header; the stamps and counters in it are as found, unchecked
  * @subject_capacity: places for subjects in all chunks
@@ -55,8 +56,8 @@ struct area_cursor {
 /**
  * area_parse - check the @size bytes at @bytes and make @area read them
  *
- * @bytes may have any alignment. Returns 0; -EPROTONOSUPPORT: written by another major version; -EBADMSG: not a stats
- * area, cut short, or damaged.
+ * @bytes may have any alignment. Returns 0; -EPROTONOSUPPORT: written by another major version;
+ * -EBADMSG: not a stats area, cut short, or damaged.
  */
 int area_parse(struct area *area, const void *bytes, size_t size, struct error *error);
 
@@ -71,7 +72,8 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 /**
  * area_subject - copy what subject number @number is (1 is the first) to @id
  *
- * Returns false for 0, for a number that was never given out, and for a subject that makes no sense.
+ * Returns false for 0, for a number that was never given out, and for a subject that makes no
+ * sense.
  */
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id);
 
@@ -81,7 +83,8 @@ bool area_subject(const struct area *area, uint32_t number, struct luo_stats_sub
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot);
 
 /**
- * area_last_attempt - the boundaries of the last attempt, or NULL if there was none or its set was not found
+ * area_last_attempt - the boundaries of the last attempt, or NULL if there was none or its set was
+ * not found
  *
  * The attempt may have failed: see @end_cycles and @result.
  */

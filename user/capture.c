@@ -249,7 +249,10 @@ static int serialize(const struct capture *capture, void **bytes, size_t *size, 
 	return 0;
 }
 
-/* So that the rename itself is on the disk; there are file systems that cannot, and that is no error. */
+/*
+ * So that the rename itself is on the disk; there are file systems that cannot, and that is no
+ * error.
+ */
 static void sync_directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The capture file: all that a report needs, in one file that can be kept and taken to another machine.
+ * The capture file: all that a report needs, in one file that can be kept and taken to another
+ * machine.
  *
  *	header	magic "LUOSCOPE", u16 major, u16 minor, u32 count of sections
- *	section	u32 type, u32 flags (0), u64 bytes, u64 checksum of the payload; the payload, filled up with 0 to
- *		a multiple of 8; as often as the count says
+ *	section	u32 type, u32 flags (0), u64 bytes, u64 checksum of the payload; the payload, filled up
+ *		with 0 to a multiple of 8; as often as the count says
  *	trailer	u64 checksum of all before it
  *
- * Little-endian; checksums are luo_stats_checksum(). A reader skips sections of a type that it does not know.
+ * Little-endian; checksums are luo_stats_checksum(). A reader skips sections of a type that it does
+ * not know.
  */
 #ifndef LUOSCOPE_CAPTURE_H
 #define LUOSCOPE_CAPTURE_H
@@ -18,17 +20,17 @@
 
 #include "error.h"
 
-#define CAPTURE_MAGIC		"LUOSCOPE"
-#define CAPTURE_MAJOR		1
-#define CAPTURE_MINOR		0
-#define CAPTURE_MAX_BYTES	(1ULL << 30)
+#define CAPTURE_MAGIC	  "LUOSCOPE"
+#define CAPTURE_MAJOR	  1
+#define CAPTURE_MINOR	  0
+#define CAPTURE_MAX_BYTES (1ULL << 30)
 
 enum capture_section_type {
-	CAPTURE_INCOMING	= 1,	/* stats area that the kernel before this one left */
-	CAPTURE_OUTGOING	= 2,	/* stats area of the kernel in which the capture was made */
-	CAPTURE_KLOG		= 3,	/* text: chosen lines of its log, "<usec>,<text>\n" each */
-	CAPTURE_HOST		= 4,	/* text: what else is known of it, "<key>=<value>\n" each */
-	CAPTURE_SECTION_TYPES,		/* one more than the highest */
+	CAPTURE_INCOMING = 1,  /* stats area that the kernel before this one left */
+	CAPTURE_OUTGOING = 2,  /* stats area of the kernel in which the capture was made */
+	CAPTURE_KLOG = 3,      /* text: chosen lines of its log, "<usec>,<text>\n" each */
+	CAPTURE_HOST = 4,      /* text: what else is known of it, "<key>=<value>\n" each */
+	CAPTURE_SECTION_TYPES, /* one more than the highest */
 };
 
 /**
@@ -56,23 +58,25 @@ struct capture {
 /**
  * capture_parse - make @capture read the @size bytes of a capture file at @bytes
  *
- * The sections point into @bytes, which the caller keeps. Returns 0; -EPROTONOSUPPORT: another major version; -EBADMSG:
- * not a capture, cut short, or damaged; -EFBIG. @capture is empty after an error.
+ * The sections point into @bytes, which the caller keeps. Returns 0; -EPROTONOSUPPORT: another
+ * major version; -EBADMSG: not a capture, cut short, or damaged; -EFBIG. @capture is empty after an
+ * error.
  */
 int capture_parse(struct capture *capture, const void *bytes, size_t size, struct error *error);
 
 /**
  * capture_load - read the capture file @path, "-" being standard input
  *
- * Returns 0, what capture_parse() returns, or the negative errno of the file that could not be read.
+ * Returns 0, what capture_parse() returns, or the negative errno of the file that could not be
+ * read.
  */
 int capture_load(struct capture *capture, const char *path, struct error *error);
 
 /**
  * capture_write - write @capture to the file @path, "-" being standard output
  *
- * A regular file is there whole, with mode 0600, or not at all: what was at @path before stays until then. Returns 0 or
- * a negative errno; -EFBIG: more than CAPTURE_MAX_BYTES.
+ * A regular file is there whole, with mode 0600, or not at all: what was at @path before stays
+ * until then. Returns 0 or a negative errno; -EFBIG: more than CAPTURE_MAX_BYTES.
  */
 int capture_write(const struct capture *capture, const char *path, struct error *error);
 

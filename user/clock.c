@@ -22,7 +22,10 @@
 #define READ_NOISE_NS 20000ULL
 /* Over less than this the read noise says more than the rate. */
 #define SLOPE_MIN_NS (NS_PER_SEC / 2)
-/* Two anchors between which BOOTTIME moved against MONOTONIC by more than this: the machine slept. */
+/*
+ * Two anchors between which BOOTTIME moved against MONOTONIC by more than this: the machine
+ * slept.
+ */
 #define SLEEP_NS 1000000ULL
 /* The real-time clock chip is read with a resolution of 1 s, on both sides. */
 #define REALTIME_NOISE_NS (2 * NS_PER_SEC)
@@ -247,8 +250,8 @@ static void build_log(struct clock *clock, const struct area *arriving, const ch
 		return;
 	read_log_rates(&rates, klog, klog_size);
 	log->unsure_from_ns = UINT64_MAX;
-	log->error_ns = LOG_ERROR_NS + (uint64_t)anchor->sched_spread_cycles * 1000000 /
-					       anchor->counter_khz / 2;
+	log->error_ns = LOG_ERROR_NS +
+			(uint64_t)anchor->sched_spread_cycles * 1000000 / anchor->counter_khz / 2;
 	log->pivot_ns = anchor->sched_clock_ns;
 	log->pivot_cycles = anchor->sched_cycles;
 	log->khz_before = anchor->counter_khz;
@@ -277,7 +280,9 @@ static void build_log(struct clock *clock, const struct area *arriving, const ch
 		else
 			log->error_ns += rough_part(rates.refined_ns);
 	} else if (rates.rough_khz != anchor->counter_khz) {
-		/* Neither a refinement at a known time, nor a rate that was final from the start. */
+		/*
+		 * Neither a refinement at a known time, nor a rate that was final from the start.
+		 */
 		log->error_ns += rough_part(anchor->sched_clock_ns);
 	}
 
@@ -389,9 +394,10 @@ static void check_slope(struct clock *clock, const struct rates *rates, const ch
 	ppb = difference_ppb(rates->slope, rates->refined);
 	tolerance = TOLERANCE_PPB + READ_NOISE_NS * NS_PER_SEC / rates->slope_ns;
 	if (ppb > tolerance)
-		add_reason(clock, CLOCK_CONTRADICTED,
-			   "the counter and CLOCK_MONOTONIC of the kernel that %s differ by %llu ppm",
-			   which, (unsigned long long)ppb / 1000);
+		add_reason(
+			clock, CLOCK_CONTRADICTED,
+			"the counter and CLOCK_MONOTONIC of the kernel that %s differ by %llu ppm",
+			which, (unsigned long long)ppb / 1000);
 }
 
 static void build_rate(struct clock *clock, const struct area *leaving, const struct area *arriving)
@@ -528,8 +534,8 @@ static const struct luo_stats_anchor *realtime_anchor(const struct area *area, b
 		const struct luo_stats_anchor *anchor = area_anchor(area, i);
 
 		if (anchor && anchor->realtime_ns > REALTIME_MIN_NS &&
-		    (!found || (newest ? anchor->cycles > found->cycles :
-					 anchor->cycles < found->cycles)))
+		    (!found ||
+		     (newest ? anchor->cycles > found->cycles : anchor->cycles < found->cycles)))
 			found = anchor;
 	}
 	return found;
@@ -555,8 +561,9 @@ static void check_realtime(struct clock *clock, const struct area *leaving,
 	if (came->realtime_ns < left->realtime_ns ?
 		    left->realtime_ns - came->realtime_ns > tolerance :
 		    distance(wall_ns, ns) > tolerance)
-		add_reason(clock, CLOCK_UNVERIFIED,
-			   "the counter and the wall clock disagree on the time between the kernels");
+		add_reason(
+			clock, CLOCK_UNVERIFIED,
+			"the counter and the wall clock disagree on the time between the kernels");
 }
 
 static void check_across(struct clock *clock, const struct area *leaving,
@@ -582,7 +589,7 @@ static void check_across(struct clock *clock, const struct area *leaving,
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "the counter ran backwards from one kernel to the next");
 	else if (!clock_ns(clock, left_last, came_first, &ns) ? ns > CLOCK_UPDATE_MAX_NS :
-								 !!clock->rate_millihertz)
+								!!clock->rate_millihertz)
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "more than 30 days lie between the two kernels' stamps");
 	check_realtime(clock, leaving, arriving);
@@ -600,9 +607,8 @@ void clock_build(struct clock *clock, const struct area *leaving, const struct a
 		return;
 	}
 	clock->counter = any->header.counter;
-	clock->invariant =
-		(!leaving || leaving->header.flags & LUO_STATS_COUNTER_INVARIANT) &&
-		(!arriving || arriving->header.flags & LUO_STATS_COUNTER_INVARIANT);
+	clock->invariant = (!leaving || leaving->header.flags & LUO_STATS_COUNTER_INVARIANT) &&
+			   (!arriving || arriving->header.flags & LUO_STATS_COUNTER_INVARIANT);
 
 	build_rate(clock, leaving, arriving);
 	if (arriving) {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One clock for both kernels: turns readings of the CPU's counter into nanoseconds, says how well that is known, and
- * finds out whether the counter can be trusted across the kexec at all.
+ * One clock for both kernels: turns readings of the CPU's counter into nanoseconds, says how well
+ * that is known, and finds out whether the counter can be trusted across the kexec at all.
  *
- * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and after a second or so
- * precisely (refined). The refined rate of the leaving kernel is used for everything, else that of the arriving one,
- * else the slope of an anchor pair. The other estimates, which were made apart from it, say how wrong it may be.
+ * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and
+ * after a second or so precisely (refined). The refined rate of the leaving kernel is used for
+ * everything, else that of the arriving one, else the slope of an anchor pair. The other estimates,
+ * which were made apart from it, say how wrong it may be.
  *
- * Time zero. sched_clock, the clock of the kernel log, counts with the rough rate until the refinement and with the
- * refined one after it, without a step. Its zero in the new kernel is reckoned back from an anchor in the same way.
+ * Time zero. sched_clock, the clock of the kernel log, counts with the rough rate until the
+ * refinement and with the refined one after it, without a step. Its zero in the new kernel is
+ * reckoned back from an anchor in the same way.
  */
 #ifndef LUOSCOPE_CLOCK_H
 #define LUOSCOPE_CLOCK_H
@@ -28,9 +30,9 @@
 #define CLOCK_MAX_NS (10LL * 365 * 24 * 3600 * 1000000000LL)
 
 enum clock_verdict {
-	CLOCK_VERIFIED,		/* every check was made and passed */
-	CLOCK_UNVERIFIED,	/* nothing speaks against the counter, but not every check could be made */
-	CLOCK_CONTRADICTED,	/* a check failed: the two kernels' stamps must not be compared */
+	CLOCK_VERIFIED,	  /* every check was made and passed */
+	CLOCK_UNVERIFIED, /* nothing speaks against the counter, but not every check could be made */
+	CLOCK_CONTRADICTED, /* a check failed: the two kernels' stamps must not be compared */
 };
 
 /**
@@ -40,9 +42,12 @@ enum clock_verdict {
  * @pivot_cycles: counter at that moment
  * @khz_before:   rate of sched_clock up to it
  * @khz_after:    and from it on
- * @error_ns:     how wrong a mapped stamp may be: half of the anchor's spread, plus 2 us (the log's resolution and its
- *                way from the clock to the record), plus 0.2 % of a time in which the rate is not known
- * @unsure_from_ns: from here on a refinement may have come that the log does not tell of; UINT64_MAX: no
+ * @error_ns:     how wrong a mapped stamp may be: half of the anchor's spread, plus 2 us (the log's
+ *                resolution and its
+ *                way from the clock to the record), plus 0.2 % of a time in which the rate is not
+ *                known
+ * @unsure_from_ns: from here on a refinement may have come that the log does not tell of;
+ *                  UINT64_MAX: no
  */
 struct clock_log {
 	bool known;
@@ -62,7 +67,8 @@ struct clock_log {
  * @reason:          why the verdict is not CLOCK_VERIFIED
  * @reasons:         how many of them there are
  * @rate_millihertz: cycles in 1000 s; 0: unknown, and nothing can be told in ns
- * @rate_error_ppb:  largest difference of another estimate from it, in parts per billion; where there is no other,
+ * @rate_error_ppb:  largest difference of another estimate from it, in parts per billion; where
+ *                   there is no other,
  *                   500 ppm, and 2000 ppm if only a rough estimate is there
  * @comparable:      stamps of both kernels are there and may be subtracted from each other
  * @log:             maps the new kernel's log
@@ -115,7 +121,8 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 /**
  * clock_init_usec - when the log says that init was executed
  *
- * Sets @usec to the time stamp of the last "Run ... as init process". Returns false if there is no such line.
+ * Sets @usec to the time stamp of the last "Run ... as init process". Returns false if there is no
+ * such line.
  */
 bool clock_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
 

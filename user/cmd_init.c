@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The first process of the new kernel. Probes must be in place before /dev/liveupdate is first opened, and pid 1 may
- * well be the one who opens it; so this is pid 1 before pid 1. Whatever goes wrong here, the real init is executed: no
- * measurement is worth a host that does not boot.
+ * The first process of the new kernel. Probes must be in place before /dev/liveupdate is first
+ * opened, and pid 1 may well be the one who opens it; so this is pid 1 before pid 1. Whatever goes
+ * wrong here, the real init is executed: no measurement is worth a host that does not boot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "init.h"
 #include "probes.h"
 
-#define MODULE_INIT_COMPRESSED_FILE 4	/* finit_module(2) */
+#define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
 
 static uint64_t begin_cycles;
 
@@ -30,8 +30,8 @@ void init_begin(uint64_t cycles)
 }
 
 /*
- * To the kernel log, where an operator looks when the console is gone; stderr may not even be open. One write is one
- * record, and the device does not seek, as stdio would want it to.
+ * To the kernel log, where an operator looks when the console is gone; stderr may not even be open.
+ * One write is one record, and the device does not seek, as stdio would want it to.
  */
 __attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
 {
@@ -50,7 +50,10 @@ __attribute__((format(printf, 1, 2))) static void log_line(const char *format, .
 		close(fd);
 }
 
-/* Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd leaves it so. */
+/*
+ * Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd
+ * leaves it so.
+ */
 static void mount_what_is_missing(void)
 {
 	static const struct {
@@ -65,30 +68,57 @@ static void mount_what_is_missing(void)
 	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i].path, 0755);
 		/* EBUSY: it is mounted. */
-		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) && errno != EBUSY)
+		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) &&
+		    errno != EBUSY)
 			log_line("cannot mount %s: %s", mounts[i].path, strerror(errno));
 	}
 }
 
-/* The value of NAME=VALUE on the kernel's command line, which the caller frees; NULL if it is not there. */
+/* The kernel's command line; "" if it cannot be read. */
+static void read_command_line(char *line, size_t size)
+{
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	if (!file || !fgets(line, size, file))
+		*line = '\0';
+	if (file)
+		fclose(file);
+}
+
+/* The value of NAME=VALUE on the command line, which the caller frees; NULL if it is not there. */
 static char *command_line_value(const char *name)
 {
 	const size_t name_length = strlen(name);
 	char line[4096];
 	char *word, *rest = line;
-	FILE *file = fopen("/proc/cmdline", "re");
-	char *value = NULL;
 
-	if (!file)
-		return NULL;
-	if (fgets(line, sizeof(line), file)) {
-		while (!value && (word = strtok_r(rest, " \n", &rest))) {
-			if (!strncmp(word, name, name_length) && word[name_length] == '=')
-				value = strdup(word + name_length + 1);
-		}
+	read_command_line(line, sizeof(line));
+	while ((word = strtok_r(rest, " \n", &rest))) {
+		if (!strncmp(word, name, name_length) && word[name_length] == '=')
+			return strdup(word + name_length + 1);
 	}
-	fclose(file);
-	return value;
+	return NULL;
+}
+
+/*
+ * What the module gets: our own stamp, and luo_stats.NAME=VALUE from the command line, as modprobe
+ * would give it.
+ */
+static void module_parameters(char *parameters, size_t size)
+{
+	static const char prefix[] = "luo_stats.";
+	size_t length =
+		snprintf(parameters, size, "init_cycles=%llu", (unsigned long long)begin_cycles);
+	char line[4096];
+	char *word, *rest = line;
+
+	read_command_line(line, sizeof(line));
+	while ((word = strtok_r(rest, " \n", &rest))) {
+		if (strncmp(word, prefix, strlen(prefix)) || length + strlen(word) >= size)
+			continue;
+		length +=
+			snprintf(parameters + length, size - length, " %s", word + strlen(prefix));
+	}
 }
 
 static int load_module_file(const char *path)
@@ -96,12 +126,12 @@ static int load_module_file(const char *path)
 	const char *suffix = strrchr(path, '.');
 	const int flags = suffix && strcmp(suffix, ".ko") ? MODULE_INIT_COMPRESSED_FILE : 0;
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char parameters[64];
+	char parameters[512];
 	int err = 0;
 
 	if (fd < 0)
 		return -errno;
-	snprintf(parameters, sizeof(parameters), "init_cycles=%llu", (unsigned long long)begin_cycles);
+	module_parameters(parameters, sizeof(parameters));
 	if (syscall(SYS_finit_module, fd, parameters, flags))
 		err = -errno;
 	close(fd);
@@ -130,14 +160,15 @@ static void load_module(void)
 	uname(&kernel);
 	for (i = 0; err == -ENOENT && i < sizeof(directories) / sizeof(directories[0]); i++) {
 		for (j = 0; err == -ENOENT && j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
-			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s", kernel.release,
-				 directories[i], suffixes[j]);
+			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s",
+				 kernel.release, directories[i], suffixes[j]);
 			err = load_module_file(path);
 		}
 	}
 	if (err && err != -EEXIST)
-		log_line("luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
-			 strerror(-err));
+		log_line(
+			"luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
+			strerror(-err));
 }
 
 static void attach(void)
@@ -162,12 +193,13 @@ static void attach(void)
 }
 
 /*
- * Execute the real init: the one on the command line, else where the kernel itself would look. Returns only if there
- * is none.
+ * Execute the real init: the one on the command line, else where the kernel itself would look.
+ * Returns only if there is none.
  */
 static void execute_real_init(char **argv)
 {
-	static const char *const candidates[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
+	static const char *const candidates[] = { "/sbin/init", "/etc/init", "/bin/init",
+						  "/bin/sh" };
 	char *given = command_line_value("luoscope.init");
 	size_t i;
 
@@ -180,7 +212,8 @@ static void execute_real_init(char **argv)
 		argv[0] = (char *)candidates[i];
 		execv(candidates[i], argv);
 	}
-	log_line("there is no init to execute; name one with luoscope.init=PATH on the kernel's command line");
+	log_line(
+		"there is no init to execute; name one with luoscope.init=PATH on the kernel's command line");
 }
 
 static const char help[] =
@@ -192,16 +225,19 @@ static const char help[] =
 	"  rdinit=/luoscope              executed from an initramfs\n"
 	"  luoscope.init=PATH            the real init (default /sbin/init)\n"
 	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules)\n"
+	"  luo_stats.area_kib=SIZE       for the module, as are all words that begin like this\n"
 	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"
 	"and the real init is executed all the same.\n";
 
 int cmd_init(int argc, char **argv)
 {
 	if (getpid() != 1) {
-		const bool asked = argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
+		const bool asked = argc > 1 &&
+				   (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
 
 		if (!asked)
-			fputs("luoscope: 'init' is for the first process of a kernel; see 'luoscope init --help'\n", stderr);
+			fputs("luoscope: 'init' is for the first process of a kernel; see 'luoscope init --help'\n",
+			      stderr);
 		else
 			fputs(help, stdout);
 		return asked ? 0 : 1;

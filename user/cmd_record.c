@@ -79,9 +79,11 @@ static void tell_probes(const struct probes *probes, bool quiet)
 		const char *when = list[i].at_return ? "return of " : "";
 
 		if (list[i].state == PROBE_NO_TARGET)
-			printf("Not watched: %s%s: this kernel has no such function\n", when, list[i].target);
+			printf("Not watched: %s%s: this kernel has no such function\n", when,
+			       list[i].target);
 		else if (list[i].state == PROBE_FAILED)
-			printf("Not watched: %s%s: %s\n", when, list[i].target, strerror(-list[i].err));
+			printf("Not watched: %s%s: %s\n", when, list[i].target,
+			       strerror(-list[i].err));
 	}
 	if (!probes_have_area(probes))
 		puts("luo_stats is not loaded: nothing that is seen now outlives the kexec. "
@@ -136,7 +138,8 @@ static int follow(const struct options *options, struct error *error)
 	while (!stopped) {
 		err = follower_poll(follower, 1000);
 		if (err < 0 && err != -EINTR) {
-			error_set(error, err, "reading the probes' events failed: %s", strerror(-err));
+			error_set(error, err, "reading the probes' events failed: %s",
+				  strerror(-err));
 			goto free;
 		}
 	}

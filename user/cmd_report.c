@@ -40,7 +40,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		errno = 0;
 		number = strtoul(value, &end, 10);
 		if (errno || *end || *value < '0' || *value > '9' || number > 1000000)
-			argp_error(state, "--top wants a number from 0 to 1000000, not '%s'", value);
+			argp_error(state, "--top wants a number from 0 to 1000000, not '%s'",
+				   value);
 		arguments->top = number;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -85,8 +86,7 @@ int cmd_report(int argc, char **argv)
 		setlocale(LC_CTYPE, "");
 		view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 		errno = 0;
-		err = arguments.json ? view_json(&model, stdout) :
-				       view_text(&model, stdout, &view);
+		err = arguments.json ? view_json(&model, stdout) : view_text(&model, stdout, &view);
 		if (err)
 			error_set(&error, err, "cannot write the report: %s", strerror(-err));
 	}

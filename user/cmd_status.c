@@ -43,8 +43,8 @@ struct status {
 	size_t count;
 };
 
-__attribute__((format(printf, 4, 5))) static void add(struct status *status, const char *name, enum state state,
-						      const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void add(struct status *status, const char *name,
+						      enum state state, const char *format, ...)
 {
 	struct item *item;
 	va_list args;
@@ -79,7 +79,10 @@ static bool exists(const char *path)
 	return !access(path, F_OK);
 }
 
-/* Does the kernel's command line turn NAME on (1), off (0), or not name it (-1)? The last word on it counts. */
+/*
+ * Does the kernel's command line turn NAME on (1), off (0), or not name it (-1)? The last word
+ * on it counts.
+ */
 static int command_line_switch(const char *name)
 {
 	const size_t length = strlen(name);
@@ -93,8 +96,11 @@ static int command_line_switch(const char *name)
 		if (strncmp(word, name, length) || word[length] != '=')
 			continue;
 		word += length + 1;
-		/* As the kernel reads it (kstrtobool): on, of, and the first letter of the others. */
-		found = strchr("yYtT1", *word) || ((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
+		/*
+		 * As the kernel reads it (kstrtobool): on, of, and the first letter of the others.
+		 */
+		found = strchr("yYtT1", *word) ||
+			((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
 	}
 	return found;
 }
@@ -115,21 +121,25 @@ static bool has_target(const struct probes *probes, const char *target)
 static void add_kho_and_luo(struct status *status, const struct probes *probes)
 {
 	const bool luo_on = exists("/dev/liveupdate");
-	const bool kho_on = luo_on || exists(COLLECT_SYSFS_DIR) || exists("/sys/kernel/debug/kho/out");
+	const bool kho_on = luo_on || exists(COLLECT_SYSFS_DIR) ||
+			    exists("/sys/kernel/debug/kho/out");
 
 	if (kho_on)
 		add(status, "KHO", FINE, "on");
 	else if (command_line_switch("kho") == 1)
-		add(status, "KHO", UNKNOWN, "asked for on the command line; mount debugfs, or load luo_stats, to see if it is on");
+		add(status, "KHO", UNKNOWN,
+		    "asked for on the command line; mount debugfs, or load luo_stats, to see if it is on");
 	else
-		add(status, "KHO", MISSING, "not seen to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+		add(status, "KHO", MISSING,
+		    "not seen to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
 
 	if (luo_on)
 		add(status, "LUO", FINE, "on, /dev/liveupdate is there");
 	else if (probes && has_target(probes, "liveupdate_reboot"))
 		add(status, "LUO", MISSING, "built in, but off: boot with liveupdate=on kho=on");
 	else
-		add(status, "LUO", MISSING, "not there: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
+		add(status, "LUO", MISSING,
+		    "not there: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
 }
 
 static void add_area(struct status *status, const char *name, const char *file)
@@ -147,7 +157,8 @@ static void add_area(struct status *status, const char *name, const char *file)
 		if (errno == ENOENT)
 			add(status, name, FINE, "none: the kernel before this one left none");
 		else
-			add(status, name, UNKNOWN, "%s: %s", path, errno == EACCES ? "needs root" : strerror(errno));
+			add(status, name, UNKNOWN, "%s: %s", path,
+			    errno == EACCES ? "needs root" : strerror(errno));
 		return;
 	}
 	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
@@ -160,8 +171,10 @@ static void add_area(struct status *status, const char *name, const char *file)
 		add(status, name, MISSING, "cannot be read: %s", error.text);
 	else
 		add(status, name, FINE, "%.*s, generation %u, %zu KiB, %llu of %llu spans used",
-		    (int)sizeof(area.header.release), area.header.release, area.header.generation, size / 1024,
-		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] + area.spans[LUO_STATS_LOT_UPDATE]),
+		    (int)sizeof(area.header.release), area.header.release, area.header.generation,
+		    size / 1024,
+		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] +
+					 area.spans[LUO_STATS_LOT_UPDATE]),
 		    (unsigned long long)(area.span_capacity[LUO_STATS_LOT_ANY] +
 					 area.span_capacity[LUO_STATS_LOT_UPDATE]));
 	free(bytes);
@@ -179,7 +192,8 @@ static void add_module(struct status *status)
 	add_area(status, "area, incoming", "incoming");
 }
 
-static void add_bpf(struct status *status, const struct probes *probes, const struct error *no_probes)
+static void add_bpf(struct status *status, const struct probes *probes,
+		    const struct error *no_probes)
 {
 	struct statfs fs;
 
@@ -191,9 +205,11 @@ static void add_bpf(struct status *status, const struct probes *probes, const st
 	if (!statfs(PROBES_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC)
 		add(status, "bpffs", FINE, "mounted at " PROBES_BPFFS);
 	else if (exists(PROBES_BPFFS))
-		add(status, "bpffs", FINE, "not mounted, 'luoscope record' mounts it at " PROBES_BPFFS);
+		add(status, "bpffs", FINE,
+		    "not mounted, 'luoscope record' mounts it at " PROBES_BPFFS);
 	else
-		add(status, "bpffs", MISSING, PROBES_BPFFS " is not there: mount /sys, and have CONFIG_BPF_SYSCALL");
+		add(status, "bpffs", MISSING,
+		    PROBES_BPFFS " is not there: mount /sys, and have CONFIG_BPF_SYSCALL");
 
 	if (geteuid())
 		add(status, "probes", UNKNOWN, "whether they are attached can be seen as root");
@@ -210,7 +226,8 @@ static void add_clock(struct status *status)
 	bool invariant = false;
 	FILE *file;
 
-	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source, sizeof(source));
+	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source,
+		  sizeof(source));
 #if defined(__x86_64__)
 	file = fopen("/proc/cpuinfo", "re");
 	while (file && fgets(line, sizeof(line), file)) {
@@ -227,12 +244,15 @@ static void add_clock(struct status *status)
 	invariant = true;
 #endif
 	if (!strncmp(source, "tsc", 3) || !strcmp(source, "arch_sys_counter"))
-		add(status, "clock", FINE, "the kernel keeps its time with the counter (%s)%s", source,
-		    invariant ? "; the CPU promises that it is invariant" :
-				"; the CPU does not promise that it is invariant, so each report verifies it");
+		add(status, "clock", FINE, "the kernel keeps its time with the counter (%s)%s",
+		    source,
+		    invariant ?
+			    "; the CPU promises that it is invariant" :
+			    "; the CPU does not promise that it is invariant, so each report verifies it");
 	else
 		add(status, "clock", UNKNOWN,
-		    "the kernel keeps its time with %s, not with the counter: reports compare the two", source);
+		    "the kernel keeps its time with %s, not with the counter: reports compare the two",
+		    source);
 }
 
 static void add_probes(struct status *status, const struct probes *probes)
@@ -245,9 +265,11 @@ static void add_probes(struct status *status, const struct probes *probes)
 		return;
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "probe %s%s", list[i].target, list[i].at_return ? ", return" : "");
+		snprintf(name, sizeof(name), "probe %s%s", list[i].target,
+			 list[i].at_return ? ", return" : "");
 		if (list[i].state == PROBE_NO_TARGET)
-			add(status, name, MISSING, "this kernel has no such function; what it measures is shown as not observed");
+			add(status, name, MISSING,
+			    "this kernel has no such function; what it measures is shown as not observed");
 		else if (list[i].state == PROBE_NOT_NEEDED)
 			add(status, name, FINE, "not needed on this kernel");
 		else
@@ -265,8 +287,8 @@ static void print_text(const struct status *status)
 			width = strlen(status->items[i].name);
 	}
 	for (i = 0; i < status->count; i++)
-		printf("%-*s  %-7s  %s\n", (int)width, status->items[i].name, state_names[status->items[i].state],
-		       status->items[i].text);
+		printf("%-*s  %-7s  %s\n", (int)width, status->items[i].name,
+		       state_names[status->items[i].state], status->items[i].text);
 }
 
 static int print_json(const struct status *status)
@@ -277,9 +299,10 @@ static int print_json(const struct status *status)
 	int err;
 
 	for (i = 0; i < status->count; i++)
-		json_array_append_new(items, json_pack("{s:s, s:s, s:s}", "name", status->items[i].name, "state",
-						       state_names[status->items[i].state], "text",
-						       status->items[i].text));
+		json_array_append_new(items,
+				      json_pack("{s:s, s:s, s:s}", "name", status->items[i].name,
+						"state", state_names[status->items[i].state],
+						"text", status->items[i].text));
 	root = json_pack("{s:s, s:o}", "schema", "luoscope.status/1", "items", items);
 	err = !root || json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');

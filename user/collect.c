@@ -22,8 +22,8 @@
 
 /* A line of the log is kept if it holds one of these. */
 static const char *const kept_lines[] = {
-	"as init process", "tsc: ", "Linux version", "luo", "clocksource", "kho", "KHO",
-	"liveupdate",
+	"as init process", "tsc: ", "Linux version", "luo",
+	"clocksource",	   "kho",   "KHO",	     "liveupdate",
 };
 
 static int collect_area(struct capture *capture, enum capture_section_type type, const char *dir,
@@ -72,8 +72,9 @@ static bool line_is_kept(const char *text)
 }
 
 /*
- * One record of /dev/kmsg: "<priority>,<sequence>,<usec>,<flags>[,...];<text>\n", then lines of a dictionary. Only what
- * the kernel itself said (facility 0) counts: others may write to the log as well.
+ * One record of /dev/kmsg: "<priority>,<sequence>,<usec>,<flags>[,...];<text>\n", then lines of a
+ * dictionary. Only what the kernel itself said (facility 0) counts: others may write to the log as
+ * well.
  */
 static void keep_record(FILE *out, char *record)
 {
@@ -121,7 +122,10 @@ static int collect_klog(struct capture *capture, struct error *error)
 	for (;;) {
 		ssize_t got = read(fd, record, sizeof(record) - 1);
 
-		/* EPIPE: records were overwritten before they could be read; those after them follow. */
+		/*
+		 * EPIPE: records were overwritten before they could be read; those after them
+		 * follow.
+		 */
 		if (got < 0 && (errno == EINTR || errno == EPIPE))
 			continue;
 		if (got <= 0 || ftell(out) > (long)KLOG_MAX_BYTES)

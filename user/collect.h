@@ -11,12 +11,14 @@
 #define COLLECT_SYSFS_DIR "/sys/kernel/luo_stats"
 
 /**
- * capture_collect - fill @capture with the stats areas, the kernel log and facts of the running kernel
+ * capture_collect - fill @capture with the stats areas, the kernel log and facts of the running
+ * kernel
  * @capture:   empty; the caller frees it with capture_free()
  * @sysfs_dir: where the module shows its areas; NULL: COLLECT_SYSFS_DIR
  *
- * Only the outgoing area must be there: without an incoming one, or without a kernel log, the capture has no such
- * section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or another negative errno.
+ * Only the outgoing area must be there: without an incoming one, or without a kernel log, the
+ * capture has no such section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or
+ * another negative errno.
  */
 int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error);
 

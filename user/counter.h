@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
-/* Cycles now, not before what stands in front of it: the same reading as the kernel's (x86: TSC, arm64: CNTVCT). */
+/*
+ * Cycles now, not before what stands in front of it: the same reading as the kernel's (x86: TSC,
+ * arm64: CNTVCT).
+ */
 static inline uint64_t counter_now(void)
 {
 #if defined(__x86_64__)

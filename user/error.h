@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How library code reports an error: a negative errno for the caller, a sentence for the user. Only commands print.
+ * How library code reports an error: a negative errno for the caller, a sentence for the user. Only
+ * commands print.
  */
 #ifndef LUOSCOPE_ERROR_H
 #define LUOSCOPE_ERROR_H
@@ -10,9 +11,10 @@ struct error {
 };
 
 /*
- * Set @error's text, unless it is NULL, and return @err. The text is one sentence without a full stop that says what
- * happened and what the user can do; it replaces what was there.
+ * Set @error's text, unless it is NULL, and return @err. The text is one sentence without a full
+ * stop that says what happened and what the user can do; it replaces what was there.
  */
-__attribute__((format(printf, 3, 4))) int error_set(struct error *error, int err, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int error_set(struct error *error, int err,
+						    const char *format, ...);
 
 #endif /* LUOSCOPE_ERROR_H */

@@ -30,7 +30,8 @@ static void usage(FILE *out)
 	size_t i;
 
 	fputs("Usage: luoscope COMMAND [OPTION...]\n"
-	      "Tell where the blackout of a Linux live update goes.\n\n", out);
+	      "Tell where the blackout of a Linux live update goes.\n\n",
+	      out);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
 	fputs("\n'luoscope COMMAND --help' tells a command's options, with examples.\n", out);
@@ -51,7 +52,10 @@ int main(int argc, char **argv)
 	init_begin(begin_cycles);
 	argp_err_exit_status = 1;
 
-	/* As init= or rdinit= the kernel executes it by its path alone: what follows is meant for the real init. */
+	/*
+	 * As init= or rdinit= the kernel executes it by its path alone: what follows is meant for
+	 * the real init.
+	 */
 	if (getpid() == 1 && (argc < 2 || strcmp(argv[1], "init")))
 		return cmd_init(argc, argv);
 
@@ -74,6 +78,7 @@ int main(int argc, char **argv)
 		argv[1] = name;
 		return commands[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "luoscope: there is no command '%s'; 'luoscope --help' lists them\n", argv[1]);
+	fprintf(stderr, "luoscope: there is no command '%s'; 'luoscope --help' lists them\n",
+		argv[1]);
 	return 1;
 }

@@ -28,7 +28,9 @@ struct build {
 	const struct capture *capture;
 	struct area area_of[SIDES];
 	const struct area *area[SIDES];
-	/* Row of the file or session that a subject is, plus 1, by the subject's number; 0: none. */
+	/*
+	 * Row of the file or session that a subject is, plus 1, by the subject's number; 0: none.
+	 */
 	size_t *file_row[SIDES];
 	size_t *session_row[SIDES];
 	/* The attempt that went through, or NULL. */
@@ -60,8 +62,7 @@ static enum side side_of_slot(unsigned int slot)
 /* Whether a time of @side can be told relative to the model's origin. */
 static bool side_is_comparable(const struct build *build, enum side side)
 {
-	return build->model->clock.comparable ||
-	       side == side_of_slot(build->model->origin_slot);
+	return build->model->clock.comparable || side == side_of_slot(build->model->origin_slot);
 }
 
 static uint64_t rate_error_ns(const struct clock *clock, int64_t duration_ns)
@@ -80,9 +81,8 @@ static void set_boundary(struct model *model, unsigned int slot, uint64_t cycles
 
 	if (!cycles || boundary->source != MODEL_SOURCE_NONE)
 		return;
-	*boundary = (struct model_boundary){ .source = source,
-					     .cycles = cycles,
-					     .error_ns = error_ns };
+	*boundary =
+		(struct model_boundary){ .source = source, .cycles = cycles, .error_ns = error_ns };
 }
 
 static const enum model_source slot_source[MODEL_BOUNDARIES] = {
@@ -100,8 +100,9 @@ static void collect_leaving(struct build *build)
 	unsigned int slot;
 
 	if (attempt && area_attempt_failed(attempt)) {
-		add_note(model, "the last attempt failed, and yet the kernel was replaced: by another"
-				" kexec than that of a live update");
+		add_note(model,
+			 "the last attempt failed, and yet the kernel was replaced: by another"
+			 " kexec than that of a live update");
 		/* What the anchors say from here on is about that kexec. */
 		after = attempt->end_cycles;
 	} else if (attempt) {
@@ -133,8 +134,8 @@ static void collect_arriving(struct build *build)
 	for (slot = LUO_STATS_B7_TIME_ZERO; slot < MODEL_BOUNDARIES; slot++)
 		set_boundary(model, slot, set->cycles[slot], slot_source[slot], 0);
 	if (clock->zero_known)
-		set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles,
-			     MODEL_SOURCE_MODULE, clock->zero_error_ns);
+		set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles, MODEL_SOURCE_MODULE,
+			     clock->zero_error_ns);
 	if (clock_init_usec(klog->bytes, klog->size, &usec) &&
 	    !clock_log_cycles(clock, usec, &cycles, &error_ns))
 		set_boundary(model, LUO_STATS_B8_INIT, cycles, MODEL_SOURCE_LOG, error_ns);
@@ -157,17 +158,19 @@ static void withhold_disorder(struct model *model)
 		if (slot == LUO_STATS_B11_IN_SERVICE &&
 		    before == &model->boundary[LUO_STATS_B10_RETRIEVED] &&
 		    boundary->cycles < before->cycles) {
-			/* The devices were back before the last memfd: the blackout ends with that. */
+			/*
+			 * The devices were back before the last memfd: the blackout ends with that.
+			 */
 			boundary->cycles = before->cycles;
 			add_note(model, "the devices were in service again before the last file was"
 					" retrieved: the blackout ends with that retrieve");
 		}
-		if (before && (boundary->cycles < before->cycles ||
-			       clock_ns(&model->clock, before->cycles, boundary->cycles, &ns) ==
-				       -ERANGE ||
-			       (model->clock.rate_millihertz && ns > CLOCK_UPDATE_MAX_NS))) {
-			add_note(model, "the stamp of B%u is withheld: it lies %s the one before it",
-				 slot,
+		if (before &&
+		    (boundary->cycles < before->cycles ||
+		     clock_ns(&model->clock, before->cycles, boundary->cycles, &ns) == -ERANGE ||
+		     (model->clock.rate_millihertz && ns > CLOCK_UPDATE_MAX_NS))) {
+			add_note(model,
+				 "the stamp of B%u is withheld: it lies %s the one before it", slot,
 				 boundary->cycles < before->cycles ? "before" :
 								     "more than 30 days after");
 			*boundary = (struct model_boundary){};
@@ -262,8 +265,8 @@ static void build_blackout(struct model *model)
 		return;
 	model->blackout.known = true;
 	model->blackout.ns = end->time_ns - begin->time_ns;
-	model->blackout_error_ns = begin->error_ns + end->error_ns +
-				   rate_error_ns(&model->clock, model->blackout.ns);
+	model->blackout_error_ns =
+		begin->error_ns + end->error_ns + rate_error_ns(&model->clock, model->blackout.ns);
 }
 
 /* The wall clock at B0, by the anchor that was read nearest to it at one instant. */
@@ -376,8 +379,8 @@ static int build_rows(struct build *build)
 		const struct reference *reference = &references[i];
 		struct model_file *file = &model->file[model->files];
 
-		if (!i || memcmp(reference->session, reference[-1].session,
-				 sizeof(reference->session)) ||
+		if (!i ||
+		    memcmp(reference->session, reference[-1].session, sizeof(reference->session)) ||
 		    reference->token != reference[-1].token) {
 			model->files++;
 			memcpy(file->session, reference->session, sizeof(file->session));
@@ -393,9 +396,12 @@ static int build_rows(struct build *build)
 	for (i = 0; i < count; i++) {
 		const struct reference *reference = &references[i];
 
-		/* References to one session lie apart by token, which is 0 here, so they are together. */
-		if (!i || memcmp(reference->session, reference[-1].session,
-				 sizeof(reference->session))) {
+		/*
+		 * References to one session lie apart by token, which is 0 here, so they are
+		 * together.
+		 */
+		if (!i ||
+		    memcmp(reference->session, reference[-1].session, sizeof(reference->session))) {
 			memcpy(model->session[model->sessions].name, reference->session,
 			       sizeof(reference->session));
 			model->sessions++;
@@ -464,8 +470,7 @@ static bool span_is_ours(const struct build *build, enum side side,
 	case LUO_STATS_SESSION_FREEZE:
 	case LUO_STATS_UNFREEZE:
 	case LUO_STATS_SHUTDOWN:
-		return side == CAME ||
-		       span->attempt == build->area[LEFT]->header.attempts;
+		return side == CAME || span->attempt == build->area[LEFT]->header.attempts;
 	default:
 		return true;
 	}
@@ -578,8 +583,8 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 	}
 	if (cell) {
 		/*
-		 * Of several, the last one counts: a file may have been preserved before. But a retrieve that is asked
-		 * for again only repeats what the first one did.
+		 * Of several, the last one counts: a file may have been preserved before. But a
+		 * retrieve that is asked for again only repeats what the first one did.
 		 */
 		if (!cell->observed || (span->kind == LUO_STATS_RETRIEVE ?
 						entry.span.begin_cycles < cell->begin_cycles :
@@ -637,9 +642,9 @@ static bool file_is_gone(const struct model_file *file, const struct model_sessi
 {
 	if (file->freeze.observed || file->retrieve.observed || file->finish.observed)
 		return false;
-	return !file->preserve.observed || (session->unpreserve.observed &&
-					    session->unpreserve.begin_cycles >=
-						    file->preserve.begin_cycles);
+	return !file->preserve.observed ||
+	       (session->unpreserve.observed &&
+		session->unpreserve.begin_cycles >= file->preserve.begin_cycles);
 }
 
 static void finish_file(const struct build *build, struct model_file *file)
@@ -652,10 +657,8 @@ static void finish_file(const struct build *build, struct model_file *file)
 static void finish_session(const struct build *build, struct model_session *session,
 			   const struct model_file *file)
 {
-	const struct model_boundary *begin =
-		&build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
-	const struct model_boundary *retrieved =
-		&build->model->boundary[LUO_STATS_B10_RETRIEVED];
+	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+	const struct model_boundary *retrieved = &build->model->boundary[LUO_STATS_B10_RETRIEVED];
 	uint64_t last = 0;
 	size_t i;
 
@@ -692,8 +695,8 @@ static void finish_rows(const struct build *build)
 		struct model_session session = model->session[s];
 		size_t first = kept_files;
 
-		for (; f < model->files && !memcmp(model->file[f].session, session.name,
-						   sizeof(session.name));
+		for (; f < model->files &&
+		       !memcmp(model->file[f].session, session.name, sizeof(session.name));
 		     f++) {
 			struct model_file file = model->file[f];
 
@@ -722,8 +725,9 @@ static int compare_durations(const void *a, const void *b)
 		return x->span.duration.known ? -1 : 1;
 	if (x->span.duration.ns != y->span.duration.ns)
 		return x->span.duration.ns > y->span.duration.ns ? -1 : 1;
-	return x->span.begin_cycles < y->span.begin_cycles ? -1 :
-							     x->span.begin_cycles > y->span.begin_cycles;
+	return x->span.begin_cycles < y->span.begin_cycles ?
+		       -1 :
+		       x->span.begin_cycles > y->span.begin_cycles;
 }
 
 /* Attempts and losses */
@@ -849,8 +853,9 @@ static int build_update(struct build *build)
 	if (model->shutdowns)
 		qsort(model->shutdown, model->shutdowns, sizeof(*model->shutdown),
 		      compare_durations);
-	model->end_slot = model->devices_take_part || model->boundary[LUO_STATS_B11_IN_SERVICE]
-								      .source != MODEL_SOURCE_NONE ?
+	model->end_slot = model->devices_take_part ||
+					  model->boundary[LUO_STATS_B11_IN_SERVICE].source !=
+						  MODEL_SOURCE_NONE ?
 				  LUO_STATS_B11_IN_SERVICE :
 				  LUO_STATS_B10_RETRIEVED;
 	build_phases(model);
@@ -882,8 +887,7 @@ int model_build(struct model *model, const struct capture *capture, struct error
 		free(build.file_row[side]);
 		free(build.session_row[side]);
 	}
-	if (model->clock.verdict == CLOCK_CONTRADICTED && model->has_leaving &&
-	    model->has_arriving)
+	if (model->clock.verdict == CLOCK_CONTRADICTED && model->has_leaving && model->has_arriving)
 		add_note(model,
 			 "times that cross the kexec are withheld, for the clock is contradicted");
 	if (err)

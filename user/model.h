@@ -2,9 +2,10 @@
 /*
  * One live update, as far as it was observed: what every view shows, and all that it needs to know.
  *
- * Times are nanoseconds. Each stamp is mapped to ns once, relative to B0 (see @origin_slot), and a duration is the
- * difference of two mapped stamps: phases that follow one another add up to the nanosecond. What was not observed is
- * not known, and never 0. The model holds copies; capture and areas may go once it is built.
+ * Times are nanoseconds. Each stamp is mapped to ns once, relative to B0 (see @origin_slot), and a
+ * duration is the difference of two mapped stamps: phases that follow one another add up to the
+ * nanosecond. What was not observed is not known, and never 0. The model holds copies; capture and
+ * areas may go once it is built.
  */
 #ifndef LUOSCOPE_MODEL_H
 #define LUOSCOPE_MODEL_H
@@ -18,22 +19,22 @@
 #include "clock.h"
 #include "error.h"
 
-#define MODEL_BOUNDARIES       12	/* B0 to B11 */
+#define MODEL_BOUNDARIES       12 /* B0 to B11 */
 #define MODEL_PHASE_NAME_BYTES 160
 #define MODEL_NOTES	       16
 #define MODEL_NOTE_BYTES       160
 
 /* Where a boundary's stamp comes from. */
 enum model_source {
-	MODEL_SOURCE_NONE,	/* not observed */
+	MODEL_SOURCE_NONE, /* not observed */
 	MODEL_SOURCE_FENTRY,
 	MODEL_SOURCE_FEXIT,
-	MODEL_SOURCE_PROBE,	/* a probe or a mark */
-	MODEL_SOURCE_NOTIFIER,	/* the module's reboot notifier */
-	MODEL_SOURCE_DUMPER,	/* the module's kmsg dumper */
+	MODEL_SOURCE_PROBE,    /* a probe or a mark */
+	MODEL_SOURCE_NOTIFIER, /* the module's reboot notifier */
+	MODEL_SOURCE_DUMPER,   /* the module's kmsg dumper */
 	MODEL_SOURCE_MODULE,
-	MODEL_SOURCE_INIT,	/* luoscope init */
-	MODEL_SOURCE_LOG,	/* the kernel log */
+	MODEL_SOURCE_INIT, /* luoscope init */
+	MODEL_SOURCE_LOG,  /* the kernel log */
 };
 
 /**
@@ -62,7 +63,8 @@ struct model_boundary {
 
 /**
  * struct model_phase - the time between two boundaries that were observed one after the other
- * @name:     of the phase, or of several joined by "+" because a boundary between them was not observed
+ * @name:     of the phase, or of several joined by "+" because a boundary between them was not
+ *            observed
  * @begin:    slot of the boundary that begins it
  * @end:      slot of the boundary that ends it
  * @start:    of @begin
@@ -266,8 +268,9 @@ struct model {
 /**
  * model_build - make the model of the update that @capture tells of
  *
- * Of an incoming area that is not of the kernel just before this one, only a note is made. Returns 0; -ENODATA: no area
- * is in the capture; what area_parse() returns; -ENOMEM. The caller frees @model with model_free(), after an error too.
+ * Of an incoming area that is not of the kernel just before this one, only a note is made. Returns
+ * 0; -ENODATA: no area is in the capture; what area_parse() returns; -ENOMEM. The caller frees
+ * @model with model_free(), after an error too.
  */
 int model_build(struct model *model, const struct capture *capture, struct error *error);
 

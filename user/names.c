@@ -9,10 +9,9 @@
 #include "clock.h"
 #include "model.h"
 
-#define LOOK_UP(table, index)                                           \
-	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? \
-		 (table)[index] :                                       \
-		 "unknown")
+#define LOOK_UP(table, index)                                                              \
+	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : \
+									  "unknown")
 
 static const char *const kinds[] = {
 	[LUO_STATS_PRESERVE] = "preserve",
@@ -61,8 +60,8 @@ static const char *const phases[] = {
 };
 
 static const char *const anchors[] = {
-	[LUO_STATS_ANCHOR_LOAD] = "load", [LUO_STATS_ANCHOR_NOTIFIER] = "notifier",
-	[LUO_STATS_ANCHOR_LAST] = "last", [LUO_STATS_ANCHOR_READ] = "read",
+	[LUO_STATS_ANCHOR_LOAD] = "load",   [LUO_STATS_ANCHOR_NOTIFIER] = "notifier",
+	[LUO_STATS_ANCHOR_LAST] = "last",   [LUO_STATS_ANCHOR_READ] = "read",
 	[LUO_STATS_ANCHOR_EARLY] = "early",
 };
 

@@ -13,14 +13,18 @@
 /**
  * name_kind - name of enum luo_stats_kind @kind, such as "freeze"
  *
- * An unknown kind becomes "kind 77", in @buffer of NAME_BYTES, which must stay as long as the name is used.
+ * An unknown kind becomes "kind 77", in @buffer of NAME_BYTES, which must stay as long as the name
+ * is used.
  */
 const char *name_kind(unsigned int kind, char *buffer);
 
 /* Name of enum luo_stats_slot, such as "update_begin"; "unknown" above B11. */
 const char *name_slot(unsigned int slot);
 
-/* Name of the phase that the boundary @slot (B1 to B11) ends, such as "freeze"; "unknown" for others. */
+/*
+ * Name of the phase that the boundary @slot (B1 to B11) ends, such as "freeze"; "unknown" for
+ * others.
+ */
 const char *name_phase(unsigned int slot);
 
 /* Name of enum luo_stats_anchor_slot, such as "load". */

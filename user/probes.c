@@ -22,15 +22,15 @@
 #include "luoscope.skel.h"
 
 /*
- * The ring buffer's pin is made last: it says that all is in place. It carries the version of the records, so that nobody
- * reads those of another version.
+ * The ring buffer's pin is made last: it says that all is in place. It carries the version of the
+ * records, so that nobody reads those of another version.
  */
-#define STRINGIFY_(x)	#x
-#define STRINGIFY(x)	STRINGIFY_(x)
+#define STRINGIFY_(x)	  #x
+#define STRINGIFY(x)	  STRINGIFY_(x)
 #define EVENTS_PIN_PREFIX "events-v"
-#define EVENTS_PIN	PROBES_DIR "/" EVENTS_PIN_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
-#define LOST_PIN	PROBES_DIR "/lost"
-#define LINK_PIN_PREFIX	"link-"
+#define EVENTS_PIN	  PROBES_DIR "/" EVENTS_PIN_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
+#define LOST_PIN	  PROBES_DIR "/lost"
+#define LINK_PIN_PREFIX	  "link-"
 
 struct probes {
 	struct luoscope_bpf *skeleton;
@@ -68,7 +68,10 @@ static bool has_function(const struct btf *btf, const char *name)
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
-/* kernel_kexec stands in for liveupdate_reboot on a kernel without LUO; both would stamp the same boundary. */
+/*
+ * kernel_kexec stands in for liveupdate_reboot on a kernel without LUO; both would stamp the
+ * same boundary.
+ */
 static bool is_stand_in(const char *target)
 {
 	return !strcmp(target, "kernel_kexec");
@@ -82,7 +85,8 @@ static bool module_has_kfuncs(struct btf *vmlinux)
 	if (!btf)
 		return false;
 	found = has_function(btf, "luo_stats_boundary") && has_function(btf, "luo_stats_cycles") &&
-		has_function(btf, "luo_stats_subject") && has_function(btf, "luo_stats_span_begin") &&
+		has_function(btf, "luo_stats_subject") &&
+		has_function(btf, "luo_stats_span_begin") &&
 		has_function(btf, "luo_stats_span_end");
 	btf__free(btf);
 	return found;
@@ -93,7 +97,8 @@ static void list_programs(struct probes *probes, const struct btf *vmlinux)
 	const bool have_luo = has_function(vmlinux, "liveupdate_reboot");
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, probes->skeleton->obj) {
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+	{
 		struct probe *probe = &probes->list[probes->count];
 		bool at_return;
 		const char *target = target_of(program, &at_return);
@@ -127,9 +132,10 @@ int probes_open(struct probes **ret_probes, struct error *error)
 
 	vmlinux = btf__load_vmlinux_btf();
 	if (!vmlinux)
-		return error_set(error, -errno,
-				 "this kernel has no BTF that can be read (%s): it needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
-				 strerror(errno));
+		return error_set(
+			error, -errno,
+			"this kernel has no BTF that can be read (%s): it needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+			strerror(errno));
 
 	probes = calloc(1, sizeof(*probes));
 	if (!probes) {
@@ -138,11 +144,11 @@ int probes_open(struct probes **ret_probes, struct error *error)
 	}
 	probes->skeleton = luoscope_bpf__open();
 	if (!probes->skeleton) {
-		err = error_set(error, -errno, "the BPF object cannot be opened: %s", strerror(errno));
+		err = error_set(error, -errno, "the BPF object cannot be opened: %s",
+				strerror(errno));
 		goto free_probes;
 	}
-	bpf_object__for_each_program(program, probes->skeleton->obj)
-		programs++;
+	bpf_object__for_each_program(program, probes->skeleton->obj) programs++;
 	probes->list = calloc(programs, sizeof(*probes->list));
 	if (!probes->list) {
 		err = error_set(error, -ENOMEM, "out of memory");
@@ -216,7 +222,8 @@ static void note_ready(const struct probes *probes)
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 
 	/* A failure costs a report its word on coverage, nothing else. */
-	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.note_probes_ready), &options);
+	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.note_probes_ready),
+			       &options);
 }
 
 /* Attach what can be attached. Returns how many, or a negative errno. */
@@ -238,12 +245,15 @@ static int attach_all(struct probes *probes, struct error *error)
 		attached += !probe->err;
 	}
 	if (!attached)
-		return error_set(error, -ENOTSUP, "this kernel took none of the probes; 'luoscope status' names what it lacks");
+		return error_set(
+			error, -ENOTSUP,
+			"this kernel took none of the probes; 'luoscope status' names what it lacks");
 	err = bpf_map__pin(probes->skeleton->maps.events_lost, LOST_PIN);
 	if (!err)
 		err = bpf_map__pin(probes->skeleton->maps.events, EVENTS_PIN);
 	if (err)
-		return error_set(error, err, "cannot pin the maps in " PROBES_DIR ": %s", strerror(-err));
+		return error_set(error, err, "cannot pin the maps in " PROBES_DIR ": %s",
+				 strerror(-err));
 	return attached;
 }
 
@@ -259,8 +269,10 @@ int probes_attach(struct probes *probes, struct error *error)
 	if (err == -EPERM || err == -EACCES)
 		return error_set(error, err, "loading BPF programs needs root");
 	if (err)
-		return error_set(error, err, "the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
-				 strerror(-err));
+		return error_set(
+			error, err,
+			"the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
+			strerror(-err));
 
 	/* One at a time; the lock goes with the process, whatever ends it. */
 	lock = open(PROBES_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -269,7 +281,8 @@ int probes_attach(struct probes *probes, struct error *error)
 		goto unlock;
 	}
 	if (probes_attached()) {
-		err = error_set(error, -EEXIST, "probes are attached already; 'luoscope detach' takes them off");
+		err = error_set(error, -EEXIST,
+				"probes are attached already; 'luoscope detach' takes them off");
 		goto unlock;
 	}
 	/* What a process left that was killed while it attached. */
@@ -316,8 +329,8 @@ int probes_detach(struct error *error)
 			continue;
 		/* The last reference to a link is its pin: it goes with it. */
 		if (unlinkat(dirfd(dir), entry->d_name, 0) && !err)
-			err = error_set(error, -errno, "cannot remove " PROBES_DIR "/%s: %s", entry->d_name,
-					strerror(errno));
+			err = error_set(error, -errno, "cannot remove " PROBES_DIR "/%s: %s",
+					entry->d_name, strerror(errno));
 	}
 	closedir(dir);
 	if (!err && rmdir(PROBES_DIR))
@@ -334,7 +347,8 @@ int bpffs_mount(struct error *error)
 	if (mount("bpf", PROBES_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
 		if (errno == EPERM)
 			return error_set(error, -errno, "attaching probes needs root");
-		return error_set(error, -errno, "cannot mount bpffs at " PROBES_BPFFS ": %s", strerror(errno));
+		return error_set(error, -errno, "cannot mount bpffs at " PROBES_BPFFS ": %s",
+				 strerror(errno));
 	}
 	return 1;
 }
@@ -366,7 +380,8 @@ static unsigned long long events_lost(int fd)
 	return lost;
 }
 
-int follower_open(struct follower **ret_follower, event_handler handler, void *context, struct error *error)
+int follower_open(struct follower **ret_follower, event_handler handler, void *context,
+		  struct error *error)
 {
 	struct follower *follower;
 	int events_fd;
@@ -375,11 +390,14 @@ int follower_open(struct follower **ret_follower, event_handler handler, void *c
 	libbpf_set_print(print_if_verbose);
 	events_fd = bpf_obj_get(EVENTS_PIN);
 	if (events_fd < 0 && errno == ENOENT && probes_attached())
-		return error_set(error, -ENOENT,
-				 "the attached probes are those of another version; run 'luoscope detach', then 'luoscope record'");
+		return error_set(
+			error, -ENOENT,
+			"the attached probes are those of another version; run 'luoscope detach', then 'luoscope record'");
 	if (events_fd < 0)
-		return error_set(error, -errno, "cannot open the probes' events: %s; are they attached, and are you root?",
-				 strerror(errno));
+		return error_set(
+			error, -errno,
+			"cannot open the probes' events: %s; are they attached, and are you root?",
+			strerror(errno));
 	follower = calloc(1, sizeof(*follower));
 	if (!follower) {
 		close(events_fd);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The BPF programs: which can run on this kernel, attaching them so that they outlive the process, taking them off.
+ * The BPF programs: which can run on this kernel, attaching them so that they outlive the process,
+ * taking them off.
  *
- * The links are pinned in bpffs, for systemd-shutdown kills every process before the kexec, and the programs are wanted
- * up to the jump.
+ * The links are pinned in bpffs, for systemd-shutdown kills every process before the kexec, and the
+ * programs are wanted up to the jump.
  */
 #ifndef LUOSCOPE_PROBES_H
 #define LUOSCOPE_PROBES_H
@@ -13,15 +14,15 @@
 
 #include "error.h"
 
-#define PROBES_BPFFS	"/sys/fs/bpf"
-#define PROBES_DIR	PROBES_BPFFS "/luoscope"
+#define PROBES_BPFFS "/sys/fs/bpf"
+#define PROBES_DIR   PROBES_BPFFS "/luoscope"
 
 enum probe_state {
-	PROBE_READY,	/* the kernel has its target; not attached by us */
-	PROBE_NO_TARGET, /* the kernel has no such function, or it is inlined */
+	PROBE_READY,	  /* the kernel has its target; not attached by us */
+	PROBE_NO_TARGET,  /* the kernel has no such function, or it is inlined */
 	PROBE_NOT_NEEDED, /* another probe does its work on this kernel */
 	PROBE_ATTACHED,
-	PROBE_FAILED,	/* the kernel refused it */
+	PROBE_FAILED, /* the kernel refused it */
 };
 
 /**
@@ -48,22 +49,28 @@ void probes_set_verbose(bool on);
 /**
  * probes_open - look up what of the programs this kernel can take; nothing is loaded yet
  *
- * Returns 0 with *@probes, which the caller frees with probes_free(); -ENOENT: the kernel has no BTF; or another
- * negative errno.
+ * Returns 0 with *@probes, which the caller frees with probes_free(); -ENOENT: the kernel has no
+ * BTF; or another negative errno.
  */
 int probes_open(struct probes **probes, struct error *error);
 
-/* The programs, in their order in the object; @count is set to how many. Valid until probes_free(). */
+/*
+ * The programs, in their order in the object; @count is set to how many. Valid until
+ * probes_free().
+ */
 const struct probe *probes_list(const struct probes *probes, size_t *count);
 
-/* True if luo_stats.ko is loaded with the kfuncs that the programs need. Without it nothing outlives the kexec. */
+/*
+ * True if luo_stats.ko is loaded with the kfuncs that the programs need. Without it nothing
+ * outlives the kexec.
+ */
 bool probes_have_area(const struct probes *probes);
 
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place
  *
- * A program that cannot be attached is left out: its state says so. Returns 0; -EEXIST: some are attached already;
- * -EPERM: not root; or another negative errno, and then nothing is attached.
+ * A program that cannot be attached is left out: its state says so. Returns 0; -EEXIST: some are
+ * attached already; -EPERM: not root; or another negative errno, and then nothing is attached.
  */
 int probes_attach(struct probes *probes, struct error *error);
 
@@ -87,15 +94,22 @@ typedef void (*event_handler)(const struct luoscope_event *event, void *context)
 /**
  * follower_open - follow the events of the attached programs, those of an earlier process too
  *
- * @handler is called by follower_poll() for each event. Returns 0 with *@follower; -ENOENT: nothing is attached, or by
- * another version of luoscope; or another negative errno.
+ * @handler is called by follower_poll() for each event. Returns 0 with *@follower; -ENOENT:
+ * nothing is attached, or by another version of luoscope; or another negative errno.
  */
-int follower_open(struct follower **follower, event_handler handler, void *context, struct error *error);
+int follower_open(struct follower **follower, event_handler handler, void *context,
+		  struct error *error);
 
-/* Wait up to @timeout_ms for events and handle them. Returns how many, -EINTR or another negative errno. */
+/*
+ * Wait up to @timeout_ms for events and handle them. Returns how many, -EINTR or another
+ * negative errno.
+ */
 int follower_poll(struct follower *follower, int timeout_ms);
 
-/* How many events were lost since follower_open() because nobody took them in time; they are no lost spans. */
+/*
+ * How many events were lost since follower_open() because nobody took them in time; they are no
+ * lost spans.
+ */
 unsigned long long follower_lost(const struct follower *follower);
 
 void follower_free(struct follower *follower);

@@ -278,8 +278,7 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 		if (table->heading[0])
 			print_row(table, out, widths, gap, table->heading);
 		for (i = 0; i + table->columns <= table->cells; i += table->columns)
-			print_row(table, out, widths, gap,
-				  (const char *const *)&table->cell[i]);
+			print_row(table, out, widths, gap, (const char *const *)&table->cell[i]);
 	}
 	for (i = 0; i < table->cells; i++)
 		free(table->cell[i]);

@@ -19,8 +19,8 @@
  * format_duration - write @ns in the unit that reads well, such as "1.634 s" or "9.41 us"
  * @error_ns: how wrong it may be; 0: not known
  *
- * Writes 4 significant digits, and fewer behind the point if @error_ns says that the last ones were not measured.
- * Returns @buffer, which has DURATION_BYTES.
+ * Writes 4 significant digits, and fewer behind the point if @error_ns says that the last ones were
+ * not measured. Returns @buffer, which has DURATION_BYTES.
  */
 const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns);
 
@@ -30,11 +30,12 @@ const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns);
 bool text_is_utf8(const char *text);
 
 /**
- * escape_text - write @text to @buffer of ESCAPED_BYTES so that a terminal shows it and does not obey it
+ * escape_text - write @text to @buffer of ESCAPED_BYTES so that a terminal shows it and does not
+ * obey it
  * @utf8: leave printable characters beyond ASCII as they are
  *
- * Control characters, marks that turn the direction of writing, bytes that are not valid UTF-8, and without @utf8 all
- * that is not ASCII become \xNN; a backslash becomes two. Returns @buffer.
+ * Control characters, marks that turn the direction of writing, bytes that are not valid UTF-8, and
+ * without @utf8 all that is not ASCII become \xNN; a backslash becomes two. Returns @buffer.
  */
 const char *escape_text(char *buffer, const char *text, bool utf8);
 
@@ -66,10 +67,11 @@ struct table {
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const char *format, ...);
 
 /**
- * table_print - print @table in at most @width columns, each line after two blanks, and free its cells
+ * table_print - print @table in at most @width columns, each line after two blanks, and free its
+ * cells
  *
- * Where it does not fit, the widest column that is aligned to the left is cut, with "~" as its last character. Returns
- * 0 or -ENOMEM.
+ * Where it does not fit, the widest column that is aligned to the left is cut, with "~" as its last
+ * character. Returns 0 or -ENOMEM.
  */
 int table_print(struct table *table, FILE *out, unsigned int width);
 

@@ -33,8 +33,9 @@ int view_text(const struct model *model, FILE *out, const struct view_options *o
 /**
  * view_json - write the report as one JSON document
  *
- * What was not observed is null. A result is 0 or a negative errno, and "error" its name or null. All times are whole numbers of ns. Texts that are not valid UTF-8 have their
- * bytes escaped (see escape_text()). A token above 2^63 - 1, which JSON readers take for something else, is a string.
+ * What was not observed is null. A result is 0 or a negative errno, and "error" its name or null.
+ * All times are whole numbers of ns. Texts that are not valid UTF-8 have their bytes escaped (see
+ * escape_text()). A token above 2^63 - 1, which JSON readers take for something else, is a string.
  * Returns 0 or a negative errno.
  */
 int view_json(const struct model *model, FILE *out);

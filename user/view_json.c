@@ -8,8 +8,8 @@
 #include "text.h"
 
 /*
- * jansson's setters take a NULL value as an error, and give it back: so each object is built in one expression, and a
- * lack of memory anywhere makes the whole document NULL.
+ * jansson's setters take a NULL value as an error, and give it back: so each object is built in one
+ * expression, and a lack of memory anywhere makes the whole document NULL.
  */
 
 static json_t *json_text(const char *text)
@@ -78,16 +78,15 @@ static json_t *append(json_t *list, json_t *value)
 
 static json_t *json_update(const struct model *model)
 {
-	return json_pack("{s:b, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s, s:o}", "observed",
-			 model->has_update, "blackout_ns", json_time(model->blackout), "error_ns",
-			 model->blackout.known ? json_u64(model->blackout_error_ns) : json_null(),
-			 "from", "release", json_text_or_null(model->from_release), "to",
-			 "release", json_text_or_null(model->to_release), "generation",
-			 (json_int_t)model->generation, "chain_id", json_u64_hex(model->chain_id),
-			 "begin_realtime_ns", json_time(model->begin_realtime_ns), "origin",
-			 name_slot(model->origin_slot), "end",
-			 model->blackout.known ? json_string(name_slot(model->end_slot)) :
-						 json_null());
+	return json_pack(
+		"{s:b, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s, s:o}", "observed",
+		model->has_update, "blackout_ns", json_time(model->blackout), "error_ns",
+		model->blackout.known ? json_u64(model->blackout_error_ns) : json_null(), "from",
+		"release", json_text_or_null(model->from_release), "to", "release",
+		json_text_or_null(model->to_release), "generation", (json_int_t)model->generation,
+		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
+		json_time(model->begin_realtime_ns), "origin", name_slot(model->origin_slot), "end",
+		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null());
 }
 
 static json_t *json_phases(const struct model *model)
@@ -109,9 +108,8 @@ static json_t *json_phases(const struct model *model)
 				  has_share ? json_real((double)phase->duration.ns /
 							model->blackout.ns) :
 					      json_null(),
-				  "begin_source",
-				  name_source(model->boundary[phase->begin].source), "end_source",
-				  name_source(model->boundary[phase->end].source)));
+				  "begin_source", name_source(model->boundary[phase->begin].source),
+				  "end_source", name_source(model->boundary[phase->end].source)));
 	}
 	return list;
 }
@@ -125,17 +123,15 @@ static json_t *json_boundaries(const struct model *model)
 		const struct model_boundary *boundary = &model->boundary[slot];
 		bool observed = boundary->source != MODEL_SOURCE_NONE;
 
-		list = append(list,
-			      json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "slot", (int)slot, "name",
-					name_slot(slot), "start_ns",
-					observed ? json_time(boundary->start) : json_null(),
-					"error_ns",
-					observed ? json_u64(boundary->error_ns) : json_null(),
-					"source",
-					observed ? json_string(name_source(boundary->source)) :
-						   json_null(),
-					"cycles",
-					observed ? json_u64(boundary->cycles) : json_null()));
+		list = append(
+			list,
+			json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "slot", (int)slot, "name",
+				  name_slot(slot), "start_ns",
+				  observed ? json_time(boundary->start) : json_null(), "error_ns",
+				  observed ? json_u64(boundary->error_ns) : json_null(), "source",
+				  observed ? json_string(name_source(boundary->source)) :
+					     json_null(),
+				  "cycles", observed ? json_u64(boundary->cycles) : json_null()));
 	}
 	return list;
 }
@@ -148,15 +144,14 @@ static json_t *json_files(const struct model *model)
 	for (i = 0; i < model->files; i++) {
 		const struct model_file *file = &model->file[i];
 
-		list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-					      "session", json_text(file->session), "token",
-					      json_u64(file->token), "handler",
-					      json_text_or_null(file->handler), "preserve",
-					      json_span(&file->preserve), "freeze",
-					      json_span(&file->freeze), "retrieve",
-					      json_span(&file->retrieve), "finish",
-					      json_span(&file->finish), "dark_ns",
-					      json_time(file->dark)));
+		list = append(
+			list,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "session",
+				  json_text(file->session), "token", json_u64(file->token),
+				  "handler", json_text_or_null(file->handler), "preserve",
+				  json_span(&file->preserve), "freeze", json_span(&file->freeze),
+				  "retrieve", json_span(&file->retrieve), "finish",
+				  json_span(&file->finish), "dark_ns", json_time(file->dark)));
 	}
 	return list;
 }
@@ -169,16 +164,15 @@ static json_t *json_sessions(const struct model *model)
 	for (i = 0; i < model->sessions; i++) {
 		const struct model_session *session = &model->session[i];
 
-		list = append(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-					      "name", json_text(session->name), "files",
-					      (int)session->files, "freeze",
-					      json_span(&session->freeze), "unfreeze",
-					      json_span(&session->unfreeze), "retrieve",
-					      json_span(&session->retrieve), "finish",
-					      json_span(&session->finish), "unpreserve",
-					      json_span(&session->unpreserve), "blackout_ns",
-					      json_time(session->blackout), "late",
-					      session->late));
+		list = append(list,
+			      json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
+					json_text(session->name), "files", (int)session->files,
+					"freeze", json_span(&session->freeze), "unfreeze",
+					json_span(&session->unfreeze), "retrieve",
+					json_span(&session->retrieve), "finish",
+					json_span(&session->finish), "unpreserve",
+					json_span(&session->unpreserve), "blackout_ns",
+					json_time(session->blackout), "late", session->late));
 	}
 	return list;
 }
@@ -191,13 +185,12 @@ static json_t *json_shutdowns(const struct model *model)
 	for (i = 0; i < model->shutdowns; i++) {
 		const struct model_subject_span *entry = &model->shutdown[i];
 
-		list = append(list,
-			      json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
-					json_text_or_null(entry->name), "bus",
-					json_text_or_null(entry->group), "driver",
-					json_text_or_null(entry->subject_detail), "start_ns",
-					json_time(entry->span.start), "duration_ns",
-					json_time(entry->span.duration)));
+		list = append(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
+					      json_text_or_null(entry->name), "bus",
+					      json_text_or_null(entry->group), "driver",
+					      json_text_or_null(entry->subject_detail), "start_ns",
+					      json_time(entry->span.start), "duration_ns",
+					      json_time(entry->span.duration)));
 	}
 	return list;
 }
@@ -227,17 +220,17 @@ static json_t *json_subject_spans(const struct model_subject_span *span, size_t 
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		list = append(
-			list,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "kind",
-				  name_kind(span[i].kind, buffer), "subject",
-				  json_subject_kind(span[i].subject_kind), "name",
-				  json_text_or_null(span[i].name), "subject_detail",
-				  json_text_or_null(span[i].subject_detail), "group",
-				  json_text_or_null(span[i].group), "key", json_u64(span[i].key),
-				  "attempt", (json_int_t)span[i].attempt, "pid",
-				  (json_int_t)span[i].pid, "detail", json_u64(span[i].detail),
-				  "span", json_span(&span[i].span)));
+		list = append(list,
+			      json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
+					"kind", name_kind(span[i].kind, buffer), "subject",
+					json_subject_kind(span[i].subject_kind), "name",
+					json_text_or_null(span[i].name), "subject_detail",
+					json_text_or_null(span[i].subject_detail), "group",
+					json_text_or_null(span[i].group), "key",
+					json_u64(span[i].key), "attempt",
+					(json_int_t)span[i].attempt, "pid", (json_int_t)span[i].pid,
+					"detail", json_u64(span[i].detail), "span",
+					json_span(&span[i].span)));
 	return list;
 }
 
@@ -249,12 +242,11 @@ static json_t *json_attempts(const struct model *model)
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
-		list = append(list,
-			      json_pack("{s:I, s:I, s:i, s:o, s:o}", "generation",
-					(json_int_t)attempt->generation, "number",
-					(json_int_t)attempt->number, "result", attempt->result,
-					"error", json_errno(attempt->result), "duration_ns",
-					json_time(attempt->duration)));
+		list = append(list, json_pack("{s:I, s:I, s:i, s:o, s:o}", "generation",
+					      (json_int_t)attempt->generation, "number",
+					      (json_int_t)attempt->number, "result",
+					      attempt->result, "error", json_errno(attempt->result),
+					      "duration_ns", json_time(attempt->duration)));
 	}
 	return list;
 }

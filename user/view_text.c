@@ -46,8 +46,7 @@ static void print_head(struct view *view)
 	FILE *out = view->out;
 
 	fprintf(out, "Live update #%u  %s -> %s  ", model->generation,
-		show_name(view, from, model->from_release),
-		show_name(view, to, model->to_release));
+		show_name(view, from, model->from_release), show_name(view, to, model->to_release));
 	if (model->blackout.known)
 		fprintf(out, "blackout %s (+- %s)\n",
 			format_duration(duration, model->blackout.ns, model->blackout_error_ns),
@@ -119,8 +118,9 @@ static int print_phases(struct view *view)
 	if (model->boundary[LUO_STATS_B0_UPDATE_BEGIN].source != MODEL_SOURCE_NONE)
 		fprintf(view->out, "\nPhases\n");
 	else
-		fprintf(view->out, "\nPhases (the begin of the update was not observed: start counts"
-				   " from %s)\n",
+		fprintf(view->out,
+			"\nPhases (the begin of the update was not observed: start counts"
+			" from %s)\n",
 			name_slot(model->origin_slot));
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
@@ -317,7 +317,8 @@ static void print_losses(struct view *view)
 	if (losses->spans_recycled || losses->invalid_spans || losses->invalid_subjects ||
 	    losses->reserved_spans)
 		fprintf(view->out, "Left out:\n");
-	print_loss(view, losses->spans_recycled, "spans of failed attempts, overwritten by a later one");
+	print_loss(view, losses->spans_recycled,
+		   "spans of failed attempts, overwritten by a later one");
 	print_loss(view, losses->invalid_spans, "spans that make no sense");
 	print_loss(view, losses->invalid_subjects, "subjects that make no sense");
 	print_loss(view, losses->reserved_spans, "spans that were being written");

@@ -15,8 +15,8 @@
 #define LUOSCOPE_EVENT_ABI 1
 
 enum luoscope_event_type {
-	LUOSCOPE_EVENT_BEGIN = 1, /* a span begins */
-	LUOSCOPE_EVENT_END = 2, /* a span ends */
+	LUOSCOPE_EVENT_BEGIN = 1,    /* a span begins */
+	LUOSCOPE_EVENT_END = 2,	     /* a span ends */
 	LUOSCOPE_EVENT_BOUNDARY = 3, /* a boundary is stamped; kind is its slot */
 };
 

@@ -48,8 +48,8 @@ static struct {
 } area;
 
 /* A handle: serial of the place, lot, index in the lot plus 1. 0 is no handle. */
-#define HANDLE_LOT_SHIFT 31
-#define HANDLE_INDEX_MASK GENMASK_U32(30, 0)
+#define HANDLE_LOT_SHIFT    31
+#define HANDLE_INDEX_MASK   GENMASK_U32(30, 0)
 #define HANDLE_SERIAL_SHIFT 32
 
 static void *item_at(const struct item_array *array, u64 index)

@@ -14,8 +14,8 @@
  * that ran for months.
  */
 #define LUO_STATS_PIECE_BYTES (256u * 1024)
-#define LUO_STATS_MIN_KIB 64u
-#define LUO_STATS_MAX_KIB 16384u
+#define LUO_STATS_MIN_KIB     64u
+#define LUO_STATS_MAX_KIB     16384u
 
 /* area.c: this kernel's own area, on its way to the next kernel. */
 int luo_stats_area_create(unsigned int area_kib);

@@ -31,7 +31,7 @@ MODULE_PARM_DESC(area_kib,
 static unsigned long long init_cycles;
 module_param(init_cycles, ullong, 0444);
 MODULE_PARM_DESC(init_cycles,
-		 "what the counter read when the first process was executed; set by 'luoscope init'");
+		 "counter when the first process was executed; set by 'luoscope init'");
 
 static void __init note_init_cycles(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long a report takes, from a capture's bytes to the text and to the JSON document, with both areas full: 256 KiB
- * each, as the module makes them.
+ * How long a report takes, from a capture's bytes to the text and to the JSON document, with both
+ * areas full: 256 KiB each, as the module makes them.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -49,7 +49,8 @@ static void fill(struct built_area *area, bool left)
 			   10 + i % 500, true_cycles(left ? -10000 * MS + i : from + i),
 			   true_cycles(left ? -9000 * MS + i : from + i + 10));
 	for (i = 0; area->header->span_cursor[1] < 1024; i++)
-		built_span(area, 1, left ? i % 2 ? LUO_STATS_FREEZE : LUO_STATS_SHUTDOWN : LUO_STATS_FINISH,
+		built_span(area, 1,
+			   left ? i % 2 ? LUO_STATS_FREEZE : LUO_STATS_SHUTDOWN : LUO_STATS_FINISH,
 			   role, 10 + i % 500, true_cycles(from + i), true_cycles(from + i + 10));
 }
 

@@ -13,7 +13,13 @@ generation_1() {
 	[ ! -e /sys/kernel/luo_stats ] || fail "sysfs is not cleaned up"
 	insmod /luo_stats.ko area_kib=1000
 	[ "$(stat -c %s /sys/kernel/luo_stats/outgoing)" = $((4096 + 1024 * 1024 * 7 / 8)) ] || fail "area_kib is not rounded up"
-	luoscope record --no-follow
+	luoscope record >/tmp/said &
+	recorder=$!
+	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	kill -TERM $recorder
+	wait $recorder || fail "record, when stopped, ends with status $?"
+	grep -q "spans seen, 0 events lost. The probes stay attached" /tmp/said || fail "record says: $(cat /tmp/said)"
+	luoscope record --no-follow | grep -q "attached already" || fail "a second record does not say that probes are attached"
 	if rmmod luo_stats 2>/tmp/said; then fail "the module goes while programs use it"; fi
 	luo_client preserve vm-a 1
 	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the lab's client needs of the interface of /dev/liveupdate (Linux 7.2 and 7.3). A distribution whose own headers
- * are older than that can then build the lab too.
+ * What the lab's client needs of the interface of /dev/liveupdate (Linux 7.2 and 7.3). A
+ * distribution whose own headers are older than that can then build the lab too.
  */
 #ifndef LAB_LIVEUPDATE_UAPI_H
 #define LAB_LIVEUPDATE_UAPI_H

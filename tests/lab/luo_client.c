@@ -2,8 +2,8 @@
 /*
  * luo_client: the lab's user of live update. It runs in the guest, on both sides of the update.
  *
- * A memfd is filled with a pattern that follows from its session's name and its token, so that the kernel that it arrives
- * in needs nothing but these two to check every byte.
+ * A memfd is filled with a pattern that follows from its session's name and its token, so that the
+ * kernel that it arrives in needs nothing but these two to check every byte.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -80,14 +80,17 @@ static int open_or_die(const char *path, int flags)
 	return fd;
 }
 
-/* A stamp is made ready beforehand, so that it costs one system call at the instant that it is meant to show. */
+/*
+ * A stamp is made ready beforehand, so that it costs one system call at the instant that it is
+ * meant to show.
+ */
 struct stamp {
 	int fd;
 	off_t offset;
 	uint8_t value;
 };
 
-static const struct stamp no_stamp = {.fd = -1};
+static const struct stamp no_stamp = { .fd = -1 };
 
 static struct stamp stamp_prepare(char *spec)
 {
@@ -137,7 +140,7 @@ struct plan {
 /* SESSION TOKEN[:KIB]... with "--" before each further session. */
 static struct plan parse_plan(int argc, char **argv)
 {
-	struct plan plan = {.items = calloc(argc + 1, sizeof(*plan.items))};
+	struct plan plan = { .items = calloc(argc + 1, sizeof(*plan.items)) };
 	const char *session = NULL;
 	bool first = false;
 	int i;
@@ -183,7 +186,10 @@ static struct plan parse_plan(int argc, char **argv)
 	return plan;
 }
 
-/* SplitMix64, seeded with FNV-1a of the name and the token: no two files share a pattern, and no page repeats. */
+/*
+ * SplitMix64, seeded with FNV-1a of the name and the token: no two files share a pattern, and no
+ * page repeats.
+ */
 static uint64_t pattern_seed(const struct item *item)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -256,7 +262,7 @@ static void memfd_check(const struct item *item)
 
 static int session_get(int luo, unsigned long command, const char *name)
 {
-	struct luo_session_request request = {.size = sizeof(request)};
+	struct luo_session_request request = { .size = sizeof(request) };
 
 	strncpy(request.name, name, sizeof(request.name) - 1);
 	if (ioctl(luo, command, &request))
@@ -265,7 +271,10 @@ static int session_get(int luo, unsigned long command, const char *name)
 	return request.fd;
 }
 
-/* The sessions of a plan, each opened once; a file follows its session at once, as a VMM would do it. */
+/*
+ * The sessions of a plan, each opened once; a file follows its session at once, as a VMM would
+ * do it.
+ */
 static void for_each_file(struct plan *plan, unsigned long session_command,
 			  void (*file_step)(struct item *item))
 {
@@ -285,7 +294,7 @@ static void for_each_file(struct plan *plan, unsigned long session_command,
 
 static void item_preserve(struct item *item)
 {
-	struct luo_file_request request = {.size = sizeof(request), .token = item->token};
+	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
 	memfd_make(item);
 	request.fd = item->fd;
@@ -296,7 +305,7 @@ static void item_preserve(struct item *item)
 
 static void item_retrieve(struct item *item)
 {
-	struct luo_file_request request = {.size = sizeof(request), .token = item->token};
+	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
 	if (ioctl(item->session_fd, LUO_FILE_RETRIEVE, &request))
 		die("cannot retrieve memfd %s/%llu: %s", item->session,
@@ -305,8 +314,9 @@ static void item_retrieve(struct item *item)
 }
 
 /*
- * Leaves a child that keeps every descriptor open until it is killed or the machine goes down. Its standard streams are
- * let go, so that it keeps no file system busy and nobody waits for the end of its output.
+ * Leaves a child that keeps every descriptor open until it is killed or the machine goes down. Its
+ * standard streams are let go, so that it keeps no file system busy and nobody waits for the end of
+ * its output.
  */
 static void hold_in_background(void)
 {
@@ -332,7 +342,7 @@ static void hold_in_background(void)
 static int do_preserve(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"stamp", required_argument, NULL, 's'},
+		{ "stamp", required_argument, NULL, 's' },
 		{},
 	};
 	struct stamp stamp = no_stamp;
@@ -355,11 +365,11 @@ static int do_preserve(int argc, char **argv)
 static int do_retrieve(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"stamp", required_argument, NULL, 's'},
-		{"no-finish", no_argument, NULL, 'n'},
+		{ "stamp", required_argument, NULL, 's' },
+		{ "no-finish", no_argument, NULL, 'n' },
 		{},
 	};
-	struct luo_finish_request request = {.size = sizeof(request)};
+	struct luo_finish_request request = { .size = sizeof(request) };
 	struct stamp stamp = no_stamp;
 	bool finish = true;
 	struct plan plan;
@@ -410,7 +420,7 @@ static int do_kexec_load(int argc, char **argv)
 static int do_reboot_kexec(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"stamp", required_argument, NULL, 's'},
+		{ "stamp", required_argument, NULL, 's' },
 		{},
 	};
 	struct stamp stamp = no_stamp;
@@ -447,9 +457,9 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} commands[] = {
-		{"preserve", do_preserve},     {"retrieve", do_retrieve},
-		{"kexec-load", do_kexec_load}, {"reboot-kexec", do_reboot_kexec},
-		{"stamp", do_stamp},
+		{ "preserve", do_preserve },	 { "retrieve", do_retrieve },
+		{ "kexec-load", do_kexec_load }, { "reboot-kexec", do_reboot_kexec },
+		{ "stamp", do_stamp },
 	};
 	size_t i;
 

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "build_area.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFINED_NS 2012000000LL /* 1.2 s after B7 */
+
+const int64_t true_boundary_ns[12] = {
+	0,	   12345678,  13500123,	  250100456,  251000789,  260000012,
+	262000345, 812000000, 1400000000, 1500000678, 1590000901, 0,
+};
+
+uint64_t true_cycles(int64_t ns)
+{
+	return B0_CYCLES + (__int128)ns * TRUE_KHZ / 1000000;
+}
+
+uint64_t true_sched_ns(int64_t ns)
+{
+	uint64_t zero = true_cycles(true_boundary_ns[7]);
+	uint64_t refined = true_cycles(REFINED_NS);
+	uint64_t now = true_cycles(ns);
+
+	if (now <= refined)
+		return (unsigned __int128)(now - zero) * 1000000 / CAME_ROUGH_KHZ;
+	return (unsigned __int128)(refined - zero) * 1000000 / CAME_ROUGH_KHZ +
+	       (unsigned __int128)(now - refined) * 1000000 / CAME_KHZ;
+}
+
+void built_area_init(struct built_area *area, const uint32_t chunk_bytes[4])
+{
+	static const uint16_t kinds[4] = { LUO_STATS_CHUNK_SUBJECTS, LUO_STATS_CHUNK_SUBJECTS,
+					   LUO_STATS_CHUNK_SPANS, LUO_STATS_CHUNK_UPDATE_SPANS };
+	struct luo_stats_header *header;
+	unsigned int i;
+
+	area->size = LUO_STATS_PAGE_BYTES;
+	for (i = 0; i < 4; i++)
+		area->size += chunk_bytes[i];
+	area->bytes = calloc(1, area->size);
+	assert(area->bytes);
+	header = area->header;
+	header->magic = LUO_STATS_MAGIC;
+	header->major = LUO_STATS_MAJOR;
+	header->minor = LUO_STATS_MINOR;
+	header->header_bytes = sizeof(*header);
+	header->span_bytes = sizeof(struct luo_stats_span);
+	header->subject_bytes = sizeof(struct luo_stats_subject);
+	header->total_bytes = area->size;
+	header->chain_id = 0x1234567890abcdefULL;
+	header->counter = LUO_STATS_COUNTER_TSC;
+	header->page_bytes = 4096;
+	header->flags = LUO_STATS_COUNTER_INVARIANT;
+	for (i = 0; i < 4; i++)
+		header->chunk[i] = (struct luo_stats_chunk){ .phys = (i + 1ULL) << 30,
+							     .bytes = chunk_bytes[i],
+							     .kind = kinds[i] };
+	built_seal(area);
+}
+
+struct luo_stats_subject *built_subject_at(struct built_area *area, uint32_t number)
+{
+	size_t first = area->header->chunk[0].bytes / sizeof(struct luo_stats_subject);
+	size_t offset = LUO_STATS_PAGE_BYTES;
+	size_t index = number - 1;
+
+	if (index >= first) {
+		index -= first;
+		offset += area->header->chunk[0].bytes;
+	}
+	return (struct luo_stats_subject *)(area->bytes + offset) + index;
+}
+
+struct luo_stats_span *built_span_at(struct built_area *area, unsigned int lot, uint64_t index)
+{
+	const struct luo_stats_chunk *chunk = area->header->chunk;
+	size_t offset = LUO_STATS_PAGE_BYTES + chunk[0].bytes + chunk[1].bytes;
+
+	if (lot == LUO_STATS_LOT_UPDATE)
+		offset += chunk[2].bytes;
+	return (struct luo_stats_span *)(area->bytes + offset) + index;
+}
+
+uint32_t built_subject(struct built_area *area, uint32_t kind, const char *name, const char *detail,
+		       const char *group, uint64_t key)
+{
+	uint32_t number = ++area->header->subject_cursor;
+	struct luo_stats_subject *subject = built_subject_at(area, number);
+
+	subject->id.kind = kind;
+	subject->id.key = key;
+	snprintf(subject->id.name, sizeof(subject->id.name), "%s", name);
+	snprintf(subject->id.detail, sizeof(subject->id.detail), "%s", detail);
+	snprintf(subject->id.group, sizeof(subject->id.group), "%s", group);
+	subject->state = LUO_STATS_CLOSED;
+	return number;
+}
+
+struct luo_stats_span *built_span(struct built_area *area, unsigned int lot, uint16_t kind,
+				  uint8_t role, uint32_t subject, uint64_t begin_cycles,
+				  uint64_t end_cycles)
+{
+	struct luo_stats_span *span = built_span_at(area, lot, area->header->span_cursor[lot]++);
+
+	*span = (struct luo_stats_span){
+		.state = end_cycles ? LUO_STATS_CLOSED : LUO_STATS_OPEN,
+		.kind = kind,
+		.role = role,
+		.subject = subject,
+		.attempt = lot == LUO_STATS_LOT_UPDATE,
+		.begin_cycles = begin_cycles,
+		.end_cycles = end_cycles,
+		.pid = 4711,
+	};
+	return span;
+}
+
+void built_seal(struct built_area *area)
+{
+	area->header->checksum =
+		luo_stats_checksum(area->bytes + LUO_STATS_CHECKSUM_FROM, LUO_STATS_CHECKSUM_BYTES);
+}
+
+void built_area_free(struct built_area *area)
+{
+	free(area->bytes);
+	area->bytes = NULL;
+}
+
+static void set_anchor(struct built_area *area, unsigned int slot, int64_t ns, uint32_t khz,
+		       uint32_t flags, int64_t boot_ns, uint64_t sched_ns)
+{
+	uint64_t cycles = true_cycles(ns);
+	uint64_t up_ns = (unsigned __int128)(cycles - true_cycles(boot_ns)) * 1000000 / khz;
+
+	area->header->anchor[slot] = (struct luo_stats_anchor){
+		.cycles = cycles,
+		.monotonic_ns = up_ns,
+		.boottime_ns = up_ns,
+		.realtime_ns = B0_REALTIME_NS + ns,
+		.sched_cycles = cycles,
+		.sched_clock_ns = sched_ns,
+		.sched_spread_cycles = 240,
+		.counter_khz = khz,
+		.flags = LUO_STATS_ANCHOR_TAKEN | LUO_STATS_CLOCKSOURCE_IS_COUNTER | flags,
+		.sequence = 2,
+	};
+}
+
+static const struct {
+	const char *session;
+	uint64_t token;
+	int64_t frozen_ns;    /* begin, after B0; each takes 1 ms */
+	int64_t retrieved_ns; /* end; each takes 2 ms */
+} files[] = {
+	{ "vm-1", 1, 1 * MS, 1520 * MS },
+	{ "vm-1", 2, 3 * MS, 1540 * MS },
+	{ "vm-2", 1, 6 * MS, 1590000901 },
+};
+
+static const struct {
+	const char *name, *bus, *driver;
+	int64_t begin_ns, end_ns;
+} devices[] = {
+	{ "0000:01:00.0", "pci", "nvme", 20 * MS, 120 * MS },
+	{ "0000:02:00.0", "pci", "ixgbe", 121 * MS, 240 * MS },
+	{ "serial8250", "platform", "serial8250", 241 * MS, 241100000 },
+	{ "eth0", "net", "", 242 * MS, 242000100 },
+};
+
+static void init_left(struct built_area *left)
+{
+	struct luo_stats_boundaries *set = &left->header->leaving[0];
+	const uint32_t refined = LUO_STATS_COUNTER_REFINED;
+	const int64_t boot = -259200LL * 1000 * MS + 1;
+	uint32_t session[2];
+	size_t i;
+
+	strcpy(left->header->release, "7.2.12");
+	left->header->generation = 4;
+	left->header->attempts = 1;
+	left->header->update_open = 1;
+	set->attempt = 1;
+	for (i = 0; i <= LUO_STATS_B6_JUMP; i++)
+		set->cycles[i] = true_cycles(true_boundary_ns[i]);
+	set->end_cycles = set->cycles[LUO_STATS_B1_FROZEN];
+	set_anchor(left, LUO_STATS_ANCHOR_LOAD, boot + 20000 * MS, LEFT_KHZ, refined, boot,
+		   20000 * MS);
+	set_anchor(left, LUO_STATS_ANCHOR_NOTIFIER, 12500000, LEFT_KHZ, refined, boot, 1);
+	set_anchor(left, LUO_STATS_ANCHOR_LAST, 261900000, LEFT_KHZ,
+		   refined | LUO_STATS_ANCHOR_FAST, boot, 1);
+
+	session[0] = built_subject(left, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+	session[1] = built_subject(left, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
+	for (i = 0; i < 3; i++) {
+		uint32_t file = built_subject(left, LUO_STATS_SUBJECT_FILE, files[i].session,
+					      "memfd-v2", "", files[i].token);
+
+		built_span(left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, file,
+			   true_cycles(-5000 * MS + i * MS), true_cycles(-4990 * MS + i * MS));
+		built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_LEAVING, file,
+			   true_cycles(files[i].frozen_ns), true_cycles(files[i].frozen_ns + MS));
+	}
+	built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_LEAVING,
+		   session[0], true_cycles(MS), true_cycles(4 * MS));
+	built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_LEAVING,
+		   session[1], true_cycles(6 * MS), true_cycles(7 * MS));
+	for (i = 0; i < 4; i++)
+		built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
+			   built_subject(left, LUO_STATS_SUBJECT_DEVICE, devices[i].name,
+					 devices[i].driver, devices[i].bus, 0),
+			   true_cycles(devices[i].begin_ns), true_cycles(devices[i].end_ns));
+}
+
+static void init_came(struct built_area *came)
+{
+	const int64_t load = true_boundary_ns[7] + 400 * MS, read = true_boundary_ns[7] + 5000 * MS;
+	const int64_t boot = true_boundary_ns[7] + 54 * MS;
+	uint32_t session[2];
+	size_t i;
+
+	strcpy(came->header->release, "7.3.4");
+	came->header->generation = 5;
+	came->header->flags |= LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID;
+	for (i = LUO_STATS_B9_LUO_OPEN; i <= LUO_STATS_B10_RETRIEVED; i++)
+		came->header->arriving.cycles[i] = true_cycles(true_boundary_ns[i]);
+	set_anchor(came, LUO_STATS_ANCHOR_LOAD, load, CAME_ROUGH_KHZ, 0, boot, true_sched_ns(load));
+	set_anchor(came, LUO_STATS_ANCHOR_READ, read, CAME_KHZ, LUO_STATS_COUNTER_REFINED, boot,
+		   true_sched_ns(read));
+	session[0] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+	session[1] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
+	for (i = 0; i < 3; i++) {
+		uint32_t file = built_subject(came, LUO_STATS_SUBJECT_FILE, files[i].session,
+					      "memfd-v2", "", files[i].token);
+
+		built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, file,
+			   true_cycles(files[i].retrieved_ns - 2 * MS),
+			   true_cycles(files[i].retrieved_ns));
+		built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ARRIVING, file,
+			   true_cycles(1600 * MS + i * MS), true_cycles(1600 * MS + i * MS + 500));
+	}
+	built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ARRIVING,
+		   session[0], true_cycles(1599 * MS), true_cycles(1602 * MS));
+	built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ARRIVING,
+		   session[1], true_cycles(1602 * MS), true_cycles(1604 * MS));
+}
+
+void built_update_init(struct built_update *update)
+{
+	static const uint32_t chunks[4] = { 4096, 4096, 4096, 4096 };
+
+	built_area_init(&update->left, chunks);
+	built_area_init(&update->came, chunks);
+	init_left(&update->left);
+	init_came(&update->came);
+	built_seal(&update->left);
+	built_seal(&update->came);
+	snprintf(update->klog, sizeof(update->klog),
+		 "0,Linux version 7.3.4 (builder@example) #1 SMP\n"
+		 "0,tsc: Detected %u.%03u MHz processor\n"
+		 "%llu,Run /init as init process\n"
+		 "%llu,tsc: Refined TSC clocksource calibration: %u.%03u MHz\n"
+		 "1300000,clocksource: Switched to clocksource tsc\n",
+		 CAME_ROUGH_KHZ / 1000, CAME_ROUGH_KHZ % 1000,
+		 (unsigned long long)true_sched_ns(true_boundary_ns[8]) / 1000,
+		 (unsigned long long)true_sched_ns(REFINED_NS) / 1000, CAME_KHZ / 1000,
+		 CAME_KHZ % 1000);
+	update->host = "release=7.3.4\ncpus=2\n";
+}
+
+void built_capture(const struct built_update *update, struct capture *capture)
+{
+	*capture = (struct capture){};
+	capture->section[CAPTURE_INCOMING] =
+		(struct capture_section){ .bytes = update->left.bytes, .size = update->left.size };
+	capture->section[CAPTURE_OUTGOING] =
+		(struct capture_section){ .bytes = update->came.bytes, .size = update->came.size };
+	capture->section[CAPTURE_KLOG] =
+		(struct capture_section){ .bytes = update->klog, .size = strlen(update->klog) };
+	capture->section[CAPTURE_HOST] =
+		(struct capture_section){ .bytes = update->host, .size = strlen(update->host) };
+}
+
+void built_update_free(struct built_update *update)
+{
+	built_area_free(&update->left);
+	built_area_free(&update->came);
+}

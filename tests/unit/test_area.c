@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reader of stats areas, and all that stands on it, against areas that are damaged in every
+ * way.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "area.h"
+#include "build_area.h"
+#include "model.h"
+#include "view.h"
+
+struct fixture {
+	struct built_update update;
+	struct area area;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+static int parse(struct fixture *f)
+{
+	f->error.text[0] = '\0';
+	return area_parse(&f->area, f->update.left.bytes, f->update.left.size, &f->error);
+}
+
+static void assert_error(struct fixture *f, int err, const char *part)
+{
+	assert_int_equal(parse(f), err);
+	if (!strstr(f->error.text, part))
+		fail_msg("'%s' does not say '%s'", f->error.text, part);
+}
+
+static unsigned int count_spans(const struct area *area)
+{
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+	unsigned int count = 0;
+
+	while (area_next_span(area, &cursor, &span))
+		count++;
+	return count;
+}
+
+static void test_good(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_subject_key id;
+
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.subjects, 9);
+	assert_int_equal(f->area.spans[LUO_STATS_LOT_ANY], 3);
+	assert_int_equal(f->area.spans[LUO_STATS_LOT_UPDATE], 9);
+	assert_int_equal(count_spans(&f->area), 12);
+	assert_int_equal(f->area.invalid_spans, 0);
+	assert_true(area_subject(&f->area, 1, &id));
+	assert_string_equal(id.name, "vm-1");
+	assert_false(area_subject(&f->area, 0, &id));
+	assert_false(area_subject(&f->area, 10, &id));
+	assert_non_null(area_last_attempt(&f->area));
+}
+
+static void test_unaligned(void **state)
+{
+	struct fixture *f = *state;
+	unsigned char *bytes = malloc(f->update.left.size + 1);
+
+	memcpy(bytes + 1, f->update.left.bytes, f->update.left.size);
+	assert_int_equal(area_parse(&f->area, bytes + 1, f->update.left.size, &f->error), 0);
+	assert_int_equal(count_spans(&f->area), 12);
+	free(bytes);
+}
+
+static void test_every_length(void **state)
+{
+	struct fixture *f = *state;
+	size_t size;
+
+	for (size = 0; size < f->update.left.size; size++) {
+		unsigned char *bytes = malloc(size ? size : 1);
+
+		memcpy(bytes, f->update.left.bytes, size);
+		assert_int_equal(area_parse(&f->area, bytes, size, &f->error), -EBADMSG);
+		assert_non_null(strstr(f->error.text, "cut short"));
+		free(bytes);
+	}
+}
+
+static void test_bad_header(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.left.header;
+	const struct luo_stats_header good = *header;
+
+#define BAD(change, err, part)               \
+	do {                                 \
+		change;                      \
+		built_seal(&f->update.left); \
+		assert_error(f, err, part);  \
+		*header = good;              \
+	} while (0)
+	BAD(header->magic++, -EBADMSG, "not a stats area");
+	BAD(header->major = 2, -EPROTONOSUPPORT, "format 2, this luoscope reads format 1");
+	BAD(header->header_bytes = 8, -EBADMSG, "header of 8 bytes");
+	BAD(header->header_bytes = 5000, -EBADMSG, "header of 5000 bytes");
+	BAD(header->span_bytes = 32, -EBADMSG, "spans of 32");
+	BAD(header->subject_bytes = 0, -EBADMSG, "subjects of 0");
+	BAD(header->total_bytes += 4096, -EBADMSG, "its header says");
+	BAD(header->chunk[1].bytes += 1, -EBADMSG, "no multiple");
+	BAD(header->chunk[1].bytes = 0xfffff000, -EBADMSG, "its header says");
+	BAD(header->chunk[1].bytes = 0, -EBADMSG, "gap");
+	BAD(memset(header->release, 'x', sizeof(header->release)), -EBADMSG, "has no end");
+#undef BAD
+	header->total_bytes++;
+	assert_error(f, -EBADMSG, "checksum");
+	*header = good;
+	assert_int_equal(parse(f), 0);
+}
+
+static void test_higher_minor_and_unknown_chunk(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.left.header->minor = 9;
+	f->update.left.header->header_bytes += 64;
+	f->update.left.header->chunk[0].kind = 99;
+	built_seal(&f->update.left);
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.subject_capacity, 4096 / sizeof(struct luo_stats_subject));
+}
+
+static void test_cursor_beyond_capacity(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.left.header->span_cursor[0] = UINT64_MAX;
+	f->update.left.header->subject_cursor = UINT64_MAX;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.spans[0], 64);
+	assert_int_equal(f->area.subjects, 2 * (4096 / sizeof(struct luo_stats_subject)));
+	/* Places that nobody filled. */
+	assert_int_equal(f->area.invalid_spans, 61);
+	assert_int_equal(count_spans(&f->area), 12);
+}
+
+static void test_bad_spans(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span = built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0);
+	const struct luo_stats_span good = *span;
+
+#define BAD(change)                                          \
+	do {                                                 \
+		change;                                      \
+		assert_int_equal(parse(f), 0);               \
+		assert_int_equal(f->area.invalid_spans, 1);  \
+		assert_int_equal(count_spans(&f->area), 11); \
+		*span = good;                                \
+	} while (0)
+	BAD(span->state = LUO_STATS_FREE);
+	BAD(span->state = 4);
+	BAD(span->state = UINT32_MAX);
+	BAD(span->kind = 0);
+	BAD(span->role = 0);
+	BAD(span->role = 4);
+	BAD(span->subject = 10);
+	BAD(span->subject = UINT32_MAX);
+	BAD(span->begin_cycles = 0);
+	BAD(span->end_cycles = span->begin_cycles - 1);
+	BAD(span->end_cycles = 0);
+#undef BAD
+	span->state = LUO_STATS_RESERVED;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.reserved_spans, 1);
+	assert_int_equal(f->area.invalid_spans, 0);
+	assert_int_equal(count_spans(&f->area), 11);
+}
+
+static void test_bad_anchor_and_attempt(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.left.header;
+
+	header->anchor[LUO_STATS_ANCHOR_LAST].sequence = 3;
+	header->anchor[LUO_STATS_ANCHOR_LOAD].cycles = 0;
+	assert_int_equal(parse(f), 0);
+	assert_null(area_anchor(&f->area, LUO_STATS_ANCHOR_LAST));
+	assert_null(area_anchor(&f->area, LUO_STATS_ANCHOR_LOAD));
+	assert_null(area_anchor(&f->area, LUO_STATS_ANCHOR_EARLY));
+	assert_null(area_anchor(&f->area, 1000));
+	assert_non_null(area_anchor(&f->area, LUO_STATS_ANCHOR_NOTIFIER));
+	header->attempts = UINT32_MAX;
+	assert_int_equal(parse(f), 0);
+	assert_null(area_last_attempt(&f->area));
+}
+
+/* A generator of its own, so that each run tries the same (xorshift64, Marsaglia 2003). */
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+static void check_time(struct model_time time)
+{
+	if (time.known && (time.ns > CLOCK_MAX_NS || time.ns < -CLOCK_MAX_NS))
+		fail_msg("a time of %lld ns", (long long)time.ns);
+}
+
+static void check_span(const struct model_span *span)
+{
+	check_time(span->start);
+	if (!span->observed || span->open)
+		assert_false(span->duration.known);
+	if (span->duration.known) {
+		assert_true(span->duration.ns >= 0);
+		assert_true(span->duration.ns <= CLOCK_UPDATE_MAX_NS);
+	}
+}
+
+/* Whatever the bytes were, what the model claims must hold together. */
+static void check_model(const struct model *model)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < model->phases; i++) {
+		check_time(model->phase[i].start);
+		if (!model->phase[i].duration.known)
+			continue;
+		assert_true(model->phase[i].duration.ns >= 0);
+		sum += model->phase[i].duration.ns;
+	}
+	if (model->blackout.known) {
+		assert_int_equal(sum, model->blackout.ns);
+		assert_true(model->clock.comparable);
+		assert_int_not_equal(model->clock.verdict, CLOCK_CONTRADICTED);
+		assert_true(model->blackout.ns <= 11 * CLOCK_UPDATE_MAX_NS);
+	}
+	for (i = 0; i < model->files; i++) {
+		check_span(&model->file[i].preserve);
+		check_span(&model->file[i].freeze);
+		check_span(&model->file[i].retrieve);
+		check_span(&model->file[i].finish);
+		check_time(model->file[i].dark);
+	}
+	for (i = 0; i < model->shutdowns; i++)
+		check_span(&model->shutdown[i].span);
+	for (i = 0; i < model->others; i++)
+		check_span(&model->other[i].span);
+	for (i = 0; i < model->opens; i++)
+		check_span(&model->open[i].span);
+}
+
+static const uint64_t nasty[] = { 0,
+				  1,
+				  2,
+				  3,
+				  4,
+				  5,
+				  0x7f,
+				  0xff,
+				  0x7fffffff,
+				  0x80000000,
+				  0xffffffff,
+				  INT64_MAX,
+				  (uint64_t)INT64_MAX + 1,
+				  UINT64_MAX,
+				  UINT64_MAX - 1 };
+
+/* Change one number somewhere in the part of the area that is in use. */
+static void spoil(struct built_area *area, uint64_t *seed)
+{
+	static const struct {
+		size_t from, to;
+	} parts[] = {
+		{ 0, sizeof(struct luo_stats_header) },
+		{ offsetof(struct luo_stats_header, anchor), sizeof(struct luo_stats_header) },
+		{ 4096, 4096 + 9 * sizeof(struct luo_stats_subject) },
+		{ 3 * 4096, 3 * 4096 + 12 * sizeof(struct luo_stats_span) },
+		{ 4 * 4096, 4 * 4096 + 10 * sizeof(struct luo_stats_span) },
+	};
+	unsigned int part = next_random(seed) % 5;
+	size_t size = 1u << next_random(seed) % 4;
+	size_t offset = parts[part].from +
+			next_random(seed) % (parts[part].to - parts[part].from) / size * size;
+	uint64_t value;
+
+	memcpy(&value, area->bytes + offset, size);
+	switch (next_random(seed) % 4) {
+	case 0:
+		value = nasty[next_random(seed) % (sizeof(nasty) / sizeof(nasty[0]))];
+		break;
+	case 1:
+		value = next_random(seed);
+		break;
+	case 2:
+		value += next_random(seed) % 65 - 32;
+		break;
+	default:
+		value ^= 1ULL << next_random(seed) % 64;
+	}
+	memcpy(area->bytes + offset, &value, size);
+}
+
+static void test_fuzz(void **state)
+{
+	const struct view_options options = { .top = 10 };
+	struct fixture *f = *state;
+	unsigned int i, built = 0, refused = 0, blackouts = 0;
+	struct capture capture;
+	uint64_t seed = 20260701;
+	char *good[2];
+
+	good[0] = malloc(f->update.left.size);
+	good[1] = malloc(f->update.came.size);
+	memcpy(good[0], f->update.left.bytes, f->update.left.size);
+	memcpy(good[1], f->update.came.bytes, f->update.came.size);
+	built_capture(&f->update, &capture);
+	for (i = 0; i < 40000; i++) {
+		unsigned int changes = 1 + next_random(&seed) % 4;
+		struct model model;
+		int err;
+
+		while (changes--)
+			spoil(next_random(&seed) % 2 ? &f->update.left : &f->update.came, &seed);
+		if (next_random(&seed) % 8) {
+			built_seal(&f->update.left);
+			built_seal(&f->update.came);
+		}
+		f->error.text[0] = '\0';
+		err = model_build(&model, &capture, &f->error);
+		if (err) {
+			assert_true(f->error.text[0]);
+			refused++;
+		} else {
+			check_model(&model);
+			built++;
+			blackouts += model.blackout.known;
+			if (i % 8 == 0) {
+				FILE *out = fopen("/dev/null", "w");
+
+				assert_int_equal(view_text(&model, out, &options), 0);
+				assert_int_equal(view_json(&model, out), 0);
+				fclose(out);
+			}
+		}
+		model_free(&model);
+		memcpy(f->update.left.bytes, good[0], f->update.left.size);
+		memcpy(f->update.came.bytes, good[1], f->update.came.size);
+	}
+	/* The loop is worth something only if it reaches all three. */
+	assert_true(built > 10000 && refused > 500 && blackouts > 1000);
+	free(good[0]);
+	free(good[1]);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_good),
+		TEST(test_unaligned),
+		TEST(test_every_length),
+		TEST(test_bad_header),
+		TEST(test_higher_minor_and_unknown_chunk),
+		TEST(test_cursor_beyond_capacity),
+		TEST(test_bad_spans),
+		TEST(test_bad_anchor_and_attempt),
+		TEST(test_fuzz),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

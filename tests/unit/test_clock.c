@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The clock against a counter whose rate and zero are known.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "clock.h"
+
+struct fixture {
+	struct built_update update;
+	struct luo_stats_anchor *left;
+	struct luo_stats_anchor *came;
+	struct clock clock;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	f->left = f->update.left.header->anchor;
+	f->came = f->update.came.header->anchor;
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+static void build(struct fixture *f)
+{
+	struct area left, came;
+	struct error error;
+
+	built_seal(&f->update.left);
+	built_seal(&f->update.came);
+	assert_int_equal(area_parse(&left, f->update.left.bytes, f->update.left.size, &error), 0);
+	assert_int_equal(area_parse(&came, f->update.came.bytes, f->update.came.size, &error), 0);
+	clock_build(&f->clock, &left, &came, f->update.klog, strlen(f->update.klog));
+}
+
+static void assert_verdict(struct fixture *f, enum clock_verdict verdict, const char *part)
+{
+	unsigned int i;
+
+	build(f);
+	assert_int_equal(f->clock.verdict, verdict);
+	assert_true(f->clock.comparable == (verdict != CLOCK_CONTRADICTED));
+	for (i = 0; i < f->clock.reasons; i++)
+		if (strstr(f->clock.reason[i], part))
+			return;
+	fail_msg("no reason says '%s'", part);
+}
+
+static void assert_near(uint64_t a, uint64_t b, uint64_t error)
+{
+	if ((a > b ? a - b : b - a) > error)
+		fail_msg("%llu is not within %llu of %llu", (unsigned long long)a,
+			 (unsigned long long)error, (unsigned long long)b);
+}
+
+static void test_good(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+	assert_int_equal(f->clock.reasons, 0);
+	assert_true(f->clock.comparable);
+	assert_true(f->clock.invariant);
+	assert_int_equal(f->clock.rate_millihertz, LEFT_KHZ * 1000000ULL);
+	/* The two kernels' refined rates are 30 ppm apart. */
+	assert_near(f->clock.rate_error_ppb, 30000, 10);
+}
+
+static void test_ns(void **state)
+{
+	struct fixture *f = *state;
+	int64_t ns;
+
+	build(f);
+	assert_int_equal(clock_ns(&f->clock, 1000, 1000 + LEFT_KHZ, &ns), 0);
+	assert_int_equal(ns, 1000000);
+	assert_int_equal(clock_ns(&f->clock, 1000 + LEFT_KHZ, 1000, &ns), 0);
+	assert_int_equal(ns, -1000000);
+	assert_int_equal(clock_ns(&f->clock, 0, UINT64_MAX, &ns), -ERANGE);
+	f->clock.rate_millihertz = 0;
+	assert_int_equal(clock_ns(&f->clock, 0, 1, &ns), -ENODATA);
+}
+
+static void check_mapping(struct fixture *f)
+{
+	static const int64_t moments[] = { 900 * MS, 1400 * MS, 2011 * MS, 2100 * MS, 5000 * MS };
+	uint64_t cycles, error_ns;
+	size_t i;
+
+	build(f);
+	assert_true(f->clock.zero_known);
+	assert_true(f->clock.zero_error_ns < 10000);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
+		    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
+	for (i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		assert_int_equal(clock_log_cycles(&f->clock, true_sched_ns(moments[i]) / 1000,
+						  &cycles, &error_ns),
+				 0);
+		assert_near(cycles, true_cycles(moments[i]), error_ns * TRUE_KHZ / 1000000);
+	}
+}
+
+static void test_zero_from_rough_anchor(void **state)
+{
+	check_mapping(*state);
+}
+
+static void test_zero_from_refined_anchor(void **state)
+{
+	struct fixture *f = *state;
+
+	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	check_mapping(f);
+}
+
+static void test_zero_without_log(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Of a rough anchor nothing more need be known for the zero. */
+	f->update.klog[0] = '\0';
+	build(f);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 24000);
+	/* Of a refined one the rate before it is not known: 0.2 % of 5 s. */
+	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	build(f);
+	assert_true(f->clock.zero_known);
+	assert_near(f->clock.zero_error_ns, 10000000, 200000);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
+		    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
+}
+
+static void test_zero_of_known_rate(void **state)
+{
+	struct fixture *f = *state;
+
+	/* A CPU that tells its rate: never refined, and the log says so. */
+	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->came[LUO_STATS_ANCHOR_READ].counter_khz = TRUE_KHZ;
+	f->came[LUO_STATS_ANCHOR_READ].sched_clock_ns = 5000 * MS;
+	strcpy(f->update.klog, "0,tsc: Detected 2300.000 MHz processor\n"
+			       "0,tsc: Detected 2400.000 MHz TSC\n");
+	build(f);
+	assert_true(f->clock.zero_error_ns < 3000);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 10);
+}
+
+static void test_zero_stamped(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->arriving.cycles[7] = true_cycles(true_boundary_ns[7] + 5);
+	build(f);
+	assert_true(f->clock.zero_stamped);
+	assert_int_equal(f->clock.zero_cycles, true_cycles(true_boundary_ns[7] + 5));
+	assert_int_equal(f->clock.zero_error_ns, 0);
+}
+
+static void test_contradictions(void **state)
+{
+	struct fixture *f = *state;
+	const struct luo_stats_header left = *f->update.left.header;
+	const struct luo_stats_header came = *f->update.came.header;
+	uint32_t i;
+
+#define CONTRADICTED(change, part)                           \
+	do {                                                 \
+		change;                                      \
+		assert_verdict(f, CLOCK_CONTRADICTED, part); \
+		*f->update.left.header = left;               \
+		*f->update.came.header = came;               \
+	} while (0)
+	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].flags |= LUO_STATS_COUNTER_UNSTABLE,
+		     "unstable");
+	CONTRADICTED(f->came[LUO_STATS_ANCHOR_READ].counter_khz += 3000, "two kernels' rates");
+	CONTRADICTED(for (i = 0; i < 4; i++) f->left[i].counter_khz += 3000, "CLOCK_MONOTONIC");
+	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].monotonic_ns = 5, "ran backwards between");
+	CONTRADICTED(f->update.left.header->leaving[0].cycles[4] = 77,
+		     "stamps run backwards at B4");
+	CONTRADICTED(f->update.came.header->arriving.cycles[10] = true_cycles(1450 * MS),
+		     "stamps run backwards at B10");
+	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].cycles = true_cycles(5000 * MS),
+		     "from one kernel to the next");
+	/* A counter that began anew with the new kernel. */
+	CONTRADICTED(f->came[LUO_STATS_ANCHOR_LOAD].cycles = TRUE_KHZ * 400ULL,
+		     "from one kernel to the next");
+	CONTRADICTED(f->update.came.header->counter = LUO_STATS_COUNTER_CNTVCT,
+		     "different counters");
+	CONTRADICTED(for (i = 0; i < 4; i++) f->came[i].cycles += B0_CYCLES * 11;
+		     for (i = 0; i < 4; i++) f->came[i].sched_cycles += B0_CYCLES * 11;
+		     f->update.came.header->arriving.cycles[9] = 0;
+		     f->update.came.header->arriving.cycles[10] = 0, "30 days");
+#undef CONTRADICTED
+	build(f);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+}
+
+static void test_unverified(void **state)
+{
+	struct fixture *f = *state;
+	const struct luo_stats_header left = *f->update.left.header;
+	const struct luo_stats_header came = *f->update.came.header;
+	uint32_t i;
+
+#define UNVERIFIED(change, part)                           \
+	do {                                               \
+		change;                                    \
+		assert_verdict(f, CLOCK_UNVERIFIED, part); \
+		*f->update.left.header = left;             \
+		*f->update.came.header = came;             \
+	} while (0)
+	UNVERIFIED(f->came[LUO_STATS_ANCHOR_READ].flags &= ~LUO_STATS_CLOCKSOURCE_IS_COUNTER,
+		   "does not keep its time");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns += 10000 * MS, "wall clock");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns -= 10000 * MS, "wall clock");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns = 12345, "was not set");
+#undef UNVERIFIED
+	/* The real-time clock has a resolution of 1 s. */
+	for (i = 0; i < 4; i++)
+		f->came[i].realtime_ns += 900 * MS;
+	build(f);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+}
+
+static void test_one_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct area came;
+	struct error error;
+
+	assert_int_equal(area_parse(&came, f->update.came.bytes, f->update.came.size, &error), 0);
+	clock_build(&f->clock, NULL, &came, f->update.klog, strlen(f->update.klog));
+	assert_int_equal(f->clock.rate_millihertz, CAME_KHZ * 1000000ULL);
+	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
+	assert_int_equal(f->clock.rate_error_ppb, 500000);
+	assert_false(f->clock.comparable);
+	clock_build(&f->clock, NULL, NULL, NULL, 0);
+	assert_int_equal(f->clock.rate_millihertz, 0);
+	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
+}
+
+static void test_invariant_is_apart(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->flags &= ~LUO_STATS_COUNTER_INVARIANT;
+	build(f);
+	assert_false(f->clock.invariant);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+}
+
+static void test_hostile_log(void **state)
+{
+	static const char *const logs[] = {
+		"",
+		"\n\n,,,",
+		"x",
+		"99999999999999999999999,tsc: Detected 2400.000 MHz TSC\n",
+		"5,tsc: Detected 99999999999999999999.000 MHz TSC\n",
+		"5,tsc: Detected 2400.0 MHz TSC",
+		"5,tsc: Detected  MHz TSC\n5,tsc: Detected MHz TSC\n5,tsc: Detected .123 MHz TSC\n",
+		"18446744073709551615,tsc: Refined TSC clocksource calibration: 2400.000 MHz\n",
+		"18446744073709550,tsc: Refined TSC clocksource calibration: 2400.000 MHz\n",
+		"1,Run as init process\n",
+		"18446744073709551600,Run /init as init process",
+		"1,tsc: Detected 0.001 MHz TSC\n",
+	};
+	struct fixture *f = *state;
+	uint64_t usec;
+	size_t i;
+
+	for (i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		uint64_t cycles, error_ns;
+
+		strcpy(f->update.klog, logs[i]);
+		build(f);
+		if (clock_init_usec(f->update.klog, strlen(f->update.klog), &usec))
+			clock_log_cycles(&f->clock, usec, &cycles, &error_ns);
+		if (f->clock.zero_known)
+			assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
+				    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
+	}
+	assert_false(clock_init_usec(NULL, 0, &usec));
+}
+
+static void test_last_init_counts(void **state)
+{
+	static const char log[] = "5,Run /init as init process\n6,  with arguments:\n"
+				  "9,Run /sbin/init as init process\n";
+	uint64_t usec;
+
+	(void)state;
+	assert_true(clock_init_usec(log, strlen(log), &usec));
+	assert_int_equal(usec, 9);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_good),
+		TEST(test_ns),
+		TEST(test_zero_from_rough_anchor),
+		TEST(test_zero_from_refined_anchor),
+		TEST(test_zero_without_log),
+		TEST(test_zero_of_known_rate),
+		TEST(test_zero_stamped),
+		TEST(test_contradictions),
+		TEST(test_unverified),
+		TEST(test_one_kernel),
+		TEST(test_invariant_is_apart),
+		TEST(test_hostile_log),
+		TEST(test_last_init_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What users read: the text, the JSON document, and the formats of numbers and names.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "model.h"
+#include "names.h"
+#include "text.h"
+#include "view.h"
+
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct model model;
+	struct error error;
+	char *text;
+	json_t *json;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_capture(&f->update, &f->capture);
+	*state = f;
+	return 0;
+}
+
+static void clear(struct fixture *f)
+{
+	model_free(&f->model);
+	free(f->text);
+	json_decref(f->json);
+	f->text = NULL;
+	f->json = NULL;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	clear(f);
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+/* Both views; the text is plain ASCII, at most 100 wide, and the JSON one document. */
+static void show(struct fixture *f, bool utf8)
+{
+	const struct view_options options = { .top = 3, .utf8 = utf8 };
+	char *document = NULL, *p, *line;
+	json_error_t json_error;
+	size_t size;
+	FILE *out;
+
+	clear(f);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	out = open_memstream(&f->text, &size);
+	assert_int_equal(view_text(&f->model, out, &options), 0);
+	fclose(out);
+	for (p = line = f->text; *p; p++) {
+		if (!utf8 && ((*p < 0x20 && *p != '\n') || *p > 0x7e))
+			fail_msg("byte %02x in the text", (unsigned char)*p);
+		if (*p == '\n') {
+			if (!utf8 && p - line > 100)
+				fail_msg("too wide: %.*s", (int)(p - line), line);
+			line = p + 1;
+		}
+	}
+	out = open_memstream(&document, &size);
+	assert_int_equal(view_json(&f->model, out), 0);
+	fclose(out);
+	f->json = json_loads(document, 0, &json_error);
+	if (!f->json)
+		fail_msg("%s in %s", json_error.text, document);
+	free(document);
+}
+
+static void assert_says(const struct fixture *f, const char *part)
+{
+	if (!strstr(f->text, part))
+		fail_msg("'%s' is not in\n%s", part, f->text);
+}
+
+static json_t *get(const struct fixture *f, const char *list, const char *key)
+{
+	return json_object_get(json_object_get(f->json, list), key);
+}
+
+static json_t *at(const struct fixture *f, const char *list, size_t index, const char *key)
+{
+	json_t *entry = json_array_get(json_object_get(f->json, list), index);
+
+	assert_non_null(entry);
+	assert_non_null(json_object_get(entry, key));
+	return json_object_get(entry, key);
+}
+
+static void test_durations(void **state)
+{
+	static const struct {
+		int64_t ns;
+		uint64_t error_ns;
+		const char *text;
+	} cases[] = {
+		{ 0, 0, "0 ns" },
+		{ 7, 0, "7 ns" },
+		{ 999, 0, "999 ns" },
+		{ 1000, 0, "1.000 us" },
+		{ 9410, 10, "9.41 us" },
+		{ 9410, 0, "9.410 us" },
+		{ 103200000, 0, "103.2 ms" },
+		{ 1634000000, 1200000, "1.634 s" },
+		{ 1634000000, 12000000, "1.63 s" },
+		{ 1634000000, 300000000, "1.6 s" },
+		{ 1634000000, 3000000000, "2 s" },
+		{ 999960000, 0, "1.000 s" },
+		{ 999949999, 0, "999.9 ms" },
+		{ 9999600, 0, "10.00 ms" },
+		{ 86400000000000, 0, "86400 s" },
+		{ -5000000000, 0, "-5.000 s" },
+		{ INT64_MAX, 0, "9223372037 s" },
+		{ INT64_MIN, UINT64_MAX, "-9223372037 s" },
+	};
+	char buffer[DURATION_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(format_duration(buffer, cases[i].ns, cases[i].error_ns),
+				    cases[i].text);
+}
+
+static void test_escapes(void **state)
+{
+	static const struct {
+		const char *raw, *ascii, *utf8;
+	} cases[] = {
+		{ "vm-1", "vm-1", "vm-1" },
+		{ "a\x1b[31mb", "a\\x1b[31mb", "a\\x1b[31mb" },
+		{ "a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f", "a\\x0ab\\x09c\\x7f" },
+		{ "a\\b", "a\\\\b", "a\\\\b" },
+		{ "\xc3\xa4", "\\xc3\\xa4", "\xc3\xa4" },
+		{ "\xc2\x9b", "\\xc2\\x9b", "\\xc2\\x9b" },
+		{ "\xe2\x80\xae", "\\xe2\\x80\\xae", "\\xe2\\x80\\xae" },
+		{ "\xff\xc3", "\\xff\\xc3", "\\xff\\xc3" },
+		{ "\xc0\x80", "\\xc0\\x80", "\\xc0\\x80" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80" },
+		{ "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80", "\xf0\x9f\x98\x80" },
+	};
+	char buffer[ESCAPED_BYTES], longest[65];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_string_equal(escape_text(buffer, cases[i].raw, false), cases[i].ascii);
+		assert_string_equal(escape_text(buffer, cases[i].raw, true), cases[i].utf8);
+	}
+	memset(longest, 0xff, 64);
+	longest[64] = '\0';
+	assert_int_equal(strlen(escape_text(buffer, longest, true)), 256);
+	assert_false(text_is_utf8(longest));
+	assert_true(text_is_utf8("\xc3\xa4"));
+}
+
+static void test_names(void **state)
+{
+	char buffer[NAME_BYTES];
+
+	(void)state;
+	assert_string_equal(name_kind(LUO_STATS_FREEZE, buffer), "freeze");
+	assert_string_equal(name_kind(77, buffer), "kind 77");
+	assert_string_equal(name_kind(0, buffer), "kind 0");
+	assert_string_equal(name_errno(0, buffer), "ok");
+	assert_string_equal(name_errno(-EBUSY, buffer), "EBUSY");
+	assert_string_equal(name_errno(-100000, buffer), "-100000");
+	assert_string_equal(name_errno(5, buffer), "5");
+	assert_string_equal(name_errno(INT32_MIN, buffer), "-2147483648");
+	assert_string_equal(name_phase(0), "unknown");
+	assert_string_equal(name_phase(7), "jump");
+	assert_string_equal(name_slot(UINT32_MAX), "unknown");
+}
+
+static const char golden_head[] =
+	"Live update #5  7.2.12 -> 7.3.4  blackout 1.590 s (+- 48 us)\n"
+	"Begun        2026-09-21 14:13:20.123 UTC\n"
+	"Clock        tsc at 2400.012 MHz (+- 30.0 ppm), verified, invariant\n"
+	"\n"
+	"Phases\n"
+	"  phase                    start      time   share\n"
+	"  freeze                    0 ns  12.35 ms   0.8 %\n"
+	"  notifiers             12.35 ms  1.154 ms   0.1 %\n"
+	"  device_shutdown       13.50 ms  236.6 ms  14.9 %  ##\n"
+	"  system_core_shutdown  250.1 ms  900.3 us   0.1 %\n"
+	"  machine_shutdown      251.0 ms  8.999 ms   0.6 %\n"
+	"  dumpers               260.0 ms  2.000 ms   0.1 %\n"
+	"  jump                  262.0 ms  550.0 ms  34.6 %  ######\n"
+	"  kernel_boot           812.0 ms  588.0 ms  37.0 %  #######\n"
+	"  userspace              1.400 s  100.0 ms   6.3 %  #\n"
+	"  retrieve               1.500 s  90.00 ms   5.7 %  #\n"
+	"\n"
+	"Slowest devices in device_shutdown (3 of 4)\n"
+	"  device        bus       driver         start      time\n"
+	"  0000:02:00.0  pci       ixgbe       121.0 ms  119.0 ms\n"
+	"  0000:01:00.0  pci       nvme        20.00 ms  100.0 ms\n"
+	"  serial8250    platform  serial8250  241.0 ms  100.0 us\n";
+
+static void test_text(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, false);
+	if (strncmp(f->text, golden_head, strlen(golden_head)))
+		assert_string_equal(f->text, golden_head);
+	assert_says(f, "Files (3;");
+	assert_says(f, "Sessions (2)");
+	assert_says(f, "Nothing was dropped.");
+}
+
+static void test_text_tells_gaps(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 3;
+	f->update.came.header->subjects_dropped = 2;
+	show(f, false);
+	assert_says(f, "? -> 7.3.4  blackout not observed");
+	assert_says(f, "the begin of the update was not observed: start counts from time_zero");
+	assert_says(f, "3 spans: retrieve");
+	assert_says(f, "2 subjects");
+	assert_says(f, "-: not observed");
+	assert_null(strstr(f->text, "Nothing was dropped"));
+}
+
+static void test_text_tells_failures(void **state)
+{
+	struct fixture *f = *state;
+
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0)->state = LUO_STATS_OPEN;
+	f->update.came.header->anchor[0].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	show(f, false);
+	assert_says(f, "EIO");
+	assert_says(f, "Never ended (1 of 1)");
+	assert_says(f, "contradicted");
+	assert_says(f, "found the counter to be unstable");
+	assert_says(f, "withheld");
+}
+
+static void test_no_update(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	f->update.came.header->flags = 0;
+	built_seal(&f->update.came);
+	show(f, false);
+	assert_says(f, "not started by a live update");
+	assert_true(json_is_false(get(f, "update", "observed")));
+	assert_true(json_is_null(get(f, "update", "blackout_ns")));
+}
+
+static void test_json(void **state)
+{
+	struct fixture *f = *state;
+	json_int_t sum = 0;
+	size_t i;
+
+	show(f, false);
+	assert_string_equal(json_string_value(json_object_get(f->json, "schema")),
+			    VIEW_JSON_SCHEMA);
+	assert_int_equal(json_array_size(json_object_get(f->json, "phases")), 10);
+	for (i = 0; i < 10; i++) {
+		assert_true(json_is_integer(at(f, "phases", i, "duration_ns")));
+		sum += json_integer_value(at(f, "phases", i, "duration_ns"));
+	}
+	assert_int_equal(sum, json_integer_value(get(f, "update", "blackout_ns")));
+	assert_string_equal(json_string_value(json_object_get(get(f, "update", "from"), "release")),
+			    "7.2.12");
+	assert_string_equal(json_string_value(at(f, "phases", 7, "end_source")), "kernel log");
+	assert_int_equal(json_array_size(json_object_get(f->json, "boundaries")), 12);
+	assert_int_equal(json_array_size(json_object_get(f->json, "devices")), 0);
+	assert_int_equal(json_integer_value(json_object_get(f->json, "dropped")), 0);
+	assert_true(json_is_integer(json_object_get(f->json, "dropped")));
+	assert_int_equal(json_integer_value(get(f, "clock", "khz")), LEFT_KHZ);
+	assert_string_equal(json_string_value(get(f, "clock", "verdict")), "verified");
+	assert_int_equal(json_integer_value(json_object_get(at(f, "files", 0, "freeze"), "result")),
+			 0);
+	assert_int_equal(json_integer_value(at(f, "files", 1, "token")), 2);
+}
+
+static void test_json_not_observed_is_null(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	show(f, false);
+	assert_true(json_is_null(get(f, "update", "blackout_ns")));
+	assert_true(json_is_null(get(f, "update", "error_ns")));
+	assert_true(json_is_null(get(f, "update", "begin_realtime_ns")));
+	assert_true(json_is_null(json_object_get(get(f, "update", "from"), "release")));
+	assert_true(json_is_null(at(f, "boundaries", 0, "start_ns")));
+	assert_true(json_is_null(at(f, "boundaries", 0, "source")));
+	assert_true(json_is_null(at(f, "boundaries", 11, "cycles")));
+	assert_true(json_is_null(at(f, "files", 0, "freeze")));
+	assert_true(json_is_null(at(f, "files", 0, "dark_ns")));
+	assert_true(json_is_null(at(f, "sessions", 0, "blackout_ns")));
+	assert_true(json_is_null(at(f, "phases", 0, "share")));
+}
+
+static bool has_token(const struct fixture *f, const char *token)
+{
+	size_t i;
+
+	for (i = 0; i < f->model.files; i++) {
+		const char *text = json_string_value(at(f, "files", i, "token"));
+
+		if (text && !strcmp(text, token))
+			return true;
+	}
+	return false;
+}
+
+static void test_hostile_names(void **state)
+{
+	static const char *const names[] = {
+		"\x1b]0;owned\x07",
+		"\xff\xfe\xfd",
+		"\"},{\"",
+		"a\nb",
+		"\xe2\x80\xaetxt",
+		"%s%n%s",
+		"",
+		"0123456789012345678901234567890123456789012345678901234567890123",
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint32_t n;
+
+		for (n = 1; n <= 9; n++) {
+			struct luo_stats_subject *left = built_subject_at(&f->update.left, n);
+
+			strncpy(left->id.name, names[i], sizeof(left->id.name));
+			strncpy(left->id.detail, names[i], sizeof(left->id.detail));
+			strncpy(left->id.group, names[i], sizeof(left->id.group));
+			left->id.key = UINT64_MAX - n;
+		}
+		show(f, false);
+		show(f, true);
+		assert_null(strchr(f->text, '\x1b'));
+		/* The file of subject 5, before or behind those that are not renamed. */
+		assert_true(has_token(f, "18446744073709551610"));
+	}
+	/* A name without an end is cut where its field ends. */
+	memset(built_subject_at(&f->update.left, 6)->id.name, 0xff, 64);
+	memset(built_subject_at(&f->update.left, 6)->id.detail, 0xff, 48);
+	memset(built_subject_at(&f->update.left, 6)->id.group, 0xff, 32);
+	show(f, false);
+	memset(f->update.left.header->release, 0x1b, 71);
+	built_seal(&f->update.left);
+	show(f, true);
+	assert_null(strchr(f->text, '\x1b'));
+}
+
+static void test_json_keeps_valid_names(void **state)
+{
+	struct fixture *f = *state;
+
+	strcpy(built_subject_at(&f->update.left, 6)->id.name, "a\nb\\\xc3\xa4");
+	strcpy(built_subject_at(&f->update.left, 7)->id.name, "a\xff\\");
+	show(f, false);
+	assert_string_equal(json_string_value(at(f, "shutdowns", 1, "name")), "a\nb\\\xc3\xa4");
+	assert_string_equal(json_string_value(at(f, "shutdowns", 0, "name")), "a\\xff\\\\");
+}
+
+static void test_write_error(void **state)
+{
+	const struct view_options options = { .top = 3 };
+	struct fixture *f = *state;
+	FILE *full = fopen("/dev/full", "w");
+
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_int_equal(view_text(&f->model, full, &options), -ENOSPC);
+	fclose(full);
+	full = fopen("/dev/full", "w");
+	assert_int_equal(view_json(&f->model, full), -ENOSPC);
+	fclose(full);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_names),
+		TEST(test_text),
+		TEST(test_text_tells_gaps),
+		TEST(test_text_tells_failures),
+		TEST(test_no_update),
+		TEST(test_json),
+		TEST(test_json_not_observed_is_null),
+		TEST(test_hostile_names),
+		TEST(test_json_keeps_valid_names),
+		TEST(test_write_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
