@@ -36,7 +36,7 @@ endif
 USER_SOURCES := $(wildcard user/*.c)
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 
-.PHONY: all demo check check-unit check-style check-e2e bench module clean
+.PHONY: all demo check bench module clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/luoscope
@@ -78,13 +78,10 @@ check:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/check
 
-check-e2e: all
-	$(Q)prove -v tests/e2e/*.t
-
 bench:
 	$(Q)tests/lab/install-packages
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/bench/bench
+	$(Q)$(MAKE) --no-print-directory all unit-tests
+	$(Q)tests/bench/figures.t
 
 # KDIR: the build directory of the kernel that the module is for.
 KDIR ?= /lib/modules/$(shell uname -r)/build

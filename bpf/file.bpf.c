@@ -42,7 +42,7 @@ struct {
 /* An operation is too large for the stack. */
 static const struct operation no_operation;
 
-/* The opens of /dev/liveupdate that are under way, by thread: when each began. */
+/* When each thread last opened /dev/liveupdate. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
@@ -294,15 +294,6 @@ int BPF_PROG(on_deserialize)
 	if (!cycles)
 		return 0;
 	boundary(LUO_STATS_B9_LUO_OPEN, *cycles, 0);
-	bpf_map_delete_elem(&opens, &pid);
-	return 0;
-}
-
-SEC("fexit/luo_open")
-int BPF_PROG(on_luo_open_return)
-{
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
 	bpf_map_delete_elem(&opens, &pid);
 	return 0;
 }

@@ -9,14 +9,14 @@
 #include "kexec.bpf.c"
 
 /*
- * The loader runs it once all programs are attached: a report can then tell "did not happen" from
- * "was not watched".
+ * A stamp by the loader, which runs it: that all programs are attached, so that a report can tell
+ * "did not happen" from "was not watched", and what 'luoscope init' itself takes.
  */
 SEC("syscall")
-int note_probes_ready(void *context)
+int stamp(__u32 *slot)
 {
-	if (have_luo_stats)
-		luo_stats_boundary(LUO_STATS_PROBES_READY, 0, 0);
+	if (have_luo_stats && (*slot == LUO_STATS_PROBES_READY || *slot == LUO_STATS_INIT_DONE))
+		luo_stats_boundary(*slot, 0, 0);
 	return 0;
 }
 

@@ -184,6 +184,8 @@ static void attach(void)
 	}
 	if (probes_attach(probes, &error))
 		log_line("%s", error.text);
+	else
+		probes_stamp(probes, LUO_STATS_INIT_DONE);
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
 		if (list[i].state == PROBE_FAILED)

@@ -637,6 +637,20 @@ static bool duration_between(const struct build *build, uint64_t from, uint64_t 
 	return true;
 }
 
+/* Both stamps are of one boot: how the kernels' clocks compare does not matter. */
+static void build_init_cost(struct build *build)
+{
+	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
+	int64_t ns;
+
+	if (!cycles[LUO_STATS_B8_INIT] || !cycles[LUO_STATS_INIT_DONE] ||
+	    clock_ns(&build->model->clock, cycles[LUO_STATS_B8_INIT], cycles[LUO_STATS_INIT_DONE],
+		     &ns) ||
+	    ns < 0)
+		return;
+	build->model->init_cost = (struct model_time){ .known = true, .ns = ns };
+}
+
 /* A file that was preserved once, given up, and not there when the update came. */
 static bool file_is_gone(const struct model_file *file, const struct model_session *session)
 {
@@ -861,6 +875,8 @@ static int build_update(struct build *build)
 	build_phases(model);
 	build_blackout(model);
 	build_realtime(build);
+	if (build->area[CAME])
+		build_init_cost(build);
 	return 0;
 }
 

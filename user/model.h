@@ -220,6 +220,8 @@ struct model_losses {
  * @devices_take_part: a file of a vfio handler is among the files
  * @boundary:   B0 to B11
  * @phase:      in the order of time
+ * @init_cost:  what 'luoscope init' itself took, within the userspace phase; not known if the new
+ *              kernel was not started through it
  * @clock:      the clock by which all this was measured
  * @file:       sorted by session and token
  * @session:    sorted by name
@@ -247,6 +249,7 @@ struct model {
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
 	size_t phases;
+	struct model_time init_cost;
 	struct clock clock;
 	struct model_file *file;
 	size_t files;

@@ -63,9 +63,26 @@ static const char *target_of(const struct bpf_program *program, bool *at_return)
 	return slash ? slash + 1 : NULL;
 }
 
-static bool has_function(const struct btf *btf, const char *name)
+/* Mark which of @names are functions in @btf. One pass over it, for it has tens of thousands. */
+static void find_functions(const struct btf *btf, const char *const *names, bool *found,
+			   size_t count)
 {
-	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	const __u32 types = btf__type_cnt(btf);
+	__u32 id;
+	size_t i;
+
+	memset(found, 0, count * sizeof(*found));
+	/* A module's own types follow those of vmlinux. */
+	for (id = btf__base_btf(btf) ? btf__type_cnt(btf__base_btf(btf)) : 1; id < types; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_func(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		for (i = 0; i < count; i++)
+			found[i] |= *name == *names[i] && !strcmp(name, names[i]);
+	}
 }
 
 /*
@@ -77,55 +94,86 @@ static bool is_stand_in(const char *target)
 	return !strcmp(target, "kernel_kexec");
 }
 
+/* Are the kfuncs there that bpf/span.bpf.h declares? */
 static bool module_has_kfuncs(struct btf *vmlinux)
 {
-	struct btf *btf = btf__load_module_btf("luo_stats", vmlinux);
-	bool found;
+	static const char *const names[] = { "luo_stats_cycles", "luo_stats_boundary",
+					     "luo_stats_subject", "luo_stats_span_begin",
+					     "luo_stats_span_end" };
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	bool found[sizeof(names) / sizeof(names[0])];
+	struct btf *btf = btf__parse_split("/sys/kernel/btf/luo_stats", vmlinux);
+	size_t i;
 
 	if (!btf)
 		return false;
-	found = has_function(btf, "luo_stats_boundary") && has_function(btf, "luo_stats_cycles") &&
-		has_function(btf, "luo_stats_subject") &&
-		has_function(btf, "luo_stats_span_begin") &&
-		has_function(btf, "luo_stats_span_end");
+	find_functions(btf, names, found, count);
 	btf__free(btf);
-	return found;
+	for (i = 0; i < count && found[i]; i++)
+		;
+	return i == count;
 }
 
-static void list_programs(struct probes *probes, const struct btf *vmlinux)
+static size_t count_programs(const struct bpf_object *object)
 {
-	const bool have_luo = has_function(vmlinux, "liveupdate_reboot");
 	struct bpf_program *program;
+	size_t count = 0;
 
-	bpf_object__for_each_program(program, probes->skeleton->obj)
-	{
+	bpf_object__for_each_program (program, object)
+		count++;
+	return count;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int list_programs(struct probes *probes, const struct btf *vmlinux)
+{
+	const struct bpf_object *object = probes->skeleton->obj;
+	const size_t max = count_programs(object);
+	const char **targets = calloc(max, sizeof(*targets));
+	bool *found = calloc(max, sizeof(*found));
+	struct bpf_program *program;
+	bool have_luo = false;
+	size_t i;
+	int err = 0;
+
+	probes->list = calloc(max, sizeof(*probes->list));
+	if (!probes->list || !targets || !found) {
+		err = -ENOMEM;
+		goto free;
+	}
+	bpf_object__for_each_program (program, object) {
 		struct probe *probe = &probes->list[probes->count];
-		bool at_return;
-		const char *target = target_of(program, &at_return);
 
-		if (!target)
+		probe->target = target_of(program, &probe->at_return);
+		if (!probe->target)
 			continue;
 		probe->program = bpf_program__name(program);
-		probe->target = target;
-		probe->at_return = at_return;
-		if (is_stand_in(target) && have_luo)
-			probe->state = PROBE_NOT_NEEDED;
-		else if (!has_function(vmlinux, target))
-			probe->state = PROBE_NO_TARGET;
-		else
-			probe->state = PROBE_READY;
-		/* One program without a target would make the whole object fail to load. */
-		bpf_program__set_autoload(program, probe->state == PROBE_READY);
-		probes->count++;
+		targets[probes->count++] = probe->target;
 	}
+	find_functions(vmlinux, targets, found, probes->count);
+	for (i = 0; i < probes->count; i++)
+		have_luo |= found[i] && !strcmp(targets[i], "liveupdate_reboot");
+	for (i = 0; i < probes->count; i++) {
+		struct probe *probe = &probes->list[i];
+
+		if (is_stand_in(probe->target) && have_luo)
+			probe->state = PROBE_NOT_NEEDED;
+		else
+			probe->state = found[i] ? PROBE_READY : PROBE_NO_TARGET;
+		/* One program without a target would make the whole object fail to load. */
+		program = bpf_object__find_program_by_name(object, probe->program);
+		bpf_program__set_autoload(program, probe->state == PROBE_READY);
+	}
+free:
+	free(targets);
+	free(found);
+	return err;
 }
 
 int probes_open(struct probes **ret_probes, struct error *error)
 {
-	struct bpf_program *program;
 	struct probes *probes;
 	struct btf *vmlinux;
-	size_t programs = 0;
 	int err;
 
 	libbpf_set_print(print_if_verbose);
@@ -148,13 +196,11 @@ int probes_open(struct probes **ret_probes, struct error *error)
 				strerror(errno));
 		goto free_probes;
 	}
-	bpf_object__for_each_program(program, probes->skeleton->obj) programs++;
-	probes->list = calloc(programs, sizeof(*probes->list));
-	if (!probes->list) {
-		err = error_set(error, -ENOMEM, "out of memory");
+	err = list_programs(probes, vmlinux);
+	if (err) {
+		error_set(error, err, "out of memory");
 		goto free_probes;
 	}
-	list_programs(probes, vmlinux);
 	probes->have_area = module_has_kfuncs(vmlinux);
 	probes->skeleton->rodata->have_luo_stats = probes->have_area;
 
@@ -217,13 +263,12 @@ static int attach_one(struct probes *probes, struct probe *probe)
 	return 0;
 }
 
-static void note_ready(const struct probes *probes)
+void probes_stamp(const struct probes *probes, enum luo_stats_slot slot)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, options);
+	__u32 context = slot;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &context, .ctx_size_in = sizeof(context));
 
-	/* A failure costs a report its word on coverage, nothing else. */
-	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.note_probes_ready),
-			       &options);
+	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
 }
 
 /* Attach what can be attached. Returns how many, or a negative errno. */
@@ -292,7 +337,7 @@ int probes_attach(struct probes *probes, struct error *error)
 		probes_detach(NULL);
 		goto unlock;
 	}
-	note_ready(probes);
+	probes_stamp(probes, LUO_STATS_PROBES_READY);
 	err = 0;
 unlock:
 	if (lock >= 0)

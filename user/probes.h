@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <luoscope/stats_area.h>
+
 #include "error.h"
 
 #define PROBES_BPFFS "/sys/fs/bpf"
@@ -73,6 +75,13 @@ bool probes_have_area(const struct probes *probes);
  * attached already; -EPERM: not root; or another negative errno, and then nothing is attached.
  */
 int probes_attach(struct probes *probes, struct error *error);
+
+/*
+ * Stamp @slot, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE, in the stats area now. A failure
+ * costs a report this one stamp and nothing else, so there is none to handle. After
+ * probes_attach().
+ */
+void probes_stamp(const struct probes *probes, enum luo_stats_slot slot);
 
 void probes_free(struct probes *probes);
 

@@ -79,14 +79,15 @@ static json_t *append(json_t *list, json_t *value)
 static json_t *json_update(const struct model *model)
 {
 	return json_pack(
-		"{s:b, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s, s:o}", "observed",
+		"{s:b, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s, s:o, s:o}", "observed",
 		model->has_update, "blackout_ns", json_time(model->blackout), "error_ns",
 		model->blackout.known ? json_u64(model->blackout_error_ns) : json_null(), "from",
 		"release", json_text_or_null(model->from_release), "to", "release",
 		json_text_or_null(model->to_release), "generation", (json_int_t)model->generation,
 		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
 		json_time(model->begin_realtime_ns), "origin", name_slot(model->origin_slot), "end",
-		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null());
+		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null(),
+		"luoscope_init_ns", json_time(model->init_cost));
 }
 
 static json_t *json_phases(const struct model *model)

@@ -140,7 +140,12 @@ static int print_phases(struct view *view)
 		}
 		table_cell(&table, "%s", bar);
 	}
-	return table_print(&table, view->out, WIDTH);
+	if (table_print(&table, view->out, WIDTH))
+		return -ENOMEM;
+	if (model->init_cost.known)
+		fprintf(view->out, "  (luoscope init took %s of the userspace phase)\n",
+			show_duration(view, buffer, model->init_cost, 0));
+	return 0;
 }
 
 static const char *show_result(struct view *view, char *buffer, const struct model_span *span)

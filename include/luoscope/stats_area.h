@@ -66,8 +66,10 @@ enum luo_stats_slot {
 	/* last retrieve of a file that belongs to this update */
 	LUO_STATS_B10_RETRIEVED		= 10,
 	LUO_STATS_B11_IN_SERVICE	= 11,	/* last preserved device in service again */
-	/* Not a boundary: since when the probes of this kernel are in place. */
+	/* Not boundaries: since when the probes of this kernel are in place, ... */
 	LUO_STATS_PROBES_READY		= 12,
+	/* ... and when 'luoscope init' executed the real init: from B8 to here is its own cost. */
+	LUO_STATS_INIT_DONE		= 13,
 };
 
 /* What a span measures. An unknown kind is shown by its number. */

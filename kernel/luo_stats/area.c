@@ -503,6 +503,7 @@ int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 		return 0;
 	case LUO_STATS_B7_TIME_ZERO ... LUO_STATS_B9_LUO_OPEN:
 	case LUO_STATS_PROBES_READY:
+	case LUO_STATS_INIT_DONE:
 		return cmpxchg(&set->cycles[slot], 0, cycles) ? -EALREADY : 0;
 	default:
 		return -EINVAL;
