@@ -39,8 +39,10 @@ done
 check "code is formatted as .clang-format says" clang-format --dry-run -Werror "${formatted[@]}"
 
 if checkpatch=$("$lab_dir/kernel-source" 7.3 2>/dev/null)/scripts/checkpatch.pl && [ -f "$checkpatch" ]; then
+	# It leaves a cache where it is started.
+	cd "$build" || exit 1
 	check "kernel code is clean under checkpatch --strict" perl "$checkpatch" --strict --no-tree --no-signoff --terse \
-		--no-summary --ignore CONST_STRUCT --file kernel/luo_stats/*.[ch]
+		--no-summary --ignore CONST_STRUCT --file "$top_dir"/kernel/luo_stats/*.[ch]
 else
 	checks=$((checks + 1))
 	echo "ok $checks - checkpatch # SKIP there is no kernel source here"

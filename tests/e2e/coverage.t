@@ -127,6 +127,25 @@ check_json "attached after the first open: that boundary is not observed, its ph
 check_json "attached after the first open: the blackout is whole" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add)'
 
+# A plain kexec, with LUO off: its way down and up is told, and that nothing says where its blackout ends.
+guest plain 7.3 7.3 "$(scenario plain <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	save_capture update
+	scenario_done
+}
+END
+)" --append liveupdate=off
+json=$out_dir/plain/update.json
+check_json "plain kexec: phases up to init are told, the blackout is not" "$json" \
+	'.update.blackout_ns == null and ([.phases[].name] | index("jump") != null and index("kernel_boot") != null) and
+	 .files == [] and .sessions == []'
+
 # Without the module in either kernel the programs attach, and say what that means.
 guest no-module 7.3 7.3 "$(scenario no-module <<'END'
 generation_1() {

@@ -45,12 +45,16 @@ need_space_mib() {
 	((have >= $2)) || die "$3 needs $2 MiB in $1, and $have MiB are free; set LUOSCOPE_CACHE to a larger disk"
 }
 
-# hash_of ARG...: a short key made of the arguments and, for those that name files, their contents.
+# hash_of ARG...: a short key made of the arguments and, for those that name files, their contents; of kernel configs without
+# the comments, for a word in one is no reason to build a kernel.
 hash_of() {
 	local arg
 	for arg; do
 		printf '%s\n' "${arg#"$top_dir"/}"
-		if [ -f "$arg" ]; then cat "$arg"; fi
+		case $arg in
+		*.config) grep -v '^#' "$arg" ;;
+		*) if [ -f "$arg" ]; then cat "$arg"; fi ;;
+		esac
 	done | sha256sum | cut -c1-12
 }
 
