@@ -65,6 +65,26 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
+/* Which functions are watched, each once, in lines of a terminal's width. */
+static void tell_targets(const struct probe *list, size_t count)
+{
+	size_t column = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].state != PROBE_ATTACHED)
+			continue;
+		/* The probe at a function's return follows the one at its entry. */
+		if (i && !strcmp(list[i].target, list[i - 1].target) &&
+		    list[i - 1].state == PROBE_ATTACHED)
+			continue;
+		if (!column || column + strlen(list[i].target) + 1 > 78)
+			column = printf("%s ", column ? "\n " : " ");
+		column += printf(" %s", list[i].target);
+	}
+	putchar('\n');
+}
+
 static void tell_probes(const struct probes *probes, bool quiet)
 {
 	size_t attached = 0;
@@ -73,8 +93,10 @@ static void tell_probes(const struct probes *probes, bool quiet)
 
 	for (i = 0; i < count; i++)
 		attached += list[i].state == PROBE_ATTACHED;
-	if (!quiet)
-		printf("Watching with %zu probes.\n", attached);
+	if (!quiet) {
+		printf("Watching with %zu probes:\n", attached);
+		tell_targets(list, count);
+	}
 	for (i = 0; i < count; i++) {
 		const char *when = list[i].at_return ? "return of " : "";
 

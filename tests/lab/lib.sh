@@ -11,8 +11,8 @@ cache_dir=${LUOSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/luoscope}
 say() { printf '%s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# step TEXT COMMAND...: run a long command with its output in a log file, and say how long it took. The log's end is
-# shown when it fails.
+# step TEXT COMMAND...: run a long command with its output in a log file, and say how long it took. If it fails, the lines of the
+# log that look like the cause are shown, and its end.
 step() {
 	local text=$1 log begin rc=0 pid
 	shift
@@ -30,7 +30,9 @@ step() {
 	done
 	wait "$pid" || rc=$?
 	if ((rc)); then
-		tail -n 30 "$log" >&2
+		# With parallel jobs the cause may stand far from the end.
+		grep -m 8 -nE 'error:|[^_]ERROR|Error [0-9]|not found|No such file' "$log" >&2 || true
+		tail -n 15 "$log" >&2
 		die "$text failed after $((SECONDS - begin)) s; the whole output is in $log"
 	fi
 	say "  $text: done in $((SECONDS - begin)) s"

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What the lab says to somebody who cannot run it: no network, no space, no root, no Debian, no such tree.
+. "$(dirname "$0")/lib.sh"
+
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+check "a series that there is not" fails_with 3 "no suite of .* has linux-source-9.9" "$lab_dir/kernel-source" 9.9
+check "no network" fails_with 1 "connect this machine, or set KERNEL_SRC" \
+	env LUOSCOPE_CACHE="$work/cache" http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 "$lab_dir/kernel-source" 7.3
+check "a cache that cannot be made" fails_with 1 "set LUOSCOPE_CACHE to a directory that can be written" \
+	env LUOSCOPE_CACHE=/proc/nothing "$lab_dir/kernel-source" 7.3
+mkdir "$work/small"
+if mount -t tmpfs -o size=1M tmpfs "$work/small" 2>/dev/null; then
+	check "too little disk" fails_with 1 "needs [0-9]+ MiB .*set LUOSCOPE_CACHE to a larger disk" \
+		env LUOSCOPE_CACHE="$work/small" "$lab_dir/kernel-source" 7.3
+else
+	checks=$((checks + 1))
+	echo "ok $checks - too little disk # SKIP no file system can be mounted here"
+fi
+check "KERNEL_SRC that is no kernel" fails_with 1 "is not a kernel tree with kernel/liveupdate" \
+	env KERNEL_SRC=/usr "$lab_dir/kernel-source" 7.3
+tree=$("$lab_dir/kernel-source" 7.3)
+check "KERNEL_SRC of another series" fails_with 1 "holds 7.3[.0-9]*, and a 7.2 kernel is wanted" \
+	env KERNEL_SRC="$tree" "$lab_dir/kernel-source" 7.2
+check "KERNEL_SRC that fits is taken" test "$(KERNEL_SRC=$tree "$lab_dir/kernel-source" 7.3)" = "$tree"
+
+# A machine on which nothing is installed, and one that is no Debian.
+mkdir "$work/bin"
+printf '#!/bin/sh\nexit 1\n' >"$work/bin/dpkg-query"
+chmod 755 "$work/bin/dpkg-query"
+cp -r "$top_dir/tests" "$work/"
+check "packages are missing, and not root" fails_with 1 "run as root: apt-get install .*qemu-system-x86" \
+	"${nobody[@]}" env HOME="$work" PATH="$work/bin:$PATH" "$work/tests/lab/install-packages" lab
+printf 'ID=fedora\n' >"$work/os-release"
+# shellcheck disable=SC2016 # for the inner shell
+other_distribution='mount --bind "$1" /etc/os-release && PATH=$2 && shift 2 && exec "$@"'
+for name in bash dirname cat env; do ln -s "$(command -v "$name")" "$work/bin/$name"; done
+if unshare -m true 2>/dev/null; then
+	check "not Debian, and tools are missing" fails_with 1 "this is not Debian but fedora: install .*qemu-system-x86_64" \
+		unshare -m bash -c "$other_distribution" - "$work/os-release" "$work/bin" bash "$lab_dir/install-packages" lab
+	check "not Debian, and all tools are there" unshare -m bash -c "$other_distribution" - "$work/os-release" "$PATH" \
+		bash "$lab_dir/install-packages"
+fi
+done_testing
