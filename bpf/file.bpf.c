@@ -17,10 +17,11 @@
 #define RETRIEVE_GAP_NS (60ULL * 1000 * 1000 * 1000)
 
 /*
- * How many files of a session are looked through for a token; LUO walks the same list for each
- * retrieve.
+ * How many files of a session are looked through for a token at most: this lengthens the blackout.
+ * Of a file further back the handler is not known before its retrieve is over, and one that is
+ * handed out again passes for one that is retrieved.
  */
-#define MAX_FILES 65536
+#define MAX_FILES 1024
 
 /* What a thread is doing in LUO. A thread is in one of these functions at a time. */
 struct operation {
@@ -52,12 +53,15 @@ struct {
 
 static __u64 last_retrieve_ns;
 
-static __always_inline struct operation *operation_begin(void)
+/* NULL if it cannot be followed; the span of @kind is then counted as dropped. */
+static __always_inline struct operation *operation_begin(__u32 kind)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
 
-	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY))
+	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY)) {
+		missed(kind);
 		return NULL;
+	}
 	return bpf_map_lookup_elem(&operations, &pid);
 }
 
@@ -70,6 +74,10 @@ static __always_inline struct operation *operation_find(__u32 kind)
 	return operation && operation->span.kind == kind ? operation : NULL;
 }
 
+/*
+ * Also at the entry of a function that is not followed: what this thread left behind, whose return
+ * was not seen, must not pass for it.
+ */
 static __always_inline void operation_end(void)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
@@ -114,7 +122,7 @@ static __always_inline struct list_head *list_of(struct luo_file_set *file_set)
 SEC("fentry/luo_preserve_file")
 int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 {
-	struct operation *operation = operation_begin();
+	struct operation *operation = operation_begin(LUO_STATS_PRESERVE);
 
 	if (!operation)
 		return 0;
@@ -150,9 +158,10 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 {
 	struct operation *operation;
 
+	operation_end();
 	if (!BPF_CORE_READ(file_set, count))
 		return 0;
-	operation = operation_begin();
+	operation = operation_begin(LUO_STATS_UNPRESERVE);
 	if (!operation)
 		return 0;
 	name_session(&operation->span.subject, file_set);
@@ -177,7 +186,7 @@ int BPF_PROG(on_unpreserve_return)
 SEC("fentry/luo_file_freeze")
 int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 {
-	struct operation *operation = operation_begin();
+	struct operation *operation = operation_begin(LUO_STATS_SESSION_FREEZE);
 
 	if (!operation)
 		return 0;
@@ -301,7 +310,7 @@ int BPF_PROG(on_deserialize)
 SEC("fentry/luo_session_retrieve")
 int BPF_PROG(on_session_retrieve, const char *name)
 {
-	struct operation *operation = operation_begin();
+	struct operation *operation = operation_begin(LUO_STATS_SESSION_RETRIEVE);
 
 	if (!operation)
 		return 0;
@@ -359,6 +368,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	struct operation *operation;
 	struct luo_file *file;
 
+	operation_end();
 	bpf_loop(MAX_FILES, token_search_step, &search, 0);
 	file = search.found;
 	/*
@@ -367,7 +377,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	 */
 	if (file && BPF_CORE_READ(file, retrieve_status))
 		return 0;
-	operation = operation_begin();
+	operation = operation_begin(LUO_STATS_RETRIEVE);
 	if (!operation)
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
@@ -402,10 +412,11 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 {
 	struct operation *operation;
 
+	operation_end();
 	/* The close of a session that was finished comes here once more. */
 	if (!BPF_CORE_READ(file_set, count))
 		return 0;
-	operation = operation_begin();
+	operation = operation_begin(LUO_STATS_SESSION_FINISH);
 	if (!operation)
 		return 0;
 	operation->file_set = file_set;
@@ -416,10 +427,11 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 }
 
 /*
- * LUO finishes files from the last to the first, and takes a file off the list after this call. The
- * time of the first one has the asking of all files in it whether they can be finished.
+ * LUO finishes files from the last to the first, and takes a file off the list after this call.
+ * What it frees of a file after that is in the time of the next one; the time of the first one
+ * has the asking of all files in it whether they can be finished.
  */
-SEC("fentry/luo_flb_file_finish")
+SEC("fexit/luo_flb_file_finish")
 int BPF_PROG(on_file_finished)
 {
 	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);

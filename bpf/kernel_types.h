@@ -68,4 +68,29 @@ struct device {
 	const struct class *class;
 } co_re;
 
+/* drivers/pci, drivers/vfio */
+
+struct pci_dev {
+	struct device dev;
+} co_re;
+
+struct vfio_device {
+	struct device *dev;
+} co_re;
+
+struct vfio_device_file {
+	struct vfio_device *device;
+} co_re;
+
+struct vfio_pci_core_device {
+	struct pci_dev *pdev;
+} co_re;
+
+/* linux/vfio.h, struct vfio_irq_set */
+#define VFIO_IRQ_SET_DATA_EVENTFD   (1u << 2)
+#define VFIO_IRQ_SET_ACTION_TRIGGER (1u << 5)
+
+/* Long enough for the name of any PCI device: SSSSSSSS:BB:DD.F. */
+#define DEVICE_NAME_BYTES 32
+
 #endif /* LUOSCOPE_KERNEL_TYPES_H */

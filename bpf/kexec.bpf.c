@@ -8,6 +8,8 @@
  */
 #include "span.bpf.h"
 
+#define ECANCELED 125
+
 /* An attempt is under way: device_shutdown() also runs for a plain reboot. */
 static bool update_open;
 
@@ -51,11 +53,14 @@ int BPF_PROG(on_kernel_kexec)
 	return 0;
 }
 
-/* It only returns if it failed. */
+/*
+ * It only returns if it failed, or, with CONFIG_KEXEC_JUMP, from the other kernel back to this
+ * one.
+ */
 SEC("fexit/kernel_kexec")
 int BPF_PROG(on_kernel_kexec_return, int result)
 {
-	update_frozen(result);
+	update_frozen(result ? result : -ECANCELED);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "span.bpf.h"
 
+#include "device.bpf.c"
 #include "file.bpf.c"
 #include "kexec.bpf.c"
 

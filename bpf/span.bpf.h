@@ -30,6 +30,8 @@ extern __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles,
 extern int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail,
 			      __u64 end_cycles) __ksym __weak;
 
+extern void luo_stats_missed(__u32 kind) __ksym __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
@@ -56,6 +58,13 @@ struct span {
 static __always_inline __u64 cycles_now(void)
 {
 	return have_luo_stats ? luo_stats_cycles() : 0;
+}
+
+/* A span that cannot be followed, for a map is full: it counts as dropped. */
+static __always_inline void missed(__u32 kind)
+{
+	if (have_luo_stats)
+		luo_stats_missed(kind);
 }
 
 static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 duration_ns,

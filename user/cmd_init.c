@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -194,13 +196,24 @@ static void attach(void)
 	probes_free(probes);
 }
 
+/* In an initramfs the kernel's own default is /init, unless that is we ourselves. */
+static bool init_is_in_initramfs(void)
+{
+	struct stat init, self;
+	struct statfs root;
+
+	return !statfs("/", &root) && (root.f_type == RAMFS_MAGIC || root.f_type == TMPFS_MAGIC) &&
+	       !stat("/init", &init) && !stat("/proc/self/exe", &self) &&
+	       (init.st_dev != self.st_dev || init.st_ino != self.st_ino);
+}
+
 /*
  * Execute the real init: the one on the command line, else where the kernel itself would look.
  * Returns only if there is none.
  */
 static void execute_real_init(char **argv)
 {
-	static const char *const candidates[] = { "/sbin/init", "/etc/init", "/bin/init",
+	static const char *const candidates[] = { "/init", "/sbin/init", "/etc/init", "/bin/init",
 						  "/bin/sh" };
 	char *given = command_line_value("luoscope.init");
 	size_t i;
@@ -210,7 +223,7 @@ static void execute_real_init(char **argv)
 		execv(given, argv);
 		log_line("cannot execute luoscope.init=%s: %s", given, strerror(errno));
 	}
-	for (i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+	for (i = !init_is_in_initramfs(); i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		argv[0] = (char *)candidates[i];
 		execv(candidates[i], argv);
 	}
@@ -225,7 +238,7 @@ static const char help[] =
 	"It is run by the kernel, from the command line of the kernel that a live update starts:\n"
 	"  init=/usr/sbin/luoscope       executed from the root file system\n"
 	"  rdinit=/luoscope              executed from an initramfs\n"
-	"  luoscope.init=PATH            the real init (default /sbin/init)\n"
+	"  luoscope.init=PATH            the real init (default: as the kernel, /init or /sbin/init)\n"
 	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules)\n"
 	"  luo_stats.area_kib=SIZE       for the module, as are all words that begin like this\n"
 	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"

@@ -85,6 +85,28 @@ static void tell_targets(const struct probe *list, size_t count)
 	putchar('\n');
 }
 
+/* What cannot be watched. The tracepoints of the vfio-pci handler come together or not at all. */
+static void tell_missing(const struct probe *list, size_t count)
+{
+	bool no_handler = false;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const char *when = list[i].kind == PROBE_RETURN ? "return of " : "";
+
+		if (list[i].state == PROBE_NO_TARGET && list[i].kind == PROBE_TRACEPOINT)
+			no_handler = true;
+		else if (list[i].state == PROBE_NO_TARGET)
+			printf("Not watched: %s%s: this kernel has no such function\n", when,
+			       list[i].target);
+		else if (list[i].state == PROBE_FAILED)
+			printf("Not watched: %s%s: %s\n", when, list[i].target,
+			       strerror(-list[i].err));
+	}
+	if (no_handler)
+		puts("Not watched: preserved vfio-pci devices: this kernel has no live update handler for them.");
+}
+
 static void tell_probes(const struct probes *probes, bool quiet)
 {
 	size_t attached = 0;
@@ -97,20 +119,25 @@ static void tell_probes(const struct probes *probes, bool quiet)
 		printf("Watching with %zu probes:\n", attached);
 		tell_targets(list, count);
 	}
-	for (i = 0; i < count; i++) {
-		const char *when = list[i].at_return ? "return of " : "";
-
-		if (list[i].state == PROBE_NO_TARGET)
-			printf("Not watched: %s%s: this kernel has no such function\n", when,
-			       list[i].target);
-		else if (list[i].state == PROBE_FAILED)
-			printf("Not watched: %s%s: %s\n", when, list[i].target,
-			       strerror(-list[i].err));
-	}
+	tell_missing(list, count);
 	if (!probes_have_area(probes))
 		puts("luo_stats is not loaded: nothing that is seen now outlives the kexec. "
 		     "'luoscope status' says what to do.");
-	fflush(stdout);
+}
+
+/* Returns 0; 1 if there is nothing to do; or a negative errno. */
+static int clear_the_way(const struct probes *probes, const struct options *options,
+			 struct error *error)
+{
+	if (!probes_attached())
+		return 0;
+	if (probes_attached_to_area() || !probes_have_area(probes)) {
+		if (!options->quiet)
+			puts("The probes are attached already.");
+		return 1;
+	}
+	puts("The probes were attached before luo_stats was loaded; they are attached again.");
+	return probes_detach(error);
 }
 
 static int attach(const struct options *options, struct error *error)
@@ -118,22 +145,20 @@ static int attach(const struct options *options, struct error *error)
 	struct probes *probes;
 	int err;
 
-	if (probes_attached()) {
-		if (!options->quiet)
-			puts("The probes are attached already.");
-		fflush(stdout);
-		return 0;
-	}
 	if (geteuid())
 		return error_set(error, -EPERM, "attaching probes needs root");
 	err = probes_open(&probes, error);
 	if (err)
 		return err;
-	err = probes_attach(probes, error);
-	if (!err)
-		tell_probes(probes, options->quiet);
+	err = clear_the_way(probes, options, error);
+	if (!err) {
+		err = probes_attach(probes, error);
+		if (!err)
+			tell_probes(probes, options->quiet);
+	}
 	probes_free(probes);
-	return err;
+	fflush(stdout);
+	return err < 0 ? err : 0;
 }
 
 static void count_event(const struct luoscope_event *event, void *context)

@@ -21,6 +21,7 @@
 #include "collect.h"
 #include "commands.h"
 #include "probes.h"
+#include "text.h"
 
 enum state {
 	FINE,
@@ -35,7 +36,7 @@ static const char *const state_names[] = { "ok", "missing", "unknown" };
 struct item {
 	char name[80];
 	enum state state;
-	char text[256];
+	char text[ESCAPED_BYTES];
 };
 
 struct status {
@@ -46,6 +47,8 @@ struct status {
 __attribute__((format(printf, 4, 5))) static void add(struct status *status, const char *name,
 						      enum state state, const char *format, ...)
 {
+	char text[ESCAPED_BYTES];
+	char escaped[ESCAPED_BYTES];
 	struct item *item;
 	va_list args;
 
@@ -55,8 +58,10 @@ __attribute__((format(printf, 4, 5))) static void add(struct status *status, con
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	item->state = state;
 	va_start(args, format);
-	vsnprintf(item->text, sizeof(item->text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	/* Names in an area may hold anything. */
+	snprintf(item->text, sizeof(item->text), "%s", escape_text(escaped, text, false));
 }
 
 /* The first line of a small file without its newline; false if it cannot be read. */
@@ -213,6 +218,9 @@ static void add_bpf(struct status *status, const struct probes *probes,
 
 	if (geteuid())
 		add(status, "probes", UNKNOWN, "whether they are attached can be seen as root");
+	else if (probes_attached() && !probes_attached_to_area() && exists(COLLECT_SYSFS_DIR))
+		add(status, "probes", MISSING,
+		    "attached before luo_stats was loaded, so nothing outlives the kexec: run 'luoscope record'");
 	else if (probes_attached())
 		add(status, "probes", FINE, "attached");
 	else
@@ -257,6 +265,7 @@ static void add_clock(struct status *status)
 
 static void add_probes(struct status *status, const struct probes *probes)
 {
+	size_t tracepoints = 0, missing = 0;
 	size_t count, i;
 	const struct probe *list;
 	char name[80];
@@ -265,8 +274,14 @@ static void add_probes(struct status *status, const struct probes *probes)
 		return;
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
+		/* They come together or not at all. */
+		if (list[i].kind == PROBE_TRACEPOINT) {
+			tracepoints++;
+			missing += list[i].state == PROBE_NO_TARGET;
+			continue;
+		}
 		snprintf(name, sizeof(name), "probe %s%s", list[i].target,
-			 list[i].at_return ? ", return" : "");
+			 list[i].kind == PROBE_RETURN ? ", return" : "");
 		if (list[i].state == PROBE_NO_TARGET)
 			add(status, name, MISSING,
 			    "this kernel has no such function; what it measures is shown as not observed");
@@ -275,6 +290,11 @@ static void add_probes(struct status *status, const struct probes *probes)
 		else
 			add(status, name, FINE, "can be attached");
 	}
+	if (missing)
+		add(status, "tracepoints vfio_pci_*", MISSING,
+		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+	else
+		add(status, "tracepoints vfio_pci_*", FINE, "all %zu can be attached", tracepoints);
 }
 
 static void print_text(const struct status *status)

@@ -43,42 +43,52 @@ int command_failed(const struct error *error)
 	return 1;
 }
 
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	const uint64_t begin_cycles = counter_now();
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 	char name[64];
-	size_t i;
 
 	init_begin(begin_cycles);
 	argp_err_exit_status = 1;
 
+	if (argc > 1 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		puts("luoscope " LUOSCOPE_VERSION);
+		return 0;
+	}
 	/*
 	 * As init= or rdinit= the kernel executes it by its path alone: what follows is meant for
-	 * the real init.
+	 * the real init. In a container the first process may be any command.
 	 */
-	if (getpid() == 1 && (argc < 2 || strcmp(argv[1], "init")))
+	if (getpid() == 1 && !command)
 		return cmd_init(argc, argv);
-
 	if (argc < 2) {
 		usage(stderr);
 		return 1;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		usage(stdout);
-		return 0;
+	if (!command) {
+		fprintf(stderr,
+			"luoscope: there is no command '%s'; 'luoscope --help' lists them\n",
+			argv[1]);
+		return 1;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("luoscope " LUOSCOPE_VERSION);
-		return 0;
-	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		snprintf(name, sizeof(name), "luoscope %s", commands[i].name);
-		argv[1] = name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	fprintf(stderr, "luoscope: there is no command '%s'; 'luoscope --help' lists them\n",
-		argv[1]);
-	return 1;
+	snprintf(name, sizeof(name), "luoscope %s", command->name);
+	argv[1] = name;
+	return command->run(argc - 1, argv + 1);
 }

@@ -20,6 +20,7 @@
 #include <luoscope/event.h>
 
 #include "luoscope.skel.h"
+#include "targets.h"
 
 /*
  * The ring buffer's pin is made last: it says that all is in place. It carries the version of the
@@ -30,7 +31,10 @@
 #define EVENTS_PIN_PREFIX "events-v"
 #define EVENTS_PIN	  PROBES_DIR "/" EVENTS_PIN_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
 #define LOST_PIN	  PROBES_DIR "/lost"
-#define LINK_PIN_PREFIX	  "link-"
+#define LATENCY_PIN	  PROBES_DIR "/latency"
+/* Made if the programs write to the stats area, and do not only feed the live tail. */
+#define AREA_PIN	PROBES_DIR "/area"
+#define LINK_PIN_PREFIX "link-"
 
 struct probes {
 	struct luoscope_bpf *skeleton;
@@ -53,121 +57,58 @@ void probes_set_verbose(bool on)
 	verbose = on;
 }
 
-/* A program's section says what it watches: fentry/FUNCTION or fexit/FUNCTION. */
-static const char *target_of(const struct bpf_program *program, bool *at_return)
+/* A program's section says what it watches. Returns false for a program that is run by hand. */
+static bool describe_program(const struct bpf_program *program, struct probe *probe)
 {
+	static const struct {
+		const char *prefix;
+		enum probe_kind kind;
+	} sections[] = {
+		{ "fentry/", PROBE_ENTRY },
+		{ "fexit/", PROBE_RETURN },
+		{ "tp_btf/", PROBE_TRACEPOINT },
+	};
 	const char *section = bpf_program__section_name(program);
-	const char *slash = strchr(section, '/');
-
-	*at_return = !strncmp(section, "fexit/", 6);
-	return slash ? slash + 1 : NULL;
-}
-
-/* Mark which of @names are functions in @btf. One pass over it, for it has tens of thousands. */
-static void find_functions(const struct btf *btf, const char *const *names, bool *found,
-			   size_t count)
-{
-	const __u32 types = btf__type_cnt(btf);
-	__u32 id;
 	size_t i;
 
-	memset(found, 0, count * sizeof(*found));
-	/* A module's own types follow those of vmlinux. */
-	for (id = btf__base_btf(btf) ? btf__type_cnt(btf__base_btf(btf)) : 1; id < types; id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
-		const char *name;
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		const size_t length = strlen(sections[i].prefix);
 
-		if (!btf_is_func(type))
+		if (strncmp(section, sections[i].prefix, length))
 			continue;
-		name = btf__name_by_offset(btf, type->name_off);
-		for (i = 0; i < count; i++)
-			found[i] |= *name == *names[i] && !strcmp(name, names[i]);
+		probe->program = bpf_program__name(program);
+		probe->target = section + length;
+		probe->kind = sections[i].kind;
+		return true;
 	}
-}
-
-/*
- * kernel_kexec stands in for liveupdate_reboot on a kernel without LUO; both would stamp the
- * same boundary.
- */
-static bool is_stand_in(const char *target)
-{
-	return !strcmp(target, "kernel_kexec");
-}
-
-/* Are the kfuncs there that bpf/span.bpf.h declares? */
-static bool module_has_kfuncs(struct btf *vmlinux)
-{
-	static const char *const names[] = { "luo_stats_cycles", "luo_stats_boundary",
-					     "luo_stats_subject", "luo_stats_span_begin",
-					     "luo_stats_span_end" };
-	const size_t count = sizeof(names) / sizeof(names[0]);
-	bool found[sizeof(names) / sizeof(names[0])];
-	struct btf *btf = btf__parse_split("/sys/kernel/btf/luo_stats", vmlinux);
-	size_t i;
-
-	if (!btf)
-		return false;
-	find_functions(btf, names, found, count);
-	btf__free(btf);
-	for (i = 0; i < count && found[i]; i++)
-		;
-	return i == count;
-}
-
-static size_t count_programs(const struct bpf_object *object)
-{
-	struct bpf_program *program;
-	size_t count = 0;
-
-	bpf_object__for_each_program (program, object)
-		count++;
-	return count;
+	return false;
 }
 
 /* Returns 0 or -ENOMEM. */
-static int list_programs(struct probes *probes, const struct btf *vmlinux)
+static int list_programs(struct probes *probes, struct btf *vmlinux)
 {
 	const struct bpf_object *object = probes->skeleton->obj;
-	const size_t max = count_programs(object);
-	const char **targets = calloc(max, sizeof(*targets));
-	bool *found = calloc(max, sizeof(*found));
 	struct bpf_program *program;
-	bool have_luo = false;
+	size_t max = 0;
 	size_t i;
-	int err = 0;
+	int err;
 
+	bpf_object__for_each_program (program, object)
+		max++;
 	probes->list = calloc(max, sizeof(*probes->list));
-	if (!probes->list || !targets || !found) {
-		err = -ENOMEM;
-		goto free;
-	}
-	bpf_object__for_each_program (program, object) {
-		struct probe *probe = &probes->list[probes->count];
-
-		probe->target = target_of(program, &probe->at_return);
-		if (!probe->target)
-			continue;
-		probe->program = bpf_program__name(program);
-		targets[probes->count++] = probe->target;
-	}
-	find_functions(vmlinux, targets, found, probes->count);
-	for (i = 0; i < probes->count; i++)
-		have_luo |= found[i] && !strcmp(targets[i], "liveupdate_reboot");
+	if (!probes->list)
+		return -ENOMEM;
+	bpf_object__for_each_program (program, object)
+		probes->count += describe_program(program, &probes->list[probes->count]);
+	err = targets_find(probes->list, probes->count, vmlinux);
+	if (err)
+		return err;
+	/* One program without a target would make the whole object fail to load. */
 	for (i = 0; i < probes->count; i++) {
-		struct probe *probe = &probes->list[i];
-
-		if (is_stand_in(probe->target) && have_luo)
-			probe->state = PROBE_NOT_NEEDED;
-		else
-			probe->state = found[i] ? PROBE_READY : PROBE_NO_TARGET;
-		/* One program without a target would make the whole object fail to load. */
-		program = bpf_object__find_program_by_name(object, probe->program);
-		bpf_program__set_autoload(program, probe->state == PROBE_READY);
+		program = bpf_object__find_program_by_name(object, probes->list[i].program);
+		bpf_program__set_autoload(program, probes->list[i].state == PROBE_READY);
 	}
-free:
-	free(targets);
-	free(found);
-	return err;
+	return 0;
 }
 
 int probes_open(struct probes **ret_probes, struct error *error)
@@ -201,7 +142,7 @@ int probes_open(struct probes **ret_probes, struct error *error)
 		error_set(error, err, "out of memory");
 		goto free_probes;
 	}
-	probes->have_area = module_has_kfuncs(vmlinux);
+	probes->have_area = targets_have_kfuncs(vmlinux);
 	probes->skeleton->rodata->have_luo_stats = probes->have_area;
 
 	btf__free(vmlinux);
@@ -233,6 +174,22 @@ void probes_free(struct probes *probes)
 	luoscope_bpf__destroy(probes->skeleton);
 	free(probes->list);
 	free(probes);
+}
+
+/* By its name, for detaching knows no more of it: does this program end what another one begins? */
+static bool probe_is_end(const char *program)
+{
+	static const char *const suffixes[] = { "_return", "_end", "_finished" };
+	const size_t length = strlen(program);
+	size_t i;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		const size_t suffix = strlen(suffixes[i]);
+
+		if (length > suffix && !strcmp(program + length - suffix, suffixes[i]))
+			return true;
+	}
+	return false;
 }
 
 static int pin_link(struct bpf_link *link, const struct probe *probe)
@@ -271,35 +228,61 @@ void probes_stamp(const struct probes *probes, enum luo_stats_slot slot)
 	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
 }
 
-/* Attach what can be attached. Returns how many, or a negative errno. */
-static int attach_all(struct probes *probes, struct error *error)
+/* Attach what can be attached of one half of the probes. Returns how many. */
+static int attach_half(struct probes *probes, bool ends)
 {
 	int attached = 0;
 	size_t i;
-	int err;
 
-	if (mkdir(PROBES_DIR, 0700))
-		return error_set(error, -errno, "cannot make " PROBES_DIR ": %s", strerror(errno));
 	for (i = 0; i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
-		if (probe->state != PROBE_READY)
+		if (probe->state != PROBE_READY || probe_is_end(probe->program) != ends)
 			continue;
 		probe->err = attach_one(probes, probe);
 		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
 		attached += !probe->err;
 	}
+	return attached;
+}
+
+/* Pin what says that all is in place, and with what. Returns 0 or a negative errno. */
+static int pin_marks(const struct probes *probes)
+{
+	const int lost_fd = bpf_map__fd(probes->skeleton->maps.events_lost);
+	int err = 0;
+
+	if (probes->have_area)
+		err = bpf_obj_pin(lost_fd, AREA_PIN);
+	if (!err)
+		err = bpf_obj_pin(lost_fd, LOST_PIN);
+	if (!err)
+		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.latency), LATENCY_PIN);
+	if (!err)
+		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.events), EVENTS_PIN);
+	return err ? -errno : 0;
+}
+
+/* Returns 0 or a negative errno. */
+static int attach_all(struct probes *probes, struct error *error)
+{
+	int attached;
+	int err;
+
+	if (mkdir(PROBES_DIR, 0700))
+		return error_set(error, -errno, "cannot make " PROBES_DIR ": %s", strerror(errno));
+	/* Ends first: what is under way meanwhile must not get a begin without an end. */
+	attached = attach_half(probes, true);
+	attached += attach_half(probes, false);
 	if (!attached)
 		return error_set(
 			error, -ENOTSUP,
 			"this kernel took none of the probes; 'luoscope status' names what it lacks");
-	err = bpf_map__pin(probes->skeleton->maps.events_lost, LOST_PIN);
-	if (!err)
-		err = bpf_map__pin(probes->skeleton->maps.events, EVENTS_PIN);
+	err = pin_marks(probes);
 	if (err)
 		return error_set(error, err, "cannot pin the maps in " PROBES_DIR ": %s",
 				 strerror(-err));
-	return attached;
+	return 0;
 }
 
 int probes_attach(struct probes *probes, struct error *error)
@@ -333,12 +316,10 @@ int probes_attach(struct probes *probes, struct error *error)
 	/* What a process left that was killed while it attached. */
 	probes_detach(NULL);
 	err = attach_all(probes, error);
-	if (err < 0) {
+	if (err)
 		probes_detach(NULL);
-		goto unlock;
-	}
-	probes_stamp(probes, LUO_STATS_PROBES_READY);
-	err = 0;
+	else
+		probes_stamp(probes, LUO_STATS_PROBES_READY);
 unlock:
 	if (lock >= 0)
 		close(lock);
@@ -359,24 +340,47 @@ bool probes_attached(void)
 	return found;
 }
 
-int probes_detach(struct error *error)
+bool probes_attached_to_area(void)
+{
+	return !access(AREA_PIN, F_OK);
+}
+
+/* Remove the pins of the begins or of all the rest; a link goes with its pin. */
+static int remove_pins(DIR *dir, bool begins, struct error *error)
 {
 	struct dirent *entry;
-	DIR *dir = opendir(PROBES_DIR);
 	int err = 0;
 
-	if (!dir && errno == ENOENT)
-		return error_set(error, -ENOENT, "no probes are attached");
-	if (!dir)
-		return error_set(error, -errno, "cannot read " PROBES_DIR ": %s", strerror(errno));
+	rewinddir(dir);
 	while ((entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+		const size_t prefix = strlen(LINK_PIN_PREFIX);
+		const bool is_begin = !strncmp(entry->d_name, LINK_PIN_PREFIX, prefix) &&
+				      !probe_is_end(entry->d_name + prefix);
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    is_begin != begins)
 			continue;
-		/* The last reference to a link is its pin: it goes with it. */
 		if (unlinkat(dirfd(dir), entry->d_name, 0) && !err)
 			err = error_set(error, -errno, "cannot remove " PROBES_DIR "/%s: %s",
 					entry->d_name, strerror(errno));
 	}
+	return err;
+}
+
+int probes_detach(struct error *error)
+{
+	DIR *dir = opendir(PROBES_DIR);
+	int err;
+
+	if (!dir && errno == ENOENT)
+		return error_set(error, -ENOENT, "no probes are attached");
+	if (!dir)
+		return error_set(error, -errno, "cannot read " PROBES_DIR ": %s%s", strerror(errno),
+				 errno == EACCES ? "; it needs root" : "");
+	/* What has begun shall end. */
+	err = remove_pins(dir, true, error);
+	if (!err)
+		err = remove_pins(dir, false, error);
 	closedir(dir);
 	if (!err && rmdir(PROBES_DIR))
 		err = error_set(error, -errno, "cannot remove " PROBES_DIR ": %s", strerror(errno));

@@ -19,6 +19,12 @@
 #define PROBES_BPFFS "/sys/fs/bpf"
 #define PROBES_DIR   PROBES_BPFFS "/luoscope"
 
+enum probe_kind {
+	PROBE_ENTRY,  /* when a function is called */
+	PROBE_RETURN, /* when it returns */
+	PROBE_TRACEPOINT,
+};
+
 enum probe_state {
 	PROBE_READY,	  /* the kernel has its target; not attached by us */
 	PROBE_NO_TARGET,  /* the kernel has no such function, or it is inlined */
@@ -30,15 +36,15 @@ enum probe_state {
 /**
  * struct probe - one BPF program
  * @program: its name
- * @target:  kernel function
- * @at_return: it runs when the function returns, not when it is called
+ * @target:  kernel function or tracepoint
+ * @kind:    see enum probe_kind
  * @state:   see enum probe_state
  * @err:     why the kernel refused it, if PROBE_FAILED: negative errno
  */
 struct probe {
 	const char *program;
 	const char *target;
-	bool at_return;
+	enum probe_kind kind;
 	enum probe_state state;
 	int err;
 };
@@ -87,6 +93,11 @@ void probes_free(struct probes *probes);
 
 /* True if programs are attached and pinned, by this process or an earlier one. */
 bool probes_attached(void);
+
+/*
+ * True if those that are attached write to the stats area: luo_stats.ko was there when they were.
+ */
+bool probes_attached_to_area(void);
 
 /**
  * probes_detach - take all pinned programs off

@@ -46,4 +46,18 @@ struct luoscope_event {
 
 LUO_STATS_ASSERT(sizeof(struct luoscope_event) == 200);
 
+#define LUOSCOPE_LATENCY_SLOTS 32
+
+/**
+ * struct luoscope_latency - what was counted for the devices of one reset method, since attaching
+ * @freeze:  freezes that went well, slot n: from 2^n to 2^(n+1) us; slot 0 from 0, the last one
+ * open @reset:   resets, whatever came of them, likewise @outcome: resets by enum
+ * luo_stats_reset_outcome
+ */
+struct luoscope_latency {
+	__u64 freeze[LUOSCOPE_LATENCY_SLOTS];
+	__u64 reset[LUOSCOPE_LATENCY_SLOTS];
+	__u64 outcome[LUO_STATS_RESET_OUTCOMES];
+};
+
 #endif /* LUOSCOPE_EVENT_H */

@@ -74,13 +74,13 @@ enum luo_stats_slot {
 
 /* What a span measures. An unknown kind is shown by its number. */
 enum luo_stats_kind {
-	LUO_STATS_PRESERVE		= 1,	/* file; detail: token */
-	LUO_STATS_UNPRESERVE		= 2,	/* session, all its files */
-	LUO_STATS_FREEZE		= 3,	/* file; detail: token */
-	LUO_STATS_UNFREEZE		= 4,	/* session, after a freeze that failed */
-	LUO_STATS_RESET			= 5,	/* device */
-	LUO_STATS_RETRIEVE		= 6,	/* file; detail: token */
-	LUO_STATS_FINISH		= 7,	/* file; detail: token */
+	LUO_STATS_PRESERVE		= 1,	/* file, detail: token; or device */
+	LUO_STATS_UNPRESERVE		= 2,	/* session, all its files; or device */
+	LUO_STATS_FREEZE		= 3,	/* as PRESERVE; a device's detail is its reset's */
+	LUO_STATS_UNFREEZE		= 4,	/* session or device, after a freeze that failed */
+	LUO_STATS_RESET			= 5,	/* device; detail: LUO_STATS_RESET_DETAIL() */
+	LUO_STATS_RETRIEVE		= 6,	/* as PRESERVE */
+	LUO_STATS_FINISH		= 7,	/* as PRESERVE */
 	LUO_STATS_SESSION_FREEZE	= 8,	/* session, all its files */
 	LUO_STATS_SESSION_RETRIEVE	= 9,	/* session, by its name */
 	LUO_STATS_SESSION_FINISH	= 10,	/* session, all its files */
@@ -89,6 +89,30 @@ enum luo_stats_kind {
 	LUO_STATS_IRQ_SETUP		= 13,	/* device */
 	LUO_STATS_MARK			= 14,	/* mark */
 };
+
+/*
+ * What became of a reset, by which method, and which lock was busy. The values are those of the
+ * vfio-pci live update handler (kernel/vfio, linux/kho/abi/vfio_pci.h), whose tracepoint gives
+ * them.
+ */
+enum luo_stats_reset_outcome {
+	LUO_STATS_RESET_UNKNOWN		= 0,	/* seen without the handler's tracepoints */
+	LUO_STATS_RESET_OK		= 1,
+	LUO_STATS_RESET_FAILED		= 2,	/* result says with what */
+	LUO_STATS_RESET_BUSY		= 3,	/* a lock could not be had */
+	LUO_STATS_RESET_NONE		= 4,	/* there is no way to reset this device */
+	LUO_STATS_RESET_OUTCOMES	= 5,
+};
+
+/* 0: none, or unknown; 1 to 8 as the handler numbers them. */
+#define LUO_STATS_RESET_METHODS 16
+
+/* The detail of a reset's span, and of the freeze that it lies in. */
+#define LUO_STATS_RESET_DETAIL(outcome, method, lock) \
+	((__u64)(outcome) | (__u64)(method) << 8 | (__u64)(lock) << 16)
+#define LUO_STATS_RESET_OUTCOME(detail) ((detail)&0xff)
+#define LUO_STATS_RESET_METHOD(detail) ((detail) >> 8 & 0xff)
+#define LUO_STATS_RESET_LOCK(detail) ((detail) >> 16 & 0xff)
 
 /* Whom a span is about. */
 enum luo_stats_subject_kind {
@@ -181,7 +205,8 @@ enum luo_stats_anchor_slot {
  * @sched_spread_cycles: the two readings' distance: twice the error of @sched_cycles
  * @counter_khz:    what the kernel took for the counter's rate then; 0: it does not say
  * @flags:          LUO_STATS_ANCHOR_TAKEN and those below it
- * @sequence:       odd while the slot is written, else even: a reader takes it before and after
+ * @sequence:       odd while the slot is written: if it stayed so, the writer was caught at it, and
+ *                  the slot must not be used
  */
 struct luo_stats_anchor {
 	__u64 cycles;

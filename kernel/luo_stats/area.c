@@ -58,18 +58,20 @@ static void *item_at(const struct item_array *array, u64 index)
 	       (index % array->items_per_piece) * array->item_bytes;
 }
 
-/* Add memory of @bytes for items of @item_bytes to the area. -ENOMEM or what KHO says. */
-static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 bytes)
+/*
+ * Add memory of @bytes, in pieces of @piece_bytes, for items of @item_bytes to the area. -ENOMEM or
+ * what KHO says.
+ */
+static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 bytes,
+		      u32 piece_bytes)
 {
-	const u32 piece_bytes = min(bytes, LUO_STATS_PIECE_BYTES);
-
 	array->item_bytes = item_bytes;
 	array->items_per_piece = piece_bytes / item_bytes;
 
 	while (bytes) {
 		struct luo_stats_chunk *chunk;
 		void *memory;
-		u32 now = min(bytes, piece_bytes);
+		const u32 now = min(bytes, piece_bytes);
 
 		if (area.chunks == LUO_STATS_CHUNKS)
 			return -ENOMEM;
@@ -115,7 +117,8 @@ static void describe_kernel(struct luo_stats_header *header)
  * luo_stats_area_create - make this kernel's area and hand it to KHO
  * @area_kib: its size in KiB, at most; rounded up to a power of two and into the limits
  *
- * A quarter is for spans of any time, a quarter for those of an update, three eighths for subjects.
+ * A quarter is for spans of any time, a quarter for those of an update, the rest for subjects and
+ * the header.
  *
  * Context: Process context, once, before all else in this file. May sleep.
  *
@@ -124,11 +127,13 @@ static void describe_kernel(struct luo_stats_header *header)
 int luo_stats_area_create(unsigned int area_kib)
 {
 	struct luo_stats_header *header;
-	u32 bytes;
+	u32 bytes, piece_bytes;
 	int err;
 
 	area_kib = clamp(area_kib, LUO_STATS_MIN_KIB, LUO_STATS_MAX_KIB);
 	bytes = roundup_pow_of_two(area_kib) * 1024;
+	/* At most 32 pieces, half of what the list has room for. */
+	piece_bytes = max(LUO_STATS_PIECE_BYTES, bytes / 32);
 
 	memset(&area, 0, sizeof(area));
 	header = kho_alloc_preserve(LUO_STATS_PAGE_BYTES);
@@ -145,13 +150,14 @@ int luo_stats_area_create(unsigned int area_kib)
 	describe_kernel(header);
 
 	err = add_chunks(&area.spans[LUO_STATS_LOT_ANY], LUO_STATS_CHUNK_SPANS,
-			 sizeof(struct luo_stats_span), bytes / 4);
+			 sizeof(struct luo_stats_span), bytes / 4, piece_bytes);
 	if (!err)
 		err = add_chunks(&area.spans[LUO_STATS_LOT_UPDATE], LUO_STATS_CHUNK_UPDATE_SPANS,
-				 sizeof(struct luo_stats_span), bytes / 4);
+				 sizeof(struct luo_stats_span), bytes / 4, piece_bytes);
 	if (!err)
 		err = add_chunks(&area.subjects, LUO_STATS_CHUNK_SUBJECTS,
-				 sizeof(struct luo_stats_subject), bytes / 4 + bytes / 8);
+				 sizeof(struct luo_stats_subject), bytes / 2 - LUO_STATS_PAGE_BYTES,
+				 piece_bytes);
 	if (err)
 		goto err_destroy;
 
@@ -257,7 +263,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
 
 	subject = item_at(&area.subjects, index);
 	memcpy(&subject->id, key, sizeof(*key));
-	/* Publishes the id: pairs with the acquire in copy_chunk(). */
+	/* Publishes the id: pairs with the acquire in copy_span(). */
 	smp_store_release(&subject->state, LUO_STATS_CLOSED);
 	return index + 1;
 }
@@ -362,7 +368,7 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 
 	span = item_at(&area.spans[lot], index);
 	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
-	/* A reader that still sees the place's old state must not see its new content. */
+	/* State before content: pairs with the second look in copy_span(). */
 	smp_wmb();
 	serial = span->serial + 1;
 	span->kind = kind;
@@ -375,7 +381,7 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 	span->pid = current->pid;
 	span->detail = detail;
 	WRITE_ONCE(span->serial, serial);
-	/* Publishes all of the above: pairs with the acquire in copy_chunk(). */
+	/* Publishes all of the above: pairs with the acquire in copy_span(). */
 	smp_store_release(&span->state, LUO_STATS_OPEN);
 
 	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
@@ -415,9 +421,20 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 		span->subject = subject;
 	if (detail)
 		span->detail = detail;
-	/* Publishes end and result: pairs with the acquire in copy_chunk(). */
+	/* Publishes end and result: pairs with the acquire in copy_span(). */
 	smp_store_release(&span->state, LUO_STATS_CLOSED);
 	return 0;
+}
+
+/**
+ * luo_stats_area_missed - count a span that its caller could not follow
+ * @kind: enum luo_stats_kind
+ *
+ * Context: Any but NMI.
+ */
+void luo_stats_area_missed(u32 kind)
+{
+	count_dropped(kind);
 }
 
 static struct luo_stats_boundaries *attempt_set(u32 attempt)
@@ -450,6 +467,15 @@ static void attempt_begin(u64 cycles)
 	set->cycles[LUO_STATS_B0_UPDATE_BEGIN] = cycles;
 	WRITE_ONCE(header->attempts, attempt);
 	WRITE_ONCE(header->update_open, 1);
+}
+
+/* Two threads may stamp at once, and the one that read the counter first may come last. */
+static void stamp_later(u64 *slot, u64 cycles)
+{
+	u64 old = READ_ONCE(*slot);
+
+	while (old < cycles && !try_cmpxchg(slot, &old, cycles))
+		;
 }
 
 /**
@@ -499,7 +525,7 @@ int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 		return 0;
 	case LUO_STATS_B10_RETRIEVED:
 	case LUO_STATS_B11_IN_SERVICE:
-		WRITE_ONCE(set->cycles[slot], cycles);
+		stamp_later(&set->cycles[slot], cycles);
 		return 0;
 	case LUO_STATS_B7_TIME_ZERO ... LUO_STATS_B9_LUO_OPEN:
 	case LUO_STATS_PROBES_READY:

@@ -67,7 +67,7 @@ static bool counter_refined(enum clocksource_ids id)
 
 static u64 counter_read(void)
 {
-	return __arch_counter_get_cntvct();
+	return __arch_counter_get_cntvct_stable();
 }
 
 /* Arm ARM, "The Generic Timer": the system counter has a fixed frequency and never stops. */
@@ -163,6 +163,7 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
  *
  * The timekeeping core gives cycles and time of one instant, so that nothing lies between the two.
  * Where the kernel does not keep its time with the counter, the counter is read around it.
+ * The slot stays as it was if there is no valid time.
  *
  * Context: Process context, one caller at a time for each slot; not when CPUs may have been
  * stopped, for it reads under the timekeeper's sequence counter.
@@ -170,7 +171,7 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
 void luo_stats_anchor_take(struct luo_stats_anchor *slot)
 {
 	struct luo_stats_anchor anchor = { .flags = LUO_STATS_ANCHOR_TAKEN };
-	struct system_time_snapshot snapshot;
+	struct system_time_snapshot snapshot = {};
 	u64 before, after;
 
 	read_sched_clock(&anchor);
@@ -178,11 +179,14 @@ void luo_stats_anchor_take(struct luo_stats_anchor *slot)
 	before = counter_read();
 	ktime_get_snapshot_id(CLOCK_MONOTONIC, &snapshot);
 	after = counter_read();
+	/* The clock does not run now: no anchor is better than a wrong one. */
+	if (!snapshot.valid)
+		return;
 
-	if (snapshot.valid && is_counter(snapshot.cs_id)) {
+	if (is_counter(snapshot.cs_id)) {
 		anchor.cycles = snapshot.cycles;
 		anchor.flags |= LUO_STATS_CLOCKSOURCE_IS_COUNTER;
-	} else if (snapshot.valid && is_counter(snapshot.hw_csid)) {
+	} else if (is_counter(snapshot.hw_csid)) {
 		anchor.cycles = snapshot.hw_cycles;
 	} else {
 		anchor.cycles = before + (after - before) / 2;

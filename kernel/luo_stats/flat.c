@@ -8,29 +8,43 @@
 #include "luo_stats.h"
 
 /*
- * Copy @count bytes from @offset of a chunk. Subjects and spans begin with their state, and it is
- * read before all else in them, so that what a reader finds CLOSED is final. An item that a read
- * splits is as good as its first part.
+ * Copy the first @count bytes of a subject or span. Its state is read before all else, so that what
+ * a reader finds CLOSED is final. A span's is read once more behind it, for the place may have been
+ * taken for another span meanwhile.
+ */
+static void copy_item(char *to, const void *item, bool is_span, size_t count)
+{
+	const struct luo_stats_span *span = item;
+	const u32 serial = is_span ? READ_ONCE(span->serial) : 0;
+	/* Pairs with the releases that publish subjects and spans in area.c. */
+	u32 state = smp_load_acquire((const u32 *)item);
+
+	memcpy(to, item, count);
+	/* Pairs with the barrier behind RESERVED in luo_stats_area_span_begin(). */
+	smp_rmb();
+	if (is_span && (READ_ONCE(span->serial) != serial || READ_ONCE(span->state) < state))
+		state = LUO_STATS_RESERVED;
+	memcpy(to, &state, min(count, sizeof(state)));
+}
+
+/*
+ * Copy @count bytes from @offset of a chunk. An item that a read splits is as good as its first
+ * part.
  */
 static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, size_t count)
 {
-	const size_t item_bytes = kind == LUO_STATS_CHUNK_SUBJECTS ?
-					  sizeof(struct luo_stats_subject) :
-					  sizeof(struct luo_stats_span);
+	const bool is_span = kind != LUO_STATS_CHUNK_SUBJECTS;
+	const size_t item_bytes = is_span ? sizeof(struct luo_stats_span) :
+					    sizeof(struct luo_stats_subject);
 
 	while (count) {
 		const size_t in_item = offset % item_bytes;
 		const size_t now = min(count, item_bytes - in_item);
-		size_t head = 0;
 
-		if (in_item < sizeof(u32)) {
-			/* Pairs with the releases that publish subjects and spans in area.c. */
-			u32 state = smp_load_acquire((const u32 *)(chunk + offset - in_item));
-
-			head = min(now, sizeof(u32) - in_item);
-			memcpy(to, (char *)&state + in_item, head);
-		}
-		memcpy(to + head, chunk + offset + head, now - head);
+		if (in_item)
+			memcpy(to, chunk + offset, now);
+		else
+			copy_item(to, chunk + offset, is_span, now);
 		to += now;
 		offset += now;
 		count -= now;

@@ -92,6 +92,16 @@ __bpf_kfunc int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 deta
 	return luo_stats_area_span_end(handle, subject, result, detail, end_cycles);
 }
 
+/**
+ * luo_stats_missed - count a span that the program saw but could not follow, as dropped
+ * @kind: enum luo_stats_kind
+ */
+__bpf_kfunc void luo_stats_missed(u32 kind)
+{
+	if (!in_nmi())
+		luo_stats_area_missed(kind);
+}
+
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(luo_stats_kfunc_ids)
@@ -100,6 +110,7 @@ BTF_ID_FLAGS(func, luo_stats_boundary)
 BTF_ID_FLAGS(func, luo_stats_subject)
 BTF_ID_FLAGS(func, luo_stats_span_begin)
 BTF_ID_FLAGS(func, luo_stats_span_end)
+BTF_ID_FLAGS(func, luo_stats_missed)
 BTF_KFUNCS_END(luo_stats_kfunc_ids)
 
 static const struct btf_kfunc_id_set luo_stats_kfunc_set = {

@@ -10,10 +10,10 @@
 #include <luoscope/stats_area.h>
 
 /*
- * The largest piece of memory that is asked for at once: 64 contiguous pages can be had on a host
- * that ran for months.
+ * The piece of memory that is asked for at once, for areas up to 1 MiB: 8 contiguous pages are what
+ * the page allocator goes to great lengths to find, more can fail on a host that ran for months.
  */
-#define LUO_STATS_PIECE_BYTES (256u * 1024)
+#define LUO_STATS_PIECE_BYTES (32u * 1024)
 #define LUO_STATS_MIN_KIB     64u
 #define LUO_STATS_MAX_KIB     16384u
 
@@ -25,6 +25,7 @@ size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count);
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key);
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail);
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles);
+void luo_stats_area_missed(u32 kind);
 int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result);
 
 /* clock.c: the counter, and the anchors that tie it to the kernel's clocks. */

@@ -26,7 +26,7 @@
 static unsigned int area_kib = 256;
 module_param(area_kib, uint, 0444);
 MODULE_PARM_DESC(area_kib,
-		 "size of the stats area in KiB, a power of two from 64 to 16384 (default 256)");
+		 "size of the stats area in KiB, 64 to 16384 (default 256: about 300 files)");
 
 static unsigned long long init_cycles;
 module_param(init_cycles, ullong, 0444);
@@ -35,11 +35,9 @@ MODULE_PARM_DESC(init_cycles,
 
 static void __init note_init_cycles(void)
 {
-	struct luo_stats_header *header = luo_stats_area_header();
-
 	if (!init_cycles)
 		return;
-	if (init_cycles > header->anchor[LUO_STATS_ANCHOR_LOAD].cycles) {
+	if (init_cycles > luo_stats_counter()) {
 		pr_warn("init_cycles lies in the future and is not used\n");
 		return;
 	}

@@ -41,6 +41,16 @@ static struct bin_attribute outgoing_attribute = {
 };
 
 /**
+ * luo_stats_sysfs_remove - remove it again; waits for readers
+ */
+void luo_stats_sysfs_remove(void)
+{
+	/* Not the put, which may come later than this, waits until nobody is in the files. */
+	kobject_del(directory);
+	kobject_put(directory);
+}
+
+/**
  * luo_stats_sysfs_create - make the directory and what is in it
  *
  * There is no file incoming where no area came in.
@@ -59,7 +69,7 @@ int luo_stats_sysfs_create(void)
 	outgoing_attribute.size = luo_stats_area_header()->total_bytes;
 	err = sysfs_create_bin_file(directory, &outgoing_attribute);
 	if (err)
-		goto err_put;
+		goto err_remove;
 
 	if (!luo_stats_incoming_bytes())
 		return 0;
@@ -67,16 +77,10 @@ int luo_stats_sysfs_create(void)
 	incoming_attribute.size = luo_stats_incoming_bytes();
 	err = sysfs_create_bin_file(directory, &incoming_attribute);
 	if (err)
-		goto err_put;
+		goto err_remove;
 	return 0;
 
-err_put:
-	kobject_put(directory);
+err_remove:
+	luo_stats_sysfs_remove();
 	return err;
-}
-
-/** luo_stats_sysfs_remove - remove it again; waits for readers */
-void luo_stats_sysfs_remove(void)
-{
-	kobject_put(directory);
 }

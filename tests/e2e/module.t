@@ -12,7 +12,7 @@ generation_1() {
 	rmmod luo_stats
 	[ ! -e /sys/kernel/luo_stats ] || fail "sysfs is not cleaned up"
 	insmod /luo_stats.ko area_kib=1000
-	[ "$(stat -c %s /sys/kernel/luo_stats/outgoing)" = $((4096 + 1024 * 1024 * 7 / 8)) ] || fail "area_kib is not rounded up"
+	[ "$(stat -c %s /sys/kernel/luo_stats/outgoing)" = $((1024 * 1024)) ] || fail "area_kib is not rounded up"
 	luoscope record >/tmp/said &
 	recorder=$!
 	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#include "probes.h"
+
+/* Where targets may be if they are not in the kernel itself. */
+static const char *const modules[] = { "vfio", "vfio_pci_core", "vfio_pci" };
+
+/* What stands in for what: both would see the same thing. */
+static const struct {
+	const char *target;
+	const char *stand_in;
+} stand_ins[] = {
+	/* A kernel without LUO: a plain kexec has a blackout too. */
+	{ "liveupdate_reboot", "kernel_kexec" },
+	/* A kernel without the live update handler for vfio-pci. */
+	{ "vfio_pci_reset_begin", "__pci_reset_function_locked" },
+};
+
+/* A name to look for, and whether it was found. */
+struct target {
+	char name[80];
+	bool is_tracepoint;
+	bool found;
+};
+
+/* The kernel declares a type with this prefix for each tracepoint that BPF can use. */
+#define TRACEPOINT_PREFIX "btf_trace_"
+
+/* One pass over @btf, for it has tens of thousands of types. */
+static void find_in(const struct btf *btf, struct target *targets, size_t count)
+{
+	const struct btf *base = btf__base_btf(btf);
+	const __u32 types = btf__type_cnt(btf);
+	__u32 id;
+	size_t i;
+
+	/* A module's own types follow those of vmlinux. */
+	for (id = base ? btf__type_cnt(base) : 1; id < types; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_func(type) && !btf_is_typedef(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		for (i = 0; i < count; i++) {
+			if (*name == *targets[i].name &&
+			    btf_is_typedef(type) == targets[i].is_tracepoint &&
+			    !strcmp(name, targets[i].name))
+				targets[i].found = true;
+		}
+	}
+}
+
+/* As find_in(), in the BTF of a module, if it is loaded. */
+static void find_in_module(const char *module, struct btf *vmlinux, struct target *targets,
+			   size_t count)
+{
+	char path[64];
+	struct btf *btf;
+
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
+	btf = btf__parse_split(path, vmlinux);
+	if (!btf)
+		return;
+	find_in(btf, targets, count);
+	btf__free(btf);
+}
+
+static bool is_ready(const struct probe *list, size_t count, const char *target)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(list[i].target, target))
+			return list[i].state == PROBE_READY;
+	}
+	return false;
+}
+
+int targets_find(struct probe *list, size_t count, struct btf *vmlinux)
+{
+	struct target *targets = calloc(count, sizeof(*targets));
+	size_t i, j;
+
+	if (!targets)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		targets[i].is_tracepoint = list[i].kind == PROBE_TRACEPOINT;
+		snprintf(targets[i].name, sizeof(targets[i].name), "%s%s",
+			 targets[i].is_tracepoint ? TRACEPOINT_PREFIX : "", list[i].target);
+	}
+	find_in(vmlinux, targets, count);
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		find_in_module(modules[i], vmlinux, targets, count);
+	for (i = 0; i < count; i++)
+		list[i].state = targets[i].found ? PROBE_READY : PROBE_NO_TARGET;
+	for (i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
+		if (!is_ready(list, count, stand_ins[i].target))
+			continue;
+		for (j = 0; j < count; j++) {
+			if (!strcmp(list[j].target, stand_ins[i].stand_in))
+				list[j].state = PROBE_NOT_NEEDED;
+		}
+	}
+	free(targets);
+	return 0;
+}
+
+bool targets_have_kfuncs(struct btf *vmlinux)
+{
+	struct target kfuncs[] = {
+		{ .name = "luo_stats_cycles" },	  { .name = "luo_stats_boundary" },
+		{ .name = "luo_stats_subject" },  { .name = "luo_stats_span_begin" },
+		{ .name = "luo_stats_span_end" }, { .name = "luo_stats_missed" },
+	};
+	const size_t count = sizeof(kfuncs) / sizeof(kfuncs[0]);
+	size_t i;
+
+	find_in_module("luo_stats", vmlinux, kfuncs, count);
+	for (i = 0; i < count; i++) {
+		if (!kfuncs[i].found)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the running kernel has of what the programs watch and call. Asked of its BTF and of that of its
+ * modules, never of its version.
+ */
+#ifndef LUOSCOPE_TARGETS_H
+#define LUOSCOPE_TARGETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct btf;
+struct probe;
+
+/**
+ * targets_find - set the state of @count probes at @list: PROBE_READY, PROBE_NO_TARGET, PROBE_NOT_NEEDED
+ * @vmlinux: BTF of the kernel
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int targets_find(struct probe *list, size_t count, struct btf *vmlinux);
+
+/* Is luo_stats.ko loaded, with all the kfuncs that bpf/span.bpf.h declares? */
+bool targets_have_kfuncs(struct btf *vmlinux);
+
+#endif /* LUOSCOPE_TARGETS_H */
