@@ -8,6 +8,9 @@
  */
 #include "span.bpf.h"
 
+/* Set by the loader before the load: this kernel has the handler's tracepoints. */
+const volatile bool have_vfio_handler = false;
+
 /* A thread is in one operation of a kind at a time, and a reset lies within a freeze. */
 struct device_operation {
 	__u32 pid;
@@ -323,26 +326,37 @@ int BPF_PROG(on_set_irqs_return, void *core, __u32 flags, __u32 index, __u32 sta
 	return 0;
 }
 
-/* In place of the handler's tracepoints, on a kernel without them: how long a reset takes. */
+/*
+ * Resets that are not the handler's: the one that binding a device brings with it, which is part of
+ * the time until it is in service again. On a kernel without the handler, every reset.
+ */
 
 SEC("fentry/__pci_reset_function_locked")
 int BPF_PROG(on_reset_function, struct pci_dev *device)
 {
 	const char *name = BPF_CORE_READ(device, dev.kobj.name);
-	struct span *span = device_begin(LUO_STATS_RESET);
+	char key[DEVICE_NAME_BYTES] = {};
+	struct span *span;
 
+	/* The handler tells of its own. */
+	if (device_find(LUO_STATS_RESET))
+		return 0;
+	bpf_probe_read_kernel_str(key, sizeof(key), name);
+	if (have_vfio_handler && !bpf_map_lookup_elem(&arrived, key))
+		return 0;
+	span = device_begin(LUO_STATS_PLAIN_RESET);
 	if (!span)
 		return 0;
 	name_device(&span->subject);
-	bpf_probe_read_kernel_str(span->subject.name, DEVICE_NAME_BYTES, name);
-	span_begin(span, LUO_STATS_RESET, 0, 0);
+	__builtin_memcpy(span->subject.name, key, sizeof(key));
+	span_begin(span, LUO_STATS_PLAIN_RESET, 0, 0);
 	return 0;
 }
 
 SEC("fexit/__pci_reset_function_locked")
 int BPF_PROG(on_reset_function_return, void *device, int result)
 {
-	on_end(LUO_STATS_RESET, result, 0);
-	device_done(LUO_STATS_RESET);
+	on_end(LUO_STATS_PLAIN_RESET, result, 0);
+	device_done(LUO_STATS_PLAIN_RESET);
 	return 0;
 }

@@ -144,6 +144,8 @@ int probes_open(struct probes **ret_probes, struct error *error)
 	}
 	probes->have_area = targets_have_kfuncs(vmlinux);
 	probes->skeleton->rodata->have_luo_stats = probes->have_area;
+	probes->skeleton->rodata->have_vfio_handler =
+		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
 
 	btf__free(vmlinux);
 	*ret_probes = probes;

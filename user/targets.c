@@ -20,8 +20,6 @@ static const struct {
 } stand_ins[] = {
 	/* A kernel without LUO: a plain kexec has a blackout too. */
 	{ "liveupdate_reboot", "kernel_kexec" },
-	/* A kernel without the live update handler for vfio-pci. */
-	{ "vfio_pci_reset_begin", "__pci_reset_function_locked" },
 };
 
 /* A name to look for, and whether it was found. */
@@ -74,7 +72,7 @@ static void find_in_module(const char *module, struct btf *vmlinux, struct targe
 	btf__free(btf);
 }
 
-static bool is_ready(const struct probe *list, size_t count, const char *target)
+bool target_is_ready(const struct probe *list, size_t count, const char *target)
 {
 	size_t i;
 
@@ -103,7 +101,7 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux)
 	for (i = 0; i < count; i++)
 		list[i].state = targets[i].found ? PROBE_READY : PROBE_NO_TARGET;
 	for (i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
-		if (!is_ready(list, count, stand_ins[i].target))
+		if (!target_is_ready(list, count, stand_ins[i].target))
 			continue;
 		for (j = 0; j < count; j++) {
 			if (!strcmp(list[j].target, stand_ins[i].stand_in))

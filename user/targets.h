@@ -20,6 +20,9 @@ struct probe;
  */
 int targets_find(struct probe *list, size_t count, struct btf *vmlinux);
 
+/* Is one of the probes on @target, and does the kernel have it? After targets_find(). */
+bool target_is_ready(const struct probe *list, size_t count, const char *target);
+
 /* Is luo_stats.ko loaded, with all the kfuncs that bpf/span.bpf.h declares? */
 bool targets_have_kfuncs(struct btf *vmlinux);
 

@@ -88,6 +88,8 @@ enum luo_stats_kind {
 	LUO_STATS_BIND			= 12,	/* device */
 	LUO_STATS_IRQ_SETUP		= 13,	/* device */
 	LUO_STATS_MARK			= 14,	/* mark */
+	/* device; a reset that is not the handler's, such as the one in a bind: its time alone */
+	LUO_STATS_PLAIN_RESET		= 15,
 };
 
 /*
@@ -96,7 +98,7 @@ enum luo_stats_kind {
  * them.
  */
 enum luo_stats_reset_outcome {
-	LUO_STATS_RESET_UNKNOWN		= 0,	/* seen without the handler's tracepoints */
+	LUO_STATS_RESET_UNKNOWN		= 0,
 	LUO_STATS_RESET_OK		= 1,
 	LUO_STATS_RESET_FAILED		= 2,	/* result says with what */
 	LUO_STATS_RESET_BUSY		= 3,	/* a lock could not be had */

@@ -319,6 +319,10 @@ static enum luo_stats_role role_of(u32 kind)
 		return LUO_STATS_ARRIVING;
 	case LUO_STATS_MARK:
 		return LUO_STATS_NO_ROLE;
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+		/* At the freeze, or when a device that arrived is bound or released. */
+		return READ_ONCE(area.header->update_open) ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING;
 	default:
 		return LUO_STATS_LEAVING;
 	}
