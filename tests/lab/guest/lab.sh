@@ -39,6 +39,17 @@ save_log() {
 	mount_host && dmesg >"/host/dmesg.$GENERATION"
 }
 
+# give_to_vfio BDF...: let vfio-pci have the devices, and nobody else, as an operator sets it up before any native driver.
+give_to_vfio() {
+	for bdf; do
+		device=/sys/bus/pci/devices/$bdf
+		echo vfio-pci >"$device/driver_override"
+		[ ! -e "$device/driver" ] || echo "$bdf" >"$device/driver/unbind"
+		echo "$bdf" >/sys/bus/pci/drivers_probe
+		[ -e "$device/vfio-dev" ] || fail "vfio-pci does not take $bdf"
+	done
+}
+
 # wait_for_clock: until this kernel has measured the counter's rate for good, about two seconds after its start. Before that a
 # report is a preliminary one.
 wait_for_clock() {
