@@ -66,19 +66,27 @@ skip_all() {
 	exit 0
 }
 
-# module SERIES [SOURCE]: build luo_stats.ko, or the modules of another folder, in build/module/SERIES or build/FOLDER/SERIES.
+# kernel_words KERNEL: KERNEL as kernel-build takes it. A series with +vfio has the handler, and what it needs.
+kernel_words() {
+	case $1 in
+	*+vfio) echo "$1 lab vfio" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# module KERNEL [SOURCE]: build luo_stats.ko, or the modules of another folder, in build/module/KERNEL or build/FOLDER/KERNEL.
 # Skips the whole test if there is no source of that kernel.
 module() {
-	local source=${2:-kernel/luo_stats} out=$build/module/$1 rc=0
+	local source=${2:-kernel/luo_stats} out=$build/module/$1 rc=0 words
 	[ "$source" = kernel/luo_stats ] || out=$build/${source##*/}/$1
-	"$lab_dir/module-build" "$source" "$1" "$out" || rc=$?
+	read -ra words <<<"$(kernel_words "$1")"
+	"$lab_dir/module-build" "$source" "${words[0]}" "$out" "${words[@]:1}" || rc=$?
 	((rc == 3)) && skip_all "there is no kernel source of series $1 here"
 	((rc == 0)) || { ok "$source can be built for $1" 1; done_testing; }
 }
 
 # guest NAME FROM TO SCENARIO [RUN-SCENARIO-OPTION...]: run a scenario with luoscope and luo_stats.ko in both kernels; results
 # in $out_dir/NAME, reports of every capture that the guest left among them (share/X.luoscope: X.txt, X.json).
-# Skips the whole test if there is no source of one of the kernels.
 guest() {
 	local name=$1 from=$2 to=$3 scenario=$4 capture
 	shift 4
@@ -86,9 +94,9 @@ guest() {
 	module "$to"
 
 	rm -rf "${out_dir:?}/$name"
-	check "$name: $from -> $to, all contents of the memfds arrive, no kernel complains" \
-		"$lab_dir/run-scenario" --from "$from" --to "$to" --scenario "$scenario" --out "$out_dir/$name" \
-		--add "$tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
+	check "$name: $from -> $to, what was preserved arrives, no kernel complains" \
+		"$lab_dir/run-scenario" --from "$(kernel_words "$from")" --to "$(kernel_words "$to")" --scenario "$scenario" \
+		--out "$out_dir/$name" --add "$tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
 		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"
 	for capture in "$out_dir/$name"/share/*.luoscope; do
 		[ -f "$capture" ] || continue
