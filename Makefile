@@ -5,6 +5,7 @@
 # make check           every test
 # make bench           the figures that the README quotes
 # make module KDIR=... luo_stats.ko for a kernel of yours
+# make kernel-patches  the vfio-pci live update handler as patches for a kernel tree of yours
 #
 # V=1 shows every command. demo, check and bench install the packages that they miss, as root on Debian.
 
@@ -36,7 +37,7 @@ endif
 USER_SOURCES := $(wildcard user/*.c)
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 
-.PHONY: all demo check bench module clean FORCE
+.PHONY: all demo check bench module kernel-patches clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/luoscope
@@ -88,6 +89,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 module: | $(BUILD)
 	$(Q)test -d "$(KDIR)" || { echo "There is no kernel build directory $(KDIR); set KDIR." >&2; exit 1; }
 	$(Q)$(MAKE) -C "$(KDIR)" M=$(CURDIR)/kernel/luo_stats MO=$(abspath $(BUILD))/module modules
+
+kernel-patches:
+	$(Q)tests/lab/kernel-patches $(BUILD)/kernel-patches
 
 clean:
 	$(Q)rm -rf $(BUILD)

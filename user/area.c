@@ -184,9 +184,11 @@ static void count_invalid(struct area *area)
 	struct luo_stats_span span;
 	uint64_t i;
 
-	for (i = 0; i < area->subjects; i++)
-		if (!read_subject(area, i, &subject))
+	for (i = 0; i < area->subjects; i++) {
+		subject.state = LUO_STATS_RESERVED;
+		if (!read_subject(area, i, &subject) && subject.state != LUO_STATS_FREE)
 			area->invalid_subjects++;
+	}
 	while (next_place(area, &cursor, &span)) {
 		if (span.state == LUO_STATS_RESERVED)
 			area->reserved_spans++;

@@ -27,7 +27,8 @@
  * @spans:            how many of them were reserved, by lot
  * @invalid_spans:    spans left out: state, kind, role, subject or stamps make no sense
  * @reserved_spans:   spans left out: their writer was caught while it filled them
- * @invalid_subjects: subjects left out: state or kind makes no sense, or being filled
+ * @invalid_subjects: subjects left out: state or kind makes no sense, or being filled; not those
+ *                    that are free again because another CPU added the same one first
  */
 struct area {
 	const unsigned char *bytes;

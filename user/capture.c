@@ -51,6 +51,11 @@ static int parse_section(struct capture *capture, const unsigned char *bytes, si
 	*offset += sizeof(header);
 	if (header.bytes > end - *offset || header.bytes + padding(header.bytes) > end - *offset)
 		return parse_error(error, "cut short");
+	if ((header.type == CAPTURE_INCOMING || header.type == CAPTURE_OUTGOING) &&
+	    header.bytes > CAPTURE_AREA_MAX_BYTES)
+		return error_set(
+			error, -EFBIG,
+			"a stats area of the capture has more than 32 MiB: this cannot be");
 	if (luo_stats_checksum(bytes + *offset, header.bytes) != header.checksum)
 		return parse_error(error, "damaged (the checksum of a section does not match)");
 	if (header.type && header.type < CAPTURE_SECTION_TYPES) {
@@ -75,7 +80,7 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 	int err;
 
 	if (size > CAPTURE_MAX_BYTES)
-		return error_set(error, -EFBIG, "the capture has more than 1 GiB: this cannot be");
+		return error_set(error, -EFBIG, "the capture has more than 64 MiB: this cannot be");
 	if (!size)
 		return error_set(error, -EBADMSG, "the capture is empty");
 	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
@@ -173,7 +178,7 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 	if (!is_stdin)
 		close(fd);
 	if (err == -EFBIG)
-		return error_set(error, err, "%s has more than 1 GiB: this is no capture", path);
+		return error_set(error, err, "%s has more than 64 MiB: this is no capture", path);
 	if (err)
 		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
 	err = capture_parse(capture, bytes, size, error);
@@ -223,7 +228,7 @@ static int serialize(const struct capture *capture, void **bytes, size_t *size, 
 		total += sizeof(struct section_header) + section->size + padding(section->size);
 	}
 	if (total > CAPTURE_MAX_BYTES)
-		return error_set(error, -EFBIG, "the capture would have more than 1 GiB");
+		return error_set(error, -EFBIG, "the capture would have more than 64 MiB");
 	file = calloc(1, total);
 	if (!file)
 		return error_set(error, -ENOMEM, "out of memory");

@@ -20,10 +20,12 @@
 
 #include "error.h"
 
-#define CAPTURE_MAGIC	  "LUOSCOPE"
-#define CAPTURE_MAJOR	  1
-#define CAPTURE_MINOR	  0
-#define CAPTURE_MAX_BYTES (1ULL << 30)
+#define CAPTURE_MAGIC "LUOSCOPE"
+#define CAPTURE_MAJOR 1
+#define CAPTURE_MINOR 0
+/* The module makes areas of at most 16 MiB. */
+#define CAPTURE_MAX_BYTES      (64ULL << 20)
+#define CAPTURE_AREA_MAX_BYTES (32ULL << 20)
 
 enum capture_section_type {
 	CAPTURE_INCOMING = 1,  /* stats area that the kernel before this one left */
@@ -59,7 +61,8 @@ struct capture {
  * capture_parse - make @capture read the @size bytes of a capture file at @bytes
  *
  * The sections point into @bytes, which the caller keeps. Returns 0; -EPROTONOSUPPORT: another
- * major version; -EBADMSG: not a capture, cut short, or damaged; -EFBIG. @capture is empty after an
+ * major version; -EBADMSG: not a capture, cut short, or damaged; -EFBIG: larger than
+ * CAPTURE_MAX_BYTES, or a stats area in it than CAPTURE_AREA_MAX_BYTES. @capture is empty after an
  * error.
  */
 int capture_parse(struct capture *capture, const void *bytes, size_t size, struct error *error);

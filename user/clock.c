@@ -15,6 +15,8 @@
 #define KHZ_MAX 20000000
 
 /* The most by which NTP slews a clock, and by which two good estimates of one rate differ. */
+/* Half a kHz, in parts per billion of a rate in millihertz (cycles in 1000 s). */
+#define HALF_KHZ_PPB  500000000000000ULL
 #define TOLERANCE_PPB 500000ULL
 /* How far a rough estimate is off: 0.17 % was seen. */
 #define ROUGH_PPB 2000000ULL
@@ -40,8 +42,10 @@ add_reason(struct clock *clock, enum clock_verdict verdict, const char *format, 
 
 	if (verdict > clock->verdict)
 		clock->verdict = verdict;
-	if (clock->reasons == CLOCK_REASONS)
+	if (clock->reasons == CLOCK_REASONS) {
+		clock->reasons_left_out++;
 		return;
+	}
 	va_start(args, format);
 	vsnprintf(clock->reason[clock->reasons++], CLOCK_REASON_BYTES, format, args);
 	va_end(args);
@@ -373,16 +377,12 @@ static void read_rates(struct rates *rates, const struct area *area)
 	rates->slope_ns = ns;
 }
 
-static void compare_rate(struct clock *clock, uint64_t other, unsigned int *others)
+static void compare_rate(struct clock *clock, uint64_t other)
 {
-	uint64_t ppb;
+	const uint64_t ppb = other ? difference_ppb(other, clock->rate_millihertz) : 0;
 
-	if (!other)
-		return;
-	ppb = difference_ppb(other, clock->rate_millihertz);
 	if (ppb > clock->rate_error_ppb)
 		clock->rate_error_ppb = ppb;
-	(*others)++;
 }
 
 static void check_slope(struct clock *clock, const struct rates *rates, const char *which)
@@ -403,7 +403,6 @@ static void check_slope(struct clock *clock, const struct rates *rates, const ch
 static void build_rate(struct clock *clock, const struct area *leaving, const struct area *arriving)
 {
 	struct rates left, came;
-	unsigned int others = 0;
 	uint64_t slope;
 
 	read_rates(&left, leaving);
@@ -422,13 +421,17 @@ static void build_rate(struct clock *clock, const struct area *leaving, const st
 				   "only a rough rate of the counter is known");
 		return;
 	}
-	if (clock->rate_millihertz == left.refined)
-		compare_rate(clock, came.refined, &others);
-	compare_rate(clock, left.slope, &others);
-	compare_rate(clock, came.slope, &others);
-	if (!left.refined && !came.refined)
-		others--; /* one of the slopes is the rate itself */
-	if (!others) {
+	/* Kernels tell their rate in whole kHz. */
+	clock->rate_error_ppb = HALF_KHZ_PPB / clock->rate_millihertz;
+	compare_rate(clock, left.slope);
+	compare_rate(clock, came.slope);
+	/*
+	 * A slope is no measurement of its own: CLOCK_MONOTONIC is the counter, by that same rate. The
+	 * other kernel measured it once more.
+	 */
+	if (left.refined && came.refined) {
+		compare_rate(clock, came.refined);
+	} else {
 		clock->rate_error_ppb = TOLERANCE_PPB;
 		add_reason(clock, CLOCK_UNVERIFIED,
 			   "there is only one estimate of the counter's rate");

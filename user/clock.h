@@ -66,6 +66,7 @@ struct clock_log {
  * @verdict:         what the checks say
  * @reason:          why the verdict is not CLOCK_VERIFIED
  * @reasons:         how many of them there are
+ * @reasons_left_out: how many more there would be if there were room
  * @rate_millihertz: cycles in 1000 s; 0: unknown, and nothing can be told in ns
  * @rate_error_ppb:  largest difference of another estimate from it, in parts per billion; where
  *                   there is no other,
@@ -83,6 +84,7 @@ struct clock {
 	enum clock_verdict verdict;
 	char reason[CLOCK_REASONS][CLOCK_REASON_BYTES];
 	unsigned int reasons;
+	unsigned int reasons_left_out;
 	uint64_t rate_millihertz;
 	uint64_t rate_error_ppb;
 	bool comparable;
@@ -121,8 +123,8 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 /**
  * clock_init_usec - when the log says that init was executed
  *
- * Sets @usec to the time stamp of the last "Run ... as init process". Returns false if there is no
- * such line.
+ * Sets @usec to the time stamp of the last "Run ... as init process": once it went well the kernel
+ * says no other. Returns false if there is no such line.
  */
 bool clock_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
 

@@ -16,10 +16,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <luoscope/event.h>
+
 #include "area.h"
 #include "capture.h"
 #include "collect.h"
 #include "commands.h"
+#include "names.h"
 #include "probes.h"
 #include "text.h"
 
@@ -31,7 +34,7 @@ enum state {
 
 static const char *const state_names[] = { "ok", "missing", "unknown" };
 
-#define MAX_ITEMS 80
+#define MAX_ITEMS 160
 
 struct item {
 	char name[80];
@@ -297,6 +300,50 @@ static void add_probes(struct status *status, const struct probes *probes)
 		add(status, "tracepoints vfio_pci_*", FINE, "all %zu can be attached", tracepoints);
 }
 
+/* A histogram in one line: how many took less than each power of two, in microseconds. */
+static void describe_histogram(char *text, size_t size, const unsigned long long *slots)
+{
+	size_t length = 0;
+	unsigned int i;
+
+	for (i = 0; i < LUOSCOPE_LATENCY_SLOTS && length < size; i++) {
+		if (slots[i])
+			length += snprintf(text + length, size - length, "%s%llu below %llu us",
+					   length ? ", " : "", slots[i], 2ULL << i);
+	}
+}
+
+/* What was counted in this kernel: of freezes only those that were given up are left to be seen. */
+static void add_latency(struct status *status)
+{
+	struct luoscope_latency latency[LUO_STATS_RESET_METHODS];
+	unsigned int method, outcome;
+	char name[80], text[200];
+
+	if (probes_latency(latency))
+		return;
+	for (method = 0; method < LUO_STATS_RESET_METHODS; method++) {
+		*text = '\0';
+		describe_histogram(text, sizeof(text), latency[method].freeze);
+		snprintf(name, sizeof(name), "freezes, %s", name_reset_method(method));
+		if (*text)
+			add(status, name, FINE, "%s", text);
+		*text = '\0';
+		describe_histogram(text, sizeof(text), latency[method].reset);
+		snprintf(name, sizeof(name), "resets, %s", name_reset_method(method));
+		if (*text)
+			add(status, name, FINE, "%s", text);
+		for (outcome = 1; outcome < LUO_STATS_RESET_OUTCOMES; outcome++) {
+			if (!latency[method].outcome[outcome])
+				continue;
+			snprintf(name, sizeof(name), "resets, %s, %s", name_reset_method(method),
+				 name_reset_outcome(outcome));
+			add(status, name, FINE, "%llu",
+			    (unsigned long long)latency[method].outcome[outcome]);
+		}
+	}
+}
+
 static void print_text(const struct status *status)
 {
 	size_t width = 0;
@@ -378,6 +425,7 @@ int cmd_status(int argc, char **argv)
 	add_bpf(&status, probes, &error);
 	add_clock(&status);
 	add_probes(&status, probes);
+	add_latency(&status);
 
 	if (json)
 		rc = print_json(&status);

@@ -39,7 +39,7 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 	if (fd < 0) {
 		err = -errno;
 	} else {
-		err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
+		err = read_all(fd, CAPTURE_AREA_MAX_BYTES, &bytes, &size);
 		close(fd);
 	}
 	if (type == CAPTURE_INCOMING && (err == -ENOENT || err == -ENODATA || err == -ENODEV))
@@ -48,6 +48,9 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 		return error_set(error, err, "%s is not there: load luo_stats.ko first", path);
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
+	if (err == -EFBIG)
+		return error_set(error, err, "%s has more than 32 MiB: this is no stats area",
+				 path);
 	if (err)
 		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
 	if (!size) {

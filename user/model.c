@@ -9,14 +9,17 @@
 
 #include "area.h"
 #include "names.h"
+#include "text.h"
+
+/* A retrieve this long after the one before does not belong to the update any more. */
+#define RETRIEVE_GAP_NS 60000000000LL
 
 /* The two areas of one update. */
 enum side { LEFT, CAME, SIDES };
 
-/* One subject of an area that is a file or a session; two of one key become one row. */
+/* One subject of an area that is a file, session or device; two of one key become one row. */
 struct reference {
-	char session[MODEL_NAME_BYTES];
-	char handler[MODEL_DETAIL_BYTES];
+	char name[MODEL_NAME_BYTES];
 	uint64_t token;
 	enum side side;
 	uint32_t subject;
@@ -28,27 +31,37 @@ struct build {
 	const struct capture *capture;
 	struct area area_of[SIDES];
 	const struct area *area[SIDES];
-	/*
-	 * Row of the file or session that a subject is, plus 1, by the subject's number; 0: none.
-	 */
+	/* Row of the file, session or device that a subject is, plus 1, by its number; 0: none. */
 	size_t *file_row[SIDES];
 	size_t *session_row[SIDES];
+	size_t *device_row[SIDES];
+	/* By row, how well is known who handles it: see text_rank(). */
+	unsigned char *file_rank;
+	unsigned char *device_rank;
 	/* The attempt that went through, or NULL. */
 	const struct luo_stats_boundaries *attempt;
 	/* The counter at the time 0 of each side; the same if they can be compared. */
 	uint64_t origin[SIDES];
+	/* End of the last retrieve that belongs to the update; 0: none does. */
+	uint64_t retrieved_cycles;
+	bool no_memory;
 	size_t open_capacity;
 	size_t shutdown_capacity;
 	size_t other_capacity;
 };
 
-__attribute__((format(printf, 2, 3))) static void add_note(struct model *model, const char *format,
+__attribute__((format(printf, 2, 3))) static void add_note(struct build *build, const char *format,
 							   ...)
 {
+	struct model *model = build->model;
+	void *grown = realloc(model->note, (model->notes + 1) * sizeof(model->note[0]));
 	va_list args;
 
-	if (model->notes == MODEL_NOTES)
+	if (!grown) {
+		build->no_memory = true;
 		return;
+	}
+	model->note = grown;
 	va_start(args, format);
 	vsnprintf(model->note[model->notes++], MODEL_NOTE_BYTES, format, args);
 	va_end(args);
@@ -85,11 +98,17 @@ static void set_boundary(struct model *model, unsigned int slot, uint64_t cycles
 		(struct model_boundary){ .source = source, .cycles = cycles, .error_ns = error_ns };
 }
 
-static const enum model_source slot_source[MODEL_BOUNDARIES] = {
-	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,  MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,
-	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,  MODEL_SOURCE_FENTRY, MODEL_SOURCE_MODULE,
-	MODEL_SOURCE_INIT,   MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,  MODEL_SOURCE_PROBE,
+static const enum model_source slot_source[LUO_STATS_B6_JUMP + 1] = {
+	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT, MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,
+	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT, MODEL_SOURCE_FENTRY,
 };
+
+/* Only of the last attempt of a kernel that was replaced. */
+static bool attempt_went_through(const struct luo_stats_boundaries *attempt)
+{
+	return attempt->end_cycles ? !attempt->result :
+				     attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] != 0;
+}
 
 static void collect_leaving(struct build *build)
 {
@@ -100,12 +119,11 @@ static void collect_leaving(struct build *build)
 	unsigned int slot;
 
 	if (attempt && area_attempt_failed(attempt)) {
-		add_note(model,
-			 "the last attempt failed, and yet the kernel was replaced: by another"
-			 " kexec than that of a live update");
+		add_note(build, "the last attempt that was watched failed, and yet the kernel was"
+				" replaced: by a kexec that was not watched");
 		/* What the anchors say from here on is about that kexec. */
 		after = attempt->end_cycles;
-	} else if (attempt) {
+	} else if (attempt && attempt_went_through(attempt)) {
 		build->attempt = attempt;
 		for (slot = 0; slot <= LUO_STATS_B6_JUMP; slot++)
 			set_boundary(model, slot, attempt->cycles[slot], slot_source[slot], 0);
@@ -122,33 +140,51 @@ static void collect_leaving(struct build *build)
 		set_boundary(model, LUO_STATS_B6_JUMP, last->cycles, MODEL_SOURCE_DUMPER, 0);
 }
 
-static void collect_arriving(struct build *build)
+/*
+ * The stamp of 'luoscope init' comes after its own binary was executed, and where an initramfs
+ * comes first, after all of that: then the kernel log knows better.
+ */
+static void collect_init(struct build *build, uint64_t stamp)
 {
-	const struct luo_stats_boundaries *set = &build->area[CAME]->header.arriving;
 	const struct capture_section *klog = &build->capture->section[CAPTURE_KLOG];
-	struct model *model = build->model;
-	const struct clock *clock = &model->clock;
+	const struct clock *clock = &build->model->clock;
 	uint64_t usec, cycles, error_ns;
-	unsigned int slot;
+	int64_t earlier_ns;
 
-	for (slot = LUO_STATS_B7_TIME_ZERO; slot < MODEL_BOUNDARIES; slot++)
-		set_boundary(model, slot, set->cycles[slot], slot_source[slot], 0);
-	if (clock->zero_known)
-		set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles, MODEL_SOURCE_MODULE,
-			     clock->zero_error_ns);
 	if (clock_init_usec(klog->bytes, klog->size, &usec) &&
-	    !clock_log_cycles(clock, usec, &cycles, &error_ns))
-		set_boundary(model, LUO_STATS_B8_INIT, cycles, MODEL_SOURCE_LOG, error_ns);
+	    !clock_log_cycles(clock, usec, &cycles, &error_ns) &&
+	    (!stamp || (!clock_ns(clock, cycles, stamp, &earlier_ns) && earlier_ns > 0 &&
+			(uint64_t)earlier_ns > error_ns)))
+		set_boundary(build->model, LUO_STATS_B8_INIT, cycles, MODEL_SOURCE_LOG, error_ns);
+	set_boundary(build->model, LUO_STATS_B8_INIT, stamp, MODEL_SOURCE_INIT, 0);
 }
 
-/* A stamp before the one before it, or far from it, is not believed. */
-static void withhold_disorder(struct model *model)
+/* B7 to B9. */
+static void collect_arriving(struct build *build)
 {
+	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
+	struct model *model = build->model;
+	const struct clock *clock = &model->clock;
+
+	set_boundary(model, LUO_STATS_B7_TIME_ZERO, cycles[LUO_STATS_B7_TIME_ZERO],
+		     MODEL_SOURCE_MODULE, 0);
+	if (clock->zero_known)
+		set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles,
+			     MODEL_SOURCE_RECKONED, clock->zero_error_ns);
+	collect_init(build, cycles[LUO_STATS_B8_INIT]);
+	set_boundary(model, LUO_STATS_B9_LUO_OPEN, cycles[LUO_STATS_B9_LUO_OPEN],
+		     MODEL_SOURCE_FENTRY, 0);
+}
+
+/* A stamp before the one before it, or far from it, is not believed. Looks at B0 to @last. */
+static void withhold_disorder(struct build *build, unsigned int last)
+{
+	struct model *model = build->model;
 	const struct model_boundary *before = NULL;
 	unsigned int slot;
 	int64_t ns;
 
-	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
+	for (slot = 0; slot <= last; slot++) {
 		struct model_boundary *boundary = &model->boundary[slot];
 
 		if (slot == LUO_STATS_B7_TIME_ZERO && !model->clock.comparable)
@@ -162,14 +198,14 @@ static void withhold_disorder(struct model *model)
 			 * The devices were back before the last memfd: the blackout ends with that.
 			 */
 			boundary->cycles = before->cycles;
-			add_note(model, "the devices were in service again before the last file was"
+			add_note(build, "the devices were in service again before the last file was"
 					" retrieved: the blackout ends with that retrieve");
 		}
 		if (before &&
 		    (boundary->cycles < before->cycles ||
 		     clock_ns(&model->clock, before->cycles, boundary->cycles, &ns) == -ERANGE ||
 		     (model->clock.rate_millihertz && ns > CLOCK_UPDATE_MAX_NS))) {
-			add_note(model,
+			add_note(build,
 				 "the stamp of B%u is withheld: it lies %s the one before it", slot,
 				 boundary->cycles < before->cycles ? "before" :
 								     "more than 30 days after");
@@ -309,7 +345,7 @@ static void copy_text(char *to, size_t to_size, const char *from, size_t from_si
 static int compare_references(const void *a, const void *b)
 {
 	const struct reference *x = a, *y = b;
-	int order = memcmp(x->session, y->session, sizeof(x->session));
+	int order = memcmp(x->name, y->name, sizeof(x->name));
 
 	if (order)
 		return order;
@@ -338,11 +374,9 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 						id.kind != LUO_STATS_SUBJECT_FILE))
 				continue;
 			*reference = (struct reference){ .side = side, .subject = i };
-			COPY_TEXT(reference->session, id.name);
-			if (kind == LUO_STATS_SUBJECT_FILE) {
-				COPY_TEXT(reference->handler, id.detail);
+			COPY_TEXT(reference->name, id.name);
+			if (kind == LUO_STATS_SUBJECT_FILE)
 				reference->token = id.key;
-			}
 			count++;
 		}
 	}
@@ -350,12 +384,34 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 	return count;
 }
 
+/*
+ * Number the subjects of @kind: those with the same name and token get the same row, from 1, in
+ * @rows. Returns how many rows there are; the first reference of each is moved to the front.
+ */
+static size_t number_rows(struct build *build, uint32_t kind, struct reference *references,
+			  size_t *const rows[SIDES])
+{
+	size_t count = collect_references(build, kind, references);
+	size_t row = 0, i;
+
+	for (i = 0; i < count; i++) {
+		const struct reference reference = references[i];
+
+		if (!row ||
+		    memcmp(reference.name, references[row - 1].name, sizeof(reference.name)) ||
+		    reference.token != references[row - 1].token)
+			references[row++] = reference;
+		rows[reference.side][reference.subject] = row;
+	}
+	return row;
+}
+
 static int build_rows(struct build *build)
 {
 	struct model *model = build->model;
-	uint64_t places[SIDES] = {};
 	struct reference *references;
-	size_t count, i;
+	uint64_t places[SIDES] = {};
+	size_t total, i;
 	enum side side;
 
 	for (side = LEFT; side < SIDES; side++) {
@@ -363,81 +419,118 @@ static int build_rows(struct build *build)
 			places[side] = build->area[side]->subjects;
 		build->file_row[side] = calloc(places[side] + 1, sizeof(size_t));
 		build->session_row[side] = calloc(places[side] + 1, sizeof(size_t));
-		if (!build->file_row[side] || !build->session_row[side])
+		build->device_row[side] = calloc(places[side] + 1, sizeof(size_t));
+		if (!build->file_row[side] || !build->session_row[side] || !build->device_row[side])
 			return -ENOMEM;
 	}
-	references = calloc(places[LEFT] + places[CAME] + 1, sizeof(*references));
-	model->file = calloc(places[LEFT] + places[CAME] + 1, sizeof(*model->file));
-	model->session = calloc(places[LEFT] + places[CAME] + 1, sizeof(*model->session));
-	if (!references || !model->file || !model->session) {
+	total = places[LEFT] + places[CAME] + 1;
+	references = calloc(total, sizeof(*references));
+	model->file = calloc(total, sizeof(*model->file));
+	model->session = calloc(total, sizeof(*model->session));
+	model->device = calloc(total, sizeof(*model->device));
+	build->file_rank = calloc(total, 1);
+	build->device_rank = calloc(total, 1);
+	if (!references || !model->file || !model->session || !model->device || !build->file_rank ||
+	    !build->device_rank) {
 		free(references);
 		return -ENOMEM;
 	}
 
-	count = collect_references(build, LUO_STATS_SUBJECT_FILE, references);
-	for (i = 0; i < count; i++) {
-		const struct reference *reference = &references[i];
-		struct model_file *file = &model->file[model->files];
-
-		if (!i ||
-		    memcmp(reference->session, reference[-1].session, sizeof(reference->session)) ||
-		    reference->token != reference[-1].token) {
-			model->files++;
-			memcpy(file->session, reference->session, sizeof(file->session));
-			file->token = reference->token;
-		}
-		file = &model->file[model->files - 1];
-		if (!file->handler[0])
-			memcpy(file->handler, reference->handler, sizeof(file->handler));
-		build->file_row[reference->side][reference->subject] = model->files;
+	model->files = number_rows(build, LUO_STATS_SUBJECT_FILE, references, build->file_row);
+	for (i = 0; i < model->files; i++) {
+		COPY_TEXT(model->file[i].session, references[i].name);
+		model->file[i].token = references[i].token;
 	}
-
-	count = collect_references(build, LUO_STATS_SUBJECT_SESSION, references);
-	for (i = 0; i < count; i++) {
-		const struct reference *reference = &references[i];
-
-		/*
-		 * References to one session lie apart by token, which is 0 here, so they are
-		 * together.
-		 */
-		if (!i ||
-		    memcmp(reference->session, reference[-1].session, sizeof(reference->session))) {
-			memcpy(model->session[model->sessions].name, reference->session,
-			       sizeof(reference->session));
-			model->sessions++;
-		}
-		build->session_row[reference->side][reference->subject] = model->sessions;
-	}
+	model->sessions =
+		number_rows(build, LUO_STATS_SUBJECT_SESSION, references, build->session_row);
+	for (i = 0; i < model->sessions; i++)
+		COPY_TEXT(model->session[i].name, references[i].name);
+	model->devices =
+		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
+	for (i = 0; i < model->devices; i++)
+		COPY_TEXT(model->device[i].name, references[i].name);
 	free(references);
 	return 0;
 }
 
 /* Spans */
 
-static struct model_span map_span(const struct build *build, enum side side,
-				  const struct luo_stats_span *span)
+static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
 {
-	struct model_span mapped = { .observed = true,
-				     .open = span->state == LUO_STATS_OPEN,
-				     .begin_cycles = span->begin_cycles };
+	struct model_span raw = { .observed = true,
+				  .open = span->state == LUO_STATS_OPEN,
+				  .came = side == CAME,
+				  .begin_cycles = span->begin_cycles };
+
+	if (!raw.open) {
+		raw.end_cycles = span->end_cycles;
+		raw.result = span->result;
+	}
+	return raw;
+}
+
+/* From cycles to ns; only when the boundaries, and with them the origins, are settled. */
+static void map_span(const struct build *build, struct model_span *span)
+{
+	enum side side = span->came ? CAME : LEFT;
 	const struct clock *clock = &build->model->clock;
 	int64_t begin, end;
 
-	if (clock_ns(clock, build->origin[side], span->begin_cycles, &begin)) {
-		mapped.end_cycles = mapped.open ? 0 : span->end_cycles;
-		mapped.result = mapped.open ? 0 : span->result;
-		return mapped;
-	}
+	if (!span->observed || clock_ns(clock, build->origin[side], span->begin_cycles, &begin))
+		return;
 	if (side_is_comparable(build, side) && build->origin[side])
-		mapped.start = (struct model_time){ .known = true, .ns = begin };
-	if (mapped.open)
-		return mapped;
-	mapped.end_cycles = span->end_cycles;
-	mapped.result = span->result;
-	if (!clock_ns(clock, build->origin[side], span->end_cycles, &end) &&
+		span->start = (struct model_time){ .known = true, .ns = begin };
+	if (!span->open && !clock_ns(clock, build->origin[side], span->end_cycles, &end) &&
 	    end - begin <= CLOCK_UPDATE_MAX_NS)
-		mapped.duration = (struct model_time){ .known = true, .ns = end - begin };
-	return mapped;
+		span->duration = (struct model_time){ .known = true, .ns = end - begin };
+}
+
+static void map_list(const struct build *build, struct model_subject_span *list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		map_span(build, &list[i].span);
+}
+
+static void map_spans(const struct build *build)
+{
+	struct model *model = build->model;
+	size_t i;
+
+	for (i = 0; i < model->files; i++) {
+		struct model_file *file = &model->file[i];
+
+		map_span(build, &file->preserve);
+		map_span(build, &file->freeze);
+		map_span(build, &file->retrieve);
+		map_span(build, &file->finish);
+	}
+	for (i = 0; i < model->sessions; i++) {
+		struct model_session *session = &model->session[i];
+
+		map_span(build, &session->freeze);
+		map_span(build, &session->unfreeze);
+		map_span(build, &session->retrieve);
+		map_span(build, &session->finish);
+		map_span(build, &session->unpreserve);
+	}
+	for (i = 0; i < model->devices; i++) {
+		struct model_device *device = &model->device[i];
+
+		map_span(build, &device->preserve);
+		map_span(build, &device->unpreserve);
+		map_span(build, &device->freeze);
+		map_span(build, &device->reset.span);
+		map_span(build, &device->retrieve);
+		map_span(build, &device->bind);
+		map_span(build, &device->irq_setup);
+		map_span(build, &device->finish);
+		map_span(build, &device->release_reset.span);
+	}
+	map_list(build, model->shutdown, model->shutdowns);
+	map_list(build, model->open, model->opens);
+	map_list(build, model->other, model->others);
 }
 
 static int add_subject_span(struct model_subject_span **list, size_t *count, size_t *capacity,
@@ -456,12 +549,20 @@ static int add_subject_span(struct model_subject_span **list, size_t *count, siz
 	return 0;
 }
 
+static bool is_reset(unsigned int kind)
+{
+	return kind == LUO_STATS_RESET || kind == LUO_STATS_PLAIN_RESET;
+}
+
 /* Whether the span belongs to this update at all. */
 static bool span_is_ours(const struct build *build, enum side side,
 			 const struct luo_stats_span *span)
 {
 	if (span->role == LUO_STATS_NO_ROLE)
 		return true;
+	/* What arrived is reset at a bind or a release; after an attempt of its own it is the next's. */
+	if (side == CAME && is_reset(span->kind))
+		return !span->attempt;
 	/* Of two kernels only one has this update's beginning, and the other its end. */
 	if (span->role != (side == LEFT ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING))
 		return false;
@@ -470,7 +571,14 @@ static bool span_is_ours(const struct build *build, enum side side,
 	case LUO_STATS_SESSION_FREEZE:
 	case LUO_STATS_UNFREEZE:
 	case LUO_STATS_SHUTDOWN:
-		return side == CAME || span->attempt == build->area[LEFT]->header.attempts;
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+		if (side == CAME)
+			return true;
+		if (build->attempt)
+			return span->attempt == build->attempt->attempt;
+		/* No attempt was ever seen to begin, and so none to fail either. */
+		return !build->area[LEFT]->header.attempts;
 	default:
 		return true;
 	}
@@ -494,6 +602,8 @@ static bool span_is_in_place(const struct build *build, enum side side,
 	case LUO_STATS_FREEZE:
 	case LUO_STATS_SESSION_FREEZE:
 	case LUO_STATS_SHUTDOWN:
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
 		return begin->source == MODEL_SOURCE_NONE || span->begin_cycles >= begin->cycles;
 	default:
 		return true;
@@ -534,23 +644,167 @@ static struct model_span *session_cell(struct model_session *session, unsigned i
 	}
 }
 
-/* The cell of the table that the span fills, or NULL. */
-static struct model_span *find_cell(struct build *build, enum side side,
-				    const struct luo_stats_span *span,
-				    const struct luo_stats_subject_key *id)
+static struct model_span *device_cell(struct model_device *device, unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_PRESERVE:
+		return &device->preserve;
+	case LUO_STATS_UNPRESERVE:
+		return &device->unpreserve;
+	case LUO_STATS_FREEZE:
+		return &device->freeze;
+	case LUO_STATS_RETRIEVE:
+		return &device->retrieve;
+	case LUO_STATS_BIND:
+		return &device->bind;
+	case LUO_STATS_IRQ_SETUP:
+		return &device->irq_setup;
+	case LUO_STATS_FINISH:
+		return &device->finish;
+	default:
+		return NULL;
+	}
+}
+
+/* Where a span goes: a cell of a table, and with it the name of the row's handler or driver. */
+struct place {
+	struct model_span *cell;
+	struct model_device *device;
+	char *text;
+	size_t text_bytes;
+	unsigned char *rank;
+};
+
+/* @place has no cell if the span belongs in no table. */
+static void find_place(struct build *build, enum side side, const struct luo_stats_span *span,
+		       uint32_t subject_kind, struct place *place)
 {
 	struct model *model = build->model;
 	size_t row;
 
-	if (id->kind == LUO_STATS_SUBJECT_FILE) {
+	*place = (struct place){};
+	switch (subject_kind) {
+	case LUO_STATS_SUBJECT_FILE:
 		row = build->file_row[side][span->subject];
-		return row ? file_cell(&model->file[row - 1], span->kind) : NULL;
-	}
-	if (id->kind == LUO_STATS_SUBJECT_SESSION) {
+		if (!row)
+			return;
+		place->cell = file_cell(&model->file[row - 1], span->kind);
+		place->text = model->file[row - 1].handler;
+		place->text_bytes = sizeof(model->file[row - 1].handler);
+		place->rank = &build->file_rank[row - 1];
+		return;
+	case LUO_STATS_SUBJECT_SESSION:
 		row = build->session_row[side][span->subject];
-		return row ? session_cell(&model->session[row - 1], span->kind) : NULL;
+		if (row)
+			place->cell = session_cell(&model->session[row - 1], span->kind);
+		return;
+	case LUO_STATS_SUBJECT_DEVICE:
+		row = build->device_row[side][span->subject];
+		if (!row)
+			return;
+		place->device = &model->device[row - 1];
+		place->cell = device_cell(place->device, span->kind);
+		place->text = place->device->driver;
+		place->text_bytes = sizeof(place->device->driver);
+		place->rank = &build->device_rank[row - 1];
+		return;
 	}
-	return NULL;
+}
+
+/* Which span is to say who handles a file or a device: the higher, the better. */
+static unsigned char text_rank(unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_FREEZE:
+		return 4;
+	case LUO_STATS_RETRIEVE:
+		return 3;
+	case LUO_STATS_PRESERVE:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+/* The one that brought something back counts, not one that only repeats it. */
+static bool first_counts(unsigned int kind)
+{
+	return kind == LUO_STATS_RETRIEVE || kind == LUO_STATS_BIND || kind == LUO_STATS_IRQ_SETUP;
+}
+
+/*
+ * Of several spans for one cell: see struct model_file. Spans come in no order of time.
+ */
+static bool span_replaces(const struct model_span *span, const struct model_span *old, bool first)
+{
+	const bool success = model_span_succeeded(span);
+
+	if (!old->observed)
+		return true;
+	if (success != model_span_succeeded(old))
+		return success;
+	if (success && first)
+		return span->begin_cycles < old->begin_cycles;
+	return span->begin_cycles >= old->begin_cycles;
+}
+
+static void fill_cell(const struct place *place, const struct luo_stats_span *span,
+		      const struct model_subject_span *entry)
+{
+	const unsigned char rank = text_rank(span->kind);
+
+	if (!span_replaces(&entry->span, place->cell, first_counts(span->kind)))
+		return;
+	*place->cell = entry->span;
+	if (place->device && span->kind == LUO_STATS_FREEZE)
+		place->device->freeze_detail = span->detail;
+	if (!place->text || !entry->subject_detail[0] || rank < *place->rank)
+		return;
+	*place->rank = rank;
+	copy_text(place->text, place->text_bytes, entry->subject_detail,
+		  sizeof(entry->subject_detail));
+}
+
+static void fill_reset(struct model_reset *reset, const struct model_subject_span *entry)
+{
+	reset->span = entry->span;
+	reset->known = true;
+	reset->outcome = LUO_STATS_RESET_OUTCOME(entry->detail);
+	reset->method = LUO_STATS_RESET_METHOD(entry->detail);
+	reset->lock = LUO_STATS_RESET_LOCK(entry->detail);
+}
+
+/* Returns whether the reset is part of what happened to @device in this update. */
+static bool place_reset(struct model_device *device, const struct model_subject_span *entry)
+{
+	const struct model_span *span = &entry->span, *freeze = &device->freeze;
+
+	if (span->came) {
+		if ((!device->freeze.observed && !device->preserve.observed) ||
+		    model_span_succeeded(&device->retrieve))
+			return false;
+		if (span_replaces(span, &device->release_reset.span, true))
+			fill_reset(&device->release_reset, entry);
+		return true;
+	}
+	if (!freeze->observed || span->begin_cycles < freeze->begin_cycles ||
+	    (!freeze->open && (span->open || span->end_cycles > freeze->end_cycles)))
+		return false;
+	if (span_replaces(span, &device->reset.span, false))
+		fill_reset(&device->reset, entry);
+	return true;
+}
+
+/*
+ * Only what was under way when the old kernel went down says anything by not having ended: not what
+ * somebody left behind before the update, nor what a kernel that lives on is still at.
+ */
+static bool open_span_is_evidence(const struct build *build, const struct model_span *span)
+{
+	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+
+	return !span->came && build->attempt && begin->source != MODEL_SOURCE_NONE &&
+	       span->begin_cycles >= begin->cycles;
 }
 
 static int add_span(struct build *build, enum side side, const struct luo_stats_span *span)
@@ -558,18 +812,18 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 	struct model *model = build->model;
 	struct model_subject_span entry = {};
 	struct luo_stats_subject_key id = {};
-	struct model_span *cell = NULL;
+	struct place place = {};
 	int err;
 
 	if (area_subject(build->area[side], span->subject, &id)) {
-		cell = find_cell(build, side, span, &id);
+		find_place(build, side, span, id.kind, &place);
 		entry.subject_kind = id.kind;
 		entry.key = id.key;
 		COPY_TEXT(entry.name, id.name);
 		COPY_TEXT(entry.subject_detail, id.detail);
 		COPY_TEXT(entry.group, id.group);
 	}
-	entry.span = map_span(build, side, span);
+	entry.span = raw_span(side, span);
 	entry.kind = span->kind;
 	entry.role = span->role;
 	entry.attempt = span->attempt;
@@ -577,21 +831,21 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 	entry.pid = span->pid;
 
 	if (entry.span.open) {
-		err = add_subject_span(&model->open, &model->opens, &build->open_capacity, &entry);
-		if (err)
-			return err;
+		if (!open_span_is_evidence(build, &entry.span)) {
+			model->losses.unfinished++;
+		} else {
+			err = add_subject_span(&model->open, &model->opens, &build->open_capacity,
+					       &entry);
+			if (err)
+				return err;
+		}
 	}
-	if (cell) {
-		/*
-		 * Of several, the last one counts: a file may have been preserved before. But a
-		 * retrieve that is asked for again only repeats what the first one did.
-		 */
-		if (!cell->observed || (span->kind == LUO_STATS_RETRIEVE ?
-						entry.span.begin_cycles < cell->begin_cycles :
-						entry.span.begin_cycles >= cell->begin_cycles))
-			*cell = entry.span;
+	if (place.cell) {
+		fill_cell(&place, span, &entry);
 		return 0;
 	}
+	if (is_reset(span->kind) && place.device && place_reset(place.device, &entry))
+		return 0;
 	if (entry.span.open)
 		return 0;
 	if (span->kind == LUO_STATS_SHUTDOWN)
@@ -602,27 +856,259 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 
 static int build_spans(struct build *build)
 {
-	enum side side;
+	bool resets;
 	int err;
 
-	for (side = LEFT; side < SIDES; side++) {
-		struct area_cursor cursor = {};
-		struct luo_stats_span span;
+	/* Resets come last: it depends on the freeze and the retrieve what they are. */
+	for (resets = false;; resets = true) {
+		enum side side;
 
-		while (build->area[side] && area_next_span(build->area[side], &cursor, &span)) {
-			if (!span_is_ours(build, side, &span))
-				continue;
-			if (!span_is_in_place(build, side, &span)) {
-				build->model->losses.invalid_spans++;
-				continue;
+		for (side = LEFT; side < SIDES; side++) {
+			struct area_cursor cursor = {};
+			struct luo_stats_span span;
+
+			while (build->area[side] &&
+			       area_next_span(build->area[side], &cursor, &span)) {
+				if (is_reset(span.kind) != resets ||
+				    !span_is_ours(build, side, &span))
+					continue;
+				if (!span_is_in_place(build, side, &span)) {
+					build->model->losses.invalid_spans++;
+					continue;
+				}
+				err = add_span(build, side, &span);
+				if (err)
+					return err;
 			}
-			err = add_span(build, side, &span);
-			if (err)
-				return err;
 		}
+		if (resets)
+			return 0;
 	}
+}
+
+/* The end of the blackout */
+
+struct stretch {
+	uint64_t begin;
+	uint64_t end;
+};
+
+static int compare_stretches(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* All that brought a file back, each file once, in the order of time. NULL: out of memory. */
+static struct stretch *list_retrieves(const struct model *model, size_t *count)
+{
+	struct stretch *list = calloc(model->files + model->others + 1, sizeof(*list));
+	size_t i;
+
+	*count = 0;
+	for (i = 0; list && i < model->files; i++) {
+		const struct model_span *span = &model->file[i].retrieve;
+
+		if (model_span_succeeded(span))
+			list[(*count)++] = (struct stretch){ span->begin_cycles, span->end_cycles };
+	}
+	for (i = 0; list && i < model->others; i++) {
+		const struct model_subject_span *other = &model->other[i];
+
+		/* There was no place left to say which file it is. */
+		if (other->kind == LUO_STATS_RETRIEVE && !other->subject_kind && other->span.came &&
+		    model_span_succeeded(&other->span))
+			list[(*count)++] = (struct stretch){ other->span.begin_cycles,
+							     other->span.end_cycles };
+	}
+	if (list)
+		qsort(list, *count, sizeof(*list), compare_stretches);
+	return list;
+}
+
+static bool is_soon_after(const struct clock *clock, uint64_t from, uint64_t to)
+{
+	int64_t ns;
+
+	return to <= from || (!clock_ns(clock, from, to, &ns) && ns <= RETRIEVE_GAP_NS);
+}
+
+/*
+ * B10 is the end of the last retrieve that belongs to the update: none comes more than a minute
+ * after the one before it, or after the time from which on files could come back. The module's own
+ * stamp knows less, for it moves on whenever somebody attaches the probes anew; it is asked only
+ * where spans are missing.
+ */
+static int find_retrieved(struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[CAME]->header;
+	const __u64 *stamp = header->arriving.cycles;
+	struct model *model = build->model;
+	const struct model_boundary *open = &model->boundary[LUO_STATS_B9_LUO_OPEN];
+	const bool is_opened = open->source != MODEL_SOURCE_NONE;
+	uint64_t end = is_opened ? open->cycles : stamp[LUO_STATS_PROBES_READY];
+	const uint64_t last = stamp[LUO_STATS_B10_RETRIEVED];
+	struct stretch *list;
+	size_t count, i;
+
+	list = list_retrieves(model, &count);
+	if (!list)
+		return -ENOMEM;
+	if (!end && count)
+		end = list[0].begin;
+	for (i = 0; i < count && is_soon_after(&model->clock, end, list[i].begin); i++) {
+		if (list[i].end > end)
+			end = list[i].end;
+		if (list[i].end > build->retrieved_cycles)
+			build->retrieved_cycles = list[i].end;
+	}
+	free(list);
+	if (last > build->retrieved_cycles &&
+	    (!count || header->dropped[LUO_STATS_RETRIEVE] || !model->clock.rate_millihertz)) {
+		if (!end || !model->clock.rate_millihertz ||
+		    is_soon_after(&model->clock, end, last))
+			build->retrieved_cycles = last;
+		else
+			add_note(build,
+				 "the stamp of B10 is withheld: it lies more than 60 s after"
+				 " the last retrieve that was seen, or that could have been");
+	} else if (count && !build->retrieved_cycles) {
+		add_note(build, "no file came back within 60 s of %s: the blackout has no end",
+			 is_opened ? "the open of /dev/liveupdate" :
+				     "the time at which the probes were in place");
+	}
+	set_boundary(model, LUO_STATS_B10_RETRIEVED, build->retrieved_cycles, MODEL_SOURCE_FEXIT,
+		     0);
 	return 0;
 }
+
+static bool span_is_late(const struct build *build, const struct model_span *retrieve)
+{
+	return retrieve->end_cycles > build->retrieved_cycles;
+}
+
+static bool a_vfio_file_is_back(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		if (!strncmp(model->file[i].handler, "vfio", 4) &&
+		    model_span_succeeded(&model->file[i].retrieve))
+			return true;
+	return false;
+}
+
+/* B11: all devices that came back with the update are in service. */
+static void find_in_service(struct build *build)
+{
+	struct model *model = build->model;
+	size_t awaited = 0, retrieved = 0, in_service = 0, i;
+	uint64_t last = 0;
+
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+		const bool is_back = model_span_succeeded(&device->retrieve);
+
+		if (!is_back && !model_span_succeeded(&device->freeze))
+			continue;
+		model->devices_take_part = true;
+		if (is_back && build->retrieved_cycles && span_is_late(build, &device->retrieve))
+			continue;
+		awaited++;
+		retrieved += is_back;
+		if (!is_back || !model_span_succeeded(&device->irq_setup))
+			continue;
+		in_service++;
+		if (device->irq_setup.end_cycles > last)
+			last = device->irq_setup.end_cycles;
+	}
+	if (retrieved && in_service == retrieved)
+		set_boundary(model, LUO_STATS_B11_IN_SERVICE, last, MODEL_SOURCE_PROBE, 0);
+	if (in_service < awaited && model->has_arriving)
+		add_note(build,
+			 "%zu of %zu devices were not seen in service again; the blackout ends with"
+			 " the last %s",
+			 awaited - in_service, awaited,
+			 in_service == retrieved && retrieved ? "that was" : "retrieve");
+	if (!model->devices_take_part && a_vfio_file_is_back(model))
+		add_note(build, "files of devices came back, but nothing of the devices themselves"
+				" was seen; the blackout ends with the last retrieve");
+}
+
+/* Whether a file that is not seen to come back is known not to have come back. */
+static bool every_retrieve_was_seen(const struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[CAME]->header;
+	const __u64 *stamp = header->arriving.cycles;
+
+	/* After 'luoscope init' nobody was there before the probes. */
+	return (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
+	       !header->dropped[LUO_STATS_RETRIEVE] && !header->subjects_dropped;
+}
+
+static bool every_freeze_was_seen(const struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[LEFT]->header;
+	const struct model *model = build->model;
+	size_t i;
+
+	if (!build->attempt || header->dropped[LUO_STATS_FREEZE] || header->subjects_dropped)
+		return false;
+	for (i = 0; i < model->files; i++)
+		if (model_span_succeeded(&model->file[i].retrieve) &&
+		    !model->file[i].freeze.observed)
+			return false;
+	return true;
+}
+
+static void count_missing_files(struct build *build)
+{
+	struct model *model = build->model;
+	size_t i;
+
+	if (!build->area[LEFT] || !build->area[CAME])
+		return;
+	for (i = 0; i < model->files; i++) {
+		if (!model_span_succeeded(&model->file[i].freeze))
+			continue;
+		model->files_frozen++;
+		if (!model_span_succeeded(&model->file[i].retrieve))
+			model->files_missing++;
+	}
+	model->files_missing_known = every_freeze_was_seen(build) &&
+				     (!model->files_missing || every_retrieve_was_seen(build));
+	if (!model->files_missing_known || !model->files_missing)
+		return;
+	if (model->files_missing < model->files_frozen)
+		add_note(build,
+			 "%zu of %zu files did not come back; the blackout ends with the last that"
+			 " did",
+			 model->files_missing, model->files_frozen);
+	else
+		add_note(build, "none of %zu files came back: the blackout has no end",
+			 model->files_frozen);
+}
+
+static void note_late_probes(struct build *build)
+{
+	const __u64 *stamp = build->area[CAME]->header.arriving.cycles;
+	const struct model_boundary *init = &build->model->boundary[LUO_STATS_B8_INIT];
+	char buffer[DURATION_BYTES];
+	int64_t ns;
+
+	/* After 'luoscope init' nothing came before the probes. */
+	if (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE] ||
+	    init->source == MODEL_SOURCE_NONE || stamp[LUO_STATS_PROBES_READY] <= init->cycles ||
+	    clock_ns(&build->model->clock, init->cycles, stamp[LUO_STATS_PROBES_READY], &ns))
+		return;
+	add_note(build,
+		 "the probes were in place only %s after init was executed; what came before was"
+		 " not watched",
+		 format_duration(buffer, ns, init->error_ns));
+}
+
+/* Rows */
 
 static bool duration_between(const struct build *build, uint64_t from, uint64_t to,
 			     struct model_time *time)
@@ -641,14 +1127,20 @@ static bool duration_between(const struct build *build, uint64_t from, uint64_t 
 static void build_init_cost(struct build *build)
 {
 	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
+	const uint64_t begin = cycles[LUO_STATS_B8_INIT];
+	const uint64_t end = cycles[LUO_STATS_INIT_DONE] ? cycles[LUO_STATS_INIT_DONE] :
+							   cycles[LUO_STATS_PROBES_READY];
 	int64_t ns;
 
-	if (!cycles[LUO_STATS_B8_INIT] || !cycles[LUO_STATS_INIT_DONE] ||
-	    clock_ns(&build->model->clock, cycles[LUO_STATS_B8_INIT], cycles[LUO_STATS_INIT_DONE],
-		     &ns) ||
-	    ns < 0)
+	if (!begin || !end || clock_ns(&build->model->clock, begin, end, &ns) || ns < 0)
 		return;
 	build->model->init_cost = (struct model_time){ .known = true, .ns = ns };
+}
+
+static bool is_given_up(const struct model_span *preserve, const struct model_span *unpreserve)
+{
+	return !preserve->observed ||
+	       (unpreserve->observed && unpreserve->begin_cycles >= preserve->begin_cycles);
 }
 
 /* A file that was preserved once, given up, and not there when the update came. */
@@ -656,31 +1148,73 @@ static bool file_is_gone(const struct model_file *file, const struct model_sessi
 {
 	if (file->freeze.observed || file->retrieve.observed || file->finish.observed)
 		return false;
-	return !file->preserve.observed ||
-	       (session->unpreserve.observed &&
-		session->unpreserve.begin_cycles >= file->preserve.begin_cycles);
+	return is_given_up(&file->preserve, &session->unpreserve);
+}
+
+static bool device_is_gone(const struct model_device *device)
+{
+	if (device->freeze.observed || device->retrieve.observed || device->finish.observed ||
+	    device->bind.observed || device->irq_setup.observed)
+		return false;
+	return is_given_up(&device->preserve, &device->unpreserve);
 }
 
 static void finish_file(const struct build *build, struct model_file *file)
 {
-	if (file->freeze.observed && file->retrieve.observed && !file->retrieve.open)
+	file->takes_part = model_span_succeeded(&file->preserve) || file->freeze.observed ||
+			   model_span_succeeded(&file->retrieve);
+	if (file->freeze.observed && model_span_succeeded(&file->retrieve))
 		duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
 				 &file->dark);
 }
 
+static void finish_device(const struct build *build, struct model_device *device)
+{
+	const struct model_span *back =
+		model_span_succeeded(&device->irq_setup) ? &device->irq_setup : &device->retrieve;
+
+	/* The span of its reset was dropped, or is not there for nothing was tried. */
+	if (!device->reset.known && device->freeze_detail) {
+		device->reset.known = true;
+		device->reset.outcome = LUO_STATS_RESET_OUTCOME(device->freeze_detail);
+		device->reset.method = LUO_STATS_RESET_METHOD(device->freeze_detail);
+		device->reset.lock = LUO_STATS_RESET_LOCK(device->freeze_detail);
+	}
+	if (device->freeze.observed && model_span_succeeded(back))
+		duration_between(build, device->freeze.begin_cycles, back->end_cycles,
+				 &device->dark);
+}
+
+static void finish_devices(const struct build *build)
+{
+	struct model *model = build->model;
+	size_t kept = 0, i;
+
+	for (i = 0; i < model->devices; i++) {
+		struct model_device device = model->device[i];
+
+		if (device_is_gone(&device))
+			continue;
+		finish_device(build, &device);
+		model->device[kept++] = device;
+	}
+	model->devices = kept;
+}
+
+/* @rows files from @file on are of @session. */
 static void finish_session(const struct build *build, struct model_session *session,
-			   const struct model_file *file)
+			   const struct model_file *file, size_t rows)
 {
 	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
-	const struct model_boundary *retrieved = &build->model->boundary[LUO_STATS_B10_RETRIEVED];
 	uint64_t last = 0;
 	size_t i;
 
-	for (i = 0; i < session->files; i++) {
+	for (i = 0; i < rows; i++) {
 		const struct model_span *retrieve = &file[i].retrieve;
 
-		if (!retrieve->observed || retrieve->open ||
-		    (session->finish.observed &&
+		session->files += file[i].takes_part;
+		if (!model_span_succeeded(retrieve) ||
+		    (model_span_succeeded(&session->finish) &&
 		     retrieve->begin_cycles > session->finish.begin_cycles))
 			continue;
 		if (retrieve->end_cycles > last)
@@ -688,7 +1222,7 @@ static void finish_session(const struct build *build, struct model_session *sess
 	}
 	if (!last)
 		return;
-	session->late = retrieved->source != MODEL_SOURCE_NONE && last > retrieved->cycles;
+	session->late = last > build->retrieved_cycles;
 	if (begin->source != MODEL_SOURCE_NONE)
 		duration_between(build, begin->cycles, last, &session->blackout);
 }
@@ -717,15 +1251,11 @@ static void finish_rows(const struct build *build)
 			if (file_is_gone(&file, &session))
 				continue;
 			finish_file(build, &file);
-			if (!strncmp(file.handler, "vfio", 4))
-				model->devices_take_part = true;
 			model->file[kept_files++] = file;
-			session.files++;
 		}
-		if (!session_is_seen(&session))
-			continue;
-		finish_session(build, &session, &model->file[first]);
-		model->session[kept_sessions++] = session;
+		finish_session(build, &session, &model->file[first], kept_files - first);
+		if (session_is_seen(&session))
+			model->session[kept_sessions++] = session;
 	}
 	model->files = kept_files;
 	model->sessions = kept_sessions;
@@ -824,7 +1354,7 @@ static int parse_areas(struct build *build, struct error *error)
 	came = &build->area[CAME]->header;
 	if (left->chain_id != came->chain_id || came->generation == 0 ||
 	    left->generation != came->generation - 1) {
-		add_note(build->model,
+		add_note(build,
 			 "the incoming area is not of the kernel just before this one: left out");
 		build->area[LEFT] = NULL;
 	}
@@ -847,6 +1377,18 @@ static void describe_update(struct build *build)
 		COPY_TEXT(model->to_release, came->header.release);
 }
 
+static void describe_host(struct build *build)
+{
+	struct model_host *host = &build->model->host;
+	char value[MODEL_NAME_BYTES];
+
+	if (capture_host_value(build->capture, "cpus", value, sizeof(value)) && *value >= '1' &&
+	    *value <= '9' && strlen(value) < 7)
+		host->cpus = atoi(value);
+	if (capture_host_value(build->capture, "clocksource", value, sizeof(value)))
+		COPY_TEXT(host->clocksource, value);
+}
+
 static int build_update(struct build *build)
 {
 	struct model *model = build->model;
@@ -856,27 +1398,34 @@ static int build_update(struct build *build)
 		collect_leaving(build);
 	if (build->area[CAME])
 		collect_arriving(build);
-	withhold_disorder(model);
-	place_boundaries(build);
+	withhold_disorder(build, LUO_STATS_B9_LUO_OPEN);
 	err = build_rows(build);
 	if (!err)
 		err = build_spans(build);
+	if (!err && build->area[CAME])
+		err = find_retrieved(build);
 	if (err)
 		return err;
+	find_in_service(build);
+	withhold_disorder(build, LUO_STATS_B11_IN_SERVICE);
+	place_boundaries(build);
+	map_spans(build);
+	count_missing_files(build);
 	finish_rows(build);
+	finish_devices(build);
 	if (model->shutdowns)
 		qsort(model->shutdown, model->shutdowns, sizeof(*model->shutdown),
 		      compare_durations);
-	model->end_slot = model->devices_take_part ||
-					  model->boundary[LUO_STATS_B11_IN_SERVICE].source !=
-						  MODEL_SOURCE_NONE ?
+	model->end_slot = model->boundary[LUO_STATS_B11_IN_SERVICE].source != MODEL_SOURCE_NONE ?
 				  LUO_STATS_B11_IN_SERVICE :
 				  LUO_STATS_B10_RETRIEVED;
 	build_phases(model);
 	build_blackout(model);
 	build_realtime(build);
-	if (build->area[CAME])
+	if (build->area[CAME]) {
 		build_init_cost(build);
+		note_late_probes(build);
+	}
 	return 0;
 }
 
@@ -893,6 +1442,7 @@ int model_build(struct model *model, const struct capture *capture, struct error
 		return err;
 	clock_build(&model->clock, build.area[LEFT], build.area[CAME], klog->bytes, klog->size);
 	describe_update(&build);
+	describe_host(&build);
 	if (model->has_update)
 		err = build_update(&build);
 	for (side = LEFT; side < SIDES; side++) {
@@ -902,12 +1452,15 @@ int model_build(struct model *model, const struct capture *capture, struct error
 		}
 		free(build.file_row[side]);
 		free(build.session_row[side]);
+		free(build.device_row[side]);
 	}
+	free(build.file_rank);
+	free(build.device_rank);
 	if (model->clock.verdict == CLOCK_CONTRADICTED && model->has_leaving && model->has_arriving)
-		add_note(model,
+		add_note(&build,
 			 "times that cross the kexec are withheld, for the clock is contradicted");
-	if (err)
-		return error_set(error, err, "out of memory");
+	if (err || build.no_memory)
+		return error_set(error, -ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -915,6 +1468,8 @@ void model_free(struct model *model)
 {
 	free(model->file);
 	free(model->session);
+	free(model->device);
+	free(model->note);
 	free(model->shutdown);
 	free(model->open);
 	free(model->other);

@@ -21,7 +21,6 @@
 
 #define MODEL_BOUNDARIES       12 /* B0 to B11 */
 #define MODEL_PHASE_NAME_BYTES 160
-#define MODEL_NOTES	       16
 #define MODEL_NOTE_BYTES       160
 
 /* Where a boundary's stamp comes from. */
@@ -32,9 +31,10 @@ enum model_source {
 	MODEL_SOURCE_PROBE,    /* a probe or a mark */
 	MODEL_SOURCE_NOTIFIER, /* the module's reboot notifier */
 	MODEL_SOURCE_DUMPER,   /* the module's kmsg dumper */
-	MODEL_SOURCE_MODULE,
-	MODEL_SOURCE_INIT, /* luoscope init */
-	MODEL_SOURCE_LOG,  /* the kernel log */
+	MODEL_SOURCE_MODULE,   /* the module, at that very moment */
+	MODEL_SOURCE_RECKONED, /* from one of the module's anchors */
+	MODEL_SOURCE_INIT,     /* luoscope init */
+	MODEL_SOURCE_LOG,      /* the kernel log */
 };
 
 /**
@@ -84,6 +84,7 @@ struct model_phase {
  * struct model_span - something that took time
  * @observed: false: nothing else is valid
  * @open:     it never ended: @duration is not known and @result not valid
+ * @came:     it was in the kernel that came, else in the one that left
  * @start:    relative to the model's origin
  * @duration: of a span that ended
  * @result:   0 or a negative errno
@@ -93,6 +94,7 @@ struct model_phase {
 struct model_span {
 	bool observed;
 	bool open;
+	bool came;
 	struct model_time start;
 	struct model_time duration;
 	int32_t result;
@@ -100,19 +102,45 @@ struct model_span {
 	uint64_t end_cycles;
 };
 
+/**
+ * model_span_succeeded - whether it was seen to end, and with success
+ */
+static inline bool model_span_succeeded(const struct model_span *span)
+{
+	return span->observed && !span->open && !span->result;
+}
+
+/**
+ * model_span_failed - whether it was seen to end, and with an error
+ */
+static inline bool model_span_failed(const struct model_span *span)
+{
+	return span->observed && !span->open && span->result;
+}
+
 /* Texts as found: ended by 0, otherwise any bytes. */
 #define MODEL_NAME_BYTES   65
 #define MODEL_DETAIL_BYTES 49
 #define MODEL_GROUP_BYTES  33
 
+/*
+ * Of several spans of one kind the last that went well is told, for a file may have been preserved,
+ * given up and preserved again; if none went well, the last. Of retrieves and what follows them the
+ * first that went well is told: that one brought the file or the device back.
+ */
+
 /**
  * struct model_file - a file of a session
- * @dark: from the begin of its freeze to the end of its retrieve
+ * @handler: of the freeze, else of the retrieve, else of the preserve
+ * @takes_part: it was preserved, frozen or brought back; false: somebody tried, and nothing came of
+ *              it, such as the retrieve of a token that there is not
+ * @dark: from the begin of its freeze to the end of its retrieve, if that went well
  */
 struct model_file {
 	char session[MODEL_NAME_BYTES];
 	char handler[MODEL_DETAIL_BYTES];
 	uint64_t token;
+	bool takes_part;
 	struct model_span preserve;
 	struct model_span freeze;
 	struct model_span retrieve;
@@ -121,8 +149,50 @@ struct model_file {
 };
 
 /**
+ * struct model_reset - a reset of a device
+ * @span:    how long; not observed if only the freeze tells what came of it
+ * @known:   there was one, or it is known why not
+ * @outcome: enum luo_stats_reset_outcome, or what a later minor has
+ * @method:  as the handler numbers them; 0: none, or unknown
+ * @lock:    that was busy, likewise
+ */
+struct model_reset {
+	struct model_span span;
+	bool known;
+	unsigned int outcome;
+	unsigned int method;
+	unsigned int lock;
+};
+
+/**
+ * struct model_device - a device that is preserved
+ * @name:      as in sysfs
+ * @driver:    of the freeze, else of the retrieve, else of the preserve
+ * @reset:     in its freeze
+ * @irq_setup: the first time that its interrupts were set up
+ * @release_reset: in the kernel that came, of a device that nobody retrieved
+ * @freeze_detail: what the freeze itself says of its reset; 0: nothing
+ * @dark:      from the begin of its freeze to the end of @irq_setup, else of its retrieve
+ */
+struct model_device {
+	char name[MODEL_NAME_BYTES];
+	char driver[MODEL_DETAIL_BYTES];
+	struct model_span preserve;
+	struct model_span unpreserve;
+	struct model_span freeze;
+	struct model_reset reset;
+	struct model_span retrieve;
+	struct model_span bind;
+	struct model_span irq_setup;
+	struct model_span finish;
+	struct model_reset release_reset;
+	uint64_t freeze_detail;
+	struct model_time dark;
+};
+
+/**
  * struct model_session - a session
- * @files:    how many rows in the model's files are of it
+ * @files:    how many of the model's files that take part are of it
  * @unpreserve: the last one in the kernel that left
  * @unfreeze: after a freeze that failed
  * @blackout: from B0 to the end of its last file's retrieve (before the session's finish)
@@ -191,6 +261,8 @@ struct model_attempt {
  * @invalid_spans:    spans that make no sense, or do not lie where their kind belongs
  * @invalid_subjects: subjects that make no sense
  * @reserved_spans:   spans that were being written
+ * @unfinished:       spans that had not ended in a kernel that went on, or before the update began:
+ *                    no evidence of anything
  */
 struct model_losses {
 	uint64_t dropped[LUO_STATS_KINDS];
@@ -201,6 +273,17 @@ struct model_losses {
 	uint64_t invalid_spans;
 	uint64_t invalid_subjects;
 	uint64_t reserved_spans;
+	uint64_t unfinished;
+};
+
+/**
+ * struct model_host - where the capture was made
+ * @cpus:        that were on line; 0: not known
+ * @clocksource: of that kernel; "" if not known
+ */
+struct model_host {
+	unsigned int cpus;
+	char clocksource[MODEL_NAME_BYTES];
 };
 
 /**
@@ -216,21 +299,27 @@ struct model_losses {
  * @origin_slot: slot of the boundary which is the time 0; B0 whenever it was observed
  * @blackout:   from B0 to @end_slot
  * @blackout_error_ns: how wrong it may be
- * @end_slot:   B11, or B10 if no device takes part
- * @devices_take_part: a file of a vfio handler is among the files
+ * @end_slot:   B11 if devices take part and all that were retrieved are in service again, else B10
+ * @devices_take_part: a device was frozen or retrieved in this update
+ * @files_frozen: files that were frozen, all of which should have come back
+ * @files_missing: those of them that were not retrieved
+ * @files_missing_known: false: it cannot be said, for something was not watched
  * @boundary:   B0 to B11
  * @phase:      in the order of time
  * @init_cost:  what 'luoscope init' itself took, within the userspace phase; not known if the new
  *              kernel was not started through it
  * @clock:      the clock by which all this was measured
+ * @host:       where the capture was made
  * @file:       sorted by session and token
+ * @device:     sorted by name
  * @session:    sorted by name
  * @shutdown:   devices in device_shutdown, the slowest first
  * @attempt:    that failed, of both kernels
- * @open:       spans that never ended
+ * @open:       what was under way when the old kernel went down: spans of this update that never
+ *              ended there
  * @other:      all other spans: resets, binds, marks, unknown kinds
  * @losses:     of both areas together
- * @note:       sentences on what is withheld, and why
+ * @note:       sentences on what is withheld or missing, and why
  */
 struct model {
 	bool has_update;
@@ -246,13 +335,19 @@ struct model {
 	uint64_t blackout_error_ns;
 	unsigned int end_slot;
 	bool devices_take_part;
+	size_t files_frozen;
+	size_t files_missing;
+	bool files_missing_known;
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
 	size_t phases;
 	struct model_time init_cost;
 	struct clock clock;
+	struct model_host host;
 	struct model_file *file;
 	size_t files;
+	struct model_device *device;
+	size_t devices;
 	struct model_session *session;
 	size_t sessions;
 	struct model_subject_span *shutdown;
@@ -264,7 +359,7 @@ struct model {
 	struct model_attempt attempt[2 * LUO_STATS_ATTEMPTS];
 	size_t attempts;
 	struct model_losses losses;
-	char note[MODEL_NOTES][MODEL_NOTE_BYTES];
+	char (*note)[MODEL_NOTE_BYTES];
 	size_t notes;
 };
 

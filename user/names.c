@@ -28,6 +28,7 @@ static const char *const kinds[] = {
 	[LUO_STATS_BIND] = "bind",
 	[LUO_STATS_IRQ_SETUP] = "irq_setup",
 	[LUO_STATS_MARK] = "mark",
+	[LUO_STATS_PLAIN_RESET] = "plain_reset",
 };
 
 static const char *const slots[] = {
@@ -80,8 +81,26 @@ static const char *const sources[] = {
 	[MODEL_SOURCE_NONE] = "not observed", [MODEL_SOURCE_FENTRY] = "fentry",
 	[MODEL_SOURCE_FEXIT] = "fexit",	      [MODEL_SOURCE_PROBE] = "probe",
 	[MODEL_SOURCE_NOTIFIER] = "notifier", [MODEL_SOURCE_DUMPER] = "dumper",
-	[MODEL_SOURCE_MODULE] = "module",     [MODEL_SOURCE_INIT] = "init",
-	[MODEL_SOURCE_LOG] = "kernel log",
+	[MODEL_SOURCE_MODULE] = "module",     [MODEL_SOURCE_RECKONED] = "reckoned",
+	[MODEL_SOURCE_INIT] = "init",	      [MODEL_SOURCE_LOG] = "kernel log",
+};
+
+static const char *const reset_outcomes[] = {
+	[LUO_STATS_RESET_OK] = "ok",
+	[LUO_STATS_RESET_FAILED] = "failed",
+	[LUO_STATS_RESET_BUSY] = "busy",
+	[LUO_STATS_RESET_NONE] = "none",
+};
+
+/* As the vfio-pci live update handler numbers them (linux/kho/abi/vfio_pci.h). */
+static const char *const reset_methods[] = {
+	[1] = "device_specific", [2] = "acpi",	[3] = "flr",
+	[4] = "af_flr",		 [5] = "pm",	[6] = "bus",
+	[7] = "cxl_bus",	 [8] = "other",
+};
+
+static const char *const reset_locks[] = {
+	[1] = "access", [2] = "memory", [3] = "bridge", [4] = "device", [5] = "config",
 };
 
 const char *name_kind(unsigned int kind, char *buffer)
@@ -120,6 +139,21 @@ const char *name_verdict(unsigned int verdict)
 const char *name_source(unsigned int source)
 {
 	return LOOK_UP(sources, source);
+}
+
+const char *name_reset_outcome(unsigned int outcome)
+{
+	return LOOK_UP(reset_outcomes, outcome);
+}
+
+const char *name_reset_method(unsigned int method)
+{
+	return LOOK_UP(reset_methods, method);
+}
+
+const char *name_reset_lock(unsigned int lock)
+{
+	return LOOK_UP(reset_locks, lock);
 }
 
 const char *name_errno(int result, char *buffer)

@@ -39,6 +39,15 @@ const char *name_verdict(unsigned int verdict);
 /* Name of enum model_source, such as "fentry"; "not observed" for 0. */
 const char *name_source(unsigned int source);
 
+/* Name of enum luo_stats_reset_outcome, such as "busy"; "unknown" for 0. */
+const char *name_reset_outcome(unsigned int outcome);
+
+/* Name of a reset method of the vfio-pci handler, such as "flr"; "unknown" for 0. */
+const char *name_reset_method(unsigned int method);
+
+/* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
+const char *name_reset_lock(unsigned int lock);
+
 /**
  * name_errno - name of the negative errno @result, such as "EBUSY", and "ok" for 0
  *

@@ -389,6 +389,20 @@ int probes_detach(struct error *error)
 	return err;
 }
 
+int probes_latency(struct luoscope_latency *latency)
+{
+	const int fd = bpf_obj_get(LATENCY_PIN);
+	__u32 method;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (method = 0; !err && method < LUO_STATS_RESET_METHODS; method++)
+		err = bpf_map_lookup_elem(fd, &method, &latency[method]) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 int bpffs_mount(struct error *error)
 {
 	struct statfs fs;

@@ -134,6 +134,16 @@ unsigned long long follower_lost(const struct follower *follower);
 
 void follower_free(struct follower *follower);
 
+struct luoscope_latency;
+
+/**
+ * probes_latency - what the attached programs counted of freezes and resets, by reset method
+ * @latency: LUO_STATS_RESET_METHODS of them
+ *
+ * Returns 0; -ENOENT: nothing is attached; or another negative errno.
+ */
+int probes_latency(struct luoscope_latency *latency);
+
 /**
  * bpffs_mount - mount bpffs at PROBES_BPFFS unless it is mounted
  *

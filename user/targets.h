@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the running kernel has of what the programs watch and call. Asked of its BTF and of that of its
- * modules, never of its version.
+ * What the running kernel has of what the programs watch and call. Asked of its BTF and of that of
+ * its modules, never of its version.
  */
 #ifndef LUOSCOPE_TARGETS_H
 #define LUOSCOPE_TARGETS_H
@@ -13,10 +13,10 @@ struct btf;
 struct probe;
 
 /**
- * targets_find - set the state of @count probes at @list: PROBE_READY, PROBE_NO_TARGET, PROBE_NOT_NEEDED
+ * targets_find - look for what @count probes at @list watch
  * @vmlinux: BTF of the kernel
  *
- * Returns 0 or -ENOMEM.
+ * Sets their states to PROBE_READY, PROBE_NO_TARGET or PROBE_NOT_NEEDED. Returns 0 or -ENOMEM.
  */
 int targets_find(struct probe *list, size_t count, struct btf *vmlinux);
 

@@ -223,7 +223,7 @@ static void fit_columns(const struct table *table, unsigned int *width, unsigned
 	unsigned int i, total;
 
 	for (;;) {
-		unsigned int widest = TABLE_COLUMNS;
+		unsigned int widest = TABLE_COLUMNS, widest_right = TABLE_COLUMNS;
 
 		total = 2 + *gap * (table->columns - 1);
 		for (i = 0; i < table->columns; i++) {
@@ -231,6 +231,9 @@ static void fit_columns(const struct table *table, unsigned int *width, unsigned
 			if (!table->right[i] &&
 			    (widest == TABLE_COLUMNS || width[i] > width[widest]))
 				widest = i;
+			if (table->right[i] &&
+			    (widest_right == TABLE_COLUMNS || width[i] > width[widest_right]))
+				widest_right = i;
 		}
 		if (total <= limit)
 			return;
@@ -238,6 +241,8 @@ static void fit_columns(const struct table *table, unsigned int *width, unsigned
 			*gap = 1;
 		else if (widest < TABLE_COLUMNS && width[widest] > 4)
 			width[widest]--;
+		else if (widest_right < TABLE_COLUMNS && width[widest_right] > 4)
+			width[widest_right]--;
 		else
 			return;
 	}
@@ -287,4 +292,30 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 	table->cells = 0;
 	table->capacity = 0;
 	return table->failed ? -ENOMEM : 0;
+}
+
+void print_wrapped(FILE *out, const char *label, const char *text, unsigned int indent,
+		   unsigned int width)
+{
+	unsigned int column = indent;
+
+	fprintf(out, "%-*s", (int)indent, label);
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column > indent) {
+			if (column + 1 + word > width) {
+				fprintf(out, "\n%*s", (int)indent, "");
+				column = indent;
+			} else {
+				fputc(' ', out);
+				column++;
+			}
+		}
+		fwrite(text, 1, word, out);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
 }

@@ -39,7 +39,14 @@ bool text_is_utf8(const char *text);
  */
 const char *escape_text(char *buffer, const char *text, bool utf8);
 
-#define TABLE_COLUMNS 10
+/**
+ * print_wrapped - write @label, filled up to @indent, and @text, broken between words where it
+ * would be wider than @width; further lines begin with @indent blanks
+ */
+void print_wrapped(FILE *out, const char *label, const char *text, unsigned int indent,
+		   unsigned int width);
+
+#define TABLE_COLUMNS 11
 
 /**
  * struct table - a table whose columns are as wide as they must be
@@ -71,7 +78,7 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const
  * cells
  *
  * Where it does not fit, the widest column that is aligned to the left is cut, with "~" as its last
- * character. Returns 0 or -ENOMEM.
+ * character; the others only if that is not enough. Returns 0 or -ENOMEM.
  */
 int table_print(struct table *table, FILE *out, unsigned int width);
 

@@ -52,6 +52,7 @@ generation_1() {
 	dmesg | grep -q "0000:00:11.0.*interrupt" || fail "the log does not name the device"
 	mount_host
 	luoscope save /host/given-up.luoscope
+	luoscope status >/host/status.txt
 	kill -USR1 "$(tail -n 1 /tmp/pid)"
 	for _ in $(seq 100); do grep -q "^irq-off=edu: ok" /tmp/vmm 2>/dev/null && break; sleep 0.1; done
 	if grep -v ": ok" /tmp/vmm | grep :; then fail "a device does not work after the refusal: $(cat /tmp/vmm)"; fi
@@ -105,6 +106,8 @@ generation_2() {
 	give_to_vfio $devices
 	vmm session-retrieve=vm retrieve=nvme,1 retrieve=virtio,2 retrieve=net,3 bind=nvme bind=virtio bind=net use=nvme use=net \
 		irq-on=nvme irq-on=virtio irq-on=net finish
+	mount_host
+	luoscope status >/host/status.txt
 	save_capture update
 	scenario_done
 }

@@ -2,6 +2,8 @@
 #include "build_area.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,4 +290,58 @@ void built_update_free(struct built_update *update)
 {
 	built_area_free(&update->left);
 	built_area_free(&update->came);
+}
+
+struct luo_stats_span *built_device_span(struct built_area *area, uint16_t kind, uint8_t role,
+					 const char *name, int64_t begin_ns, int64_t end_ns)
+{
+	const bool in_update = role == LUO_STATS_LEAVING && begin_ns >= 0 && area->header->attempts;
+	uint32_t subject = 0, i;
+
+	for (i = 1; i <= area->header->subject_cursor; i++)
+		if (built_subject_at(area, i)->id.kind == LUO_STATS_SUBJECT_DEVICE &&
+		    !strcmp(built_subject_at(area, i)->id.name, name))
+			subject = i;
+	if (!subject)
+		subject = built_subject(area, LUO_STATS_SUBJECT_DEVICE, name, "vfio-pci", "pci", 0);
+	return built_span(area, in_update ? LUO_STATS_LOT_UPDATE : LUO_STATS_LOT_ANY, kind, role,
+			  subject, true_cycles(begin_ns), end_ns ? true_cycles(end_ns) : 0);
+}
+
+void built_devices(struct built_update *update)
+{
+	static const struct {
+		const char *name;
+		uint64_t detail;
+		int32_t result;
+	} list[] = {
+		{ "0000:81:00.0", LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 3, 0), 0 },
+		{ "0000:82:00.0", LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_BUSY, 6, 3), -EAGAIN },
+	};
+	struct built_area *left = &update->left, *came = &update->came;
+	struct luo_stats_span *reset;
+	int64_t i;
+
+	for (i = 0; i < 2; i++) {
+		const char *name = list[i].name;
+		const int64_t later = i * 50 * MS;
+
+		built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, name, -4000 * MS,
+				  -3998 * MS);
+		built_device_span(left, LUO_STATS_FREEZE, LUO_STATS_LEAVING, name, (8 + i) * MS,
+				  (9 + i) * MS)
+			->detail = list[i].detail;
+		reset = built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, name,
+					  (8 + i) * MS + 100000, (9 + i) * MS - 100000);
+		reset->detail = list[i].detail;
+		reset->result = list[i].result;
+		built_device_span(came, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, name,
+				  (1530 + i) * MS, (1531 + i) * MS);
+		built_device_span(came, LUO_STATS_BIND, LUO_STATS_ARRIVING, name, 1600 * MS + later,
+				  1620 * MS + later);
+		built_device_span(came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, name,
+				  1695 * MS + later, 1700 * MS + later);
+		built_device_span(came, LUO_STATS_FINISH, LUO_STATS_ARRIVING, name, (1800 + i) * MS,
+				  (1801 + i) * MS);
+	}
 }

@@ -68,6 +68,15 @@ struct built_update {
  * down.
  */
 void built_update_init(struct built_update *update);
+/*
+ * Adds two preserved devices: 0000:81:00.0 is reset by FLR and in service again 1.7 s after B0, the
+ * reset of 0000:82:00.0 finds a lock busy, and it follows 50 ms later. Both are retrieved before
+ * 1.54 s.
+ */
+void built_devices(struct built_update *update);
+/* A span about the device @name, begin and end in ns after B0, in the lot that fits. */
+struct luo_stats_span *built_device_span(struct built_area *area, uint16_t kind, uint8_t role,
+					 const char *name, int64_t begin_ns, int64_t end_ns);
 /* @capture borrows everything. */
 void built_capture(const struct built_update *update, struct capture *capture);
 void built_update_free(struct built_update *update);

@@ -197,6 +197,24 @@ static void test_bad_spans(void **state)
 	assert_int_equal(count_spans(&f->area), 11);
 }
 
+static void test_bad_subjects(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_subject *subject = built_subject_at(&f->update.left, 9);
+
+	/* Another CPU added the same subject first, and this place was given back. */
+	subject->state = LUO_STATS_FREE;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 0);
+	subject->state = LUO_STATS_RESERVED;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 1);
+	subject->state = LUO_STATS_CLOSED;
+	subject->id.kind = 0;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 1);
+}
+
 static void test_bad_anchor_and_attempt(void **state)
 {
 	struct fixture *f = *state;
@@ -267,6 +285,18 @@ static void check_model(const struct model *model)
 		check_span(&model->file[i].finish);
 		check_time(model->file[i].dark);
 	}
+	for (i = 0; i < model->devices; i++) {
+		check_span(&model->device[i].preserve);
+		check_span(&model->device[i].freeze);
+		check_span(&model->device[i].reset.span);
+		check_span(&model->device[i].retrieve);
+		check_span(&model->device[i].bind);
+		check_span(&model->device[i].irq_setup);
+		check_span(&model->device[i].finish);
+		check_span(&model->device[i].release_reset.span);
+		check_time(model->device[i].dark);
+	}
+	assert_true(model->files_missing <= model->files_frozen);
 	for (i = 0; i < model->shutdowns; i++)
 		check_span(&model->shutdown[i].span);
 	for (i = 0; i < model->others; i++)
@@ -335,6 +365,7 @@ static void test_fuzz(void **state)
 	uint64_t seed = 20260701;
 	char *good[2];
 
+	built_devices(&f->update);
 	good[0] = malloc(f->update.left.size);
 	good[1] = malloc(f->update.came.size);
 	memcpy(good[0], f->update.left.bytes, f->update.left.size);
@@ -390,6 +421,7 @@ int main(void)
 		TEST(test_higher_minor_and_unknown_chunk),
 		TEST(test_cursor_beyond_capacity),
 		TEST(test_bad_spans),
+		TEST(test_bad_subjects),
 		TEST(test_bad_anchor_and_attempt),
 		TEST(test_fuzz),
 	};

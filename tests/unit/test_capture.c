@@ -188,6 +188,41 @@ static void test_unknown_and_double_sections(void **state)
 	assert_non_null(strstr(f->error.text, "cut short"));
 }
 
+/* No module makes an area of that size: it is not even summed up. */
+static void test_large_area(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t size = 24 + 16 + CAPTURE_AREA_MAX_BYTES + 8 + 8;
+	unsigned char *bytes = calloc(1, size);
+	struct capture capture;
+	uint64_t section = CAPTURE_AREA_MAX_BYTES + 8, checksum;
+	const uint32_t count = 1;
+	uint32_t type;
+
+	memcpy(bytes, f->bytes, 12);
+	memcpy(bytes + 12, &count, 4);
+	for (type = CAPTURE_INCOMING; type <= CAPTURE_KLOG; type++) {
+		memcpy(bytes + 16, &type, 4);
+		memcpy(bytes + 24, &section, 8);
+		f->error.text[0] = '\0';
+		assert_int_equal(capture_parse(&capture, bytes, size, &f->error),
+				 type == CAPTURE_KLOG ? -EBADMSG : -EFBIG);
+		assert_non_null(
+			strstr(f->error.text, type == CAPTURE_KLOG ? "checksum" : "32 MiB"));
+	}
+	/* The largest that can be. */
+	type = CAPTURE_INCOMING;
+	section = CAPTURE_AREA_MAX_BYTES;
+	memcpy(bytes + 16, &type, 4);
+	memcpy(bytes + 24, &section, 8);
+	checksum = luo_stats_checksum(bytes + 40, section);
+	memcpy(bytes + 32, &checksum, 8);
+	checksum = luo_stats_checksum(bytes, size - 16);
+	memcpy(bytes + size - 16, &checksum, 8);
+	assert_int_equal(capture_parse(&capture, bytes, size - 8, &f->error), 0);
+	free(bytes);
+}
+
 static void test_disk_full(void **state)
 {
 	const struct rlimit none = { .rlim_cur = 100, .rlim_max = RLIM_INFINITY };
@@ -251,6 +286,9 @@ static void test_collect(void **state)
 	assert_null(capture.section[CAPTURE_INCOMING].bytes);
 	capture_free(&capture);
 	snprintf(path, sizeof(path), "%s/outgoing", f->dir);
+	assert_int_equal(truncate(path, CAPTURE_AREA_MAX_BYTES + 1), 0);
+	assert_int_equal(capture_collect(&capture, f->dir, &f->error), -EFBIG);
+	assert_non_null(strstr(f->error.text, "32 MiB"));
 	unlink(path);
 }
 
@@ -264,6 +302,7 @@ int main(void)
 		TEST(test_every_byte),
 		TEST(test_other_files),
 		TEST(test_unknown_and_double_sections),
+		TEST(test_large_area),
 		TEST(test_disk_full),
 		TEST(test_collect),
 	};

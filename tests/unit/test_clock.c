@@ -259,6 +259,33 @@ static void test_one_kernel(void **state)
 	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
 }
 
+/* The new kernel's rate is the one second measurement there is; a slope is none. */
+static void test_rate_needs_both_kernels(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_ANCHORS; i++)
+		f->came[i].flags &= ~LUO_STATS_COUNTER_REFINED;
+	assert_verdict(f, CLOCK_UNVERIFIED, "only one estimate");
+	assert_int_equal(f->clock.rate_error_ppb, 500000);
+}
+
+/* Two kernels that agree to the kHz: half a kHz is left. */
+static void test_rate_is_told_in_khz(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
+		if (f->came[i].flags & LUO_STATS_COUNTER_REFINED)
+			f->came[i].counter_khz = f->left[LUO_STATS_ANCHOR_NOTIFIER].counter_khz;
+	}
+	build(f);
+	assert_true(f->clock.rate_error_ppb >=
+		    500000000 / f->left[LUO_STATS_ANCHOR_NOTIFIER].counter_khz);
+}
+
 static void test_invariant_is_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -314,6 +341,23 @@ static void test_last_init_counts(void **state)
 	assert_int_equal(usec, 9);
 }
 
+static void test_more_reasons_than_fit(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	/* Each earlier anchor tells a later time: every pair of them is a reason. */
+	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
+		f->left[i] = f->left[LUO_STATS_ANCHOR_LOAD];
+		f->left[i].cycles += i * 1000000;
+		f->left[i].monotonic_ns -= i * MS;
+	}
+	build(f);
+	assert_int_equal(f->clock.verdict, CLOCK_CONTRADICTED);
+	assert_int_equal(f->clock.reasons, CLOCK_REASONS);
+	assert_true(f->clock.reasons_left_out >= 15 - CLOCK_REASONS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -328,10 +372,13 @@ int main(void)
 		TEST(test_zero_stamped),
 		TEST(test_contradictions),
 		TEST(test_unverified),
+		TEST(test_rate_needs_both_kernels),
+		TEST(test_rate_is_told_in_khz),
 		TEST(test_one_kernel),
 		TEST(test_invariant_is_apart),
 		TEST(test_hostile_log),
 		TEST(test_last_init_counts),
+		TEST(test_more_reasons_than_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

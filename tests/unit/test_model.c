@@ -65,6 +65,63 @@ static int64_t sum_of_phases(const struct model *model)
 	return sum;
 }
 
+static bool has_note(const struct fixture *f, const char *part)
+{
+	size_t i;
+
+	for (i = 0; i < f->model.notes; i++)
+		if (strstr(f->model.note[i], part))
+			return true;
+	return false;
+}
+
+static const struct model_file *file_of(const struct fixture *f, const char *session,
+					uint64_t token)
+{
+	size_t i;
+
+	for (i = 0; i < f->model.files; i++)
+		if (!strcmp(f->model.file[i].session, session) && f->model.file[i].token == token)
+			return &f->model.file[i];
+	return NULL;
+}
+
+/* The span number @index of those of @kind, from 0. */
+static struct luo_stats_span *nth_span(struct built_area *area, unsigned int kind,
+				       unsigned int index)
+{
+	unsigned int lot;
+	uint64_t i;
+
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++) {
+		for (i = 0; i < area->header->span_cursor[lot]; i++) {
+			struct luo_stats_span *span = built_span_at(area, lot, i);
+
+			if (span->kind == kind && !index--)
+				return span;
+		}
+	}
+	fail_msg("there is no such span");
+	return NULL;
+}
+
+static uint32_t file_subject(struct built_area *area, const char *session, uint64_t token,
+			     const char *handler)
+{
+	return built_subject(area, LUO_STATS_SUBJECT_FILE, session, handler, "", token);
+}
+
+static struct luo_stats_span *add_retrieve(struct fixture *f, uint32_t subject, int64_t begin_ns,
+					   int64_t end_ns, int result)
+{
+	struct luo_stats_span *span = built_span(&f->update.came, LUO_STATS_LOT_ANY,
+						 LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, subject,
+						 true_cycles(begin_ns), true_cycles(end_ns));
+
+	span->result = result;
+	return span;
+}
+
 static void test_truth(void **state)
 {
 	struct fixture *f = *state;
@@ -88,7 +145,7 @@ static void test_truth(void **state)
 		assert_near(m->boundary[slot].time_ns, true_boundary_ns[slot],
 			    m->boundary[slot].error_ns + 9000);
 	}
-	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_MODULE);
+	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_RECKONED);
 	assert_int_equal(m->boundary[8].source, MODEL_SOURCE_LOG);
 	assert_true(m->boundary[7].error_ns > 0);
 	assert_int_equal(m->boundary[11].source, MODEL_SOURCE_NONE);
@@ -354,28 +411,584 @@ static void test_failed_attempts(void **state)
 	assert_int_equal(f->model.phases, 0);
 }
 
-static void test_devices_need_b11(void **state)
+static void test_failed_retrieve(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_boundaries *set = &f->update.came.header->arriving;
-	uint32_t subject = built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "vm-1",
-					 "vfio-pci-v1", "", 3);
+	struct luo_stats_span *retrieve = nth_span(&f->update.came, LUO_STATS_RETRIEVE, 2);
 
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
-		   subject, true_cycles(1530 * MS), true_cycles(1531 * MS));
+	retrieve->result = -EIO;
 	build(f);
-	assert_true(f->model.devices_take_part);
+	assert_int_equal(file_of(f, "vm-2", 1)->retrieve.result, -EIO);
+	assert_false(file_of(f, "vm-2", 1)->dark.known);
+	assert_true(file_of(f, "vm-2", 1)->takes_part);
+	assert_false(f->model.session[1].blackout.known);
+	assert_false(f->model.session[1].late);
+	assert_int_equal(f->model.session[1].files, 1);
+	/* The blackout ends with the last file that did come back. */
+	assert_near(f->model.blackout.ns, 1540 * MS, f->model.blackout_error_ns);
+	assert_true(f->model.files_missing_known);
+	assert_int_equal(f->model.files_missing, 1);
+	assert_true(has_note(f, "1 of 3 files did not come back; the blackout ends with the last"));
+
+	/* Of a finish that failed, what comes after it is not too late. */
+	retrieve->result = 0;
+	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 1)->begin_cycles =
+		true_cycles(1510 * MS);
+	build(f);
+	assert_false(f->model.session[1].blackout.known);
+	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 1)->result = -EBUSY;
+	build(f);
+	assert_true(f->model.session[1].blackout.known);
+}
+
+static void test_file_that_never_was(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t subject = file_subject(&f->update.came, "vm-1", 99, "");
+
+	add_retrieve(f, subject, 3000 * MS, 3001 * MS, -ENOENT);
+	build(f);
+	assert_int_equal(f->model.files, 4);
+	assert_non_null(file_of(f, "vm-1", 99));
+	assert_false(file_of(f, "vm-1", 99)->takes_part);
+	assert_int_equal(file_of(f, "vm-1", 99)->retrieve.result, -ENOENT);
+	assert_int_equal(f->model.session[0].files, 2);
+	assert_near(f->model.session[0].blackout.ns, 1540 * MS, 10000);
+	assert_false(f->model.session[0].late);
+	assert_int_equal(f->model.files_missing, 0);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+}
+
+static void test_missing_files(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *left = f->update.left.header, *came = f->update.came.header;
+	unsigned int i;
+
+	build(f);
+	assert_true(f->model.files_missing_known);
+	assert_int_equal(f->model.files_frozen, 3);
+	assert_int_equal(f->model.files_missing, 0);
+	assert_int_equal(f->model.notes, 0);
+	/* All are back: then it does not matter that more could have been seen. */
+	came->dropped[LUO_STATS_RETRIEVE] = 1;
+	build(f);
+	assert_true(f->model.files_missing_known);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->result = -EIO;
+	build(f);
+	assert_false(f->model.files_missing_known);
+	assert_false(has_note(f, "did not come back"));
+	came->dropped[LUO_STATS_RETRIEVE] = 0;
+	left->dropped[LUO_STATS_FREEZE] = 1;
+	build(f);
+	assert_false(f->model.files_missing_known);
+	left->dropped[LUO_STATS_FREEZE] = 0;
+
+	/* It may have come back before the probes were there. */
+	came->arriving.cycles[9] = 0;
+	came->arriving.cycles[LUO_STATS_PROBES_READY] = true_cycles(1501 * MS);
+	build(f);
+	assert_false(f->model.files_missing_known);
+	came->arriving.cycles[LUO_STATS_INIT_DONE] = true_cycles(1502 * MS);
+	build(f);
+	assert_true(f->model.files_missing_known);
+	assert_int_equal(f->model.files_missing, 1);
+
+	for (i = 0; i < 3; i++)
+		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = -EIO;
+	came->arriving.cycles[10] = 0;
+	build(f);
+	assert_int_equal(f->model.files_missing, 3);
+	assert_true(has_note(f, "none of 3 files came back"));
 	assert_false(f->model.blackout.known);
-	set->cycles[11] = true_cycles(1700 * MS);
+
+	/* A file that came back without having been seen to freeze: there may be more of them. */
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->result = 0;
+	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->state = LUO_STATS_FREE;
 	build(f);
-	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
-	assert_string_equal(f->model.phase[10].name, "resume");
-	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
-	/* A device that is back before the last memfd does not end the blackout. */
-	set->cycles[11] = true_cycles(1550 * MS);
+	assert_false(f->model.files_missing_known);
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	build(f);
+	assert_false(f->model.files_missing_known);
+}
+
+static void test_end_is_believable(void **state)
+{
+	const int64_t day = 86400LL * 1000 * MS;
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+	uint32_t subject[3];
+	int64_t i;
+
+	/* Probes that were attached anew moved the stamp on. */
+	for (i = 0; i < 3; i++)
+		subject[i] = file_subject(&f->update.came, "vm-3", i, "memfd-v2");
+	add_retrieve(f, subject[0], day, day + MS, 0);
+	stamp[10] = true_cycles(day + MS);
 	build(f);
 	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_true(f->model.session[2].late);
+	assert_false(f->model.session[1].late);
+
+	/* Each no more than a minute after the one before it. */
+	add_retrieve(f, subject[1], 60000 * MS, 60001 * MS, 0);
+	add_retrieve(f, subject[2], 120000 * MS, 120001 * MS, 0);
+	build(f);
+	assert_near(f->model.blackout.ns, 120001 * MS, 2 * MS);
+	assert_string_equal(f->model.phase[9].name, "retrieve");
+
+	/* A retrieve that fails, or that only repeats another, bridges nothing. */
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = -EIO;
+	build(f);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = 0;
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->subject =
+		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->subject;
+	build(f);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+}
+
+static void test_end_counts_from_the_probes(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+
+	stamp[9] = 0;
+	stamp[LUO_STATS_PROBES_READY] = true_cycles(1450 * MS);
+	build(f);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_string_equal(f->model.phase[8].name, "userspace+retrieve");
+	assert_true(has_note(f, "the probes were in place only "));
+	assert_true(has_note(f, " ms after init was executed; what came before was not watched"));
+	assert_near(strtod(strpbrk(f->model.note[0], "0123456789"), NULL), 50, 1);
+	/* Nothing could come before the probes of 'luoscope init'. */
+	stamp[LUO_STATS_INIT_DONE] = true_cycles(1460 * MS);
+	build(f);
+	assert_int_equal(f->model.notes, 0);
+	stamp[LUO_STATS_INIT_DONE] = 0;
+
+	/* Files that come back a minute after it was possible do not belong to the update. */
+	stamp[9] = true_cycles(1450 * MS);
+	stamp[LUO_STATS_PROBES_READY] = 0;
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(70000 * MS);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(69000 * MS);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 1)->result = -EIO;
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 2)->result = -EIO;
+	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 0)->result = -EBUSY;
+	build(f);
+	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
+	assert_false(f->model.blackout.known);
+	assert_true(f->model.session[0].late);
+	assert_true(has_note(f, "no file came back within 60 s of the open of /dev/liveupdate"));
+	stamp[9] = 0;
+	stamp[LUO_STATS_PROBES_READY] = true_cycles(1450 * MS);
+	build(f);
+	assert_false(f->model.blackout.known);
+	assert_true(has_note(f, "within 60 s of the time at which the probes were in place"));
+	stamp[LUO_STATS_PROBES_READY] = true_cycles(10000 * MS);
+	build(f);
+	assert_near(f->model.blackout.ns, 70000 * MS, MS);
+}
+
+static void test_end_without_spans(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
+	build(f);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	stamp[10] = true_cycles(62000 * MS);
+	build(f);
+	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
+	assert_true(has_note(f, "the stamp of B10 is withheld: it lies more than 60 s after"));
+
+	/* Some were dropped: those that are there bridge the gap to the stamp. */
+	add_retrieve(f, file_subject(&f->update.came, "vm-1", 1, "memfd-v2"), 50000 * MS,
+		     50001 * MS, 0);
+	build(f);
+	assert_near(f->model.blackout.ns, 50001 * MS, MS);
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 5;
+	build(f);
+	assert_near(f->model.blackout.ns, 62000 * MS, MS);
+	/* One that is known without its name counts as well. */
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 0;
+	add_retrieve(f, 0, 55000 * MS, 55001 * MS, 0);
+	build(f);
+	assert_near(f->model.blackout.ns, 55001 * MS, MS);
+}
+
+static void test_init_by_the_log(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+
+	/* An initramfs came first. */
+	stamp[8] = true_cycles(true_boundary_ns[8] + 45 * MS);
+	build(f);
+	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
+	assert_near(f->model.boundary[8].time_ns, true_boundary_ns[8],
+		    f->model.boundary[8].error_ns + 9000);
+	assert_true(f->model.boundary[8].error_ns > 0);
+	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
+	/* Within the log's error the stamp is the better one. */
+	stamp[8] = f->model.boundary[8].cycles + 2400;
+	build(f);
+	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_INIT);
+	assert_int_equal(f->model.boundary[8].error_ns, 0);
+	assert_true(f->model.boundary[8].cycles == stamp[8]);
+	/* The log of another boot, or one that cannot be mapped, changes nothing. */
+	stamp[8] = true_cycles(true_boundary_ns[8] - 45 * MS);
+	build(f);
+	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_INIT);
+}
+
+static void test_init_cost(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+
+	stamp[LUO_STATS_PROBES_READY] = true_cycles(1480 * MS);
+	build(f);
+	assert_false(f->model.init_cost.known);
+	stamp[LUO_STATS_INIT_DONE] = true_cycles(1490 * MS);
+	build(f);
+	assert_false(f->model.init_cost.known);
+	/* From its own stamp on, wherever the log has init. */
+	stamp[8] = true_cycles(1440 * MS);
+	build(f);
+	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
+	assert_near(f->model.init_cost.ns, 50 * MS, 1000);
+	stamp[LUO_STATS_INIT_DONE] = 0;
+	build(f);
+	assert_near(f->model.init_cost.ns, 40 * MS, 1000);
+	stamp[LUO_STATS_PROBES_READY] = 0;
+	build(f);
+	assert_false(f->model.init_cost.known);
+}
+
+static void test_failure_replaces_no_success(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *preserve = nth_span(&f->update.left, LUO_STATS_PRESERVE, 0);
+	uint32_t session =
+		built_subject(&f->update.came, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+	struct luo_stats_span *span;
+
+	/* The token is taken. */
+	span = built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING,
+			  preserve->subject, true_cycles(-3000 * MS), true_cycles(-2999 * MS));
+	span->result = -EEXIST;
+	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
+		   LUO_STATS_ARRIVING, session, true_cycles(1510 * MS), true_cycles(1511 * MS));
+	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
+		   LUO_STATS_ARRIVING, session, true_cycles(1512 * MS), true_cycles(1513 * MS))
+		->result = -EINVAL;
+	build(f);
+	assert_int_equal(f->model.file[0].preserve.result, 0);
+	assert_near(f->model.file[0].preserve.start.ns, -5000 * MS, 30000);
+	assert_int_equal(f->model.session[0].retrieve.result, 0);
+	/* A later success counts, a failure gives way to whatever is later. */
+	span->result = 0;
+	build(f);
+	assert_near(f->model.file[0].preserve.start.ns, -3000 * MS, 30000);
+	preserve->result = -ENOMEM;
+	span->result = -EEXIST;
+	build(f);
+	assert_int_equal(f->model.file[0].preserve.result, -EEXIST);
+	span->begin_cycles = true_cycles(-9000 * MS);
+	build(f);
+	assert_int_equal(f->model.file[0].preserve.result, -ENOMEM);
+}
+
+static void test_handler_of_the_freeze(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left;
+	uint32_t other = file_subject(left, "vm-1", 1, "other-v1");
+	uint32_t none = file_subject(left, "vm-1", 1, "");
+
+	/* The lowest-numbered subject is memfd-v2's. */
+	nth_span(left, LUO_STATS_FREEZE, 0)->subject = other;
+	build(f);
+	assert_string_equal(f->model.file[0].handler, "other-v1");
+	nth_span(left, LUO_STATS_FREEZE, 0)->subject = none;
+	nth_span(left, LUO_STATS_PRESERVE, 0)->subject = other;
+	build(f);
+	assert_string_equal(f->model.file[0].handler, "memfd-v2");
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
+	build(f);
+	assert_string_equal(f->model.file[0].handler, "other-v1");
+}
+
+static void test_spans_of_other_attempts(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left;
+	struct luo_stats_header *header = left->header;
+
+	nth_span(left, LUO_STATS_SHUTDOWN, 0)->attempt = 0;
+	nth_span(left, LUO_STATS_FREEZE, 0)->attempt = 2;
+	nth_span(left, LUO_STATS_SESSION_FREEZE, 0)->attempt = 0;
+	build(f);
+	assert_int_equal(f->model.shutdowns, 3);
+	assert_false(f->model.file[0].freeze.observed);
+	assert_true(f->model.file[1].freeze.observed);
+	assert_false(f->model.session[0].freeze.observed);
+
+	/* The last attempt failed, so nothing of any attempt is of the kexec that came. */
+	header->leaving[0].result = -EBUSY;
+	build(f);
+	assert_int_equal(f->model.shutdowns, 0);
+	assert_false(f->model.file[1].freeze.observed);
+	assert_true(has_note(f, "the last attempt that was watched failed"));
+	assert_true(has_note(f, "by a kexec that was not watched"));
+
+	/* An attempt without begin and end says nothing. */
+	header->leaving[0].result = 0;
+	header->leaving[0].end_cycles = 0;
+	header->leaving[0].cycles[0] = 0;
+	build(f);
+	assert_int_equal(f->model.boundary[3].source, MODEL_SOURCE_NONE);
+	assert_int_equal(f->model.shutdowns, 0);
+	/* No attempt was stamped at all: what was frozen was frozen for this update. */
+	header->attempts = 0;
+	header->leaving[0].attempt = 0;
+	build(f);
+	assert_int_equal(f->model.shutdowns, 4);
+}
+
+static void test_open_is_evidence(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left;
+
+	nth_span(left, LUO_STATS_SHUTDOWN, 3)->state = LUO_STATS_OPEN;
+	nth_span(left, LUO_STATS_PRESERVE, 0)->state = LUO_STATS_OPEN;
+	nth_span(&f->update.came, LUO_STATS_FINISH, 0)->state = LUO_STATS_OPEN;
+	build(f);
+	assert_int_equal(f->model.opens, 1);
+	assert_int_equal(f->model.open[0].kind, LUO_STATS_SHUTDOWN);
+	assert_string_equal(f->model.open[0].name, "eth0");
+	assert_int_equal(f->model.losses.unfinished, 2);
+	assert_true(f->model.file[0].preserve.open);
+	/* Without a begin nothing tells whether it was the update. */
+	left->header->leaving[0].cycles[0] = 0;
+	build(f);
+	assert_int_equal(f->model.opens, 0);
+	assert_int_equal(f->model.losses.unfinished, 3);
+}
+
+static void test_devices(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_device *device;
+
+	built_devices(&f->update);
+	build(f);
+	assert_int_equal(f->model.devices, 2);
+	assert_int_equal(f->model.shutdowns, 4);
+	assert_int_equal(f->model.others, 0);
+	device = &f->model.device[0];
+	assert_string_equal(device->name, "0000:81:00.0");
+	assert_string_equal(device->driver, "vfio-pci");
+	assert_near(device->preserve.duration.ns, 2 * MS, 100);
+	assert_near(device->freeze.duration.ns, MS, 100);
+	assert_true(device->reset.known);
+	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_OK);
+	assert_int_equal(device->reset.method, 3);
+	assert_int_equal(device->reset.lock, 0);
+	assert_near(device->reset.span.duration.ns, 800000, 100);
+	assert_near(device->retrieve.duration.ns, MS, 100);
+	assert_near(device->bind.duration.ns, 20 * MS, 200);
+	assert_near(device->irq_setup.start.ns, 1695 * MS, 10000);
+	assert_near(device->finish.duration.ns, MS, 100);
+	assert_near(device->dark.ns, 1692 * MS, 10000);
+	assert_false(device->release_reset.known);
+	device = &f->model.device[1];
+	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_BUSY);
+	assert_int_equal(device->reset.lock, 3);
+	assert_int_equal(device->reset.span.result, -EAGAIN);
+
+	assert_true(f->model.devices_take_part);
+	assert_int_equal(f->model.end_slot, 11);
+	assert_near(f->model.blackout.ns, 1750 * MS, f->model.blackout_error_ns);
+	assert_int_equal(f->model.phases, 11);
+	assert_string_equal(f->model.phase[10].name, "resume");
+	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
+	assert_int_equal(f->model.notes, 0);
+}
+
+static void test_devices_not_in_service(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *irq_setup, *retrieve;
+
+	built_devices(&f->update);
+	irq_setup = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1);
+	irq_setup->result = -ENOSPC;
+	/* What the module stamped does not say of how many devices. */
+	f->update.came.header->arriving.cycles[11] = true_cycles(1700 * MS);
+	build(f);
+	assert_int_equal(f->model.end_slot, 10);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_int_equal(f->model.phases, 10);
+	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
+				" with the last retrieve"));
+	assert_near(f->model.device[1].dark.ns, 1523 * MS, 10000);
+
+	/* The second try works, a third one repeats it. */
+	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
+			  1800 * MS, 1810 * MS);
+	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
+			  9000 * MS, 9001 * MS);
+	build(f);
+	assert_near(f->model.blackout.ns, 1810 * MS, f->model.blackout_error_ns);
+
+	/* One that did not come back at all has no end to wait for. */
+	retrieve = nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4);
+	retrieve->result = -EIO;
+	build(f);
+	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
+				" with the last that was"));
+	/* Nor has one that is retrieved the next day. */
+	retrieve->result = 0;
+	retrieve->begin_cycles = true_cycles(86400LL * 1000 * MS);
+	retrieve->end_cycles = true_cycles(86400LL * 1000 * MS + MS);
+	build(f);
+	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+}
+
+static void test_devices_before_the_last_file(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0)->end_cycles = true_cycles(1550 * MS);
+	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0)->begin_cycles = true_cycles(1549 * MS);
+	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->end_cycles = true_cycles(1560 * MS);
+	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->begin_cycles = true_cycles(1559 * MS);
+	build(f);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_true(has_note(f, "in service again before the last file was retrieved"));
 	assert_int_equal(f->model.clock.verdict, CLOCK_VERIFIED);
+}
+
+static void test_vfio_file_without_device(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t subject = file_subject(&f->update.came, "vm-1", 3, "vfio-pci-v1");
+
+	add_retrieve(f, subject, 1530 * MS, 1531 * MS, 0);
+	build(f);
+	assert_false(f->model.devices_take_part);
+	assert_int_equal(f->model.devices, 0);
+	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_true(has_note(f, "nothing of the devices themselves was seen"));
+}
+
+static void test_resets(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left, *came = &f->update.came;
+	const uint64_t flr = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 3, 0);
+	struct luo_stats_span *span;
+
+	built_devices(&f->update);
+	/* Before the update, and of a device that has no part in it. */
+	built_device_span(left, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0", -3000 * MS,
+			  -2900 * MS);
+	built_device_span(left, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:99:00.0", -3000 * MS,
+			  -2900 * MS);
+	/* After its freeze, and before it. */
+	built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, "0000:81:00.0", 15 * MS,
+			  16 * MS);
+	built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, "0000:81:00.0", 7 * MS,
+			  8 * MS + 50000);
+	/* Of a device that was retrieved: it only begins its new life. */
+	built_device_span(came, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0", 1601 * MS,
+			  1610 * MS);
+	build(f);
+	assert_int_equal(f->model.devices, 2);
+	assert_int_equal(f->model.device[0].reset.method, 3);
+	assert_near(f->model.device[0].reset.span.duration.ns, 800000, 100);
+	assert_false(f->model.device[0].release_reset.known);
+	assert_int_equal(f->model.others, 3);
+
+	/* Of one that nobody retrieved, in an attempt of the new kernel's own, and before that. */
+	nth_span(came, LUO_STATS_RETRIEVE, 3)->result = -EIO;
+	span = built_device_span(came, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0",
+				 5000 * MS, 5100 * MS);
+	span->detail = flr;
+	span->attempt = 1;
+	nth_span(came, LUO_STATS_RESET, 0)->attempt = 1;
+	build(f);
+	assert_false(f->model.device[0].release_reset.known);
+	span->attempt = 0;
+	build(f);
+	assert_true(f->model.device[0].release_reset.known);
+	assert_int_equal(f->model.device[0].release_reset.method, 3);
+	assert_near(f->model.device[0].release_reset.span.duration.ns, 100 * MS, 5000);
+
+	/* Or one that the handler has nothing to do with: its time alone is known. */
+	span->kind = LUO_STATS_PLAIN_RESET;
+	span->detail = 0;
+	build(f);
+	assert_true(f->model.device[0].release_reset.known);
+	assert_int_equal(f->model.device[0].release_reset.outcome, LUO_STATS_RESET_UNKNOWN);
+
+	/* Its span was dropped: the freeze still says what came of it. */
+	nth_span(left, LUO_STATS_RESET, 2)->kind = 77;
+	build(f);
+	assert_true(f->model.device[0].reset.known);
+	assert_int_equal(f->model.device[0].reset.outcome, LUO_STATS_RESET_OK);
+	assert_false(f->model.device[0].reset.span.observed);
+}
+
+static void test_given_up_device(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left;
+
+	built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:99:00.0", -3000 * MS,
+			  -2900 * MS);
+	build(f);
+	assert_int_equal(f->model.devices, 1);
+	assert_false(f->model.devices_take_part);
+	built_device_span(left, LUO_STATS_UNPRESERVE, LUO_STATS_LEAVING, "0000:99:00.0", -2000 * MS,
+			  -1900 * MS);
+	build(f);
+	assert_int_equal(f->model.devices, 0);
+	assert_true(f->model.blackout.known);
+}
+
+static void test_host(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *text;
+		unsigned int cpus;
+		const char *clocksource;
+	} cases[] = {
+		{ "release=7.3.4\ncpus=2\nclocksource=tsc\n", 2, "tsc" },
+		{ "clocksource=hpet", 0, "hpet" },
+		{ "cpus=-1\n", 0, "" },
+		{ "cpus=99999999999999999999\n", 0, "" },
+		{ "", 0, "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		f->capture.section[CAPTURE_HOST].bytes = cases[i].text;
+		f->capture.section[CAPTURE_HOST].size = strlen(cases[i].text);
+		build(f);
+		assert_int_equal(f->model.host.cpus, cases[i].cpus);
+		assert_string_equal(f->model.host.clocksource, cases[i].clocksource);
+	}
 }
 
 static void test_disorder_is_withheld(void **state)
@@ -476,7 +1089,25 @@ int main(void)
 		TEST(test_shutdowns_sorted),
 		TEST(test_open_span),
 		TEST(test_failed_attempts),
-		TEST(test_devices_need_b11),
+		TEST(test_failed_retrieve),
+		TEST(test_file_that_never_was),
+		TEST(test_missing_files),
+		TEST(test_end_is_believable),
+		TEST(test_end_counts_from_the_probes),
+		TEST(test_end_without_spans),
+		TEST(test_init_by_the_log),
+		TEST(test_init_cost),
+		TEST(test_failure_replaces_no_success),
+		TEST(test_handler_of_the_freeze),
+		TEST(test_spans_of_other_attempts),
+		TEST(test_open_is_evidence),
+		TEST(test_devices),
+		TEST(test_devices_not_in_service),
+		TEST(test_devices_before_the_last_file),
+		TEST(test_vfio_file_without_device),
+		TEST(test_resets),
+		TEST(test_given_up_device),
+		TEST(test_host),
 		TEST(test_disorder_is_withheld),
 		TEST(test_misplaced_spans),
 		TEST(test_given_up_file),

@@ -180,6 +180,7 @@ static void test_names(void **state)
 
 	(void)state;
 	assert_string_equal(name_kind(LUO_STATS_FREEZE, buffer), "freeze");
+	assert_string_equal(name_kind(LUO_STATS_PLAIN_RESET, buffer), "plain_reset");
 	assert_string_equal(name_kind(77, buffer), "kind 77");
 	assert_string_equal(name_kind(0, buffer), "kind 0");
 	assert_string_equal(name_errno(0, buffer), "ok");
@@ -190,12 +191,21 @@ static void test_names(void **state)
 	assert_string_equal(name_phase(0), "unknown");
 	assert_string_equal(name_phase(7), "jump");
 	assert_string_equal(name_slot(UINT32_MAX), "unknown");
+	assert_string_equal(name_reset_outcome(LUO_STATS_RESET_UNKNOWN), "unknown");
+	assert_string_equal(name_reset_outcome(LUO_STATS_RESET_NONE), "none");
+	assert_string_equal(name_reset_method(8), "other");
+	assert_string_equal(name_reset_method(255), "unknown");
+	assert_string_equal(name_reset_lock(5), "config");
+	assert_string_equal(name_reset_lock(6), "unknown");
 }
 
 static const char golden_head[] =
 	"Live update #5  7.2.12 -> 7.3.4  blackout 1.590 s (+- 48 us)\n"
+	"Measured     from reboot(2) to the last retrieve; stopping services before it and resuming guests\n"
+	"             after it are not in it\n"
 	"Begun        2026-09-21 14:13:20.123 UTC\n"
 	"Clock        tsc at 2400.012 MHz (+- 30.0 ppm), verified, invariant\n"
+	"Longest phase: kernel_boot, 588.0 ms, 37.0 %\n"
 	"\n"
 	"Phases\n"
 	"  phase                    start      time   share\n"
@@ -225,7 +235,247 @@ static void test_text(void **state)
 		assert_string_equal(f->text, golden_head);
 	assert_says(f, "Files (3;");
 	assert_says(f, "Sessions (2)");
-	assert_says(f, "Nothing was dropped.");
+	assert_says(f, "\nNo span was dropped in either stats area.\n");
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	show(f, false);
+	assert_says(f, "No span was dropped in the stats area of this kernel.");
+}
+
+static void test_text_head(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *stamp = f->update.came.header->arriving.cycles;
+
+	stamp[8] = true_cycles(1440 * MS);
+	stamp[LUO_STATS_INIT_DONE] = true_cycles(1490 * MS);
+	show(f, false);
+	assert_says(f, "blackout 1.590 s (+- 48 us), of which luoscope init took 50.00 ms\n"
+		       "Measured     from reboot(2)");
+	assert_int_equal(json_integer_value(get(f, "update", "luoscope_init_ns")) / 1000000, 49);
+	/* Where the line would be too long. */
+	strcpy(f->update.left.header->release, "7.2.12-a-longer-name-than-others");
+	built_seal(&f->update.left);
+	show(f, false);
+	assert_says(f, "blackout 1.590 s (+- 48 us),\n"
+		       "             of which luoscope init took 50.00 ms\n");
+	/* Without a blackout it is told of the phase. */
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	show(f, false);
+	assert_says(f, "(luoscope init took 50.0");
+	assert_null(strstr(f->text, "of which luoscope"));
+	assert_null(strstr(f->text, "Measured"));
+	assert_says(f, "Longest phase: kernel_boot, 588.0 ms\n");
+}
+
+static void test_missing_files(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, false);
+	assert_true(json_is_true(get(f, "update", "complete")));
+	assert_int_equal(json_integer_value(get(f, "update", "files_missing")), 0);
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	show(f, false);
+	assert_true(json_is_false(get(f, "update", "complete")));
+	assert_int_equal(json_integer_value(get(f, "update", "files_missing")), 1);
+	assert_says(f,
+		    "\nNote         1 of 3 files did not come back; the blackout ends with the last"
+		    " that did\n");
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	show(f, false);
+	assert_true(json_is_null(get(f, "update", "complete")));
+	assert_true(json_is_null(get(f, "update", "files_missing")));
+}
+
+static void test_files_of_which_nothing_came(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t subject =
+		built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "vm-1", "", "", 9);
+
+	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
+		   subject, true_cycles(1530 * MS), true_cycles(1530 * MS) + 247200000)
+		->result = -ENOENT;
+	show(f, false);
+	assert_says(f, "Files (3, and 1 of which nothing came; dark");
+	assert_says(f, "103.0 ms ENOENT");
+
+	/* All that can be wide at once: the table is cut, and says so. */
+	subject = built_subject(&f->update.left, LUO_STATS_SUBJECT_FILE, "a session of a long name",
+				"a handler of a long name", "", UINT64_MAX);
+	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING,
+		   subject, true_cycles(-5000 * MS), true_cycles(-4876 * MS))
+		->result = -ENOTRECOVERABLE;
+	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_LEAVING,
+		   subject, true_cycles(8 * MS), true_cycles(9 * MS))
+		->result = -ENOTRECOVERABLE;
+	subject = built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "a session of a long name",
+				"", "", UINT64_MAX);
+	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
+		   subject, true_cycles(1530 * MS), true_cycles(1531 * MS))
+		->result = -ENOTRECOVERABLE;
+	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ARRIVING,
+		   subject, true_cycles(1630 * MS), true_cycles(1631 * MS))
+		->result = -ENOTRECOVERABLE;
+	show(f, false);
+	assert_says(f, "124.0 ms E");
+}
+
+static void test_device_table(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span;
+
+	built_devices(&f->update);
+	show(f, false);
+	assert_says(f, "Measured     from reboot(2) to the last device in service; stopping");
+	assert_says(f, "\nDevices (2, driver vfio-pci; in service: when, after B0; dark:");
+	assert_says(f, "device preserve   freeze    reset method outcome      retrieve     bind"
+		       " in service    dark\n");
+	assert_says(f, "  0000:81:00.0 2.000 ms 1.000 ms 800.0 us flr    ok           1.000 ms"
+		       " 20.00 ms    1.700 s 1.692 s\n");
+	assert_says(f, "  0000:82:00.0 2.000 ms 1.000 ms   EAGAIN bus    busy: bridge 1.000 ms"
+		       " 20.00 ms    1.750 s 1.741 s\n");
+	assert_says(f, "  0000:82:00.0: reset failed: 800.0 us EAGAIN\n");
+	/* One that nobody retrieved is reset when it is released. */
+	built_device_span(&f->update.left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:98:00.0",
+			  -3000 * MS, -2900 * MS);
+	span = built_device_span(&f->update.came, LUO_STATS_RESET, LUO_STATS_ARRIVING,
+				 "0000:98:00.0", 5000 * MS, 5100 * MS);
+	span->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 5, 0);
+	show(f, false);
+	assert_says(f,
+		    "  0000:98:00.0: nobody retrieved it; reset at its release: pm ok, 100.0 ms\n");
+	assert_string_equal(
+		json_string_value(json_object_get(at(f, "devices", 2, "release_reset"), "method")),
+		"pm");
+	span->kind = LUO_STATS_PLAIN_RESET;
+	span->detail = 0;
+	show(f, false);
+	assert_says(f, "  0000:98:00.0: nobody retrieved it; reset at its release: 100.0 ms\n");
+	/* As wide as can be: what cannot be cut is still there. */
+	built_device_span(&f->update.left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:99:00.0",
+			  -3000 * MS, -2900 * MS)
+		->result = -ENOTRECOVERABLE;
+	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
+	       "a_driver_of_a_variant_vfio_pci");
+	show(f, false);
+	assert_says(f, "Devices (4; in service");
+	assert_says(f, "0000:99:00.0 ");
+	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
+}
+
+static void test_device_json(void **state)
+{
+	struct fixture *f = *state;
+	json_t *reset;
+
+	show(f, false);
+	assert_true(json_is_array(json_object_get(f->json, "devices")));
+	assert_int_equal(json_array_size(json_object_get(f->json, "devices")), 0);
+	assert_null(strstr(f->text, "Devices ("));
+	built_devices(&f->update);
+	show(f, false);
+	assert_int_equal(json_array_size(json_object_get(f->json, "devices")), 2);
+	assert_string_equal(json_string_value(at(f, "devices", 0, "bdf")), "0000:81:00.0");
+	assert_true(json_is_null(at(f, "devices", 0, "name")));
+	assert_string_equal(json_string_value(at(f, "devices", 0, "driver")), "vfio-pci");
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "freeze_ns")) / 10000, 99);
+	assert_true(json_is_null(at(f, "devices", 0, "freeze_error")));
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "irq_setup_ns")) / 1000000, 1694);
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "dark_ns")) / 1000000, 1691);
+	assert_true(json_is_null(at(f, "devices", 0, "release_reset")));
+	reset = at(f, "devices", 0, "reset");
+	assert_string_equal(json_string_value(json_object_get(reset, "method")), "flr");
+	assert_string_equal(json_string_value(json_object_get(reset, "outcome")), "ok");
+	assert_true(json_is_null(json_object_get(reset, "errno")));
+	assert_true(json_is_null(json_object_get(reset, "lock")));
+	assert_int_equal(json_integer_value(json_object_get(reset, "duration_ns")) / 1000, 799);
+	reset = at(f, "devices", 1, "reset");
+	assert_string_equal(json_string_value(json_object_get(reset, "outcome")), "busy");
+	assert_string_equal(json_string_value(json_object_get(reset, "errno")), "EAGAIN");
+	assert_string_equal(json_string_value(json_object_get(reset, "lock")), "bridge");
+	assert_string_equal(json_string_value(get(f, "update", "end")), "in_service");
+
+	/* What a device in the new kernel alone does not tell is null. */
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	show(f, false);
+	assert_true(json_is_null(at(f, "devices", 0, "freeze_ns")));
+	assert_true(json_is_null(at(f, "devices", 0, "reset")));
+	assert_true(json_is_null(at(f, "devices", 0, "irq_setup_ns")));
+	assert_true(json_is_integer(at(f, "devices", 0, "retrieve_ns")));
+}
+
+/* A reader that holds numbers as doubles must not change one: 2^53 - 1 is the most. */
+static void assert_exact(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_integer(value) &&
+	    (json_integer_value(value) >= 1LL << 53 || json_integer_value(value) <= -(1LL << 53)))
+		fail_msg("%lld in the document", (long long)json_integer_value(value));
+	json_array_foreach((json_t *)value, i, member)
+	{
+		assert_exact(member);
+	}
+	json_object_foreach((json_t *)value, key, member)
+	{
+		assert_exact(member);
+	}
+}
+
+static void test_json_numbers_are_exact(void **state)
+{
+	struct fixture *f = *state;
+	char cycles[32];
+
+	f->update.left.header->spans_recycled = UINT64_MAX;
+	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 6)->kind = 77;
+	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 6)->detail = UINT64_MAX;
+	built_subject_at(&f->update.left, 3)->id.key = UINT64_MAX;
+	show(f, false);
+	assert_exact(f->json);
+	snprintf(cycles, sizeof(cycles), "%llu", (unsigned long long)true_cycles(0));
+	assert_string_equal(json_string_value(at(f, "boundaries", 0, "cycles")), cycles);
+	assert_true(json_is_string(get(f, "update", "begin_realtime_ns")));
+	assert_memory_equal(json_string_value(get(f, "update", "begin_realtime_ns")),
+			    "179000000012345", 15);
+	assert_string_equal(json_string_value(at(f, "other_spans", 0, "detail")),
+			    "18446744073709551615");
+	assert_string_equal(json_string_value(at(f, "other_spans", 0, "key")), "0");
+	assert_string_equal(json_string_value(at(f, "boundaries", 7, "source")), "reckoned");
+	assert_int_equal(json_integer_value(get(f, "host", "cpus")), 2);
+	assert_true(json_is_null(get(f, "host", "clocksource")));
+	f->update.came.header->arriving.cycles[7] = true_cycles(true_boundary_ns[7]);
+	show(f, false);
+	assert_string_equal(json_string_value(at(f, "boundaries", 7, "source")), "module");
+}
+
+static void test_wrapped(void **state)
+{
+	static const struct {
+		const char *text, *wrapped;
+	} cases[] = {
+		{ "", "Note   \n" },
+		{ "a b", "Note   a b\n" },
+		{ "12345678 123", "Note   12345678 123\n" },
+		{ "12345678 1234", "Note   12345678\n       1234\n" },
+		{ "1234567890123456 1", "Note   1234567890123456\n       1\n" },
+	};
+	size_t i, size;
+	char *text;
+	FILE *out;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		out = open_memstream(&text, &size);
+		print_wrapped(out, "Note", cases[i].text, 7, 19);
+		fclose(out);
+		assert_string_equal(text, cases[i].wrapped);
+		free(text);
+	}
 }
 
 static void test_text_tells_gaps(void **state)
@@ -241,7 +491,7 @@ static void test_text_tells_gaps(void **state)
 	assert_says(f, "3 spans: retrieve");
 	assert_says(f, "2 subjects");
 	assert_says(f, "-: not observed");
-	assert_null(strstr(f->text, "Nothing was dropped"));
+	assert_null(strstr(f->text, "No span was dropped"));
 }
 
 static void test_text_tells_failures(void **state)
@@ -298,7 +548,7 @@ static void test_json(void **state)
 	assert_string_equal(json_string_value(get(f, "clock", "verdict")), "verified");
 	assert_int_equal(json_integer_value(json_object_get(at(f, "files", 0, "freeze"), "result")),
 			 0);
-	assert_int_equal(json_integer_value(at(f, "files", 1, "token")), 2);
+	assert_string_equal(json_string_value(at(f, "files", 1, "token")), "2");
 }
 
 static void test_json_not_observed_is_null(void **state)
@@ -410,6 +660,13 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_names),
 		TEST(test_text),
+		TEST(test_text_head),
+		TEST(test_missing_files),
+		TEST(test_files_of_which_nothing_came),
+		TEST(test_device_table),
+		TEST(test_device_json),
+		TEST(test_json_numbers_are_exact),
+		cmocka_unit_test(test_wrapped),
 		TEST(test_text_tells_gaps),
 		TEST(test_text_tells_failures),
 		TEST(test_no_update),
