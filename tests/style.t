@@ -10,6 +10,8 @@ sources=() scripts=() code=()
 for file in "${files[@]}"; do
 	[ -f "$file" ] || continue
 	case $file in
+	# Patches are of the kernel's files, which say theirs.
+	*.patch | */series) continue ;;
 	*.luoscope | *.md | *.png | *.svg | COPYING | VERSION) continue ;;
 	esac
 	sources+=("$file")
@@ -31,8 +33,8 @@ check "no line of code is wider than 100 columns" too_wide "${code[@]}"
 formatted=()
 for file in "${code[@]}"; do
 	case $file in
-	# Tables in comments, and a word that clang-format takes for C++.
-	include/luoscope/stats_area.h | bpf/kernel_types.h) ;;
+	# Tables in comments, and a word that clang-format takes for C++; the kernel's own style checker is for the kernel's files.
+	include/luoscope/stats_area.h | bpf/kernel_types.h | kernel/vfio/*) ;;
 	*) formatted+=("$file") ;;
 	esac
 done
@@ -43,6 +45,13 @@ if checkpatch=$("$lab_dir/kernel-source" 7.3 2>/dev/null)/scripts/checkpatch.pl 
 	cd "$build" || exit 1
 	check "kernel code is clean under checkpatch --strict" perl "$checkpatch" --strict --no-tree --no-signoff --terse \
 		--no-summary --ignore CONST_STRUCT --file "$top_dir"/kernel/luo_stats/*.[ch]
+	# What a tracepoint's header looks like is given by its macros.
+	mapfile -t handler < <(find "$top_dir/kernel/vfio" -name '*.[ch]')
+	check "the handler is, too" perl "$checkpatch" --strict --no-tree --no-signoff --terse --no-summary \
+		--ignore OPEN_ENDED_LINE,MACRO_ARG_REUSE,COMPLEX_MACRO,TRAILING_SEMICOLON --file "${handler[@]}"
+	mapfile -t patches < <(find "$top_dir/kernel/vfio" -name '*.patch')
+	check "and so are its patches" perl "$checkpatch" --strict --no-tree --no-signoff --terse --no-summary \
+		--ignore FILE_PATH_CHANGES "${patches[@]}"
 else
 	checks=$((checks + 1))
 	echo "ok $checks - checkpatch # SKIP there is no kernel source here"

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_KHO_ABI_VFIO_PCI_H
+#define _LINUX_KHO_ABI_VFIO_PCI_H
+
+#include <linux/types.h>
+
+/**
+ * DOC: vfio-pci live update ABI
+ *
+ * For each preserved file of a vfio-pci device one &struct vfio_pci_luo_ser travels to the next
+ * kernel in memory that KHO preserves; its physical address is what LUO keeps for the file. The
+ * same records hang on one list, whose head (&struct vfio_pci_luo_list_ser) is the data of an
+ * object bound to the lifecycle of these files (FLB), so that the next kernel knows from boot on
+ * which devices are on their way to it.
+ *
+ * Both kernels of an update read these structures, and they may be of different releases: a change
+ * of the layout or of the meaning of a value needs another version in both compatible strings.
+ */
+
+/** VFIO_PCI_LUO_COMPATIBLE - how LUO names the files of this handler */
+#define VFIO_PCI_LUO_COMPATIBLE "vfio-pci-luoscope-v1"
+
+/** VFIO_PCI_LUO_LIST_COMPATIBLE - how LUO names the list of all devices on their way */
+#define VFIO_PCI_LUO_LIST_COMPATIBLE "vfio-pci-luoscope-list-v1"
+
+/**
+ * enum vfio_pci_luo_outcome - what became of a reset
+ * @VFIO_PCI_LUO_RESET_NOT_TRIED: no freeze of the device came that far
+ * @VFIO_PCI_LUO_RESET_OK: the device was reset
+ * @VFIO_PCI_LUO_RESET_FAILED: it was tried, and the errno says what came of it
+ * @VFIO_PCI_LUO_RESET_BUSY: not tried, for a lock could not be had in time (see the lock)
+ * @VFIO_PCI_LUO_RESET_NONE: there is no way to reset this device alone
+ */
+enum vfio_pci_luo_outcome {
+	VFIO_PCI_LUO_RESET_NOT_TRIED = 0,
+	VFIO_PCI_LUO_RESET_OK = 1,
+	VFIO_PCI_LUO_RESET_FAILED = 2,
+	VFIO_PCI_LUO_RESET_BUSY = 3,
+	VFIO_PCI_LUO_RESET_NONE = 4,
+};
+
+/**
+ * enum vfio_pci_luo_method - how a device was reset, or how it was tried last
+ * @VFIO_PCI_LUO_METHOD_NONE: no method was tried
+ * @VFIO_PCI_LUO_METHOD_DEVICE_SPECIFIC: a quirk for this device
+ * @VFIO_PCI_LUO_METHOD_ACPI: the firmware's _RST
+ * @VFIO_PCI_LUO_METHOD_FLR: PCIe function level reset
+ * @VFIO_PCI_LUO_METHOD_AF_FLR: function level reset of conventional PCI
+ * @VFIO_PCI_LUO_METHOD_PM: D3hot and back
+ * @VFIO_PCI_LUO_METHOD_BUS: the bus or slot above, with no other function on it
+ * @VFIO_PCI_LUO_METHOD_CXL_BUS: the same with CXL's mask of it lifted
+ * @VFIO_PCI_LUO_METHOD_OTHER: a method that is newer than this list
+ */
+enum vfio_pci_luo_method {
+	VFIO_PCI_LUO_METHOD_NONE = 0,
+	VFIO_PCI_LUO_METHOD_DEVICE_SPECIFIC = 1,
+	VFIO_PCI_LUO_METHOD_ACPI = 2,
+	VFIO_PCI_LUO_METHOD_FLR = 3,
+	VFIO_PCI_LUO_METHOD_AF_FLR = 4,
+	VFIO_PCI_LUO_METHOD_PM = 5,
+	VFIO_PCI_LUO_METHOD_BUS = 6,
+	VFIO_PCI_LUO_METHOD_CXL_BUS = 7,
+	VFIO_PCI_LUO_METHOD_OTHER = 8,
+};
+
+/**
+ * enum vfio_pci_luo_lock - what was busy
+ * @VFIO_PCI_LUO_LOCK_NONE: nothing
+ * @VFIO_PCI_LUO_LOCK_ACCESS: a system call on the device's file would not end
+ * @VFIO_PCI_LUO_LOCK_MEMORY: vfio's memory_lock
+ * @VFIO_PCI_LUO_LOCK_BRIDGE: the lock of the bridge above the device
+ * @VFIO_PCI_LUO_LOCK_DEVICE: the device lock
+ * @VFIO_PCI_LUO_LOCK_CONFIG: someone had blocked access to the configuration space
+ */
+enum vfio_pci_luo_lock {
+	VFIO_PCI_LUO_LOCK_NONE = 0,
+	VFIO_PCI_LUO_LOCK_ACCESS = 1,
+	VFIO_PCI_LUO_LOCK_MEMORY = 2,
+	VFIO_PCI_LUO_LOCK_BRIDGE = 3,
+	VFIO_PCI_LUO_LOCK_DEVICE = 4,
+	VFIO_PCI_LUO_LOCK_CONFIG = 5,
+};
+
+/**
+ * struct vfio_pci_luo_reset - the report on one reset
+ * @result: 0, or a negative errno (-EBUSY if a lock was busy)
+ * @outcome: enum vfio_pci_luo_outcome
+ * @method: enum vfio_pci_luo_method
+ * @lock: enum vfio_pci_luo_lock
+ * @reserved: 0
+ */
+struct vfio_pci_luo_reset {
+	s32 result;
+	u8 outcome;
+	u8 method;
+	u8 lock;
+	u8 reserved;
+} __packed;
+
+/**
+ * struct vfio_pci_luo_ser - one device on its way to the next kernel
+ * @next: physical address of the next record of the list, or 0
+ * @segment: PCI segment (domain)
+ * @bus: bus number
+ * @devfn: device and function
+ * @revision: for the log; two revisions may be the same device after a firmware update
+ * @reserved: 0
+ * @vendor: vendor ID
+ * @device: device ID
+ * @subsystem_vendor: subsystem vendor ID
+ * @subsystem_device: subsystem ID
+ * @class: class code, 24 bits
+ * @has_serial: 1 if the device has a serial number
+ * @serial: the PCIe device serial number
+ * @reset: how the reset at the freeze went
+ */
+struct vfio_pci_luo_ser {
+	u64 next;
+	u32 segment;
+	u8 bus;
+	u8 devfn;
+	u8 revision;
+	u8 reserved;
+	u16 vendor;
+	u16 device;
+	u16 subsystem_vendor;
+	u16 subsystem_device;
+	u32 class;
+	u32 has_serial;
+	u64 serial;
+	struct vfio_pci_luo_reset reset;
+} __packed;
+
+/**
+ * struct vfio_pci_luo_list_ser - all devices on their way
+ * @first: physical address of the first &struct vfio_pci_luo_ser
+ * @count: how many there are
+ */
+struct vfio_pci_luo_list_ser {
+	u64 first;
+	u64 count;
+} __packed;
+
+#endif /* _LINUX_KHO_ABI_VFIO_PCI_H */

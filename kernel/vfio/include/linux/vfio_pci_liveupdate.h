@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of live update for vfio-pci offer one another. The handler is in vfio-pci,
+ * the door before a file's system calls in vfio, the one before the BARs in vfio-pci-core,
+ * and what must be there from boot on is built in, in drivers/pci.
+ */
+#ifndef _LINUX_VFIO_PCI_LIVEUPDATE_H
+#define _LINUX_VFIO_PCI_LIVEUPDATE_H
+
+#include <linux/atomic.h>
+#include <linux/cleanup.h>
+#include <linux/compiler.h>
+#include <linux/limits.h>
+#include <linux/types.h>
+
+struct device;
+struct file;
+struct liveupdate_file_handler;
+struct pci_dev;
+struct pci_driver;
+struct vfio_device;
+struct vfio_device_ops;
+struct vfio_pci_core_device;
+struct vfio_pci_luo_reset;
+struct vfio_pci_luo_ser;
+
+/**
+ * struct vfio_liveupdate_gate - the door that all system calls on one device file go through
+ * @users: how many are inside; VFIO_LIVEUPDATE_CLOSED is added to it when nobody may come in
+ */
+struct vfio_liveupdate_gate {
+#ifdef CONFIG_VFIO_PCI_LIVEUPDATE
+	atomic_t users;
+#endif
+};
+
+#ifdef CONFIG_VFIO_PCI_LIVEUPDATE
+
+/* As negative as can be. Those who are turned away leave no trace, so that the count can drain. */
+#define VFIO_LIVEUPDATE_CLOSED INT_MIN
+
+static inline struct vfio_liveupdate_gate *
+vfio_liveupdate_gate_enter(struct vfio_liveupdate_gate *gate)
+{
+	return likely(atomic_inc_unless_negative(&gate->users)) ? gate : NULL;
+}
+
+static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
+{
+	/* What was done inside is seen by who finds nobody there, see vfio_liveupdate_close(). */
+	if (gate)
+		(void)atomic_dec_return_release(&gate->users);
+}
+
+/* drivers/pci/vfio_handover.c: built in, whatever is modular */
+int vfio_pci_handover_register(struct liveupdate_file_handler *handler,
+			       const struct pci_driver *driver);
+void vfio_pci_handover_unregister(struct liveupdate_file_handler *handler);
+unsigned int vfio_pci_handover_lock_ms(void);
+void vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy,
+			     struct vfio_pci_luo_reset *report);
+void vfio_pci_outgoing_add(struct vfio_pci_luo_ser *ser);
+void vfio_pci_outgoing_remove(struct vfio_pci_luo_ser *ser);
+void vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser);
+bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser);
+bool vfio_pci_incoming_claim(struct device *dev, const void *holder);
+void vfio_pci_incoming_release(const struct vfio_pci_luo_ser *ser);
+bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder);
+bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev, const struct pci_driver *driver);
+void vfio_pci_incoming_bound(struct device *dev, const void *holder);
+void vfio_pci_incoming_closed(struct device *dev, const void *holder);
+
+/* drivers/vfio/vfio_liveupdate.c: part of vfio */
+struct vfio_device *vfio_liveupdate_device(struct file *file);
+bool vfio_liveupdate_is_bound(struct file *file);
+bool vfio_liveupdate_close(struct file *file, unsigned int timeout_ms);
+void vfio_liveupdate_open(struct file *file);
+struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops);
+
+/* drivers/vfio/pci/vfio_pci_core_liveupdate.c: part of vfio-pci-core */
+bool vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned int timeout_ms);
+void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev);
+
+/* drivers/vfio/pci/vfio_pci_liveupdate.c: part of vfio-pci */
+int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
+void vfio_pci_liveupdate_exit(void);
+
+#else
+
+static inline struct vfio_liveupdate_gate *
+vfio_liveupdate_gate_enter(struct vfio_liveupdate_gate *gate)
+{
+	return gate;
+}
+
+static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
+{
+}
+
+static inline bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder)
+{
+	return false;
+}
+
+static inline bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev,
+						      const struct pci_driver *driver)
+{
+	return false;
+}
+
+static inline void vfio_pci_incoming_bound(struct device *dev, const void *holder)
+{
+}
+
+static inline void vfio_pci_incoming_closed(struct device *dev, const void *holder)
+{
+}
+
+static inline int vfio_pci_liveupdate_init(const struct pci_driver *driver,
+					   const struct vfio_device_ops *ops)
+{
+	return 0;
+}
+
+static inline void vfio_pci_liveupdate_exit(void)
+{
+}
+
+#endif /* CONFIG_VFIO_PCI_LIVEUPDATE */
+
+/* CLASS(vfio_liveupdate_call, call)(&df->gate): inside until the end of the scope, or NULL */
+DEFINE_CLASS(vfio_liveupdate_call, struct vfio_liveupdate_gate *,
+	     vfio_liveupdate_gate_leave(_T), vfio_liveupdate_gate_enter(gate),
+	     struct vfio_liveupdate_gate *gate)
+
+#endif /* _LINUX_VFIO_PCI_LIVEUPDATE_H */

@@ -1,0 +1,862 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmm: does with devices what a virtual machine monitor does, on both sides of a live update.
+ *
+ * It is a list of steps, so that a test can take each alone and see its errno. Each step prints a
+ * line, "STEP: ok" or "STEP: ERRNO"; the first that did not go as expected ends it with status 1.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "liveupdate_uapi.h"
+#include "vfio_uapi.h"
+
+static const char usage_text[] =
+	"usage: vmm STEP...\n"
+	"  NAME is any name for a device or a memory, for the steps after the one that makes it.\n"
+	"  device files\n"
+	"    open=NAME,BDF         open the device's node in /dev/vfio/devices\n"
+	"    group=NAME,BDF        get the device from its group (VFIO_GROUP_GET_DEVICE_FD)\n"
+	"    bind=NAME             VFIO_DEVICE_BIND_IOMMUFD\n"
+	"    attach=NAME           to the one IOAS\n"
+	"    irq-on=NAME irq-off=NAME   MSI-X, MSI or INTx, the first of them that the device has\n"
+	"    use=NAME              make the device do something, and check it: edu computes (and with\n"
+	"                          memory mapped does a DMA, with interrupts on raises one); others\n"
+	"                          answer from a register\n"
+	"    peek=NAME             read the first BAR by read(2)\n"
+	"    mmap=NAME             map the first memory BAR\n"
+	"    touch=NAME            read through that mapping; a fault shows as EFAULT\n"
+	"    info=NAME             VFIO_DEVICE_GET_INFO\n"
+	"    reset=NAME            VFIO_DEVICE_RESET\n"
+	"    dmabuf=NAME           a DMA-buf of the first memory BAR, kept\n"
+	"    close=NAME\n"
+	"  memory\n"
+	"    memfd=NAME,KIB        with a pattern;  map=NAME,IOVA  into the IOAS, and for DMA\n"
+	"    check=NAME            whether the pattern is still there\n"
+	"  live update\n"
+	"    session=NAME          create;  session-retrieve=NAME\n"
+	"    preserve=NAME,TOKEN   a device or a memory\n"
+	"    retrieve=NAME,TOKEN   a device;  retrieve-memfd=NAME,TOKEN,KIB\n"
+	"    finish  session-close\n"
+	"  others\n"
+	"    fail=ERRNO            the next step must fail with it (by name, such as EBUSY)\n"
+	"    sleep=MS\n"
+	"    log=PATH              what follows is written there\n"
+	"    hold                  a background process goes on; its pid is printed. It waits\n"
+	"                          for SIGUSR1, then takes the next steps\n"
+	"    hammer=NAME,MS        use the device's file with no pause (read, ioctl, load through the\n"
+	"                          mapping), and count what worked and what was refused\n";
+
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+{
+	va_list args;
+
+	fputs("vmm: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+struct thing {
+	const char *name;
+	int fd;
+	bool is_memory;
+	/* device */
+	int event_fd;
+	int irq_index;
+	volatile uint32_t *mapping;
+	/* memory */
+	uint64_t *words;
+	size_t size;
+	uint64_t iova;
+	bool mapped;
+};
+
+static struct thing things[64];
+static unsigned int thing_count;
+static int iommu_fd = -1, session_fd = -1;
+static uint32_t ioas_id;
+
+static struct thing *thing_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < thing_count; i++)
+		if (!strcmp(things[i].name, name))
+			return &things[i];
+	return NULL;
+}
+
+static struct thing *thing_get(const char *name)
+{
+	struct thing *thing = thing_find(name);
+
+	if (!thing)
+		die("there is no '%s' yet", name);
+	return thing;
+}
+
+static struct thing *thing_make(const char *name, int fd, bool is_memory)
+{
+	struct thing *thing = thing_find(name);
+
+	if (!thing) {
+		if (thing_count == sizeof(things) / sizeof(things[0]))
+			die("too many devices and memories");
+		thing = &things[thing_count++];
+	}
+	*thing = (struct thing){
+		.name = name, .fd = fd, .is_memory = is_memory, .event_fd = -1, .irq_index = -1
+	};
+	return thing;
+}
+
+/* The parts of "NAME,A,B"; what is not there is an error. */
+static void split(char *text, char **parts, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		parts[i] = strsep(&text, ",");
+		if (!parts[i] || !*parts[i])
+			die("something is missing here; vmm without arguments shows the steps");
+	}
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end)
+		die("'%s' is not a number", text);
+	return value;
+}
+
+static int step_open(char *argument)
+{
+	char *parts[2], pattern[128], path[64];
+	glob_t found;
+	int fd;
+
+	split(argument, parts, 2);
+	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/devices/%s/vfio-dev/vfio*", parts[1]);
+	if (glob(pattern, 0, NULL, &found))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", strrchr(found.gl_pathv[0], '/') + 1);
+	globfree(&found);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	thing_make(parts[0], fd, false);
+	return 0;
+}
+
+static int step_group(char *argument)
+{
+	char *parts[2], link[128], target[256], path[64];
+	int container, group, fd = -1;
+	ssize_t length;
+
+	split(argument, parts, 2);
+	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group", parts[1]);
+	length = readlink(link, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	snprintf(path, sizeof(path), "/dev/vfio/%s", strrchr(target, '/') + 1);
+	/* Left open: the device is gone with them. */
+	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	group = open(path, O_RDWR | O_CLOEXEC);
+	if (container < 0 || group < 0 || ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return -errno;
+	fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, parts[1]);
+	if (fd < 0)
+		return -errno;
+	thing_make(parts[0], fd, false);
+	return 0;
+}
+
+static int iommu_open(void)
+{
+	struct iommu_ioas_alloc_request request = { .size = sizeof(request) };
+
+	if (iommu_fd >= 0)
+		return 0;
+	iommu_fd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
+	if (iommu_fd < 0 || ioctl(iommu_fd, LAB_IOMMU_IOAS_ALLOC, &request))
+		return -errno;
+	ioas_id = request.out_ioas_id;
+	return 0;
+}
+
+static int step_bind(char *argument)
+{
+	struct vfio_bind_request request = { .argsz = sizeof(request) };
+	int err = iommu_open();
+
+	if (err)
+		return err;
+	request.iommufd = iommu_fd;
+	return ioctl(thing_get(argument)->fd, LAB_VFIO_BIND_IOMMUFD, &request) ? -errno : 0;
+}
+
+static int step_attach(char *argument)
+{
+	struct vfio_attach_request request = { .argsz = sizeof(request), .pt_id = ioas_id };
+
+	return ioctl(thing_get(argument)->fd, LAB_VFIO_ATTACH, &request) ? -errno : 0;
+}
+
+static int irq_set(const struct thing *thing, uint32_t index, uint32_t flags, uint32_t count,
+		   int event_fd)
+{
+	struct {
+		struct vfio_irq_set header;
+		int32_t event_fd;
+	} request = {
+		.header = { .argsz = sizeof(request),
+			    .flags = flags | VFIO_IRQ_SET_ACTION_TRIGGER,
+			    .index = index,
+			    .count = count },
+		.event_fd = event_fd,
+	};
+
+	return ioctl(thing->fd, VFIO_DEVICE_SET_IRQS, &request) ? -errno : 0;
+}
+
+static int step_irq_on(char *argument)
+{
+	static const uint32_t kinds[] = { VFIO_PCI_MSIX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX,
+					  VFIO_PCI_INTX_IRQ_INDEX };
+	struct thing *thing = thing_get(argument);
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct vfio_irq_info info = { .argsz = sizeof(info), .index = kinds[i] };
+
+		if (ioctl(thing->fd, VFIO_DEVICE_GET_IRQ_INFO, &info))
+			return -errno;
+		if (!info.count)
+			continue;
+		thing->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		err = irq_set(thing, kinds[i], VFIO_IRQ_SET_DATA_EVENTFD, 1, thing->event_fd);
+		if (!err)
+			thing->irq_index = kinds[i];
+		return err;
+	}
+	return -ENOENT;
+}
+
+static int step_irq_off(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+	int err;
+
+	if (thing->irq_index < 0)
+		die("the interrupts of %s are not on", argument);
+	err = irq_set(thing, thing->irq_index, VFIO_IRQ_SET_DATA_NONE, 0, -1);
+	if (!err) {
+		close(thing->event_fd);
+		thing->event_fd = -1;
+		thing->irq_index = -1;
+	}
+	return err;
+}
+
+static int region_info(const struct thing *thing, uint32_t index, struct vfio_region_info *info)
+{
+	*info = (struct vfio_region_info){ .argsz = sizeof(*info), .index = index };
+	return ioctl(thing->fd, VFIO_DEVICE_GET_REGION_INFO, info) ? -errno : 0;
+}
+
+static int region_rw(const struct thing *thing, uint32_t index, uint64_t offset, void *data,
+		     size_t size, bool write)
+{
+	struct vfio_region_info info;
+	ssize_t done;
+	int err;
+
+	err = region_info(thing, index, &info);
+	if (err)
+		return err;
+	done = write ? pwrite(thing->fd, data, size, info.offset + offset) :
+		       pread(thing->fd, data, size, info.offset + offset);
+	if (done < 0)
+		return -errno;
+	return (size_t)done == size ? 0 : -EIO;
+}
+
+static int get32(const struct thing *thing, uint32_t bar, uint64_t offset, uint32_t *value)
+{
+	return region_rw(thing, bar, offset, value, sizeof(*value), false);
+}
+
+static int put32(const struct thing *thing, uint32_t bar, uint64_t offset, uint32_t value)
+{
+	return region_rw(thing, bar, offset, &value, sizeof(value), true);
+}
+
+static int bus_master_on(const struct thing *thing)
+{
+	uint16_t command;
+	int err;
+
+	err = region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command, 2, false);
+	command |= 6;
+	return err ?: region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command, 2, true);
+}
+
+static void pause_us(long us)
+{
+	struct timespec time = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+
+	nanosleep(&time, NULL);
+}
+
+/* Wait until the bits are clear, for a second at most. */
+static int edu_wait(const struct thing *thing, uint64_t offset, uint32_t bits)
+{
+	uint32_t value;
+	int err, i;
+
+	for (i = 0; i < 1000; i++) {
+		err = get32(thing, 0, offset, &value);
+		if (err)
+			return err;
+		if (!(value & bits))
+			return 0;
+		pause_us(1000);
+	}
+	return -ETIME;
+}
+
+#define EDU_BUFFER 0x40000
+
+static int edu_dma(const struct thing *thing, uint64_t from, uint64_t to, uint32_t command)
+{
+	uint64_t size = 256;
+	int err;
+
+	err = region_rw(thing, 0, 0x80, &from, 8, true);
+	err = err ?: region_rw(thing, 0, 0x88, &to, 8, true);
+	err = err ?: region_rw(thing, 0, 0x90, &size, 8, true);
+	err = err ?: put32(thing, 0, 0x98, command);
+	return err ?: edu_wait(thing, 0x98, 1);
+}
+
+/* From memory into the device and back to the end of the first page. */
+static int edu_use_dma(const struct thing *thing, const struct thing *memory)
+{
+	uint8_t *bytes = (uint8_t *)memory->words, old[256];
+	int err;
+
+	memcpy(old, bytes + 3840, sizeof(old));
+	memset(bytes + 3840, 0, sizeof(old));
+	err = edu_dma(thing, memory->iova, EDU_BUFFER, 1);
+	err = err ?: edu_dma(thing, EDU_BUFFER, memory->iova + 3840, 3);
+	if (!err && memcmp(bytes, bytes + 3840, sizeof(old)))
+		err = -EBADMSG;
+	memcpy(bytes + 3840, old, sizeof(old));
+	return err;
+}
+
+static int edu_use_irq(const struct thing *thing)
+{
+	struct pollfd poll_fd = { .fd = thing->event_fd, .events = POLLIN };
+	uint64_t count;
+	int err;
+
+	err = put32(thing, 0, 0x60, 1);
+	if (err)
+		return err;
+	if (poll(&poll_fd, 1, 1000) != 1 || read(thing->event_fd, &count, 8) != 8)
+		err = -ETIME;
+	return err ?: put32(thing, 0, 0x64, 1);
+}
+
+static int edu_use(const struct thing *thing)
+{
+	uint32_t value;
+	unsigned int i;
+	int err;
+
+	err = put32(thing, 0, 0x04, 0x12345678);
+	err = err ?: get32(thing, 0, 0x04, &value);
+	if (err)
+		return err;
+	if (value != ~0x12345678u)
+		return -EBADMSG;
+	err = put32(thing, 0, 0x08, 10);
+	err = err ?: edu_wait(thing, 0x20, 1);
+	err = err ?: get32(thing, 0, 0x08, &value);
+	if (err)
+		return err;
+	if (value != 3628800)
+		return -EBADMSG;
+	err = bus_master_on(thing);
+	for (i = 0; i < thing_count && !err; i++)
+		if (things[i].is_memory && things[i].mapped)
+			err = edu_use_dma(thing, &things[i]);
+	if (!err && thing->event_fd >= 0)
+		err = edu_use_irq(thing);
+	return err;
+}
+
+static int step_use(char *argument)
+{
+	const struct thing *thing = thing_get(argument);
+	uint32_t id, value;
+	uint64_t wide;
+	int err;
+
+	err = get32(thing, VFIO_PCI_CONFIG_REGION_INDEX, 0, &id);
+	if (err)
+		return err;
+	switch (id) {
+	case 0x11e81234: /* edu */
+		return edu_use(thing);
+	case 0x00101b36: /* nvme: CAP and VS */
+		err = region_rw(thing, 0, 0, &wide, 8, false);
+		err = err ?: get32(thing, 0, 8, &value);
+		return err ?: wide && wide != ~0ull && value >> 16 == 1 ? 0 : -EBADMSG;
+	case 0x10441af4: /* virtio-rng: the high feature bits, where VERSION_1 is set */
+	case 0x10051af4:
+		err = put32(thing, 4, 0, 1);
+		err = err ?: get32(thing, 4, 4, &value);
+		return err ?: value != ~0u && (value & 1) ? 0 : -EBADMSG;
+	case 0x000d1b36: /* xhci: CAPLENGTH and HCIVERSION */
+		err = get32(thing, 0, 0, &value);
+		return err ?: value >> 16 == 0x100 ? 0 : -EBADMSG;
+	case 0x10d38086: /* e1000e: a register that keeps what is written */
+		err = put32(thing, 0, 0x00c4, 0x123);
+		err = err ?: get32(thing, 0, 0x00c4, &value);
+		return err ?: value == 0x123 ? 0 : -EBADMSG;
+	default:
+		printf("(device %08x is not known) ", id);
+		return -EOPNOTSUPP;
+	}
+}
+
+/* The first BAR of memory, which all these devices have. */
+static int first_bar(const struct thing *thing, struct vfio_region_info *info)
+{
+	uint32_t bar;
+	int err;
+
+	for (bar = 0; bar < 6; bar++) {
+		err = region_info(thing, bar, info);
+		if (err)
+			return err;
+		if (info->size && info->flags & VFIO_REGION_INFO_FLAG_MMAP)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int step_peek(char *argument)
+{
+	const struct thing *thing = thing_get(argument);
+	uint32_t value;
+
+	/* By the fixed layout of vfio-pci's offsets, so that it is one system call. */
+	return pread(thing->fd, &value, 4, 0) == 4 ? 0 : -errno;
+}
+
+static int step_mmap(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+	struct vfio_region_info info;
+	void *mapping;
+	int err;
+
+	err = first_bar(thing, &info);
+	if (err)
+		return err;
+	mapping = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, thing->fd, info.offset);
+	if (mapping == MAP_FAILED)
+		return -errno;
+	thing->mapping = mapping;
+	return 0;
+}
+
+static sigjmp_buf fault_jump;
+
+static void on_fault(int signal)
+{
+	(void)signal;
+	siglongjmp(fault_jump, 1);
+}
+
+static int step_touch(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+
+	if (!thing->mapping)
+		die("%s is not mapped", argument);
+	signal(SIGBUS, on_fault);
+	if (sigsetjmp(fault_jump, 1))
+		return -EFAULT;
+	return thing->mapping[0] == ~0u ? -EBADMSG : 0;
+}
+
+static int step_info(char *argument)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	return ioctl(thing_get(argument)->fd, VFIO_DEVICE_GET_INFO, &info) ? -errno : 0;
+}
+
+static int step_reset(char *argument)
+{
+	return ioctl(thing_get(argument)->fd, VFIO_DEVICE_RESET) ? -errno : 0;
+}
+
+static int step_dmabuf(char *argument)
+{
+	const struct thing *thing = thing_get(argument);
+	struct vfio_dma_buf_request request = {
+		.header = { .argsz = sizeof(request),
+			    .flags = VFIO_DEVICE_FEATURE_GET | LAB_VFIO_FEATURE_DMA_BUF },
+		.open_flags = O_RDWR | O_CLOEXEC,
+		.nr_ranges = 1,
+		.length = 4096,
+	};
+	struct vfio_region_info info;
+	int err;
+
+	err = first_bar(thing, &info);
+	if (err)
+		return err;
+	request.region_index = info.index;
+	return ioctl(thing->fd, VFIO_DEVICE_FEATURE, &request) < 0 ? -errno : 0;
+}
+
+static int step_close(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+
+	return close(thing->fd) ? -errno : 0;
+}
+
+static uint64_t pattern(size_t index)
+{
+	return (index + 1) * 0x9e3779b97f4a7c15ull;
+}
+
+static int memory_map(struct thing *thing)
+{
+	thing->words = mmap(NULL, thing->size, PROT_READ | PROT_WRITE, MAP_SHARED, thing->fd, 0);
+	return thing->words == MAP_FAILED ? -errno : 0;
+}
+
+static int step_memfd(char *argument)
+{
+	struct thing *thing;
+	char *parts[2];
+	size_t i;
+	int err;
+
+	split(argument, parts, 2);
+	thing = thing_make(parts[0], memfd_create(parts[0], MFD_CLOEXEC), true);
+	thing->size = number(parts[1]) * 1024;
+	if (thing->fd < 0 || ftruncate(thing->fd, thing->size))
+		return -errno;
+	err = memory_map(thing);
+	for (i = 0; !err && i < thing->size / 8; i++)
+		thing->words[i] = pattern(i);
+	return err;
+}
+
+static int step_check(char *argument)
+{
+	const struct thing *thing = thing_get(argument);
+	size_t i;
+
+	for (i = 0; i < thing->size / 8; i++)
+		if (thing->words[i] != pattern(i))
+			return -EBADMSG;
+	return 0;
+}
+
+static int step_map(char *argument)
+{
+	struct iommu_ioas_map_request request = {
+		.size = sizeof(request),
+		.flags = LAB_IOMMU_MAP_FIXED_IOVA | LAB_IOMMU_MAP_READABLE |
+			 LAB_IOMMU_MAP_WRITEABLE,
+	};
+	struct thing *thing;
+	char *parts[2];
+	int err;
+
+	split(argument, parts, 2);
+	thing = thing_get(parts[0]);
+	err = iommu_open();
+	if (err)
+		return err;
+	request.ioas_id = ioas_id;
+	request.user_va = (uintptr_t)thing->words;
+	request.length = thing->size;
+	request.iova = number(parts[1]);
+	if (ioctl(iommu_fd, LAB_IOMMU_IOAS_MAP, &request))
+		return -errno;
+	thing->iova = request.iova;
+	thing->mapped = true;
+	return 0;
+}
+
+static int session_step(char *name, unsigned long command)
+{
+	struct luo_session_request request = { .size = sizeof(request) };
+	int luo = open(LUO_DEVICE, O_RDWR | O_CLOEXEC), err;
+
+	if (luo < 0)
+		return -errno;
+	strncpy(request.name, name, sizeof(request.name) - 1);
+	err = ioctl(luo, command, &request) ? -errno : 0;
+	close(luo);
+	if (!err)
+		session_fd = request.fd;
+	return err;
+}
+
+static int step_session(char *argument)
+{
+	return session_step(argument, LUO_SESSION_CREATE);
+}
+
+static int step_session_retrieve(char *argument)
+{
+	return session_step(argument, LUO_SESSION_RETRIEVE);
+}
+
+static int step_preserve(char *argument)
+{
+	struct luo_file_request request = { .size = sizeof(request) };
+	char *parts[2];
+
+	split(argument, parts, 2);
+	request.fd = thing_get(parts[0])->fd;
+	request.token = number(parts[1]);
+	return ioctl(session_fd, LUO_FILE_PRESERVE, &request) ? -errno : 0;
+}
+
+static int step_retrieve(char *argument)
+{
+	struct luo_file_request request = { .size = sizeof(request) };
+	char *parts[2];
+
+	split(argument, parts, 2);
+	request.token = number(parts[1]);
+	if (ioctl(session_fd, LUO_FILE_RETRIEVE, &request))
+		return -errno;
+	thing_make(parts[0], request.fd, false);
+	return 0;
+}
+
+static int step_retrieve_memfd(char *argument)
+{
+	struct luo_file_request request = { .size = sizeof(request) };
+	struct thing *thing;
+	char *parts[3];
+
+	split(argument, parts, 3);
+	request.token = number(parts[1]);
+	if (ioctl(session_fd, LUO_FILE_RETRIEVE, &request))
+		return -errno;
+	thing = thing_make(parts[0], request.fd, true);
+	thing->size = number(parts[2]) * 1024;
+	return memory_map(thing);
+}
+
+static int step_finish(char *argument)
+{
+	struct luo_finish_request request = { .size = sizeof(request) };
+
+	(void)argument;
+	return ioctl(session_fd, LUO_SESSION_FINISH, &request) ? -errno : 0;
+}
+
+static int step_session_close(char *argument)
+{
+	(void)argument;
+	return close(session_fd) ? -errno : 0;
+}
+
+static int step_sleep(char *argument)
+{
+	pause_us(number(argument) * 1000);
+	return 0;
+}
+
+static int step_log(char *argument)
+{
+	int fd = open(argument, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	return fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 ? -errno : 0;
+}
+
+static int step_hold(char *argument)
+{
+	sigset_t wanted;
+	pid_t pid;
+	int got;
+
+	(void)argument;
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &wanted, NULL);
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid) {
+		printf("%d\n", (int)pid);
+		exit(0);
+	}
+	/* Nobody is to wait for the end of this one's output. */
+	got = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (setsid() < 0 || chdir("/") || dup2(got, 0) < 0 || dup2(got, 1) < 0 || dup2(got, 2) < 0)
+		_exit(1);
+	return sigwait(&wanted, &got) ? -EINVAL : 0;
+}
+
+/* One try each of read(2), an ioctl and, if there is a mapping, a load through it. */
+static int step_hammer(char *argument)
+{
+	struct {
+		int (*run)(char *name);
+		const char *name;
+		unsigned int ok, refused, other;
+	} tries[3] = { { .run = step_peek, .name = "read" },
+		       { .run = step_info, .name = "ioctl" },
+		       { .run = step_touch, .name = "load" } };
+	struct timespec now, end;
+	char *parts[2];
+	unsigned int i;
+	int result;
+
+	split(argument, parts, 2);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += number(parts[1]) / 1000;
+	do {
+		for (i = 0; i < 3; i++) {
+			if (tries[i].run == step_touch && !thing_get(parts[0])->mapping)
+				continue;
+			result = tries[i].run(parts[0]);
+			if (!result)
+				tries[i].ok++;
+			else if (result == -EBUSY || result == -EFAULT)
+				tries[i].refused++;
+			else
+				tries[i].other++;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec);
+	for (i = 0; i < 3; i++)
+		printf("hammer %s: ok=%u refused=%u other=%u\n", tries[i].name, tries[i].ok,
+		       tries[i].refused, tries[i].other);
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(char *argument);
+	bool has_argument;
+} steps[] = {
+	{ "open", step_open, true },
+	{ "group", step_group, true },
+	{ "bind", step_bind, true },
+	{ "attach", step_attach, true },
+	{ "irq-on", step_irq_on, true },
+	{ "irq-off", step_irq_off, true },
+	{ "use", step_use, true },
+	{ "peek", step_peek, true },
+	{ "mmap", step_mmap, true },
+	{ "touch", step_touch, true },
+	{ "info", step_info, true },
+	{ "reset", step_reset, true },
+	{ "dmabuf", step_dmabuf, true },
+	{ "close", step_close, true },
+	{ "memfd", step_memfd, true },
+	{ "check", step_check, true },
+	{ "map", step_map, true },
+	{ "session", step_session, true },
+	{ "session-retrieve", step_session_retrieve, true },
+	{ "preserve", step_preserve, true },
+	{ "retrieve", step_retrieve, true },
+	{ "retrieve-memfd", step_retrieve_memfd, true },
+	{ "finish", step_finish, false },
+	{ "session-close", step_session_close, false },
+	{ "sleep", step_sleep, true },
+	{ "log", step_log, true },
+	{ "hold", step_hold, false },
+	{ "hammer", step_hammer, true },
+};
+
+static const struct step *step_find(const char *name, bool has_argument)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (!strcmp(steps[i].name, name) && steps[i].has_argument == has_argument)
+			return &steps[i];
+	die("there is no step '%s%s'; vmm without arguments shows the steps", name,
+	    has_argument ? "=..." : "");
+}
+
+int main(int argc, char **argv)
+{
+	const char *expected = NULL, *got;
+	int i, result;
+
+	if (argc < 2) {
+		fputs(usage_text, stderr);
+		return 1;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 1; i < argc; i++) {
+		char *whole = strdup(argv[i]), *argument = argv[i], *name;
+
+		name = strsep(&argument, "=");
+		if (!strcmp(name, "fail") && argument) {
+			expected = argument;
+			continue;
+		}
+		result = step_find(name, argument)->run(argument);
+		got = result ? strerrorname_np(-result) : "ok";
+		printf("%s: %s\n", whole, got ?: "an unknown error");
+		if (strcmp(got ?: "", expected ?: "ok")) {
+			printf("vmm: expected %s\n", expected ?: "ok");
+			return 1;
+		}
+		expected = NULL;
+		free(whole);
+	}
+	return 0;
+}
