@@ -26,11 +26,11 @@ struct iommu_ioas_map_request {
 	__aligned_u64 iova;
 };
 
-#define LAB_IOMMU_IOAS_ALLOC _IO(0x3b, 0x81)
-#define LAB_IOMMU_IOAS_MAP _IO(0x3b, 0x85)
+#define LAB_IOMMU_IOAS_ALLOC	 _IO(0x3b, 0x81)
+#define LAB_IOMMU_IOAS_MAP	 _IO(0x3b, 0x85)
 #define LAB_IOMMU_MAP_FIXED_IOVA (1u << 0)
-#define LAB_IOMMU_MAP_WRITEABLE (1u << 1)
-#define LAB_IOMMU_MAP_READABLE (1u << 2)
+#define LAB_IOMMU_MAP_WRITEABLE	 (1u << 1)
+#define LAB_IOMMU_MAP_READABLE	 (1u << 2)
 
 struct vfio_bind_request {
 	__u32 argsz;
@@ -46,7 +46,7 @@ struct vfio_attach_request {
 };
 
 #define LAB_VFIO_BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
-#define LAB_VFIO_ATTACH _IO(VFIO_TYPE, VFIO_BASE + 19)
+#define LAB_VFIO_ATTACH	      _IO(VFIO_TYPE, VFIO_BASE + 19)
 
 /* VFIO_DEVICE_FEATURE: a DMA-buf of a part of a BAR. */
 struct vfio_dma_buf_request {
