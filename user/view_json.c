@@ -213,13 +213,14 @@ static json_t *json_reset(const struct model_reset *reset)
 {
 	if (!reset->known)
 		return json_null();
-	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "method",
-			 reset->method ? json_string(name_reset_method(reset->method)) :
-					 json_null(),
-			 "outcome", name_reset_outcome(reset->outcome), "errno",
-			 json_step_error(&reset->span), "lock",
-			 reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(),
-			 "duration_ns", json_step(&reset->span));
+	return json_pack(
+		"{s:o, s:s, s:o, s:o, s:o, s:o}", "method",
+		reset->method ? json_string(name_reset_method(reset->method)) : json_null(),
+		"outcome", name_reset_outcome(reset->outcome), "errno",
+		json_step_error(&reset->span), "lock",
+		reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(), "start_ns",
+		reset->span.observed ? json_time(reset->span.start) : json_null(), "duration_ns",
+		json_step(&reset->span));
 }
 
 static json_t *json_device(const struct model *model, const struct model_device *device)

@@ -48,4 +48,41 @@ agree "in the new kernel, one session's retrieve to the other's" 0x2a 0x2b \
 	'([.files[] | select(.session == "vm-b") | .retrieve | .start_ns + .duration_ns] | max) -
 	 ([.files[] | select(.session == "vm-a") | .retrieve | .start_ns + .duration_ns] | max)'
 agree "a session's own blackout" 0x11 0x2a '.sessions[] | select(.name == "vm-a") | .blackout_ns'
+# Devices: what the handler tells of each reset, against the writes that made it.
+vmm=$out_dir/vmm
+"$lab_dir/client" "$vmm" vmm.c
+guest resets 7.3+vfio 7.3+vfio "$top_dir/tests/scenarios/demo" --add "$vmm:/bin/vmm" --trace \
+	--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "virtio-rng-pci,bus=port3,x-pcie-flr-init=off" \
+	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4" \
+	--device "pcie-root-port,id=port5,slot=5,addr=9.0" --device "qemu-xhci,bus=port5" --device "edu,addr=11.0"
+json=$out_dir/resets/update.json
+trace=$out_dir/resets/trace.log
+left=$("$lab_dir/trace-stamps" "$trace" | awk '$1 == "0x11" { sub(/\./, "", $2); print $2 "000"; exit }')
+
+# resets METHOD BDF [PORT]: "BEGIN END" of the reset in its freeze, and of the next one, which is that of its bind.
+resets() { "$lab_dir/trace-resets" "$trace" "$@" | awk -v left="$left" '$1 > left' | head -n 2; }
+
+# close_to TEXT TRUTH TOLD: within 1 ms or 0.1 %.
+close_to() {
+	local difference=$(($3 - $2)) allowed=$(($2 / 1000 > 1000000 ? $2 / 1000 : 1000000))
+	echo "# $1: host $2 ns, luoscope $3 ns, difference $difference ns, allowed $allowed ns"
+	ok "$1 agrees with the host's clock" $((${difference#-} > allowed || $2 <= 0))
+}
+
+while read -r method bdf port; do
+	mapfile -t seen < <(resets "$method" "$bdf" ${port:+"$port"})
+	read -r begin end <<<"${seen[0]:-0 0}"
+	read -r _ next_end <<<"${seen[1]:-0 0}"
+	device=".devices[] | select(.bdf == \"$bdf\")"
+	close_to "the $method reset of $bdf" $((end - begin)) "$(jq "$device | .reset.duration_ns" "$json")"
+	close_to "the time from its end to the end of the next one, in the new kernel" $((next_end - end)) \
+		"$(jq "([.other_spans[] | select(.kind == \"plain_reset\" and .name == \"$bdf\") | .span][0] |
+			.start_ns + .duration_ns) - ($device | .reset.start_ns + .reset.duration_ns)" "$json")"
+done <<'END'
+flr 0000:01:00.0
+flr 0000:02:00.0
+pm 0000:03:00.0
+pm 0000:04:00.0
+bus 0000:05:00.0 0000:00:09.0
+END
 done_testing
