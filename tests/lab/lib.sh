@@ -60,6 +60,15 @@ hash_of() {
 	done | sha256sum | cut -c1-12
 }
 
+# state_of DIR: what distinguishes a source tree of the user's from what it was before: its newest file. Nothing for the trees of
+# the cache, whose names say what is in them.
+state_of() {
+	case $1 in
+	"$cache_dir"/*) ;;
+	*) find "$1" -name .git -prune -o -type f -printf '%T@ %p\n' | sort -n | tail -n 1 ;;
+	esac
+}
+
 # A stamp from the guest that the host sees: a byte in the configuration space of the edu device, whose cache line size
 # register holds what is written and does nothing. No firmware and no driver writes to it.
 # shellcheck disable=SC2034 # both are for those that source this
