@@ -65,18 +65,26 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
-/* Which functions are watched, each once, in lines of a terminal's width. */
+/* Is the target of probe @i that of an attached probe before it? */
+static bool is_told(const struct probe *list, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		if (list[j].state == PROBE_ATTACHED && !strcmp(list[j].target, list[i].target))
+			return true;
+	}
+	return false;
+}
+
+/* Which targets are watched, each once, in lines of a terminal's width. */
 static void tell_targets(const struct probe *list, size_t count)
 {
 	size_t column = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (list[i].state != PROBE_ATTACHED)
-			continue;
-		/* The probe at a function's return follows the one at its entry. */
-		if (i && !strcmp(list[i].target, list[i - 1].target) &&
-		    list[i - 1].state == PROBE_ATTACHED)
+		if (list[i].state != PROBE_ATTACHED || is_told(list, i))
 			continue;
 		if (!column || column + strlen(list[i].target) + 1 > 78)
 			column = printf("%s ", column ? "\n " : " ");

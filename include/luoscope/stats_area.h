@@ -15,7 +15,7 @@
  * counter goes on through kexec, while every clock of the kernel starts again. The anchors say what
  * the counter read at known moments of the kernel's clocks. A stamp of 0 means: not observed.
  *
- * Writers never wait: a place is reserved with one atomic addition, filled, and published by a
+ * Writers never wait: a place is reserved with one atomic operation, filled, and published by a
  * store with release semantics to its state. A reader takes the state first (acquire), and trusts
  * nothing that it reads: not an address, a size, an index, a kind or a stamp.
  *
@@ -68,7 +68,7 @@ enum luo_stats_slot {
 	LUO_STATS_B11_IN_SERVICE	= 11,	/* last preserved device in service again */
 	/* Not boundaries: since when the probes of this kernel are in place, ... */
 	LUO_STATS_PROBES_READY		= 12,
-	/* ... and when 'luoscope init' executed the real init: from B8 to here is its own cost. */
+	/* ... and when 'luoscope init' had nothing left to do but to execute the real init. */
 	LUO_STATS_INIT_DONE		= 13,
 };
 
