@@ -30,11 +30,20 @@ json=$out_dir/truth/update.json
 # stamp VALUE: when the host saw it, in ns.
 stamp() { awk -v value="$1" '$1 == value { sub(/\./, "", $2); print $2 "000"; exit }' "$out_dir/stamps"; }
 
+# is_number TEXT TOLD: luoscope told something; else that is a failure.
+is_number() {
+	[[ $2 =~ ^-?[0-9]+$ ]] && return
+	echo "# $1: luoscope told '$2'"
+	ok "$1 is told" 1
+	return 1
+}
+
 # agree TEXT BEGIN END FILTER: what lies between two stamps, and what luoscope says of it.
 agree() {
 	local truth told difference allowed
 	truth=$(($(stamp "$3") - $(stamp "$2")))
 	told=$(jq "$4" "$json")
+	is_number "$1" "$told" || return
 	difference=$((told - truth))
 	allowed=$((truth / 1000 > 1000000 ? truth / 1000 : 1000000))
 	echo "# $1: host $truth ns, luoscope $told ns, difference $difference ns, allowed $allowed ns"
@@ -64,6 +73,7 @@ resets() { "$lab_dir/trace-resets" "$trace" "$@" | awk -v left="$left" '$2 > lef
 
 # within TEXT LEAST MOST TOLD: not more than 1 ms outside of what the trace leaves open.
 within() {
+	is_number "$1" "$4" || return
 	echo "# $1: host $2 to $3 ns, luoscope $4 ns"
 	ok "$1 agrees with the host's clock" $(($2 <= 0 || $4 < $2 - 1000000 || $4 > $3 + 1000000))
 }
