@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the BPF programs tell whoever is watching: one record in the ring buffer for each begin, end
+ * What the BPF programs tell whoever is watching: one record in the event log for each begin, end
  * and boundary.
  *
  * A contract between bpf/ and user/, which are built from one tree, and between a loader and the
@@ -12,12 +12,13 @@
 
 #include <luoscope/stats_area.h>
 
-#define LUOSCOPE_EVENT_ABI 1
+#define LUOSCOPE_EVENT_ABI 3
 
 enum luoscope_event_type {
 	LUOSCOPE_EVENT_BEGIN = 1,    /* a span begins */
 	LUOSCOPE_EVENT_END = 2,	     /* a span ends */
 	LUOSCOPE_EVENT_BOUNDARY = 3, /* a boundary is stamped; kind is its slot */
+	LUOSCOPE_EVENT_INSTANT = 4,  /* a mark that has no length, or a vCPU's first entry */
 };
 
 /**
@@ -26,7 +27,8 @@ enum luoscope_event_type {
  * @kind:        enum luo_stats_kind, or enum luo_stats_slot of a boundary
  * @result:      0 or a negative errno; valid for ends and boundaries
  * @boottime_ns: CLOCK_BOOTTIME of this kernel
- * @duration_ns: of an end: time since its begin; 0 for the others
+ * @duration_ns: of an end: time since its begin; 0 for the others, and for the end of a mark whose
+ *               begin was not seen (detail LUO_STATS_MARK_END)
  * @detail:      as in struct luo_stats_span
  * @pid:         thread
  * @reserved:    0
@@ -46,18 +48,60 @@ struct luoscope_event {
 
 LUO_STATS_ASSERT(sizeof(struct luoscope_event) == 200);
 
+/* A power of two. */
+#define LUOSCOPE_LOG_SLOTS 4096
+
+/**
+ * struct luoscope_log_slot - a place in the event log
+ * @sequence: number of the event in it, plus 1; 0: it is being written
+ * @event:    valid if @sequence is the same before and after it was read
+ */
+struct luoscope_log_slot {
+	__u64 sequence;
+	struct luoscope_event event;
+};
+
+/**
+ * struct luoscope_log - the event log: the newest events, the older ones are written over
+ * @head: how many events there were so far; event n (from 0) has slot n % LUOSCOPE_LOG_SLOTS
+ * @slot: see struct luoscope_log_slot
+ *
+ * Readers map it and only read. So any number of them can follow at once, none takes an event from
+ * another, a slow one knows how many it missed, and one that is killed leaves nothing behind.
+ */
+struct luoscope_log {
+	__u64 head;
+	__u64 reserved;
+	struct luoscope_log_slot slot[LUOSCOPE_LOG_SLOTS];
+};
+
 #define LUOSCOPE_LATENCY_SLOTS 32
 
 /**
  * struct luoscope_latency - what was counted for the devices of one reset method, since attaching
  * @freeze:  freezes that went well, slot n: from 2^n to 2^(n+1) us; slot 0 from 0, the last one
- * open @reset:   resets, whatever came of them, likewise @outcome: resets by enum
- * luo_stats_reset_outcome
+ *           open
+ * @reset:   resets, whatever came of them, likewise
+ * @outcome: resets by enum luo_stats_reset_outcome
  */
 struct luoscope_latency {
 	__u64 freeze[LUOSCOPE_LATENCY_SLOTS];
 	__u64 reset[LUOSCOPE_LATENCY_SLOTS];
 	__u64 outcome[LUO_STATS_RESET_OUTCOMES];
+};
+
+/**
+ * struct luoscope_stamp - what a loader has its program "stamp" stamp in the stats area
+ * @slot:     LUO_STATS_B8_INIT, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE
+ * @watches:  with LUO_STATS_PROBES_READY: enum luo_stats_watch, or'ed
+ * @vcpus_are_watched: with LUO_STATS_PROBES_READY: say this as well
+ * @cycles:   counter; 0: now
+ */
+struct luoscope_stamp {
+	__u32 slot;
+	__u32 vcpus_are_watched;
+	__u64 watches;
+	__u64 cycles;
 };
 
 #endif /* LUOSCOPE_EVENT_H */

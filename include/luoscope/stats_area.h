@@ -20,7 +20,8 @@
  * nothing that it reads: not an address, a size, an index, a kind or a stamp.
  *
  * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space,
- * kinds, boundary slots.
+ * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
+ * minor 3 what is watched.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -30,7 +31,7 @@
 /* "LUOSTATS" in memory, read as a little-endian number. */
 #define LUO_STATS_MAGIC		0x53544154534f554cULL
 #define LUO_STATS_MAJOR		1
-#define LUO_STATS_MINOR		0
+#define LUO_STATS_MINOR		3
 
 /* The name under which the header page is handed over by KHO. */
 #define LUO_STATS_KHO_NAME	"luo_stats"
@@ -58,7 +59,7 @@ enum luo_stats_slot {
 	LUO_STATS_B4_MACHINE_BEGIN	= 4,	/* entry of machine_shutdown */
 	LUO_STATS_B5_MACHINE_END	= 5,	/* its return */
 	LUO_STATS_B6_JUMP		= 6,	/* entry of machine_kexec */
-	/* zero of the new kernel's sched_clock; 0 unless stamped that early */
+	/* zero of the new kernel's sched_clock; 0 unless the module is built in */
 	LUO_STATS_B7_TIME_ZERO		= 7,
 	LUO_STATS_B8_INIT		= 8,	/* init is executed */
 	/* the open of /dev/liveupdate that brought the sessions back */
@@ -70,6 +71,10 @@ enum luo_stats_slot {
 	LUO_STATS_PROBES_READY		= 12,
 	/* ... and when 'luoscope init' had nothing left to do but to execute the real init. */
 	LUO_STATS_INIT_DONE		= 13,
+	/* Inner stamps of the boot, only with the module built in: the first initcalls begin ... */
+	LUO_STATS_FIRST_INITCALL	= 14,
+	/* ... and the last ones end. */
+	LUO_STATS_LAST_INITCALL		= 15,
 };
 
 /* What a span measures. An unknown kind is shown by its number. */
@@ -87,9 +92,16 @@ enum luo_stats_kind {
 	LUO_STATS_SHUTDOWN		= 11,	/* device, on any bus, in device_shutdown */
 	LUO_STATS_BIND			= 12,	/* device */
 	LUO_STATS_IRQ_SETUP		= 13,	/* device */
-	LUO_STATS_MARK			= 14,	/* mark */
+	LUO_STATS_MARK			= 14,	/* mark; detail: enum luo_stats_mark */
 	/* device; a reset that is not the handler's, such as the one in a bind: its time alone */
 	LUO_STATS_PLAIN_RESET		= 15,
+	/*
+	 * vCPU; begins and ends when it last came out of KVM_RUN before the jump. OPEN: it never
+	 * did, and begins with machine_shutdown(), by when KVM has switched virtualization off
+	 */
+	LUO_STATS_VCPU_EXIT		= 16,
+	/* vCPU; begins and ends when it first went into KVM_RUN in a kernel that an update started */
+	LUO_STATS_VCPU_ENTRY		= 17,
 };
 
 /*
@@ -116,13 +128,60 @@ enum luo_stats_reset_outcome {
 #define LUO_STATS_RESET_METHOD(detail) ((detail) >> 8 & 0xff)
 #define LUO_STATS_RESET_LOCK(detail) ((detail) >> 16 & 0xff)
 
+/*
+ * The detail of a mark, which a program makes by a write to /dev/luo_mark. Marks are spans of any
+ * time, never of the update's, and have no role.
+ */
+enum luo_stats_mark {
+	/* begun, and if CLOSED ended, in this kernel; a begin of one that is open makes a new one */
+	LUO_STATS_MARK_SPAN		= 0,
+	LUO_STATS_MARK_INSTANT		= 1,	/* CLOSED, and ends when it begins */
+	/*
+	 * CLOSED, and its begin was not seen: begin_cycles is 0. The reader joins it with a mark of
+	 * the same name and instance which the kernel before left open.
+	 */
+	LUO_STATS_MARK_END		= 2,
+};
+
 /* Whom a span is about. */
 enum luo_stats_subject_kind {
 	LUO_STATS_SUBJECT_FILE		= 1,	/* name: session, detail: handler, key: token */
 	LUO_STATS_SUBJECT_SESSION	= 2,	/* name: session */
 	LUO_STATS_SUBJECT_DEVICE	= 3,	/* name: as in sysfs, group: bus, detail: driver */
 	LUO_STATS_SUBJECT_MARK		= 4,	/* name: mark, key: instance */
+	/*
+	 * name: the first session in which its process preserved or retrieved a file, "" if in
+	 * none, detail: name of that process, key: LUO_STATS_VCPU_KEY(). One with key 0 is no vCPU:
+	 * it says that vCPUs are watched in this kernel
+	 */
+	LUO_STATS_SUBJECT_VCPU		= 5,
+	/*
+	 * No span is about it: it says what is watched in this kernel. key: enum luo_stats_watch,
+	 * or'ed. There is one for each time that probes were attached, but for those that watch the
+	 * same
+	 */
+	LUO_STATS_SUBJECT_WATCH		= 6,
 };
+
+/*
+ * What probes that are attached see. A function may be missing from a kernel, or from a module that
+ * is loaded later: what was not watched may have happened.
+ */
+enum luo_stats_watch {
+	LUO_STATS_WATCH_FREEZE		= 1 << 0,	/* of files */
+	LUO_STATS_WATCH_RETRIEVE	= 1 << 1,	/* likewise */
+	LUO_STATS_WATCH_HANDLER		= 1 << 2,	/* all steps of the vfio-pci handler */
+	LUO_STATS_WATCH_BIND		= 1 << 3,
+	LUO_STATS_WATCH_IRQ_SETUP	= 1 << 4,
+};
+
+/*
+ * A vCPU within its kernel: the process that runs it (its tgid), and KVM's id of the vCPU. The
+ * process is another one after the update; what goes on is session and id.
+ */
+#define LUO_STATS_VCPU_KEY(tgid, id) ((__u64)(tgid) << 32 | (__u32)(id))
+#define LUO_STATS_VCPU_TGID(key) ((__u32)((key) >> 32))
+#define LUO_STATS_VCPU_ID(key) ((__u32)(key))
 
 /*
  * Which end of an update a span belongs to: an area sees the beginning of one and the end of the
@@ -168,7 +227,11 @@ enum luo_stats_anchor_slot {
 	LUO_STATS_ANCHOR_LAST		= 2,	/* the kmsg dumper, just before machine_kexec */
 	/* the area's last reading from its start; the new kernel's newest anchor */
 	LUO_STATS_ANCHOR_READ		= 3,
-	LUO_STATS_ANCHOR_EARLY		= 4,	/* only with the module built in: setup_arch */
+	/*
+	 * only with the module built in: setup_arch, where no clock runs yet. @cycles alone, and
+	 * @sched_spread_cycles of the reading that LUO_STATS_B7_TIME_ZERO was reckoned from
+	 */
+	LUO_STATS_ANCHOR_EARLY		= 4,
 };
 
 /* luo_stats_anchor.flags */
@@ -203,7 +266,7 @@ enum luo_stats_anchor_slot {
  * @realtime_ns:    CLOCK_REALTIME, since 1970-01-01 UTC
  * @sched_cycles:   counter, at the instant of @sched_clock_ns: the middle of a reading before and
  *                  one after it
- * @sched_clock_ns: local_clock(), the clock of printk; its zero is the new kernel's time zero
+ * @sched_clock_ns: local_clock(), the clock of printk
  * @sched_spread_cycles: the two readings' distance: twice the error of @sched_cycles
  * @counter_khz:    what the kernel took for the counter's rate then; 0: it does not say
  * @flags:          LUO_STATS_ANCHOR_TAKEN and those below it
@@ -284,7 +347,8 @@ struct luo_stats_chunk {
  * @subjects_dropped: subjects that found no place; their spans name subject 0
  * @attempts_dropped: sets of boundaries that were used again, there being more than
  *                    LUO_STATS_ATTEMPTS attempts
- * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt
+ * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt, and
+ *                  marks whose place was used again by a later one of the same name and instance
  * @anchor:         by enum luo_stats_anchor_slot
  * @arriving:       boundaries B7 to B11, stamped by this kernel
  * @leaving:        boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
@@ -323,7 +387,7 @@ struct luo_stats_header {
  * struct luo_stats_subject_key - what makes a subject; two equal keys are one subject
  * @kind:     enum luo_stats_subject_kind
  * @reserved: 0
- * @key:      file: token; mark: instance; else 0
+ * @key:      file: token; mark: instance; vCPU: LUO_STATS_VCPU_KEY(); else 0
  * @name:     ended by a 0 byte, and 0 to the end; not trusted, it may hold any bytes
  * @detail:   likewise
  * @group:    likewise

@@ -256,14 +256,16 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
 
 	do {
 		if (index >= limit) {
-			atomic_inc((atomic_t *)&area.header->subjects_dropped);
+			/* Of a mark that finds no place the span is counted. */
+			if (key->kind != LUO_STATS_SUBJECT_MARK)
+				atomic_inc((atomic_t *)&area.header->subjects_dropped);
 			return 0;
 		}
 	} while (!atomic64_try_cmpxchg(cursor, &index, index + 1));
 
 	subject = item_at(&area.subjects, index);
 	memcpy(&subject->id, key, sizeof(*key));
-	/* Publishes the id: pairs with the acquire in copy_span(). */
+	/* Publishes the id: pairs with the acquire in copy_item(). */
 	smp_store_release(&subject->state, LUO_STATS_CLOSED);
 	return index + 1;
 }
@@ -274,7 +276,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
  *
  * Context: Any but NMI.
  *
- * Return: its number, or 0 if there was no place; the drop is counted.
+ * Return: its number, or 0 if there was no place; the drop is counted, but for a mark.
  */
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 {
@@ -316,6 +318,7 @@ static enum luo_stats_role role_of(u32 kind)
 	case LUO_STATS_SESSION_FINISH:
 	case LUO_STATS_BIND:
 	case LUO_STATS_IRQ_SETUP:
+	case LUO_STATS_VCPU_ENTRY:
 		return LUO_STATS_ARRIVING;
 	case LUO_STATS_MARK:
 		return LUO_STATS_NO_ROLE;
@@ -340,6 +343,31 @@ static u64 span_reserve(enum luo_stats_lot lot)
 	return min(index, capacity);
 }
 
+/* Fill a place that is ours, used before or not, and publish it. Returns a handle. */
+static u64 span_publish(enum luo_stats_lot lot, u64 index, const struct luo_stats_span *content)
+{
+	struct luo_stats_span *span = item_at(&area.spans[lot], index);
+	const u32 serial = span->serial + 1;
+
+	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
+	/* State before content: pairs with the second look in copy_item(). */
+	smp_wmb();
+	span->kind = content->kind;
+	span->role = content->role;
+	span->subject = content->subject;
+	span->attempt = READ_ONCE(area.header->attempts);
+	span->begin_cycles = content->begin_cycles;
+	span->end_cycles = content->end_cycles;
+	span->result = 0;
+	span->pid = current->pid;
+	span->detail = content->detail;
+	WRITE_ONCE(span->serial, serial);
+	/* Publishes all of the above: pairs with the acquire in copy_item(). */
+	smp_store_release(&span->state, content->state);
+
+	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
+}
+
 /**
  * luo_stats_area_span_begin - begin a span
  * @kind: enum luo_stats_kind; a kind that this module does not know is kept as it is
@@ -353,9 +381,14 @@ static u64 span_reserve(enum luo_stats_lot lot)
  */
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
 {
+	struct luo_stats_span span = {
+		.state = LUO_STATS_OPEN,
+		.kind = kind,
+		.role = role_of(kind),
+		.subject = subject,
+		.detail = detail,
+	};
 	enum luo_stats_lot lot = LUO_STATS_LOT_ANY;
-	struct luo_stats_span *span;
-	u32 serial;
 	u64 index;
 
 	if (READ_ONCE(area.header->update_open))
@@ -369,26 +402,8 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 		count_dropped(kind);
 		return 0;
 	}
-
-	span = item_at(&area.spans[lot], index);
-	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
-	/* State before content: pairs with the second look in copy_span(). */
-	smp_wmb();
-	serial = span->serial + 1;
-	span->kind = kind;
-	span->role = role_of(kind);
-	span->subject = subject;
-	span->attempt = READ_ONCE(area.header->attempts);
-	span->begin_cycles = begin_cycles ?: luo_stats_counter();
-	span->end_cycles = 0;
-	span->result = 0;
-	span->pid = current->pid;
-	span->detail = detail;
-	WRITE_ONCE(span->serial, serial);
-	/* Publishes all of the above: pairs with the acquire in copy_span(). */
-	smp_store_release(&span->state, LUO_STATS_OPEN);
-
-	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
+	span.begin_cycles = begin_cycles ?: luo_stats_counter();
+	return span_publish(lot, index, &span);
 }
 
 /**
@@ -425,8 +440,64 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 		span->subject = subject;
 	if (detail)
 		span->detail = detail;
-	/* Publishes end and result: pairs with the acquire in copy_span(). */
+	/* Publishes end and result: pairs with the acquire in copy_item(). */
 	smp_store_release(&span->state, LUO_STATS_CLOSED);
+	return 0;
+}
+
+/**
+ * luo_stats_area_mark - write a mark
+ * @used: handle of an older mark whose place is used again; 0: take a new place
+ * @subject: from luo_stats_area_subject()
+ * @detail: enum luo_stats_mark
+ * @cycles: counter at its only end that is known: the begin of a span, which
+ *          luo_stats_area_span_end() ends
+ *
+ * Marks lie among the spans of any time, even during an update: what is kept for that is not for
+ * them, and is used again when an attempt is given up.
+ *
+ * Context: Process context, one caller at a time.
+ *
+ * Return: a handle, or 0 if there was no place; the drop is for the caller to count.
+ */
+u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 cycles)
+{
+	const struct luo_stats_span span = {
+		.state = detail == LUO_STATS_MARK_SPAN ? LUO_STATS_OPEN : LUO_STATS_CLOSED,
+		.kind = LUO_STATS_MARK,
+		.role = LUO_STATS_NO_ROLE,
+		.subject = subject,
+		.begin_cycles = detail == LUO_STATS_MARK_END ? 0 : cycles,
+		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
+		.detail = detail,
+	};
+	u64 index;
+
+	if (used) {
+		index = (used & HANDLE_INDEX_MASK) - 1;
+		atomic64_inc((atomic64_t *)&area.header->spans_recycled);
+	} else {
+		index = span_reserve(LUO_STATS_LOT_ANY);
+	}
+	if (index >= area.spans[LUO_STATS_LOT_ANY].capacity)
+		return 0;
+	return span_publish(LUO_STATS_LOT_ANY, index, &span);
+}
+
+/**
+ * luo_stats_area_capacity - how many subjects, or spans, the area has places for
+ * @kind: of the chunks that hold them
+ */
+u32 luo_stats_area_capacity(enum luo_stats_chunk_kind kind)
+{
+	switch (kind) {
+	case LUO_STATS_CHUNK_SUBJECTS:
+		return area.subjects.capacity;
+	case LUO_STATS_CHUNK_SPANS:
+		return area.spans[LUO_STATS_LOT_ANY].capacity;
+	case LUO_STATS_CHUNK_UPDATE_SPANS:
+		return area.spans[LUO_STATS_LOT_UPDATE].capacity;
+	}
 	return 0;
 }
 
@@ -461,7 +532,7 @@ static void attempt_begin(u64 cycles)
 	struct luo_stats_boundaries *set = attempt_set(attempt);
 
 	if (used > capacity / 2) {
-		header->spans_recycled += min_t(u64, used, capacity);
+		atomic64_add(min_t(u64, used, capacity), (atomic64_t *)&header->spans_recycled);
 		atomic64_set(cursor, 0);
 	}
 	if (set->attempt)
@@ -534,6 +605,8 @@ int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 	case LUO_STATS_B7_TIME_ZERO ... LUO_STATS_B9_LUO_OPEN:
 	case LUO_STATS_PROBES_READY:
 	case LUO_STATS_INIT_DONE:
+	case LUO_STATS_FIRST_INITCALL:
+	case LUO_STATS_LAST_INITCALL:
 		return cmpxchg(&set->cycles[slot], 0, cycles) ? -EALREADY : 0;
 	default:
 		return -EINVAL;

@@ -115,6 +115,12 @@ u32 luo_stats_counter_kind(void)
 	return COUNTER_KIND;
 }
 
+/** luo_stats_counter_khz - what the kernel takes for the counter's rate now; 0: it does not know */
+u32 luo_stats_counter_khz(void)
+{
+	return counter_khz();
+}
+
 /**
  * luo_stats_counter_invariant - does the CPU promise that the counter's rate is constant and that
  * it never stops?
@@ -152,7 +158,7 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
 	smp_wmb();
 	anchor->sequence = sequence;
 	*slot = *anchor;
-	/* ... and even after the last: readers take it on both sides. */
+	/* ... and even after the last: readers leave out what they find odd. */
 	smp_wmb();
 	WRITE_ONCE(slot->sequence, sequence + 1);
 }

@@ -8,21 +8,27 @@
 #include "luo_stats.h"
 
 /*
- * Copy the first @count bytes of a subject or span. Its state is read before all else, so that what
- * a reader finds CLOSED is final. A span's is read once more behind it, for the place may have been
- * taken for another span meanwhile.
+ * Copy the first @count bytes of a subject or span. Its state is read before its content, so that
+ * what a reader finds CLOSED is final. The place of a span may be taken for another one meanwhile:
+ * so serial and state are read again behind the content, each time in the order that lets the new
+ * serial not be missed.
  */
 static void copy_item(char *to, const void *item, bool is_span, size_t count)
 {
 	const struct luo_stats_span *span = item;
-	const u32 serial = is_span ? READ_ONCE(span->serial) : 0;
+	/* Who sees a new serial sees RESERVED: pairs with the barrier in span_publish(). */
+	const u32 serial = is_span ? smp_load_acquire(&span->serial) : 0;
 	/* Pairs with the releases that publish subjects and spans in area.c. */
 	u32 state = smp_load_acquire((const u32 *)item);
+	u32 state_now = state;
 
 	memcpy(to, item, count);
-	/* Pairs with the barrier behind RESERVED in luo_stats_area_span_begin(). */
+	/* Who has copied new content sees RESERVED: pairs with the barrier in span_publish(). */
 	smp_rmb();
-	if (is_span && (READ_ONCE(span->serial) != serial || READ_ONCE(span->state) < state))
+	if (is_span)
+		/* Who sees a new state sees the new serial: pairs with its release. */
+		state_now = smp_load_acquire(&span->state);
+	if (state_now < state || (is_span && READ_ONCE(span->serial) != serial))
 		state = LUO_STATS_RESERVED;
 	memcpy(to, &state, min(count, sizeof(state)));
 }

@@ -9,6 +9,8 @@
  * Where the module is not there, a program still loads if its calls stand under a check that the
  * verifier can see is false, such as a const volatile flag that the loader sets.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
@@ -121,7 +123,10 @@ static const struct btf_kfunc_id_set luo_stats_kfunc_set = {
 /**
  * luo_stats_kfuncs_register - let programs call the kfuncs
  *
- * Return: 0, or what the BPF core says.
+ * There is no way back but to unload the module, and what is built in cannot be: once programs of
+ * the first type may call them the kfuncs have to stay, with all that they use.
+ *
+ * Return: 0, or what the BPF core says if no program can call them.
  */
 int luo_stats_kfuncs_register(void)
 {
@@ -130,5 +135,8 @@ int luo_stats_kfuncs_register(void)
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &luo_stats_kfunc_set);
 	if (err)
 		return err;
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &luo_stats_kfunc_set);
+	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &luo_stats_kfunc_set);
+	if (err)
+		pr_warn("programs of type syscall cannot call the kfuncs: %pe\n", ERR_PTR(err));
+	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside luo_stats.ko: what its files offer one another. The area itself is defined in
+ * Inside luo_stats: what its files offer one another. The area itself is defined in
  * luoscope/stats_area.h.
  */
 #ifndef LUO_STATS_H
@@ -25,16 +25,28 @@ size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count);
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key);
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail);
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles);
+u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 cycles);
+u32 luo_stats_area_capacity(enum luo_stats_chunk_kind kind);
 void luo_stats_area_missed(u32 kind);
 int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result);
 
 /* clock.c: the counter, and the anchors that tie it to the kernel's clocks. */
 u64 luo_stats_counter(void);
 u32 luo_stats_counter_kind(void);
+u32 luo_stats_counter_khz(void);
 bool luo_stats_counter_invariant(void);
 void luo_stats_anchor_take(struct luo_stats_anchor *anchor);
 int luo_stats_clock_start(struct luo_stats_header *header);
 void luo_stats_clock_stop(void);
+
+/* early.c: stamps of the early boot. A module comes too late for them. */
+#ifdef MODULE
+static inline void luo_stats_early_publish(void)
+{
+}
+#else
+void luo_stats_early_publish(void);
+#endif
 
 /* incoming.c: the area that the kernel before this one left. */
 void luo_stats_incoming_find(void);
@@ -47,8 +59,19 @@ size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk
 			   void *const *memory, unsigned int chunks, char *buffer, loff_t offset,
 			   size_t count);
 
-/* kfuncs.c: what tracing programs can call. */
+/* mark.c: /dev/luo_mark. */
+int luo_stats_mark_create(void);
+void luo_stats_mark_remove(void);
+void luo_stats_mark_made(const struct luo_stats_subject_key *key, enum luo_stats_mark what);
+
+/* kfuncs.c: what tracing programs can call, and nobody here. */
 int luo_stats_kfuncs_register(void);
+u64 luo_stats_cycles(void);
+int luo_stats_boundary(u32 slot, u64 cycles, s32 result);
+u32 luo_stats_subject(const void *key, u32 key__sz);
+u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail);
+int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles);
+void luo_stats_missed(u32 kind);
 
 /* sysfs.c: /sys/kernel/luo_stats. */
 int luo_stats_sysfs_create(void);

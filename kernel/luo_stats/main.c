@@ -10,11 +10,13 @@
  * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the one
  * that the kernel before it left; both are for root alone. The incoming area is never given back to
  * the page allocator: KHO memory can be restored only once, and the module may be unloaded and
- * loaded again.
+ * loaded again. A write to /dev/luo_mark puts a name into the area: mark.c says how.
  *
  * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing on its own between two
  * calls: no timer, no thread, no hook on a path that something else runs, but for a reboot notifier
  * and a kmsg dumper.
+ *
+ * Built into the kernel it stamps the early boot as well (early.c).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,22 +29,6 @@ static unsigned int area_kib = 256;
 module_param(area_kib, uint, 0444);
 MODULE_PARM_DESC(area_kib,
 		 "size of the stats area in KiB, 64 to 16384 (default 256: about 300 files)");
-
-static unsigned long long init_cycles;
-module_param(init_cycles, ullong, 0444);
-MODULE_PARM_DESC(init_cycles,
-		 "counter when the first process was executed; set by 'luoscope init'");
-
-static void __init note_init_cycles(void)
-{
-	if (!init_cycles)
-		return;
-	if (init_cycles > luo_stats_counter()) {
-		pr_warn("init_cycles lies in the future and is not used\n");
-		return;
-	}
-	luo_stats_area_boundary(LUO_STATS_B8_INIT, init_cycles, 0);
-}
 
 static int __init luo_stats_init(void)
 {
@@ -58,24 +44,29 @@ static int __init luo_stats_init(void)
 	err = luo_stats_area_create(area_kib);
 	if (err)
 		return err;
+	luo_stats_early_publish();
 
 	err = luo_stats_clock_start(luo_stats_area_header());
 	if (err)
 		goto err_destroy_area;
 
-	note_init_cycles();
-
 	err = luo_stats_sysfs_create();
 	if (err)
 		goto err_stop_clock;
 
-	/* Last, for there is no way to take kfuncs back but to unload the module. */
-	err = luo_stats_kfuncs_register();
+	err = luo_stats_mark_create();
 	if (err)
 		goto err_remove_sysfs;
 
+	/* Last, for there is no way to take kfuncs back but to unload the module. */
+	err = luo_stats_kfuncs_register();
+	if (err)
+		goto err_remove_mark;
+
 	return 0;
 
+err_remove_mark:
+	luo_stats_mark_remove();
 err_remove_sysfs:
 	luo_stats_sysfs_remove();
 err_stop_clock:
@@ -87,6 +78,7 @@ err_destroy_area:
 
 static void __exit luo_stats_exit(void)
 {
+	luo_stats_mark_remove();
 	luo_stats_sysfs_remove();
 	luo_stats_clock_stop();
 	luo_stats_area_destroy();
