@@ -84,7 +84,7 @@ static __always_inline void on_begin(__u32 kind, __u32 segment, __u8 bus, __u8 d
 	name_device(&span->subject);
 	BPF_SNPRINTF(span->subject.name, sizeof(span->subject.name), "%04x:%02x:%02x.%x", segment,
 		     bus, device, function);
-	span_begin(span, kind, 0, 0);
+	span_begin(span, kind, 0, NULL);
 }
 
 /* Returns the ended span, to be given up with device_done(), or NULL. */
@@ -96,7 +96,7 @@ static __always_inline struct span *on_end(__u32 kind, int result, __u64 detail)
 		return NULL;
 	if (detail)
 		span->detail = detail;
-	span_end(span, false, result, 0);
+	span_end(span, false, result, NULL);
 	return span;
 }
 
@@ -209,13 +209,16 @@ int BPF_PROG(on_device_reset_end, __u32 segment, __u8 bus, __u8 device, __u8 fun
 	const __u64 detail = LUO_STATS_RESET_DETAIL(outcome, method, lock);
 	struct span *span = on_end(LUO_STATS_RESET, result, detail);
 	struct luoscope_latency *histogram = latency_of(detail);
+	__u64 counted = outcome;
 	struct span *freeze;
 
 	if (span && histogram) {
 		__sync_fetch_and_add(
 			&histogram->reset[log2_slot(bpf_ktime_get_boot_ns() - span->begin_ns)], 1);
-		if (outcome < LUO_STATS_RESET_OUTCOMES)
-			__sync_fetch_and_add(&histogram->outcome[outcome], 1);
+		/* One register for the check and the use, else the verifier sees no bound. */
+		barrier_var(counted);
+		if (counted < LUO_STATS_RESET_OUTCOMES)
+			__sync_fetch_and_add(&histogram->outcome[counted], 1);
 	}
 	/* So that the freeze is counted with the method of its reset. */
 	freeze = device_find(LUO_STATS_FREEZE);
@@ -275,7 +278,7 @@ static __always_inline void on_arrived_begin(__u32 kind, struct device *device)
 		return;
 	name_device(&span->subject);
 	__builtin_memcpy(span->subject.name, key, sizeof(key));
-	span_begin(span, kind, 0, 0);
+	span_begin(span, kind, 0, NULL);
 }
 
 SEC("fentry/vfio_df_ioctl_bind_iommufd")
@@ -293,15 +296,40 @@ int BPF_PROG(on_bind_return, void *file, void *argument, long result)
 	return 0;
 }
 
+/*
+ * How many eventfds are looked through for one that is there: a vector without one is passed over
+ * as -1, and only -1 takes interrupts away.
+ */
+#define MAX_EVENTFDS 64
+
+static __always_inline bool has_eventfd(const int *fds, __u32 count)
+{
+	__u32 i;
+
+	for (i = 0; i < MAX_EVENTFDS && i < count; i++) {
+		int fd = -1;
+
+		bpf_probe_read_kernel(&fd, sizeof(fd), &fds[i]);
+		if (fd >= 0)
+			return true;
+	}
+	return count > MAX_EVENTFDS;
+}
+
 SEC("fentry/vfio_pci_set_irqs_ioctl")
 int BPF_PROG(on_set_irqs, struct vfio_pci_core_device *core, __u32 flags, __u32 index, __u32 start,
-	     __u32 count)
+	     __u32 count, const int *fds)
 {
 	const __u32 set_up = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
 	struct pci_dev *device = BPF_CORE_READ(core, pdev);
 
-	/* Masking, and taking interrupts away, is not setting them up. */
-	if ((flags & set_up) != set_up || !count)
+	/*
+	 * Masking, and taking interrupts away, is not setting them up. What has a higher index,
+	 * notes of errors and of requests to give the device back, is set up by a VMM before its
+	 * guest does anything.
+	 */
+	if ((flags & set_up) != set_up || index > VFIO_PCI_MSIX_IRQ_INDEX ||
+	    !has_eventfd(fds, count))
 		return 0;
 	on_arrived_begin(LUO_STATS_IRQ_SETUP,
 			 (void *)device + bpf_core_field_offset(struct pci_dev, dev));
@@ -312,14 +340,14 @@ SEC("fexit/vfio_pci_set_irqs_ioctl")
 int BPF_PROG(on_set_irqs_return, void *core, __u32 flags, __u32 index, __u32 start, __u32 count,
 	     void *data, int result)
 {
-	__u64 cycles = cycles_now();
+	const struct moment end = moment_now();
 	struct span *span = device_find(LUO_STATS_IRQ_SETUP);
 
 	if (!span)
 		return 0;
-	span_end(span, false, result, cycles);
+	span_end(span, false, result, &end);
 	if (!result) {
-		boundary(LUO_STATS_B11_IN_SERVICE, cycles, 0);
+		boundary(LUO_STATS_B11_IN_SERVICE, end, 0);
 		bpf_map_delete_elem(&arrived, span->subject.name);
 	}
 	device_done(LUO_STATS_IRQ_SETUP);
@@ -349,7 +377,7 @@ int BPF_PROG(on_reset_function, struct pci_dev *device)
 		return 0;
 	name_device(&span->subject);
 	__builtin_memcpy(span->subject.name, key, sizeof(key));
-	span_begin(span, LUO_STATS_PLAIN_RESET, 0, 0);
+	span_begin(span, LUO_STATS_PLAIN_RESET, 0, NULL);
 	return 0;
 }
 

@@ -29,7 +29,8 @@ struct operation {
 	struct span file; /* the file that a loop over a session's files is at */
 	struct luo_file_set *file_set;
 	struct list_head *at; /* freeze: that file's place in the list */
-	__u64 cycles; /* freeze: end of the file that failed; finish: end of the file before */
+	/* freeze: when the file that failed ended; finish: when the file before ended */
+	struct moment edge;
 	bool in_file;
 };
 
@@ -48,7 +49,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct moment);
 } opens SEC(".maps");
 
 static __u64 last_retrieve_ns;
@@ -127,7 +128,7 @@ int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 	if (!operation)
 		return 0;
 	name_session(&operation->span.subject, file_set);
-	span_begin(&operation->span, LUO_STATS_PRESERVE, token, 0);
+	span_begin(&operation->span, LUO_STATS_PRESERVE, token, NULL);
 	return 0;
 }
 
@@ -146,7 +147,9 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	if (!result)
 		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
 	name_file(&operation->span.subject, file_set, token, file);
-	span_end(&operation->span, true, result, 0);
+	if (!result)
+		session_joined(operation->span.subject.name, false);
+	span_end(&operation->span, true, result, NULL);
 	operation_end();
 	return 0;
 }
@@ -165,7 +168,7 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 	if (!operation)
 		return 0;
 	name_session(&operation->span.subject, file_set);
-	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, 0);
+	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, NULL);
 	return 0;
 }
 
@@ -176,7 +179,8 @@ int BPF_PROG(on_unpreserve_return)
 
 	if (!operation)
 		return 0;
-	span_end(&operation->span, false, 0, 0);
+	span_end(&operation->span, false, 0, NULL);
+	session_given_up(operation->span.subject.name);
 	operation_end();
 	return 0;
 }
@@ -193,14 +197,15 @@ int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 	operation->file_set = file_set;
 	operation->at = list_of(file_set);
 	name_session(&operation->span.subject, file_set);
-	span_begin(&operation->span, LUO_STATS_SESSION_FREEZE, 0, 0);
+	span_begin(&operation->span, LUO_STATS_SESSION_FREEZE, 0, NULL);
 	return 0;
 }
 
 static __always_inline void freeze_file_end(struct operation *operation, int result)
 {
 	if (operation->in_file)
-		span_end(&operation->file, false, result, operation->cycles);
+		span_end(&operation->file, false, result,
+			 operation->edge.boottime_ns ? &operation->edge : NULL);
 	operation->in_file = false;
 }
 
@@ -234,7 +239,7 @@ int BPF_PROG(on_reserve_entry_return)
 	file = file_of(next);
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
-	span_begin(&operation->file, LUO_STATS_FREEZE, BPF_CORE_READ(file, token), 0);
+	span_begin(&operation->file, LUO_STATS_FREEZE, BPF_CORE_READ(file, token), NULL);
 	return 0;
 }
 
@@ -246,7 +251,7 @@ int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, 
 	if (!operation)
 		return 0;
 	freeze_file_end(operation, result);
-	span_end(&operation->span, false, result, 0);
+	span_end(&operation->span, false, result, NULL);
 	operation_end();
 	return 0;
 }
@@ -264,17 +269,17 @@ int BPF_PROG(on_unfreeze, struct luo_file_set *file_set)
 	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
 
 	if (operation)
-		operation->cycles = cycles_now();
+		operation->edge = moment_now();
 	__builtin_memset(&unfreeze_span.subject, 0, sizeof(unfreeze_span.subject));
 	name_session(&unfreeze_span.subject, file_set);
-	span_begin(&unfreeze_span, LUO_STATS_UNFREEZE, 0, 0);
+	span_begin(&unfreeze_span, LUO_STATS_UNFREEZE, 0, NULL);
 	return 0;
 }
 
 SEC("fexit/__luo_file_unfreeze")
 int BPF_PROG(on_unfreeze_return)
 {
-	span_end(&unfreeze_span, false, 0, 0);
+	span_end(&unfreeze_span, false, 0, NULL);
 	return 0;
 }
 
@@ -284,9 +289,9 @@ SEC("fentry/luo_open")
 int BPF_PROG(on_luo_open)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-	__u64 cycles = cycles_now();
+	const struct moment now = moment_now();
 
-	bpf_map_update_elem(&opens, &pid, &cycles, BPF_ANY);
+	bpf_map_update_elem(&opens, &pid, &now, BPF_ANY);
 	return 0;
 }
 
@@ -298,11 +303,11 @@ SEC("fentry/luo_file_deserialize")
 int BPF_PROG(on_deserialize)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-	__u64 *cycles = bpf_map_lookup_elem(&opens, &pid);
+	const struct moment *when = bpf_map_lookup_elem(&opens, &pid);
 
-	if (!cycles)
+	if (!when)
 		return 0;
-	boundary(LUO_STATS_B9_LUO_OPEN, *cycles, 0);
+	boundary(LUO_STATS_B9_LUO_OPEN, *when, 0);
 	bpf_map_delete_elem(&opens, &pid);
 	return 0;
 }
@@ -317,7 +322,7 @@ int BPF_PROG(on_session_retrieve, const char *name)
 	operation->span.subject.kind = LUO_STATS_SUBJECT_SESSION;
 	bpf_probe_read_kernel_str(operation->span.subject.name,
 				  sizeof(operation->span.subject.name), name);
-	span_begin(&operation->span, LUO_STATS_SESSION_RETRIEVE, 0, 0);
+	span_begin(&operation->span, LUO_STATS_SESSION_RETRIEVE, 0, NULL);
 	return 0;
 }
 
@@ -328,7 +333,9 @@ int BPF_PROG(on_session_retrieve_return, const char *name, void *file, int resul
 
 	if (!operation)
 		return 0;
-	span_end(&operation->span, false, result, 0);
+	span_end(&operation->span, false, result, NULL);
+	if (!result)
+		session_joined(operation->span.subject.name, true);
 	operation_end();
 	return 0;
 }
@@ -381,7 +388,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	if (!operation)
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
-	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, 0);
+	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
 	return 0;
 }
 
@@ -389,18 +396,19 @@ SEC("fexit/luo_retrieve_file")
 int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, void *file, int result)
 {
 	struct operation *operation = operation_find(LUO_STATS_RETRIEVE);
-	__u64 cycles = cycles_now();
-	__u64 now_ns = bpf_ktime_get_boot_ns();
+	const struct moment end = moment_now();
 
 	if (!operation)
 		return 0;
-	span_end(&operation->span, false, result, cycles);
+	span_end(&operation->span, false, result, &end);
+	if (!result)
+		session_joined(operation->span.subject.name, true);
 	operation_end();
 	if (result)
 		return 0;
-	if (!last_retrieve_ns || now_ns - last_retrieve_ns <= RETRIEVE_GAP_NS) {
-		last_retrieve_ns = now_ns;
-		boundary(LUO_STATS_B10_RETRIEVED, cycles, 0);
+	if (!last_retrieve_ns || end.boottime_ns - last_retrieve_ns <= RETRIEVE_GAP_NS) {
+		last_retrieve_ns = end.boottime_ns;
+		boundary(LUO_STATS_B10_RETRIEVED, end, 0);
 	}
 	return 0;
 }
@@ -420,9 +428,9 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 	if (!operation)
 		return 0;
 	operation->file_set = file_set;
-	operation->cycles = cycles_now();
+	operation->edge = moment_now();
 	name_session(&operation->span.subject, file_set);
-	span_begin(&operation->span, LUO_STATS_SESSION_FINISH, 0, operation->cycles);
+	span_begin(&operation->span, LUO_STATS_SESSION_FINISH, 0, &operation->edge);
 	return 0;
 }
 
@@ -435,7 +443,7 @@ SEC("fexit/luo_flb_file_finish")
 int BPF_PROG(on_file_finished)
 {
 	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);
-	__u64 cycles = cycles_now();
+	const struct moment end = moment_now();
 	struct luo_file_set *file_set;
 	struct luo_file *file;
 
@@ -446,9 +454,9 @@ int BPF_PROG(on_file_finished)
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
 	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
-		   operation->cycles);
-	span_end(&operation->file, false, 0, cycles);
-	operation->cycles = cycles_now();
+		   &operation->edge);
+	span_end(&operation->file, false, 0, &end);
+	operation->edge = moment_now();
 	return 0;
 }
 
@@ -459,7 +467,7 @@ int BPF_PROG(on_finish_return, struct luo_file_set *file_set, int result)
 
 	if (!operation)
 		return 0;
-	span_end(&operation->span, false, result, 0);
+	span_end(&operation->span, false, result, NULL);
 	operation_end();
 	return 0;
 }

@@ -86,9 +86,22 @@ struct vfio_pci_core_device {
 	struct pci_dev *pdev;
 } co_re;
 
+/* include/linux/sched.h, virt/kvm */
+
+struct task_struct {
+	struct task_struct *group_leader;
+	char comm[16];
+} co_re;
+
+struct kvm_vcpu {
+	int vcpu_id;
+	bool wants_to_run;
+} co_re;
+
 /* linux/vfio.h, struct vfio_irq_set */
 #define VFIO_IRQ_SET_DATA_EVENTFD   (1u << 2)
 #define VFIO_IRQ_SET_ACTION_TRIGGER (1u << 5)
+#define VFIO_PCI_MSIX_IRQ_INDEX	    2 /* INTx and MSI come before it, what is no interrupt behind */
 
 /* Long enough for the name of any PCI device: SSSSSSSS:BB:DD.F. */
 #define DEVICE_NAME_BYTES 32

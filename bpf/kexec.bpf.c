@@ -13,6 +13,9 @@
 /* An attempt is under way: device_shutdown() also runs for a plain reboot. */
 static bool update_open;
 
+/* When machine_shutdown() began: KVM has switched virtualization off by then, on all CPUs. */
+static struct moment machine_begin;
+
 /* The thread in device_shutdown(), and the device that it is at. */
 static __u32 shutdown_pid;
 static struct device *shutdown_device;
@@ -20,13 +23,13 @@ static struct span shutdown_span;
 
 static __always_inline void update_begin(void)
 {
-	boundary(LUO_STATS_B0_UPDATE_BEGIN, cycles_now(), 0);
+	boundary(LUO_STATS_B0_UPDATE_BEGIN, moment_now(), 0);
 	update_open = true;
 }
 
 static __always_inline void update_frozen(int result)
 {
-	boundary(LUO_STATS_B1_FROZEN, cycles_now(), result);
+	boundary(LUO_STATS_B1_FROZEN, moment_now(), result);
 	if (result)
 		update_open = false;
 }
@@ -69,7 +72,7 @@ int BPF_PROG(on_device_shutdown)
 {
 	if (!update_open)
 		return 0;
-	boundary(LUO_STATS_B2_SHUTDOWN_BEGIN, cycles_now(), 0);
+	boundary(LUO_STATS_B2_SHUTDOWN_BEGIN, moment_now(), 0);
 	shutdown_device = NULL;
 	shutdown_pid = (__u32)bpf_get_current_pid_tgid();
 	return 0;
@@ -78,7 +81,7 @@ int BPF_PROG(on_device_shutdown)
 static __always_inline void shutdown_next(void)
 {
 	if (shutdown_device)
-		span_end(&shutdown_span, false, 0, 0);
+		span_end(&shutdown_span, false, 0, NULL);
 	shutdown_device = NULL;
 }
 
@@ -121,7 +124,7 @@ int BPF_PROG(on_pm_runtime_barrier, struct device *device)
 		bpf_probe_read_kernel_str(subject->group, sizeof(subject->group), name);
 
 	shutdown_device = device;
-	span_begin(&shutdown_span, LUO_STATS_SHUTDOWN, 0, 0);
+	span_begin(&shutdown_span, LUO_STATS_SHUTDOWN, 0, NULL);
 	return 0;
 }
 
@@ -132,23 +135,27 @@ int BPF_PROG(on_device_shutdown_return)
 		return 0;
 	shutdown_next();
 	shutdown_pid = 0;
-	boundary(LUO_STATS_B3_SHUTDOWN_END, cycles_now(), 0);
+	boundary(LUO_STATS_B3_SHUTDOWN_END, moment_now(), 0);
 	return 0;
 }
 
 SEC("fentry/machine_shutdown")
 int BPF_PROG(on_machine_shutdown)
 {
-	if (update_open)
-		boundary(LUO_STATS_B4_MACHINE_BEGIN, cycles_now(), 0);
+	if (!update_open)
+		return 0;
+	machine_begin = moment_now();
+	boundary(LUO_STATS_B4_MACHINE_BEGIN, machine_begin, 0);
 	return 0;
 }
 
 SEC("fexit/machine_shutdown")
 int BPF_PROG(on_machine_shutdown_return)
 {
-	if (update_open)
-		boundary(LUO_STATS_B5_MACHINE_END, cycles_now(), 0);
+	if (!update_open)
+		return 0;
+	boundary(LUO_STATS_B5_MACHINE_END, moment_now(), 0);
+	vcpus_write_exits(machine_begin);
 	return 0;
 }
 
@@ -156,6 +163,6 @@ SEC("fentry/machine_kexec")
 int BPF_PROG(on_machine_kexec)
 {
 	if (update_open)
-		boundary(LUO_STATS_B6_JUMP, cycles_now(), 0);
+		boundary(LUO_STATS_B6_JUMP, moment_now(), 0);
 	return 0;
 }

@@ -5,19 +5,34 @@
  */
 #include "span.bpf.h"
 
+/* What happens to sessions, and when the CPUs are stopped, matters to it: the others call it. */
+#include "kvm.bpf.c"
+
 #include "device.bpf.c"
 #include "file.bpf.c"
 #include "kexec.bpf.c"
+#include "mark.bpf.c"
 
 /*
  * A stamp by the loader, which runs it: that all programs are attached, so that a report can tell
- * "did not happen" from "was not watched", and what 'luoscope init' itself takes.
+ * "did not happen" from "was not watched", and when 'luoscope init' was executed and done.
  */
 SEC("syscall")
-int stamp(__u32 *slot)
+int stamp(struct luoscope_stamp *stamp)
 {
-	if (have_luo_stats && (*slot == LUO_STATS_PROBES_READY || *slot == LUO_STATS_INIT_DONE))
-		luo_stats_boundary(*slot, 0, 0);
+	const struct luo_stats_subject_key no_vcpu = { .kind = LUO_STATS_SUBJECT_VCPU };
+	const struct luo_stats_subject_key watch = { .kind = LUO_STATS_SUBJECT_WATCH,
+						     .key = stamp->watches };
+	const __u32 slot = stamp->slot;
+
+	if (have_luo_stats && (slot == LUO_STATS_B8_INIT || slot == LUO_STATS_PROBES_READY ||
+			       slot == LUO_STATS_INIT_DONE))
+		luo_stats_boundary(slot, stamp->cycles, 0);
+	if (!have_luo_stats || slot != LUO_STATS_PROBES_READY)
+		return 0;
+	luo_stats_subject(&watch, sizeof(watch));
+	if (stamp->vcpus_are_watched)
+		luo_stats_subject(&no_vcpu, sizeof(no_vcpu));
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How every program reports: a span into the stats area, through the kfuncs of luo_stats.ko, and
- * the same as events into the ring buffer for whoever is watching. Without the module only the
+ * the same as events into the event log for whoever is watching. Without the module only the
  * events are left.
  */
 #ifndef LUOSCOPE_SPAN_BPF_H
@@ -33,17 +33,12 @@ extern int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 d
 extern void luo_stats_missed(__u32 kind) __ksym __weak;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-} events SEC(".maps");
-
-/* Events that found no room in the ring buffer: index 0. */
-struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
-} events_lost SEC(".maps");
+	__type(value, struct luoscope_log);
+} events SEC(".maps");
 
 /* A span that is under way. handle is 0 where there is no module or no place. */
 struct span {
@@ -67,23 +62,45 @@ static __always_inline void missed(__u32 kind)
 		luo_stats_missed(kind);
 }
 
-static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 duration_ns,
-				 __u64 detail, const struct luo_stats_subject_key *subject)
+/* One instant, on the counter for the stats area and on the kernel's clock for the event log. */
+struct moment {
+	__u64 cycles;
+	__u64 boottime_ns;
+};
+
+static __always_inline struct moment moment_now(void)
 {
-	struct luoscope_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	/* The stamp first: it is what is measured. */
+	struct moment now = { .cycles = cycles_now() };
 
-	if (!event) {
-		__u32 zero = 0;
-		__u64 *lost = bpf_map_lookup_elem(&events_lost, &zero);
+	now.boottime_ns = bpf_ktime_get_boot_ns();
+	return now;
+}
 
-		if (lost)
-			__sync_fetch_and_add(lost, 1);
+static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boottime_ns,
+				 __u64 duration_ns, __u64 detail,
+				 const struct luo_stats_subject_key *subject)
+{
+	__u32 zero = 0;
+	struct luoscope_log *log = bpf_map_lookup_elem(&events, &zero);
+	struct luoscope_log_slot *slot;
+	struct luoscope_event *event;
+	__u64 number;
+
+	if (!log)
 		return;
-	}
+	number = __sync_fetch_and_add(&log->head, 1);
+	slot = &log->slot[number % LUOSCOPE_LOG_SLOTS];
+	event = &slot->event;
+	/*
+	 * Atomic operations with a result order what is around them, as a plain store would not on
+	 * arm64.
+	 */
+	__sync_lock_test_and_set(&slot->sequence, 0);
 	event->type = type;
 	event->kind = kind;
 	event->result = result;
-	event->boottime_ns = bpf_ktime_get_boot_ns();
+	event->boottime_ns = boottime_ns;
 	event->duration_ns = duration_ns;
 	event->detail = detail;
 	event->pid = (__u32)bpf_get_current_pid_tgid();
@@ -92,12 +109,12 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 dur
 		event->subject = *subject;
 	else
 		__builtin_memset(&event->subject, 0, sizeof(event->subject));
-	bpf_ringbuf_submit(event, 0);
+	__sync_lock_test_and_set(&slot->sequence, number + 1);
 }
 
-/* Begin @span about span->subject, which is filled in; @begin_cycles 0: now. */
+/* Begin @span about span->subject, which is filled in; @since NULL: now. */
 static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail,
-				       __u64 begin_cycles)
+				       const struct moment *since)
 {
 	span->kind = kind;
 	span->detail = detail;
@@ -105,33 +122,36 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 	if (have_luo_stats) {
 		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
 
-		span->handle = luo_stats_span_begin(kind, subject, begin_cycles, detail);
+		/* It stamps as its last step, unless it is told what to stamp. */
+		span->handle =
+			luo_stats_span_begin(kind, subject, since ? since->cycles : 0, detail);
 	}
-	span->begin_ns = bpf_ktime_get_boot_ns();
-	emit(LUOSCOPE_EVENT_BEGIN, kind, 0, 0, detail, &span->subject);
+	span->begin_ns = since ? since->boottime_ns : bpf_ktime_get_boot_ns();
+	emit(LUOSCOPE_EVENT_BEGIN, kind, 0, span->begin_ns, 0, detail, &span->subject);
 }
 
-/* End @span. @renamed: span->subject got better known meanwhile. @end_cycles 0: now. */
+/* End @span. @renamed: span->subject got better known meanwhile. @until NULL: now. */
 static __always_inline void span_end(struct span *span, bool renamed, __s32 result,
-				     __u64 end_cycles)
+				     const struct moment *until)
 {
+	/* Now comes first: looking the subject up is no part of what is measured. */
+	const struct moment end = until ? *until : moment_now();
+
 	if (have_luo_stats) {
-		/* The stamp first: looking the subject up is no part of what is measured. */
-		__u64 cycles = end_cycles ? end_cycles : luo_stats_cycles();
 		__u32 subject = renamed ? luo_stats_subject(&span->subject, sizeof(span->subject)) :
 					  0;
 
-		luo_stats_span_end(span->handle, subject, result, span->detail, cycles);
+		luo_stats_span_end(span->handle, subject, result, span->detail, end.cycles);
 	}
-	emit(LUOSCOPE_EVENT_END, span->kind, result, bpf_ktime_get_boot_ns() - span->begin_ns,
-	     span->detail, &span->subject);
+	emit(LUOSCOPE_EVENT_END, span->kind, result, end.boottime_ns,
+	     end.boottime_ns - span->begin_ns, span->detail, &span->subject);
 }
 
-static __always_inline void boundary(__u32 slot, __u64 cycles, __s32 result)
+static __always_inline void boundary(__u32 slot, struct moment when, __s32 result)
 {
 	if (have_luo_stats)
-		luo_stats_boundary(slot, cycles, result);
-	emit(LUOSCOPE_EVENT_BOUNDARY, slot, result, 0, 0, NULL);
+		luo_stats_boundary(slot, when.cycles, result);
+	emit(LUOSCOPE_EVENT_BOUNDARY, slot, result, when.boottime_ns, 0, 0, NULL);
 }
 
 #endif /* LUOSCOPE_SPAN_BPF_H */
