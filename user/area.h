@@ -79,6 +79,13 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id);
 
 /**
+ * area_watches - what was watched in its kernel for as long as anything was
+ *
+ * Returns enum luo_stats_watch, or'ed; all of it for a minor that does not say, below 3.
+ */
+uint64_t area_watches(const struct area *area);
+
+/**
  * area_anchor - the anchor in @slot, or NULL if it was not taken or was being written
  */
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot);

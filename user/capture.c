@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "file.h"
 
 struct file_header {
 	char magic[8];
@@ -190,23 +191,6 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 	return 0;
 }
 
-static int write_all(int fd, const void *bytes, size_t size)
-{
-	const char *p = bytes;
-
-	while (size) {
-		ssize_t written = write(fd, p, size);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		p += written;
-		size -= written;
-	}
-	return 0;
-}
-
 /* The whole file in memory from malloc(). */
 static int serialize(const struct capture *capture, void **bytes, size_t *size, struct error *error)
 {
@@ -254,72 +238,8 @@ static int serialize(const struct capture *capture, void **bytes, size_t *size, 
 	return 0;
 }
 
-/*
- * So that the rename itself is on the disk; there are file systems that cannot, and that is no
- * error.
- */
-static void sync_directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *directory;
-	int fd;
-
-	directory = slash ? strndup(path, slash - path + 1) : strdup(".");
-	if (!directory)
-		return;
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(directory);
-}
-
-static int replace_file(const char *path, const void *bytes, size_t size)
-{
-	char *temporary;
-	int err, fd;
-
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		goto out_free;
-	}
-	err = write_all(fd, bytes, size);
-	if (!err && fsync(fd))
-		err = -errno;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path))
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	else
-		sync_directory_of(path);
-out_free:
-	free(temporary);
-	return err;
-}
-
-/* A device or a pipe is written to, not replaced. */
-static int write_special(const char *path, const void *bytes, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, bytes, size);
-	if (close(fd) && !err)
-		err = -errno;
-	return err;
-}
-
 int capture_write(const struct capture *capture, const char *path, struct error *error)
 {
-	struct stat status;
 	void *bytes = NULL;
 	size_t size = 0;
 	int err;
@@ -327,20 +247,9 @@ int capture_write(const struct capture *capture, const char *path, struct error 
 	err = serialize(capture, &bytes, &size, error);
 	if (err)
 		return err;
-	if (!strcmp(path, "-"))
-		err = write_all(STDOUT_FILENO, bytes, size);
-	else if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		err = write_special(path, bytes, size);
-	else
-		err = replace_file(path, bytes, size);
+	err = file_write(path, bytes, size, 0600, error);
 	free(bytes);
-	if (err == -ENOSPC || err == -EDQUOT)
-		return error_set(error, err,
-				 "cannot write %s: no space left for %zu bytes; nothing was saved",
-				 path, size);
-	if (err)
-		return error_set(error, err, "cannot write %s: %s", path, strerror(-err));
-	return 0;
+	return err;
 }
 
 void capture_set(struct capture *capture, enum capture_section_type type, void *bytes, size_t size)
@@ -350,10 +259,11 @@ void capture_set(struct capture *capture, enum capture_section_type type, void *
 		(struct capture_section){ .bytes = bytes, .size = size, .owned = bytes };
 }
 
-bool capture_host_value(const struct capture *capture, const char *key, char *value, size_t size)
+bool capture_value(const struct capture *capture, enum capture_section_type type, const char *key,
+		   char *value, size_t size)
 {
-	const char *p = capture->section[CAPTURE_HOST].bytes;
-	const char *end = p + capture->section[CAPTURE_HOST].size;
+	const char *p = capture->section[type].bytes;
+	const char *end = p + capture->section[type].size;
 	size_t key_length = strlen(key);
 
 	value[0] = '\0';

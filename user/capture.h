@@ -28,10 +28,12 @@
 #define CAPTURE_AREA_MAX_BYTES (32ULL << 20)
 
 enum capture_section_type {
-	CAPTURE_INCOMING = 1,  /* stats area that the kernel before this one left */
-	CAPTURE_OUTGOING = 2,  /* stats area of the kernel in which the capture was made */
-	CAPTURE_KLOG = 3,      /* text: chosen lines of its log, "<usec>,<text>\n" each */
-	CAPTURE_HOST = 4,      /* text: what else is known of it, "<key>=<value>\n" each */
+	CAPTURE_INCOMING = 1, /* stats area that the kernel before this one left */
+	CAPTURE_OUTGOING = 2, /* stats area of the kernel in which the capture was made */
+	CAPTURE_KLOG = 3,     /* text: chosen lines of its log, "<usec>,<text>\n" each */
+	CAPTURE_HOST = 4,     /* text: what else is known of it, "<key>=<value>\n" each */
+	CAPTURE_PCI = 5,  /* text: PCI devices there, "<bdf>=<vendor>:<device>\n" each, in hex */
+	CAPTURE_BOOT = 6, /* text: what its log tells of its boot; see boot_log_write() */
 	CAPTURE_SECTION_TYPES, /* one more than the highest */
 };
 
@@ -91,11 +93,18 @@ int capture_write(const struct capture *capture, const char *path, struct error 
 void capture_set(struct capture *capture, enum capture_section_type type, void *bytes, size_t size);
 
 /**
- * capture_host_value - copy the value of @key in the HOST section to @value, cut to @size
+ * capture_value - copy the value of @key in section @type, HOST or PCI, to @value, cut to @size
  *
  * Returns false, and an empty @value, if it is not there.
  */
-bool capture_host_value(const struct capture *capture, const char *key, char *value, size_t size);
+bool capture_value(const struct capture *capture, enum capture_section_type type, const char *key,
+		   char *value, size_t size);
+
+static inline bool capture_host_value(const struct capture *capture, const char *key, char *value,
+				      size_t size)
+{
+	return capture_value(capture, CAPTURE_HOST, key, value, size);
+}
 
 /**
  * read_all - read @fd up to its end into memory from malloc(), and at most @max bytes

@@ -34,6 +34,13 @@
 /* A clock that nobody set: 2000-01-01. */
 #define REALTIME_MIN_NS (946684800ULL * NS_PER_SEC)
 #define LOG_ERROR_NS	2000ULL
+/*
+ * How much the clock of the log may have lost while it followed the tick: 169 ms were seen on hosts
+ * that were not busy, 300 ms on one that was.
+ */
+#define LOST_ERROR_NS 200000000ULL
+/* More than an emulated machine that is very slow loses. */
+#define LOST_MAX_NS (3600 * NS_PER_SEC)
 
 __attribute__((format(printf, 3, 4))) static void
 add_reason(struct clock *clock, enum clock_verdict verdict, const char *format, ...)
@@ -95,6 +102,13 @@ int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns)
 		return -ERANGE;
 	*ns = to >= from ? (int64_t)distance_ns : -(int64_t)distance_ns;
 	return 0;
+}
+
+uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns)
+{
+	return (unsigned __int128)(duration_ns < 0 ? 0 : duration_ns) * clock->rate_error_ppb /
+		       1000000000u +
+	       1;
 }
 
 /* The kernel log */
@@ -170,11 +184,40 @@ static uint32_t line_khz(const struct log_line *line, const char *prefix, const 
 	return khz_is_sane(khz) ? khz : 0;
 }
 
-/* What the log says of the counter's rate; 0: nothing. */
+/*
+ * "sched_clock: Marking stable (..., ...)->(..., <offset>)": by how much the clock of the log differs
+ * from sched_clock from here on. False: the line is another one, or makes no sense.
+ */
+static bool line_offset(const struct log_line *line, int64_t *offset_ns)
+{
+	const char *end = line->text + line->length;
+	const char *p = end;
+	bool negative;
+	uint64_t ns;
+
+	if (!starts_with(line, "sched_clock: Marking stable (") || !ends_with(line, ")"))
+		return false;
+	while (p > line->text && p[-1] != ' ')
+		p--;
+	negative = *p == '-';
+	p += negative;
+	if (!parse_number(&p, end, &ns) || p + 1 != end || ns > LOST_MAX_NS)
+		return false;
+	*offset_ns = negative ? -(int64_t)ns : (int64_t)ns;
+	return true;
+}
+
+/*
+ * What the log says of the counter's rate, 0: nothing; and how its own clock differs from
+ * sched_clock, from when on.
+ */
 struct log_rates {
 	uint32_t rough_khz;
 	uint32_t refined_khz;
 	uint64_t refined_ns;
+	bool offset_known;
+	int64_t offset_ns;
+	uint64_t stable_ns;
 };
 
 static void read_log_rates(struct log_rates *rates, const char *klog, size_t klog_size)
@@ -201,6 +244,10 @@ static void read_log_rates(struct log_rates *rates, const char *klog, size_t klo
 			rates->refined_khz = khz;
 			rates->refined_ns = line.usec * 1000;
 		}
+		if (line.usec < UINT64_MAX / 1000 && line_offset(&line, &rates->offset_ns)) {
+			rates->offset_known = true;
+			rates->stable_ns = line.usec * 1000;
+		}
 	}
 }
 
@@ -225,8 +272,12 @@ static uint64_t rough_part(uint64_t ns)
 	return ns / (NS_PER_SEC / ROUGH_PPB);
 }
 
-/* The anchor that is nearest to the time zero has the smallest error. */
-static const struct luo_stats_anchor *first_sched_anchor(const struct area *area)
+/*
+ * The anchor that is nearest to the time zero has the smallest error. Before @stable_ns, where a
+ * module that is built in takes its first one, the log's clock was still losing.
+ */
+static const struct luo_stats_anchor *first_sched_anchor(const struct area *area,
+							 uint64_t stable_ns)
 {
 	const struct luo_stats_anchor *first = NULL;
 	unsigned int i;
@@ -234,25 +285,74 @@ static const struct luo_stats_anchor *first_sched_anchor(const struct area *area
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
 		const struct luo_stats_anchor *anchor = area_anchor(area, i);
 
-		if (anchor && anchor->sched_cycles && khz_is_sane(anchor->counter_khz) &&
+		if (anchor && anchor->sched_cycles && anchor->sched_clock_ns >= stable_ns &&
+		    khz_is_sane(anchor->counter_khz) &&
 		    (!first || anchor->sched_cycles < first->sched_cycles))
 			first = anchor;
 	}
 	return first;
 }
 
+/*
+ * Where the zero of sched_clock lies, reckoned back through the log's mapping. Up to the last
+ * initcalls x86 has the log's clock follow the tick, which may lose some, and later it goes on from
+ * there: by that much its own zero comes too late.
+ */
+static void reckon_zero(struct clock *clock, const struct log_rates *rates)
+{
+	const struct clock_log *log = &clock->log;
+	uint64_t cycles;
+	int64_t ns;
+
+	if (log->pivot_ns > CLOCK_MAX_NS)
+		return;
+	ns = (int64_t)log->pivot_ns - rates->offset_ns;
+	cycles = ns > 0 ? cycles_of(ns, log->khz_before) : 0;
+	if (!cycles || cycles >= log->pivot_cycles)
+		return;
+	clock->zero_known = true;
+	clock->zero_cycles = log->pivot_cycles - cycles;
+	clock->zero_error_ns = log->error_ns;
+	/* A refinement that came before was logged by the clock as it was then. */
+	if (rates->refined_ns < rates->stable_ns)
+		clock->zero_error_ns += (unsigned __int128)distance(log->pivot_ns, ns) *
+					difference_ppb(log->khz_before, log->khz_after) /
+					NS_PER_SEC;
+	clock->zero_lacks_line = clock->counter == LUO_STATS_COUNTER_TSC && !rates->offset_known;
+	if (clock->zero_lacks_line)
+		clock->zero_error_ns += LOST_ERROR_NS;
+}
+
+/* How much of it is in the stamps of the early boot, which it lost bit by bit. */
+static void set_lost(struct clock *clock, const struct log_rates *rates, const char *klog,
+		     size_t klog_size)
+{
+	struct clock_log *log = &clock->log;
+	uint64_t usec;
+
+	if (rates->offset_known) {
+		log->stable_ns = rates->stable_ns;
+		log->lost_ns = rates->offset_ns < 0 ? -rates->offset_ns : rates->offset_ns;
+	} else if (clock->counter == LUO_STATS_COUNTER_TSC &&
+		   clock_init_usec(klog, klog_size, &usec) && usec < UINT64_MAX / 1000) {
+		log->stable_ns = usec * 1000;
+		log->lost_ns = LOST_ERROR_NS;
+	}
+}
+
 /* See "Time zero" in clock.h. */
 static void build_log(struct clock *clock, const struct area *arriving, const char *klog,
 		      size_t klog_size)
 {
-	const struct luo_stats_anchor *anchor = first_sched_anchor(arriving);
+	const struct luo_stats_anchor *anchor;
 	struct clock_log *log = &clock->log;
 	struct log_rates rates;
 	uint64_t cycles;
 
+	read_log_rates(&rates, klog, klog_size);
+	anchor = first_sched_anchor(arriving, rates.stable_ns);
 	if (!anchor)
 		return;
-	read_log_rates(&rates, klog, klog_size);
 	log->unsure_from_ns = UINT64_MAX;
 	log->error_ns = LOG_ERROR_NS +
 			(uint64_t)anchor->sched_spread_cycles * 1000000 / anchor->counter_khz / 2;
@@ -294,9 +394,27 @@ static void build_log(struct clock *clock, const struct area *arriving, const ch
 	if (cycles >= log->pivot_cycles)
 		return;
 	log->known = true;
+	set_lost(clock, &rates, klog, klog_size);
+	reckon_zero(clock, &rates);
+}
+
+/* The module stamped the zero as the kernel booted, and its early anchor says how well. */
+static void take_stamped_zero(struct clock *clock, const struct area *arriving)
+{
+	const struct luo_stats_anchor *early = area_anchor(arriving, LUO_STATS_ANCHOR_EARLY);
+	const uint64_t zero = arriving->header.arriving.cycles[LUO_STATS_B7_TIME_ZERO];
+
+	if (!zero)
+		return;
 	clock->zero_known = true;
-	clock->zero_cycles = log->pivot_cycles - cycles;
-	clock->zero_error_ns = log->error_ns;
+	clock->zero_stamped = true;
+	clock->zero_lacks_line = false;
+	clock->zero_cycles = zero;
+	clock->zero_error_ns = 0;
+	if (early && clock->rate_millihertz)
+		clock->zero_error_ns = (uint64_t)early->sched_spread_cycles * NS_PER_SEC /
+					       (clock->rate_millihertz / 1000) / 2 +
+				       1;
 }
 
 int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles, uint64_t *error_ns)
@@ -310,6 +428,8 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 		return -ERANGE;
 	ns = usec * 1000;
 	*error_ns = log->error_ns;
+	if (ns < log->stable_ns)
+		*error_ns += log->lost_ns;
 	if (ns > log->unsure_from_ns)
 		*error_ns += rough_part(ns - log->unsure_from_ns);
 	if (ns <= log->pivot_ns) {
@@ -616,13 +736,7 @@ void clock_build(struct clock *clock, const struct area *leaving, const struct a
 	build_rate(clock, leaving, arriving);
 	if (arriving) {
 		build_log(clock, arriving, klog, klog_size);
-		if (arriving->header.arriving.cycles[LUO_STATS_B7_TIME_ZERO]) {
-			clock->zero_known = true;
-			clock->zero_stamped = true;
-			clock->zero_cycles =
-				arriving->header.arriving.cycles[LUO_STATS_B7_TIME_ZERO];
-			clock->zero_error_ns = 0;
-		}
+		take_stamped_zero(clock, arriving);
 		check_kernel(clock, arriving, "came");
 		/* B11 may come before B10: a memfd may be retrieved when the devices are back. */
 		check_order(clock, &arriving->header.arriving, LUO_STATS_B7_TIME_ZERO,

@@ -8,9 +8,10 @@
  * everything, else that of the arriving one, else the slope of an anchor pair. The other estimates,
  * which were made apart from it, say how wrong it may be.
  *
- * Time zero. sched_clock, the clock of the kernel log, counts with the rough rate until the
- * refinement and with the refined one after it, without a step. Its zero in the new kernel is
- * reckoned back from an anchor in the same way.
+ * Time zero. sched_clock counts with the rough rate until the refinement and with the refined one
+ * after it, without a step; the clock of the kernel log differs from it by what it lost early, and
+ * the log says how much. Its zero in the new kernel is reckoned back from an anchor in the same
+ * way, unless the module was built in and has stamped it.
  */
 #ifndef LUOSCOPE_CLOCK_H
 #define LUOSCOPE_CLOCK_H
@@ -46,6 +47,8 @@ enum clock_verdict {
  *                resolution and its
  *                way from the clock to the record), plus 0.2 % of a time in which the rate is not
  *                known
+ * @stable_ns:  up to here the log's clock was losing: what is earlier may have been ...
+ * @lost_ns:    ... earlier by as much, or by any part of it
  * @unsure_from_ns: from here on a refinement may have come that the log does not tell of;
  *                  UINT64_MAX: no
  */
@@ -56,6 +59,8 @@ struct clock_log {
 	uint32_t khz_before;
 	uint32_t khz_after;
 	uint64_t error_ns;
+	uint64_t stable_ns;
+	uint64_t lost_ns;
 	uint64_t unsure_from_ns;
 };
 
@@ -74,9 +79,12 @@ struct clock_log {
  * @comparable:      stamps of both kernels are there and may be subtracted from each other
  * @log:             maps the new kernel's log
  * @zero_known:      false: the new kernel's time zero is not known
- * @zero_stamped:    it was stamped, not reckoned
+ * @zero_stamped:    by the module, as the kernel booted; else it was reckoned
+ * @zero_lacks_line: nor does the log have the line "sched_clock: Marking stable", which would say
+ *                   how much its clock lost
  * @zero_cycles:     counter at the new kernel's time zero
- * @zero_error_ns:   how wrong that may be: 0 if stamped, else @log's @error_ns
+ * @zero_error_ns:   how wrong that may be; if stamped, half of what the reading took; else @log's
+ *                   @error_ns, plus 200 ms if the log does not say how its clock differs
  */
 struct clock {
 	uint32_t counter;
@@ -91,6 +99,7 @@ struct clock {
 	struct clock_log log;
 	bool zero_known;
 	bool zero_stamped;
+	bool zero_lacks_line;
 	uint64_t zero_cycles;
 	uint64_t zero_error_ns;
 };
@@ -111,6 +120,11 @@ void clock_build(struct clock *clock, const struct area *leaving, const struct a
  * Returns 0; -ENODATA: the rate is not known; -ERANGE: further apart than CLOCK_MAX_NS.
  */
 int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns);
+
+/**
+ * clock_error_ns - how wrong a time of @duration_ns may be because the rate is, in ns
+ */
+uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns);
 
 /**
  * clock_log_cycles - the counter at time stamp @usec of the new kernel's log

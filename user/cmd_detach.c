@@ -8,7 +8,7 @@
 static const struct argp argp = {
 	.doc = "Take off the probes that 'luoscope record' or 'luoscope init' attached.\v"
 	       "What was measured so far stays in the stats area.\n\n"
-	       "Example:\n"
+	       "Examples:\n"
 	       "  luoscope detach\n",
 };
 

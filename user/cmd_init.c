@@ -11,13 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/magic.h>
+#include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "collect.h"
 #include "commands.h"
 #include "init.h"
 #include "probes.h"
@@ -87,33 +90,34 @@ static void read_command_line(char *line, size_t size)
 		fclose(file);
 }
 
-/* The value of NAME=VALUE on the command line, which the caller frees; NULL if it is not there. */
+/*
+ * The value of NAME=VALUE on the command line, which the caller frees; NULL if it is not there. The
+ * last one counts, as for the kernel: "--reuse-cmdline --append" adds at the end.
+ */
 static char *command_line_value(const char *name)
 {
 	const size_t name_length = strlen(name);
+	const char *value = NULL;
 	char line[4096];
 	char *word, *rest = line;
 
 	read_command_line(line, sizeof(line));
 	while ((word = strtok_r(rest, " \n", &rest))) {
 		if (!strncmp(word, name, name_length) && word[name_length] == '=')
-			return strdup(word + name_length + 1);
+			value = word + name_length + 1;
 	}
-	return NULL;
+	return value ? strdup(value) : NULL;
 }
 
-/*
- * What the module gets: our own stamp, and luo_stats.NAME=VALUE from the command line, as modprobe
- * would give it.
- */
+/* What the module gets: luo_stats.NAME=VALUE from the command line, as modprobe would give it. */
 static void module_parameters(char *parameters, size_t size)
 {
 	static const char prefix[] = "luo_stats.";
-	size_t length =
-		snprintf(parameters, size, "init_cycles=%llu", (unsigned long long)begin_cycles);
+	size_t length = 0;
 	char line[4096];
 	char *word, *rest = line;
 
+	*parameters = '\0';
 	read_command_line(line, sizeof(line));
 	while ((word = strtok_r(rest, " \n", &rest))) {
 		if (strncmp(word, prefix, strlen(prefix)) || length + strlen(word) >= size)
@@ -151,12 +155,19 @@ static void load_module(void)
 	size_t i, j;
 	int err;
 
+	/* Built in, or an initramfs has loaded it. */
+	if (!access(COLLECT_SYSFS_DIR, F_OK))
+		goto out;
+	if (collect_module_is_built_in()) {
+		log_line(
+			"luo_stats, which is built in, did not start, so this kernel's part of the update is not recorded: it has said why in this log");
+		goto out;
+	}
 	if (given) {
 		err = load_module_file(given);
 		if (err)
 			log_line("cannot load %s: %s", given, strerror(-err));
-		free(given);
-		return;
+		goto out;
 	}
 	err = load_module_file("/luo_stats.ko");
 	uname(&kernel);
@@ -171,6 +182,31 @@ static void load_module(void)
 		log_line(
 			"luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
 			strerror(-err));
+out:
+	free(given);
+}
+
+/* So long modprobe may take: the real init is waiting. */
+#define MODPROBE_MS 5000
+
+/*
+ * Virtual machines and their devices are only watched if KVM and vfio-pci are there when the probes
+ * are attached. After an update they are needed soon anyway, so that loading them here delays
+ * nothing. modprobe knows what they depend on, and what the administrator wants of them; what comes
+ * of it, 'luoscope status' tells.
+ */
+static void load_watched_modules(void)
+{
+	static char *const arguments[] = { "/sbin/modprobe", "-q", "-a", "kvm", "vfio-pci", NULL };
+	pid_t child;
+	int i;
+
+	if ((kvm_is_loaded() && !access("/sys/module/vfio_pci_core", F_OK)) ||
+	    access(COLLECT_SYSFS_DIR "/incoming", F_OK) ||
+	    posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ))
+		return;
+	for (i = 0; i < MODPROBE_MS && !waitpid(child, NULL, WNOHANG); i++)
+		usleep(1000);
 }
 
 static void attach(void)
@@ -184,10 +220,12 @@ static void attach(void)
 		log_line("%s", error.text);
 		return;
 	}
-	if (probes_attach(probes, &error))
+	if (probes_attach(probes, false, &error)) {
 		log_line("%s", error.text);
-	else
-		probes_stamp(probes, LUO_STATS_INIT_DONE);
+	} else {
+		probes_stamp(probes, LUO_STATS_B8_INIT, begin_cycles);
+		probes_stamp(probes, LUO_STATS_INIT_DONE, 0);
+	}
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
 		if (list[i].state == PROBE_FAILED)
@@ -235,14 +273,19 @@ static const char help[] =
 	"Usage: luoscope init\n"
 	"Be the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
 	"\n"
-	"It is run by the kernel, from the command line of the kernel that a live update starts:\n"
+	"The kernel runs it; these are words of the command line of the kernel that a live update starts.\n"
 	"  init=/usr/sbin/luoscope       executed from the root file system\n"
 	"  rdinit=/luoscope              executed from an initramfs\n"
 	"  luoscope.init=PATH            the real init (default: as the kernel, /init or /sbin/init)\n"
-	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules)\n"
+	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules);\n"
+	"                                not needed where luo_stats is built in\n"
 	"  luo_stats.area_kib=SIZE       for the module, as are all words that begin like this\n"
 	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"
-	"and the real init is executed all the same.\n";
+	"and the real init is executed all the same.\n"
+	"Where KVM and vfio-pci are modules, '/sbin/modprobe' loads them after an update: else virtual machines and\n"
+	"their devices cannot be watched.\n\n"
+	"Examples:\n"
+	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline --append=init=/usr/sbin/luoscope\n";
 
 int cmd_init(int argc, char **argv)
 {
@@ -259,6 +302,7 @@ int cmd_init(int argc, char **argv)
 	}
 	mount_what_is_missing();
 	load_module();
+	load_watched_modules();
 	attach();
 	execute_real_init(argv);
 	return 1;

@@ -34,7 +34,8 @@ enum state {
 
 static const char *const state_names[] = { "ok", "missing", "unknown" };
 
-#define MAX_ITEMS 160
+#define MAX_ITEMS   160
+#define JSON_SCHEMA "luoscope.status/1"
 
 struct item {
 	char name[80];
@@ -46,6 +47,14 @@ struct status {
 	struct item items[MAX_ITEMS];
 	size_t count;
 };
+
+struct options {
+	bool json;
+	bool check;
+};
+
+/* Of 'status --check': an update would not be recorded, or not whole, or it cannot be told. */
+#define EXIT_NOT_READY 3
 
 __attribute__((format(printf, 4, 5))) static void add(struct status *status, const char *name,
 						      enum state state, const char *format, ...)
@@ -190,12 +199,19 @@ static void add_area(struct status *status, const char *name, const char *file)
 
 static void add_module(struct status *status)
 {
+	const bool built_in = collect_module_is_built_in();
+
+	if (!exists(COLLECT_SYSFS_DIR) && built_in) {
+		add(status, "luo_stats", MISSING,
+		    "built in, but it did not start: boot with kho=on; the kernel log has its reason");
+		return;
+	}
 	if (!exists(COLLECT_SYSFS_DIR)) {
 		add(status, "luo_stats", MISSING,
 		    "not loaded, nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
 		return;
 	}
-	add(status, "luo_stats", FINE, "loaded");
+	add(status, "luo_stats", FINE, built_in ? "built in" : "loaded");
 	add_area(status, "area, outgoing", "outgoing");
 	add_area(status, "area, incoming", "incoming");
 }
@@ -266,38 +282,78 @@ static void add_clock(struct status *status)
 		    source);
 }
 
+static void add_probe(struct status *status, const struct probe *probe)
+{
+	const bool can_be_seen = !geteuid() && probes_attached();
+	char name[80];
+
+	snprintf(name, sizeof(name), "probe %s%s", probe->target,
+		 probe->kind == PROBE_RETURN ? ", return" : "");
+	if (probe->state == PROBE_NO_TARGET)
+		add(status, name, MISSING,
+		    "this kernel has no such function; what it measures is shown as not observed");
+	else if (probe->state == PROBE_NOT_NEEDED)
+		add(status, name, FINE, "not needed on this kernel");
+	else if (!can_be_seen)
+		add(status, name, FINE, "can be attached");
+	else if (probe_is_attached(probe))
+		add(status, name, FINE, "attached");
+	else
+		add(status, name, MISSING,
+		    "not attached with the others: run 'luoscope detach', then 'luoscope record'");
+}
+
 static void add_probes(struct status *status, const struct probes *probes)
 {
 	size_t tracepoints = 0, missing = 0;
 	size_t count, i;
 	const struct probe *list;
-	char name[80];
 
 	if (!probes)
 		return;
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
 		/* They come together or not at all. */
-		if (list[i].kind == PROBE_TRACEPOINT) {
+		if (list[i].group == PROBE_GROUP_HANDLER) {
 			tracepoints++;
 			missing += list[i].state == PROBE_NO_TARGET;
 			continue;
 		}
-		snprintf(name, sizeof(name), "probe %s%s", list[i].target,
-			 list[i].kind == PROBE_RETURN ? ", return" : "");
-		if (list[i].state == PROBE_NO_TARGET)
-			add(status, name, MISSING,
-			    "this kernel has no such function; what it measures is shown as not observed");
-		else if (list[i].state == PROBE_NOT_NEEDED)
-			add(status, name, FINE, "not needed on this kernel");
-		else
-			add(status, name, FINE, "can be attached");
+		if (list[i].group == PROBE_GROUP_VMS)
+			continue;
+		add_probe(status, &list[i]);
 	}
 	if (missing)
 		add(status, "tracepoints vfio_pci_*", MISSING,
 		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
 	else
 		add(status, "tracepoints vfio_pci_*", FINE, "all %zu can be attached", tracepoints);
+}
+
+/* Whether the dark time of virtual machines will be known. */
+static void add_vms(struct status *status, const struct probes *probes)
+{
+	static const char name[] = "virtual machines";
+	const bool can_be_seen = !geteuid();
+
+	if (!probes)
+		return;
+	if (!kvm_is_loaded())
+		add(status, name, MISSING,
+		    "not watched, for KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before they start");
+	else if (can_be_seen && probes_attached_to_kvm())
+		add(status, name, FINE, "watched");
+	else if (!exists(COLLECT_SYSFS_DIR))
+		add(status, name, MISSING,
+		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
+	else if (!probes_have_kvm(probes))
+		add(status, name, MISSING,
+		    "this kernel's KVM has not all functions that are watched; their dark time is shown as not observed");
+	else if (can_be_seen && probes_attached_to_area())
+		add(status, name, MISSING,
+		    "not watched, for KVM was loaded after the probes were attached: run 'luoscope record', which attaches them again");
+	else
+		add(status, name, FINE, "can be watched");
 }
 
 /* A histogram in one line: how many took less than each power of two, in microseconds. */
@@ -344,6 +400,29 @@ static void add_latency(struct status *status)
 	}
 }
 
+static void add_overhead(struct status *status)
+{
+	struct probes_overhead overhead, kvm_run;
+
+	if (probes_overhead(&overhead, &kvm_run))
+		return;
+	if (overhead.missed || kvm_run.missed)
+		add(status, "missed runs", UNKNOWN,
+		    "%llu runs of programs were left out by the kernel: spans may be missing or open",
+		    overhead.missed + kvm_run.missed);
+	if (kvm_run.runs)
+		add(status, "overhead, KVM_RUN", FINE,
+		    "vCPUs ran %llu times, which cost %llu ns more each on average", kvm_run.runs,
+		    kvm_run.run_ns / kvm_run.runs);
+	if (overhead.runs)
+		add(status, "overhead", FINE,
+		    "the programs ran %llu times, %llu ns each on average", overhead.runs,
+		    overhead.run_ns / overhead.runs);
+	else if (!kvm_run.runs)
+		add(status, "overhead", UNKNOWN,
+		    "not counted: 'sysctl kernel.bpf_stats_enabled=1' makes the kernel count the programs' runs");
+}
+
 static void print_text(const struct status *status)
 {
 	size_t width = 0;
@@ -358,30 +437,100 @@ static void print_text(const struct status *status)
 		       state_names[status->items[i].state], status->items[i].text);
 }
 
-static int print_json(const struct status *status)
+/* Without these nothing is recorded at all. */
+static bool is_essential(const struct item *item)
+{
+	static const char *const names[] = { "KHO", "LUO", "luo_stats", "BTF", "bpffs", "probes" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(item->name, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_probe(const struct item *item)
+{
+	return !strncmp(item->name, "probe ", 6);
+}
+
+/* The names of those items that are in @state, "a, b, c"; as many as there is room for. */
+static void name_items(char *text, size_t size, const struct status *status, enum state state,
+		       bool (*is_wanted)(const struct item *item))
+{
+	size_t length = 0, i;
+
+	*text = '\0';
+	for (i = 0; i < status->count && length < size; i++) {
+		const struct item *item = &status->items[i];
+
+		if (item->state == state && is_wanted(item))
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
+					   item->name);
+	}
+}
+
+/* What all of it comes to, as the first row. Returns whether an update would be recorded whole. */
+static bool add_verdict(struct status *status)
+{
+	static const char name[] = "a live update";
+	char names[ESCAPED_BYTES / 2];
+	struct item verdict;
+
+	name_items(names, sizeof(names), status, MISSING, is_essential);
+	if (*names) {
+		add(status, name, MISSING,
+		    "from this kernel would not be recorded unless you have: %s", names);
+	} else {
+		name_items(names, sizeof(names), status, UNKNOWN, is_essential);
+		if (*names) {
+			add(status, name, UNKNOWN,
+			    "may be recorded or not, for it is not known of: %s", names);
+		} else {
+			name_items(names, sizeof(names), status, MISSING, is_probe);
+			if (*names)
+				add(status, name, MISSING,
+				    "would be recorded, but not whole unless you have: %s", names);
+			else
+				add(status, name, FINE, "from this kernel would be recorded");
+		}
+	}
+	verdict = status->items[status->count - 1];
+	memmove(&status->items[1], &status->items[0],
+		(status->count - 1) * sizeof(status->items[0]));
+	status->items[0] = verdict;
+	return verdict.state == FINE;
+}
+
+static void print_json(const struct status *status)
 {
 	json_t *items = json_array();
 	json_t *root;
 	size_t i;
-	int err;
 
 	for (i = 0; i < status->count; i++)
 		json_array_append_new(items,
 				      json_pack("{s:s, s:s, s:s}", "name", status->items[i].name,
 						"state", state_names[status->items[i].state],
 						"text", status->items[i].text));
-	root = json_pack("{s:s, s:o}", "schema", "luoscope.status/1", "items", items);
-	err = !root || json_dumpf(root, stdout, JSON_INDENT(2));
+	root = json_pack("{s:s, s:o}", "schema", JSON_SCHEMA, "items", items);
+	/* What could not be written is found by command_written(). */
+	if (root)
+		json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
-	return err;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	struct options *options = state->input;
+
 	switch (key) {
+	case 'c':
+		options->check = true;
+		return 0;
 	case 'j':
-		*(bool *)state->input = true;
+		options->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", arg);
@@ -392,7 +541,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option option_table[] = {
-	{ "json", 'j', NULL, 0, "Print one JSON document", 0 },
+	{ "check", 'c', NULL, 0,
+	  "Exit with status 3 unless a live update from this kernel would be recorded whole", 0 },
+	{ "json", 'j', NULL, 0, "Write one JSON document (schema " JSON_SCHEMA ")", 0 },
 	{ 0 },
 };
 
@@ -402,19 +553,20 @@ static const struct argp argp = {
 	.doc = "Tell what this kernel offers for measuring live updates, and what to do about what is missing.\v"
 	       "Examples:\n"
 	       "  luoscope status\n"
-	       "  luoscope status --json | jq -r '.items[] | select(.state == \"missing\") | .text'\n",
+	       "  luoscope status --check >/dev/null || echo 'an update would not be recorded'\n"
+	       "  luoscope status --json | jq '.items[] | select(.state == \"missing\")'\n",
 };
 
 int cmd_status(int argc, char **argv)
 {
 	struct probes *probes = NULL;
 	static struct status status;
+	struct options options = {};
 	struct utsname kernel;
 	struct error error;
-	bool json = false;
-	int rc = 0;
+	bool ready;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &json))
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return 1;
 	uname(&kernel);
 	add(&status, "kernel", FINE, "%s %s", kernel.sysname, kernel.release);
@@ -425,12 +577,17 @@ int cmd_status(int argc, char **argv)
 	add_bpf(&status, probes, &error);
 	add_clock(&status);
 	add_probes(&status, probes);
+	add_vms(&status, probes);
 	add_latency(&status);
+	add_overhead(&status);
+	ready = add_verdict(&status);
 
-	if (json)
-		rc = print_json(&status);
+	if (options.json)
+		print_json(&status);
 	else
 		print_text(&status);
 	probes_free(probes);
-	return rc;
+	if (command_written("the status"))
+		return 1;
+	return options.check && !ready ? EXIT_NOT_READY : 0;
 }

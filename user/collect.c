@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "collect.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,11 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "boot_log.h"
+#include "manager.h"
+
 #ifndef LUOSCOPE_VERSION
 #define LUOSCOPE_VERSION "unknown"
 #endif
 
 #define CLOCKSOURCE_PATH "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define PCI_DEVICES_PATH "/sys/bus/pci/devices"
 
 /* A record of the log has at most 8 KiB, its prefix and its dictionary included. */
 #define KMSG_RECORD_BYTES 16384
@@ -22,7 +27,7 @@
 
 /* A line of the log is kept if it holds one of these. */
 static const char *const kept_lines[] = {
-	"as init process", "tsc: ", "Linux version", "luo",
+	"as init process", "tsc: ", "sched_clock: ", "Linux version", "luo",
 	"clocksource",	   "kho",   "KHO",	     "liveupdate",
 };
 
@@ -101,9 +106,27 @@ static void keep_record(FILE *out, char *record)
 	fputc('\n', out);
 }
 
+static int keep_boot(struct capture *capture, const struct boot_log *log)
+{
+	size_t size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return -errno;
+	boot_log_write(log, out);
+	if (fclose(out)) {
+		free(text);
+		return -ENOMEM;
+	}
+	capture_set(capture, CAPTURE_BOOT, text, size);
+	return 0;
+}
+
 static int collect_klog(struct capture *capture, struct error *error)
 {
 	static char record[KMSG_RECORD_BYTES];
+	static struct boot_reader boot;
 	size_t size = 0;
 	char *text = NULL;
 	int err = 0;
@@ -122,6 +145,7 @@ static int collect_klog(struct capture *capture, struct error *error)
 		err = -errno;
 		goto out_close;
 	}
+	memset(&boot, 0, sizeof(boot));
 	for (;;) {
 		ssize_t got = read(fd, record, sizeof(record) - 1);
 
@@ -134,6 +158,7 @@ static int collect_klog(struct capture *capture, struct error *error)
 		if (got <= 0 || ftell(out) > (long)KLOG_MAX_BYTES)
 			break;
 		record[got] = '\0';
+		boot_reader_add(&boot, record);
 		keep_record(out, record);
 	}
 	if (fclose(out)) {
@@ -142,6 +167,8 @@ static int collect_klog(struct capture *capture, struct error *error)
 		goto out_close;
 	}
 	capture_set(capture, CAPTURE_KLOG, text, size);
+	boot_reader_end(&boot);
+	err = keep_boot(capture, &boot.log);
 out_close:
 	close(fd);
 	if (err)
@@ -178,11 +205,64 @@ static int collect_host(struct capture *capture, struct error *error)
 		(long long)now.tv_sec * 1000000000LL + now.tv_nsec);
 	if (clocksource[0])
 		fprintf(file, "clocksource=%s\n", clocksource);
+	manager_describe(file);
 	if (fclose(file)) {
 		free(text);
 		return error_set(error, -ENOMEM, "out of memory");
 	}
 	capture_set(capture, CAPTURE_HOST, text, size);
+	return 0;
+}
+
+/* An id as sysfs shows it: "0x1b36". */
+static bool read_pci_id(int dir_fd, const char *device, const char *name, unsigned int *id)
+{
+	char path[300], text[16];
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", device, name);
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	return sscanf(text, "0x%4x", id) == 1;
+}
+
+/* Which devices they are, for a report names them. A host without PCI has no such section. */
+static int collect_pci(struct capture *capture, struct error *error)
+{
+	const struct dirent *entry;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	DIR *dir;
+
+	dir = opendir(PCI_DEVICES_PATH);
+	if (!dir)
+		return 0;
+	out = open_memstream(&text, &size);
+	if (!out) {
+		closedir(dir);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	while ((entry = readdir(dir))) {
+		unsigned int vendor, device;
+
+		if (read_pci_id(dirfd(dir), entry->d_name, "vendor", &vendor) &&
+		    read_pci_id(dirfd(dir), entry->d_name, "device", &device))
+			fprintf(out, "%s=%04x:%04x\n", entry->d_name, vendor, device);
+	}
+	closedir(dir);
+	if (fclose(out)) {
+		free(text);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	capture_set(capture, CAPTURE_PCI, text, size);
 	return 0;
 }
 
@@ -199,7 +279,16 @@ int capture_collect(struct capture *capture, const char *sysfs_dir, struct error
 		err = collect_klog(capture, error);
 	if (!err)
 		err = collect_host(capture, error);
+	if (!err)
+		err = collect_pci(capture, error);
 	if (err)
 		capture_free(capture);
 	return err;
+}
+
+bool collect_module_is_built_in(void)
+{
+	/* A module that was loaded has a state. */
+	return !access("/sys/module/luo_stats", F_OK) &&
+	       access("/sys/module/luo_stats/initstate", F_OK);
 }

@@ -5,6 +5,8 @@
 #ifndef LUOSCOPE_COLLECT_H
 #define LUOSCOPE_COLLECT_H
 
+#include <stdbool.h>
+
 #include "capture.h"
 #include "error.h"
 
@@ -21,5 +23,8 @@
  * another negative errno.
  */
 int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error);
+
+/* Is luo_stats built into this kernel? It may have refused to start, as without KHO. */
+bool collect_module_is_built_in(void);
 
 #endif /* LUOSCOPE_COLLECT_H */

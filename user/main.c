@@ -3,6 +3,9 @@
  * luoscope: where the blackout of a live update goes. This file only finds the command.
  */
 #include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +14,31 @@
 #include "commands.h"
 #include "counter.h"
 #include "init.h"
+#include "text.h"
 
+/* @group: what it and those after it are for; NULL: as the one before */
 static const struct command {
+	const char *group;
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "record", cmd_record, "watch live updates on this host" },
-	{ "detach", cmd_detach, "stop watching" },
-	{ "init", cmd_init, "be the first process of the new kernel, then execute the real init" },
-	{ "report", cmd_report, "tell where the blackout went" },
-	{ "save", cmd_save, "write a capture of this kernel's data to a file" },
-	{ "status", cmd_status, "what this kernel offers, and what to do about what is missing" },
+	{ "Watch, on the host", "status", cmd_status,
+	  "tell what this kernel offers, and what to do about what is missing" },
+	{ NULL, "record", cmd_record, "watch live updates on this host" },
+	{ NULL, "init", cmd_init,
+	  "be the first process of the new kernel, then execute the real init" },
+	{ NULL, "tail", cmd_tail, "show what happens, as it happens" },
+	{ NULL, "mark", cmd_mark, "put a named span or instant into the stats area" },
+	{ NULL, "detach", cmd_detach, "stop watching" },
+	{ "Look at an update, this kernel's or a capture's", "report", cmd_report,
+	  "tell where the blackout went" },
+	{ NULL, "timeline", cmd_timeline, "draw it" },
+	{ NULL, "metrics", cmd_metrics, "write the figures for Prometheus" },
+	{ NULL, "check", cmd_check, "tell whether updates kept to their budgets" },
+	{ NULL, "diff", cmd_diff, "tell what changed between repeated live updates of two builds" },
+	{ "Keep captures", "save", cmd_save, "write a capture of this kernel's data to a file" },
+	{ NULL, "list", cmd_list, "show the captures that are stored on this host" },
 };
 
 static void usage(FILE *out)
@@ -30,17 +46,50 @@ static void usage(FILE *out)
 	size_t i;
 
 	fputs("Usage: luoscope COMMAND [OPTION...]\n"
-	      "Tell where the blackout of a Linux live update goes.\n\n",
+	      "Tell where the blackout of a Linux live update goes.\n",
 	      out);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].group)
+			fprintf(out, "\n%s:\n", commands[i].group);
 		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
+	}
 	fputs("\n'luoscope COMMAND --help' tells a command's options, with examples.\n", out);
 }
 
 int command_failed(const struct error *error)
 {
-	fprintf(stderr, "luoscope: %s\n", error->text);
+	/* It may quote the name of a file, or what stands in one. */
+	char *text;
+
+	setlocale(LC_CTYPE, "");
+	text = escape_text_whole(error->text, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+	fprintf(stderr, "luoscope: %s\n", text ? text : "out of memory");
+	free(text);
 	return 1;
+}
+
+int command_written(const char *what)
+{
+	struct error error;
+	int err;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err = errno ? errno : EIO;
+	error_set(&error, -err, "cannot write %s: %s", what, strerror(err));
+	return command_failed(&error);
+}
+
+unsigned int command_top(const struct argp_state *state, const char *value)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (errno || *end || *value < '0' || *value > '9' || number > 1000000)
+		argp_error(state, "--top wants a number from 0 to 1000000, not '%s'", value);
+	return number;
 }
 
 static const struct command *find_command(const char *name)
@@ -66,11 +115,11 @@ int main(int argc, char **argv)
 	if (argc > 1 &&
 	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
 		usage(stdout);
-		return 0;
+		return command_written("the help");
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts("luoscope " LUOSCOPE_VERSION);
-		return 0;
+		return command_written("the version");
 	}
 	/*
 	 * As init= or rdinit= the kernel executes it by its path alone: what follows is meant for

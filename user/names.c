@@ -29,6 +29,8 @@ static const char *const kinds[] = {
 	[LUO_STATS_IRQ_SETUP] = "irq_setup",
 	[LUO_STATS_MARK] = "mark",
 	[LUO_STATS_PLAIN_RESET] = "plain_reset",
+	[LUO_STATS_VCPU_EXIT] = "vcpu_exit",
+	[LUO_STATS_VCPU_ENTRY] = "vcpu_entry",
 };
 
 static const char *const slots[] = {
@@ -58,6 +60,14 @@ static const char *const phases[] = {
 	[LUO_STATS_B9_LUO_OPEN] = "userspace",
 	[LUO_STATS_B10_RETRIEVED] = "retrieve",
 	[LUO_STATS_B11_IN_SERVICE] = "resume",
+};
+
+static const char *const parts[] = {
+	[MODEL_PART_BEFORE_SETUP_ARCH] = "before_setup_arch",
+	[MODEL_PART_SETUP_ARCH] = "setup_arch",
+	[MODEL_PART_BEFORE_INITCALLS] = "before_initcalls",
+	[MODEL_PART_INITCALLS] = "initcalls",
+	[MODEL_PART_AFTER_INITCALLS] = "after_initcalls",
 };
 
 static const char *const anchors[] = {
@@ -93,6 +103,12 @@ static const char *const reset_outcomes[] = {
 };
 
 /* As the vfio-pci live update handler numbers them (linux/kho/abi/vfio_pci.h). */
+static const char *const pole_kinds[] = {
+	[MODEL_POLE_DEVICE] = "device",	     [MODEL_POLE_FILE] = "file",
+	[MODEL_POLE_SESSION] = "session",    [MODEL_POLE_SHUTDOWN] = "device_shutdown",
+	[MODEL_POLE_INIT] = "luoscope_init",
+};
+
 static const char *const reset_methods[] = {
 	[1] = "device_specific", [2] = "acpi",	[3] = "flr",
 	[4] = "af_flr",		 [5] = "pm",	[6] = "bus",
@@ -100,7 +116,8 @@ static const char *const reset_methods[] = {
 };
 
 static const char *const reset_locks[] = {
-	[1] = "access", [2] = "memory", [3] = "bridge", [4] = "device", [5] = "config",
+	[1] = "access", [2] = "memory", [3] = "bridge",
+	[4] = "device", [5] = "config", [6] = "dmabuf",
 };
 
 const char *name_kind(unsigned int kind, char *buffer)
@@ -119,6 +136,11 @@ const char *name_slot(unsigned int slot)
 const char *name_phase(unsigned int slot)
 {
 	return LOOK_UP(phases, slot);
+}
+
+const char *name_part(unsigned int kind)
+{
+	return LOOK_UP(parts, kind);
 }
 
 const char *name_anchor(unsigned int slot)
@@ -144,6 +166,11 @@ const char *name_source(unsigned int source)
 const char *name_reset_outcome(unsigned int outcome)
 {
 	return LOOK_UP(reset_outcomes, outcome);
+}
+
+const char *name_pole_kind(unsigned int kind)
+{
+	return LOOK_UP(pole_kinds, kind);
 }
 
 const char *name_reset_method(unsigned int method)

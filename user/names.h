@@ -27,6 +27,9 @@ const char *name_slot(unsigned int slot);
  */
 const char *name_phase(unsigned int slot);
 
+/* Name of enum model_part_kind, such as "initcalls". */
+const char *name_part(unsigned int kind);
+
 /* Name of enum luo_stats_anchor_slot, such as "load". */
 const char *name_anchor(unsigned int slot);
 
@@ -43,6 +46,7 @@ const char *name_source(unsigned int source);
 const char *name_reset_outcome(unsigned int outcome);
 
 /* Name of a reset method of the vfio-pci handler, such as "flr"; "unknown" for 0. */
+const char *name_pole_kind(unsigned int kind);
 const char *name_reset_method(unsigned int method);
 
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -19,22 +21,27 @@
 #include <bpf/libbpf.h>
 #include <luoscope/event.h>
 
+#include "collect.h"
+#include "event_log.h"
 #include "luoscope.skel.h"
 #include "targets.h"
 
 /*
- * The ring buffer's pin is made last: it says that all is in place. It carries the version of the
- * records, so that nobody reads those of another version.
+ * The event log's pin is made last: it says that all is in place. It carries the version of the
+ * log, so that nobody reads one of another version.
  */
 #define STRINGIFY_(x)	  #x
 #define STRINGIFY(x)	  STRINGIFY_(x)
 #define EVENTS_PIN_PREFIX "events-v"
 #define EVENTS_PIN	  PROBES_DIR "/" EVENTS_PIN_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
-#define LOST_PIN	  PROBES_DIR "/lost"
 #define LATENCY_PIN	  PROBES_DIR "/latency"
 /* Made if the programs write to the stats area, and do not only feed the live tail. */
 #define AREA_PIN	PROBES_DIR "/area"
 #define LINK_PIN_PREFIX "link-"
+
+/* How the programs that watch vCPUs are called, and those of them that run with each KVM_RUN. */
+#define VCPU_PREFIX	"on_vcpu_"
+#define VCPU_RUN_PREFIX VCPU_PREFIX "run"
 
 struct probes {
 	struct luoscope_bpf *skeleton;
@@ -55,6 +62,18 @@ static int print_if_verbose(enum libbpf_print_level level, const char *format, v
 void probes_set_verbose(bool on)
 {
 	verbose = on;
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+static enum probe_group group_of(const char *program, enum probe_kind kind)
+{
+	if (kind == PROBE_TRACEPOINT)
+		return PROBE_GROUP_HANDLER;
+	return has_prefix(program, VCPU_PREFIX) ? PROBE_GROUP_VMS : PROBE_GROUP_NONE;
 }
 
 /* A program's section says what it watches. Returns false for a program that is run by hand. */
@@ -79,6 +98,7 @@ static bool describe_program(const struct bpf_program *program, struct probe *pr
 		probe->program = bpf_program__name(program);
 		probe->target = section + length;
 		probe->kind = sections[i].kind;
+		probe->group = group_of(probe->program, probe->kind);
 		return true;
 	}
 	return false;
@@ -100,7 +120,7 @@ static int list_programs(struct probes *probes, struct btf *vmlinux)
 		return -ENOMEM;
 	bpf_object__for_each_program (program, object)
 		probes->count += describe_program(program, &probes->list[probes->count]);
-	err = targets_find(probes->list, probes->count, vmlinux);
+	err = targets_find(probes->list, probes->count, vmlinux, &probes->have_area);
 	if (err)
 		return err;
 	/* One program without a target would make the whole object fail to load. */
@@ -142,10 +162,11 @@ int probes_open(struct probes **ret_probes, struct error *error)
 		error_set(error, err, "out of memory");
 		goto free_probes;
 	}
-	probes->have_area = targets_have_kfuncs(vmlinux);
 	probes->skeleton->rodata->have_luo_stats = probes->have_area;
 	probes->skeleton->rodata->have_vfio_handler =
 		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
+	probes->skeleton->rodata->have_kvm = probes_have_kvm(probes);
+	probes->skeleton->rodata->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
 
 	btf__free(vmlinux);
 	*ret_probes = probes;
@@ -167,6 +188,22 @@ const struct probe *probes_list(const struct probes *probes, size_t *count)
 bool probes_have_area(const struct probes *probes)
 {
 	return probes->have_area;
+}
+
+/* Whether all programs of @group are in @state. */
+static bool group_is(const struct probes *probes, enum probe_group group, enum probe_state state)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (probes->list[i].group == group && probes->list[i].state != state)
+			return false;
+	return true;
+}
+
+bool probes_have_kvm(const struct probes *probes)
+{
+	return group_is(probes, PROBE_GROUP_VMS, PROBE_READY);
 }
 
 void probes_free(struct probes *probes)
@@ -194,12 +231,25 @@ static bool probe_is_end(const char *program)
 	return false;
 }
 
+/* Where the link of @probe is pinned; returns @path of PATH_MAX. */
+static const char *link_path(char *path, const struct probe *probe)
+{
+	snprintf(path, PATH_MAX, PROBES_DIR "/" LINK_PIN_PREFIX "%s", probe->program);
+	return path;
+}
+
+bool probe_is_attached(const struct probe *probe)
+{
+	char path[PATH_MAX];
+
+	return !access(link_path(path, probe), F_OK);
+}
+
 static int pin_link(struct bpf_link *link, const struct probe *probe)
 {
-	char path[256];
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), PROBES_DIR "/" LINK_PIN_PREFIX "%s", probe->program);
-	return bpf_link__pin(link, path);
+	return bpf_link__pin(link, link_path(path, probe));
 }
 
 /* Attach one program and pin its link; the pin keeps it attached when the process ends. */
@@ -222,9 +272,42 @@ static int attach_one(struct probes *probes, struct probe *probe)
 	return 0;
 }
 
-void probes_stamp(const struct probes *probes, enum luo_stats_slot slot)
+/* What is watched: of all that it takes every program is attached. */
+static uint64_t watches_of(const struct probes *probes)
 {
-	__u32 context = slot;
+	static const struct {
+		const char *target;
+		uint64_t watch;
+	} needed[] = {
+		{ "luo_file_freeze", LUO_STATS_WATCH_FREEZE },
+		{ "kho_block_set_it_reserve_entry", LUO_STATS_WATCH_FREEZE },
+		{ "luo_retrieve_file", LUO_STATS_WATCH_RETRIEVE },
+		{ "vfio_df_ioctl_bind_iommufd", LUO_STATS_WATCH_BIND },
+		{ "vfio_pci_set_irqs_ioctl", LUO_STATS_WATCH_IRQ_SETUP },
+	};
+	uint64_t watches = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
+			   LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_BIND |
+			   LUO_STATS_WATCH_IRQ_SETUP;
+	size_t i, j;
+
+	if (!group_is(probes, PROBE_GROUP_HANDLER, PROBE_ATTACHED))
+		watches &= ~(uint64_t)LUO_STATS_WATCH_HANDLER;
+	for (i = 0; i < probes->count; i++)
+		for (j = 0; j < sizeof(needed) / sizeof(needed[0]); j++)
+			if (probes->list[i].state != PROBE_ATTACHED &&
+			    !strcmp(probes->list[i].target, needed[j].target))
+				watches &= ~needed[j].watch;
+	return watches;
+}
+
+void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles)
+{
+	struct luoscope_stamp context = {
+		.slot = slot,
+		.watches = watches_of(probes),
+		.vcpus_are_watched = group_is(probes, PROBE_GROUP_VMS, PROBE_ATTACHED),
+		.cycles = cycles,
+	};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &context, .ctx_size_in = sizeof(context));
 
 	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
@@ -251,15 +334,13 @@ static int attach_half(struct probes *probes, bool ends)
 /* Pin what says that all is in place, and with what. Returns 0 or a negative errno. */
 static int pin_marks(const struct probes *probes)
 {
-	const int lost_fd = bpf_map__fd(probes->skeleton->maps.events_lost);
+	const int latency_fd = bpf_map__fd(probes->skeleton->maps.latency);
 	int err = 0;
 
 	if (probes->have_area)
-		err = bpf_obj_pin(lost_fd, AREA_PIN);
+		err = bpf_obj_pin(latency_fd, AREA_PIN);
 	if (!err)
-		err = bpf_obj_pin(lost_fd, LOST_PIN);
-	if (!err)
-		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.latency), LATENCY_PIN);
+		err = bpf_obj_pin(latency_fd, LATENCY_PIN);
 	if (!err)
 		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.events), EVENTS_PIN);
 	return err ? -errno : 0;
@@ -287,7 +368,7 @@ static int attach_all(struct probes *probes, struct error *error)
 	return 0;
 }
 
-int probes_attach(struct probes *probes, struct error *error)
+int probes_attach(struct probes *probes, bool replace, struct error *error)
 {
 	int lock;
 	int err;
@@ -296,7 +377,8 @@ int probes_attach(struct probes *probes, struct error *error)
 	if (err < 0)
 		return err;
 	err = luoscope_bpf__load(probes->skeleton);
-	if (err == -EPERM || err == -EACCES)
+	/* To root the verifier says so of a program that it does not like. */
+	if ((err == -EPERM || err == -EACCES) && geteuid())
 		return error_set(error, err, "loading BPF programs needs root");
 	if (err)
 		return error_set(
@@ -310,18 +392,18 @@ int probes_attach(struct probes *probes, struct error *error)
 		err = error_set(error, -errno, "cannot lock " PROBES_BPFFS ": %s", strerror(errno));
 		goto unlock;
 	}
-	if (probes_attached()) {
+	if (probes_attached() && !replace) {
 		err = error_set(error, -EEXIST,
 				"probes are attached already; 'luoscope detach' takes them off");
 		goto unlock;
 	}
-	/* What a process left that was killed while it attached. */
+	/* Those that are replaced, or what a process left that was killed while it attached. */
 	probes_detach(NULL);
 	err = attach_all(probes, error);
 	if (err)
 		probes_detach(NULL);
 	else
-		probes_stamp(probes, LUO_STATS_PROBES_READY);
+		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
 unlock:
 	if (lock >= 0)
 		close(lock);
@@ -342,9 +424,74 @@ bool probes_attached(void)
 	return found;
 }
 
+bool probes_are_foreign(void)
+{
+	return probes_attached() && access(EVENTS_PIN, F_OK);
+}
+
 bool probes_attached_to_area(void)
 {
 	return !access(AREA_PIN, F_OK);
+}
+
+bool probes_attached_to_kvm(void)
+{
+	return !access(PROBES_DIR "/" LINK_PIN_PREFIX VCPU_RUN_PREFIX, F_OK);
+}
+
+bool kvm_is_loaded(void)
+{
+	return !access("/sys/module/kvm", F_OK);
+}
+
+/* Whether one of the programs whose names begin with @prefix is attached, or could be. */
+static bool some_is_attached(const char *prefix)
+{
+	char start[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(PROBES_DIR);
+
+	snprintf(start, sizeof(start), LINK_PIN_PREFIX "%s", prefix);
+	while (dir && !found && (entry = readdir(dir)))
+		found = has_prefix(entry->d_name, start);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static bool some_is_ready(const struct probes *probes, const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (has_prefix(probes->list[i].program, prefix) &&
+		    probes->list[i].state == PROBE_READY)
+			return true;
+	return false;
+}
+
+const char *probes_left_out(const struct probes *probes)
+{
+	/* What may be a module, and how the programs that watch it are called. */
+	static const struct {
+		const char *name, *path, *prefix;
+	} parts[] = {
+		{ "KVM", "/sys/module/kvm", VCPU_PREFIX },
+		{ "vfio", "/sys/module/vfio", "on_bind" },
+		{ "vfio-pci", "/sys/module/vfio_pci_core", "on_set_irqs" },
+	};
+	size_t i;
+
+	if (!probes_attached_to_area()) {
+		if (probes ? probes->have_area : !access(COLLECT_SYSFS_DIR, F_OK))
+			return "luo_stats";
+	}
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!access(parts[i].path, F_OK) && !some_is_attached(parts[i].prefix) &&
+		    (!probes || some_is_ready(probes, parts[i].prefix)))
+			return parts[i].name;
+	return NULL;
 }
 
 /* Remove the pins of the begins or of all the rest; a link goes with its pin. */
@@ -403,6 +550,66 @@ int probes_latency(struct luoscope_latency *latency)
 	return err;
 }
 
+/* Add what the program of the pinned link @path cost. */
+static int add_overhead(struct probes_overhead *overhead, const char *path)
+{
+	struct bpf_link_info link = {};
+	struct bpf_prog_info program = {};
+	__u32 size = sizeof(link);
+	int link_fd, program_fd = -1;
+	int err = 0;
+
+	link_fd = bpf_obj_get(path);
+	if (link_fd < 0)
+		return -errno;
+	if (bpf_obj_get_info_by_fd(link_fd, &link, &size))
+		err = -errno;
+	close(link_fd);
+	if (!err) {
+		program_fd = bpf_prog_get_fd_by_id(link.prog_id);
+		err = program_fd < 0 ? -errno : 0;
+	}
+	size = sizeof(program);
+	if (!err && bpf_obj_get_info_by_fd(program_fd, &program, &size))
+		err = -errno;
+	if (program_fd >= 0)
+		close(program_fd);
+	overhead->runs += program.run_cnt;
+	overhead->run_ns += program.run_time_ns;
+	overhead->missed += program.recursion_misses;
+	return err;
+}
+
+int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_run)
+{
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int err = 0;
+	DIR *dir;
+
+	*others = *kvm_run = (struct probes_overhead){};
+	dir = opendir(PROBES_DIR);
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir))) {
+		if (!has_prefix(entry->d_name, LINK_PIN_PREFIX))
+			continue;
+		snprintf(path, sizeof(path), PROBES_DIR "/%s", entry->d_name);
+		if (!has_prefix(entry->d_name, LINK_PIN_PREFIX VCPU_PREFIX)) {
+			err = add_overhead(others, path);
+		} else if (has_prefix(entry->d_name, LINK_PIN_PREFIX VCPU_RUN_PREFIX)) {
+			const unsigned long long runs = kvm_run->runs;
+
+			err = add_overhead(kvm_run, path);
+			/* The end runs with other calls on a vCPU, too. */
+			if (probe_is_end(entry->d_name))
+				kvm_run->runs = runs;
+		}
+	}
+	closedir(dir);
+	return err;
+}
+
 int bpffs_mount(struct error *error)
 {
 	struct statfs fs;
@@ -419,87 +626,84 @@ int bpffs_mount(struct error *error)
 }
 
 struct follower {
-	struct ring_buffer *ring;
-	event_handler handler;
-	void *context;
-	int lost_fd;
-	unsigned long long lost_before;
+	struct luoscope_log *log;
+	struct event_log_reader reader;
+	struct stat pin;
 };
 
-static int on_record(void *context, void *data, size_t size)
+/* Returns 0 or a negative errno. */
+static int map_log(struct follower *follower)
 {
-	struct follower *follower = context;
-
-	if (size >= sizeof(struct luoscope_event))
-		follower->handler(data, follower->context);
-	return 0;
-}
-
-static unsigned long long events_lost(int fd)
-{
-	unsigned long long lost = 0;
-	__u32 zero = 0;
-
-	if (fd >= 0)
-		bpf_map_lookup_elem(fd, &zero, &lost);
-	return lost;
-}
-
-int follower_open(struct follower **ret_follower, event_handler handler, void *context,
-		  struct error *error)
-{
-	struct follower *follower;
-	int events_fd;
+	const int fd = bpf_obj_get(EVENTS_PIN);
+	void *log;
 	int err;
 
-	libbpf_set_print(print_if_verbose);
-	events_fd = bpf_obj_get(EVENTS_PIN);
-	if (events_fd < 0 && errno == ENOENT && probes_attached())
-		return error_set(
-			error, -ENOENT,
-			"the attached probes are those of another version; run 'luoscope detach', then 'luoscope record'");
-	if (events_fd < 0)
-		return error_set(
-			error, -errno,
-			"cannot open the probes' events: %s; are they attached, and are you root?",
-			strerror(errno));
-	follower = calloc(1, sizeof(*follower));
-	if (!follower) {
-		close(events_fd);
+	if (fd < 0)
+		return -errno;
+	log = mmap(NULL, sizeof(*follower->log), PROT_READ, MAP_SHARED, fd, 0);
+	err = log == MAP_FAILED ? -errno : 0;
+	/* The mapping keeps the log. */
+	close(fd);
+	follower->log = err ? NULL : log;
+	return err;
+}
+
+int follower_open(struct follower **ret_follower, size_t history, struct error *error)
+{
+	struct follower *follower = calloc(1, sizeof(*follower));
+	int err;
+
+	if (!follower)
 		return error_set(error, -ENOMEM, "out of memory");
-	}
-	follower->handler = handler;
-	follower->context = context;
-	follower->lost_fd = bpf_obj_get(LOST_PIN);
-	follower->lost_before = events_lost(follower->lost_fd);
-	follower->ring = ring_buffer__new(events_fd, on_record, follower, NULL);
-	err = follower->ring ? 0 : -errno;
-	/* The ring buffer holds a mapping of its own. */
-	close(events_fd);
+	/* The pin first: if another takes its place meanwhile, that shows later. */
+	err = stat(EVENTS_PIN, &follower->pin) ? -errno : map_log(follower);
 	if (err) {
 		follower_free(follower);
+		if (geteuid())
+			return error_set(error, -EPERM, "following events needs root");
+		if (err == -ENOENT && probes_attached())
+			return error_set(
+				error, err,
+				"the attached probes are those of another version; run 'luoscope detach', then 'luoscope record'");
+		if (err == -ENOENT)
+			return error_set(
+				error, err,
+				"no probes are attached; 'luoscope record --no-follow' attaches them, and they stay until 'luoscope detach'");
 		return error_set(error, err, "cannot map the probes' events: %s", strerror(-err));
 	}
+	event_log_start(&follower->reader, follower->log, history);
 	*ret_follower = follower;
 	return 0;
 }
 
-int follower_poll(struct follower *follower, int timeout_ms)
+bool follower_next(struct follower *follower, struct luoscope_event *event, uint64_t *lost)
 {
-	return ring_buffer__poll(follower->ring, timeout_ms);
+	return event_log_next(&follower->reader, event, lost);
 }
 
-unsigned long long follower_lost(const struct follower *follower)
+uint64_t follower_number(const struct follower *follower)
 {
-	return events_lost(follower->lost_fd) - follower->lost_before;
+	return follower->reader.next;
+}
+
+uint64_t follower_head(const struct follower *follower)
+{
+	return __atomic_load_n(&follower->log->head, __ATOMIC_ACQUIRE);
+}
+
+bool follower_is_attached(const struct follower *follower)
+{
+	struct stat now;
+
+	return !stat(EVENTS_PIN, &now) && now.st_ino == follower->pin.st_ino &&
+	       now.st_dev == follower->pin.st_dev;
 }
 
 void follower_free(struct follower *follower)
 {
 	if (!follower)
 		return;
-	ring_buffer__free(follower->ring);
-	if (follower->lost_fd >= 0)
-		close(follower->lost_fd);
+	if (follower->log)
+		munmap(follower->log, sizeof(*follower->log));
 	free(follower);
 }

@@ -11,8 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include <luoscope/stats_area.h>
+#include <luoscope/event.h>
 
 #include "error.h"
 
@@ -33,10 +34,18 @@ enum probe_state {
 	PROBE_FAILED, /* the kernel refused it */
 };
 
+/* Programs that watch one thing together, and of which one is of no use without the others. */
+enum probe_group {
+	PROBE_GROUP_NONE,
+	PROBE_GROUP_HANDLER, /* the vfio-pci live update handler: all tracepoints */
+	PROBE_GROUP_VMS,     /* vCPUs in KVM */
+};
+
 /**
  * struct probe - one BPF program
  * @program: its name
  * @target:  kernel function or tracepoint
+ * @group:   see enum probe_group
  * @kind:    see enum probe_kind
  * @state:   see enum probe_state
  * @err:     why the kernel refused it, if PROBE_FAILED: negative errno
@@ -44,6 +53,7 @@ enum probe_state {
 struct probe {
 	const char *program;
 	const char *target;
+	enum probe_group group;
 	enum probe_kind kind;
 	enum probe_state state;
 	int err;
@@ -69,35 +79,63 @@ int probes_open(struct probes **probes, struct error *error);
 const struct probe *probes_list(const struct probes *probes, size_t *count);
 
 /*
- * True if luo_stats.ko is loaded with the kfuncs that the programs need. Without it nothing
- * outlives the kexec.
+ * True if luo_stats is loaded, or built in, with the kfuncs that the programs need. Without it
+ * nothing outlives the kexec.
  */
 bool probes_have_area(const struct probes *probes);
 
+/*
+ * True if vCPUs can be watched: KVM is there, loaded or built in, and so is luo_stats, without
+ * which it would be for nothing.
+ */
+bool probes_have_kvm(const struct probes *probes);
+
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place
+ * @replace: take off those that are attached already, once these are loaded
  *
  * A program that cannot be attached is left out: its state says so. Returns 0; -EEXIST: some are
- * attached already; -EPERM: not root; or another negative errno, and then nothing is attached.
+ * attached already; -EPERM: not root; or another negative errno. What was attached stays so if
+ * these cannot be loaded; after any later error nothing is attached.
  */
-int probes_attach(struct probes *probes, struct error *error);
+int probes_attach(struct probes *probes, bool replace, struct error *error);
 
 /*
- * Stamp @slot, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE, in the stats area now. A failure
- * costs a report this one stamp and nothing else, so there is none to handle. After
- * probes_attach().
+ * Stamp @slot, one of those that struct luoscope_stamp names, in the stats area; @cycles: the
+ * counter then, 0: now. A failure costs a report this one stamp and nothing else, so there is none
+ * to handle. After probes_attach().
  */
-void probes_stamp(const struct probes *probes, enum luo_stats_slot slot);
+void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles);
 
 void probes_free(struct probes *probes);
 
 /* True if programs are attached and pinned, by this process or an earlier one. */
 bool probes_attached(void);
 
+/* True if those that are attached are of a luoscope whose events this one cannot read. */
+bool probes_are_foreign(void);
+
+/* True if the program that @probe is about is attached. */
+bool probe_is_attached(const struct probe *probe);
+
 /*
  * True if those that are attached write to the stats area: luo_stats.ko was there when they were.
  */
 bool probes_attached_to_area(void);
+
+/* True if those that are attached watch vCPUs: KVM was there, too. */
+bool probes_attached_to_kvm(void);
+
+/* True if KVM is there now, loaded or built in; what of it can be watched is another matter. */
+bool kvm_is_loaded(void);
+
+/**
+ * probes_left_out - what was loaded after the probes were attached, and so is not watched
+ * @probes: what this kernel can take; NULL: not known, then all that is loaded is taken for it
+ *
+ * Attaching anew would watch it. Returns its name for people, or NULL if there is none.
+ */
+const char *probes_left_out(const struct probes *probes);
 
 /**
  * probes_detach - take all pinned programs off
@@ -106,35 +144,58 @@ bool probes_attached_to_area(void);
  */
 int probes_detach(struct error *error);
 
-struct luoscope_event;
 struct follower;
 
-typedef void (*event_handler)(const struct luoscope_event *event, void *context);
+/* How many events the log holds: no more of the past can be had. */
+#define FOLLOWER_MAX_HISTORY LUOSCOPE_LOG_SLOTS
 
 /**
  * follower_open - follow the events of the attached programs, those of an earlier process too
+ * @history: begin with so many events of before
  *
- * @handler is called by follower_poll() for each event. Returns 0 with *@follower; -ENOENT:
- * nothing is attached, or by another version of luoscope; or another negative errno.
+ * Any number of processes can follow at the same time: each gets all events. Returns 0 with
+ * *@follower; -ENOENT: nothing is attached, or by another version of luoscope; -EPERM: not root; or
+ * another negative errno.
  */
-int follower_open(struct follower **follower, event_handler handler, void *context,
-		  struct error *error);
+int follower_open(struct follower **follower, size_t history, struct error *error);
 
 /*
- * Wait up to @timeout_ms for events and handle them. Returns how many, -EINTR or another
- * negative errno.
+ * Take the next event; does not wait. Returns false if there is none. @lost grows by the events
+ * before it that were written over before they could be read; they are no lost spans.
  */
-int follower_poll(struct follower *follower, int timeout_ms);
+bool follower_next(struct follower *follower, struct luoscope_event *event, uint64_t *lost);
 
-/*
- * How many events were lost since follower_open() because nobody took them in time; they are no
- * lost spans.
- */
-unsigned long long follower_lost(const struct follower *follower);
+/* Number of the event that follower_next() takes next, and of the next one that there will be. */
+uint64_t follower_number(const struct follower *follower);
+uint64_t follower_head(const struct follower *follower);
+
+/* False once the programs that it follows were taken off: there will be no more events. */
+bool follower_is_attached(const struct follower *follower);
 
 void follower_free(struct follower *follower);
 
-struct luoscope_latency;
+/**
+ * struct probes_overhead - what the attached programs cost so far, as the kernel counts it
+ * @runs:   of all programs
+ * @run_ns: in all of them
+ * @missed: runs that the kernel left out, for the program was interrupted on that CPU: what it
+ *          would have seen is lost. Always counted
+ */
+struct probes_overhead {
+	unsigned long long runs;
+	unsigned long long run_ns;
+	unsigned long long missed;
+};
+
+/**
+ * probes_overhead - ask the kernel what the attached programs cost
+ * @others:  all but those of PROBE_GROUP_VMS
+ * @kvm_run: those that run with each KVM_RUN of a vCPU; its runs are the calls of KVM_RUN
+ *
+ * It counts runs only while the sysctl kernel.bpf_stats_enabled is 1: else they are 0. Returns 0;
+ * -ENOENT: nothing is attached; or another negative errno.
+ */
+int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_run);
 
 /**
  * probes_latency - what the attached programs counted of freezes and resets, by reset method

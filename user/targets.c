@@ -11,7 +11,15 @@
 #include "probes.h"
 
 /* Where targets may be if they are not in the kernel itself. */
-static const char *const modules[] = { "vfio", "vfio_pci_core", "vfio_pci" };
+static const char *const modules[] = { "luo_stats", "vfio", "vfio_pci_core", "vfio_pci", "kvm" };
+
+/* What the programs call, as bpf/span.bpf.h declares it. */
+static const char *const kfuncs[] = {
+	"luo_stats_cycles",	"luo_stats_boundary", "luo_stats_subject",
+	"luo_stats_span_begin", "luo_stats_span_end", "luo_stats_missed",
+};
+
+#define KFUNCS (sizeof(kfuncs) / sizeof(kfuncs[0]))
 
 /* What stands in for what: both would see the same thing. */
 static const struct {
@@ -72,6 +80,22 @@ static void find_in_module(const char *module, struct btf *vmlinux, struct targe
 	btf__free(btf);
 }
 
+/*
+ * vCPUs are only watched if all that it takes is there, and if what is seen can be written down.
+ */
+static void decide_on_vms(struct probe *list, size_t count, bool have_kfuncs)
+{
+	enum probe_state state = have_kfuncs ? PROBE_READY : PROBE_NOT_NEEDED;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (list[i].group == PROBE_GROUP_VMS && list[i].state == PROBE_NO_TARGET)
+			state = PROBE_NO_TARGET;
+	for (i = 0; i < count; i++)
+		if (list[i].group == PROBE_GROUP_VMS)
+			list[i].state = state;
+}
+
 bool target_is_ready(const struct probe *list, size_t count, const char *target)
 {
 	size_t i;
@@ -83,9 +107,9 @@ bool target_is_ready(const struct probe *list, size_t count, const char *target)
 	return false;
 }
 
-int targets_find(struct probe *list, size_t count, struct btf *vmlinux)
+int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs)
 {
-	struct target *targets = calloc(count, sizeof(*targets));
+	struct target *targets = calloc(count + KFUNCS, sizeof(*targets));
 	size_t i, j;
 
 	if (!targets)
@@ -95,11 +119,24 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux)
 		snprintf(targets[i].name, sizeof(targets[i].name), "%s%s",
 			 targets[i].is_tracepoint ? TRACEPOINT_PREFIX : "", list[i].target);
 	}
-	find_in(vmlinux, targets, count);
+	for (i = 0; i < KFUNCS; i++)
+		snprintf(targets[count + i].name, sizeof(targets[0].name), "%s", kfuncs[i]);
+	find_in(vmlinux, targets, count + KFUNCS);
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-		find_in_module(modules[i], vmlinux, targets, count);
-	for (i = 0; i < count; i++)
-		list[i].state = targets[i].found ? PROBE_READY : PROBE_NO_TARGET;
+		find_in_module(modules[i], vmlinux, targets, count + KFUNCS);
+	*have_kfuncs = true;
+	for (i = 0; i < KFUNCS; i++)
+		*have_kfuncs &= targets[count + i].found;
+	for (i = 0; i < count; i++) {
+		if (targets[i].found)
+			list[i].state = PROBE_READY;
+		/* What the module itself does is not missed where there is no module. */
+		else if (!*have_kfuncs && !strncmp(list[i].target, "luo_stats_", 10))
+			list[i].state = PROBE_NOT_NEEDED;
+		else
+			list[i].state = PROBE_NO_TARGET;
+	}
+	decide_on_vms(list, count, *have_kfuncs);
 	for (i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
 		if (!target_is_ready(list, count, stand_ins[i].target))
 			continue;
@@ -110,22 +147,4 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux)
 	}
 	free(targets);
 	return 0;
-}
-
-bool targets_have_kfuncs(struct btf *vmlinux)
-{
-	struct target kfuncs[] = {
-		{ .name = "luo_stats_cycles" },	  { .name = "luo_stats_boundary" },
-		{ .name = "luo_stats_subject" },  { .name = "luo_stats_span_begin" },
-		{ .name = "luo_stats_span_end" }, { .name = "luo_stats_missed" },
-	};
-	const size_t count = sizeof(kfuncs) / sizeof(kfuncs[0]);
-	size_t i;
-
-	find_in_module("luo_stats", vmlinux, kfuncs, count);
-	for (i = 0; i < count; i++) {
-		if (!kfuncs[i].found)
-			return false;
-	}
-	return true;
 }

@@ -15,15 +15,14 @@ struct probe;
 /**
  * targets_find - look for what @count probes at @list watch
  * @vmlinux: BTF of the kernel
+ * @have_kfuncs: set to whether luo_stats is there, loaded or built in, with all the kfuncs that the
+ *               programs call
  *
  * Sets their states to PROBE_READY, PROBE_NO_TARGET or PROBE_NOT_NEEDED. Returns 0 or -ENOMEM.
  */
-int targets_find(struct probe *list, size_t count, struct btf *vmlinux);
+int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs);
 
 /* Is one of the probes on @target, and does the kernel have it? After targets_find(). */
 bool target_is_ready(const struct probe *list, size_t count, const char *target);
-
-/* Is luo_stats.ko loaded, with all the kfuncs that bpf/span.bpf.h declares? */
-bool targets_have_kfuncs(struct btf *vmlinux);
 
 #endif /* LUOSCOPE_TARGETS_H */

@@ -75,6 +75,52 @@ const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns)
 	return buffer;
 }
 
+const char *format_lasting(char *buffer, int64_t ns, bool went_on)
+{
+	char duration[DURATION_BYTES];
+
+	snprintf(buffer, DURATION_BYTES, "%s%.*s", went_on ? "> " : "", DURATION_BYTES - 3,
+		 format_duration(duration, ns, 0));
+	return buffer;
+}
+
+const char *format_duration_error(char *buffer, const char *duration, uint64_t error_ns)
+{
+	const char *name = strchr(duration, ' '), *point = strchr(duration, '.');
+	size_t i;
+
+	for (i = 0; i + 1 < UNITS && strcmp(name + 1, units[i].name); i++)
+		;
+	if (error_ns / units[i].ns >= 1000)
+		return format_duration(buffer, error_ns, error_ns / 5);
+	snprintf(buffer, DURATION_BYTES, "%.*f %s", point ? (int)(name - point - 1) : 0,
+		 (double)error_ns / (double)units[i].ns, units[i].name);
+	return buffer;
+}
+
+int parse_duration(const char *text, uint64_t *ns)
+{
+	const double most = 100.0 * 366 * 24 * 3600 * 1e9;
+	double number;
+	char *unit;
+	size_t i;
+
+	/* No sign, no blanks, no "inf", and no hexadecimal digits, all of which strtod() takes. */
+	if (*text < '0' || *text > '9' || (text[0] == '0' && (text[1] | 0x20) == 'x'))
+		return -EINVAL;
+	number = strtod(text, &unit);
+	unit += strspn(unit, " ");
+	for (i = 0; i < UNITS && strcmp(unit, units[i].name); i++)
+		;
+	if (i == UNITS)
+		return -EINVAL;
+	number *= (double)units[i].ns;
+	if (number > most)
+		return -ERANGE;
+	*ns = (uint64_t)(number + 0.5);
+	return 0;
+}
+
 /* Bytes of the valid UTF-8 character at @text, and the character; 0: it is not valid. */
 static size_t utf8_character(const char *text, uint32_t *character)
 {
@@ -130,9 +176,9 @@ static bool is_shown(uint32_t c)
 	return true;
 }
 
-const char *escape_text(char *buffer, const char *text, bool utf8)
+static void escape(char *buffer, size_t size, const char *text, bool utf8)
 {
-	char *to = buffer, *end = buffer + ESCAPED_BYTES - 1;
+	char *to = buffer, *end = buffer + size - 1;
 
 	while (*text) {
 		uint32_t character = 0;
@@ -156,6 +202,21 @@ const char *escape_text(char *buffer, const char *text, bool utf8)
 		text += length;
 	}
 	*to = '\0';
+}
+
+const char *escape_text(char *buffer, const char *text, bool utf8)
+{
+	escape(buffer, ESCAPED_BYTES, text, utf8);
+	return buffer;
+}
+
+char *escape_text_whole(const char *text, bool utf8)
+{
+	const size_t size = 4 * strlen(text) + 1;
+	char *buffer = malloc(size);
+
+	if (buffer)
+		escape(buffer, size, text, utf8);
 	return buffer;
 }
 
@@ -185,8 +246,7 @@ void table_cell(struct table *table, const char *format, ...)
 		table->cell[table->cells++] = cell;
 }
 
-/* Columns on the screen, where each character is as wide as the next. */
-static unsigned int columns_of(const char *text)
+unsigned int text_columns(const char *text)
 {
 	unsigned int columns = 0;
 
@@ -195,9 +255,9 @@ static unsigned int columns_of(const char *text)
 	return columns;
 }
 
-static void print_cell(FILE *out, const char *text, unsigned int width, bool right, bool is_last)
+void print_cell(FILE *out, const char *text, unsigned int width, bool right, bool is_last)
 {
-	unsigned int columns = columns_of(text);
+	unsigned int columns = text_columns(text);
 	unsigned int fill = columns < width ? width - columns : 0;
 
 	if (columns > width) {
@@ -217,73 +277,150 @@ static void print_cell(FILE *out, const char *text, unsigned int width, bool rig
 		fprintf(out, "%s%*s", text, is_last ? 0 : (int)fill, "");
 }
 
-static void fit_columns(const struct table *table, unsigned int *width, unsigned int *gap,
-			unsigned int limit)
+/**
+ * struct fit - how a table is laid out
+ * @width: of each column; 0: it is left out
+ * @gap:   blanks between two of them
+ */
+struct fit {
+	unsigned int width[TABLE_COLUMNS];
+	unsigned int gap;
+};
+
+static unsigned int total_of(const struct table *table, const struct fit *fit)
 {
-	unsigned int i, total;
+	unsigned int total = 2, i;
 
-	for (;;) {
-		unsigned int widest = TABLE_COLUMNS, widest_right = TABLE_COLUMNS;
-
-		total = 2 + *gap * (table->columns - 1);
-		for (i = 0; i < table->columns; i++) {
-			total += width[i];
-			if (!table->right[i] &&
-			    (widest == TABLE_COLUMNS || width[i] > width[widest]))
-				widest = i;
-			if (table->right[i] &&
-			    (widest_right == TABLE_COLUMNS || width[i] > width[widest_right]))
-				widest_right = i;
-		}
-		if (total <= limit)
-			return;
-		if (*gap > 1)
-			*gap = 1;
-		else if (widest < TABLE_COLUMNS && width[widest] > 4)
-			width[widest]--;
-		else if (widest_right < TABLE_COLUMNS && width[widest_right] > 4)
-			width[widest_right]--;
-		else
-			return;
-	}
+	for (i = 0; i < table->columns; i++)
+		if (fit->width[i])
+			total += fit->width[i] + (i ? fit->gap : 0);
+	return total;
 }
 
-static void print_row(const struct table *table, FILE *out, const unsigned int *width,
-		      unsigned int gap, const char *const *cells)
+/* Makes the widest of the columns from @first on narrower by one, but not below @least. */
+static bool cut_widest(const struct table *table, struct fit *fit, bool right, unsigned int first,
+		       unsigned int least)
+{
+	unsigned int widest = TABLE_COLUMNS, i;
+
+	for (i = first; i < table->columns; i++)
+		if (table->right[i] == right && fit->width[i] > least &&
+		    (widest == TABLE_COLUMNS || fit->width[i] > fit->width[widest]))
+			widest = i;
+	if (widest == TABLE_COLUMNS)
+		return false;
+	fit->width[widest]--;
+	return true;
+}
+
+/* The next one that is missed the least; of those that nobody named the last. Never the first. */
+static bool leave_column_out(const struct table *table, struct fit *fit)
 {
 	unsigned int i;
 
-	fputs("  ", out);
-	for (i = 0; i < table->columns; i++) {
-		if (i + 1 == table->columns && !*cells[i])
-			break; /* no blanks at the end of a line */
-		if (i)
-			fprintf(out, "%*s", (int)gap, "");
-		print_cell(out, cells[i], width[i], table->right[i], i + 1 == table->columns);
+	for (i = 0; i < TABLE_COLUMNS && table->spare[i]; i++) {
+		if (fit->width[table->spare[i]]) {
+			fit->width[table->spare[i]] = 0;
+			return true;
+		}
+	}
+	for (i = table->columns - 1; i > 0; i--) {
+		if (fit->width[i]) {
+			fit->width[i] = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What a text must have left to be worth its place, and what anything must. */
+#define TEXT_LEAST 20
+#define CELL_LEAST 4
+
+/* Whether it fits with texts cut. The first column says what others are about: it is cut last. */
+static bool fits(const struct table *table, struct fit *fit, unsigned int limit)
+{
+	fit->gap = total_of(table, fit) > limit ? 1 : 2;
+	while (total_of(table, fit) > limit && table->may_leave_out &&
+	       cut_widest(table, fit, false, 1, TEXT_LEAST))
+		;
+	return total_of(table, fit) <= limit;
+}
+
+static void fit_columns(const struct table *table, struct fit *fit, unsigned int limit)
+{
+	struct fit whole = *fit;
+
+	whole.gap = 2;
+	do
+		*fit = whole;
+	while (!fits(table, fit, limit) && table->may_leave_out && leave_column_out(table, &whole));
+	while (total_of(table, fit) > limit && (cut_widest(table, fit, false, 0, CELL_LEAST) ||
+						cut_widest(table, fit, true, 0, CELL_LEAST)))
+		;
+}
+
+static void print_row(const struct table *table, FILE *out, const struct fit *fit,
+		      const char *const *cells)
+{
+	unsigned int last = table->columns - 1, i;
+
+	/* No blanks at the end of a line. */
+	while (last && (!fit->width[last] || !*cells[last]))
+		last--;
+	fputc(' ', out);
+	for (i = 0; i <= last; i++) {
+		if (!fit->width[i])
+			continue;
+		fprintf(out, "%*s", i ? (int)fit->gap : 1, "");
+		print_cell(out, cells[i], fit->width[i], table->right[i], i == last);
 	}
 	fputc('\n', out);
 }
 
+/* That columns are missing, and which. */
+static void tell_left_out(const struct table *table, FILE *out, const struct fit *fit,
+			  const bool *is_empty, unsigned int width)
+{
+	char text[TABLE_COLUMNS * 32] = "";
+	size_t length = 0;
+	unsigned int i;
+
+	for (i = 0; i < table->columns && length < sizeof(text); i++)
+		if (!fit->width[i] && !is_empty[i] && table->heading[i] && *table->heading[i])
+			length += snprintf(text + length, sizeof(text) - length, "%s%s",
+					   length ? ", " : "", table->heading[i]);
+	if (length)
+		print_wrapped(out, "  No room for:", text, 15, width);
+}
+
 int table_print(struct table *table, FILE *out, unsigned int width)
 {
-	unsigned int widths[TABLE_COLUMNS] = {};
-	unsigned int gap = 2, column;
+	bool is_empty[TABLE_COLUMNS];
+	struct fit fit = {};
+	unsigned int column;
 	size_t i;
 
-	for (column = 0; table->heading[0] && column < table->columns; column++)
-		widths[column] = columns_of(table->heading[column]);
-	for (i = 0; i < table->cells; i++) {
-		unsigned int columns = columns_of(table->cell[i]);
-
-		if (columns > widths[i % table->columns])
-			widths[i % table->columns] = columns;
+	for (column = 0; column < table->columns; column++) {
+		if (table->heading[0])
+			fit.width[column] = text_columns(table->heading[column]);
+		is_empty[column] = true;
 	}
-	fit_columns(table, widths, &gap, width);
+	for (i = 0; i < table->cells; i++) {
+		const unsigned int columns = text_columns(table->cell[i]);
+
+		column = i % table->columns;
+		if (columns > fit.width[column])
+			fit.width[column] = columns;
+		is_empty[column] = is_empty[column] && !columns;
+	}
+	fit_columns(table, &fit, width);
 	if (!table->failed) {
 		if (table->heading[0])
-			print_row(table, out, widths, gap, table->heading);
+			print_row(table, out, &fit, table->heading);
 		for (i = 0; i + table->columns <= table->cells; i += table->columns)
-			print_row(table, out, widths, gap, (const char *const *)&table->cell[i]);
+			print_row(table, out, &fit, (const char *const *)&table->cell[i]);
+		tell_left_out(table, out, &fit, is_empty, width);
 	}
 	for (i = 0; i < table->cells; i++)
 		free(table->cell[i]);
@@ -294,28 +431,79 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 	return table->failed ? -ENOMEM : 0;
 }
 
+unsigned int wrap_words(FILE *out, const char *text, unsigned int column, unsigned int indent,
+			unsigned int width)
+{
+	bool is_first = true;
+
+	while (*text) {
+		const size_t length = strcspn(text, " ");
+
+		if (!is_first && column + 1 + length > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!is_first) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, length, out);
+		column += length;
+		is_first = false;
+		text += length;
+		text += strspn(text, " ");
+	}
+	return column;
+}
+
 void print_wrapped(FILE *out, const char *label, const char *text, unsigned int indent,
 		   unsigned int width)
 {
-	unsigned int column = indent;
-
 	fprintf(out, "%-*s", (int)indent, label);
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column > indent) {
-			if (column + 1 + word > width) {
-				fprintf(out, "\n%*s", (int)indent, "");
-				column = indent;
-			} else {
-				fputc(' ', out);
-				column++;
-			}
-		}
-		fwrite(text, 1, word, out);
-		column += word;
-		text += word;
-		text += strspn(text, " ");
-	}
+	wrap_words(out, text, indent, indent, width);
 	fputc('\n', out);
+}
+
+void fold_lines(FILE *out, const char *text, unsigned int width)
+{
+	while (*text) {
+		const size_t length = strcspn(text, "\n");
+		const size_t indent = strspn(text, " ");
+		char *line = strndup(text, length);
+
+		if (line && text_columns(line) > width) {
+			fprintf(out, "%*s", (int)indent, "");
+			wrap_words(out, line + indent, indent, indent + 2, width);
+		} else {
+			fwrite(text, 1, length, out);
+		}
+		free(line);
+		if (text[length])
+			fputc('\n', out);
+		text += length + (text[length] ? 1 : 0);
+	}
+}
+
+void print_xml(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&apos;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+	}
 }

@@ -3,25 +3,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bounds.h"
+#include "head.h"
+#include "measured_text.h"
 #include "names.h"
 #include "text.h"
+#include "view_text.h"
 
-#define WIDTH	  100
 #define BAR_WIDTH 20
-#define INDENT	  13 /* of the head's lines behind their labels */
 
-struct view {
-	const struct model *model;
-	const struct view_options *options;
-	FILE *out;
-	bool has_gaps; /* a "-" was shown: say what it means */
-};
-
-static const char *show_duration(struct view *view, char *buffer, struct model_time time,
-				 uint64_t error_ns)
+const char *show_duration(struct view *view, char *buffer, struct model_time time,
+			  uint64_t error_ns)
 {
 	if (time.known)
 		return format_duration(buffer, time.ns, error_ns);
@@ -29,103 +24,33 @@ static const char *show_duration(struct view *view, char *buffer, struct model_t
 	return "-";
 }
 
-static const char *show_name(const struct view *view, char *buffer, const char *name)
+const char *show_until_back(struct view *view, char *buffer, struct model_time time, bool back,
+			    bool not_back)
+{
+	if (time.known)
+		return format_lasting(buffer, time.ns, !back);
+	return not_back ? TEXT_NOT_BACK : show_duration(view, buffer, time, 0);
+}
+
+const char *show_name(const struct view *view, char *buffer, const char *name)
 {
 	return *name ? escape_text(buffer, name, view->options->utf8) : "?";
 }
 
-static size_t shown(const struct view *view, size_t count)
+size_t shown(const struct view *view, size_t count)
 {
 	return view->options->top && view->options->top < count ? view->options->top : count;
 }
 
-static double share_of(const struct model *model, const struct model_phase *phase)
+unsigned int view_width(const struct view_options *options)
 {
-	return 100.0 * phase->duration.ns / model->blackout.ns;
+	return options->width ? options->width : VIEW_WIDTH;
 }
 
-/* In full and for the blackout only: what luoscope itself adds to it. */
-static void print_blackout(struct view *view, const char *title)
+int view_table(struct view *view, struct table *table)
 {
-	const struct model *model = view->model;
-	char duration[DURATION_BYTES], error[DURATION_BYTES], own[DURATION_BYTES + 64] = "";
-	FILE *out = view->out;
-	int width;
-
-	if (!model->blackout.known) {
-		fprintf(out, "%sblackout not observed\n", title);
-		return;
-	}
-	width = fprintf(out, "%sblackout %s (+- %s)", title,
-			format_duration(duration, model->blackout.ns, model->blackout_error_ns),
-			/* Of an error, two digits say enough. */
-			format_duration(error, model->blackout_error_ns,
-					model->blackout_error_ns / 5));
-	if (model->init_cost.known)
-		snprintf(own, sizeof(own), ", of which luoscope init took %s",
-			 format_duration(duration, model->init_cost.ns, 0));
-	if (width + strlen(own) > WIDTH)
-		fprintf(out, ",\n%*s%s\n", INDENT, "", own + 2);
-	else
-		fprintf(out, "%s\n", own);
-	print_wrapped(
-		out, "Measured",
-		model->end_slot == LUO_STATS_B11_IN_SERVICE ?
-			"from reboot(2) to the last device in service; stopping services before"
-			" it and resuming guests after it are not in it" :
-			"from reboot(2) to the last retrieve; stopping services before it and"
-			" resuming guests after it are not in it",
-		INDENT, WIDTH);
-}
-
-static void print_head(struct view *view)
-{
-	const struct model *model = view->model;
-	char from[ESCAPED_BYTES], to[ESCAPED_BYTES], title[2 * ESCAPED_BYTES + 64];
-
-	snprintf(title, sizeof(title), "Live update #%u  %s -> %s  ", model->generation,
-		 show_name(view, from, model->from_release),
-		 show_name(view, to, model->to_release));
-	print_blackout(view, title);
-
-	if (model->begin_realtime_ns.known) {
-		time_t seconds = model->begin_realtime_ns.ns / 1000000000;
-		int ms = model->begin_realtime_ns.ns / 1000000 % 1000;
-		char text[64] = "?";
-		struct tm tm;
-
-		if (gmtime_r(&seconds, &tm))
-			strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-		fprintf(view->out, "Begun        %s.%03d UTC\n", text, ms);
-	}
-}
-
-static void print_clock(struct view *view)
-{
-	const struct clock *clock = &view->model->clock;
-	FILE *out = view->out;
-	unsigned int i;
-
-	fprintf(out, "Clock        %s", name_counter(clock->counter));
-	if (clock->rate_millihertz)
-		fprintf(out, " at %" PRIu64 ".%03" PRIu64 " MHz (+- %" PRIu64 ".%" PRIu64 " ppm)",
-			clock->rate_millihertz / 1000000000,
-			clock->rate_millihertz / 1000000 % 1000, clock->rate_error_ppb / 1000,
-			clock->rate_error_ppb / 100 % 10);
-	fprintf(out, ", %s, %s\n", name_verdict(clock->verdict),
-		clock->invariant ? "invariant" : "not promised to be invariant");
-	for (i = 0; i < clock->reasons; i++)
-		print_wrapped(out, "             -", clock->reason[i], INDENT + 2, WIDTH);
-	if (clock->reasons_left_out)
-		fprintf(out, "%*s- and %u more\n", INDENT, "", clock->reasons_left_out);
-}
-
-static void print_notes(struct view *view)
-{
-	size_t i;
-
-	for (i = 0; i < view->model->notes; i++)
-		print_wrapped(view->out, "Note", view->model->note[i], INDENT, WIDTH);
+	table->may_leave_out = view->options->width && !view->options->columns;
+	return table_print(table, view->out, view->width);
 }
 
 static void make_bar(char *bar, int64_t part, int64_t whole)
@@ -138,39 +63,143 @@ static void make_bar(char *bar, int64_t part, int64_t whole)
 	bar[length] = '\0';
 }
 
-/* The first thing that somebody who wants it shorter has to look at. */
-static void print_longest_phase(struct view *view)
+/* How many poles are told by default: those after them save next to nothing. */
+#define POLES 5
+
+static int print_poles(struct view *view)
 {
+	struct table table = { .columns = 4,
+			       .heading = { "what", "busy", "saved", "blackout without it" },
+			       .right = { false, true, true, true },
+			       .spare = { 1, 3 } };
 	const struct model *model = view->model;
-	const struct model_phase *longest = NULL;
-	char buffer[DURATION_BYTES];
-	size_t i, known = 0;
+	const size_t count = view->options->top && model->poles > POLES ? POLES : model->poles;
+	const struct measured blackout = bounds_blackout(model);
+	char name[ESCAPED_BYTES], buffer[MEASURED_TEXT_BYTES];
+	struct measured without;
+	size_t i;
+
+	if (!count)
+		return 0;
+	fprintf(view->out,
+		"\nLong poles (%zu of %zu; one less, and all else as it was: not to be added up)\n",
+		count, model->poles);
+	for (i = 0; i < count; i++) {
+		const struct model_pole *pole = &model->pole[i];
+
+		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
+		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
+		table_cell(&table, "%s", format_duration(buffer, pole->saved_ns, 0));
+		without = measured_less(&blackout, pole->saved_ns);
+		table_cell(&table, "%s", format_measured_cell(buffer, &without, FIGURE_TIME));
+	}
+	return view_table(view, &table);
+}
+
+/**
+ * struct phase_table - the table of the phases
+ * @errors: whether there are columns for errors, which are empty but of phases whose error matters
+ */
+struct phase_table {
+	struct view *view;
+	struct table table;
+	bool errors;
+};
+
+static void add_phase_time(struct phase_table *phases, struct model_time time, uint64_t error_ns,
+			   const struct measured *measured)
+{
+	char text[MEASURED_TEXT_BYTES], error[DURATION_BYTES] = "";
+
+	if (measured && bounds_are_low(measured))
+		format_measured_cell(text, measured, FIGURE_TIME);
+	else if (time.known)
+		format_time_and_error(text, error, time.ns, error_ns);
+	else
+		snprintf(text, sizeof(text), "%s",
+			 show_duration(phases->view, text, time, error_ns));
+	table_cell(&phases->table, "%s", text);
+	if (phases->errors)
+		table_cell(&phases->table, "%s", error);
+}
+
+static void add_share(struct phase_table *phases, struct model_time time, uint64_t error_ns)
+{
+	const struct model *model = phases->view->model;
+	char buffer[SHARE_BYTES];
+
+	if (time.known && model->blackout.known && model->blackout.ns > 0) {
+		table_cell(&phases->table, "%s", head_share(buffer, model, time.ns, error_ns));
+	} else {
+		table_cell(&phases->table, "-");
+		phases->view->has_gaps = true;
+	}
+}
+
+/* Rows for what a phase is made of, below its own. */
+static void add_parts(struct phase_table *phases, const struct model_phase *phase)
+{
+	size_t i;
+
+	for (i = 0; i < phase->parts; i++) {
+		const struct model_part *part = &phase->part[i];
+		const struct model_time duration = { true, part->duration_ns };
+
+		table_cell(&phases->table, "  %s", name_part(part->kind));
+		add_phase_time(phases, part->start, phase->start_error_ns, NULL);
+		add_phase_time(phases, duration, part->error_ns, NULL);
+		add_share(phases, duration, part->error_ns);
+		table_cell(&phases->table, "%s", "");
+	}
+}
+
+static void add_phase(struct phase_table *phases, const struct model_phase *phase)
+{
+	const struct model *model = phases->view->model;
+	const struct measured measured = bounds_phase(model, phase);
+	char bar[BAR_WIDTH + 1] = "";
+
+	table_cell(&phases->table, "%s", phase->name);
+	add_phase_time(phases, phase->start, phase->start_error_ns, NULL);
+	add_phase_time(phases, phase->duration, phase->error_ns, &measured);
+	add_share(phases, phase->duration, phase->error_ns);
+	if (phase->duration.known && model->blackout.known && model->blackout.ns > 0)
+		make_bar(bar, phase->duration.ns, model->blackout.ns);
+	table_cell(&phases->table, "%s", bar);
+	add_parts(phases, phase);
+}
+
+static bool an_error_matters(const struct model *model)
+{
+	size_t i;
 
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 
-		if (!phase->duration.known)
-			continue;
-		known++;
-		if (!longest || phase->duration.ns > longest->duration.ns)
-			longest = phase;
+		if ((phase->start.known && error_matters(phase->start.ns, phase->start_error_ns)) ||
+		    (phase->duration.known && error_matters(phase->duration.ns, phase->error_ns)))
+			return true;
 	}
-	if (known < 2)
-		return;
-	fprintf(view->out, "Longest phase: %s, %s", longest->name,
-		format_duration(buffer, longest->duration.ns, longest->error_ns));
-	if (model->blackout.known && model->blackout.ns > 0)
-		fprintf(view->out, ", %.1f %%", share_of(model, longest));
-	fputc('\n', view->out);
+	return false;
 }
 
 static int print_phases(struct view *view)
 {
-	struct table table = { .columns = 5,
-			       .heading = { "phase", "start", "time", "share", "" },
-			       .right = { false, true, true, true, false } };
+	struct phase_table phases = {
+		.view = view,
+		.table = { .columns = 5,
+			   .heading = { "phase", "start", "time", "share", "" },
+			   .right = { false, true, true, true, false },
+			   .spare = { 4, 1, 3 } },
+	};
+	const struct table with_errors = {
+		.columns = 7,
+		.heading = { "phase", "start", "", "time", "", "share", "" },
+		.right = { false, true, false, true, false, true, false },
+		.spare = { 6, 2, 1, 5 },
+	};
 	const struct model *model = view->model;
-	char buffer[DURATION_BYTES], bar[BAR_WIDTH + 1];
+	char buffer[DURATION_BYTES];
 	size_t i;
 
 	if (!model->phases)
@@ -182,24 +211,12 @@ static int print_phases(struct view *view)
 			"\nPhases (the begin of the update was not observed: start counts"
 			" from %s)\n",
 			name_slot(model->origin_slot));
-	for (i = 0; i < model->phases; i++) {
-		const struct model_phase *phase = &model->phase[i];
-
-		table_cell(&table, "%s", phase->name);
-		table_cell(&table, "%s", show_duration(view, buffer, phase->start, 0));
-		table_cell(&table, "%s",
-			   show_duration(view, buffer, phase->duration, phase->error_ns));
-		if (model->blackout.known && model->blackout.ns > 0 && phase->duration.known) {
-			table_cell(&table, "%.1f %%", share_of(model, phase));
-			make_bar(bar, phase->duration.ns, model->blackout.ns);
-		} else {
-			table_cell(&table, "-");
-			view->has_gaps = true;
-			bar[0] = '\0';
-		}
-		table_cell(&table, "%s", bar);
-	}
-	if (table_print(&table, view->out, WIDTH))
+	phases.errors = an_error_matters(model);
+	if (phases.errors)
+		phases.table = with_errors;
+	for (i = 0; i < model->phases; i++)
+		add_phase(&phases, &model->phase[i]);
+	if (view_table(view, &phases.table))
 		return -ENOMEM;
 	if (model->init_cost.known && !model->blackout.known)
 		fprintf(view->out, "  (luoscope init took %s of the userspace phase)\n",
@@ -207,8 +224,7 @@ static int print_phases(struct view *view)
 	return 0;
 }
 
-/* @buffer has ESCAPED_BYTES. */
-static const char *show_result(struct view *view, char *buffer, const struct model_span *span)
+const char *show_result(struct view *view, char *buffer, const struct model_span *span)
 {
 	char error[NAME_BYTES];
 	size_t length = 0;
@@ -231,7 +247,8 @@ static int print_shutdowns(struct view *view)
 {
 	struct table table = { .columns = 5,
 			       .heading = { "device", "bus", "driver", "start", "time" },
-			       .right = { false, false, false, true, true } };
+			       .right = { false, false, false, true, true },
+			       .spare = { 1, 3, 2 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
 	size_t i, count = shown(view, model->shutdowns);
@@ -252,204 +269,103 @@ static int print_shutdowns(struct view *view)
 		table_cell(&table, "%s", show_duration(view, buffer, entry->span.start, 0));
 		table_cell(&table, "%s", show_result(view, buffer, &entry->span));
 	}
-	return table_print(&table, view->out, WIDTH);
+	return view_table(view, &table);
 }
 
-/* Where columns are narrow: the time, or the error alone; see print_device_failures(). */
-static const char *show_step(struct view *view, char *buffer, const struct model_span *span)
+/* What start and time do not say. */
+static const char *show_mark_end(struct view *view, char *buffer, const struct model_mark *mark)
 {
-	return model_span_failed(span) ? name_errno(span->result, buffer) :
-					 show_result(view, buffer, span);
+	char end[DURATION_BYTES];
+
+	if (mark->end_only) {
+		snprintf(buffer, ESCAPED_BYTES, "no begin seen; ended at %s",
+			 show_duration(view, end, mark->end, 0));
+		return buffer;
+	}
+	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";
 }
 
-/* Where none was tried, as outcome says, there is none to be observed. */
-static const char *show_method(struct view *view, const struct model_reset *reset)
+static void manager_row(struct view *view, struct table *table, const char *what,
+			struct model_time begin, struct model_time end, uint64_t error_ns)
 {
-	if (reset->known && reset->method)
-		return name_reset_method(reset->method);
-	if (reset->known && reset->outcome != LUO_STATS_RESET_UNKNOWN)
-		return "";
-	view->has_gaps = true;
-	return "-";
-}
+	const struct model_time duration = { .known = begin.known && end.known,
+					     .ns = end.ns - begin.ns };
+	char buffer[DURATION_BYTES];
 
-static const char *show_outcome(char *buffer, size_t size, const struct model_reset *reset)
-{
-	if (reset->lock)
-		snprintf(buffer, size, "%s: %s", name_reset_outcome(reset->outcome),
-			 name_reset_lock(reset->lock));
-	else
-		snprintf(buffer, size, "%s", name_reset_outcome(reset->outcome));
-	return buffer;
-}
-
-static void print_device_failures(struct view *view, const struct model_device *device)
-{
-	const struct {
-		const char *name;
-		const struct model_span *span;
-	} steps[] = {
-		{ "preserve", &device->preserve }, { "freeze", &device->freeze },
-		{ "reset", &device->reset.span },  { "retrieve", &device->retrieve },
-		{ "bind", &device->bind },	   { "setting up interrupts", &device->irq_setup },
-		{ "finish", &device->finish },
-	};
-	const struct model_reset *release = &device->release_reset;
-	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES], outcome[64];
-	size_t i;
-
-	show_name(view, name, device->name);
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (model_span_failed(steps[i].span))
-			fprintf(view->out, "  %s: %s failed: %s\n", name, steps[i].name,
-				show_result(view, buffer, steps[i].span));
-	if (!release->known)
+	if (!begin.known && !end.known)
 		return;
-	fprintf(view->out, "  %s: nobody retrieved it; reset at its release: ", name);
-	if (release->outcome != LUO_STATS_RESET_UNKNOWN)
-		fprintf(view->out, "%s%s%s, ",
-			release->method ? name_reset_method(release->method) : "",
-			release->method ? " " : "",
-			show_outcome(outcome, sizeof(outcome), release));
-	fprintf(view->out, "%s\n", show_result(view, buffer, &release->span));
+	table_cell(table, "%s", what);
+	table_cell(table, "%s", show_duration(view, buffer, begin, error_ns));
+	table_cell(table, "%s", show_duration(view, buffer, duration, error_ns));
 }
 
-static bool drivers_differ(const struct model *model)
+/* What the service manager adds to the blackout that users feel, before it and after it. */
+static int print_manager(struct view *view)
 {
-	size_t i;
+	struct table table = { .columns = 3,
+			       .heading = { "what", "start", "time" },
+			       .right = { false, true, true } };
+	const struct model_manager *manager = &view->model->manager;
+	char buffer[ESCAPED_BYTES];
+	int err;
 
-	for (i = 1; i < model->devices; i++)
-		if (strcmp(model->device[i].driver, model->device[0].driver) != 0)
-			return true;
-	return false;
+	if (!manager->before.known && !manager->start.known)
+		return 0;
+	fprintf(view->out, "\nService manager (systemd %s)\n",
+		show_name(view, buffer, manager->version));
+	manager_row(view, &table, "stop_services", manager->shutdown_start,
+		    manager->shutdown_finish, manager->shutdown_error_ns);
+	manager_row(view, &table, "systemd-shutdown", manager->late_start, manager->late_finish,
+		    manager->shutdown_error_ns);
+	manager_row(view, &table, "start_services", manager->start, manager->finish,
+		    manager->start_error_ns);
+	err = view_table(view, &table);
+	if (!err && manager->before.known)
+		fprintf(view->out, "  The first service was stopped %s before the update began.\n",
+			format_duration(buffer, manager->before.ns, manager->shutdown_error_ns));
+	return err;
 }
 
-static const char *show_in_service(struct view *view, char *buffer,
-				   const struct model_span *irq_setup)
+static int print_marks(struct view *view)
 {
-	struct model_time end = irq_setup->start;
-
-	if (model_span_failed(irq_setup))
-		return name_errno(irq_setup->result, buffer);
-	end.known = model_span_succeeded(irq_setup) && irq_setup->start.known &&
-		    irq_setup->duration.known;
-	end.ns += irq_setup->duration.ns;
-	return show_duration(view, buffer, end, 0);
-}
-
-static int print_devices(struct view *view)
-{
-	/* The first column is as wide for every device: aligned like this it is never cut. */
-	struct table table = {
-		.columns = 10,
-		.heading = { "device", "preserve", "freeze", "reset", "method", "outcome",
-			     "retrieve", "bind", "in service", "dark", "driver" },
-		.right = { true, true, true, true, false, false, true, true, true, true, false }
-	};
+	struct table table = { .columns = 5,
+			       .heading = { "mark", "instance", "start", "time", "" },
+			       .right = { false, true, true, true, false },
+			       .spare = { 2, 3 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
 	size_t i;
 
-	if (!model->devices)
+	if (!model->marks && !model->marks_elsewhere)
 		return 0;
-	fprintf(view->out, "\nDevices (%zu", model->devices);
-	if (drivers_differ(model))
-		table.columns++;
-	else
-		fprintf(view->out, ", driver %s", show_name(view, buffer, model->device[0].driver));
-	fprintf(view->out, "; in service: when, after B0; dark: begin of freeze to in service)\n");
-	for (i = 0; i < model->devices; i++) {
-		const struct model_device *device = &model->device[i];
-		const struct model_reset *reset = &device->reset;
+	fprintf(view->out, "\nMarks (%zu", model->marks);
+	if (model->marks_elsewhere)
+		fprintf(view->out, ", and %zu that %s", model->marks_elsewhere,
+			model->has_update ? "lie more than 10 minutes from this update" :
+					    "no update belongs to yet");
+	fprintf(view->out, ")\n");
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
 
-		table_cell(&table, "%s", show_name(view, buffer, device->name));
-		table_cell(&table, "%s", show_step(view, buffer, &device->preserve));
-		table_cell(&table, "%s", show_step(view, buffer, &device->freeze));
-		table_cell(&table, "%s", show_step(view, buffer, &reset->span));
-		table_cell(&table, "%s", show_method(view, reset));
+		table_cell(&table, "%s", show_name(view, buffer, mark->name));
+		table_cell(&table, "%" PRIu64, mark->instance);
+		table_cell(&table, "%s", show_duration(view, buffer, mark->span.start, 0));
 		table_cell(&table, "%s",
-			   reset->known ? show_outcome(buffer, sizeof(buffer), reset) : "-");
-		table_cell(&table, "%s", show_step(view, buffer, &device->retrieve));
-		table_cell(&table, "%s", show_step(view, buffer, &device->bind));
-		table_cell(&table, "%s", show_in_service(view, buffer, &device->irq_setup));
-		table_cell(&table, "%s", show_duration(view, buffer, device->dark, 0));
-		if (table.columns == 11)
-			table_cell(&table, "%s", show_name(view, buffer, device->driver));
+			   mark->instant ? "instant" : show_result(view, buffer, &mark->span));
+		table_cell(&table, "%s", show_mark_end(view, buffer, mark));
 	}
-	if (table_print(&table, view->out, WIDTH))
-		return -ENOMEM;
-	for (i = 0; i < model->devices; i++)
-		print_device_failures(view, &model->device[i]);
-	return 0;
-}
-
-static int print_files(struct view *view)
-{
-	struct table table = { .columns = 8,
-			       .heading = { "session", "token", "handler", "preserve", "freeze",
-					    "retrieve", "finish", "dark" },
-			       .right = { false, true, false, true, true, true, true, true } };
-	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	size_t i, part = 0;
-
-	if (!model->files)
-		return 0;
-	for (i = 0; i < model->files; i++)
-		part += model->file[i].takes_part;
-	fprintf(view->out, "\nFiles (%zu", part);
-	if (part < model->files)
-		fprintf(view->out, ", and %zu of which nothing came", model->files - part);
-	fprintf(view->out, "; dark: begin of freeze to end of retrieve)\n");
-	for (i = 0; i < model->files; i++) {
-		const struct model_file *file = &model->file[i];
-
-		table_cell(&table, "%s", show_name(view, buffer, file->session));
-		table_cell(&table, "%" PRIu64, file->token);
-		table_cell(&table, "%s", show_name(view, buffer, file->handler));
-		table_cell(&table, "%s", show_result(view, buffer, &file->preserve));
-		table_cell(&table, "%s", show_result(view, buffer, &file->freeze));
-		table_cell(&table, "%s", show_result(view, buffer, &file->retrieve));
-		table_cell(&table, "%s", show_result(view, buffer, &file->finish));
-		table_cell(&table, "%s", show_duration(view, buffer, file->dark, 0));
-	}
-	return table_print(&table, view->out, WIDTH);
-}
-
-static int print_sessions(struct view *view)
-{
-	struct table table = { .columns = 7,
-			       .heading = { "session", "files", "freeze", "retrieve", "finish",
-					    "blackout", "" },
-			       .right = { false, true, true, true, true, true, false } };
-	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	size_t i;
-
-	if (!model->sessions)
-		return 0;
-	fprintf(view->out, "\nSessions (%zu)\n", model->sessions);
-	for (i = 0; i < model->sessions; i++) {
-		const struct model_session *session = &model->session[i];
-
-		table_cell(&table, "%s", show_name(view, buffer, session->name));
-		table_cell(&table, "%zu", session->files);
-		table_cell(&table, "%s", show_result(view, buffer, &session->freeze));
-		table_cell(&table, "%s", show_result(view, buffer, &session->retrieve));
-		table_cell(&table, "%s", show_result(view, buffer, &session->finish));
-		table_cell(&table, "%s", show_duration(view, buffer, session->blackout, 0));
-		table_cell(&table, "%s", session->late ? "late" : "");
-	}
-	return table_print(&table, view->out, WIDTH);
+	return model->marks ? view_table(view, &table) : 0;
 }
 
 static int print_attempts(struct view *view)
 {
-	struct table table = { .columns = 4,
-			       .heading = { "attempt", "in kernel", "failed with", "after" },
-			       .right = { true, true, false, true } };
+	struct table table = { .columns = 6,
+			       .heading = { "attempt", "begun", "in kernel", "failed with", "after",
+					    "freeze that failed" },
+			       .right = { true, false, true, false, true, false },
+			       .spare = { 4, 2, 1 } };
 	const struct model *model = view->model;
-	char buffer[DURATION_BYTES];
+	char buffer[ESCAPED_BYTES], moment[HEAD_MOMENT_BYTES];
 	size_t i;
 
 	if (!model->attempts)
@@ -459,11 +375,24 @@ static int print_attempts(struct view *view)
 		const struct model_attempt *attempt = &model->attempt[i];
 
 		table_cell(&table, "%u", attempt->number);
+		if (attempt->begin_realtime_ns.known)
+			table_cell(&table, "%s", head_moment(moment, attempt->begin_realtime_ns));
+		else
+			table_cell(&table, "%s",
+				   show_duration(view, buffer, (struct model_time){}, 0));
 		table_cell(&table, "#%u", attempt->generation);
 		table_cell(&table, "%s", name_errno(attempt->result, buffer));
 		table_cell(&table, "%s", show_duration(view, buffer, attempt->duration, 0));
+		if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
+			table_cell(&table, "file %s %" PRIu64,
+				   show_name(view, buffer, attempt->cause), attempt->cause_key);
+		else if (attempt->cause_kind)
+			table_cell(&table, "device %s", show_name(view, buffer, attempt->cause));
+		else
+			table_cell(&table, "%s",
+				   show_duration(view, buffer, (struct model_time){}, 0));
 	}
-	return table_print(&table, view->out, WIDTH);
+	return view_table(view, &table);
 }
 
 static int print_subject_spans(struct view *view, const char *title,
@@ -471,7 +400,8 @@ static int print_subject_spans(struct view *view, const char *title,
 {
 	struct table table = { .columns = 5,
 			       .heading = { "what", "of", "", "start", "time" },
-			       .right = { false, false, false, true, true } };
+			       .right = { false, false, false, true, true },
+			       .spare = { 2, 3 } };
 	char buffer[ESCAPED_BYTES];
 	size_t i, count = shown(view, length);
 
@@ -493,7 +423,7 @@ static int print_subject_spans(struct view *view, const char *title,
 		table_cell(&table, "%s", show_duration(view, buffer, entry->span.start, 0));
 		table_cell(&table, "%s", show_result(view, buffer, &entry->span));
 	}
-	return table_print(&table, view->out, WIDTH);
+	return view_table(view, &table);
 }
 
 static void print_loss(const struct view *view, uint64_t count, const char *what)
@@ -526,7 +456,7 @@ static void print_losses(struct view *view)
 	    losses->reserved_spans || losses->unfinished)
 		fprintf(view->out, "Left out:\n");
 	print_loss(view, losses->spans_recycled,
-		   "spans of failed attempts, overwritten by a later one");
+		   "spans of failed attempts, or of marks, overwritten by a later one");
 	print_loss(view, losses->invalid_spans, "spans that make no sense");
 	print_loss(view, losses->invalid_subjects, "subjects that make no sense");
 	print_loss(view, losses->reserved_spans, "spans that were being written");
@@ -536,27 +466,37 @@ static void print_losses(struct view *view)
 		fprintf(view->out, "-: not observed, or withheld\n");
 }
 
-int view_text(const struct model *model, FILE *out, const struct view_options *options)
+static int write_report(const struct model *model, FILE *out, const struct view_options *options)
 {
-	struct view view = { .model = model, .options = options, .out = out };
-	int err = 0;
+	struct view view = {
+		.model = model, .options = options, .out = out, .width = view_width(options)
+	};
+	int err;
 
-	if (model->has_update)
-		print_head(&view);
-	else
-		fprintf(out, "This kernel was not started by a live update.\n");
-	print_clock(&view);
-	print_notes(&view);
-	print_longest_phase(&view);
+	head_print(model, out, options->utf8, view.width < VIEW_WIDTH ? view.width : VIEW_WIDTH);
 	err = print_phases(&view);
+	if (!err)
+		err = print_poles(&view);
+	if (!err)
+		err = print_holes(&view);
 	if (!err)
 		err = print_shutdowns(&view);
 	if (!err)
+		err = print_boot(&view);
+	if (!err)
 		err = print_devices(&view);
+	if (!err)
+		err = print_reset_floors(&view);
 	if (!err)
 		err = print_files(&view);
 	if (!err)
 		err = print_sessions(&view);
+	if (!err)
+		err = print_vms(&view);
+	if (!err)
+		err = print_manager(&view);
+	if (!err)
+		err = print_marks(&view);
 	if (!err)
 		err = print_attempts(&view);
 	if (!err)
@@ -569,4 +509,28 @@ int view_text(const struct model *model, FILE *out, const struct view_options *o
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
 	return 0;
+}
+
+/* Sentences and titles are written as they are, and folded at last. */
+int view_text(const struct model *model, FILE *out, const struct view_options *options)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream;
+	int err;
+
+	if (!options->width)
+		return write_report(model, out, options);
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return -ENOMEM;
+	err = write_report(model, stream, options);
+	if (fclose(stream) && !err)
+		err = -ENOMEM;
+	if (!err)
+		fold_lines(out, text, view_width(options));
+	free(text);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
 }

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "budget.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIGITS "0123456789"
+/* 100 years, and more than can be counted. */
+#define LIMIT_MAX (MEASURED_NO_HIGH / 2)
+
+static const char *const operators[] = {
+	[BUDGET_LE] = "<=", [BUDGET_GE] = ">=", [BUDGET_EQ] = "==",
+	[BUDGET_NE] = "!=", [BUDGET_LT] = "<",	[BUDGET_GT] = ">",
+};
+
+static const struct unit {
+	const char *name;
+	enum figure_unit of;
+	unsigned int zeros; /* it is a 1 with so many in the figure's own unit */
+} units[] = {
+	{ "ns", FIGURE_TIME, 0 }, { "us", FIGURE_TIME, 3 },  { "ms", FIGURE_TIME, 6 },
+	{ "s", FIGURE_TIME, 9 },  { "ppb", FIGURE_RATE, 0 }, { "ppm", FIGURE_RATE, 3 },
+};
+
+const char *budget_operator_name(enum budget_operator op)
+{
+	return operators[op];
+}
+
+/* The parser: each function reads from @p on and moves it behind what it read. */
+
+struct parser {
+	const char *p;
+	struct budget *budget;
+	struct error *error;
+};
+
+static void skip_blanks(struct parser *parser)
+{
+	parser->p += strspn(parser->p, " \t");
+}
+
+static size_t word_length(const char *p)
+{
+	return strcspn(p, " \t<>=!()");
+}
+
+/* "p95" or "p99.9": up to one digit behind the point. 0: it is none. */
+static unsigned int parse_percentile(const char *word, size_t length)
+{
+	unsigned int per_mille = 0, digits = 0;
+
+	if (length < 2 || word[0] != 'p')
+		return 0;
+	for (word++, length--; length && *word >= '0' && *word <= '9' && digits < 3; digits++) {
+		per_mille = per_mille * 10 + (*word++ - '0');
+		length--;
+	}
+	per_mille *= 10;
+	if (digits && length == 2 && word[0] == '.' && word[1] >= '0' && word[1] <= '9') {
+		per_mille += word[1] - '0';
+		length = 0;
+	}
+	return length || per_mille >= 1000 ? 0 : per_mille;
+}
+
+static int parse_function(struct parser *parser, size_t length)
+{
+	static const struct {
+		const char *name;
+		enum statistic statistic;
+	} functions[] = {
+		{ "min", STATISTIC_MIN },
+		{ "max", STATISTIC_MAX },
+		{ "mean", STATISTIC_MEAN },
+		{ "median", STATISTIC_MEDIAN },
+	};
+	struct budget *budget = parser->budget;
+	size_t i;
+
+	budget->is_over_all = true;
+	budget->statistic = STATISTIC_PERCENTILE;
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (length == strlen(functions[i].name) &&
+		    !strncmp(parser->p, functions[i].name, length))
+			budget->statistic = functions[i].statistic;
+	if (budget->statistic == STATISTIC_PERCENTILE) {
+		budget->per_mille = parse_percentile(parser->p, length);
+		if (!budget->per_mille)
+			return error_set(parser->error, -EINVAL,
+					 "this is no function: min, max, mean, median and p0.1 to"
+					 " p99.9 are");
+	}
+	parser->p += length;
+	return 0;
+}
+
+static int parse_figure(struct parser *parser)
+{
+	struct budget *budget = parser->budget;
+	size_t length = word_length(parser->p), at;
+	int err;
+
+	if (!length)
+		return error_set(parser->error, -EINVAL, "a figure is missing here");
+	err = figure_name_parse(&budget->figure, &budget->pattern, parser->p, length, &at,
+				parser->error);
+	parser->p += err ? at : length;
+	return err;
+}
+
+/* FIGURE or FUNCTION(FIGURE) */
+static int parse_left(struct parser *parser)
+{
+	const size_t length = word_length(parser->p);
+	int err;
+
+	if (!length || parser->p[length + strspn(parser->p + length, " \t")] != '(')
+		return parse_figure(parser);
+	err = parse_function(parser, length);
+	if (err)
+		return err;
+	skip_blanks(parser);
+	parser->p++;
+	skip_blanks(parser);
+	err = parse_figure(parser);
+	if (err)
+		return err;
+	skip_blanks(parser);
+	if (*parser->p != ')')
+		return error_set(parser->error, -EINVAL, "a ) is missing here");
+	parser->p++;
+	return 0;
+}
+
+static int parse_operator(struct parser *parser)
+{
+	const size_t length = strspn(parser->p, "<>=!");
+	size_t i;
+
+	for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+		if (length != strlen(operators[i]) || strncmp(parser->p, operators[i], length) != 0)
+			continue;
+		parser->budget->op = i;
+		parser->p += length;
+		return 0;
+	}
+	return error_set(parser->error, -EINVAL, "%s: <=, <, >=, >, == and != are",
+			 length ? "this is no operator" : "an operator is missing here");
+}
+
+static int parse_unit(struct parser *parser, unsigned int *zeros)
+{
+	static const char *const wanted[] = {
+		[FIGURE_TIME] = "a time: ns, us, ms or s",
+		[FIGURE_COUNT] = "a count, which has none",
+		[FIGURE_RATE] = "a relative error: ppb or ppm",
+	};
+	const enum figure_unit of = parser->budget->pattern->unit;
+	size_t length = strcspn(parser->p, " \t"), i;
+
+	*zeros = 0;
+	if (!length && of == FIGURE_COUNT)
+		return 0;
+	if (!length)
+		return error_set(parser->error, -EINVAL,
+				 "a unit is missing here, for the figure is %s", wanted[of]);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (length != strlen(units[i].name) ||
+		    strncmp(parser->p, units[i].name, length) != 0)
+			continue;
+		if (units[i].of != of)
+			break;
+		*zeros = units[i].zeros;
+		parser->p += length;
+		return 0;
+	}
+	return error_set(parser->error, -EINVAL, "this is no unit of the figure: it is %s",
+			 wanted[of]);
+}
+
+/* Append @digits to the limit. */
+static int append_digits(struct parser *parser, const char *digits, size_t length)
+{
+	int64_t *limit = &parser->budget->limit;
+
+	for (; length; length--, digits++) {
+		if (*limit > (LIMIT_MAX - (*digits - '0')) / 10)
+			return error_set(parser->error, -ERANGE, "the limit is too large");
+		*limit = *limit * 10 + (*digits - '0');
+	}
+	return 0;
+}
+
+/* The limit is the number "WHOLE.FRACTION" times 10^@zeros, exactly. */
+static int scale(struct parser *parser, const char *whole, size_t whole_length,
+		 const char *fraction, size_t fraction_length, unsigned int zeros)
+{
+	int err;
+
+	while (fraction_length && fraction[fraction_length - 1] == '0')
+		fraction_length--;
+	if (fraction_length > zeros) {
+		parser->p = fraction + zeros;
+		return error_set(parser->error, -EINVAL,
+				 parser->budget->pattern->unit == FIGURE_COUNT ?
+					 "a count is a whole number" :
+					 "this is finer than what is measured");
+	}
+	err = append_digits(parser, whole, whole_length);
+	if (!err)
+		err = append_digits(parser, fraction, fraction_length);
+	if (!err)
+		err = append_digits(parser, "000000000", zeros - fraction_length);
+	if (err)
+		parser->p = whole;
+	return err;
+}
+
+static int parse_limit(struct parser *parser)
+{
+	const char *whole = parser->p, *fraction, *behind;
+	const size_t whole_length = strspn(whole, DIGITS);
+	size_t fraction_length = 0;
+	unsigned int zeros;
+	int err;
+
+	if (!whole_length)
+		return error_set(parser->error, -EINVAL,
+				 *whole == '-' ? "a limit is not negative" :
+						 "a number is missing here");
+	fraction = parser->p = whole + whole_length;
+	if (*parser->p == '.') {
+		fraction++;
+		fraction_length = strspn(fraction, DIGITS);
+		parser->p = fraction + fraction_length;
+		if (!fraction_length)
+			return error_set(parser->error, -EINVAL,
+					 "a digit is missing behind the point");
+	}
+	skip_blanks(parser);
+	err = parse_unit(parser, &zeros);
+	if (err)
+		return err;
+	behind = parser->p;
+	err = scale(parser, whole, whole_length, fraction, fraction_length, zeros);
+	if (err)
+		return err;
+	parser->p = behind;
+	skip_blanks(parser);
+	if (*parser->p)
+		return error_set(parser->error, -EINVAL, "nothing may follow the limit");
+	return 0;
+}
+
+/* @text without blanks from @from on, up to the end. */
+static void copy_dense(char *to, const char *from)
+{
+	for (; *from; from++)
+		if (*from != ' ' && *from != '\t')
+			*to++ = *from;
+	*to = '\0';
+}
+
+/* The text in its one form. @limit is where the limit stands in what was written. */
+static int compose(struct budget *budget, const char *limit)
+{
+	char function[16] = "", limit_text[BUDGET_LINE_BYTES];
+	static const char *const names[] = {
+		[STATISTIC_MIN] = "min",
+		[STATISTIC_MAX] = "max",
+		[STATISTIC_MEAN] = "mean",
+		[STATISTIC_MEDIAN] = "median",
+	};
+
+	if (budget->is_over_all && budget->statistic != STATISTIC_PERCENTILE)
+		snprintf(function, sizeof(function), "%s", names[budget->statistic]);
+	else if (budget->is_over_all && budget->per_mille % 10)
+		snprintf(function, sizeof(function), "p%u.%u", budget->per_mille / 10,
+			 budget->per_mille % 10);
+	else if (budget->is_over_all)
+		snprintf(function, sizeof(function), "p%u", budget->per_mille / 10);
+	copy_dense(limit_text, limit);
+	if (asprintf(&budget->text, "%s%s%s%s%s%s", function, *function ? "(" : "", budget->figure,
+		     *function ? ")" : "", operators[budget->op], limit_text) < 0) {
+		budget->text = NULL;
+		return -ENOMEM;
+	}
+	budget->limit_text = budget->text + strlen(budget->text) - strlen(limit_text);
+	return 0;
+}
+
+static void free_budget(struct budget *budget)
+{
+	free(budget->figure);
+	free(budget->text);
+}
+
+static int parse_budget(struct parser *parser)
+{
+	const char *limit;
+	int err;
+
+	skip_blanks(parser);
+	err = parse_left(parser);
+	if (err)
+		return err;
+	skip_blanks(parser);
+	err = parse_operator(parser);
+	if (err)
+		return err;
+	skip_blanks(parser);
+	limit = parser->p;
+	err = parse_limit(parser);
+	if (err)
+		return err;
+	if (compose(parser->budget, limit))
+		return error_set(parser->error, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int budget_list_add(struct budget_list *list, const char *text, struct budget_fault *fault,
+		    struct error *error)
+{
+	struct budget budget = {};
+	struct parser parser = { .p = fault->text, .budget = &budget, .error = error };
+	void *grown;
+	int err;
+
+	fault->at = 0;
+	if (strlen(text) >= sizeof(fault->text)) {
+		fault->text[0] = '\0';
+		return error_set(error, -EINVAL, "a budget has less than %zu bytes",
+				 sizeof(fault->text));
+	}
+	strcpy(fault->text, text);
+	err = parse_budget(&parser);
+	if (!err) {
+		grown = realloc(list->budget, (list->count + 1) * sizeof(*list->budget));
+		if (!grown) {
+			free_budget(&budget);
+			return error_set(error, -ENOMEM, "out of memory");
+		}
+		list->budget = grown;
+		list->budget[list->count++] = budget;
+		return 0;
+	}
+	fault->at = parser.p - fault->text;
+	free_budget(&budget);
+	return err;
+}
+
+/* Like fgets(), but tells how long the line is, for a 0 may be in it. 0: there is none. */
+static size_t read_line(char *line, size_t size, FILE *file)
+{
+	memset(line, 'x', size);
+	return fgets(line, size, file) ? (char *)memrchr(line, '\0', size) - line : 0;
+}
+
+static int read_lines(struct budget_list *list, FILE *file, struct budget_fault *fault,
+		      struct error *error)
+{
+	char line[BUDGET_LINE_BYTES + 1];
+	size_t length;
+	int err;
+
+	while ((length = read_line(line, sizeof(line), file))) {
+		fault->line++;
+		fault->text[0] = '\0';
+		if (strlen(line) != length)
+			return error_set(error, -EINVAL, "there is a byte 0 in this line");
+		if (length == BUDGET_LINE_BYTES && line[length - 1] != '\n')
+			return error_set(error, -EINVAL, "this line has more than %d bytes",
+					 BUDGET_LINE_BYTES - 1);
+		line[strcspn(line, "#\r\n")] = '\0';
+		if (!line[strspn(line, " \t")])
+			continue;
+		err = budget_list_add(list, line, fault, error);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int budget_list_read(struct budget_list *list, const char *path, struct budget_fault *fault,
+		     struct error *error)
+{
+	const size_t before = list->count;
+	FILE *file = fopen(path, "re");
+	int err;
+
+	*fault = (struct budget_fault){};
+	if (!file) {
+		err = -errno;
+		return error_set(error, err, "cannot read '%s': %s", path, strerror(-err));
+	}
+	errno = 0;
+	err = read_lines(list, file, fault, error);
+	if (!err) {
+		*fault = (struct budget_fault){};
+		if (ferror(file)) {
+			err = errno ? -errno : -EIO;
+			error_set(error, err, "cannot read '%s': %s", path, strerror(-err));
+		} else if (list->count == before) {
+			err = error_set(error, -ENODATA, "there is no budget in '%s'", path);
+		}
+	}
+	fclose(file);
+	return err;
+}
+
+void budget_fault_print(const struct budget_fault *fault, FILE *out)
+{
+	size_t column = 0, i;
+
+	if (!fault->text[0])
+		return;
+	fputs("  ", out);
+	for (i = 0; fault->text[i]; i++) {
+		unsigned char c = fault->text[i];
+		int width = 1;
+
+		if (c == '\t')
+			fputc(' ', out);
+		else if (c >= 0x20 && c < 0x7f)
+			fputc(c, out);
+		else
+			width = fprintf(out, "\\x%02x", c);
+		if (i < fault->at)
+			column += width;
+	}
+	fprintf(out, "\n  %*s^\n", (int)column, "");
+}
+
+void budget_list_free(struct budget_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free_budget(&list->budget[i]);
+	free(list->budget);
+	*list = (struct budget_list){};
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0
+// The page around the chart: head, side panel, tooltip, search and filters, tables.
+
+const byId = (id) => document.getElementById(id);
+
+/* An element with properties and children; texts become text nodes, never markup. */
+function make(tag, properties = {}, ...children) {
+	const element = Object.assign(document.createElement(tag), properties);
+
+	element.append(...children);
+	return element;
+}
+
+const name = (text) => make("bdi", { textContent: text || "?" });
+
+/* A figure: as people read it, with its nanoseconds for programs and in the tooltip. */
+function figure(ns, errorNs = 0) {
+	return make("data", { value: ns, title: formatExact(ns), textContent: formatTimeError(ns, errorNs) });
+}
+
+/* The same, with its nanoseconds for people too. */
+const exact = (ns) => [figure(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
+
+/* Digits that were not measured are not written. */
+const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
+
+function titleOf(timeline) {
+	const { head } = timeline;
+
+	return (timeline.capture ? timeline.capture + ": " : "") + visible(head.title) + ", " + head.blackout;
+}
+
+const timelines = readTimelines(byId("data").textContent);
+const filter = { text: "", group: "", kind: "", trouble: false, only: false, order: "" };
+let hits = [], hitAt = -1;
+
+for (const timeline of timelines) {
+	timeline.jump = timeline.items.find((item) => item.kind === "jump");
+	timeline.poleItems = timeline.items.filter((item) => item.pole);
+}
+
+/* ---- head ---- */
+
+function poleTable(timeline) {
+	const rows = timeline.poles.slice(0, 5).map((pole, index) => make("tr", {},
+		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
+		make("td", {}, figure(pole.busy_ns)), make("td", {}, figure(pole.saved_ns)),
+		make("td", {}, figure(timeline.blackout_ns - pole.saved_ns))));
+
+	return make("details", { className: "poles" },
+		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.poles.length})` }),
+		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: "Long poles" }, make("table", {},
+			make("caption", { textContent: "One less, and all else as it was: not to be added up" }),
+			make("thead", {}, headingRow(["what", "busy", "saved", "blackout without it"])),
+			make("tbody", {}, ...rows))));
+}
+
+function goToPole(timeline) {
+	const items = timeline.poleItems;
+
+	if (!items.length)
+		return;
+	clearFilter();
+	const longest = items.reduce((best, item) => item.end - item.start > best.end - best.start ? item : best);
+
+	chart.select(longest);
+	chart.revealLane(longest.lane);
+	chart.showRange([Math.min(...items.map((item) => item.start)), Math.max(...items.map((item) => item.end))], 0.05);
+	chart.element.focus();
+}
+
+function poleLine(timeline) {
+	const pole = timeline.poles[timeline.pole];
+
+	if (!pole)
+		return [];
+	return [["Long pole", make("span", {},
+		make("button", { type: "button", className: "link pole", onclick: () => goToPole(timeline) },
+			name(visible(pole.what))),
+		": without it, and all else as it was, ", figure(timeline.blackout_ns - pole.saved_ns), ", shorter by ",
+		figure(pole.saved_ns))]];
+}
+
+function makeHead(timeline) {
+	const { head } = timeline;
+	const lines = [
+		...head.lines.map(([label, text]) => [label, visible(text)]),
+		...(timeline.not_drawn ? [["Not drawn", visible(timeline.not_drawn)]] : []),
+		...poleLine(timeline),
+	];
+
+	return make("section", { className: "head" },
+		make("h1", {}, timeline.capture ? name(timeline.capture + ": ") : "", name(visible(head.title))),
+		make("p", { className: "blackout" }, make("strong", { textContent: head.blackout }),
+			head.own ? ", " + head.own : ""),
+		make("dl", {}, ...lines.flatMap(([label, text]) => [make("dt", { textContent: label }), make("dd", {}, text)])),
+		timeline.poles.length ? poleTable(timeline) : "");
+}
+
+/* ---- side panel and tooltip ---- */
+
+const kernelOf = (item) => {
+	const { timeline } = item.lane;
+	const { jump } = timeline;
+
+	if (jump && item.start < jump.start && item.end > jump.end)
+		return `both: from ${visible(timeline.from)} to ${visible(timeline.to)}`;
+	return item.kind === "jump" ? "none: it lies between them" :
+		item.came ? visible(timeline.to) + ", the new one" : visible(timeline.from) + ", the old one";
+};
+
+function resultOf(item) {
+	if (item.error !== null)
+		return "failed with " + item.error;
+	if (item.open)
+		return "never ended, as far as was observed";
+	if (item.kind === "stopped")
+		return "it ran again";
+	return item.instant ? "an instant" : "done";
+}
+
+/* Moments count from B0; of what never ended only the begin is known. */
+function itemFigures(item) {
+	const { timeline } = item.lane;
+	const ns = item.end - item.start;
+	const inBlackout = timeline.blackout_ns !== null && item.start >= 0 && item.end <= timeline.blackout_ns && !item.open;
+
+	return [
+		["Kind", [item.kind]],
+		["Of", [name(item.lane.name)]],
+		["Start", exact(item.start)],
+		["End", item.open ? ["not observed"] : exact(item.end)],
+		["Duration", item.open ? ["not known"] : exact(ns)],
+		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs)]]] : []),
+		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs)]]] : []),
+		...(inBlackout && !item.instant ? [["Share", [percent(ns, timeline.blackout_ns, item.errorNs) + " of the blackout"]]] : []),
+		["Result", [resultOf(item)]],
+		["Kernel", [name(kernelOf(item))]],
+		["Source", [item.source]],
+		...(item.pole ? [["Long pole", [poleText(timeline)]]] : []),
+	];
+}
+
+function poleText(timeline) {
+	const pole = timeline.poles[timeline.pole];
+
+	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
+		`${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
+}
+
+function laneFigures(lane) {
+	const figures = [];
+
+	if (lane.detail)
+		figures.push(["What it is", [name(lane.detail)]]);
+	if (lane.dark)
+		figures.push(
+			["Dark", lane.dark[1] === null ? [NOT_BACK] : [lane.dark_went_on ? "> " : "", ...exact(darkNs(lane))]],
+			["Dark from", exact(lane.dark[0])],
+			["Dark to", lane.dark_went_on ? ["not observed"] : exact(lane.dark[1])]);
+	else if (lane.not_back)
+		figures.push(["Dark", [NOT_BACK]]);
+	return figures;
+}
+
+const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
+	[make("dt", { textContent: label }), make("dd", {}, ...texts)]));
+
+function showPanel(item, lane) {
+	const parts = [];
+
+	if (item)
+		parts.push(make("h3", {}, name(item.name)), list(itemFigures(item)),
+			make("button", { type: "button", textContent: "Zoom to it", onclick: () => chart.showItem(item) }));
+	if (lane && (!item || lane.detail || lane.dark))
+		parts.push(make("h3", {}, `${lane.group}: `, name(lane.name)), list(laneFigures(lane)));
+	if (timelines.length > 1 && lane)
+		parts.push(make("p", { textContent: titleOf(lane.timeline) }));
+	if (!parts.length)
+		parts.push(make("p", { className: "hint",
+			textContent: "Click a bar, or walk with Shift and the arrow keys: its exact figures are told here." }));
+	byId("figures").replaceChildren(...parts);
+}
+
+function showTooltip(item, lane, event) {
+	const tooltip = byId("tooltip");
+
+	tooltip.hidden = !event || !(item || lane);
+	if (tooltip.hidden)
+		return;
+	if (item)
+		tooltip.replaceChildren(
+			make("strong", {}, name(item.name)), " ",
+			item.open ? "never ended" : formatTimeError(item.end - item.start, item.errorNs),
+			make("br"), name(item.lane.name), ` · ${item.kind}`, item.error !== null ? ` · ${item.error}` : "",
+			make("br"), `from ${formatDuration(item.start)}${item.open ? "" : ` to ${formatDuration(item.end)}`}`);
+	else
+		tooltip.replaceChildren(
+			make("strong", {}, name(lane.name)), ...(lane.detail ? [make("br"), name(lane.detail)] : []),
+			...(darkText(lane) ? [make("br"), "dark: " + darkText(lane)] : []));
+	const x = Math.min(event.clientX + 14, window.innerWidth - tooltip.offsetWidth - 8);
+	const below = event.clientY + 18;
+
+	tooltip.style.left = Math.max(4, x) + "px";
+	tooltip.style.top = (below + tooltip.offsetHeight <= window.innerHeight ? below :
+		event.clientY - tooltip.offsetHeight - 10) + "px";
+}
+
+/* ---- tables ---- */
+
+const WHAT = "what it is"; // heading of the one column of texts
+
+const headingRow = (names) => make("tr", {}, ...names.map((text) =>
+	make("th", { scope: "col", textContent: text, className: text === WHAT ? "text" : "" })));
+
+function selectFromTable(item, lane) {
+	clearFilter();
+	chart.select(item, lane);
+	item ? chart.reveal(item) : chart.revealLane(lane);
+	chart.element.scrollIntoView({ block: "nearest" });
+	chart.element.focus({ preventScroll: true });
+}
+
+function phaseTable(timeline) {
+	const lane = timeline.lanes.find((candidate) => candidate.group === "phases");
+	const rows = lane.items.map((item) => make("tr", { className: item.depth ? "part" : "" },
+		make("th", { scope: "row" }, make("button", { type: "button", className: "link",
+			onclick: () => selectFromTable(item, lane) }, name(item.name))),
+		make("td", {}, figure(item.start, item.startErrorNs)),
+		make("td", {}, figure(item.end - item.start, item.errorNs)),
+		make("td", {}, item.errorNs ? figure(item.errorNs) : "-"),
+		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" })));
+
+	return table(timeline, "phases", "Phases", ["phase", "start", "time", "error +-", "share"], rows);
+}
+
+const startOf = (item) => item.start, endOf = (item) => item.end;
+
+/* What a step of the lane took: the one that went well, else what came of it; of any its start is known. */
+function step(lane, kind, which = (item) => item.end - item.start) {
+	const items = lane.items.filter((item) => item.kind === kind);
+	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
+
+	if (!item)
+		return which === endOf && lane.not_back ? NOT_BACK : "-";
+	if (which === startOf)
+		return item.instant ? "-" : figure(item.start);
+	if (item.open)
+		return which === endOf && lane.not_back ? NOT_BACK : "open";
+	return item.error !== null ? item.error : figure(which(item));
+}
+
+function darkCell(lane) {
+	const ns = darkNs(lane);
+
+	return ns === null ? [darkText(lane) || "-"] : [lane.dark_went_on ? "> " : "", figure(ns)];
+}
+
+function laneTable(timeline, group, title, steps) {
+	const lanes = timeline.lanes.filter((lane) => lane.group === group);
+	const rows = lanes.map((lane) => make("tr", {},
+		make("th", { scope: "row" }, make("button", { type: "button", className: "link",
+			onclick: () => selectFromTable(null, lane) }, name(lane.name))),
+		make("td", { className: "text" }, name(lane.detail || "-")),
+		...steps.map(([, kind, which]) => make("td", {}, step(lane, kind, which))),
+		make("td", {}, ...darkCell(lane))));
+
+	return lanes.length ? table(timeline, group, `${title} (${lanes.length})`,
+		["name", WHAT, ...steps.map(([label]) => label), "dark"], rows) : "";
+}
+
+function table(timeline, id, title, headings, rows) {
+	const caption = (timeline.capture ? timeline.capture + ": " : "") + title;
+
+	return make("details", { open: rows.length <= 50, className: "wide-details" }, make("summary", {}, name(caption)),
+		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: caption },
+			make("table", { id: `${id}-${timeline.number}` }, make("caption", {}, name(caption)),
+				make("thead", {}, headingRow(headings)), make("tbody", {}, ...rows))));
+}
+
+function makeTables(timeline) {
+	return [
+		phaseTable(timeline),
+		laneTable(timeline, "vms", "Virtual machines", [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]]),
+		laneTable(timeline, "devices", "Devices", [["freeze", "freeze"], ["reset", "reset"], ["retrieve", "retrieve"],
+			["bind", "bind"], ["in service", "irq_setup", endOf]]),
+		laneTable(timeline, "files", "Files", [["preserve", "preserve"], ["freeze", "freeze"], ["retrieve", "retrieve"],
+			["finish", "finish"]]),
+		laneTable(timeline, "vcpus", "vCPUs", [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]]),
+	];
+}
+
+/* ---- search and filters ---- */
+
+function refresh() {
+	hits = applyFilter(timelines, filter);
+	hitAt = -1;
+	byId("hits").textContent = filter.text.trim() ? `${hits.length} ${hits.length === 1 ? "hit" : "hits"}` : "";
+	byId("next").disabled = byId("previous").disabled = !hits.length;
+	chart.setLanes(shownLanes(timelines, filter), filter.text.trim() !== "");
+}
+
+/* Shows everything again, so that what is to be selected is there. */
+function clearFilter() {
+	Object.assign(filter, { text: "", group: "", kind: "", trouble: false, only: false });
+	byId("search").value = byId("group").value = byId("kind").value = "";
+	byId("trouble").checked = byId("only").checked = false;
+	refresh();
+}
+
+function stepHit(by) {
+	if (!hits.length)
+		return;
+	hitAt = hitAt < 0 ? (by > 0 ? 0 : hits.length - 1) : (hitAt + by + hits.length) % hits.length;
+	chart.select(hits[hitAt]);
+	chart.reveal(hits[hitAt]);
+	byId("hits").textContent = `${hitAt + 1} of ${hits.length} ${hits.length === 1 ? "hit" : "hits"}`;
+}
+
+function endSearch() {
+	if (filter.text) {
+		filter.text = byId("search").value = "";
+		refresh();
+	} else {
+		chart.select(null);
+	}
+	chart.element.focus();
+}
+
+function fillSelect(id, names) {
+	byId(id).append(...names.map((text) => make("option", { value: text, textContent: text })));
+}
+
+/* ---- theme, help, keys of the whole page ---- */
+
+const THEMES = [["", "as the system"], ["dark", "dark"], ["light", "light"]];
+let theme = 0;
+
+function setTheme(number) {
+	theme = number;
+	document.documentElement.dataset.theme = THEMES[theme][0];
+	byId("theme").textContent = "Theme: " + THEMES[theme][1];
+	chart.readTheme();
+}
+
+function onPageKey(event) {
+	const typing = event.target.matches("input[type=search], select");
+
+	if (event.ctrlKey || event.altKey || event.metaKey || byId("help").open)
+		return;
+	const keys = {
+		"/": () => byId("search").select(),
+		"?": () => byId("help").showModal(),
+		n: () => stepHit(1),
+		p: () => stepHit(-1),
+		l: () => goToPole(timelines.find((timeline) => timeline.poleItems.length) || timelines[0]),
+		Escape: () => endSearch(),
+	};
+
+	if (!Object.hasOwn(keys, event.key) || (typing && event.key !== "Escape"))
+		return;
+	event.preventDefault();
+	keys[event.key]();
+}
+
+function makeLegend() {
+	const present = new Map();
+
+	for (const timeline of timelines)
+		for (const item of timeline.items)
+			if (!present.has(item.kind))
+				present.set(item.kind, item.colour);
+	return [...present].map(([kind, colour]) => {
+		const swatch = make("canvas", { width: 22, height: 12, ariaHidden: "true" });
+		const pen = swatch.getContext("2d");
+
+		pen.fillStyle = colour;
+		pen.fillRect(0, 0, 22, 12);
+		if (PATTERNS[kind]) {
+			pen.fillStyle = pen.createPattern(makePattern(PATTERNS[kind], patternInk(colour)), "repeat");
+			pen.fillRect(0, 0, 22, 12);
+		}
+		return make("li", {}, swatch, " " + kind);
+	});
+}
+
+/* ---- all together ---- */
+
+document.title = timelines.map(titleOf).join(" | ");
+byId("heads").append(...timelines.map(makeHead));
+byId("heads").classList.toggle("several", timelines.length > 1);
+byId("legend").append(...makeLegend());
+byId("tables").append(...timelines.flatMap(makeTables));
+fillSelect("group", timelines[0].groups.filter((group) => timelines.some((t) => t.lanes.some((lane) => lane.group === group))));
+fillSelect("kind", timelines[0].kinds.filter((kind) => timelines.some((t) => t.items.some((item) => item.kind === kind))));
+
+const chart = new Chart(byId("chart"), byId("canvas"), byId("spacer"), timelines, { select: showPanel, point: showTooltip });
+
+refresh();
+showPanel(null, null);
+for (const [id, property] of [["group", "value"], ["kind", "value"], ["order", "value"], ["trouble", "checked"],
+	["only", "checked"]])
+	byId(id).addEventListener("change", () => {
+		filter[id] = byId(id)[property];
+		refresh();
+	});
+byId("search").addEventListener("input", () => {
+	filter.text = byId("search").value;
+	refresh();
+});
+byId("search").addEventListener("keydown", (event) => {
+	if (event.key === "Enter") {
+		event.preventDefault();
+		stepHit(event.shiftKey ? -1 : 1);
+	}
+});
+byId("next").addEventListener("click", () => stepHit(1));
+byId("previous").addEventListener("click", () => stepHit(-1));
+byId("zoom-in").addEventListener("click", () => chart.zoom(1.5));
+byId("zoom-out").addEventListener("click", () => chart.zoom(1 / 1.5));
+byId("reset").addEventListener("click", () => chart.showRange(chart.home, 0.02));
+byId("theme").addEventListener("click", () => setTheme((theme + 1) % THEMES.length));
+byId("help-open").addEventListener("click", () => byId("help").showModal());
+document.addEventListener("keydown", onPageKey);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.readTheme());
+// On paper, light, and with every table.
+matchMedia("print").addEventListener("change", (event) => {
+	chart.readTheme();
+	if (event.matches)
+		chart.draw();
+});
+addEventListener("beforeprint", () => {
+	for (const details of document.querySelectorAll("#tables details, #heads details"))
+		details.open = true;
+});

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+// The data as lanes and items that are quickly found by time, and what a search and the filters leave of them.
+
+const FLAG_OPEN = 1, FLAG_CAME = 2, FLAG_INSTANT = 4, FLAG_POLE = 8;
+
+/* The timelines of the document, with foreign texts made visible. user/timeline.h says what is in them. */
+function readTimelines(json) {
+	return JSON.parse(json).timelines.map((data, number) => {
+		const timeline = { ...data, number, capture: visible(data.capture || "") };
+
+		timeline.lanes = data.lanes.map((lane, index) => ({
+			...lane,
+			timeline,
+			index,
+			name: visible(lane.name),
+			detail: visible(lane.detail),
+			group: data.groups[lane.group],
+			items: [],
+			levels: Array.from({ length: lane.depth }, () => []),
+			isPole: false,
+			hasStoppedBar: false,
+		}));
+		timeline.items = data.items.map(([lane, kind, name, start, end, depth, flags, error, errorNs, source,
+			startErrorNs]) => {
+			const item = {
+				lane: timeline.lanes[lane],
+				kind: data.kinds[kind],
+				colour: data.colours[kind],
+				name: visible(name),
+				start, end, depth, error, errorNs, startErrorNs,
+				open: !!(flags & FLAG_OPEN),
+				came: !!(flags & FLAG_CAME),
+				instant: !!(flags & FLAG_INSTANT),
+				pole: !!(flags & FLAG_POLE),
+				source: data.sources[source],
+				words: null,
+				reach: end,
+				hit: false,
+				shown: true,
+			};
+
+			const level = item.lane.levels[depth];
+
+			item.reach = Math.max(end, level.length ? level[level.length - 1].reach : end);
+			item.lane.items.push(item);
+			level.push(item);
+			item.lane.isPole = item.lane.isPole || item.pole;
+			item.lane.hasStoppedBar = item.lane.hasStoppedBar || item.kind === "stopped";
+			return item;
+		});
+		return timeline;
+	});
+}
+
+/* Before which all items of the level ended before ns. (Only on the deepest level can items overlap.) */
+function firstFrom(level, ns) {
+	let low = 0, high = level.length;
+
+	while (low < high) {
+		const middle = (low + high) >> 1;
+
+		if (level[middle].reach < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The item of level that is nearest to ns, at most reachNs away. */
+function nearest(level, ns, reachNs) {
+	let best = null, distance = reachNs;
+
+	for (let i = Math.max(0, firstFrom(level, ns - reachNs)); i < level.length && level[i].start <= ns + reachNs; i++) {
+		const item = level[i];
+		const away = Math.max(item.start - ns, ns - item.end, 0);
+
+		if (item.shown && away <= distance) {
+			best = item;
+			distance = away;
+			if (!away)
+				break;
+		}
+	}
+	return best;
+}
+
+function wordsOf(item) {
+	if (item.words === null)
+		item.words = [item.name, item.kind, item.error || "", item.lane.name, item.lane.detail, item.lane.group]
+			.join("\n").toLowerCase();
+	return item.words;
+}
+
+/* Sets what of each item is shown and what is hit; returns the hits in the order of the lanes. */
+function applyFilter(timelines, filter) {
+	const text = filter.text.trim().toLowerCase();
+	const hits = [];
+
+	for (const timeline of timelines) {
+		for (const item of timeline.items) {
+			item.hit = text !== "" && wordsOf(item).includes(text);
+			item.shown = (!filter.group || item.lane.group === filter.group) &&
+				(!filter.kind || item.kind === filter.kind) &&
+				(!filter.trouble || item.open || item.error !== null) &&
+				(!filter.only || text === "" || item.hit);
+			item.hit = item.hit && item.shown;
+			if (item.hit)
+				hits.push(item);
+		}
+	}
+	return hits;
+}
+
+/* For how long a lane was dark, as far as it was seen; null if that is not known. */
+const darkNs = (lane) => lane.dark && lane.dark[1] !== null ? lane.dark[1] - lane.dark[0] : null;
+
+/* In a few words; "" if there is nothing to say. */
+function darkText(lane) {
+	const ns = darkNs(lane);
+
+	return ns !== null ? formatLasting(ns, lane.dark_went_on) : lane.not_back ? NOT_BACK : "";
+}
+
+/* Those first that were dark for the longest: as timeline_compare_dark() of user/timeline.h has it. */
+function compareDark(a, b) {
+	const x = darkNs(a), y = darkNs(b);
+
+	if (a.not_back !== b.not_back)
+		return a.not_back ? -1 : 1;
+	if ((x === null) !== (y === null))
+		return (x === null) === a.not_back ? -1 : 1;
+	return y - x;
+}
+
+/* The lanes that filter leaves, group by group: [{timeline, groups: [{name, lanes}]}]. */
+function shownLanes(timelines, filter) {
+	const narrowed = filter.kind || filter.trouble || (filter.only && filter.text.trim());
+
+	return timelines.map((timeline) => {
+		const groups = timeline.groups.map((name) => ({
+			name,
+			lanes: timeline.lanes.filter((lane) => lane.group === name && (!filter.group || name === filter.group) &&
+				(!narrowed || lane.items.some((item) => item.shown))),
+		}));
+
+		if (filter.order === "dark")
+			for (const group of groups)
+				group.lanes.sort(compareDark);
+		return { timeline, groups: groups.filter((group) => group.lanes.length) };
+	});
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "area.h"
+
+#define SUFFIX	      ".luoscope"
+#define NUMBER_DIGITS 9
+#define NUMBER_MAX    999999999
+
+const char *store_dir(void)
+{
+	const char *dir = getenv("LUOSCOPE_STORE");
+
+	return dir && *dir ? dir : STORE_DIR;
+}
+
+/*
+ * The number at the start of @name, and what follows it in @rest; 0 if there is none. Each number
+ * has one way to be written, so that no two names mean the same.
+ */
+static uint64_t leading_number(const char *name, const char **rest)
+{
+	const size_t digits = strspn(name, "0123456789");
+
+	if (!digits || digits > NUMBER_DIGITS || *name == '0')
+		return 0;
+	*rest = name + digits;
+	return strtoull(name, NULL, 10);
+}
+
+static bool name_is_temporary(const char *name)
+{
+	const char *rest;
+
+	/* What capture_write() has until all of it is on the disk. */
+	return leading_number(name, &rest) && !strncmp(rest, SUFFIX ".", strlen(SUFFIX) + 1) &&
+	       strlen(rest) == strlen(SUFFIX ".XXXXXX");
+}
+
+static uint64_t name_number(const char *name)
+{
+	const char *rest;
+	const uint64_t number = leading_number(name, &rest);
+
+	return number && !strcmp(rest, SUFFIX) ? number : 0;
+}
+
+static void capture_path(char path[PATH_MAX], const char *dir, uint64_t number)
+{
+	snprintf(path, PATH_MAX, "%s/%" PRIu64 SUFFIX, dir, number);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct store_entry *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/**
+ * struct scan - what is in the directory
+ * @entry:   captures, the oldest first
+ * @count:   how many
+ * @highest: number that any name has, that of a capture or of something else
+ */
+struct scan {
+	struct store_entry *entry;
+	size_t count;
+	uint64_t highest;
+};
+
+static int add_entry(struct scan *scan, uint64_t number, uint64_t bytes)
+{
+	struct store_entry *larger;
+
+	/* Room is doubled whenever the count is a power of two. */
+	if (!(scan->count & (scan->count - 1))) {
+		larger = reallocarray(scan->entry, scan->count ? 2 * scan->count : 1,
+				      sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		scan->entry = larger;
+	}
+	scan->entry[scan->count++] = (struct store_entry){ .number = number, .bytes = bytes };
+	return 0;
+}
+
+/* Captures are regular files: a link or a pipe that has such a name is none. */
+static int scan_directory(struct scan *scan, DIR *directory)
+{
+	struct dirent *found;
+	int err = 0;
+
+	*scan = (struct scan){};
+	while (!err && (errno = 0, found = readdir(directory))) {
+		const uint64_t number = name_number(found->d_name);
+		struct stat status;
+
+		if (!number)
+			continue;
+		if (number > scan->highest)
+			scan->highest = number;
+		if (!fstatat(dirfd(directory), found->d_name, &status, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(status.st_mode))
+			err = add_entry(scan, number, status.st_size);
+		errno = 0;
+	}
+	if (!err)
+		err = -errno;
+	if (err) {
+		free(scan->entry);
+		*scan = (struct scan){};
+	} else if (scan->count) {
+		qsort(scan->entry, scan->count, sizeof(*scan->entry), compare_entries);
+	}
+	return err;
+}
+
+static int directory_error(struct error *error, int err, const char *dir)
+{
+	return error_set(error, err, "cannot read the store %s: %s%s", dir, strerror(-err),
+			 err == -EACCES ? "; it needs root" : "");
+}
+
+int store_list(const char *dir, struct store_entry **entries, size_t *count, struct error *error)
+{
+	DIR *directory = opendir(dir);
+	struct scan scan = {};
+	int err = 0;
+
+	if (directory) {
+		err = scan_directory(&scan, directory);
+		closedir(directory);
+	} else if (errno != ENOENT) {
+		err = -errno;
+	}
+	if (err)
+		return directory_error(error, err, dir);
+	*entries = scan.entry;
+	*count = scan.count;
+	return 0;
+}
+
+int store_load(struct capture *capture, const char *dir, uint64_t number, struct error *error)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	int err;
+
+	*capture = (struct capture){};
+	capture_path(path, dir, number);
+	err = lstat(path, &status) ? -errno : 0;
+	if (err && err != -ENOENT)
+		return directory_error(error, err, dir);
+	if (err)
+		return error_set(error, -ENOENT,
+				 "there is no capture %" PRIu64 " in %s: 'luoscope list' tells"
+				 " which there are, and ./%" PRIu64 " names a file",
+				 number, dir, number);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, -EINVAL, "%s is no capture: it is no regular file", path);
+	return capture_load(capture, path, error);
+}
+
+int store_load_argument(struct capture *capture, const char *argument, struct error *error)
+{
+	unsigned long long number;
+
+	if (!*argument || argument[strspn(argument, "0123456789")])
+		return capture_load(capture, argument, error);
+	errno = 0;
+	number = strtoull(argument, NULL, 10);
+	if (errno)
+		return error_set(error, -ENOENT,
+				 "there is no capture %s: 'luoscope list' tells which"
+				 " there are, and ./%s names a file",
+				 argument, argument);
+	return store_load(capture, store_dir(), number, error);
+}
+
+/* Which update a capture is of: two captures with the same are of the same one. */
+struct update_id {
+	uint64_t chain_id;
+	uint32_t generation;
+};
+
+static int find_update_id(const struct capture *capture, struct update_id *id, struct error *error)
+{
+	const struct capture_section *outgoing = &capture->section[CAPTURE_OUTGOING];
+	struct area area;
+	int err;
+
+	if (!outgoing->bytes)
+		return error_set(error, -ENODATA,
+				 "the capture has no stats area of the kernel that it was made in");
+	err = area_parse(&area, outgoing->bytes, outgoing->size, error);
+	if (err)
+		return err;
+	*id = (struct update_id){ .chain_id = area.header.chain_id,
+				  .generation = area.header.generation };
+	return 0;
+}
+
+/*
+ * The number of the capture in the store that is of update @id, and that capture, which the caller
+ * frees; 0 if there is none. What cannot be read is not of it.
+ */
+static uint64_t find_same_update(const struct scan *scan, const char *dir,
+				 const struct update_id *id, struct capture *capture)
+{
+	struct update_id other = {};
+	size_t i;
+
+	for (i = scan->count; i > 0; i--) {
+		if (store_load(capture, dir, scan->entry[i - 1].number, NULL))
+			continue;
+		if (!find_update_id(capture, &other, NULL) && other.chain_id == id->chain_id &&
+		    other.generation == id->generation)
+			return scan->entry[i - 1].number;
+		capture_free(capture);
+	}
+	return 0;
+}
+
+/*
+ * The kernel log is a ring: by and by it loses its begin, which is what a report needs of it. Then
+ * @old, the earlier capture's, is the better one.
+ */
+static bool log_is_better(const struct capture_section *old, const struct capture_section *new)
+{
+	const char *end = old->bytes ? memchr(old->bytes, '\n', old->size) : NULL;
+	const size_t first_line = end ? end - (const char *)old->bytes : 0;
+
+	return first_line && (new->size < first_line || memcmp(old->bytes, new->bytes, first_line));
+}
+
+/* What was told of the boot comes from the same ring: "boot 1" is only said while its begin is there. */
+static bool boot_is_better(const struct capture_section *old, const struct capture_section *new)
+{
+	static const char whole[] = "boot 1\n";
+	const size_t length = strlen(whole);
+
+	return old->bytes && old->size >= length && !memcmp(old->bytes, whole, length) &&
+	       !(new->bytes &&new->size >= length && !memcmp(new->bytes, whole, length));
+}
+
+static void remove_capture(const char *dir, uint64_t number)
+{
+	char path[PATH_MAX];
+
+	capture_path(path, dir, number);
+	/* If it cannot be removed, the next save tries again. */
+	unlink(path);
+}
+
+/* Remove the oldest captures but @number until @limits hold. */
+static void keep_limits(const struct scan *scan, const char *dir, const struct store_limits *limits,
+			uint64_t number)
+{
+	uint64_t captures = scan->count, bytes = 0;
+	size_t i;
+
+	for (i = 0; i < scan->count; i++)
+		bytes += scan->entry[i].bytes;
+	for (i = 0; i < scan->count && (captures > limits->captures || bytes > limits->bytes);
+	     i++) {
+		if (scan->entry[i].number == number)
+			continue;
+		remove_capture(dir, scan->entry[i].number);
+		captures--;
+		bytes -= scan->entry[i].bytes;
+	}
+}
+
+/* What a process left that was killed while it wrote. */
+static void remove_temporaries(DIR *directory)
+{
+	struct dirent *found;
+
+	rewinddir(directory);
+	while ((found = readdir(directory))) {
+		if (name_is_temporary(found->d_name))
+			unlinkat(dirfd(directory), found->d_name, 0);
+	}
+}
+
+static int write_capture(const struct capture *capture, const struct scan *scan, const char *dir,
+			 uint64_t *number, struct error *error)
+{
+	struct capture old = {}, merged = *capture;
+	struct update_id id = {};
+	char path[PATH_MAX];
+	int err;
+
+	err = find_update_id(capture, &id, error);
+	if (err)
+		return err;
+	*number = find_same_update(scan, dir, &id, &old);
+	if (*number) {
+		if (log_is_better(&old.section[CAPTURE_KLOG], &capture->section[CAPTURE_KLOG]))
+			merged.section[CAPTURE_KLOG] = old.section[CAPTURE_KLOG];
+		if (boot_is_better(&old.section[CAPTURE_BOOT], &capture->section[CAPTURE_BOOT]))
+			merged.section[CAPTURE_BOOT] = old.section[CAPTURE_BOOT];
+	} else if (scan->highest >= NUMBER_MAX) {
+		return error_set(error, -EOVERFLOW,
+				 "%s has a capture %d, and there is no higher number: remove it",
+				 dir, NUMBER_MAX);
+	} else {
+		*number = scan->highest + 1;
+	}
+	capture_path(path, dir, *number);
+	err = capture_write(&merged, path, error);
+	capture_free(&old);
+	if (err == -ENOSPC || err == -EDQUOT)
+		return error_set(error, err,
+				 "there is no space for another capture in %s: make room; what is"
+				 " stored there (%zu captures) is kept",
+				 dir, scan->count);
+	return err;
+}
+
+int store_save(const struct capture *capture, const char *dir, const struct store_limits *limits,
+	       uint64_t *number, struct error *error)
+{
+	struct scan scan = {};
+	DIR *directory;
+	int err = 0;
+
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		err = -errno;
+		return error_set(error, err, "cannot make the store %s: %s", dir, strerror(-err));
+	}
+	directory = opendir(dir);
+	if (!directory || flock(dirfd(directory), LOCK_EX))
+		err = -errno;
+	if (!err) {
+		remove_temporaries(directory);
+		rewinddir(directory);
+		err = scan_directory(&scan, directory);
+	}
+	if (err) {
+		err = directory_error(error, err, dir);
+		goto close;
+	}
+	err = write_capture(capture, &scan, dir, number, error);
+	free(scan.entry);
+	if (err)
+		goto close;
+	rewinddir(directory);
+	if (!scan_directory(&scan, directory)) {
+		keep_limits(&scan, dir, limits, *number);
+		free(scan.entry);
+	}
+close:
+	if (directory)
+		closedir(directory);
+	return err;
+}

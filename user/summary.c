@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "summary.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether the value is what it was, but for its error. */
+static bool is_estimate(const struct measured *measured)
+{
+	return measured_is_bounded(measured) && !measured_is_lopsided(measured);
+}
+
+static int add_bound(struct summary_row *row, size_t capture, const struct measured *measured)
+{
+	void *grown = realloc(row->bound, (row->bounds + 1) * sizeof(*row->bound));
+
+	if (!grown)
+		return -ENOMEM;
+	row->bound = grown;
+	row->bound[row->bounds++] = (struct summary_bound){ capture, *measured };
+	return 0;
+}
+
+/* What the captures know of the figure @name; @value has place for all of them. */
+static int make_row(struct summary_row *row, const struct figure *figure,
+		    const struct figures *figures, size_t count, struct measured *value)
+{
+	int64_t least = 0, most = 0;
+	size_t i;
+
+	*row = (struct summary_row){ .unit = figure->unit };
+	for (i = 0; i < count; i++) {
+		const struct figure *other = figures_find(&figures[i], figure->name);
+
+		if (!other || !other->measured.known)
+			continue;
+		if (!is_estimate(&other->measured)) {
+			if (add_bound(row, i, &other->measured))
+				return -ENOMEM;
+			continue;
+		}
+		if (!row->runs || other->measured.value < least) {
+			row->min_capture = i;
+			least = other->measured.value;
+		}
+		if (!row->runs || other->measured.value > most) {
+			row->max_capture = i;
+			most = other->measured.value;
+		}
+		value[row->runs++] = other->measured;
+	}
+	if (!row->runs && !row->bounds)
+		return 0;
+	if (row->runs && (measured_statistic(&row->min, value, row->runs, STATISTIC_MIN, 0) ||
+			  measured_statistic(&row->median, value, row->runs, STATISTIC_MEDIAN, 0) ||
+			  measured_statistic(&row->max, value, row->runs, STATISTIC_MAX, 0)))
+		return -ENOMEM;
+	row->name = strdup(figure->name);
+	return row->name ? 0 : -ENOMEM;
+}
+
+static bool is_in_earlier(const struct figures *figures, size_t capture, const char *name)
+{
+	while (capture--)
+		if (figures_find(&figures[capture], name))
+			return true;
+	return false;
+}
+
+int summary_make(struct summary *summary, const struct figures *figures, char *const *capture,
+		 size_t count)
+{
+	struct measured *value = calloc(count + 1, sizeof(*value));
+	size_t capacity = 1, i, j;
+	int err = 0;
+
+	*summary = (struct summary){ .capture = capture, .captures = count };
+	for (i = 0; i < count; i++)
+		capacity += figures[i].count;
+	summary->row = calloc(capacity, sizeof(*summary->row));
+	if (!value || !summary->row)
+		err = -ENOMEM;
+	for (i = 0; !err && i < count; i++) {
+		for (j = 0; !err && j < figures[i].count; j++) {
+			const struct figure *figure = &figures[i].figure[j];
+			struct summary_row *row = &summary->row[summary->rows];
+
+			if (is_in_earlier(figures, i, figure->name))
+				continue;
+			err = make_row(row, figure, figures, count, value);
+			/* After an error, too, for what it has to be freed. */
+			summary->rows += err || row->name;
+		}
+	}
+	free(value);
+	return err;
+}
+
+void summary_free(struct summary *summary)
+{
+	size_t i;
+
+	for (i = 0; i < summary->rows; i++) {
+		free(summary->row[i].name);
+		free(summary->row[i].bound);
+	}
+	free(summary->row);
+	*summary = (struct summary){};
+}
