@@ -86,6 +86,49 @@ void vfio_liveupdate_open(struct file *file)
 }
 EXPORT_SYMBOL_GPL(vfio_liveupdate_open);
 
+/**
+ * vfio_liveupdate_abandon - nobody is to wait any more for this file to be closed
+ * @file: a file that is closed (vfio_liveupdate_close()); the kernel goes down, and LUO holds it
+ *
+ * Who unbinds the driver waits for that with the device lock held, and device_shutdown() waits for
+ * the lock. From here on nobody waits, neither who does already nor who begins to. What the file
+ * refers to is never freed: this kernel has only moments left.
+ */
+void vfio_liveupdate_abandon(struct file *file)
+{
+	struct vfio_device_file *df = file->private_data;
+	struct vfio_device *device = df->device;
+
+	get_device(&device->device);
+	get_device(device->dev);
+#if IS_ENABLED(CONFIG_VFIO_GROUP)
+	get_device(&device->group->dev);
+#endif
+	complete_all(&device->comp);
+}
+EXPORT_SYMBOL_GPL(vfio_liveupdate_abandon);
+
+#if IS_ENABLED(CONFIG_VFIO_GROUP)
+/**
+ * vfio_liveupdate_keeps_out - may this group not be opened?
+ * @group: the group, its group_lock held
+ *
+ * A group that is open keeps every file of its devices from being bound to an iommufd.
+ *
+ * Return: true if one of its devices is on its way to a file.
+ */
+bool vfio_liveupdate_keeps_out(struct vfio_group *group)
+{
+	struct vfio_device *device;
+
+	guard(mutex)(&group->device_lock);
+	list_for_each_entry(device, &group->device_list, group_next)
+		if (vfio_pci_incoming_keeps_out(device->dev, NULL))
+			return true;
+	return false;
+}
+#endif
+
 static int is_child_of(struct device *dev, const void *parent)
 {
 	return dev->parent == parent;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of live update for vfio-pci offer one another. The handler is in vfio-pci,
- * the door before a file's system calls in vfio, the one before the BARs in vfio-pci-core,
- * and what must be there from boot on is built in, in drivers/pci.
+ * What the parts of live update for vfio-pci offer one another. What is done with a file is in
+ * vfio-pci, the door before a file's system calls in vfio, the one before the BARs in
+ * vfio-pci-core, and what must be there from boot on is built in, in drivers/pci.
  */
 #ifndef _LINUX_VFIO_PCI_LIVEUPDATE_H
 #define _LINUX_VFIO_PCI_LIVEUPDATE_H
@@ -10,16 +10,20 @@
 #include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
+#include <linux/completion.h>
 #include <linux/limits.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct device;
 struct file;
-struct liveupdate_file_handler;
+struct liveupdate_file_ops;
 struct pci_dev;
 struct pci_driver;
+struct pci_saved_state;
 struct vfio_device;
 struct vfio_device_ops;
+struct vfio_group;
 struct vfio_pci_core_device;
 struct vfio_pci_luo_reset;
 struct vfio_pci_luo_ser;
@@ -53,18 +57,33 @@ static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
 }
 
 /* drivers/pci/vfio_handover.c: built in, whatever is modular */
-int vfio_pci_handover_register(struct liveupdate_file_handler *handler,
-			       const struct pci_driver *driver);
-void vfio_pci_handover_unregister(struct liveupdate_file_handler *handler);
+
+/**
+ * struct vfio_pci_handover_config - the configuration space of a device around its reset
+ * @before: what it was, a copy that the caller frees; NULL if nothing but bus mastering was changed
+ * @after: what it is to be; NULL: what it was
+ * @was_master: whether bus mastering was on; neither of the two has it
+ */
+struct vfio_pci_handover_config {
+	struct pci_saved_state *before;
+	struct pci_saved_state *after;
+	bool was_master;
+};
+
+void vfio_pci_handover_register(const struct liveupdate_file_ops *ops,
+				const struct pci_driver *driver);
+void vfio_pci_handover_unregister(void);
 unsigned int vfio_pci_handover_lock_ms(void);
+unsigned int vfio_pci_handover_dmabuf_ms(void);
 void vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy,
+			     struct vfio_pci_handover_config *config,
 			     struct vfio_pci_luo_reset *report);
+int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_config *config);
 void vfio_pci_outgoing_add(struct vfio_pci_luo_ser *ser);
 void vfio_pci_outgoing_remove(struct vfio_pci_luo_ser *ser);
-void vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser);
+int vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser);
 bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser);
 bool vfio_pci_incoming_claim(struct device *dev, const void *holder);
-void vfio_pci_incoming_release(const struct vfio_pci_luo_ser *ser);
 bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder);
 bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev, const struct pci_driver *driver);
 void vfio_pci_incoming_bound(struct device *dev, const void *holder);
@@ -75,14 +94,33 @@ struct vfio_device *vfio_liveupdate_device(struct file *file);
 bool vfio_liveupdate_is_bound(struct file *file);
 bool vfio_liveupdate_close(struct file *file, unsigned int timeout_ms);
 void vfio_liveupdate_open(struct file *file);
+void vfio_liveupdate_abandon(struct file *file);
+bool vfio_liveupdate_keeps_out(struct vfio_group *group);
 struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops);
 
 /* drivers/vfio/pci/vfio_pci_core_liveupdate.c: part of vfio-pci-core */
-bool vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned int timeout_ms);
-void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev);
+
+/**
+ * struct vfio_pci_liveupdate_revocation - DMA-bufs of a device that are being revoked
+ * @work: does it, and waits for the importers
+ * @done: it is
+ * @vdev: the device
+ * @begun: the work has been queued, and not been waited for since
+ */
+struct vfio_pci_liveupdate_revocation {
+	struct work_struct work;
+	struct completion done;
+	struct vfio_pci_core_device *vdev;
+	bool begun;
+};
+
+u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev,
+				struct vfio_pci_liveupdate_revocation *revocation);
+void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
+				      struct vfio_pci_liveupdate_revocation *revocation);
 
 /* drivers/vfio/pci/vfio_pci_liveupdate.c: part of vfio-pci */
-int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
+void vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
 void vfio_pci_liveupdate_exit(void);
 
 #else
@@ -108,6 +146,11 @@ static inline bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev,
 	return false;
 }
 
+static inline bool vfio_liveupdate_keeps_out(struct vfio_group *group)
+{
+	return false;
+}
+
 static inline void vfio_pci_incoming_bound(struct device *dev, const void *holder)
 {
 }
@@ -116,10 +159,9 @@ static inline void vfio_pci_incoming_closed(struct device *dev, const void *hold
 {
 }
 
-static inline int vfio_pci_liveupdate_init(const struct pci_driver *driver,
-					   const struct vfio_device_ops *ops)
+static inline void vfio_pci_liveupdate_init(const struct pci_driver *driver,
+					    const struct vfio_device_ops *ops)
 {
-	return 0;
 }
 
 static inline void vfio_pci_liveupdate_exit(void)

@@ -6,8 +6,11 @@
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
+#include <linux/kho/abi/vfio_pci.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/vfio_pci_liveupdate.h>
+#include <linux/workqueue.h>
 
 #include "vfio_pci_priv.h"
 
@@ -23,53 +26,95 @@ static bool memory_lock_in_time(struct vfio_pci_core_device *vdev, unsigned int 
 	return true;
 }
 
+static void revoke(struct work_struct *work)
+{
+	struct vfio_pci_liveupdate_revocation *revocation =
+		container_of(work, struct vfio_pci_liveupdate_revocation, work);
+	struct vfio_pci_core_device *vdev = revocation->vdev;
+
+	down_write(&vdev->memory_lock);
+	vfio_pci_dma_buf_move(vdev, true);
+	up_write(&vdev->memory_lock);
+	complete(&revocation->done);
+}
+
+/*
+ * Revoking waits for what the importers have begun, which is up to them. So a worker does it, and
+ * may go on with it longer than the freeze waits. It holds memory_lock all the while.
+ */
+static bool revoke_in_time(struct vfio_pci_core_device *vdev,
+			   struct vfio_pci_liveupdate_revocation *revocation)
+{
+	unsigned long timeout = msecs_to_jiffies(vfio_pci_handover_dmabuf_ms());
+
+	INIT_WORK(&revocation->work, revoke);
+	init_completion(&revocation->done);
+	revocation->vdev = vdev;
+	revocation->begun = true;
+	queue_work(system_dfl_long_wq, &revocation->work);
+	return wait_for_completion_timeout(&revocation->done, timeout);
+}
+
 /**
  * vfio_pci_core_liveupdate_cut - take the device's memory away from its user
  * @vdev: the device; its file lets nobody in any more, and it is not runtime suspended
- * @timeout_ms: how long to wait for memory_lock
+ * @revocation: is used until vfio_pci_core_liveupdate_restore(); zeroed memory at first
  *
  * The BARs fault from here on and cannot be read or written, in-kernel eventfds included, and the
  * DMA-bufs of the device are revoked. The device is in D0 then. memory_lock is not held for
  * longer than that: a reset takes locks that must not be taken under it.
  *
- * Revoking a DMA-buf waits for what its importers have begun; that has no bound of its own.
- *
- * Return: false if memory_lock could not be had in time. Faults are refused even then, but what is
- * being done under the lock goes on, and DMA-bufs were not revoked.
+ * Return: VFIO_PCI_LUO_LOCK_NONE; VFIO_PCI_LUO_LOCK_MEMORY if memory_lock could not be had in time:
+ * faults are refused even then, but what is being done under the lock goes on, and DMA-bufs were
+ * not revoked; VFIO_PCI_LUO_LOCK_DMABUF if an importer of a DMA-buf was not done in time: nobody
+ * can begin to use one, but what was begun may go on.
  */
-bool vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned int timeout_ms)
+u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev,
+				struct vfio_pci_liveupdate_revocation *revocation)
 {
 	loff_t bars = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
 	loff_t behind = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_ROM_REGION_INDEX);
-	bool locked;
+	bool locked, has_dma_bufs;
 
 	/* Seen by __vfio_pci_memory_enabled(), whose callers hold memory_lock. */
 	WRITE_ONCE(vdev->liveupdate_frozen, true);
 
-	locked = memory_lock_in_time(vdev, timeout_ms);
+	locked = memory_lock_in_time(vdev, vfio_pci_handover_lock_ms());
 	unmap_mapping_range(vdev->vdev.inode->i_mapping, bars, behind - bars, true);
 	if (!locked)
-		return false;
-	vfio_pci_dma_buf_move(vdev, true);
+		return VFIO_PCI_LUO_LOCK_MEMORY;
 	/* What was put aside on the way into D3hot comes back here, so that it can be saved. */
 	vfio_pci_set_power_state(vdev, PCI_D0);
+	has_dma_bufs = !list_empty(&vdev->dmabufs);
 	up_write(&vdev->memory_lock);
-	return true;
+
+	/* A DMA-buf that is made from here on is a revoked one. */
+	if (has_dma_bufs && !revoke_in_time(vdev, revocation))
+		return VFIO_PCI_LUO_LOCK_DMABUF;
+	return VFIO_PCI_LUO_LOCK_NONE;
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_liveupdate_cut);
 
 /**
  * vfio_pci_core_liveupdate_restore - undo vfio_pci_core_liveupdate_cut()
  * @vdev: the device, its configuration space restored
+ * @revocation: as given there
  *
  * BARs are mapped again when they fault. DMA-bufs can be mapped again by their importers, if the
- * user had memory decoding enabled.
+ * user had memory decoding enabled. This waits for importers for as long as it takes, as
+ * VFIO_DEVICE_RESET does: no update waits for it any more.
  */
-void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev)
+void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
+				      struct vfio_pci_liveupdate_revocation *revocation)
 {
+	if (revocation->begun)
+		flush_work(&revocation->work);
+	revocation->begun = false;
+
 	down_write(&vdev->memory_lock);
 	WRITE_ONCE(vdev->liveupdate_frozen, false);
-	if (__vfio_pci_memory_enabled(vdev))
+	/* A device that its user has put to sleep goes back to that, out of reach. */
+	if (!vdev->pm_runtime_engaged && __vfio_pci_memory_enabled(vdev))
 		vfio_pci_dma_buf_move(vdev, false);
 	up_write(&vdev->memory_lock);
 }

@@ -15,11 +15,11 @@
  *     retrieve, VFIO_DEVICE_BIND_IOMMUFD, go on as with any device, finish the session.
  *
  * What the operator sets up in the new kernel
- *     vfio-pci must be loaded before /dev/liveupdate is opened for the first time: LUO reads
- *     then what came in, once, and a missing handler is an error for good. The device must be
- *     bound to vfio-pci before it is retrieved: write "vfio-pci" to its driver_override, then
- *     its address to /sys/bus/pci/drivers_probe. There is no race to win, for no other driver is
- *     probed on an incoming device.
+ *     The device must be bound to vfio-pci before it is retrieved: write "vfio-pci" to its
+ *     driver_override, then its address to /sys/bus/pci/drivers_probe. There is no race to win, for
+ *     no other driver is probed on an incoming device, and it does not matter what comes first, the
+ *     module vfio-pci or the first open of /dev/liveupdate. Devices of one IOMMU group belong
+ *     together: a user of another device of the group keeps the file from being bound.
  *
  * Preserving
  *     Only files of devices that vfio-pci itself drives. The preserve ioctl returns ENOENT for any
@@ -31,27 +31,40 @@
  *
  * Freezing
  *     In the reboot system call LUO freezes file after file. The first one begins the attempt:
- *     all preserved devices are checked before any is touched. If one has its interrupts enabled,
- *     the reboot fails with EINVAL, and the kernel log and a tracepoint name it. So does a device
- *     whose driver is being unbound (EBUSY) or that was pulled out (ENODEV): whoever does that
- *     waits, with the device lock held, for the file that LUO holds, and the kernel would wait for
- *     that lock for ever on its way down. Close the session of such a device, and try again.
+ *     for all preserved devices the door before the file's system calls is closed (they return
+ *     EBUSY), and all are checked, before any is touched. If one has its interrupts enabled, the
+ *     reboot fails with EINVAL, and the kernel log and a tracepoint name it. It fails with EBUSY if
+ *     a system call is inside that does not end, for nobody knows what it will do to the device, or
+ *     if the device has virtual functions by now, which a reset would take from their users. It
+ *     fails as well for a device whose driver is being unbound (EBUSY) or that was pulled out
+ *     (ENODEV): it is not there for the next kernel. The unbind waits, with the device lock held,
+ *     for LUO's file. The log names the device each time: close its session, and try again. (So a
+ *     VMM can refuse the host's update, by a read into memory that it never provides; it loses its
+ *     device by that.) An unbind that begins after the freeze of the device waits only until the
+ *     kernel goes down: then the driver is taken off the device with the file still open, for
+ *     device_shutdown() wants the lock. (If the device itself is removed in that moment, the IOMMU
+ *     core warns that it still has an owner.)
  *
- *     User space runs on beside all this, so for each device: the door before the file's system
- *     calls is closed (they return EBUSY), its BARs are unmapped and fault (SIGBUS), DMA-bufs
- *     are revoked, its bus mastering is switched off, it is reset if it can be, and its
- *     configuration space is put back to what it was before the VMM opened it.
+ *     User space runs on beside all this, so for each device: its BARs are unmapped and fault
+ *     (SIGBUS), DMA-bufs are revoked, its bus mastering is switched off, it is reset if it can be,
+ *     and its configuration space is put back to what it was before the VMM opened it.
  *
- *     No lock is waited for without a bound (vfio_handover.lock_ms, 20 ms each): whoever holds the
- *     device lock may wait for the very file that LUO holds. A device that could not be reset, for
- *     a lock was busy or the reset failed, does not stop the update: it has no bus mastering, and
- *     the next kernel resets it before it is used. How the reset went is in the tracepoint
- *     vfio_pci_reset_end, in the kernel log if it went wrong, and in what the next kernel gets.
+ *     Locks are tried with a bound, vfio_handover.lock_ms for each, 150 ms: the holder of the
+ *     device lock may wait for the very file that LUO holds. As long the freeze waits for system
+ *     calls on each file, so that a VFIO_DEVICE_RESET can end; and vfio_handover.dmabuf_ms for the
+ *     importers of all its DMA-bufs, 100 ms. The reset itself takes what it takes, and so does
+ *     waking the device up. A device that could not be reset, for something was busy or the reset
+ *     failed, does not stop the update: it has no bus mastering, and the next kernel resets it
+ *     before it is used. Where the lock of the bridge or of the device was busy, or access to the
+ *     configuration space, somebody may be resetting the device, and only its bus mastering is
+ *     changed. How the reset went is in the tracepoint vfio_pci_reset_end, in the kernel log if it
+ *     went wrong, and in what the next kernel gets.
  *
  *     An attempt is one whole: if it fails, or if another handler fails so that LUO unfreezes any
  *     one of our files, all devices of the attempt are given back to their users. A device is then
  *     as after VFIO_DEVICE_RESET: its configuration space as the user had it, its inner state that
- *     after a reset if it was reset.
+ *     after a reset if it was reset. Giving it back waits for importers of DMA-bufs as long as they
+ *     need, as VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s.
  *
  * In the new kernel
  *     Retrieving fails for good with ENODEV if there is no device at the address, if it is another
@@ -76,8 +89,10 @@
 #include <linux/liveupdate.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/vfio_pci_liveupdate.h>
 #include <trace/events/vfio_pci_liveupdate.h>
@@ -90,7 +105,8 @@
  * @file: the file, which LUO holds
  * @vdev: the device
  * @ser: what the next kernel gets
- * @user_state: the configuration space as the user had it, while frozen
+ * @revocation: of its DMA-bufs, while frozen
+ * @config: its configuration space as the user had it, while frozen
  * @frozen: whether there is something to undo
  * @resumed: whether the device is kept from runtime suspend, while frozen
  */
@@ -99,7 +115,8 @@ struct vfio_pci_luo_device {
 	struct file *file;
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_luo_ser *ser;
-	struct pci_saved_state *user_state;
+	struct vfio_pci_liveupdate_revocation revocation;
+	struct vfio_pci_handover_config config;
 	bool frozen;
 	bool resumed;
 };
@@ -186,12 +203,12 @@ static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
 	struct vfio_pci_core_device *vdev = vdev_of(args->file);
 	struct vfio_pci_luo_ser id = {};
 	struct vfio_pci_luo_device *device;
-	int err;
+	int err, described;
 
-	vfio_pci_outgoing_describe(vdev->pdev, &id);
+	described = vfio_pci_outgoing_describe(vdev->pdev, &id);
 	trace_begin(preserve, &id);
 
-	err = check_preservable(args->file, vdev);
+	err = check_preservable(args->file, vdev) ?: described;
 	if (err)
 		goto out;
 
@@ -239,10 +256,7 @@ static bool has_interrupts(struct vfio_pci_core_device *vdev)
 	return READ_ONCE(vdev->irq_type) != VFIO_PCI_NUM_IRQS;
 }
 
-/*
- * What forbids the update. A device that is leaving would stop the kernel for ever, long after the
- * point of no return: device_shutdown() waits for the device lock.
- */
+/* What forbids the update: the next kernel could not have a device that is leaving. */
 static int check_device(struct vfio_pci_luo_device *device)
 {
 	struct pci_dev *pdev = device->vdev->pdev;
@@ -250,6 +264,10 @@ static int check_device(struct vfio_pci_luo_device *device)
 	if (has_interrupts(device->vdev)) {
 		pci_err(pdev, "live update refused: its interrupts are still enabled\n");
 		return -EINVAL;
+	}
+	if (pci_num_vf(pdev)) {
+		pci_err(pdev, "live update refused: it has virtual functions, disable them\n");
+		return -EBUSY;
 	}
 	if (!is_leaving(device->vdev))
 		return 0;
@@ -261,18 +279,29 @@ static int check_device(struct vfio_pci_luo_device *device)
 	return -ENODEV;
 }
 
+/* A system call that goes on could switch interrupts or bus mastering on behind every check. */
+static int close_door(struct vfio_pci_luo_device *device)
+{
+	if (vfio_liveupdate_close(device->file, vfio_pci_handover_lock_ms()))
+		return 0;
+	pci_err(device->vdev->pdev,
+		"live update refused: a system call on its file does not end\n");
+	return -EBUSY;
+}
+
 /*
- * Before anything is touched. An ioctl may still be about to enable interrupts, so it is checked
- * again for each device when its door is closed.
+ * Before any device is touched all doors are closed, until the end of the attempt: what is found
+ * then stays so. LUO lets no file be preserved, or given up, meanwhile.
  */
-static int check_all(const struct vfio_pci_luo_device *asked, int *own_result)
+static int begin_attempt(const struct vfio_pci_luo_device *asked, int *own_result)
 {
 	struct vfio_pci_luo_device *device;
 	int err = 0, result;
 
+	attempt_begun = true;
 	*own_result = 0;
 	list_for_each_entry(device, &outgoing_devices, list) {
-		result = check_device(device);
+		result = close_door(device) ?: check_device(device);
 		if (!result)
 			continue;
 		err = err ?: result;
@@ -292,11 +321,11 @@ static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *res
 {
 	static const char * const locks[] = {
 		[VFIO_PCI_LUO_LOCK_NONE] = "nothing",
-		[VFIO_PCI_LUO_LOCK_ACCESS] = "a system call on its file",
 		[VFIO_PCI_LUO_LOCK_MEMORY] = "vfio's memory lock",
 		[VFIO_PCI_LUO_LOCK_BRIDGE] = "the lock of the bridge above",
 		[VFIO_PCI_LUO_LOCK_DEVICE] = "the device lock",
 		[VFIO_PCI_LUO_LOCK_CONFIG] = "access to its configuration space",
+		[VFIO_PCI_LUO_LOCK_DMABUF] = "an importer of its DMA-bufs",
 	};
 
 	if (reset->outcome == VFIO_PCI_LUO_RESET_FAILED)
@@ -307,78 +336,49 @@ static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *res
 			 reset->lock < ARRAY_SIZE(locks) ? locks[reset->lock] : "a lock");
 }
 
-/* What the next kernel finds: as it was before the VMM opened the device, and no bus mastering. */
-static void restore_initial_state(struct vfio_pci_luo_device *device)
-{
-	struct pci_dev *pdev = device->vdev->pdev;
-	struct pci_saved_state *state = device->vdev->pci_saved_state;
-
-	if (pci_load_saved_state(pdev, state ?: device->user_state))
-		return;
-	pci_restore_state(pdev);
-	pci_clear_master(pdev);
-}
-
 /*
- * One device, from the door to the reset. Touches nothing but this device, so that several could be
- * frozen at the same time by workers: most of the time is the 100 ms that an FLR sleeps.
+ * One device whose door is closed. Touches nothing but this device and takes, for its reset, the
+ * lock of the bridge above: devices behind different bridges could be frozen at the same time by
+ * workers. Most of the time is the 100 ms that an FLR sleeps.
  */
 static int freeze_device(struct vfio_pci_luo_device *device)
 {
 	struct vfio_pci_core_device *vdev = device->vdev;
 	struct vfio_pci_luo_reset *reset = &device->ser->reset;
-	unsigned int lock_ms = vfio_pci_handover_lock_ms();
 	struct pci_dev *pdev = vdev->pdev;
-	u8 busy = VFIO_PCI_LUO_LOCK_NONE;
+	u8 busy;
 	int err;
 
-	if (!vfio_liveupdate_close(device->file, lock_ms))
-		busy = VFIO_PCI_LUO_LOCK_ACCESS;
+	/* Once more: it may be leaving since the attempt began. */
 	err = check_device(device);
-	if (err) {
-		vfio_liveupdate_open(device->file);
+	if (err)
 		return err;
-	}
 	device->frozen = true;
 
 	/* The user may have let it sleep; waking it takes memory_lock, so before that is cut. */
 	device->resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
-	if (!vfio_pci_core_liveupdate_cut(vdev, lock_ms) && !busy)
-		busy = VFIO_PCI_LUO_LOCK_MEMORY;
+	busy = vfio_pci_core_liveupdate_cut(vdev, &device->revocation);
 
-	pci_save_state(pdev);
-	device->user_state = pci_store_saved_state(pdev);
-	/* First of all: an FLR waits for transactions that a busy device would never end. */
-	pci_clear_master(pdev);
-	if (!device->user_state)
-		return -ENOMEM;
-
-	vfio_pci_handover_reset(pdev, vdev->reset_works, busy, reset);
+	/* What the next kernel finds: as it was before the VMM opened the device. */
+	device->config.after = vdev->pci_saved_state;
+	vfio_pci_handover_reset(pdev, vdev->reset_works, busy, &device->config, reset);
 	log_reset(pdev, reset);
-	restore_initial_state(device);
 	return 0;
 }
 
 static void unfreeze_device(struct vfio_pci_luo_device *device)
 {
 	struct pci_dev *pdev = device->vdev->pdev;
-	int err = 0;
+	int err;
 
 	trace_begin(unfreeze, device->ser);
-	/* Without a copy, what pci_save_state() has put down in the device is still there. */
-	if (device->user_state)
-		pci_load_and_free_saved_state(pdev, &device->user_state);
-	if (pci_device_is_present(pdev))
-		pci_restore_state(pdev);
-	else
-		err = -ENODEV;
+	err = vfio_pci_handover_restore(pdev, &device->config);
 	memset(&device->ser->reset, 0, sizeof(device->ser->reset));
-	vfio_pci_core_liveupdate_restore(device->vdev);
+	vfio_pci_core_liveupdate_restore(device->vdev, &device->revocation);
 	if (device->resumed)
 		pm_runtime_put(&pdev->dev);
 	device->resumed = false;
 	device->frozen = false;
-	vfio_liveupdate_open(device->file);
 	trace_end(unfreeze, device->ser, err);
 }
 
@@ -386,9 +386,13 @@ static void end_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
 
-	list_for_each_entry_reverse(device, &outgoing_devices, list)
+	if (!attempt_begun)
+		return;
+	list_for_each_entry_reverse(device, &outgoing_devices, list) {
 		if (device->frozen)
 			unfreeze_device(device);
+		vfio_liveupdate_open(device->file);
+	}
 	attempt_begun = false;
 }
 
@@ -401,9 +405,8 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	trace_begin(freeze, device->ser);
 
 	if (!attempt_begun)
-		err = check_all(device, &own_result);
+		err = begin_attempt(device, &own_result);
 	if (!err) {
-		attempt_begun = true;
 		err = freeze_device(device);
 		own_result = err;
 	}
@@ -420,6 +423,26 @@ static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 	guard(mutex)(&outgoing_lock);
 	end_attempt();
 }
+
+/*
+ * The point of no return: LUO has frozen all there is, and the kernel goes down. An unbind that
+ * began after the freeze of a device must not stop it.
+ */
+static int vfio_pci_liveupdate_going_down(struct notifier_block *notifier, unsigned long action,
+					  void *command)
+{
+	struct vfio_pci_luo_device *device;
+
+	guard(mutex)(&outgoing_lock);
+	list_for_each_entry(device, &outgoing_devices, list)
+		if (device->frozen)
+			vfio_liveupdate_abandon(device->file);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block vfio_pci_liveupdate_reboot = {
+	.notifier_call = vfio_pci_liveupdate_going_down,
+};
 
 static int find_device(const struct vfio_pci_luo_ser *ser, struct pci_dev **pdevp)
 {
@@ -455,10 +478,9 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	struct file *file;
 	int err;
 
-	trace_begin(retrieve, ser);
 	err = find_device(ser, &pdev);
 	if (err)
-		goto out;
+		return err;
 
 	file = vfio_liveupdate_make_file(&pdev->dev, handled_ops);
 	if (IS_ERR(file)) {
@@ -472,32 +494,7 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 		args->file = file;
 	}
 	pci_dev_put(pdev);
-out:
-	trace_end(retrieve, ser, err);
 	return err;
-}
-
-/*
- * Always: a device that is not retrieved can be released, and a session that says no when it is
- * closed would be stuck, with all that is in it, until the next boot.
- */
-static bool vfio_pci_liveupdate_can_finish(struct liveupdate_file_op_args *args)
-{
-	return true;
-}
-
-static void vfio_pci_liveupdate_finish(struct liveupdate_file_op_args *args)
-{
-	struct vfio_pci_luo_ser *ser = phys_to_virt(args->serialized_data);
-	int result = 0;
-
-	trace_begin(finish, ser);
-	if (args->retrieve_status <= 0) {
-		result = args->retrieve_status ?: -ECANCELED;
-		vfio_pci_incoming_release(ser);
-	}
-	trace_end(finish, ser, result);
-	kho_restore_free(ser);
 }
 
 static const struct liveupdate_file_ops vfio_pci_liveupdate_ops = {
@@ -508,42 +505,28 @@ static const struct liveupdate_file_ops vfio_pci_liveupdate_ops = {
 	.freeze = vfio_pci_liveupdate_freeze,
 	.unfreeze = vfio_pci_liveupdate_unfreeze,
 	.retrieve = vfio_pci_liveupdate_retrieve,
-	.can_finish = vfio_pci_liveupdate_can_finish,
-	.finish = vfio_pci_liveupdate_finish,
 	.owner = THIS_MODULE,
 };
-
-static struct liveupdate_file_handler vfio_pci_liveupdate_handler = {
-	.ops = &vfio_pci_liveupdate_ops,
-	.compatible = VFIO_PCI_LUO_COMPATIBLE,
-};
-
-static bool handler_registered;
 
 /**
  * vfio_pci_liveupdate_init - begin to handle vfio-pci's files
  * @driver: vfio-pci
  * @ops: by which vfio-pci's own devices are known, and not those of variant drivers
- *
- * Return: 0, also without live update, or what LUO says.
  */
-int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops)
+void vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops)
 {
-	int err;
-
 	handled_ops = ops;
-	err = vfio_pci_handover_register(&vfio_pci_liveupdate_handler, driver);
-	handler_registered = !err;
-	return err == -EOPNOTSUPP ? 0 : err;
+	register_reboot_notifier(&vfio_pci_liveupdate_reboot);
+	vfio_pci_handover_register(&vfio_pci_liveupdate_ops, driver);
 }
 
 /**
  * vfio_pci_liveupdate_exit - the opposite of vfio_pci_liveupdate_init()
  *
- * No file is preserved then: LUO holds the module for each.
+ * No file is preserved then, for each holds the module, and none is open.
  */
 void vfio_pci_liveupdate_exit(void)
 {
-	if (handler_registered)
-		vfio_pci_handover_unregister(&vfio_pci_liveupdate_handler);
+	vfio_pci_handover_unregister();
+	unregister_reboot_notifier(&vfio_pci_liveupdate_reboot);
 }

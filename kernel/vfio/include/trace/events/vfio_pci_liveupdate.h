@@ -22,11 +22,11 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_BUS);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_CXL_BUS);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_OTHER);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_NONE);
-TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_ACCESS);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_MEMORY);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_BRIDGE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DEVICE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_CONFIG);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DMABUF);
 
 #define vfio_pci_luo_show_outcome(outcome)				\
 	__print_symbolic(outcome,					\
@@ -50,11 +50,11 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_CONFIG);
 #define vfio_pci_luo_show_lock(lock)					\
 	__print_symbolic(lock,						\
 		{ VFIO_PCI_LUO_LOCK_NONE, "none" },			\
-		{ VFIO_PCI_LUO_LOCK_ACCESS, "access" },			\
 		{ VFIO_PCI_LUO_LOCK_MEMORY, "memory" },			\
 		{ VFIO_PCI_LUO_LOCK_BRIDGE, "bridge" },			\
 		{ VFIO_PCI_LUO_LOCK_DEVICE, "device" },			\
-		{ VFIO_PCI_LUO_LOCK_CONFIG, "config" })
+		{ VFIO_PCI_LUO_LOCK_CONFIG, "config" },			\
+		{ VFIO_PCI_LUO_LOCK_DMABUF, "dmabuf" })
 
 DECLARE_EVENT_CLASS(vfio_pci_luo_begin,
 		    TP_PROTO(u32 segment, u8 bus, u8 device, u8 function),
@@ -160,8 +160,9 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_freeze_begin,
  * @bus: bus number
  * @device: device number
  * @function: function number
- * @result: 0; -EINVAL: its interrupts are still enabled, -EBUSY: its driver is being unbound,
- * -ENODEV: it was pulled out, -ENOMEM; -ECANCELED: refused because of another device
+ * @result: 0; -EINVAL: its interrupts are still enabled, -EBUSY: its driver is being unbound, a
+ * system call on its file does not end, or it has virtual functions, -ENODEV: it was pulled out;
+ * -ECANCELED: refused because of another device
  */
 DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_freeze_end,
 	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),

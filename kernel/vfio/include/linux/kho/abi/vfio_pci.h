@@ -64,21 +64,21 @@ enum vfio_pci_luo_method {
 };
 
 /**
- * enum vfio_pci_luo_lock - what was busy
+ * enum vfio_pci_luo_lock - what was busy; 1 is not used
  * @VFIO_PCI_LUO_LOCK_NONE: nothing
- * @VFIO_PCI_LUO_LOCK_ACCESS: a system call on the device's file would not end
  * @VFIO_PCI_LUO_LOCK_MEMORY: vfio's memory_lock
  * @VFIO_PCI_LUO_LOCK_BRIDGE: the lock of the bridge above the device
  * @VFIO_PCI_LUO_LOCK_DEVICE: the device lock
  * @VFIO_PCI_LUO_LOCK_CONFIG: someone had blocked access to the configuration space
+ * @VFIO_PCI_LUO_LOCK_DMABUF: an importer of one of its DMA-bufs was not done with it
  */
 enum vfio_pci_luo_lock {
 	VFIO_PCI_LUO_LOCK_NONE = 0,
-	VFIO_PCI_LUO_LOCK_ACCESS = 1,
 	VFIO_PCI_LUO_LOCK_MEMORY = 2,
 	VFIO_PCI_LUO_LOCK_BRIDGE = 3,
 	VFIO_PCI_LUO_LOCK_DEVICE = 4,
 	VFIO_PCI_LUO_LOCK_CONFIG = 5,
+	VFIO_PCI_LUO_LOCK_DMABUF = 6,
 };
 
 /**
