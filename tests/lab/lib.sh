@@ -69,6 +69,48 @@ state_of() {
 	esac
 }
 
+# add_new_files PART TREE: the new files of a part of kernel/ (vfio, luo_stats) into a kernel tree, in the places that they have
+# there. What is hooked into the kernel's own files is in the part's patches.
+add_new_files() {
+	local part=$top_dir/kernel/$1 tree=$2
+	case $1 in
+	vfio) cp -r "$part/drivers" "$part/include" "$tree/" ;;
+	luo_stats)
+		mkdir -p "$tree/kernel/liveupdate/luo_stats" "$tree/include/luoscope"
+		cp "$part"/K* "$part"/*.[ch] "$tree/kernel/liveupdate/luo_stats/"
+		cp "$top_dir/include/luoscope/stats_area.h" "$tree/include/luoscope/"
+		;;
+	esac
+}
+
+# debian_mirror: the mirror that this machine's APT already uses; nothing if there is none.
+debian_mirror() {
+	apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' |
+		awk '$1 == "Debian" && $2 == "main" && $3 !~ /security/ { print $4; exit }'
+}
+# shellcheck disable=SC2034 # for those that source this
+debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# use_suite SUITE [TYPE]: the array private_apt becomes an apt-get for that Debian suite alone (TYPE: deb, or deb-src for source
+# packages), on the mirror that this machine's APT already uses. It has a state of its own: the machine's own lists and sources
+# stay as they are. $apt_else, if set, is what can be done where that is impossible.
+use_suite() {
+	local suite=$1 type=${2:-deb} mirror state else=${apt_else:+, or $apt_else}
+	mirror=$(debian_mirror)
+	[ -n "$mirror" ] || die "APT on this machine has no Debian mirror in its lists: run 'apt-get update'$else"
+	[ -r "$debian_keyring" ] || die "$debian_keyring is missing: install debian-archive-keyring$else"
+	state=$cache_dir/source/apt/$suite
+	[ "$type" = deb ] || state+=-$type
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/sources"
+	chmod -R go+rX "$cache_dir/source/apt"
+	printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$type" "$mirror" "$suite" "$debian_keyring" \
+		>"$state/sources/lab.sources"
+	# shellcheck disable=SC2034 # for those that source this
+	private_apt=(apt-get -q -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$state/sources"
+		-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" -o "APT::Sandbox::User=root"
+		-o "Acquire::http::Timeout=60" -o "Acquire::Retries=3" -o "Acquire::Languages=none")
+}
+
 # A stamp from the guest that the host sees: a byte in the configuration space of the edu device, whose cache line size
 # register holds what is written and does nothing. No firmware and no driver writes to it.
 # shellcheck disable=SC2034 # both are for those that source this

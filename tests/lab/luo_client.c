@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/kexec.h>
 #include <linux/reboot.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -35,6 +36,7 @@ static const char usage_text[] =
 	"           --no-finish: a background process keeps them open and unfinished (its\n"
 	"           pid is printed), for the kernel finishes a session that is closed\n"
 	"       luo_client kexec-load BZIMAGE INITRD CMDLINE\n"
+	"           an INITRD of \"-\" is none\n"
 	"       luo_client reboot-kexec [--stamp SPEC]\n"
 	"           returns only if the update was refused, with the reason\n"
 	"       luo_client stamp SPEC\n"
@@ -406,13 +408,17 @@ static int do_retrieve(int argc, char **argv)
 
 static int do_kexec_load(int argc, char **argv)
 {
-	int kernel, initrd;
+	int kernel, initrd = -1;
+	unsigned long flags = 0;
 
 	if (argc != 4)
 		die_usage();
 	kernel = open_or_die(argv[1], O_RDONLY);
-	initrd = open_or_die(argv[2], O_RDONLY);
-	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(argv[3]) + 1, argv[3], 0UL))
+	if (strcmp(argv[2], "-"))
+		initrd = open_or_die(argv[2], O_RDONLY);
+	else
+		flags = KEXEC_FILE_NO_INITRAMFS;
+	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(argv[3]) + 1, argv[3], flags))
 		die("cannot load %s for kexec: %s", argv[1], strerror(errno));
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the lab's VMM needs of the interfaces of iommufd and of vfio's device files. The headers of
- * Debian 12 know the older rest of vfio, but not these.
+ * What the lab's VMM needs of the interfaces of iommufd, of vfio's device files and of sw_sync. The
+ * headers of Debian 12 know the older rest of vfio, but not these.
  */
 #ifndef LAB_VFIO_UAPI_H
 #define LAB_VFIO_UAPI_H
@@ -26,8 +26,27 @@ struct iommu_ioas_map_request {
 	__aligned_u64 iova;
 };
 
+struct iommu_ioas_unmap_request {
+	__u32 size;
+	__u32 ioas_id;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+};
+
+struct iommu_ioas_map_file_request {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__s32 fd;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__aligned_u64 iova;
+};
+
 #define LAB_IOMMU_IOAS_ALLOC	 _IO(0x3b, 0x81)
 #define LAB_IOMMU_IOAS_MAP	 _IO(0x3b, 0x85)
+#define LAB_IOMMU_IOAS_UNMAP	 _IO(0x3b, 0x86)
+#define LAB_IOMMU_IOAS_MAP_FILE	 _IO(0x3b, 0x8f)
 #define LAB_IOMMU_MAP_FIXED_IOVA (1u << 0)
 #define LAB_IOMMU_MAP_WRITEABLE	 (1u << 1)
 #define LAB_IOMMU_MAP_READABLE	 (1u << 2)
@@ -60,5 +79,15 @@ struct vfio_dma_buf_request {
 };
 
 #define LAB_VFIO_FEATURE_DMA_BUF 11
+
+/* The kernel's timelines whose fences user space signals, in debugfs; no header has them. */
+struct sw_sync_fence_request {
+	__u32 value;
+	char name[32];
+	__s32 fence;
+};
+
+#define LAB_SW_SYNC_CREATE_FENCE _IOWR('W', 0, struct sw_sync_fence_request)
+#define LAB_SW_SYNC_INC		 _IOW('W', 1, __u32)
 
 #endif

@@ -50,6 +50,18 @@ give_to_vfio() {
 	done
 }
 
+# bridge_of BDF: the address of the bridge above a device.
+bridge_of() { basename "$(dirname "$(readlink -f "/sys/bus/pci/devices/$1")")"; }
+
+# load_luo_stats: unless it is built in.
+load_luo_stats() { [ -e /sys/kernel/luo_stats ] || insmod /luo_stats.ko; }
+
+# luoscope_first: options with which luoscope is the first process of the next kernel, but for the loading of what it watches.
+luoscope_first() {
+	if [ -d /modules ]; then echo rdinit=/sbin/load-modules; else echo rdinit=/bin/luoscope; fi
+	echo luoscope.init=/init
+}
+
 # wait_for_clock: until this kernel has measured the counter's rate for good, about two seconds after its start. Before that a
 # report is a preliminary one.
 wait_for_clock() {
@@ -65,6 +77,32 @@ save_capture() {
 	wait_for_clock
 	mount_host
 	luoscope save "/host/$1.luoscope"
+}
+
+# until_said REGEX FILE: wait for a line of a file, such as the output of what runs in the background; for 100 s.
+until_said() {
+	for _ in $(seq 1000); do
+		if grep -qE "$1" "$2" 2>/dev/null; then return 0; fi
+		sleep 0.1
+	done
+	fail "no '$1' in $2 within 100 s: $(tail -n 3 "$2" | tr '\n' ' ')"
+}
+
+# monitor COMMAND: give QEMU's monitor a command (run-scenario --monitor), such as a device_del.
+monitor() {
+	mount_host
+	echo "$*" >/host/monitor.new
+	mv /host/monitor.new /host/monitor
+	while [ -e /host/monitor ]; do sleep 0.1; done
+}
+
+# pull_out PORT-BDF: what is in that port vanishes, as if a hand had pulled it. The port's slot is switched off without a word to
+# any driver: Slot Control, power and its indicator, which lies at 0x6c in QEMU's pcie-root-port.
+pull_out() {
+	config=/sys/bus/pci/devices/$1/config
+	control=$(($(od -An -tu2 -j108 -N2 "$config") | 0x0700))
+	printf "\\$(printf %03o $((control & 255)))\\$(printf %03o $((control >> 8)))" |
+		dd of="$config" bs=2 seek=54 conv=notrunc 2>/dev/null
 }
 
 # kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.

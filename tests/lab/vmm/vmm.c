@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/dma-buf.h>
+#include <linux/pci_regs.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +24,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "liveupdate_uapi.h"
-#include "vfio_uapi.h"
+#include "../liveupdate_uapi.h"
+#include "../vfio_uapi.h"
+#include "vmm.h"
 
 static const char usage_text[] =
 	"usage: vmm STEP...\n"
@@ -38,6 +42,7 @@ static const char usage_text[] =
 	"    bind=NAME             VFIO_DEVICE_BIND_IOMMUFD\n"
 	"    attach=NAME           to the one IOAS\n"
 	"    irq-on=NAME irq-off=NAME   MSI-X, MSI or INTx, the first of them that the device has\n"
+	"    request-on=NAME       be told when the host wants the device back: no interrupt of it\n"
 	"    use=NAME              make the device do something, and check it: edu computes (and with\n"
 	"                          memory mapped does a DMA, with interrupts on raises one); others\n"
 	"                          answer from a register\n"
@@ -46,11 +51,29 @@ static const char usage_text[] =
 	"    touch=NAME            read through that mapping; a fault shows as EFAULT\n"
 	"    info=NAME             VFIO_DEVICE_GET_INFO\n"
 	"    reset=NAME            VFIO_DEVICE_RESET\n"
+	"    decode=NAME,on|off    memory decoding, in the command register\n"
+	"    config=NAME,OFFSET,BYTE    write a byte of the configuration space\n"
+	"    keep=NAME             remember the configuration header;  same=NAME  whether it is that\n"
 	"    dmabuf=NAME           a DMA-buf of the first memory BAR, kept\n"
+	"    dmabuf-map=NAME,IOVA  map it into the IOAS;  dmabuf-unmap=NAME\n"
+	"    dmabuf-reach=NAME,EDU whether a DMA of that device gets there what read(2) gets\n"
+	"    dmabuf-busy=NAME      give the DMA-buf a fence that is not signalled;  dmabuf-done=NAME\n"
+	"    stall=NAME,CALL       a system call that does not end, for it faults and nobody answers: read,\n"
+	"                          write (bus mastering on), irqs (MSI-X on);  answer  lets it end\n"
 	"    close=NAME\n"
 	"  memory\n"
 	"    memfd=NAME,KIB        with a pattern;  map=NAME,IOVA  into the IOAS, and for DMA\n"
 	"    check=NAME            whether the pattern is still there\n"
+	"  virtual machine, with KVM; see vm.c. It can be used by the process that made it, not after a hold\n"
+	"    vm=NAME,MEMORY,VCPUS  make it; it counts in that memory\n"
+	"    vm-device=NAME,DEVICE it uses that device, an edu with its BAR mapped\n"
+	"    vm-run=NAME           a thread for each vCPU\n"
+	"    vm-pause=NAME         stop them, and save their state in the memory; vm-run goes on\n"
+	"    vm-restore=NAME,MEMORY     make it as it was saved there\n"
+	"    vm-without=PART       the next restore leaves out a part of the state: sregs msrs xsave regs\n"
+	"                          events mp_state tsc\n"
+	"    vm-check=NAME         whether it counts, and all that it has and had is right. A line for each\n"
+	"                          vCPU, with the longest time that it has not counted\n"
 	"  live update\n"
 	"    session=NAME          create;  session-retrieve=NAME\n"
 	"    preserve=NAME,TOKEN   a device or a memory\n"
@@ -58,14 +81,17 @@ static const char usage_text[] =
 	"    finish  session-close\n"
 	"  others\n"
 	"    fail=ERRNO            the next step must fail with it (by name, such as EBUSY)\n"
+	"    nth=N                 the N-th allocation of the next step fails; the step may fail then, and\n"
+	"                          the line says whether it had so many\n"
 	"    sleep=MS\n"
 	"    log=PATH              what follows is written there\n"
+	"    wait                  for SIGUSR1\n"
 	"    hold                  a background process goes on; its pid is printed. It waits\n"
 	"                          for SIGUSR1, then takes the next steps\n"
 	"    hammer=NAME,MS        use the device's file with no pause (read, ioctl, load through the\n"
 	"                          mapping), and count what worked and what was refused\n";
 
-static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+void die(const char *format, ...)
 {
 	va_list args;
 
@@ -76,21 +102,6 @@ static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *form
 	fputc('\n', stderr);
 	exit(1);
 }
-
-struct thing {
-	const char *name;
-	int fd;
-	bool is_memory;
-	/* device */
-	int event_fd;
-	int irq_index;
-	volatile uint32_t *mapping;
-	/* memory */
-	uint64_t *words;
-	size_t size;
-	uint64_t iova;
-	bool mapped;
-};
 
 static struct thing things[64];
 static unsigned int thing_count;
@@ -107,7 +118,7 @@ static struct thing *thing_find(const char *name)
 	return NULL;
 }
 
-static struct thing *thing_get(const char *name)
+struct thing *thing_get(const char *name)
 {
 	struct thing *thing = thing_find(name);
 
@@ -125,14 +136,17 @@ static struct thing *thing_make(const char *name, int fd, bool is_memory)
 			die("too many devices and memories");
 		thing = &things[thing_count++];
 	}
-	*thing = (struct thing){
-		.name = name, .fd = fd, .is_memory = is_memory, .event_fd = -1, .irq_index = -1
-	};
+	*thing = (struct thing){ .name = name,
+				 .fd = fd,
+				 .is_memory = is_memory,
+				 .event_fd = -1,
+				 .irq_index = -1,
+				 .dmabuf_fd = -1,
+				 .timeline_fd = -1 };
 	return thing;
 }
 
-/* The parts of "NAME,A,B"; what is not there is an error. */
-static void split(char *text, char **parts, int count)
+void split(char *text, char **parts, int count)
 {
 	int i;
 
@@ -143,7 +157,7 @@ static void split(char *text, char **parts, int count)
 	}
 }
 
-static uint64_t number(const char *text)
+uint64_t number(const char *text)
 {
 	char *end;
 	uint64_t value;
@@ -272,6 +286,16 @@ static int step_irq_on(char *argument)
 	return -ENOENT;
 }
 
+static int step_request_on(char *argument)
+{
+	const int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (event_fd < 0)
+		return -errno;
+	return irq_set(thing_get(argument), VFIO_PCI_REQ_IRQ_INDEX, VFIO_IRQ_SET_DATA_EVENTFD, 1,
+		       event_fd);
+}
+
 static int step_irq_off(char *argument)
 {
 	struct thing *thing = thing_get(argument);
@@ -331,7 +355,7 @@ static int bus_master_on(const struct thing *thing)
 	return err ?: region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command, 2, true);
 }
 
-static void pause_us(long us)
+void pause_us(long us)
 {
 	struct timespec time = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
 
@@ -401,12 +425,15 @@ static int edu_use_irq(const struct thing *thing)
 
 static int edu_use(const struct thing *thing)
 {
-	uint32_t value;
+	uint32_t inverted, value;
 	unsigned int i;
 	int err;
 
-	err = put32(thing, 0, 0x04, 0x12345678);
+	/* Put back: a virtual machine may be paused between writing there and reading the answer. */
+	err = get32(thing, 0, 0x04, &inverted);
+	err = err ?: put32(thing, 0, 0x04, 0x12345678);
 	err = err ?: get32(thing, 0, 0x04, &value);
+	err = err ?: put32(thing, 0, 0x04, ~inverted);
 	if (err)
 		return err;
 	if (value != ~0x12345678u)
@@ -452,7 +479,8 @@ static int step_use(char *argument)
 	case 0x000d1b36: /* xhci: CAPLENGTH and HCIVERSION */
 		err = get32(thing, 0, 0, &value);
 		return err ?: value >> 16 == 0x100 ? 0 : -EBADMSG;
-	case 0x10d38086: /* e1000e: a register that keeps what is written */
+	case 0x10d38086: /* e1000e and e1000: a register that keeps what is written */
+	case 0x100e8086:
 		err = put32(thing, 0, 0x00c4, 0x123);
 		err = err ?: get32(thing, 0, 0x00c4, &value);
 		return err ?: value == 0x123 ? 0 : -EBADMSG;
@@ -538,7 +566,7 @@ static int step_reset(char *argument)
 
 static int step_dmabuf(char *argument)
 {
-	const struct thing *thing = thing_get(argument);
+	struct thing *thing = thing_get(argument);
 	struct vfio_dma_buf_request request = {
 		.header = { .argsz = sizeof(request),
 			    .flags = VFIO_DEVICE_FEATURE_GET | LAB_VFIO_FEATURE_DMA_BUF },
@@ -553,7 +581,241 @@ static int step_dmabuf(char *argument)
 	if (err)
 		return err;
 	request.region_index = info.index;
-	return ioctl(thing->fd, VFIO_DEVICE_FEATURE, &request) < 0 ? -errno : 0;
+	thing->dmabuf_fd = ioctl(thing->fd, VFIO_DEVICE_FEATURE, &request);
+	return thing->dmabuf_fd < 0 ? -errno : 0;
+}
+
+static int step_dmabuf_map(char *argument)
+{
+	struct iommu_ioas_map_file_request request = {
+		.size = sizeof(request),
+		.flags = LAB_IOMMU_MAP_FIXED_IOVA | LAB_IOMMU_MAP_READABLE |
+			 LAB_IOMMU_MAP_WRITEABLE,
+		.length = 4096,
+	};
+	struct thing *thing;
+	char *parts[2];
+
+	split(argument, parts, 2);
+	thing = thing_get(parts[0]);
+	request.ioas_id = ioas_id;
+	request.fd = thing->dmabuf_fd;
+	request.iova = number(parts[1]);
+	if (ioctl(iommu_fd, LAB_IOMMU_IOAS_MAP_FILE, &request))
+		return -errno;
+	thing->dmabuf_iova = request.iova;
+	return 0;
+}
+
+static int step_dmabuf_unmap(char *argument)
+{
+	struct iommu_ioas_unmap_request request = {
+		.size = sizeof(request),
+		.ioas_id = ioas_id,
+		.iova = thing_get(argument)->dmabuf_iova,
+		.length = 4096,
+	};
+
+	return ioctl(iommu_fd, LAB_IOMMU_IOAS_UNMAP, &request) ? -errno : 0;
+}
+
+/*
+ * Through the IOMMU, from one device's BAR into the other's buffer and on into memory. What was in
+ * that buffer before is a pattern, so that a DMA that was blocked leaves something else.
+ */
+static int step_dmabuf_reach(char *argument)
+{
+	uint8_t there[256], kept[256], *bytes;
+	const struct thing *thing, *edu;
+	struct vfio_region_info info;
+	unsigned int i = 0;
+	char *parts[2];
+	int err;
+
+	split(argument, parts, 2);
+	thing = thing_get(parts[0]);
+	edu = thing_get(parts[1]);
+	while (i < thing_count && !things[i].mapped)
+		i++;
+	if (i == thing_count)
+		die("no memory is mapped");
+	bytes = (uint8_t *)things[i].words + 3840;
+	memcpy(kept, bytes, sizeof(kept));
+
+	err = first_bar(thing, &info);
+	err = err ?: region_rw(thing, info.index, 0, there, 8, false);
+	err = err ?: bus_master_on(edu);
+	err = err ?: edu_dma(edu, things[i].iova, EDU_BUFFER, 1);
+	err = err ?: edu_dma(edu, thing->dmabuf_iova, EDU_BUFFER, 1);
+	err = err ?: edu_dma(edu, EDU_BUFFER, things[i].iova + 3840, 3);
+	if (!err && memcmp(bytes, there, 8))
+		err = -EBADMSG;
+	memcpy(bytes, kept, sizeof(kept));
+	return err;
+}
+
+/* A fence of the kernel's sw_sync timelines, which user space signals. */
+static int step_dmabuf_busy(char *argument)
+{
+	struct sw_sync_fence_request fence = { .value = 1, .name = "lab" };
+	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_RW };
+	struct thing *thing = thing_get(argument);
+	int err;
+
+	thing->timeline_fd = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
+	if (thing->timeline_fd < 0 || ioctl(thing->timeline_fd, LAB_SW_SYNC_CREATE_FENCE, &fence))
+		return -errno;
+	import.fd = fence.fence;
+	err = ioctl(thing->dmabuf_fd, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import) ? -errno : 0;
+	close(fence.fence);
+	return err;
+}
+
+static int step_dmabuf_done(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+	uint32_t count = 1;
+
+	if (ioctl(thing->timeline_fd, LAB_SW_SYNC_INC, &count))
+		return -errno;
+	return close(thing->timeline_fd) ? -errno : 0;
+}
+
+static int step_decode(char *argument)
+{
+	const struct thing *thing;
+	uint16_t command;
+	char *parts[2];
+	int err;
+
+	split(argument, parts, 2);
+	thing = thing_get(parts[0]);
+	err = region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command, 2, false);
+	command = strcmp(parts[1], "on") ? command & ~2 : command | 2;
+	return err ?: region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command, 2, true);
+}
+
+static int step_config(char *argument)
+{
+	char *parts[3];
+	uint8_t byte;
+
+	split(argument, parts, 3);
+	byte = number(parts[2]);
+	return region_rw(thing_get(parts[0]), VFIO_PCI_CONFIG_REGION_INDEX, number(parts[1]), &byte,
+			 1, true);
+}
+
+/* Without the status register, whose bits come and go. */
+static int header_read(const struct thing *thing, uint8_t *header)
+{
+	int err = region_rw(thing, VFIO_PCI_CONFIG_REGION_INDEX, 0, header, 64, false);
+
+	header[6] = 0;
+	header[7] = 0;
+	return err;
+}
+
+static int step_keep(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+
+	return header_read(thing, thing->header);
+}
+
+static int step_same(char *argument)
+{
+	const struct thing *thing = thing_get(argument);
+	uint8_t header[64];
+	int err = header_read(thing, header);
+
+	return err ?: memcmp(header, thing->header, 64) ? -EBADMSG : 0;
+}
+
+/* A system call that faults where nobody answers, in its second page. */
+static struct stall {
+	struct thing *thing;
+	char *call;
+	uint8_t *page;
+	uint32_t content; /* of the second page, when it is answered */
+	int fault_fd;
+	pthread_t thread;
+	int result;
+} stall;
+
+static void *stalled_call(void *unused)
+{
+	const off_t config = (off_t)VFIO_PCI_CONFIG_REGION_INDEX << 40;
+	uint8_t *missing = stall.page + 4096;
+	struct vfio_irq_set *set = (void *)(missing - sizeof(*set));
+	const int fd = stall.thing->fd;
+	ssize_t done;
+
+	if (!strcmp(stall.call, "read")) {
+		done = pread(fd, missing, 4, config) - 4;
+	} else if (!strcmp(stall.call, "write")) {
+		done = pwrite(fd, missing, 2, config + PCI_COMMAND) - 2;
+	} else {
+		*set = (struct vfio_irq_set){ .argsz = sizeof(*set) + 4,
+					      .flags = VFIO_IRQ_SET_DATA_EVENTFD |
+						       VFIO_IRQ_SET_ACTION_TRIGGER,
+					      .index = VFIO_PCI_MSIX_IRQ_INDEX,
+					      .count = 1 };
+		done = ioctl(fd, VFIO_DEVICE_SET_IRQS, set);
+	}
+	stall.result = done ? -errno : 0;
+	return unused;
+}
+
+static int step_stall(char *argument)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct pollfd poll_fd = { .events = POLLIN };
+	uint16_t command;
+	char *parts[2];
+
+	split(argument, parts, 2);
+	stall.thing = thing_get(parts[0]);
+	stall.call = parts[1];
+	if (pread(stall.thing->fd, &command, 2,
+		  ((off_t)VFIO_PCI_CONFIG_REGION_INDEX << 40) + PCI_COMMAND) != 2)
+		return -errno;
+	stall.content = command | PCI_COMMAND_MASTER;
+	if (!strcmp(stall.call, "irqs")) {
+		stall.thing->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		stall.content = stall.thing->event_fd;
+	}
+	stall.page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	area.range.start = (uintptr_t)stall.page + 4096;
+	area.range.len = 4096;
+	stall.fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (stall.fault_fd < 0 || ioctl(stall.fault_fd, UFFDIO_API, &api) ||
+	    ioctl(stall.fault_fd, UFFDIO_REGISTER, &area))
+		return -errno;
+	if (pthread_create(&stall.thread, NULL, stalled_call, NULL))
+		return -EAGAIN;
+	poll_fd.fd = stall.fault_fd;
+	return poll(&poll_fd, 1, 10000) == 1 ? 0 : -ETIME;
+}
+
+static int step_answer(char *argument)
+{
+	uint32_t content[1024] = { stall.content };
+	struct uffdio_copy copy = { .dst = (uintptr_t)stall.page + 4096,
+				    .src = (uintptr_t)content,
+				    .len = sizeof(content) };
+
+	(void)argument;
+	if (ioctl(stall.fault_fd, UFFDIO_COPY, &copy))
+		return -errno;
+	if (pthread_join(stall.thread, NULL))
+		return -EAGAIN;
+	if (!strcmp(stall.call, "irqs"))
+		stall.thing->irq_index = VFIO_PCI_MSIX_IRQ_INDEX;
+	close(stall.fault_fd);
+	munmap(stall.page, 8192);
+	return stall.result;
 }
 
 static int step_close(char *argument)
@@ -592,15 +854,19 @@ static int step_memfd(char *argument)
 	return err;
 }
 
-static int step_check(char *argument)
+int memory_check(const struct thing *memory, size_t from)
 {
-	const struct thing *thing = thing_get(argument);
 	size_t i;
 
-	for (i = 0; i < thing->size / 8; i++)
-		if (thing->words[i] != pattern(i))
+	for (i = from / 8; i < memory->size / 8; i++)
+		if (memory->words[i] != pattern(i))
 			return -EBADMSG;
 	return 0;
+}
+
+static int step_check(char *argument)
+{
+	return memory_check(thing_get(argument), 0);
 }
 
 static int step_map(char *argument)
@@ -721,16 +987,23 @@ static int step_log(char *argument)
 	return fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0 ? -errno : 0;
 }
 
-static int step_hold(char *argument)
+/* SIGUSR1 is blocked from the start, so that none is lost and none kills. */
+static int step_wait(char *argument)
 {
 	sigset_t wanted;
-	pid_t pid;
 	int got;
 
 	(void)argument;
 	sigemptyset(&wanted);
 	sigaddset(&wanted, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &wanted, NULL);
+	return sigwait(&wanted, &got) ? -EINVAL : 0;
+}
+
+static int step_hold(char *argument)
+{
+	pid_t pid;
+	int got;
+
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
@@ -743,7 +1016,7 @@ static int step_hold(char *argument)
 	got = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (setsid() < 0 || chdir("/") || dup2(got, 0) < 0 || dup2(got, 1) < 0 || dup2(got, 2) < 0)
 		_exit(1);
-	return sigwait(&wanted, &got) ? -EINVAL : 0;
+	return step_wait(argument);
 }
 
 /* One try each of read(2), an ioctl and, if there is a mapping, a load through it. */
@@ -784,6 +1057,28 @@ static int step_hammer(char *argument)
 	return 0;
 }
 
+/*
+ * The kernel fails this thread's @nth allocation from here on, or none for 0. Returns false if the
+ * one that was asked for before did not come. The file stays open, for opening it allocates.
+ */
+static bool fail_nth(unsigned int nth)
+{
+	static const char path[] = "/proc/thread-self/fail-nth";
+	char left[16] = "", wanted[16];
+	static int fd = -1;
+	bool came;
+
+	if (fd < 0)
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		die("the kernel has no %s", path);
+	came = pread(fd, left, sizeof(left) - 1, 0) > 0 && atoi(left) == 0;
+	snprintf(wanted, sizeof(wanted), "%u", nth);
+	if (pwrite(fd, wanted, strlen(wanted), 0) < 0)
+		die("cannot write to %s: %s", path, strerror(errno));
+	return came;
+}
+
 static const struct step {
 	const char *name;
 	int (*run)(char *argument);
@@ -795,17 +1090,36 @@ static const struct step {
 	{ "attach", step_attach, true },
 	{ "irq-on", step_irq_on, true },
 	{ "irq-off", step_irq_off, true },
+	{ "request-on", step_request_on, true },
 	{ "use", step_use, true },
 	{ "peek", step_peek, true },
 	{ "mmap", step_mmap, true },
 	{ "touch", step_touch, true },
 	{ "info", step_info, true },
 	{ "reset", step_reset, true },
+	{ "decode", step_decode, true },
+	{ "config", step_config, true },
+	{ "keep", step_keep, true },
+	{ "same", step_same, true },
 	{ "dmabuf", step_dmabuf, true },
+	{ "dmabuf-map", step_dmabuf_map, true },
+	{ "dmabuf-unmap", step_dmabuf_unmap, true },
+	{ "dmabuf-reach", step_dmabuf_reach, true },
+	{ "dmabuf-busy", step_dmabuf_busy, true },
+	{ "dmabuf-done", step_dmabuf_done, true },
+	{ "stall", step_stall, true },
+	{ "answer", step_answer, false },
 	{ "close", step_close, true },
 	{ "memfd", step_memfd, true },
 	{ "check", step_check, true },
 	{ "map", step_map, true },
+	{ "vm", step_vm, true },
+	{ "vm-device", step_vm_device, true },
+	{ "vm-run", step_vm_run, true },
+	{ "vm-pause", step_vm_pause, true },
+	{ "vm-without", step_vm_without, true },
+	{ "vm-restore", step_vm_restore, true },
+	{ "vm-check", step_vm_check, true },
 	{ "session", step_session, true },
 	{ "session-retrieve", step_session_retrieve, true },
 	{ "preserve", step_preserve, true },
@@ -815,6 +1129,7 @@ static const struct step {
 	{ "session-close", step_session_close, false },
 	{ "sleep", step_sleep, true },
 	{ "log", step_log, true },
+	{ "wait", step_wait, false },
 	{ "hold", step_hold, false },
 	{ "hammer", step_hammer, true },
 };
@@ -833,6 +1148,8 @@ static const struct step *step_find(const char *name, bool has_argument)
 int main(int argc, char **argv)
 {
 	const char *expected = NULL, *got;
+	unsigned int nth = 0;
+	sigset_t blocked;
 	int i, result;
 
 	if (argc < 2) {
@@ -840,6 +1157,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	for (i = 1; i < argc; i++) {
 		char *whole = strdup(argv[i]), *argument = argv[i], *name;
 
@@ -848,9 +1168,23 @@ int main(int argc, char **argv)
 			expected = argument;
 			continue;
 		}
+		if (!strcmp(name, "nth") && argument) {
+			nth = number(argument);
+			continue;
+		}
+		if (nth)
+			fail_nth(nth);
 		result = step_find(name, argument)->run(argument);
 		got = result ? strerrorname_np(-result) : "ok";
-		printf("%s: %s\n", whole, got ?: "an unknown error");
+		if (nth && fail_nth(0)) {
+			printf("%s: %s, allocation %u failed\n", whole, got ?: "an unknown error",
+			       nth);
+			nth = 0;
+			continue;
+		}
+		printf("%s: %s%s\n", whole, got ?: "an unknown error",
+		       nth ? ", no more allocations" : "");
+		nth = 0;
 		if (strcmp(got ?: "", expected ?: "ok")) {
 			printf("vmm: expected %s\n", expected ?: "ok");
 			return 1;
