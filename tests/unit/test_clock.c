@@ -113,7 +113,7 @@ static void check_mapping(struct fixture *f)
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
 		    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
 	for (i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-		assert_int_equal(clock_log_cycles(&f->clock, true_sched_ns(moments[i]) / 1000,
+		assert_int_equal(clock_log_cycles(&f->clock, true_log_ns(moments[i]) / 1000,
 						  &cycles, &error_ns),
 				 0);
 		assert_near(cycles, true_cycles(moments[i]), error_ns * TRUE_KHZ / 1000000);
@@ -137,15 +137,16 @@ static void test_zero_without_log(void **state)
 {
 	struct fixture *f = *state;
 
-	/* Of a rough anchor nothing more need be known for the zero. */
+	/* Of a rough anchor only what the log's clock has lost is not known. */
 	f->update.klog[0] = '\0';
 	build(f);
-	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 24000);
-	/* Of a refined one the rate before it is not known: 0.2 % of 5 s. */
+	assert_near(f->clock.zero_error_ns, 200000000, 10000);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7] + LOST_NS), 240000);
+	/* Of a refined one the rate before it is not known either: 0.2 % of 5 s. */
 	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
 	build(f);
 	assert_true(f->clock.zero_known);
-	assert_near(f->clock.zero_error_ns, 10000000, 200000);
+	assert_near(f->clock.zero_error_ns, 210000000, 200000);
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
 		    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
 }
@@ -159,7 +160,8 @@ static void test_zero_of_known_rate(void **state)
 	f->came[LUO_STATS_ANCHOR_READ].counter_khz = TRUE_KHZ;
 	f->came[LUO_STATS_ANCHOR_READ].sched_clock_ns = 5000 * MS;
 	strcpy(f->update.klog, "0,tsc: Detected 2300.000 MHz processor\n"
-			       "0,tsc: Detected 2400.000 MHz TSC\n");
+			       "0,tsc: Detected 2400.000 MHz TSC\n"
+			       "9,sched_clock: Marking stable (1, 2)->(3, 0)\n");
 	build(f);
 	assert_true(f->clock.zero_error_ns < 3000);
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 10);
@@ -174,6 +176,60 @@ static void test_zero_stamped(void **state)
 	assert_true(f->clock.zero_stamped);
 	assert_int_equal(f->clock.zero_cycles, true_cycles(true_boundary_ns[7] + 5));
 	assert_int_equal(f->clock.zero_error_ns, 0);
+	/* The early anchor has no clock in it, and says what the reading of the zero took. */
+	built_in_stamps(&f->update.came, true_boundary_ns[7] - 30 * MS,
+			true_boundary_ns[7] + 60 * MS, true_boundary_ns[7] + 500 * MS);
+	build(f);
+	assert_near(f->clock.zero_error_ns, 1000, 2);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+}
+
+static void test_zero_of_a_fast_log(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t zero = true_cycles(true_boundary_ns[7]);
+
+	/* The tick may also have been ahead of sched_clock. */
+	strcpy(strstr(f->update.klog, "-41841265"), "1000000)\n");
+	f->came[LUO_STATS_ANCHOR_LOAD].sched_clock_ns += LOST_NS + MS;
+	build(f);
+	assert_near(f->clock.zero_cycles, zero, f->clock.zero_error_ns * TRUE_KHZ / 1000000);
+	assert_true(f->clock.zero_error_ns < 10000);
+}
+
+static void test_anchor_before_the_log_is_stable(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cycles, error_ns, usec;
+
+	/* A module that is built in takes its first anchor when the log's clock has lost a part. */
+	f->came[LUO_STATS_ANCHOR_LOAD].cycles = true_cycles(true_boundary_ns[7] + 200 * MS);
+	f->came[LUO_STATS_ANCHOR_LOAD].sched_cycles = f->came[LUO_STATS_ANCHOR_LOAD].cycles;
+	f->came[LUO_STATS_ANCHOR_LOAD].sched_clock_ns = 190 * MS;
+	check_mapping(f);
+	assert_true(clock_init_usec(f->update.klog, strlen(f->update.klog), &usec));
+	assert_int_equal(clock_log_cycles(&f->clock, usec, &cycles, &error_ns), 0);
+	assert_near(cycles, true_cycles(true_boundary_ns[8]), error_ns * TRUE_KHZ / 1000000);
+}
+
+static void test_refined_before_the_log_is_stable(void **state)
+{
+	struct fixture *f = *state;
+
+	/* A slow machine: the log's clock has lost 17 s, and the rate was refined meanwhile. */
+	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->came[LUO_STATS_ANCHOR_READ].sched_clock_ns =
+		true_log_ns(true_boundary_ns[7] + 5000 * MS);
+	f->came[LUO_STATS_ANCHOR_READ].cycles += 30000ULL * TRUE_KHZ * 1000;
+	f->came[LUO_STATS_ANCHOR_READ].sched_cycles += 30000ULL * TRUE_KHZ * 1000;
+	snprintf(f->update.klog, sizeof(f->update.klog),
+		 "0,tsc: Detected 2399.990 MHz processor\n"
+		 "1500000,tsc: Refined TSC clocksource calibration: 2399.940 MHz\n"
+		 "2000000,sched_clock: Marking stable (1, 2)->(3, -%lld)\n",
+		 30000 * 1000 * MS + LOST_NS);
+	build(f);
+	assert_true(f->clock.zero_known);
+	assert_true(f->clock.zero_error_ns > 10000);
 }
 
 static void test_contradictions(void **state)
@@ -311,6 +367,10 @@ static void test_hostile_log(void **state)
 		"1,Run as init process\n",
 		"18446744073709551600,Run /init as init process",
 		"1,tsc: Detected 0.001 MHz TSC\n",
+		"1,sched_clock: Marking stable ()\n",
+		"1,sched_clock: Marking stable (1, 2)->(3, -)\n",
+		"1,sched_clock: Marking stable (1, 2)->(3, -99999999999999)\n",
+		"1,sched_clock: Marking stable (1, 2)->(3, 99999999999999999999999)\n",
 	};
 	struct fixture *f = *state;
 	uint64_t usec;
@@ -370,6 +430,9 @@ int main(void)
 		TEST(test_zero_without_log),
 		TEST(test_zero_of_known_rate),
 		TEST(test_zero_stamped),
+		TEST(test_zero_of_a_fast_log),
+		TEST(test_anchor_before_the_log_is_stable),
+		TEST(test_refined_before_the_log_is_stable),
 		TEST(test_contradictions),
 		TEST(test_unverified),
 		TEST(test_rate_needs_both_kernels),

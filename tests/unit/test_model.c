@@ -249,6 +249,96 @@ static void test_no_incoming(void **state)
 	}
 }
 
+static void assert_parts(const struct model_phase *phase, size_t parts,
+			 const enum model_part_kind *kinds)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	assert_int_equal(phase->parts, parts);
+	for (i = 0; i < parts; i++) {
+		assert_int_equal(phase->part[i].kind, kinds[i]);
+		assert_true(phase->part[i].start.known);
+		assert_int_equal(phase->part[i].start.ns, phase->start.ns + sum);
+		assert_true(phase->part[i].duration_ns > 0);
+		sum += phase->part[i].duration_ns;
+	}
+	if (parts)
+		assert_int_equal(sum, phase->duration.ns);
+}
+
+static void test_parts_of_the_boot(void **state)
+{
+	static const enum model_part_kind jump[] = { MODEL_PART_BEFORE_SETUP_ARCH,
+						     MODEL_PART_SETUP_ARCH };
+	static const enum model_part_kind boot[] = { MODEL_PART_BEFORE_INITCALLS,
+						     MODEL_PART_INITCALLS,
+						     MODEL_PART_AFTER_INITCALLS };
+	static const enum model_part_kind joined[] = {
+		MODEL_PART_BEFORE_SETUP_ARCH,
+		MODEL_PART_SETUP_ARCH,
+		MODEL_PART_INITCALLS,
+		MODEL_PART_AFTER_INITCALLS,
+	};
+	struct fixture *f = *state;
+	__u64 *cycles = f->update.came.header->arriving.cycles;
+	const struct model *m = &f->model;
+	size_t i;
+
+	build(f);
+	for (i = 0; i < m->phases; i++)
+		assert_int_equal(m->phase[i].parts, 0);
+
+	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	build(f);
+	assert_int_equal(m->phases, 10);
+	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_MODULE);
+	assert_near(m->boundary[7].error_ns, 1000, 2);
+	assert_parts(&m->phase[6], 2, jump);
+	assert_near(m->phase[6].part[0].duration_ns, 780 * MS - true_boundary_ns[6], 9000);
+	assert_parts(&m->phase[7], 3, boot);
+	assert_near(m->phase[7].part[1].duration_ns, 400 * MS, 9000);
+	for (i = 0; i < m->phases; i++)
+		if (i != 6 && i != 7)
+			assert_int_equal(m->phase[i].parts, 0);
+
+	/* A boundary between them that was not observed joins the parts as it joins the phases. */
+	cycles[LUO_STATS_B7_TIME_ZERO] = 0;
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].sched_cycles = 0;
+	cycles[LUO_STATS_B8_INIT] = true_cycles(true_boundary_ns[8]);
+	build(f);
+	assert_string_equal(m->phase[6].name, "jump+kernel_boot");
+	assert_parts(&m->phase[6], 4, joined);
+}
+
+static void test_odd_parts(void **state)
+{
+	static const enum model_part_kind jump[] = { MODEL_PART_BEFORE_SETUP_ARCH,
+						     MODEL_PART_SETUP_ARCH };
+	struct fixture *f = *state;
+	__u64 *cycles = f->update.came.header->arriving.cycles;
+	const struct model *m = &f->model;
+
+	/* Where one of two is missing, what lies between them cannot be named. */
+	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	cycles[LUO_STATS_LAST_INITCALL] = 0;
+	build(f);
+	assert_parts(&m->phase[6], 2, jump);
+	assert_int_equal(m->phase[7].parts, 0);
+
+	/* Stamps in another order, or outside of the phase that they belong to. */
+	cycles[LUO_STATS_LAST_INITCALL] = true_cycles(850 * MS);
+	build(f);
+	assert_int_equal(m->phase[7].parts, 2);
+	cycles[LUO_STATS_FIRST_INITCALL] = UINT64_MAX;
+	cycles[LUO_STATS_LAST_INITCALL] = 1;
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_EARLY].cycles = true_cycles(250 * MS);
+	build(f);
+	assert_int_equal(m->phase[6].parts, 0);
+	assert_int_equal(m->phase[7].parts, 0);
+}
+
 static void test_no_outgoing(void **state)
 {
 	struct fixture *f = *state;
@@ -411,6 +501,36 @@ static void test_failed_attempts(void **state)
 	assert_int_equal(f->model.phases, 0);
 }
 
+static void test_cause_of_an_attempt(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.left.header;
+	struct luo_stats_span *file = nth_span(&f->update.left, LUO_STATS_FREEZE, 1), *device;
+
+	header->leaving[0].result = -EBUSY;
+	header->leaving[0].end_cycles = header->leaving[0].cycles[0] + 1000000;
+	build(f);
+	assert_int_equal(f->model.attempts, 1);
+	assert_int_equal(f->model.attempt[0].cause_kind, 0);
+	/* The first one that failed; one of another attempt says nothing of this one. */
+	file->result = -EBUSY;
+	nth_span(&f->update.left, LUO_STATS_FREEZE, 2)->result = -EBUSY;
+	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->result = -EIO;
+	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->attempt = 7;
+	build(f);
+	assert_int_equal(f->model.attempt[0].cause_kind, LUO_STATS_SUBJECT_FILE);
+	assert_int_equal(f->model.attempt[0].cause_key, 2);
+	assert_string_equal(f->model.attempt[0].cause, "vm-1");
+	/* A device says more than its file, whichever comes first. */
+	device = built_device_span(&f->update.left, LUO_STATS_FREEZE, LUO_STATS_LEAVING,
+				   "0000:81:00.0", 8 * MS, 9 * MS);
+	device->result = -EINVAL;
+	device->attempt = 1;
+	build(f);
+	assert_int_equal(f->model.attempt[0].cause_kind, LUO_STATS_SUBJECT_DEVICE);
+	assert_string_equal(f->model.attempt[0].cause, "0000:81:00.0");
+}
+
 static void test_failed_retrieve(void **state)
 {
 	struct fixture *f = *state;
@@ -424,6 +544,10 @@ static void test_failed_retrieve(void **state)
 	assert_false(f->model.session[1].blackout.known);
 	assert_false(f->model.session[1].late);
 	assert_int_equal(f->model.session[1].files, 1);
+	assert_true(file_of(f, "vm-2", 1)->not_back);
+	assert_false(file_of(f, "vm-1", 1)->not_back);
+	assert_int_equal(f->model.session[0].files_away, 0);
+	assert_int_equal(f->model.session[1].files_away, 1);
 	/* The blackout ends with the last file that did come back. */
 	assert_near(f->model.blackout.ns, 1540 * MS, f->model.blackout_error_ns);
 	assert_true(f->model.files_missing_known);
@@ -478,6 +602,8 @@ static void test_missing_files(void **state)
 	build(f);
 	assert_false(f->model.files_missing_known);
 	assert_false(has_note(f, "did not come back"));
+	assert_false(f->model.file[0].not_back);
+	assert_int_equal(f->model.session[0].files_away, 1);
 	came->dropped[LUO_STATS_RETRIEVE] = 0;
 	left->dropped[LUO_STATS_FREEZE] = 1;
 	build(f);
@@ -553,6 +679,7 @@ static void test_end_counts_from_the_probes(void **state)
 {
 	struct fixture *f = *state;
 	__u64 *stamp = f->update.came.header->arriving.cycles;
+	unsigned int i;
 
 	stamp[9] = 0;
 	stamp[LUO_STATS_PROBES_READY] = true_cycles(1450 * MS);
@@ -568,27 +695,41 @@ static void test_end_counts_from_the_probes(void **state)
 	assert_int_equal(f->model.notes, 0);
 	stamp[LUO_STATS_INIT_DONE] = 0;
 
-	/* Files that come back a minute after it was possible do not belong to the update. */
+	/* User space may take some minutes to start a VMM; that is blackout. */
 	stamp[9] = true_cycles(1450 * MS);
 	stamp[LUO_STATS_PROBES_READY] = 0;
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(70000 * MS);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(69000 * MS);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(501000 * MS);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(500000 * MS);
+	for (i = 1; i < 3; i++)
+		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = -EIO;
+	build(f);
+	assert_near(f->model.blackout.ns, 501000 * MS, f->model.blackout_error_ns);
+	assert_false(f->model.blackout_at_least.known);
+	for (i = 1; i < 3; i++)
+		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = 0;
+
+	/* Files that come back long after it was possible do not belong to the update. */
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(700000 * MS);
+	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(690000 * MS);
 	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 1)->result = -EIO;
 	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 2)->result = -EIO;
 	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 0)->result = -EBUSY;
 	build(f);
 	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
 	assert_false(f->model.blackout.known);
+	/* But the blackout lasted that long. */
+	assert_near(f->model.blackout_at_least.ns, 601450 * MS, 10 * MS);
 	assert_true(f->model.session[0].late);
-	assert_true(has_note(f, "no file came back within 60 s of the open of /dev/liveupdate"));
+	assert_true(has_note(f, "no file came back within 600 s of the open of /dev/liveupdate"));
 	stamp[9] = 0;
 	stamp[LUO_STATS_PROBES_READY] = true_cycles(1450 * MS);
 	build(f);
 	assert_false(f->model.blackout.known);
-	assert_true(has_note(f, "within 60 s of the time at which the probes were in place"));
-	stamp[LUO_STATS_PROBES_READY] = true_cycles(10000 * MS);
+	assert_true(has_note(f, "within 600 s of the time at which the probes were in place"));
+	stamp[LUO_STATS_PROBES_READY] = true_cycles(100000 * MS);
 	build(f);
-	assert_near(f->model.blackout.ns, 70000 * MS, MS);
+	assert_near(f->model.blackout.ns, 700000 * MS, 20 * MS);
+	assert_false(f->model.blackout_at_least.known);
 }
 
 static void test_end_without_spans(void **state)
@@ -601,10 +742,11 @@ static void test_end_without_spans(void **state)
 		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
 	build(f);
 	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
-	stamp[10] = true_cycles(62000 * MS);
+	stamp[10] = true_cycles(602000 * MS);
 	build(f);
 	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
-	assert_true(has_note(f, "the stamp of B10 is withheld: it lies more than 60 s after"));
+	assert_true(has_note(f, "the stamp of B10 is withheld: it lies too long after"));
+	stamp[10] = true_cycles(62000 * MS);
 
 	/* Some were dropped: those that are there bridge the gap to the stamp. */
 	add_retrieve(f, file_subject(&f->update.came, "vm-1", 1, "memfd-v2"), 50000 * MS,
@@ -820,6 +962,156 @@ static void test_devices(void **state)
 	assert_string_equal(f->model.phase[10].name, "resume");
 	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
 	assert_int_equal(f->model.notes, 0);
+	assert_int_equal(f->model.devices_awaited, 2);
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_true(f->model.devices_missing_known);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_OK], 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_BUSY], 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 0);
+}
+
+static void test_missing_devices_are_known(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left, *came = &f->update.came;
+
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	built_devices(&f->update);
+	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
+	build(f);
+	assert_int_equal(f->model.devices_missing, 1);
+	assert_true(f->model.devices_missing_known);
+	assert_false(f->model.device[0].not_back);
+	assert_true(f->model.device[1].not_back);
+	assert_true(f->model.device[1].dark.known);
+	assert_false(model_device_is_in_service(&f->model.device[1]));
+	came->header->dropped[LUO_STATS_IRQ_SETUP] = 1;
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	assert_false(f->model.device[1].not_back);
+	came->header->dropped[LUO_STATS_IRQ_SETUP] = 0;
+	came->header->arriving.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	/* All that were awaited are there: it does not matter what was not watched. */
+	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = 0;
+	build(f);
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_true(f->model.devices_missing_known);
+	/* But for the freezes, which say what is awaited. */
+	left->header->dropped[LUO_STATS_FREEZE] = 1;
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	left->header->dropped[LUO_STATS_FREEZE] = 0;
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_OK], 0);
+}
+
+/* Adds to @area that probes were attached that see @watches. */
+static void built_watch(struct built_area *area, uint64_t watches)
+{
+	built_subject(area, LUO_STATS_SUBJECT_WATCH, "", "", "", watches);
+}
+
+static void test_what_is_not_watched_is_not_missing(void **state)
+{
+	const uint64_t all = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
+			     LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_BIND |
+			     LUO_STATS_WATCH_IRQ_SETUP;
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left, *came = &f->update.came;
+
+	built_devices(&f->update);
+	built_watch(left, all);
+	built_watch(came, all);
+	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
+	build(f);
+	assert_int_equal(f->model.devices_missing, 1);
+	assert_true(f->model.devices_missing_known);
+	assert_true(f->model.files_missing_known);
+
+	/* Attached again, and now vfio was there: before that, a set-up may have been missed. */
+	built_watch(came, all & ~(uint64_t)LUO_STATS_WATCH_IRQ_SETUP);
+	build(f);
+	assert_false(f->model.devices_missing_known);
+	assert_false(f->model.device[1].not_back);
+	assert_true(f->model.files_missing_known);
+	assert_true(has_note(f, "was not watched all the time"));
+	/* What was seen was seen. */
+	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = 0;
+	build(f);
+	assert_true(f->model.devices_missing_known);
+	assert_false(has_note(f, "was not watched all the time"));
+
+	nth_span(came, LUO_STATS_RETRIEVE, 0)->result = -EIO;
+	build(f);
+	assert_true(f->model.files_missing_known);
+	built_watch(came, all & ~(uint64_t)LUO_STATS_WATCH_RETRIEVE);
+	build(f);
+	assert_false(f->model.files_missing_known);
+	nth_span(came, LUO_STATS_RETRIEVE, 0)->result = 0;
+	build(f);
+	assert_true(f->model.files_missing_known);
+	built_watch(left, all & ~(uint64_t)LUO_STATS_WATCH_FREEZE);
+	build(f);
+	assert_false(f->model.files_missing_known);
+}
+
+static void test_late_devices_stretch_no_blackout(void **state)
+{
+	const int64_t day = 86400LL * 1000 * MS;
+	struct fixture *f = *state;
+	struct luo_stats_span *first, *second;
+
+	built_devices(&f->update);
+	first = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0);
+	second = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1);
+	second->begin_cycles = true_cycles(day);
+	second->end_cycles = true_cycles(day + MS);
+	build(f);
+	assert_int_equal(f->model.devices_late, 1);
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+	assert_true(has_note(f, "1 of 2 devices came into service more than 60 s after the rest"));
+	assert_near(f->model.device[1].dark.ns, day, 2000 * MS);
+
+	/* Each a minute after the one before it. */
+	first->begin_cycles = true_cycles(50000 * MS);
+	first->end_cycles = true_cycles(50001 * MS);
+	second->begin_cycles = true_cycles(110000 * MS);
+	second->end_cycles = true_cycles(110001 * MS);
+	build(f);
+	assert_int_equal(f->model.devices_late, 0);
+	assert_near(f->model.blackout.ns, 110001 * MS, 5 * MS);
+
+	/* All of them late: the blackout ends with the last retrieve. */
+	first->begin_cycles = second->begin_cycles = true_cycles(day);
+	first->end_cycles = second->end_cycles = true_cycles(day + MS);
+	build(f);
+	assert_int_equal(f->model.devices_late, 2);
+	assert_int_equal(f->model.end_slot, 10);
+	assert_true(has_note(f, "the blackout ends with the last retrieve"));
+}
+
+static void test_resets_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *reset;
+
+	built_devices(&f->update);
+	reset = nth_span(&f->update.left, LUO_STATS_RESET, 0);
+	reset->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OUTCOMES, 3, 0);
+	build(f);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_BUSY], 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_OK], 0);
+	/* A device whose freeze failed had no update to be reset for. */
+	nth_span(&f->update.left, LUO_STATS_FREEZE, 3)->result = -EIO;
+	build(f);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 0);
 }
 
 static void test_devices_not_in_service(void **state)
@@ -1075,6 +1367,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_truth),
+		TEST(test_parts_of_the_boot),
+		TEST(test_odd_parts),
 		TEST(test_sum_is_exact),
 		TEST(test_missing_inner_boundaries_merge),
 		TEST(test_fallbacks),
@@ -1089,6 +1383,7 @@ int main(void)
 		TEST(test_shutdowns_sorted),
 		TEST(test_open_span),
 		TEST(test_failed_attempts),
+		TEST(test_cause_of_an_attempt),
 		TEST(test_failed_retrieve),
 		TEST(test_file_that_never_was),
 		TEST(test_missing_files),
@@ -1102,6 +1397,10 @@ int main(void)
 		TEST(test_spans_of_other_attempts),
 		TEST(test_open_is_evidence),
 		TEST(test_devices),
+		TEST(test_missing_devices_are_known),
+		TEST(test_what_is_not_watched_is_not_missing),
+		TEST(test_late_devices_stretch_no_blackout),
+		TEST(test_resets_are_counted),
 		TEST(test_devices_not_in_service),
 		TEST(test_devices_before_the_last_file),
 		TEST(test_vfio_file_without_device),

@@ -3,6 +3,7 @@
  * What users read: the text, the JSON document, and the formats of numbers and names.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct fixture {
 	struct capture capture;
 	struct model model;
 	struct error error;
+	struct view_options options;
 	char *text;
 	json_t *json;
 };
@@ -32,6 +34,7 @@ static int set_up(void **state)
 
 	built_update_init(&f->update);
 	built_capture(&f->update, &f->capture);
+	f->options.top = 3;
 	*state = f;
 	return 0;
 }
@@ -58,7 +61,7 @@ static int tear_down(void **state)
 /* Both views; the text is plain ASCII, at most 100 wide, and the JSON one document. */
 static void show(struct fixture *f, bool utf8)
 {
-	const struct view_options options = { .top = 3, .utf8 = utf8 };
+	f->options.utf8 = utf8;
 	char *document = NULL, *p, *line;
 	json_error_t json_error;
 	size_t size;
@@ -67,7 +70,7 @@ static void show(struct fixture *f, bool utf8)
 	clear(f);
 	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
 	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_text(&f->model, out, &options), 0);
+	assert_int_equal(view_text(&f->model, out, &f->options), 0);
 	fclose(out);
 	for (p = line = f->text; *p; p++) {
 		if (!utf8 && ((*p < 0x20 && *p != '\n') || *p > 0x7e))
@@ -196,7 +199,8 @@ static void test_names(void **state)
 	assert_string_equal(name_reset_method(8), "other");
 	assert_string_equal(name_reset_method(255), "unknown");
 	assert_string_equal(name_reset_lock(5), "config");
-	assert_string_equal(name_reset_lock(6), "unknown");
+	assert_string_equal(name_reset_lock(6), "dmabuf");
+	assert_string_equal(name_reset_lock(7), "unknown");
 }
 
 static const char golden_head[] =
@@ -219,6 +223,14 @@ static const char golden_head[] =
 	"  kernel_boot           812.0 ms  588.0 ms  37.0 %  #######\n"
 	"  userspace              1.400 s  100.0 ms   6.3 %  #\n"
 	"  retrieve               1.500 s  90.00 ms   5.7 %  #\n"
+	"\n"
+	"Long poles (5 of 9; one less, and all else as it was: not to be added up)\n"
+	"  what                          busy     saved  blackout without it\n"
+	"  shutdown of 0000:02:00.0  119.0 ms  119.0 ms              1.471 s\n"
+	"  shutdown of 0000:01:00.0  100.0 ms  100.0 ms              1.490 s\n"
+	"  file vm-2 1               2.000 ms  50.00 ms              1.540 s\n"
+	"  file vm-1 1               3.000 ms  3.000 ms              1.587 s\n"
+	"  file vm-1 2               3.000 ms  3.000 ms              1.587 s\n"
 	"\n"
 	"Slowest devices in device_shutdown (3 of 4)\n"
 	"  device        bus       driver         start      time\n"
@@ -264,7 +276,59 @@ static void test_text_head(void **state)
 	assert_says(f, "(luoscope init took 50.0");
 	assert_null(strstr(f->text, "of which luoscope"));
 	assert_null(strstr(f->text, "Measured"));
-	assert_says(f, "Longest phase: kernel_boot, 588.0 ms\n");
+	assert_says(f, "Longest phase: kernel_boot, 588.0 ms, as far as is known\n");
+}
+
+/* An error that matters stands beside the time, and nothing is told that it does not permit. */
+static void test_soft_border(void **state)
+{
+	struct fixture *f = *state;
+	char *line;
+
+	show(f, false);
+	assert_null(strstr(f->text, "Note"));
+	assert_null(strstr(f->text, "  +- "));
+	assert_says(f, "Longest phase: kernel_boot, 588.0 ms, 37.0 %\n");
+	line = strstr(f->update.klog, "sched_clock: Marking stable");
+	assert_non_null(line);
+	*line = 'S';
+	show(f, false);
+	assert_says(f, "\nNote         the border of jump and kernel_boot is known to +- 200 ms: ");
+	assert_says(f, "\n  phase                    start");
+	assert_says(f, "  kernel_boot");
+	assert_says(f, " ms  +- 200 ms  ");
+	assert_says(f, "Longest phase: jump, ");
+	assert_says(f, " ms +- 200 ms, ");
+	assert_says(f, " %; or kernel_boot, ");
+	assert_says(f, " ms +- 200 ms: they cannot be told\n               apart\n");
+}
+
+/* What is not known of the blackout is in the head, in the words of the bounds that checks use. */
+static void test_head_of_a_lower_bound(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, false);
+	assert_true(json_is_false(get(f, "update", "blackout_is_lower_bound")));
+	assert_true(json_is_null(get(f, "update", "blackout_why")));
+	assert_null(strstr(f->text, ">= "));
+
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	show(f, false);
+	assert_says(f, "blackout at least 1.590 s (1 of 3 files not back)\n");
+	assert_says(f, "  >= ");
+	assert_true(json_is_true(get(f, "update", "blackout_is_lower_bound")));
+	assert_true(json_is_string(get(f, "update", "blackout_why")));
+
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	show(f, false);
+	assert_says(f, "blackout at least 1.590 s"
+		       " (it is not known whether every file came back)\n");
+
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	show(f, false);
+	assert_says(f, "blackout withheld: the clock is contradicted\n");
+	assert_true(json_is_null(get(f, "update", "blackout_is_lower_bound")));
 }
 
 static void test_missing_files(void **state)
@@ -359,10 +423,52 @@ static void test_device_table(void **state)
 		->result = -ENOTRECOVERABLE;
 	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
 	       "a_driver_of_a_variant_vfio_pci");
+	f->options.top = 0;
 	show(f, false);
 	assert_says(f, "Devices (4; in service");
 	assert_says(f, "0000:99:00.0 ");
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
+	/* Those that were dark for the longest are shown, and no failure is left out. */
+	f->options.top = 2;
+	show(f, false);
+	assert_says(f, "Devices (2 of 4; in service");
+	assert_null(strstr(f->text, "0000:99:00.0 "));
+	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
+}
+
+/* The columns of view_devices(), and in which order its rows are. */
+static void test_chosen_columns(void **state)
+{
+	struct fixture *f = *state;
+	struct view_options *options = &f->options;
+	size_t size;
+	FILE *out;
+
+	built_devices(&f->update);
+	show(f, false);
+	free(f->text);
+	options->columns = 3;
+	options->column[0] = view_column("device");
+	options->column[1] = view_column("excess");
+	options->column[2] = view_column("in-service");
+	options->sort = view_column("in-service");
+	options->is_sorted = true;
+	out = open_memstream(&f->text, &size);
+	assert_int_equal(view_devices(&f->model, out, options), 0);
+	fclose(out);
+	assert_string_equal(f->text, "        device     excess  in service\n"
+				     "  0000:82:00.0          -     1.750 s\n"
+				     "  0000:81:00.0  -99.20 ms     1.700 s\n");
+	free(f->text);
+	options->device[options->devices++] = "0000:81:00.0";
+	options->no_headings = true;
+	options->sort = view_column("driver");
+	out = open_memstream(&f->text, &size);
+	assert_int_equal(view_devices(&f->model, out, options), 0);
+	fclose(out);
+	assert_string_equal(f->text, "  0000:81:00.0  -99.20 ms  1.700 s\n");
+	assert_int_equal(view_column("nothing"), -1);
+	assert_int_equal(view_column(view_column_name(VIEW_COLUMNS - 1)), VIEW_COLUMNS - 1);
 }
 
 static void test_device_json(void **state)
@@ -382,7 +488,8 @@ static void test_device_json(void **state)
 	assert_string_equal(json_string_value(at(f, "devices", 0, "driver")), "vfio-pci");
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "freeze_ns")) / 10000, 99);
 	assert_true(json_is_null(at(f, "devices", 0, "freeze_error")));
-	assert_int_equal(json_integer_value(at(f, "devices", 0, "irq_setup_ns")) / 1000000, 1694);
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "irq_setup_ns")) / 10000, 499);
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "in_service_ns")) / 1000000, 1699);
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "dark_ns")) / 1000000, 1691);
 	assert_true(json_is_null(at(f, "devices", 0, "release_reset")));
 	reset = at(f, "devices", 0, "reset");
@@ -391,10 +498,21 @@ static void test_device_json(void **state)
 	assert_true(json_is_null(json_object_get(reset, "errno")));
 	assert_true(json_is_null(json_object_get(reset, "lock")));
 	assert_int_equal(json_integer_value(json_object_get(reset, "duration_ns")) / 1000, 799);
+	/* It took 0.8 ms, as no function level reset does. */
+	assert_int_equal(json_integer_value(json_object_get(reset, "floor_ns")), 100000000);
+	assert_int_equal(json_integer_value(json_object_get(reset, "excess_ns")) / 1000, -99200);
+	assert_says(f,
+		    "  flr     800.0 us  100.0 ms  -99.20 ms  6.6.2: 100 ms\n"
+		    "  Below 0: the kernel did not wait as long as the specification asks for.\n");
 	reset = at(f, "devices", 1, "reset");
 	assert_string_equal(json_string_value(json_object_get(reset, "outcome")), "busy");
 	assert_string_equal(json_string_value(json_object_get(reset, "errno")), "EAGAIN");
 	assert_string_equal(json_string_value(json_object_get(reset, "lock")), "bridge");
+	assert_true(json_is_null(json_object_get(reset, "excess_ns")));
+	/* After two slow callbacks in device_shutdown: it was in service 50 ms after the other. */
+	assert_string_equal(json_string_value(at(f, "poles", 2, "kind")), "device");
+	assert_string_equal(json_string_value(at(f, "poles", 2, "name")), "0000:82:00.0");
+	assert_int_equal(json_integer_value(at(f, "poles", 2, "tail_ns")) / 1000000, 49);
 	assert_string_equal(json_string_value(get(f, "update", "end")), "in_service");
 
 	/* What a device in the new kernel alone does not tell is null. */
@@ -402,8 +520,86 @@ static void test_device_json(void **state)
 	show(f, false);
 	assert_true(json_is_null(at(f, "devices", 0, "freeze_ns")));
 	assert_true(json_is_null(at(f, "devices", 0, "reset")));
-	assert_true(json_is_null(at(f, "devices", 0, "irq_setup_ns")));
+	assert_true(json_is_null(at(f, "devices", 0, "in_service_ns")));
 	assert_true(json_is_integer(at(f, "devices", 0, "retrieve_ns")));
+}
+
+static void test_marks(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *left = &f->update.left, *came = &f->update.came;
+	char name[64] = "";
+
+	show(f, false);
+	assert_null(strstr(f->text, "Marks ("));
+	assert_int_equal(json_array_size(json_object_get(f->json, "marks")), 0);
+	assert_int_equal(json_integer_value(json_object_get(f->json, "marks_elsewhere")), 0);
+
+	built_mark(left, "a", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(came, "a", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
+	built_mark(left, "b", UINT64_MAX, -100 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(came, "c", 0, 0, 1650 * MS, LUO_STATS_MARK_END);
+	built_mark(came, "d", 0, 1660 * MS, 1660 * MS, LUO_STATS_MARK_INSTANT);
+	show(f, false);
+	assert_says(f, "Marks (4)\n");
+	assert_says(f, "  a                        7  -200.0 ms  1.900 s  across the kexec\n");
+	assert_says(f, "  b     18446744073709551615  -100.0 ms     open  never ended\n");
+	assert_says(f, "  c                        0          -        -  no begin seen; ended at"
+		       " 1.650 s\n");
+	assert_says(f, "  d                        0    1.660 s  instant\n");
+	assert_says(f, "-: not observed");
+	assert_int_equal(json_array_size(json_object_get(f->json, "marks")), 4);
+	assert_string_equal(json_string_value(at(f, "marks", 0, "name")), "a");
+	assert_string_equal(json_string_value(at(f, "marks", 0, "instance")), "7");
+	assert_int_equal(json_integer_value(at(f, "marks", 0, "start_ns")) / 100000, -1999);
+	assert_int_equal(json_integer_value(at(f, "marks", 0, "duration_ns")) / 100000, 18999);
+	assert_int_equal(json_integer_value(at(f, "marks", 0, "end_ns")) / 100000, 16999);
+	assert_true(json_is_true(at(f, "marks", 0, "crosses")));
+	assert_true(json_is_false(at(f, "marks", 0, "open")));
+	assert_string_equal(json_string_value(at(f, "marks", 1, "instance")),
+			    "18446744073709551615");
+	assert_true(json_is_true(at(f, "marks", 1, "open")));
+	assert_true(json_is_null(at(f, "marks", 1, "duration_ns")));
+	assert_true(json_is_null(at(f, "marks", 1, "end_ns")));
+	assert_true(json_is_true(at(f, "marks", 2, "end_only")));
+	assert_true(json_is_null(at(f, "marks", 2, "start_ns")));
+	assert_true(json_is_null(at(f, "marks", 2, "duration_ns")));
+	assert_int_equal(json_integer_value(at(f, "marks", 2, "end_ns")) / 100000, 16499);
+	assert_true(json_is_true(at(f, "marks", 3, "instant")));
+	assert_true(json_is_integer(at(f, "marks", 3, "duration_ns")));
+	assert_int_equal(json_integer_value(at(f, "marks", 3, "duration_ns")), 0);
+
+	/* All are shown, however many; names are anybody's. */
+	built_mark(came, "d", 1, 1661 * MS, 1661 * MS, LUO_STATS_MARK_INSTANT);
+	memset(name, '\x1b', 63);
+	built_mark(left, name, 1, -MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(left, "e", 1, -3600000 * MS, -3600000 * MS, LUO_STATS_MARK_INSTANT);
+	show(f, true);
+	assert_says(f, "Marks (6, and 1 that lie more than 10 minutes from this update)\n");
+	assert_null(strchr(f->text, '\x1b'));
+	assert_int_equal(json_integer_value(json_object_get(f->json, "marks_elsewhere")), 1);
+	show(f, false);
+}
+
+static void test_blackout_that_a_mark_ends(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i;
+
+	built_devices(&f->update);
+	for (i = 0; i < f->update.came.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+
+		if (span->kind == LUO_STATS_IRQ_SETUP)
+			span->result = -EINVAL;
+	}
+	show(f, false);
+	assert_says(f, "Measured     from reboot(2) to the last retrieve;");
+	built_mark(&f->update.came, "resume", 3, 2000 * MS, 2000 * MS, LUO_STATS_MARK_INSTANT);
+	show(f, false);
+	assert_says(f, "Measured     from reboot(2) to the last mark 'resume';");
+	assert_says(f, "blackout 2.000 s");
+	assert_string_equal(json_string_value(get(f, "update", "end")), "in_service");
 }
 
 /* A reader that holds numbers as doubles must not change one: 2^53 - 1 is the most. */
@@ -453,6 +649,31 @@ static void test_json_numbers_are_exact(void **state)
 	assert_string_equal(json_string_value(at(f, "boundaries", 7, "source")), "module");
 }
 
+static void test_parts(void **state)
+{
+	struct fixture *f = *state;
+	json_t *part;
+
+	show(f, false);
+	assert_true(json_is_null(at(f, "phases", 6, "parts")));
+	assert_null(strstr(f->text, "initcalls"));
+
+	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	show(f, false);
+	assert_says(f, "  jump                  262.0 ms  550.0 ms  34.6 %  ######\n"
+		       "    before_setup_arch   262.0 ms  518.0 ms  32.6 %\n"
+		       "    setup_arch          780.0 ms  32.00 ms   2.0 %\n"
+		       "  kernel_boot           812.0 ms  588.0 ms  37.0 %  #######\n"
+		       "    before_initcalls    812.0 ms  88.00 ms   5.5 %\n"
+		       "    initcalls           900.0 ms  400.0 ms  25.2 %\n"
+		       "    after_initcalls      1.300 s  100.0 ms   6.3 %\n");
+	part = json_array_get(at(f, "phases", 6, "parts"), 1);
+	assert_string_equal(json_string_value(json_object_get(part, "name")), "setup_arch");
+	assert_int_equal(json_integer_value(json_object_get(part, "duration_ns")) / MS, 31);
+	assert_int_equal(json_array_size(at(f, "phases", 7, "parts")), 3);
+	assert_true(json_is_null(at(f, "phases", 8, "parts")));
+}
+
 static void test_wrapped(void **state)
 {
 	static const struct {
@@ -476,6 +697,113 @@ static void test_wrapped(void **state)
 		assert_string_equal(text, cases[i].wrapped);
 		free(text);
 	}
+}
+
+static void print_test_table(struct table table, unsigned int width, const char *wanted)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	table_cell(&table, "0000:81:00.0");
+	table_cell(&table, "a driver with a long name");
+	table_cell(&table, "1.234 ms");
+	table_cell(&table, "5.678 ms");
+	assert_int_equal(table_print(&table, out, width), 0);
+	fclose(out);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+/* First the gaps, then texts, then columns by how little they are missed; numbers are last. */
+static void test_table_without_room(void **state)
+{
+	struct table table = {
+		.columns = 4,
+		.heading = { "device", "driver", "freeze", "dark" },
+		.right = { true, false, true, true },
+	};
+
+	(void)state;
+	print_test_table(table, 66,
+			 "        device  driver                       freeze      dark\n"
+			 "  0000:81:00.0  a driver with a long name  1.234 ms  5.678 ms\n");
+	print_test_table(table, 60,
+			 "        device driver                      freeze     dark\n"
+			 "  0000:81:00.0 a driver with a long name 1.234 ms 5.678 ms\n");
+	print_test_table(table, 40,
+			 "        device driver    freeze     dark\n"
+			 "  0000:81:00.0 a driv~ 1.234 ms 5.678 ms\n" +
+				 0);
+	table.may_leave_out = true;
+	table.spare[0] = 2;
+	table.spare[1] = 1;
+	print_test_table(table, 54,
+			 "        device driver                  freeze     dark\n"
+			 "  0000:81:00.0 a driver with a long~ 1.234 ms 5.678 ms\n" +
+				 0);
+	print_test_table(table, 45,
+			 "        device driver                    dark\n"
+			 "  0000:81:00.0 a driver with a long~ 5.678 ms\n"
+			 "  No room for: freeze\n" +
+				 0);
+	print_test_table(table, 40,
+			 "        device      dark\n"
+			 "  0000:81:00.0  5.678 ms\n"
+			 "  No room for: driver, freeze\n");
+}
+
+static void test_fold(void **state)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	fold_lines(out,
+		   "12345678 1234567\n  two  blanks stay\n  12345678901234 67890 12345\n\n"
+		   "12345678901234567890123\nno end",
+		   18);
+	fclose(out);
+	assert_string_equal(text, "12345678 1234567\n  two  blanks stay\n  12345678901234\n"
+				  "    67890 12345\n\n12345678901234567890123\nno end");
+	free(text);
+}
+
+static void set_host(struct fixture *f, const char *text)
+{
+	f->capture.section[CAPTURE_HOST] =
+		(struct capture_section){ .bytes = text, .size = strlen(text) };
+}
+
+static void test_manager(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t b0_us =
+		(f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].monotonic_ns - 12500000) /
+		1000;
+	char host[512];
+
+	show(f, false);
+	assert_true(json_is_null(json_object_get(f->json, "manager")));
+	assert_null(strstr(f->text, "Service manager"));
+	snprintf(host, sizeof(host),
+		 "systemd.Version=262 \x1b[2J\xff\n"
+		 "systemd.PreviousShutdownStartTimestamp=@1789999997\n"
+		 "systemd.PreviousShutdownStartTimestampMonotonic=%" PRIu64 "\n"
+		 "systemd.PreviousShutdownFinishTimestampMonotonic=%" PRIu64 "\n",
+		 b0_us - 3000000, b0_us - 1000000);
+	set_host(f, host);
+	show(f, false);
+	assert_says(f, "\nService manager (systemd 262 \\x1b[2J\\xff)\n"
+		       "  what              start     time\n"
+		       "  stop_services  -3.000 s  2.000 s\n"
+		       "  The first service was stopped 3.000 s before the update began.\n");
+	assert_int_equal((json_integer_value(get(f, "manager", "before_update_ns")) + MS / 2) / MS,
+			 3000);
+	assert_true(json_is_null(get(f, "manager", "late_start_ns")));
+	assert_true(json_is_null(get(f, "manager", "start_ns")));
+	assert_true(json_is_null(get(f, "manager", "start_error_ns")));
 }
 
 static void test_text_tells_gaps(void **state)
@@ -661,12 +989,18 @@ int main(void)
 		cmocka_unit_test(test_names),
 		TEST(test_text),
 		TEST(test_text_head),
+		TEST(test_soft_border),
+		TEST(test_head_of_a_lower_bound),
 		TEST(test_missing_files),
 		TEST(test_files_of_which_nothing_came),
 		TEST(test_device_table),
+		TEST(test_chosen_columns),
 		TEST(test_device_json),
+		TEST(test_marks),
+		TEST(test_blackout_that_a_mark_ends),
 		TEST(test_json_numbers_are_exact),
 		cmocka_unit_test(test_wrapped),
+		TEST(test_manager),
 		TEST(test_text_tells_gaps),
 		TEST(test_text_tells_failures),
 		TEST(test_no_update),
@@ -674,6 +1008,9 @@ int main(void)
 		TEST(test_json_not_observed_is_null),
 		TEST(test_hostile_names),
 		TEST(test_json_keeps_valid_names),
+		TEST(test_parts),
+		TEST(test_table_without_room),
+		TEST(test_fold),
 		TEST(test_write_error),
 	};
 

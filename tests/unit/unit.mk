@@ -3,16 +3,17 @@
 # Unit tests: every test_*.c is one binary, built with address and undefined behaviour sanitizers. Part of the top-level
 # Makefile.
 
-UNIT_LIBRARY := area capture clock collect error model names text view_json view_text
+# All but the commands, and what attaches BPF programs.
+UNIT_LIBRARY := $(filter-out main cmd_% probes targets,$(basename $(notdir $(wildcard user/*.c))))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(UNIT_LIBRARY:%=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
-UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit \
+UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page \
 		-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -Itests/unit
+BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page
 
 .PHONY: unit-tests check-unit
 
-unit-tests: $(UNIT_TESTS) $(BUILD)/unit/bench_report
+unit-tests: $(UNIT_TESTS) $(BUILD)/unit/bench_report $(BUILD)/unit/make_capture
 
 check-unit: unit-tests
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
@@ -25,14 +26,20 @@ $(BUILD)/unit/%.o: tests/unit/%.c | $(BUILD)/unit
 	$(call say,CC,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/unit/view_html.o: $(BUILD)/page/timeline_page.h
+
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcmocka -ljansson
 
+$(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljansson
+
 $(BUILD)/unit/bench_report: tests/bench/bench_report.c tests/unit/build_area.c \
-		$(UNIT_LIBRARY:%=user/%.c) | $(BUILD)/unit
+		$(UNIT_LIBRARY:%=user/%.c) $(BUILD)/page/timeline_page.h | $(BUILD)/unit
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BENCH_CFLAGS) -o $@ $^ -ljansson
+	$(Q)$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -ljansson
 
 $(BUILD)/unit:
 	$(Q)mkdir -p $@

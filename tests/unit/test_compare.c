@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Comparisons of runs whose truth is known, and what users read of them.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "compare.h"
+#include "view_diff.h"
+
+#define DEVICE_SHUTDOWN 2 /* of the phases */
+
+/**
+ * struct fixture - one update with devices, whose model is changed for each run
+ * @updates: how many runs there were, so that each is another update
+ */
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct model model;
+	struct comparison comparison;
+	struct error error;
+	unsigned int updates;
+	char *text;
+	json_t *json;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_devices(&f->update);
+	built_capture(&f->update, &f->capture);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	compare_free(&f->comparison);
+	model_free(&f->model);
+	built_update_free(&f->update);
+	free(f->text);
+	json_decref(f->json);
+	free(f);
+	return 0;
+}
+
+/* Runs of both sides spread alike: 0 to 9 ms, in an order that is none. */
+static int64_t spread(unsigned int run)
+{
+	return (run * 7 % 10) * MS;
+}
+
+/* One run, in which the blackout and the phase device_shutdown take @later_ns more. */
+static void add(struct fixture *f, enum compare_side side, int64_t later_ns)
+{
+	const struct model_time blackout = f->model.blackout;
+	const struct model_time phase = f->model.phase[DEVICE_SHUTDOWN].duration;
+	char label[32];
+
+	snprintf(label, sizeof(label), "run-%u", f->updates);
+	f->model.generation = ++f->updates;
+	f->model.blackout.ns += later_ns;
+	f->model.phase[DEVICE_SHUTDOWN].duration.ns += later_ns;
+	if (compare_add(&f->comparison, side, label, &f->model, &f->error))
+		fail_msg("%s", f->error.text);
+	f->model.blackout = blackout;
+	f->model.phase[DEVICE_SHUTDOWN].duration = phase;
+}
+
+/* @runs on each side, the new ones @later_ns later. */
+static void add_sides(struct fixture *f, unsigned int runs, int64_t later_ns)
+{
+	unsigned int i;
+
+	for (i = 0; i < runs; i++) {
+		add(f, COMPARE_BASE, spread(i));
+		add(f, COMPARE_NEW, spread(i + 3) + later_ns + 1);
+	}
+}
+
+static void compare(struct fixture *f, double limit)
+{
+	assert_int_equal(compare_runs(&f->comparison, NULL, 0, limit, &f->error), 0);
+}
+
+static void compare_named(struct fixture *f, double limit, const char *first, const char *second)
+{
+	char *names[] = { strdup(first), second ? strdup(second) : NULL };
+
+	assert_int_equal(compare_runs(&f->comparison, names, second ? 2 : 1, limit, &f->error), 0);
+	free(names[0]);
+	free(names[1]);
+}
+
+static const struct compare_figure *get(const struct fixture *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->comparison.figures; i++)
+		if (!strcmp(f->comparison.figure[i].name, name))
+			return &f->comparison.figure[i];
+	return NULL;
+}
+
+static void assert_verdict(const struct fixture *f, const char *name, const char *verdict)
+{
+	const struct compare_figure *figure = get(f, name);
+
+	if (!figure)
+		fail_msg("there is no %s", name);
+	assert_string_equal(compare_verdict_name(figure), verdict);
+}
+
+static void assert_limit(const struct fixture *f, const char *name, enum compare_limit limit,
+			 const char *why)
+{
+	const struct compare_figure *figure = get(f, name);
+
+	assert_non_null(figure);
+	assert_string_equal(compare_limit_name(figure->limit), compare_limit_name(limit));
+	if (why)
+		assert_string_equal(figure->limit_why, why);
+	else
+		assert_null(figure->limit_why);
+}
+
+/* Both views; the text is plain ASCII, at most 100 wide, and the JSON one document. */
+static void show(struct fixture *f)
+{
+	const struct view_options options = { .top = 5 };
+	char *document = NULL, *p, *line;
+	json_error_t json_error;
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&f->text, &size);
+	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
+	fclose(out);
+	for (p = line = f->text; *p; p++) {
+		if ((*p < 0x20 && *p != '\n') || *p > 0x7e)
+			fail_msg("byte %02x in the text", (unsigned char)*p);
+		if (*p == '\n') {
+			if (p - line > 100)
+				fail_msg("too wide: %.*s", (int)(p - line), line);
+			line = p + 1;
+		}
+	}
+	out = open_memstream(&document, &size);
+	assert_int_equal(view_diff_json(&f->comparison, out), 0);
+	fclose(out);
+	f->json = json_loads(document, 0, &json_error);
+	if (!f->json)
+		fail_msg("%s in %s", json_error.text, document);
+	free(document);
+}
+
+static void assert_says(const struct fixture *f, const char *part)
+{
+	if (!strstr(f->text, part))
+		fail_msg("'%s' is not in\n%s", part, f->text);
+}
+
+static void test_slower(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_figure *blackout;
+
+	add_sides(f, 10, 100 * MS);
+	compare(f, 0.05);
+	blackout = get(f, "blackout");
+	assert_ptr_equal(blackout, &f->comparison.figure[0]);
+	assert_int_equal(f->comparison.named, 1);
+	assert_verdict(f, "blackout", "slower");
+	assert_verdict(f, "phase.device_shutdown", "slower");
+	assert_verdict(f, "phase.jump", "no change shown");
+	assert_true(blackout->has_interval && blackout->has_ratio);
+	assert_true(blackout->change.low > 95 * MS && blackout->change.low < 100 * MS);
+	assert_true(blackout->change.high < 105 * MS && blackout->change.high > 100 * MS);
+	assert_true(blackout->p < 0.0001 && blackout->p == blackout->corrected_p);
+	/* 100 ms are a little more than 5 % of the blackout, and 40 % of the phase. */
+	assert_limit(f, "blackout", COMPARE_OVER, NULL);
+	assert_true(blackout->ratio.low > 1.05);
+	assert_int_equal(f->comparison.verdict, COMPARE_OVER);
+	assert_limit(f, "phase.device_shutdown", COMPARE_NO_LIMIT, NULL);
+	assert_string_equal(f->comparison.figure[1].name, "phase.device_shutdown");
+}
+
+/* Those with a verdict first, and the longest change first among them. */
+static void test_order(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_figure *figure;
+	unsigned int i, changed = 0;
+
+	for (i = 0; i < 10; i++) {
+		add(f, COMPARE_BASE, spread(i));
+		f->model.phase[0].duration.ns += 10 * MS;
+		f->model.phase[DEVICE_SHUTDOWN + 1].duration.ns += 200 * MS;
+		add(f, COMPARE_NEW, spread(i) - 100 * MS);
+		f->model.phase[0].duration.ns -= 10 * MS;
+		f->model.phase[DEVICE_SHUTDOWN + 1].duration.ns -= 200 * MS;
+	}
+	compare(f, -1);
+	figure = &f->comparison.figure[1];
+	assert_string_equal(figure[0].name, "phase.system_core_shutdown");
+	assert_string_equal(figure[1].name, "phase.device_shutdown");
+	assert_string_equal(figure[2].name, "phase.freeze");
+	for (i = 1; i < f->comparison.figures; i++)
+		changed += f->comparison.figure[i].verdict == COMPARE_CHANGED;
+	assert_int_equal(changed, 3);
+}
+
+static void test_limits(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_figure *blackout;
+	struct comparison *comparison = &f->comparison;
+	double low, high;
+
+	add_sides(f, 10, 100 * MS);
+	compare(f, 0.5);
+	blackout = get(f, "blackout");
+	low = blackout->ratio.low - 1;
+	high = blackout->ratio.high - 1;
+	assert_limit(f, "blackout", COMPARE_WITHIN, NULL);
+	assert_int_equal(comparison->verdict, COMPARE_WITHIN);
+
+	/* It is the ends of the interval that count. */
+	compare_free(comparison);
+	add_sides(f, 10, 100 * MS);
+	compare(f, low * 0.999);
+	assert_limit(f, "blackout", COMPARE_OVER, NULL);
+	compare_free(comparison);
+	add_sides(f, 10, 100 * MS);
+	compare(f, low * 1.001);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_int_equal(comparison->verdict, COMPARE_INCONCLUSIVE);
+	compare_free(comparison);
+	add_sides(f, 10, 100 * MS);
+	compare(f, high * 0.999);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	compare_free(comparison);
+	add_sides(f, 10, 100 * MS);
+	compare(f, high * 1.001);
+	assert_limit(f, "blackout", COMPARE_WITHIN, NULL);
+}
+
+static void test_faster(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, -100 * MS);
+	compare(f, 0);
+	assert_verdict(f, "blackout", "faster");
+	assert_limit(f, "blackout", COMPARE_WITHIN, NULL);
+	assert_true(get(f, "blackout")->change.high < 0);
+}
+
+static void test_no_change(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 0);
+	compare(f, 0);
+	assert_verdict(f, "blackout", "no change shown");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	/* What is the same in all runs is no question, and takes nothing from the others. */
+	assert_verdict(f, "device.count", "the same");
+	assert_false(get(f, "device.count")->is_tested);
+}
+
+static void test_few_runs(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 3, 100 * MS);
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "too few runs");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "there are too few runs");
+	assert_false(get(f, "blackout")->has_interval);
+	assert_true(get(f, "blackout")->has_change);
+	compare_free(&f->comparison);
+
+	/* Enough for one figure, not for two, and not for all others together. */
+	add_sides(f, 4, 100 * MS);
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "slower");
+	assert_limit(f, "blackout", COMPARE_OVER, NULL);
+	assert_true(get(f, "blackout")->p == stats_smallest_p(4, 4));
+	assert_verdict(f, "phase.device_shutdown", "too few runs");
+	assert_int_equal(f->comparison.runs_needed[1], 4);
+	assert_int_equal(f->comparison.runs_needed[0], 7);
+	compare_free(&f->comparison);
+
+	add_sides(f, 4, 100 * MS);
+	compare_named(f, 0.05, "blackout", "phase.device_shutdown");
+	assert_verdict(f, "blackout", "too few runs");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "there are too few runs");
+	assert_int_equal(f->comparison.runs_needed[1], 5);
+	compare_free(&f->comparison);
+
+	/* However many there are on the other side. */
+	add_sides(f, 3, 100 * MS);
+	while (f->comparison.runs[COMPARE_NEW] < 20)
+		add(f, COMPARE_NEW, 100 * MS + f->updates);
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "too few runs");
+}
+
+/* 5 and 5 runs that are one exchange away from even: enough alone, not among all others. */
+static void test_many_figures(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		add(f, COMPARE_BASE, i ? i * MS : 20 * MS);
+		add(f, COMPARE_NEW, (10 + i) * MS);
+	}
+	compare(f, -1);
+	assert_verdict(f, "blackout", "slower");
+	assert_verdict(f, "phase.device_shutdown", "no change shown");
+	assert_true(get(f, "phase.device_shutdown")->p < 0.02);
+	assert_true(get(f, "phase.device_shutdown")->corrected_p > 0.05);
+	assert_true(get(f, "phase.device_shutdown")->p == get(f, "blackout")->p);
+	assert_int_equal(f->comparison.verdict, COMPARE_NO_LIMIT);
+}
+
+static void test_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 100 * MS);
+	f->model.blackout.known = false;
+	add(f, COMPARE_NEW, 0);
+	f->model.blackout.known = true;
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "slower");
+	assert_int_equal(get(f, "blackout")->values[COMPARE_NEW].left_out, 1);
+	assert_int_equal(get(f, "blackout")->values[COMPARE_NEW].value.count, 10);
+	assert_int_equal(f->comparison.family[1], 1);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "it is not known of every run");
+	show(f);
+	assert_says(f, "not known of 1 of 11 runs");
+}
+
+/* What too few runs observed takes nothing from the others. */
+static void test_family(void **state)
+{
+	struct fixture *f = *state;
+	size_t family, i;
+
+	add_sides(f, 10, 0);
+	compare(f, -1);
+	family = f->comparison.family[0];
+	compare_free(&f->comparison);
+	add_sides(f, 3, 0);
+	for (i = 0; i < 7; i++) {
+		f->model.phase[0].duration.known = false;
+		add(f, COMPARE_BASE, i);
+		f->model.phase[0].duration.known = true;
+		add(f, COMPARE_NEW, i);
+	}
+	compare(f, -1);
+	assert_verdict(f, "phase.freeze", "too few runs");
+	assert_false(get(f, "phase.freeze")->is_tested);
+	assert_int_equal(f->comparison.family[0], family - 1);
+}
+
+static void test_not_observed(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	add_sides(f, 4, 0);
+	compare_named(f, 0.05, "mark.nowhere.0", NULL);
+	assert_verdict(f, "mark.nowhere.0", "not observed");
+	assert_limit(f, "mark.nowhere.0", COMPARE_INCONCLUSIVE, "it is not known of every run");
+	compare_free(&f->comparison);
+
+	/* A device of one side only. */
+	for (i = 0; i < 4; i++)
+		add(f, COMPARE_BASE, i);
+	f->model.devices--;
+	for (i = 0; i < 4; i++)
+		add(f, COMPARE_NEW, i);
+	f->model.devices++;
+	compare(f, -1);
+	assert_verdict(f, "device.0000:82:00.0.dark", "only in base");
+	show(f);
+	assert_says(f, "device 0000:82:00.0    vfio-pci");
+}
+
+static void test_doubts(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 9, 100 * MS);
+	f->model.losses.dropped_total = 1;
+	add(f, COMPARE_BASE, 0);
+	f->model.losses.dropped_total = 0;
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "slower");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, f->comparison.run[0][9].doubt);
+	assert_int_equal(f->comparison.verdict, COMPARE_INCONCLUSIVE);
+	show(f);
+	assert_says(f, "\nDoubt     run-18: ");
+	compare_free(&f->comparison);
+
+	f->model.clock.verdict = CLOCK_UNVERIFIED;
+	add_sides(f, 10, 100 * MS);
+	compare(f, 0.05);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the clock is not verified");
+}
+
+/* A clock that may be wrong by 10 % cannot tell a change of 100 ms in 1.6 s. */
+static void test_measurement_error(void **state)
+{
+	struct fixture *f = *state;
+
+	f->model.blackout_error_ns = 160 * MS;
+	add_sides(f, 10, 100 * MS);
+	compare(f, 0.05);
+	assert_verdict(f, "blackout", "no change shown");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_true(get(f, "blackout")->change.low < 0);
+}
+
+static void test_counts(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	f->model.files_missing_known = true;
+	for (i = 0; i < 5; i++) {
+		f->model.files_missing = 0;
+		add(f, COMPARE_BASE, i);
+		f->model.files_missing = 1;
+		add(f, COMPARE_NEW, i);
+	}
+	compare_named(f, 0.05, "file.missing", NULL);
+	assert_verdict(f, "file.missing", "more");
+	assert_limit(f, "file.missing", COMPARE_OVER, NULL);
+	assert_false(get(f, "file.missing")->has_ratio);
+	show(f);
+	assert_says(f, "\nfile.missing: more by 1\n");
+	compare_free(&f->comparison);
+
+	f->model.files_missing = 0;
+	add_sides(f, 5, 100 * MS);
+	compare_named(f, 0, "file.missing", NULL);
+	assert_verdict(f, "file.missing", "the same");
+	assert_limit(f, "file.missing", COMPARE_WITHIN, NULL);
+}
+
+static void test_statistics_only_if_named(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 5, 100 * MS);
+	compare(f, -1);
+	assert_null(get(f, "device.freeze.max"));
+	assert_non_null(get(f, "device.0000:81:00.0.freeze"));
+	assert_null(get(f, "clock.error"));
+	compare_free(&f->comparison);
+	add_sides(f, 5, 100 * MS);
+	compare_named(f, -1, "device.freeze.max", "phase.jump");
+	assert_string_equal(f->comparison.figure[0].name, "device.freeze.max");
+	assert_string_equal(f->comparison.figure[1].name, "phase.jump");
+	assert_false(get(f, "blackout")->is_named);
+}
+
+static void test_one_update_once(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	add(f, COMPARE_BASE, 0);
+	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "again", &f->model, &f->error),
+			 -EEXIST);
+	assert_string_equal(f->error.text,
+			    "run-0 and again are of the same update: give each update once");
+	/* Another chain may have an update of the same number. */
+	f->model.chain_id++;
+	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "other", &f->model, &f->error),
+			 0);
+	f->model.has_update = false;
+	f->model.generation++;
+	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "none", &f->model, &f->error),
+			 -ENODATA);
+	f->model.has_update = true;
+	for (i = 1; i < STATS_RUNS_MAX; i++)
+		add(f, COMPARE_BASE, 0);
+	f->model.generation = 1000;
+	assert_int_equal(compare_add(&f->comparison, COMPARE_BASE, "more", &f->model, &f->error),
+			 -E2BIG);
+}
+
+static void test_facts(void **state)
+{
+	struct fixture *f = *state;
+	json_t *entry = NULL;
+	size_t i;
+
+	strcpy(f->model.device[0].name, "\x1b[31m");
+	add_sides(f, 3, 0);
+	strcpy(f->model.from_release, "7.3.4");
+	f->model.device[0].reset.outcome = LUO_STATS_RESET_BUSY;
+	f->model.device[0].reset.lock = 1;
+	add(f, COMPARE_NEW, 1);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "New       4 runs, of different kernels: 7.2.12 -> 7.3.4 (3), "
+		       "7.3.4 -> 7.3.4 (1)\n");
+	assert_says(f, "reset of \\x1b[31m  flr ok");
+	assert_says(f, "flr ok (3), flr busy: access (1)\n");
+	assert_null(strstr(f->text, "0000:82:00.0 "));
+	json_array_foreach(json_object_get(f->json, "differences"), i,
+			   entry) if (!strcmp(json_string_value(json_object_get(entry, "value")),
+					      "flr busy: access")) break;
+	assert_int_equal(json_integer_value(json_object_get(entry, "base")), 0);
+	assert_int_equal(json_integer_value(json_object_get(entry, "new")), 1);
+}
+
+/* A virtual machine with another number of vCPUs is another one. */
+static void test_facts_of_virtual_machines(void **state)
+{
+	struct fixture *f = *state;
+
+	model_free(&f->model);
+	built_vms(&f->update);
+	built_seal(&f->update.left);
+	built_seal(&f->update.came);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_string_equal(f->model.vm[1].session, "vm-1");
+	add_sides(f, 3, 0);
+	f->model.vm[1].vcpus = 1;
+	add(f, COMPARE_NEW, 1);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "vCPUs of vm-1  2     2 (3), 1 (1)\n");
+	assert_null(strstr(f->text, "vCPUs of vm-2"));
+	assert_non_null(get(f, "vm.vm-2.dark"));
+}
+
+static void test_views(void **state)
+{
+	struct fixture *f = *state;
+	json_t *figure;
+
+	add_sides(f, 10, 100 * MS);
+	compare(f, 0.05);
+	show(f);
+	assert_says(f, "Base      10 runs, 7.2.12 -> 7.3.4\n");
+	assert_says(f, "\nblackout: slower by 100.0 ms, +5.70 %\n");
+	assert_says(f, "\n  limit   +5 %: over\n");
+	assert_says(f, "\nAll other figures (5 of ");
+	assert_says(f, "(confidence 95 %; p < 0.0001)\n");
+	assert_null(strstr(f->text, "What else differs"));
+	assert_string_equal(json_string_value(json_object_get(f->json, "result")), "over");
+	figure = json_array_get(json_object_get(f->json, "figures"), 0);
+	assert_string_equal(json_string_value(json_object_get(figure, "name")), "blackout");
+	assert_int_equal(json_array_size(json_object_get(json_object_get(figure, "new"), "values")),
+			 10);
+	assert_int_equal(json_array_size(json_object_get(f->json, "figures")),
+			 f->comparison.figures);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_slower, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_faster, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_change, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_few_runs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_many_figures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_family, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_observed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_doubts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_measurement_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_statistics_only_if_named, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_update_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_facts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_of_virtual_machines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_views, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,783 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Figures: their names, their values, and the bounds of what they may be in truth.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "figures.h"
+#include "model.h"
+
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct model model;
+	struct figures figures;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_capture(&f->update, &f->capture);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	figures_free(&f->figures);
+	model_free(&f->model);
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+/* Every figure in the list has a name that is known, in the form that a parsed name has. */
+static void assert_names_are_sound(const struct figures *figures)
+{
+	size_t i;
+
+	for (i = 0; i < figures->count; i++) {
+		const struct figure *figure = &figures->figure[i];
+		const struct figure_pattern *pattern;
+		struct error error = {};
+		char *name;
+		size_t at;
+
+		if (figure_name_parse(&name, &pattern, figure->name, strlen(figure->name), &at,
+				      &error))
+			fail_msg("'%s': %s", figure->name, error.text);
+		assert_string_equal(name, figure->name);
+		assert_int_equal(pattern->unit, figure->unit);
+		assert_int_equal(pattern->is_about_capture, figure->is_about_capture);
+		assert_ptr_equal(figures_find(figures, name), figure);
+		free(name);
+		if (!figure->measured.known || !measured_is_bounded(&figure->measured))
+			assert_non_null(figure->measured.why);
+		else if (figure->measured.low == figure->measured.high)
+			assert_null(figure->measured.why);
+		if (figure->measured.known) {
+			assert_true(figure->measured.low <= figure->measured.value);
+			assert_true(figure->measured.high >= figure->measured.value);
+		}
+	}
+}
+
+static void build(struct fixture *f)
+{
+	figures_free(&f->figures);
+	model_free(&f->model);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_names_are_sound(&f->figures);
+}
+
+static const struct measured *get(struct fixture *f, const char *name)
+{
+	const struct figure *figure = figures_find(&f->figures, name);
+
+	if (!figure)
+		fail_msg("there is no %s", name);
+	return &figure->measured;
+}
+
+/* A time that is known to 100 ns, which is more than the built clock's error over a second. */
+static void assert_time(struct fixture *f, const char *name, int64_t ns)
+{
+	const struct measured *measured = get(f, name);
+
+	if (!measured_is_bounded(measured))
+		fail_msg("%s: %s", name, measured->why);
+	if (measured->low > ns || measured->high < ns || measured->high - measured->low > 200000)
+		fail_msg("%s is %lld, from %lld to %lld, not %lld", name,
+			 (long long)measured->value, (long long)measured->low,
+			 (long long)measured->high, (long long)ns);
+}
+
+static void assert_count(struct fixture *f, const char *name, int64_t count)
+{
+	const struct measured *measured = get(f, name);
+
+	if (!measured_is_bounded(measured))
+		fail_msg("%s: %s", name, measured->why);
+	assert_int_equal(measured->value, count);
+	assert_int_equal(measured->low, count);
+	assert_int_equal(measured->high, count);
+}
+
+static void assert_unknown(struct fixture *f, const char *name, const char *why)
+{
+	const struct measured *measured = get(f, name);
+
+	if (measured->known)
+		fail_msg("%s is %lld", name, (long long)measured->value);
+	assert_true(measured->low == MEASURED_NO_LOW && measured->high == MEASURED_NO_HIGH);
+	if (!strstr(measured->why, why))
+		fail_msg("%s: '%s' does not say '%s'", name, measured->why, why);
+}
+
+/* It took at least this long, to 100 us. */
+static void assert_at_least(struct fixture *f, const char *name, int64_t value, const char *why)
+{
+	const struct measured *measured = get(f, name);
+
+	if (!measured->known || measured->low == MEASURED_NO_LOW ||
+	    measured->high != MEASURED_NO_HIGH)
+		fail_msg("%s is from %lld to %lld", name, (long long)measured->low,
+			 (long long)measured->high);
+	if (llabs(measured->value - value) > 100000)
+		fail_msg("%s is %lld, not %lld", name, (long long)measured->value,
+			 (long long)value);
+	if (!strstr(measured->why, why))
+		fail_msg("%s: '%s' does not say '%s'", name, measured->why, why);
+}
+
+static void test_memfds(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_null(f->figures.losses);
+	assert_null(f->figures.clock_doubt);
+	assert_time(f, "blackout", true_boundary_ns[10]);
+	assert_true(get(f, "blackout")->value == f->model.blackout.ns);
+	assert_true(get(f, "blackout")->high - get(f, "blackout")->value ==
+		    (int64_t)f->model.blackout_error_ns);
+	assert_count(f, "blackout.error", f->model.blackout_error_ns);
+	assert_time(f, "phase.freeze", 12345678);
+	assert_time(f, "phase.jump", true_boundary_ns[7] - true_boundary_ns[6]);
+	assert_time(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9]);
+	assert_unknown(f, "phase.resume", "no preserved device");
+	assert_unknown(f, "init_cost", "luoscope init");
+	assert_count(f, "device.count", 0);
+	assert_count(f, "device.missing", 0);
+	assert_count(f, "device.reset.failed", 0);
+	assert_unknown(f, "device.freeze.max", "there is none");
+	assert_count(f, "file.count", 3);
+	assert_count(f, "file.missing", 0);
+	assert_time(f, "file.freeze.max", MS);
+	assert_time(f, "file.retrieve.mean", 2 * MS);
+	assert_time(f, "file.vm-1.2.dark", 1537 * MS);
+	assert_time(f, "file.dark.min", 1519 * MS);
+	assert_time(f, "file.dark.median", 1537 * MS);
+	assert_count(f, "session.count", 2);
+	assert_time(f, "session.vm-1.blackout", 1540 * MS);
+	assert_time(f, "session.vm-1.freeze", 3 * MS);
+	assert_unknown(f, "session.vm-1.retrieve", "not observed");
+	assert_time(f, "session.blackout.max", true_boundary_ns[10]);
+	assert_time(f, "shutdown.max", 119 * MS);
+	assert_time(f, "shutdown.0000:01:00.0", 100 * MS);
+	assert_time(f, "shutdown.min", 100);
+	assert_count(f, "attempts.failed", 0);
+	assert_count(f, "dropped", 0);
+	assert_count(f, "dropped.retrieve", 0);
+	assert_count(f, "lost.subjects_dropped", 0);
+	assert_int_equal(get(f, "clock.error")->value, f->model.clock.rate_error_ppb);
+	assert_null(figures_find(&f->figures, "device.0000:81:00.0.freeze"));
+	assert_null(figures_find(&f->figures, ""));
+}
+
+static void test_devices(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	build(f);
+	assert_time(f, "blackout", 1750 * MS);
+	assert_time(f, "phase.resume", 1750 * MS - true_boundary_ns[10]);
+	assert_count(f, "device.count", 2);
+	assert_count(f, "device.missing", 0);
+	assert_count(f, "device.reset.ok", 1);
+	assert_count(f, "device.reset.busy", 1);
+	assert_count(f, "device.reset.failed", 0);
+	assert_count(f, "device.reset.unknown", 0);
+	assert_time(f, "device.freeze.max", MS);
+	assert_time(f, "device.bind.median", 20 * MS);
+	assert_time(f, "device.in_service.min", 1700 * MS);
+	assert_time(f, "device.in_service.max", 1750 * MS);
+	assert_time(f, "device.in_service.mean", 1725 * MS);
+	assert_time(f, "device.0000:81:00.0.in_service", 1700 * MS);
+	assert_time(f, "device.0000:81:00.0.reset", 800000);
+	assert_time(f, "device.0000:81:00.0.dark", 1692 * MS);
+	assert_time(f, "device.0000:82:00.0.irq_setup", 5 * MS);
+	/* A reset that failed would have taken longer, had it gone well. */
+	assert_at_least(f, "device.0000:82:00.0.reset", 800000, "failed");
+	assert_at_least(f, "device.reset.max", 800000, "failed");
+	assert_at_least(f, "device.reset.mean", 800000, "failed");
+	/* But the other one tells what is the least. */
+	assert_time(f, "device.reset.min", 800000);
+}
+
+static void test_devices_without_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span;
+	unsigned int i;
+
+	built_devices(&f->update);
+	for (i = 0; i < f->update.left.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++) {
+		span = built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i);
+		if (LUO_STATS_RESET_OUTCOME(span->detail) == LUO_STATS_RESET_BUSY)
+			span->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_NONE, 0, 0);
+	}
+	build(f);
+	assert_count(f, "device.reset.none", 1);
+	assert_unknown(f, "device.0000:82:00.0.reset", "no way to reset");
+	assert_time(f, "device.reset.max", 800000);
+	/* An outcome that is not known may have been any. */
+	for (i = 0; i < f->update.left.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i)->detail = 0;
+	build(f);
+	assert_count(f, "device.reset.unknown", 2);
+	assert_int_equal(get(f, "device.reset.failed")->value, 0);
+	assert_int_equal(get(f, "device.reset.failed")->low, 0);
+	assert_int_equal(get(f, "device.reset.failed")->high, 2);
+}
+
+static void test_a_device_that_is_not_back(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span = NULL;
+	unsigned int i;
+
+	built_devices(&f->update);
+	for (i = 0; i < f->update.came.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+		if (span->kind == LUO_STATS_IRQ_SETUP)
+			break;
+	}
+	assert_int_equal(span->kind, LUO_STATS_IRQ_SETUP);
+	span->result = -ENOSPC;
+	build(f);
+	assert_count(f, "device.missing", 1);
+	assert_at_least(f, "blackout", true_boundary_ns[10], "in service");
+	assert_at_least(f, "device.0000:81:00.0.dark", 1523 * MS, "in service");
+	assert_at_least(f, "device.dark.max", 1741 * MS, "in service");
+	assert_unknown(f, "device.0000:81:00.0.in_service", "in service");
+	assert_at_least(f, "device.in_service.max", 1750 * MS, "in service");
+	assert_unknown(f, "device.in_service.median", "in service");
+	assert_unknown(f, "phase.resume", "not observed");
+}
+
+static void test_virtual_machines(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_unknown(f, "vm.count", "not watched");
+	assert_unknown(f, "vm.missing", "not watched");
+	assert_unknown(f, "vm.dark.max", "none");
+	assert_null(figures_find(&f->figures, "vm.vm-1.dark"));
+
+	built_vms(&f->update);
+	build(f);
+	assert_count(f, "vm.count", 2);
+	assert_count(f, "vm.missing", 0);
+	assert_time(f, "vm.vm-1.dark", 1680 * MS);
+	assert_time(f, "vm.vm-2.dark", 1695 * MS);
+	assert_time(f, "vm.dark.max", 1695 * MS);
+	assert_time(f, "vm.dark.min", 1680 * MS);
+
+	/* One that only the new kernel ran takes no part. */
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
+	build(f);
+	assert_count(f, "vm.count", 2);
+	assert_count(f, "vm.missing", 0);
+	assert_null(figures_find(&f->figures, "vm.young.dark"));
+	assert_time(f, "vm.dark.max", 1695 * MS);
+}
+
+static void test_a_virtual_machine_that_is_not_back(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm 3", 902, 0, 6 * MS);
+	build(f);
+	assert_count(f, "vm.count", 3);
+	assert_count(f, "vm.missing", 1);
+	assert_unknown(f, "vm.vm\\x203.dark", "run again");
+	/* It is dark for longer than any that is back, or it is not. */
+	assert_at_least(f, "vm.dark.max", 1695 * MS, "run again");
+	assert_time(f, "vm.vm-1.dark", 1680 * MS);
+
+	/* Of two of one name, the one that is not back is told. */
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-1", 903, 0, 7 * MS);
+	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
+	       "other");
+	build(f);
+	assert_count(f, "vm.missing", 2);
+	assert_unknown(f, "vm.vm-1.dark", "run again");
+
+	/* That it ran may have been dropped. */
+	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	built_seal(&f->update.came);
+	build(f);
+	assert_unknown(f, "vm.missing", "not known");
+	assert_int_equal(get(f, "vm.count")->low, 4);
+	assert_true(get(f, "vm.count")->high == MEASURED_NO_HIGH);
+}
+
+static void test_a_file_that_is_not_back(void **state)
+{
+	struct fixture *f = *state;
+
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	build(f);
+	assert_count(f, "file.missing", 1);
+	assert_at_least(f, "blackout", true_boundary_ns[10], "come back");
+	assert_at_least(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9],
+			"come back");
+	assert_time(f, "phase.jump", true_boundary_ns[7] - true_boundary_ns[6]);
+	assert_at_least(f, "session.vm-1.blackout", 1540 * MS, "come back");
+	assert_time(f, "session.vm-2.blackout", true_boundary_ns[10]);
+	assert_unknown(f, "file.vm-1.1.dark", "observed");
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	build(f);
+	assert_unknown(f, "file.missing", "not known");
+	assert_at_least(f, "blackout", true_boundary_ns[10], "not known");
+}
+
+static void test_losses(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 3;
+	f->update.left.header->leaving[0].attempt = 1;
+	build(f);
+	assert_non_null(f->figures.losses);
+	assert_count(f, "dropped", 3);
+	assert_count(f, "dropped.preserve", 3);
+	assert_time(f, "blackout", 1750 * MS);
+	assert_at_least(f, "device.freeze.max", MS, "dropped");
+	assert_true(get(f, "device.freeze.min")->low == MEASURED_NO_LOW);
+	assert_true(get(f, "device.freeze.min")->high > 0 &&
+		    get(f, "device.freeze.min")->high < 2 * MS);
+	assert_true(get(f, "device.freeze.mean")->low == MEASURED_NO_LOW);
+	assert_true(get(f, "device.freeze.mean")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "device.reset.ok")->low == 1);
+	assert_true(get(f, "device.reset.ok")->high == MEASURED_NO_HIGH);
+	assert_time(f, "device.0000:81:00.0.freeze", MS);
+	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 0;
+	built_span_at(&f->update.left, LUO_STATS_LOT_ANY, 0)->state = LUO_STATS_RESERVED;
+	build(f);
+	assert_non_null(strstr(f->figures.losses, "written"));
+	assert_count(f, "lost.reserved_spans", 1);
+	f->update.left.header->attempts_dropped = 2;
+	build(f);
+	assert_int_equal(get(f, "attempts.failed")->low, 0);
+	assert_true(get(f, "attempts.failed")->high == MEASURED_NO_HIGH);
+}
+
+static void test_huge_counts(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	f->model.losses.dropped_total = UINT64_MAX;
+	figures_free(&f->figures);
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_count(f, "dropped", (1LL << 53) - 1);
+}
+
+static void test_a_clock_that_is_not_verified(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags &= ~LUO_STATS_COUNTER_REFINED;
+	f->update.left.header->anchor[LUO_STATS_ANCHOR_LOAD].realtime_ns = 0;
+	f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].realtime_ns = 0;
+	f->update.left.header->anchor[LUO_STATS_ANCHOR_LAST].realtime_ns = 0;
+	build(f);
+	assert_int_equal(f->model.clock.verdict, CLOCK_UNVERIFIED);
+	assert_non_null(strstr(f->figures.clock_doubt, "not verified"));
+	assert_true(measured_is_bounded(get(f, "blackout")));
+
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	build(f);
+	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
+	assert_non_null(strstr(f->figures.clock_doubt, "contradicted"));
+	assert_unknown(f, "blackout", "contradicted");
+	assert_true(get(f, "phase.freeze")->low == MEASURED_NO_LOW);
+	assert_true(get(f, "phase.freeze")->high == MEASURED_NO_HIGH);
+	assert_count(f, "file.count", 3);
+}
+
+static void test_joint_phases(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->arriving.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
+	build(f);
+	assert_unknown(f, "phase.userspace", "boundary");
+	assert_unknown(f, "phase.retrieve", "boundary");
+	assert_time(f, "phase.userspace+retrieve", true_boundary_ns[10] - true_boundary_ns[8]);
+}
+
+static void test_half_an_update(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	build(f);
+	assert_unknown(f, "blackout", "begin of the update");
+	assert_unknown(f, "phase.freeze", "not observed");
+	/* One rate alone is known to 500 ppm. */
+	assert_true(measured_is_bounded(get(f, "phase.kernel_boot")));
+	assert_true(llabs(get(f, "phase.kernel_boot")->value - 588 * MS) < 300000);
+	assert_unknown(f, "device.count", "kernel that left");
+	assert_unknown(f, "device.missing", "kernel that left");
+	assert_unknown(f, "device.reset.failed", "kernel that left");
+	assert_unknown(f, "file.missing", "not known");
+	/* No update at all. */
+	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	f->update.came.header->flags &= ~LUO_STATS_INCOMING_VALID;
+	built_seal(&f->update.came);
+	build(f);
+	assert_unknown(f, "blackout", "not started by a live update");
+	assert_unknown(f, "file.count", "not started by a live update");
+	assert_count(f, "dropped", 0);
+}
+
+static void test_init_cost(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->arriving.cycles[LUO_STATS_B8_INIT] = true_cycles(1400 * MS);
+	f->update.came.header->arriving.cycles[LUO_STATS_INIT_DONE] = true_cycles(1450 * MS);
+	build(f);
+	assert_time(f, "init_cost", 50 * MS);
+}
+
+static void test_names_of_anything(void **state)
+{
+	struct fixture *f = *state;
+	const char hostile[] = "a.b <c>=\n\xff\\";
+	uint32_t subject;
+
+	subject = built_subject(&f->update.left, LUO_STATS_SUBJECT_SESSION, hostile, "", "", 0);
+	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE,
+		   LUO_STATS_LEAVING, subject, true_cycles(2 * MS), true_cycles(5 * MS));
+	/* Of two of one name the slower is told, and the statistics come first. */
+	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
+		   built_subject(&f->update.left, LUO_STATS_SUBJECT_DEVICE, "eth0", "", "x", 0),
+		   true_cycles(30 * MS), true_cycles(37 * MS));
+	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
+		   built_subject(&f->update.left, LUO_STATS_SUBJECT_DEVICE, "max", "", "x", 0),
+		   true_cycles(30 * MS), true_cycles(38 * MS));
+	build(f);
+	assert_time(f, "session.a.b\\x20\\x3cc\\x3e\\x3d\\x0a\\xff\\x5c.freeze", 3 * MS);
+	assert_time(f, "shutdown.eth0", 7 * MS);
+	assert_time(f, "shutdown.max", 119 * MS);
+}
+
+static void add_mark(struct model *model, size_t i, const char *name, uint64_t instance,
+		     int64_t begin_ns, int64_t end_ns)
+{
+	struct model_mark *mark = &model->mark[i];
+
+	snprintf(mark->name, sizeof(mark->name), "%s", name);
+	mark->instance = instance;
+	mark->span.observed = true;
+	mark->span.start = (struct model_time){ .known = true, .ns = begin_ns };
+	mark->end = (struct model_time){ .known = true, .ns = end_ns };
+	mark->span.duration = (struct model_time){ .known = true, .ns = end_ns - begin_ns };
+}
+
+static void test_marks(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	free(f->model.mark);
+	f->model.mark = calloc(6, sizeof(*f->model.mark));
+	f->model.marks = 6;
+	add_mark(&f->model, 0, "ready", 0, 1900 * MS, 1900 * MS);
+	f->model.mark[0].instant = true;
+	add_mark(&f->model, 1, "vm.paused", 1, -20 * MS, 1600 * MS);
+	add_mark(&f->model, 2, "vm.paused", 1, 1700 * MS, 1800 * MS);
+	add_mark(&f->model, 3, "vm.paused", 2, -10 * MS, 1650 * MS);
+	add_mark(&f->model, 4, "x", 0, 0, 5 * MS);
+	f->model.mark[4].end_only = true;
+	f->model.mark[4].span.duration.known = false;
+	add_mark(&f->model, 5, "y", 7, 0, 0);
+	f->model.mark[5].end.known = false;
+	f->model.mark[5].span.duration.known = false;
+	f->model.mark[5].span.open = true;
+	figures_free(&f->figures);
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_names_are_sound(&f->figures);
+	assert_unknown(f, "mark.ready.0", "no length");
+	assert_time(f, "mark.ready.0.end", 1900 * MS);
+	assert_null(figures_find(&f->figures, "mark.ready.max"));
+	assert_time(f, "mark.vm.paused.1", 1620 * MS);
+	assert_time(f, "mark.vm.paused.1.end", 1800 * MS);
+	assert_time(f, "mark.vm.paused.2", 1660 * MS);
+	assert_time(f, "mark.vm.paused.max", 1660 * MS);
+	assert_time(f, "mark.vm.paused.min", 100 * MS);
+	assert_unknown(f, "mark.x.0", "begin");
+	assert_time(f, "mark.x.0.end", 5 * MS);
+	assert_unknown(f, "mark.y.7", "never ended");
+	assert_unknown(f, "mark.y.7.end", "never ended");
+}
+
+static void test_service_manager(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_unknown(f, "manager.before", "service manager");
+	assert_unknown(f, "manager.finish", "service manager");
+	f->model.manager.before = (struct model_time){ .known = true, .ns = 700 * MS };
+	f->model.manager.finish = (struct model_time){ .known = true, .ns = 4000 * MS };
+	f->model.manager.shutdown_error_ns = 50000;
+	f->model.manager.start_error_ns = 20000;
+	figures_free(&f->figures);
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_names_are_sound(&f->figures);
+	assert_time(f, "manager.before", 700 * MS);
+	assert_time(f, "manager.finish", 4000 * MS);
+	assert_int_equal(get(f, "manager.before")->high, 700 * MS + 50000);
+	assert_int_equal(get(f, "manager.finish")->low, 4000 * MS - 20000);
+	/* Without B0 it is not known after what. */
+	f->model.origin_slot = LUO_STATS_B7_TIME_ZERO;
+	figures_free(&f->figures);
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_unknown(f, "manager.finish", "service manager");
+}
+
+static void test_real_capture(void **state)
+{
+	struct capture capture = {};
+	struct figures figures = {};
+	struct model model = {};
+	struct error error;
+	int64_t sum = 0;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(capture_load(&capture, "tests/captures/7.2-to-7.3.luoscope", &error), 0);
+	assert_int_equal(model_build(&model, &capture, &error), 0);
+	assert_int_equal(figures_of(&figures, &model, &error), 0);
+	assert_names_are_sound(&figures);
+	for (i = 0; i < figures.count; i++)
+		if (!strncmp(figures.figure[i].name, "phase.", 6) &&
+		    figures.figure[i].measured.known)
+			sum += figures.figure[i].measured.value;
+	assert_int_equal(sum, figures_find(&figures, "blackout")->measured.value);
+	assert_int_equal(figures_find(&figures, "file.count")->measured.high, 5);
+	assert_true(figures_find(&figures, "init_cost")->measured.known);
+	figures_free(&figures);
+	model_free(&model);
+	capture_free(&capture);
+}
+
+/* Names */
+
+static void test_names(void **state)
+{
+	static const struct {
+		const char *text, *name, *pattern;
+	} good[] = {
+		{ "blackout", "blackout", "blackout" },
+		{ "phase.jump", "phase.jump", "phase.PHASE" },
+		{ "phase.userspace+retrieve", "phase.userspace+retrieve", "phase.PHASE" },
+		{ "device.freeze.max", "device.freeze.max", "device.STEP.STAT" },
+		{ "device.reset.failed", "device.reset.failed", "device.reset.OUTCOME" },
+		{ "device.0000:81:00.0.reset", "device.0000:81:00.0.reset", "device.DEVICE.STEP" },
+		{ "device.a.dark", "device.a.dark", "device.DEVICE.STEP" },
+		{ "file.vm.1.17.freeze", "file.vm.1.17.freeze", "file.SESSION.TOKEN.STEP" },
+		{ "file.18446744073709551615.18446744073709551615.dark",
+		  "file.18446744073709551615.18446744073709551615.dark",
+		  "file.SESSION.TOKEN.STEP" },
+		{ "session.vm\\x20\\x41.blackout", "session.vm\\x20A.blackout",
+		  "session.SESSION.STEP" },
+		{ "session.\xc3\xbc.blackout", "session.\\xc3\\xbc.blackout",
+		  "session.SESSION.STEP" },
+		{ "session.\\xC3.blackout", "session.\\xc3.blackout", "session.SESSION.STEP" },
+		{ "session.session.finish.finish", "session.session.finish.finish",
+		  "session.SESSION.STEP" },
+		{ "shutdown.max", "shutdown.max", "shutdown.STAT" },
+		{ "shutdown.x", "shutdown.x", "shutdown.DEVICE" },
+		{ "mark.pause", "mark.pause.0", "mark.NAME" },
+		{ "mark.pause.3", "mark.pause.3", "mark.NAME.INSTANCE" },
+		{ "mark.a.b", "mark.a.b.0", "mark.NAME" },
+		{ "mark.a.b.max", "mark.a.b.max", "mark.NAME.STAT" },
+		{ "mark.pause.end", "mark.pause.0.end", "mark.NAME.end" },
+		{ "mark.pause.3.end", "mark.pause.3.end", "mark.NAME.INSTANCE.end" },
+		{ "mark.end", "mark.end.0", "mark.NAME" },
+		{ "mark.7", "mark.7.0", "mark.NAME" },
+		{ "dropped.freeze", "dropped.freeze", "dropped.KIND" },
+		{ "lost.subjects_dropped", "lost.subjects_dropped", "lost.WHAT" },
+	};
+	static const struct {
+		const char *text, *says;
+		int err;
+		size_t at;
+	} bad[] = {
+		{ "blackuot", "is 'blackout' meant?", -ENOENT, 0 },
+		{ "device.freeze.maxx", "is 'device.freeze.max' meant?", -ENOENT, 0 },
+		{ "device.0000:81:00.0.frez", "is 'device.0000:81:00.0.freeze' meant?", -ENOENT,
+		  0 },
+		{ "phase.kernelboot", "is 'phase.kernel_boot' meant?", -ENOENT, 0 },
+		{ "files.missing", "is 'file.missing' meant?", -ENOENT, 0 },
+		{ "device.freeze", "is 'device.freeze.max' meant?", -ENOENT, 0 },
+		{ "session.\xff", "there is no figure 'session.\\xff';", -ENOENT, 0 },
+		{ "phase.jump+freeze", "there is no figure", -ENOENT, 0 },
+		{ "phase.", "there is no figure", -ENOENT, 0 },
+		{ "", "there is no figure ''", -ENOENT, 0 },
+		{ ".", "there is no figure", -ENOENT, 0 },
+		{ "device..freeze", "there is no figure", -ENOENT, 0 },
+		{ "session.a\\.blackout", "two hexadecimal digits", -EINVAL, 9 },
+		{ "session.a\\x0", "two hexadecimal digits", -EINVAL, 9 },
+		{ "session.\\x00.blackout", "not 0", -EINVAL, 8 },
+		{ "session.\\", "two hexadecimal digits", -EINVAL, 8 },
+		{ "wholly different from all", "'luoscope check --list' tells all", -ENOENT, 0 },
+	};
+	const struct figure_pattern *pattern;
+	char text[1000], *name;
+	struct error error;
+	size_t at, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		error.text[0] = '\0';
+		/* What stands behind the name does no harm. */
+		snprintf(text, sizeof(text), "%s.max", good[i].text);
+		if (figure_name_parse(&name, &pattern, text, strlen(good[i].text), &at, &error))
+			fail_msg("'%s': %s", good[i].text, error.text);
+		assert_string_equal(name, good[i].name);
+		assert_string_equal(pattern->text, good[i].pattern);
+		free(name);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int err = figure_name_parse(&name, &pattern, bad[i].text, strlen(bad[i].text), &at,
+					    &error);
+
+		if (err != bad[i].err || at != bad[i].at || !strstr(error.text, bad[i].says))
+			fail_msg("'%s': %d at %zu, '%s'", bad[i].text, err, at, error.text);
+		assert_null(name);
+	}
+	/* As long as can be. */
+	memset(text, '.', sizeof(text));
+	assert_int_equal(figure_name_parse(&name, &pattern, text, sizeof(text), &at, &error),
+			 -ENOENT);
+	memset(text, '\xff', sizeof(text));
+	memcpy(text, "session.", 8);
+	assert_int_equal(figure_name_parse(&name, &pattern, text, sizeof(text), &at, &error),
+			 -ENOENT);
+	memcpy(text + 8 + 64, ".blackout", 9);
+	assert_int_equal(figure_name_parse(&name, &pattern, text, 8 + 64 + 9, &at, &error), 0);
+	assert_int_equal(strlen(name), 8 + 4 * 64 + 9);
+	free(name);
+}
+
+/* Numbers */
+
+static struct measured statistic(enum statistic which, unsigned int per_mille, size_t count,
+				 const struct measured *list)
+{
+	struct measured result;
+
+	assert_int_equal(measured_statistic(&result, list, count, which, per_mille), 0);
+	return result;
+}
+
+static void test_statistics(void **state)
+{
+	struct measured list[100], m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		list[i] = measured_time((i * 37 % 100 + 1) * 10, 1);
+	m = statistic(STATISTIC_MAX, 0, 100, list);
+	assert_true(m.value == 1000 && m.low == 999 && m.high == 1001 && !m.why);
+	m = statistic(STATISTIC_MIN, 0, 100, list);
+	assert_true(m.value == 10 && m.low == 9 && m.high == 11);
+	m = statistic(STATISTIC_MEAN, 0, 100, list);
+	assert_true(m.value == 505 && m.low == 504 && m.high == 506);
+	m = statistic(STATISTIC_MEDIAN, 0, 100, list);
+	assert_true(m.value == 505 && m.low == 504 && m.high == 506);
+	m = statistic(STATISTIC_MEDIAN, 0, 1, list);
+	assert_true(m.value == list[0].value);
+	assert_int_equal(statistic(STATISTIC_PERCENTILE, 950, 100, list).value, 950);
+	assert_int_equal(statistic(STATISTIC_PERCENTILE, 999, 100, list).value, 1000);
+	assert_int_equal(statistic(STATISTIC_PERCENTILE, 1, 100, list).value, 10);
+	assert_int_equal(statistic(STATISTIC_PERCENTILE, 500, 100, list).value, 500);
+	assert_int_equal(statistic(STATISTIC_PERCENTILE, 501, 100, list).value, 510);
+	assert_int_equal(measured_statistic(&m, list, 0, STATISTIC_MAX, 0), -ENODATA);
+
+	/* One that is not known: what can be said is said. */
+	list[50] = measured_unknown("gone");
+	m = statistic(STATISTIC_MAX, 0, 100, list);
+	assert_true(m.known && m.value == 1000 && m.low == 999 && m.high == MEASURED_NO_HIGH);
+	assert_string_equal(m.why, "gone");
+	m = statistic(STATISTIC_MEAN, 0, 100, list);
+	assert_true(!m.known && m.low == MEASURED_NO_LOW && m.high == MEASURED_NO_HIGH);
+	m = statistic(STATISTIC_PERCENTILE, 500, 100, list);
+	assert_true(!m.known && m.low >= 489 && m.high <= 511);
+	assert_string_equal(m.why, "gone");
+	m = statistic(STATISTIC_MAX, 0, 1, &list[50]);
+	assert_true(!m.known && m.low == MEASURED_NO_LOW && m.high == MEASURED_NO_HIGH);
+}
+
+static void test_rounding_and_limits(void **state)
+{
+	const struct measured two[] = { measured_exact(1), measured_exact(2) };
+	const struct measured negative[] = { measured_exact(-1), measured_exact(-2) };
+	const struct measured far[] = { measured_time(INT64_MAX - 1, 5),
+					measured_time(-INT64_MAX + 1, UINT64_MAX) };
+	struct measured m;
+
+	(void)state;
+	m = statistic(STATISTIC_MEAN, 0, 2, two);
+	assert_true(m.low == 1 && m.value == 2 && m.high == 2);
+	m = statistic(STATISTIC_MEDIAN, 0, 2, negative);
+	assert_true(m.low == -2 && m.value == -1 && m.high == -1);
+	assert_true(measured_is_bounded(&far[0]) && measured_is_bounded(&far[1]));
+	m = statistic(STATISTIC_MEAN, 0, 2, far);
+	assert_true(m.value == 0 || m.value == 1);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_memfds),
+		TEST(test_devices),
+		TEST(test_devices_without_reset),
+		TEST(test_a_device_that_is_not_back),
+		TEST(test_virtual_machines),
+		TEST(test_a_virtual_machine_that_is_not_back),
+		TEST(test_a_file_that_is_not_back),
+		TEST(test_losses),
+		TEST(test_huge_counts),
+		TEST(test_a_clock_that_is_not_verified),
+		TEST(test_joint_phases),
+		TEST(test_half_an_update),
+		TEST(test_init_cost),
+		TEST(test_names_of_anything),
+		TEST(test_marks),
+		TEST(test_service_manager),
+		TEST(test_real_capture),
+		TEST(test_names),
+		TEST(test_statistics),
+		TEST(test_rounding_and_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The holes, against updates whose truth is plain, and against counting nanosecond by nanosecond.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "holes.h"
+#include "text.h"
+
+#define SPANS 24
+
+/* userspace from 100 to 200, retrieve from 200 to 300, resume from 300 to 350. */
+static struct model make_model(void)
+{
+	struct model model = {
+		.init_start = { true, 110 },
+		.init_cost = { true, 20 },
+		.phases = 4,
+		.phase = {
+			{ .name = "kernel_boot", .begin = LUO_STATS_B7_TIME_ZERO,
+			  .start = { true, 0 }, .duration = { true, 100 } },
+			{ .name = "userspace", .begin = LUO_STATS_B8_INIT,
+			  .start = { true, 100 }, .duration = { true, 100 } },
+			{ .name = "retrieve", .begin = LUO_STATS_B9_LUO_OPEN,
+			  .start = { true, 200 }, .duration = { true, 100 } },
+			{ .name = "resume", .begin = LUO_STATS_B10_RETRIEVED,
+			  .start = { true, 300 }, .duration = { true, 50 } },
+		},
+	};
+
+	model.device = calloc(4, sizeof(*model.device));
+	model.file = calloc(4, sizeof(*model.file));
+	model.session = calloc(4, sizeof(*model.session));
+	model.other = calloc(SPANS, sizeof(*model.other));
+	return model;
+}
+
+static struct model_span make_span(int64_t begin, int64_t end)
+{
+	return (struct model_span){ .observed = true,
+				    .came = true,
+				    .start = { true, begin },
+				    .duration = { true, end - begin } };
+}
+
+static void assert_hole(const struct model_hole *hole, size_t phase, int64_t begin, int64_t end,
+			const char *after, const char *before)
+{
+	char text[ESCAPED_BYTES];
+
+	assert_int_equal(hole->phase, phase);
+	assert_int_equal(hole->start_ns, begin);
+	assert_int_equal(hole->duration_ns, end - begin);
+	assert_string_equal(hole_edge_text(text, &hole->after, false), after);
+	assert_string_equal(hole_edge_text(text, &hole->before, false), before);
+}
+
+static void test_between_steps(void **state)
+{
+	struct model model = make_model();
+
+	(void)state;
+	strcpy(model.device[0].name, "0000:01:00.0");
+	model.device[0].bind = make_span(220, 240);
+	model.device[0].irq_setup = make_span(310, 350);
+	model.devices = 1;
+	strcpy(model.file[0].session, "vm\n");
+	model.file[0].token = 7;
+	model.file[0].retrieve = make_span(205, 225);
+	model.files = 1;
+	strcpy(model.session[0].name, "vm");
+	model.session[0].finish = make_span(290, 305);
+	model.sessions = 1;
+
+	assert_int_equal(holes_find(&model), 0);
+	assert_false(model.phase[0].unobserved.known);
+	assert_int_equal(model.phase[1].unobserved.ns, 80);
+	assert_int_equal(model.phase[2].unobserved.ns, 55);
+	assert_int_equal(model.phase[3].unobserved.ns, 5);
+	assert_int_equal(model.holes, 5);
+	assert_hole(&model.hole[0], 1, 130, 200, "luoscope init", "");
+	assert_hole(&model.hole[1], 2, 240, 290, "bind of 0000:01:00.0", "session_finish of vm");
+	assert_hole(&model.hole[2], 1, 100, 110, "", "luoscope init");
+	assert_hole(&model.hole[3], 2, 200, 205, "", "retrieve of file vm\\x0a 7");
+	assert_hole(&model.hole[4], 3, 305, 310, "session_finish of vm",
+		    "irq_setup of 0000:01:00.0");
+	model_free(&model);
+}
+
+/* A step that never ended is no evidence of anything, and one outside of the phases neither. */
+static void test_what_does_not_count(void **state)
+{
+	struct model model = make_model();
+
+	(void)state;
+	model.other[0].span = make_span(200, 210);
+	model.other[0].span.open = true;
+	model.other[1].span = make_span(0, 100);
+	model.other[2].span = make_span(350, 400);
+	model.other[3].span = make_span(230, 230);
+	model.others = 4;
+	assert_int_equal(holes_find(&model), 0);
+	assert_int_equal(model.phase[2].unobserved.ns, 100);
+	assert_int_equal(model.phase[3].unobserved.ns, 50);
+	assert_int_equal(model.holes, 4);
+	model_free(&model);
+}
+
+static void test_not_known(void **state)
+{
+	struct model model = make_model();
+
+	(void)state;
+	/* The probes came later than the phase. */
+	model.init_cost.known = false;
+	assert_int_equal(holes_find(&model), 0);
+	assert_false(model.phase[1].unobserved.known);
+	assert_int_equal(model.holes, 0);
+
+	model.init_cost.known = true;
+	model.losses.dropped_total = 1;
+	assert_int_equal(holes_find(&model), 0);
+	assert_false(model.phase[2].unobserved.known);
+	assert_int_equal(model.holes, 0);
+
+	model.losses.dropped_total = 0;
+	model.phase[2].duration.known = false;
+	assert_int_equal(holes_find(&model), 0);
+	assert_true(model.phase[1].unobserved.known);
+	assert_false(model.phase[2].unobserved.known);
+	model_free(&model);
+}
+
+static void test_against_counting(void **state)
+{
+	uint64_t random = 1;
+	unsigned int round;
+
+	(void)state;
+	for (round = 0; round < 500; round++) {
+		struct model model = make_model();
+		bool busy[400] = {};
+		int64_t at, idle[4] = {}, sum[4] = {};
+		size_t i;
+
+		for (at = 110; at < 130; at++)
+			busy[at] = true;
+		model.others = round % SPANS;
+		for (i = 0; i < model.others; i++) {
+			int64_t begin, end;
+
+			random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+			begin = (random >> 33) % 390;
+			end = begin + (random >> 55) % (400 - begin) % 30;
+			model.other[i].span = make_span(begin, end);
+			for (at = begin; at < end; at++)
+				busy[at] = true;
+		}
+		for (at = 100; at < 350; at++)
+			idle[at < 200 ? 1 : at < 300 ? 2 : 3] += !busy[at];
+		assert_int_equal(holes_find(&model), 0);
+		for (i = 0; i < model.holes; i++) {
+			const struct model_hole *hole = &model.hole[i];
+
+			sum[hole->phase] += hole->duration_ns;
+			for (at = 0; at < hole->duration_ns; at++)
+				assert_false(busy[hole->start_ns + at]);
+			if (i)
+				assert_true(hole->duration_ns <= hole[-1].duration_ns);
+		}
+		for (i = 1; i < 4; i++) {
+			assert_int_equal(model.phase[i].unobserved.ns, idle[i]);
+			assert_int_equal(sum[i], idle[i]);
+		}
+		model_free(&model);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_between_steps),
+		cmocka_unit_test(test_what_does_not_count),
+		cmocka_unit_test(test_not_known),
+		cmocka_unit_test(test_against_counting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

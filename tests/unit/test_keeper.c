@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When a capture is stored: once all is back, when time is over, and when more comes later.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "keeper.h"
+
+#define SECOND_NS 1000000000ULL
+#define BEGIN_NS  (20 * SECOND_NS)
+#define END_NS	  (BEGIN_NS + KEEPER_WATCH_NS)
+
+static const struct store_limits limits = { .captures = 10, .bytes = 1 << 30 };
+
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct keeper keeper;
+	struct error error;
+	char dir[64];
+	int collect_error;
+	unsigned int looks;
+};
+
+static struct fixture *fixture;
+
+static int collect(struct capture *capture, const char *sysfs_dir, struct error *error)
+{
+	(void)sysfs_dir;
+	fixture->looks++;
+	*capture = (struct capture){};
+	if (fixture->collect_error)
+		return error_set(error, fixture->collect_error, "as the test wants it");
+	built_seal(&fixture->update.left);
+	built_seal(&fixture->update.came);
+	built_capture(&fixture->update, capture);
+	if (!fixture->capture.section[CAPTURE_INCOMING].bytes)
+		capture->section[CAPTURE_INCOMING] = (struct capture_section){};
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_capture(&f->update, &f->capture);
+	strcpy(f->dir, "/tmp/luoscope-test.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	keeper_init(&f->keeper, f->dir, &limits, BEGIN_NS);
+	f->keeper.collect = collect;
+	fixture = f;
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	DIR *directory = opendir(f->dir);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		unlinkat(dirfd(directory), entry->d_name, 0);
+	if (directory)
+		closedir(directory);
+	rmdir(f->dir);
+	unlink(f->dir);
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+/* Look as often as it is due from the time that was reached to @ns. Returns how often it stored. */
+static unsigned int run_until(struct fixture *f, uint64_t ns)
+{
+	unsigned int stored = 0;
+	int result;
+
+	while (f->keeper.due_ns <= ns) {
+		result = keeper_look(&f->keeper, f->keeper.due_ns, &f->error);
+		assert_true(result >= 0);
+		stored += result;
+	}
+	return stored;
+}
+
+/* Which captures there are, as text. */
+static const char *stored(struct fixture *f)
+{
+	static char text[64];
+	struct store_entry *entry;
+	size_t count, i;
+
+	assert_int_equal(store_list(f->dir, &entry, &count, &f->error), 0);
+	text[0] = '\0';
+	for (i = 0; i < count; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%llu", i ? " " : "",
+			 (unsigned long long)entry[i].number);
+	free(entry);
+	return text;
+}
+
+static struct luo_stats_span *retrieve_of(struct fixture *f, unsigned int index)
+{
+	return built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2 * index);
+}
+
+static void tell(struct fixture *f, uint16_t type, uint16_t kind, uint64_t now_ns)
+{
+	const struct luoscope_event event = { .type = type, .kind = kind };
+
+	keeper_event(&f->keeper, &event, now_ns);
+}
+
+static void test_a_whole_update_is_stored_at_once_and_once(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), 1);
+	assert_string_equal(stored(f), "1");
+	assert_int_equal(f->keeper.number, 1);
+	assert_int_equal(run_until(f, 2 * END_NS), 0);
+	assert_string_equal(stored(f), "1");
+}
+
+static void test_looks_are_few(void **state)
+{
+	struct fixture *f = *state;
+
+	run_until(f, 100 * END_NS);
+	assert_in_range(f->looks, 5, 12);
+	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	/* Not before its time. */
+	assert_int_equal(keeper_look(&f->keeper, 100 * END_NS, &f->error), 0);
+	assert_in_range(f->looks, 5, 12);
+}
+
+static void test_no_update_is_nothing_to_store(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	assert_int_equal(run_until(f, 2 * END_NS), 0);
+	assert_int_equal(f->looks, 1);
+	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_string_equal(stored(f), "");
+}
+
+/* @f lacks something that never comes: it is stored as it is, when time is over. */
+static void assert_waits(struct fixture *f)
+{
+	assert_int_equal(run_until(f, END_NS - 1), 0);
+	assert_string_equal(stored(f), "");
+	assert_int_equal(run_until(f, END_NS), 1);
+	assert_string_equal(stored(f), "1");
+	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+}
+
+static void test_a_file_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+
+	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
+	assert_waits(f);
+}
+
+static void test_a_finish_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+
+	/* The last two spans are those of the sessions. */
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 7)->state = LUO_STATS_OPEN;
+	assert_waits(f);
+}
+
+static void test_a_device_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i;
+
+	built_devices(&f->update);
+	for (i = 0;; i++) {
+		struct luo_stats_span *span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+
+		if (span->kind == LUO_STATS_IRQ_SETUP) {
+			span->result = -EIO;
+			break;
+		}
+	}
+	assert_waits(f);
+}
+
+static void test_a_virtual_machine_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t late_ns = 2 * END_NS;
+
+	built_vms(&f->update);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
+	assert_waits(f);
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
+	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, late_ns);
+	assert_int_equal(run_until(f, 3 * END_NS), 1);
+}
+
+static void test_the_clock_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_anchor *anchor = f->update.came.header->anchor;
+
+	anchor[LUO_STATS_ANCHOR_READ] = anchor[LUO_STATS_ANCHOR_LOAD];
+	f->update.klog[0] = '\0';
+	f->update.left.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	assert_waits(f);
+}
+
+static void test_an_open_mark_is_awaited(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t mark =
+		built_subject(&f->update.left, LUO_STATS_SUBJECT_MARK, "guest-dark", "", "", 1);
+
+	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_NO_ROLE, mark,
+		   true_cycles(-100 * MS), 0);
+	assert_waits(f);
+}
+
+static void test_what_comes_in_time_is_stored_with_the_next_look(void **state)
+{
+	struct fixture *f = *state;
+
+	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
+	assert_int_equal(run_until(f, BEGIN_NS + 10 * SECOND_NS), 0);
+	retrieve_of(f, 2)->state = LUO_STATS_CLOSED;
+	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, BEGIN_NS + 10 * SECOND_NS);
+	assert_int_equal(run_until(f, BEGIN_NS + 12 * SECOND_NS), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+static void test_a_stop_stores_what_there_is(void **state)
+{
+	struct fixture *f = *state;
+
+	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
+	assert_int_equal(run_until(f, BEGIN_NS + 10 * SECOND_NS), 0);
+	assert_int_equal(keeper_stop(&f->keeper, BEGIN_NS + 11 * SECOND_NS, &f->error), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+static void test_a_stop_after_storing_does_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), 1);
+	assert_int_equal(keeper_stop(&f->keeper, BEGIN_NS + SECOND_NS, &f->error), 0);
+	assert_int_equal(f->looks, 1);
+}
+
+static void test_a_stop_without_an_update_does_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	run_until(f, END_NS);
+	assert_int_equal(keeper_stop(&f->keeper, END_NS, &f->error), 0);
+	assert_int_equal(f->looks, 1);
+	assert_string_equal(stored(f), "");
+}
+
+static void test_what_comes_late_replaces(void **state)
+{
+	struct fixture *f = *state;
+	const unsigned int before = 100;
+
+	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
+	assert_int_equal(run_until(f, before * END_NS), 1);
+	retrieve_of(f, 2)->state = LUO_STATS_CLOSED;
+	assert_int_equal(run_until(f, before * END_NS), 0);
+	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, before * END_NS);
+	/* A second event does not put it off. */
+	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_FINISH, before * END_NS + SECOND_NS);
+	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS - 1), 0);
+	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS), 1);
+	assert_string_equal(stored(f), "1");
+	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+}
+
+static void test_a_mark_that_comes_late_replaces(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t late_ns = 2 * END_NS;
+
+	assert_int_equal(run_until(f, late_ns), 1);
+	built_mark(&f->update.came, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
+	assert_int_equal(run_until(f, late_ns), 0);
+	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_MARK, late_ns);
+	assert_int_equal(run_until(f, 3 * END_NS), 1);
+	assert_string_equal(stored(f), "1");
+	built_mark(&f->update.came, "guest-busy", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
+	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_MARK, 3 * END_NS);
+	assert_int_equal(run_until(f, 4 * END_NS), 1);
+}
+
+static void test_other_events_wake_nobody(void **state)
+{
+	struct fixture *f = *state;
+
+	run_until(f, 2 * END_NS);
+	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_PRESERVE, 2 * END_NS);
+	tell(f, LUOSCOPE_EVENT_BEGIN, LUO_STATS_RETRIEVE, 2 * END_NS);
+	tell(f, LUOSCOPE_EVENT_BOUNDARY, LUO_STATS_RETRIEVE, 2 * END_NS);
+	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+}
+
+static void test_what_fails_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+
+	f->collect_error = -EIO;
+	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), -EIO);
+	assert_true(f->keeper.due_ns > BEGIN_NS && f->keeper.due_ns < KEEPER_NEVER);
+	f->collect_error = 0;
+	/* A file stands where the store would be. */
+	rmdir(f->dir);
+	close(open(f->dir, O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(keeper_look(&f->keeper, f->keeper.due_ns, &f->error), -ENOTDIR);
+	assert_true(f->keeper.due_ns < KEEPER_NEVER);
+	unlink(f->dir);
+	assert_int_equal(keeper_look(&f->keeper, f->keeper.due_ns, &f->error), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_whole_update_is_stored_at_once_and_once),
+		TEST(test_looks_are_few),
+		TEST(test_no_update_is_nothing_to_store),
+		TEST(test_a_file_is_awaited),
+		TEST(test_a_finish_is_awaited),
+		TEST(test_a_device_is_awaited),
+		TEST(test_a_virtual_machine_is_awaited),
+		TEST(test_the_clock_is_awaited),
+		TEST(test_an_open_mark_is_awaited),
+		TEST(test_what_comes_in_time_is_stored_with_the_next_look),
+		TEST(test_a_stop_stores_what_there_is),
+		TEST(test_a_stop_after_storing_does_nothing),
+		TEST(test_a_stop_without_an_update_does_nothing),
+		TEST(test_what_comes_late_replaces),
+		TEST(test_a_mark_that_comes_late_replaces),
+		TEST(test_other_events_wake_nobody),
+		TEST(test_what_fails_is_tried_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The metrics: their text is valid whatever the areas hold, no series is told twice, what was not
+ * observed has no sample, and the number of series is bounded.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "build_area.h"
+#include "model.h"
+#include "text.h"
+#include "view.h"
+
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct model model;
+	struct error error;
+	char *text;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_capture(&f->update, &f->capture);
+	*state = f;
+	return 0;
+}
+
+static void clear(struct fixture *f)
+{
+	model_free(&f->model);
+	free(f->text);
+	f->text = NULL;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	clear(f);
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+static void write_text(struct fixture *f, unsigned int top)
+{
+	size_t size;
+	FILE *out;
+
+	free(f->text);
+	f->text = NULL;
+	out = open_memstream(&f->text, &size);
+	assert_int_equal(view_metrics(&f->model, out, top), 0);
+	fclose(out);
+	assert_int_equal(strlen(f->text), size);
+}
+
+static const char *skip_name(const char *p)
+{
+	while ((*p >= 'a' && *p <= 'z') || *p == '_')
+		p++;
+	return p;
+}
+
+/* One line of a sample, by the formats' grammar. */
+static void assert_sample(const char *line)
+{
+	const char *p = skip_name(line);
+
+	assert_true(p > line);
+	if (*p == '{') {
+		do {
+			const char *name = ++p;
+
+			p = skip_name(p);
+			assert_true(p > name);
+			assert_int_equal(p[0], '=');
+			assert_int_equal(p[1], '"');
+			for (p += 2; *p != '"'; p++) {
+				assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
+				if (*p == '\\' && *++p != '\\')
+					assert_int_equal(*p, '"');
+			}
+			p++;
+		} while (*p == ',');
+		assert_int_equal(*p++, '}');
+	}
+	assert_int_equal(*p++, ' ');
+	assert_true(*p);
+	assert_int_equal(strspn(p, "-.0123456789"), strlen(p));
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every line is valid, each family has its head once, and no series is there twice. */
+static void assert_valid(const struct fixture *f)
+{
+	static char *line[4096];
+	char *copy = strdup(f->text), *save = NULL, *p;
+	char family[128] = "";
+	size_t count = 0, i;
+
+	assert_true(text_is_utf8(copy));
+	assert_null(strstr(copy, "\n\n"));
+	assert_true(strlen(copy) > 6 && !strcmp(copy + strlen(copy) - 6, "# EOF\n"));
+	for (p = strtok_r(copy, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		assert_true(count < sizeof(line) / sizeof(line[0]));
+		line[count++] = p;
+		if (!strncmp(p, "# HELP ", 7)) {
+			snprintf(family, sizeof(family), "%.*s", (int)(skip_name(p + 7) - p - 7),
+				 p + 7);
+		} else if (!strncmp(p, "# TYPE ", 7)) {
+			assert_memory_equal(p + 7, family, strlen(family));
+			assert_string_equal(p + 7 + strlen(family), " gauge");
+		} else if (strcmp(p, "# EOF")) {
+			assert_sample(p);
+			assert_memory_equal(p, family, strlen(family));
+			assert_int_equal(skip_name(p) - p, strlen(family));
+			*strrchr(p, ' ') = '\0'; /* the series alone */
+		}
+	}
+	qsort(line, count, sizeof(line[0]), compare_lines);
+	for (i = 1; i < count; i++)
+		if (!strcmp(line[i - 1], line[i]))
+			fail_msg("twice: %s", line[i]);
+	free(copy);
+}
+
+static void show(struct fixture *f, unsigned int top)
+{
+	clear(f);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	write_text(f, top);
+	assert_valid(f);
+}
+
+static void assert_says(const struct fixture *f, const char *part)
+{
+	if (!strstr(f->text, part))
+		fail_msg("'%s' is not in\n%s", part, f->text);
+}
+
+static void assert_lacks(const struct fixture *f, const char *part)
+{
+	if (strstr(f->text, part))
+		fail_msg("'%s' is in\n%s", part, f->text);
+}
+
+static size_t count_of(const struct fixture *f, const char *part)
+{
+	const char *p = f->text;
+	size_t count = 0;
+
+	while ((p = strstr(p, part))) {
+		count++;
+		p += strlen(part);
+	}
+	return count;
+}
+
+static const char golden[] =
+	"# HELP luoscope_update_observed Whether a live update started the kernel that was running"
+	" (1) or not (0).\n"
+	"# TYPE luoscope_update_observed gauge\n"
+	"luoscope_update_observed 1\n"
+	"# HELP luoscope_update_info Releases of the kernels of the live update.\n"
+	"# TYPE luoscope_update_info gauge\n"
+	"luoscope_update_info{from=\"7.2.12\",to=\"7.3.4\"} 1\n"
+	"# HELP luoscope_update_generation Live updates since the last boot without one, this one"
+	" included.\n"
+	"# TYPE luoscope_update_generation gauge\n"
+	"luoscope_update_generation 5\n";
+
+static void test_update(void **state)
+{
+	struct fixture *f = *state;
+	char line[128];
+
+	show(f, 0);
+	if (strncmp(f->text, golden, strlen(golden)))
+		assert_string_equal(f->text, golden);
+	assert_says(f, "\nluoscope_update_begin_timestamp_seconds 1790000000.12");
+	snprintf(line, sizeof(line), "\nluoscope_blackout_seconds 1.%09lld\n",
+		 (long long)f->model.blackout.ns - 1000000000);
+	assert_says(f, line);
+	assert_says(f, "\nluoscope_blackout_error_seconds 0.0000");
+	assert_int_equal(count_of(f, "\nluoscope_phase_seconds{phase=\""), 10);
+	assert_says(f, "\nluoscope_phase_seconds{phase=\"freeze\"} 0.01234");
+	assert_says(f, "\nluoscope_clock_verdict{verdict=\"verified\"} 1\n");
+	assert_says(f, "\nluoscope_clock_verdict{verdict=\"contradicted\"} 0\n");
+	assert_says(f, "\nluoscope_files_frozen 3\n");
+	assert_says(f, "\nluoscope_files_missing 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"previous\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
+	assert_says(f, "\nluoscope_losses{what=\"spans_dropped\"} 0\n");
+	assert_says(f, "\nluoscope_shutdown_seconds{device=\"0000:02:00.0\",bus=\"pci\","
+		       "driver=\"ixgbe\"} 0.118999405\n");
+	/* There are none. */
+	assert_lacks(f, "luoscope_device");
+	assert_lacks(f, "luoscope_resets");
+	assert_lacks(f, "luoscope_mark");
+}
+
+static void test_devices(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	show(f, 0);
+	assert_says(f, "\nluoscope_devices_awaited 2\n");
+	assert_says(f, "\nluoscope_devices_missing 0\n");
+	assert_says(f, "\nluoscope_resets{outcome=\"ok\"} 1\n");
+	assert_says(f, "\nluoscope_resets{outcome=\"busy\"} 1\n");
+	assert_says(f, "\nluoscope_resets{outcome=\"failed\"} 0\n");
+	assert_says(f, "\nluoscope_device_info{device=\"0000:82:00.0\",driver=\"vfio-pci\","
+		       "reset_method=\"bus\",reset_outcome=\"busy\",reset_lock=\"bridge\"} 1\n");
+	assert_says(f, "\nluoscope_device_freeze_seconds{device=\"0000:81:00.0\"} 0.00099999");
+	assert_says(f, "\nluoscope_device_reset_seconds{device=\"0000:81:00.0\"} 0.0007999");
+	assert_says(f, "\nluoscope_device_dark_seconds{device=\"0000:81:00.0\"} 1.69199");
+	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
+	assert_says(f, "\nluoscope_devices_left_out 0\n");
+}
+
+/* The one that is not back comes first, then the one whose reset went wrong. */
+static void test_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span;
+	size_t i;
+
+	built_devices(&f->update);
+	show(f, 1);
+	assert_int_equal(count_of(f, "\nluoscope_device_dark_seconds{"), 1);
+	assert_says(f, "\nluoscope_device_dark_seconds{device=\"0000:82:00.0\"}");
+	assert_says(f, "\nluoscope_devices_left_out 1\n");
+	assert_int_equal(count_of(f, "\nluoscope_shutdown_seconds{"), 1);
+	assert_says(f, "\nluoscope_shutdown_seconds{device=\"0000:02:00.0\"");
+	assert_says(f, "\nluoscope_shutdowns_left_out 3\n");
+	/* What is counted is counted over all. */
+	assert_says(f, "\nluoscope_resets{outcome=\"ok\"} 1\n");
+	for (i = 0; i < f->update.came.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+		if (span->kind == LUO_STATS_IRQ_SETUP) {
+			span->result = -ENOSPC;
+			break;
+		}
+	}
+	show(f, 1);
+	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 0\n");
+	assert_says(f, "\nluoscope_devices_missing 1\n");
+	/* Not to have been seen says nothing if there was no place to write it down. */
+	f->update.came.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
+	show(f, 0);
+	assert_lacks(f, "luoscope_devices_missing");
+	assert_lacks(f, "luoscope_device_in_service{device=\"0000:81:00.0\"}");
+	assert_says(f, "\nluoscope_device_in_service{device=\"0000:82:00.0\"} 1\n");
+	assert_says(f, "\nluoscope_losses{what=\"spans_dropped\"} 1\n");
+	/* A reset that went wrong may be among the dropped. */
+	assert_says(f, "\nluoscope_resets{outcome=\"busy\"} 1\n");
+	assert_lacks(f, "luoscope_resets{outcome=\"failed\"}");
+}
+
+static void test_virtual_machines(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, 0);
+	assert_lacks(f, "luoscope_vm");
+	built_vms(&f->update);
+	show(f, 0);
+	assert_says(f, "\nluoscope_vms_awaited 2\n");
+	assert_says(f, "\nluoscope_vms_missing 0\n");
+	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-1\"} 1.67999");
+	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-2\"} 1.69499");
+	assert_says(f, "\nluoscope_vms_left_out 0\n");
+	/* Only the new kernel ran it: nobody waits for it. */
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
+	show(f, 0);
+	assert_lacks(f, "young");
+	show(f, 1);
+	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-2\"} 1.69499");
+	assert_int_equal(count_of(f, "\nluoscope_vm_dark_seconds{"), 1);
+	assert_says(f, "\nluoscope_vms_left_out 1\n");
+}
+
+/* The one that is not back comes first; of two of one name one is told. */
+static void test_a_virtual_machine_that_is_not_back(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 903, 0, 7 * MS);
+	show(f, 1);
+	assert_says(f, "\nluoscope_vms_awaited 4\n");
+	assert_says(f, "\nluoscope_vms_missing 2\n");
+	assert_says(f, "\nluoscope_vm_running{vm=\"vm-3\"} 0\n");
+	assert_lacks(f, "luoscope_vm_dark_seconds");
+	assert_says(f, "\nluoscope_vms_left_out 3\n");
+	show(f, 0);
+	assert_int_equal(count_of(f, "\nluoscope_vm_running{"), 3);
+	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_says(f, "\nluoscope_vms_left_out 1\n");
+	/* Not to have been seen says nothing if there was no place to write it down. */
+	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	built_seal(&f->update.came);
+	show(f, 0);
+	assert_lacks(f, "luoscope_vms_missing");
+	assert_lacks(f, "vm-3");
+	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+}
+
+static void test_not_observed_is_absent(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	show(f, 0);
+	assert_says(f, "\nluoscope_update_info{to=\"7.3.4\"} 1\n");
+	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
+	assert_lacks(f, "kernel=\"previous\"");
+	assert_lacks(f, "luoscope_blackout");
+	assert_lacks(f, "luoscope_update_begin");
+	assert_lacks(f, "luoscope_files");
+	assert_lacks(f, "luoscope_devices_missing");
+	assert_lacks(f, "luoscope_resets");
+	assert_lacks(f, "luoscope_device_freeze");
+	assert_lacks(f, "luoscope_device_dark");
+	assert_lacks(f, "luoscope_shutdown");
+	assert_lacks(f, "reset_outcome");
+	assert_lacks(f, "phase=\"freeze\"");
+
+	/* A kernel that was booted. */
+	f->update.came.header->flags = 0;
+	built_seal(&f->update.came);
+	show(f, 0);
+	assert_says(f, "\nluoscope_update_observed 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
+	assert_says(f, "\nluoscope_losses{what=\"subjects_dropped\"} 0\n");
+	assert_lacks(f, "luoscope_update_info");
+	assert_lacks(f, "luoscope_clock");
+}
+
+static void test_failed_attempts(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_boundaries *set = f->update.came.header->leaving;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		set[i].attempt = i + 1;
+		set[i].cycles[0] = true_cycles((9000 + i) * MS);
+		set[i].end_cycles = true_cycles((9001 + i) * MS);
+		set[i].result = -EBUSY;
+	}
+	f->update.came.header->attempts = 2;
+	show(f, 0);
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"previous\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 2\n");
+}
+
+static void test_hostile_names(void **state)
+{
+	static const char *const names[] = {
+		"\x1b]0;owned\x07",
+		"\xff\xfe\xfd",
+		"\"} 1\nluoscope_blackout_seconds 0\n",
+		"a\nb",
+		"a\\",
+		"\\xff",
+		"\\\"",
+		"\xe2\x80\xaetxt",
+		"%s%n%s",
+		"{}=,#",
+		"",
+		"0123456789012345678901234567890123456789012345678901234567890123",
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	built_devices(&f->update);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint32_t n;
+
+		strncpy(f->update.left.header->release, names[i],
+			sizeof(f->update.left.header->release) - 1);
+		built_seal(&f->update.left);
+		for (n = 1; n <= f->update.left.header->subject_cursor; n++) {
+			struct luo_stats_subject *left = built_subject_at(&f->update.left, n);
+
+			strncpy(left->id.name, names[i], sizeof(left->id.name));
+			strncpy(left->id.detail, names[i], sizeof(left->id.detail));
+			strncpy(left->id.group, names[i], sizeof(left->id.group));
+		}
+		show(f, 0);
+		assert_int_equal(count_of(f, "\nluoscope_shutdown_seconds{"), *names[i] ? 1 : 0);
+		assert_int_equal(count_of(f, "\nluoscope_blackout_seconds "), 1);
+	}
+}
+
+static void test_escapes(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *raw, *label;
+	} cases[] = {
+		{ "a\"b", "a\\\"b" },  { "a\\b", "a\\\\\\\\b" },   { "a\nb", "a\\\\x0ab" },
+		{ "\xff", "\\\\xff" }, { "\\xff", "\\\\\\\\xff" }, { "\xc3\xa4", "\xc3\xa4" },
+	};
+	char line[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t n;
+
+		for (n = 1; n <= f->update.left.header->subject_cursor; n++)
+			if (built_subject_at(&f->update.left, n)->id.kind ==
+			    LUO_STATS_SUBJECT_DEVICE)
+				strncpy(built_subject_at(&f->update.left, n)->id.name, cases[i].raw,
+					64);
+		show(f, 0);
+		snprintf(line, sizeof(line),
+			 "\nluoscope_shutdown_seconds{device=\"%s\",bus=\"pci\"", cases[i].label);
+		assert_says(f, line);
+		/* Three of the four are one series for each bus. */
+		assert_says(f, "\nluoscope_shutdowns_left_out 1\n");
+	}
+}
+
+/* Spans whose subject found no place have no name: they are counted, and not one series. */
+static void test_nameless(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < f->update.left.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i)->subject = 0;
+	show(f, 0);
+	assert_lacks(f, "luoscope_shutdown_seconds");
+	assert_says(f, "\nluoscope_shutdowns_left_out 4\n");
+}
+
+static void test_service_manager(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, 0);
+	assert_lacks(f, "luoscope_manager");
+	f->model.manager.before = (struct model_time){ .known = true, .ns = 1500 * MS };
+	f->model.manager.finish = (struct model_time){ .known = true, .ns = 2500 * MS };
+	write_text(f, 0);
+	assert_valid(f);
+	assert_says(f, "\nluoscope_manager_before_seconds 1.500000000\n");
+	assert_says(f, "\nluoscope_manager_finish_seconds 2.500000000\n");
+	f->model.origin_slot = LUO_STATS_B7_TIME_ZERO;
+	write_text(f, 0);
+	assert_lacks(f, "luoscope_manager_finish");
+}
+
+static struct model_mark make_mark(const char *name, uint64_t instance, int64_t start_ns,
+				   int64_t duration_ns)
+{
+	struct model_mark mark = {
+		.instance = instance,
+		.instant = !duration_ns,
+		.span = { .observed = true,
+			  .start = { .known = true, .ns = start_ns },
+			  .duration = { .known = true, .ns = duration_ns } },
+	};
+
+	snprintf(mark.name, sizeof(mark.name), "%s", name);
+	return mark;
+}
+
+static void test_marks(void **state)
+{
+	struct fixture *f = *state;
+	struct model_mark marks[] = {
+		make_mark("vm\"\\", UINT64_MAX, -1500 * MS, 3000 * MS),
+		make_mark("vm\"\\", UINT64_MAX, 10 * MS, 20 * MS),
+		make_mark("vm", 1, -100 * MS, 2000 * MS),
+		make_mark("vm", 2, 0, 0),
+		make_mark("open", 1, 5 * MS, 1),
+		make_mark("end", 1, 5 * MS, 1),
+	};
+
+	show(f, 0);
+	marks[4].span.open = true;
+	marks[4].span.duration.known = false;
+	marks[5].end_only = true;
+	marks[5].span.duration.known = false;
+	marks[5].span.start.known = false;
+	free(f->model.mark);
+	f->model.mark = malloc(sizeof(marks));
+	memcpy(f->model.mark, marks, sizeof(marks));
+	f->model.marks = 6;
+	write_text(f, 0);
+	assert_valid(f);
+	assert_says(f, "\nluoscope_mark_seconds{mark=\"vm\\\"\\\\\\\\\","
+		       "key=\"18446744073709551615\"} 3.000000000\n");
+	assert_says(f, "\nluoscope_mark_begin_seconds{mark=\"vm\\\"\\\\\\\\\","
+		       "key=\"18446744073709551615\"} -1.500000000\n");
+	assert_int_equal(count_of(f, "\nluoscope_mark_seconds{"), 2);
+	assert_int_equal(count_of(f, "\nluoscope_mark_begin_seconds{"), 4);
+	assert_says(f, "\nluoscope_mark_begin_seconds{mark=\"vm\",key=\"2\"} 0.000000000\n");
+	assert_lacks(f, "mark=\"end\"");
+	assert_says(f, "\nluoscope_marks_left_out 1\n");
+	write_text(f, 1);
+	assert_valid(f);
+	assert_says(f, "\nluoscope_mark_seconds{mark=\"vm\\\"");
+	assert_int_equal(count_of(f, "\nluoscope_mark_"), 2);
+	assert_says(f, "\nluoscope_marks_left_out 5\n");
+}
+
+static void test_full_device(void **state)
+{
+	struct fixture *f = *state;
+	FILE *full = fopen("/dev/full", "w");
+
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_non_null(full);
+	errno = 0;
+	assert_int_equal(view_metrics(&f->model, full, 0), -ENOSPC);
+	fclose(full);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_update),	    TEST(test_devices),
+		TEST(test_limit),	    TEST(test_virtual_machines),
+		TEST(test_limit),	    TEST(test_a_virtual_machine_that_is_not_back),
+		TEST(test_limit),	    TEST(test_not_observed_is_absent),
+		TEST(test_failed_attempts), TEST(test_hostile_names),
+		TEST(test_escapes),	    TEST(test_nameless),
+		TEST(test_service_manager), TEST(test_marks),
+		TEST(test_full_device),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The long poles, against updates whose truth is plain, and against counting nanosecond by
+ * nanosecond.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "poles.h"
+#include "reset_floor.h"
+
+/* An update of @ns with room for some of everything. */
+static struct model make_model(int64_t ns)
+{
+	struct model model = { .blackout = { true, ns }, .origin_slot = LUO_STATS_B0_UPDATE_BEGIN };
+
+	model.device = calloc(8, sizeof(*model.device));
+	model.file = calloc(8, sizeof(*model.file));
+	model.session = calloc(8, sizeof(*model.session));
+	model.shutdown = calloc(8, sizeof(*model.shutdown));
+	return model;
+}
+
+static struct model_span make_span(uint32_t pid, bool came, int64_t begin, int64_t end)
+{
+	return (struct model_span){ .observed = true,
+				    .came = came,
+				    .pid = pid,
+				    .start = { true, begin },
+				    .duration = { true, end - begin },
+				    .begin_cycles = begin,
+				    .end_cycles = end };
+}
+
+/* All 0 if there is no such pole. */
+static struct model_pole find(const struct model *model, enum model_pole_kind kind, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < model->poles; i++)
+		if (model->pole[i].kind == kind && model->pole[i].index == index)
+			return model->pole[i];
+	return (struct model_pole){};
+}
+
+#define assert_pole(pole, busy, alone, tail)                             \
+	do {                                                             \
+		struct model_pole is = (pole);                           \
+		assert_int_equal(is.busy_ns, busy);                      \
+		assert_int_equal(is.alone_ns, alone);                    \
+		assert_int_equal(is.tail_ns, tail);                      \
+		assert_int_equal(is.saved_ns, is.alone_ns + is.tail_ns); \
+	} while (0)
+
+static void test_each_moment_is_of_the_innermost(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.sessions = model.files = model.devices = 1;
+	model.session[0].freeze = make_span(7, false, 0, 100);
+	model.file[0].freeze = make_span(7, false, 10, 60);
+	model.device[0].freeze = make_span(7, false, 20, 50);
+	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(model.poles, 3);
+	assert_pole(find(&model, MODEL_POLE_SESSION, 0), 50, 50, 0);
+	assert_pole(find(&model, MODEL_POLE_FILE, 0), 20, 20, 0);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 30, 30, 0);
+	assert_int_equal(model.pole[0].kind, MODEL_POLE_SESSION);
+	model_free(&model);
+}
+
+static void test_what_overlaps_saves_nothing(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 2;
+	model.device[0].bind = make_span(7, true, 100, 300);
+	model.device[1].bind = make_span(8, true, 200, 450);
+	assert_int_equal(poles_find(&model), 0);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 200, 100, 0);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 250, 150, 0);
+	model_free(&model);
+}
+
+/* One thread's number may be another's in the next kernel. */
+static void test_kernels_are_apart(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 2;
+	model.device[0].freeze = make_span(7, false, 0, 500);
+	model.device[1].retrieve = make_span(7, true, 400, 600);
+	assert_int_equal(poles_find(&model), 0);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 500, 400, 0);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 200, 100, 0);
+	model_free(&model);
+}
+
+static void test_the_end_waits_for_the_last(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 2;
+	model.device[0].irq_setup = make_span(7, true, 890, 900);
+	model.device[1].bind = make_span(8, true, 850, 980);
+	model.device[1].irq_setup = make_span(8, true, 990, 1000);
+	assert_int_equal(poles_find(&model), 0);
+	/* From 850 to 890 alone, and from 900 on the end; not both for the same time. */
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 140, 40, 100);
+	assert_int_equal(model.poles, 1);
+	model_free(&model);
+}
+
+static void test_a_preserved_device_is_shut_down_too(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 1;
+	strcpy(model.device[0].name, "0000:01:00.0");
+	model.device[0].freeze = make_span(7, false, 0, 10);
+	model.shutdowns = 3;
+	strcpy(model.shutdown[0].name, "0000:01:00.0");
+	strcpy(model.shutdown[0].group, "pci");
+	model.shutdown[0].span = make_span(7, false, 20, 50);
+	strcpy(model.shutdown[1].name, "0000:02:00.0");
+	strcpy(model.shutdown[1].group, "pci");
+	model.shutdown[1].span = make_span(7, false, 50, 60);
+	strcpy(model.shutdown[2].name, "0000:01:00.0");
+	strcpy(model.shutdown[2].group, "virtio");
+	model.shutdown[2].span = make_span(7, false, 60, 65);
+	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(model.poles, 3);
+	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 40, 40, 0);
+	assert_pole(find(&model, MODEL_POLE_SHUTDOWN, 1), 10, 10, 0);
+	assert_pole(find(&model, MODEL_POLE_SHUTDOWN, 2), 5, 5, 0);
+	model_free(&model);
+}
+
+static void test_only_the_blackout_counts(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.files = 2;
+	model.file[0].freeze = make_span(7, false, -50, 10);
+	model.file[1].finish = make_span(8, true, 950, 2000);
+	model.init_cost = (struct model_time){ true, 300 };
+	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(model.poles, 3);
+	assert_pole(find(&model, MODEL_POLE_FILE, 0), 10, 10, 0);
+	assert_pole(find(&model, MODEL_POLE_FILE, 1), 50, 50, 0);
+	assert_pole(find(&model, MODEL_POLE_INIT, 0), 300, 300, 0);
+	model_free(&model);
+}
+
+static void test_no_blackout_no_poles(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 1;
+	model.device[0].freeze = make_span(7, false, 0, 10);
+	model.blackout.known = false;
+	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(model.poles, 0);
+	model_free(&model);
+}
+
+#define TICKS 300
+
+/* Whose moment is tick @at, of the steps of thread @pid? The innermost, or -1. */
+static int innermost(const struct model *model, uint32_t pid, int at)
+{
+	int64_t shortest = TICKS + 1;
+	int owner = -1;
+	size_t i;
+
+	for (i = 0; i < model->devices; i++) {
+		const struct model_span *span = &model->device[i].bind;
+
+		if (span->pid == pid && span->start.ns <= at &&
+		    at < span->start.ns + span->duration.ns && span->duration.ns < shortest) {
+			shortest = span->duration.ns;
+			owner = i;
+		}
+	}
+	return owner;
+}
+
+/* Steps of three threads, those of one thread one within the other or one after the other. */
+static void make_random(struct model *model)
+{
+	int64_t from[3] = { 0, 0, 0 }, until[3] = { TICKS, TICKS, TICKS };
+	size_t i;
+
+	model->devices = 8;
+	for (i = 0; i < model->devices; i++) {
+		const unsigned int thread = rand() % 3;
+		const int64_t room = until[thread] - from[thread];
+		int64_t begin, end;
+
+		if (room < 3) {
+			model->device[i].bind = (struct model_span){};
+			continue;
+		}
+		begin = from[thread] + rand() % (room / 2);
+		end = begin + 1 + rand() % (until[thread] - begin);
+		model->device[i].bind = make_span(thread + 1, true, begin, end);
+		if (rand() % 2) {
+			/* The next one lies within, and is not just as long. */
+			from[thread] = begin + 1;
+			until[thread] = end;
+		} else {
+			from[thread] = end;
+		}
+	}
+}
+
+static void test_against_counting(void **state)
+{
+	int round;
+
+	(void)state;
+	srand(1);
+	for (round = 0; round < 500; round++) {
+		struct model model = make_model(TICKS);
+		int64_t alone[8] = {}, busy[8] = {};
+		int at, thread;
+		size_t i;
+
+		make_random(&model);
+		for (at = 0; at < TICKS; at++) {
+			int owners = 0, last = -1;
+
+			for (thread = 1; thread <= 3; thread++) {
+				int owner = innermost(&model, thread, at);
+
+				if (owner < 0)
+					continue;
+				busy[owner]++;
+				owners++;
+				last = owner;
+			}
+			if (owners == 1)
+				alone[last]++;
+		}
+		assert_int_equal(poles_find(&model), 0);
+		for (i = 0; i < model.devices; i++) {
+			struct model_pole pole = find(&model, MODEL_POLE_DEVICE, i);
+
+			assert_int_equal(pole.alone_ns, alone[i]);
+			if (pole.saved_ns)
+				assert_int_equal(pole.busy_ns, busy[i]);
+		}
+		model_free(&model);
+	}
+}
+
+static void test_floors(void **state)
+{
+	(void)state;
+	assert_int_equal(reset_floor(3)->ns, 100000000);
+	assert_int_equal(reset_floor(5)->ns, 20000000);
+	assert_int_equal(reset_floor(6)->ns, 101000000);
+	assert_null(reset_floor(0));
+	assert_null(reset_floor(1));
+	assert_null(reset_floor(8));
+	assert_null(reset_floor(255));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_moment_is_of_the_innermost),
+		cmocka_unit_test(test_what_overlaps_saves_nothing),
+		cmocka_unit_test(test_kernels_are_apart),
+		cmocka_unit_test(test_the_end_waits_for_the_last),
+		cmocka_unit_test(test_a_preserved_device_is_shut_down_too),
+		cmocka_unit_test(test_only_the_blackout_counts),
+		cmocka_unit_test(test_no_blackout_no_poles),
+		cmocka_unit_test(test_against_counting),
+		cmocka_unit_test(test_floors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

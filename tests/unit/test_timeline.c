@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The timeline of built updates: that all lies where the model says, and what lies within what.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_area.h"
+#include "text.h"
+#include "timeline.h"
+
+struct fixture {
+	struct built_update update;
+	struct capture capture;
+	struct model model;
+	struct timeline timeline;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	built_update_init(&f->update);
+	built_devices(&f->update);
+	built_capture(&f->update, &f->capture);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	timeline_free(&f->timeline);
+	model_free(&f->model);
+	built_update_free(&f->update);
+	free(f);
+	return 0;
+}
+
+static void make(struct fixture *f)
+{
+	timeline_free(&f->timeline);
+	model_free(&f->model);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_int_equal(timeline_make(&f->timeline, &f->model, &f->error), 0);
+}
+
+static const struct timeline_item *find(const struct fixture *f, const char *lane, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->timeline.items; i++) {
+		const struct timeline_item *item = &f->timeline.item[i];
+
+		if (!strcmp(f->timeline.lane[item->lane].name, lane) && !strcmp(item->name, name))
+			return item;
+	}
+	fail_msg("no %s in %s", name, lane);
+	return NULL;
+}
+
+static void test_phases_follow_one_another(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *last = NULL;
+	size_t phases = 0, i;
+
+	make(f);
+	for (i = 0; i < f->timeline.items; i++) {
+		const struct timeline_item *item = &f->timeline.item[i];
+
+		if (item->kind != TIMELINE_PHASE)
+			continue;
+		phases++;
+		assert_int_equal(item->start_ns, last ? last->end_ns : 0);
+		assert_int_equal(item->depth, 0);
+		last = item;
+	}
+	assert_int_equal(phases, f->model.phases);
+	assert_non_null(last);
+	assert_int_equal(last->end_ns, f->model.blackout.ns);
+	assert_int_equal(f->timeline.begin_ns, 0);
+	assert_int_equal(f->timeline.end_ns, f->model.blackout.ns);
+}
+
+static void test_kernels(void **state)
+{
+	struct fixture *f = *state;
+
+	make(f);
+	assert_int_equal(find(f, "kernels", "7.2.12")->start_ns, 0);
+	assert_int_equal(find(f, "kernels", "7.2.12")->end_ns,
+			 find(f, "kernels", "jump")->start_ns);
+	assert_int_equal(find(f, "kernels", "jump")->end_ns, find(f, "kernels", "7.3.4")->start_ns);
+	assert_true(find(f, "kernels", "7.3.4")->came);
+	assert_false(find(f, "kernels", "7.2.12")->came);
+}
+
+static void test_device(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *freeze, *reset;
+	const struct timeline_lane *lane;
+
+	make(f);
+	freeze = find(f, "0000:81:00.0", "freeze");
+	reset = find(f, "0000:81:00.0", "reset");
+	assert_int_equal(freeze->start_ns, f->model.device[0].freeze.start.ns);
+	assert_int_equal(freeze->end_ns - freeze->start_ns, f->model.device[0].freeze.duration.ns);
+	assert_int_equal(freeze->depth, 0);
+	assert_int_equal(reset->depth, 1);
+	assert_true(reset->start_ns >= freeze->start_ns && reset->end_ns <= freeze->end_ns);
+	lane = &f->timeline.lane[freeze->lane];
+	assert_int_equal(lane->group, TIMELINE_DEVICES);
+	assert_int_equal(lane->depth, 2);
+	assert_int_equal(lane->dark_end.ns - lane->dark_start.ns, f->model.device[0].dark.ns);
+	assert_string_equal(lane->detail, "vfio-pci, reset flr ok");
+	assert_int_equal(find(f, "0000:82:00.0", "reset")->result, -EAGAIN);
+}
+
+static const struct timeline_lane *lane_of(const struct fixture *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->timeline.lanes; i++)
+		if (!strcmp(f->timeline.lane[i].name, name))
+			return &f->timeline.lane[i];
+	fail_msg("no lane %s", name);
+	return NULL;
+}
+
+static void add_device(struct fixture *f, const char *name, int64_t retrieve_ms, int64_t serves_ms)
+{
+	struct built_area *came = &f->update.came;
+
+	built_device_span(&f->update.left, LUO_STATS_FREEZE, LUO_STATS_LEAVING, name, 10 * MS,
+			  11 * MS);
+	if (retrieve_ms)
+		built_device_span(came, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, name,
+				  (retrieve_ms - 1) * MS, retrieve_ms * MS);
+	if (serves_ms)
+		built_device_span(came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, name,
+				  (serves_ms - 1) * MS, serves_ms * MS);
+}
+
+/* What is not back is dark for longer than all else; what came back soon is in the picture. */
+static void test_devices_not_back(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_lane *gone, *idle, *soon, *late;
+	char buffer[DURATION_BYTES];
+
+	add_device(f, "gone", 0, 0);
+	add_device(f, "idle", 1536, 0);
+	add_device(f, "late", 1537, 9000);
+	make(f);
+	gone = lane_of(f, "gone");
+	idle = lane_of(f, "idle");
+	late = lane_of(f, "late");
+	soon = lane_of(f, "0000:82:00.0");
+	assert_true(gone->not_back && gone->dark_went_on && gone->dark_start.known);
+	assert_false(gone->dark_end.known);
+	assert_true(idle->not_back && idle->dark_went_on && idle->dark_end.known);
+	assert_false(late->not_back || late->dark_went_on || soon->not_back || soon->dark_went_on);
+	assert_string_equal(timeline_dark_text(buffer, gone), "not back");
+	assert_string_equal(timeline_dark_text(buffer, idle), "> 1.526 s");
+	assert_string_equal(timeline_dark_text(buffer, late), "8.990 s");
+	assert_string_equal(timeline_dark_text(buffer, lane_of(f, "kernels")), "");
+	assert_true(timeline_compare_dark(gone, idle) < 0 && timeline_compare_dark(idle, gone) > 0);
+	assert_true(timeline_compare_dark(idle, late) < 0 && timeline_compare_dark(late, idle) > 0);
+	assert_true(timeline_compare_dark(late, soon) < 0 && timeline_compare_dark(soon, late) > 0);
+	assert_true(timeline_compare_dark(soon, lane_of(f, "kernels")) < 0);
+	assert_true(timeline_compare_dark(lane_of(f, "kernels"), soon) > 0);
+	assert_int_equal(timeline_compare_dark(gone, gone), 0);
+	assert_true(timeline_dark_end(&f->timeline, gone) > late->dark_end.ns);
+	assert_true(timeline_dark_end(&f->timeline, idle) > late->dark_end.ns);
+	assert_int_equal(timeline_dark_end(&f->timeline, late), late->dark_end.ns);
+	/* The blackout ends with the last retrieve; the picture with the last that came soon. */
+	assert_true(f->model.blackout.ns < soon->dark_end.ns);
+	assert_int_equal(f->timeline.end_ns, soon->dark_end.ns);
+	assert_string_equal(f->timeline.not_drawn, "");
+}
+
+static void test_not_drawn(void **state)
+{
+	struct fixture *f = *state;
+
+	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	make(f);
+	assert_non_null(strstr(f->timeline.not_drawn, "jump, kernel_boot, userspace, retrieve"));
+	assert_null(strstr(f->timeline.not_drawn, "device_shutdown"));
+	assert_non_null(strstr(f->timeline.not_drawn, " spans: it is not known when they were"));
+}
+
+static size_t lanes_of(const struct fixture *f, enum timeline_group group)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < f->timeline.lanes; i++)
+		count += f->timeline.lane[i].group == group;
+	return count;
+}
+
+/* Of a virtual machine with several vCPUs, each has a lane, too. */
+static void test_virtual_machines(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *item = NULL;
+	const struct timeline_lane *lane;
+	size_t i;
+
+	built_vms(&f->update);
+	make(f);
+	assert_int_equal(lanes_of(f, TIMELINE_VMS), 2);
+	assert_int_equal(lanes_of(f, TIMELINE_VCPUS), 2);
+	for (i = 0; i < f->timeline.items; i++)
+		if (f->timeline.item[i].kind == TIMELINE_STOPPED && !item)
+			item = &f->timeline.item[i];
+	assert_non_null(item);
+	lane = &f->timeline.lane[item->lane];
+	assert_int_equal(lane->group, TIMELINE_VMS);
+	assert_string_equal(lane->name, "vm-2");
+	assert_string_equal(lane->detail, "vmm, 1 vCPU");
+	assert_int_equal(item->start_ns, f->model.vm[0].exit.ns);
+	assert_int_equal(item->end_ns, f->model.vm[0].entry.ns);
+	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].dark.ns);
+	assert_true(item->error_ns > 0 && item->error_ns < 200000);
+	assert_int_equal(lane->dark_start.ns, item->start_ns);
+	assert_int_equal(lane->dark_end.ns, item->end_ns);
+	assert_null(strstr(item->source, "vCPUs'"));
+	assert_non_null(strstr(item[1].source, "vCPUs'"));
+	item = find(f, "1 of vm-1", "stopped");
+	assert_int_equal(f->timeline.lane[item->lane].group, TIMELINE_VCPUS);
+	assert_int_equal(item->start_ns, f->model.vm[1].vcpu[1].exit.ns);
+	assert_int_equal(item->end_ns, f->model.vm[1].vcpu[1].entry.ns);
+	assert_null(strstr(item->source, "machine_shutdown"));
+	assert_true(f->timeline.first_ns <= item->start_ns);
+}
+
+static void test_virtual_machines_not_back(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *item;
+
+	built_vms(&f->update);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS)->state =
+		LUO_STATS_OPEN;
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 1, 7 * MS);
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 303, 0, 2000 * MS);
+	make(f);
+	item = find(f, "vm-3", "stopped");
+	assert_true(item->open);
+	assert_int_equal(item->end_ns, f->model.blackout.ns);
+	assert_non_null(strstr(f->timeline.lane[item->lane].detail, "not back"));
+	assert_false(f->timeline.lane[item->lane].dark_end.known);
+	item = find(f, "0 of vm-3", "stopped");
+	assert_false(item->open);
+	assert_non_null(strstr(item->source, "machine_shutdown"));
+	assert_string_equal(f->timeline.lane[item->lane].detail, "");
+	item = find(f, "1 of vm-3", "stopped");
+	assert_true(item->open);
+	assert_string_equal(f->timeline.lane[item->lane].detail, "not back");
+	item = find(f, "young", "first entry");
+	assert_true(item->instant && item->came);
+
+	/* It may have run again, unseen. */
+	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	make(f);
+	assert_true(find(f, "vm-3", "last exit")->instant);
+	item = find(f, "1 of vm-3", "last exit");
+	assert_true(item->instant && !item->came && !item->open);
+	assert_int_equal(item->start_ns, f->model.vm[2].vcpu[1].exit.ns);
+}
+
+/* A reset in a bind lies in the lane of its device, as what never ended in the old kernel does. */
+static void test_other_spans_of_a_device(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *item;
+	struct luo_stats_span *span;
+
+	span = built_device_span(&f->update.came, LUO_STATS_PLAIN_RESET, LUO_STATS_ARRIVING,
+				 "0000:81:00.0", 1600 * MS, 1601 * MS);
+	assert_non_null(span);
+	span = built_device_span(&f->update.left, LUO_STATS_FINISH, LUO_STATS_LEAVING,
+				 "0000:99:00.0", 255 * MS, 256 * MS);
+	span->state = LUO_STATS_OPEN;
+	span->end_cycles = 0;
+	make(f);
+	item = find(f, "0000:81:00.0", "plain_reset");
+	assert_int_equal(item->kind, TIMELINE_RESET);
+	assert_int_equal(f->timeline.lane[item->lane].group, TIMELINE_DEVICES);
+	item = find(f, "0000:99:00.0", "finish");
+	assert_true(item->open);
+	assert_true(item->end_ns > item->start_ns);
+	assert_int_equal(item->end_ns, find(f, "kernels", "jump")->end_ns);
+}
+
+static void test_items_are_in_order(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	make(f);
+	for (i = 1; i < f->timeline.items; i++) {
+		const struct timeline_item *x = &f->timeline.item[i - 1], *y = &f->timeline.item[i];
+
+		assert_true(x->lane < y->lane ||
+			    (x->lane == y->lane && x->start_ns <= y->start_ns));
+		assert_true(y->depth < f->timeline.lane[y->lane].depth);
+		assert_non_null(y->source);
+	}
+}
+
+/* The longest pole of built_devices() is the slowest callback of device_shutdown. */
+static void test_pole(void **state)
+{
+	struct fixture *f = *state;
+	size_t poles = 0, i;
+
+	make(f);
+	assert_true(find(f, "device_shutdown", "0000:02:00.0")->pole);
+	for (i = 0; i < f->timeline.items; i++)
+		poles += f->timeline.item[i].pole;
+	assert_int_equal(poles, 1);
+}
+
+static void test_nothing_to_draw(void **state)
+{
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	built_seal(&f->update.came);
+	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	assert_int_equal(timeline_make(&f->timeline, &f->model, &f->error), -ENODATA);
+	assert_non_null(strstr(f->error.text, "nothing to draw"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_phases_follow_one_another),
+		TEST(test_kernels),
+		TEST(test_device),
+		TEST(test_devices_not_back),
+		TEST(test_not_drawn),
+		TEST(test_virtual_machines),
+		TEST(test_virtual_machines_not_back),
+		TEST(test_other_spans_of_a_device),
+		TEST(test_items_are_in_order),
+		TEST(test_pole),
+		TEST(test_nothing_to_draw),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
