@@ -19,15 +19,22 @@ quiet() {
 	[ -z "$said" ] || { echo "$said"; return 1; }
 }
 
-for command in record detach init report save status; do
+mapfile -t commands < <("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+check "there are commands" test "${#commands[@]}" -ge 13
+for command in "${commands[@]}"; do
 	check "$command --help tells its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
 done
 check "--help lists the commands" sh -c '"$1" --help | grep -q "^  report "' - "$tool"
+# same_commands: README's table has the commands of --help, in its order.
+same_commands() {
+	diff <("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p') <(grep -oE '^\| `[a-z]+' "$top_dir/README.md" | tr -d '|` ')
+}
+check "README lists the same, in the same order" same_commands
 check "--version tells one" sh -c '"$1" --version | grep -qE "^luoscope [^ ]+$"' - "$tool"
 check "no command is an error that shows the use" fails_with 1 'Usage: luoscope COMMAND' "$tool"
 check "a command that there is not" fails_with 1 "there is no command 'reprot'" "$tool" reprot
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" report --jsno
-check "one argument too many" fails_with 1 "." "$tool" report a b
+check "one argument too many" fails_with 1 "only one file" "$tool" save a b
 check "save without a file" fails_with 1 "." "$tool" save
 check "init is not for everybody" fails_with 1 "first process" "$tool" init
 
@@ -39,10 +46,210 @@ check "--json and text tell the same blackout" sh -c '
 	"$1" report "$2" | grep -q "blackout $(awk -v ns=$ns "BEGIN { printf \"%.3f s\", ns / 1e9 }")"' - "$tool" "$capture"
 check "--top limits the devices" sh -c '
 	[ "$("$1" report --top 2 "$2" | awk "/^Slowest/ { on = 1; next } on && /^\$/ { exit } on" | wc -l)" = 3 ]' - "$tool" "$capture"
+devices=$top_dir/tests/captures/devices.luoscope
+check "--columns and --sort make a table of their own" sh -c '
+	[ "$("$1" report --columns device,reset --sort reset --top 2 -H "$2" | awk "{ print \$1, \$3 }")" = "$(
+		"$1" report --json "$2" | jq -r "[.devices[] | select(.reset.duration_ns)] | sort_by(-.reset.duration_ns)[:2][] | .bdf + \" ms\"")" ]' \
+	- "$tool" "$devices"
+check "--device leaves the others out" sh -c '
+	"$1" report --device 0000:01:00.0 "$2" | awk "/^Devices/ { on = 1; next } on && /^\$/ { exit } on" >"$3" &&
+	grep -q 0000:01:00.0 "$3" && ! grep -q 0000:02:00.0 "$3"' - "$tool" "$devices" "$work/one"
+trouble=$top_dir/tests/captures/trouble.luoscope
+# rows SECTION: the rows of a section of the report on standard input.
+rows() {
+	awk -v title="$1" 'index($0, title) == 1 { on = 1; next } on && /^$/ { exit } on'
+}
+# column NAME OPTION...: a column of the devices in trouble, after their names.
+column() {
+	"$tool" report --columns "device,$1" -H "${@:2}" "$trouble" | sed -E 's/^ +//; s/  +/ /g'
+}
+check "what is not back has no time of return" test "$(column in-service)" = "0000:01:00.0 6.772 s
+0000:02:00.0 not back
+0000:03:00.0 not back"
+check "and was dark for longer than was seen, or for nobody knows how long" test "$(column dark)" = "0000:01:00.0 6.772 s
+0000:02:00.0 not back
+0000:03:00.0 > 6.573 s"
+for sort in dark in-service; do
+	check "by $sort it comes first" test "$(column driver --sort "$sort" | cut -d" " -f1 | tr '\n' " ")" = "0000:02:00.0 0000:03:00.0 0000:01:00.0 "
+done
+check "and is not what is left out" test "$(column driver --top 1 | cut -d" " -f1)" = 0000:02:00.0
+check "a file that is not back says so" test "$("$tool" report "$trouble" | rows Files | grep -c "^  vm  *[24] .* not back$")" = 2
+check "and its session waited for longer than was seen" sh -c '"$1" report "$2" | grep -qE "^  vm  +4 .* > 6.594 s$"' - "$tool" "$trouble"
+"$tool" report --json "$trouble" >"$work/trouble.json"
+check_json "the JSON says which are not back" "$work/trouble.json" \
+	'[.devices[] | .not_back, .dark_went_on] == [false, false, true, null, true, true] and
+	 [.files[].not_back] == [false, true, false, true] and .sessions[0].files_away == 2'
+check "a device that is not there" fails_with 1 "no preserved device '0000:77:00.0'" "$tool" report --device 0000:77:00.0 "$devices"
+check "a column that is not there" fails_with 1 "no column 'colour'; there are device, " "$tool" report --columns device,colour "$devices"
+check "--json and columns do not go together" fails_with 1 "jq" "$tool" report --json --columns device "$devices"
+several=("$capture" "$devices" "$top_dir/tests/captures/full.luoscope")
+# same_statistics CAPTURE...: min, median and max of the phases are those of the single reports.
+same_statistics() {
+	local one
+	one=$(for each; do "$tool" report --json "$each"; done |
+		jq -sc 'map(.phases[] | select(.is_lower_bound | not)) | group_by(.name) | map({name: ("phase." + .[0].name), v: (map(.duration_ns) | sort)}) |
+			map([.name, (.v | length), .v[0], (.v | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 | round end), .v[-1]])')
+	"$tool" report --json "$@" | jq -e --argjson one "$one" \
+		'[.figures[] | select(.captures > 0 and (.name | startswith("phase."))) | [.name, .captures, .min, .median, .max]] | sort == ($one | sort)'
+}
+check "several captures: the least, the median and the most of each" same_statistics "${several[@]}"
+check "in text too, of those that know it" sh -c '"$@" | grep -q "^  blackout .* 2 of 3 "' - "$tool" report "${several[@]}"
+"$tool" report --json "${several[@]}" "$trouble" >"$work/several.json"
+"$tool" report --top 0 "${several[@]}" "$trouble" >"$work/several"
+check "a lower bound is not among them, and is told as one" contains "$work/several" \
+	'^  blackout +at least 6\.594 s in trouble: a file that was frozen'
+check_json "in JSON too" "$work/several.json" \
+	'.names as $names | .figures[] | select(.name == "blackout") | .captures == 2 and
+	 ([.bounds[] | [$names[.capture], .low != null, .high] | .[0] |= (split("/")[-1])] ==
+	  [["full.luoscope", true, null], ["trouble.luoscope", true, null]])'
+check "nor is the time of a step that failed" bash -c '
+	grep -qE "^  device\.0000:01:00\.0\.reset +1 of 4 +107\.4 ms .* devices  devices$" "$1" &&
+	grep -qE "^  device\.0000:01:00\.0\.reset +at least 16\.66 ms in trouble: a step failed$" "$1"' - "$work/several"
+check_json "not even in the statistics over all devices" "$work/several.json" \
+	'.figures[] | select(.name == "device.reset.min") | .captures == 1 and .min > 1000000 and (.bounds | length == 1)'
+check "which capture has the least and which the most is told" contains "$work/several" \
+	'^  phase\.userspace +4 of 4 +1\.330 s +1\.558 s +2\.422 s +7\.2-to-7\.3 +trouble$'
+check_json "in JSON too" "$work/several.json" \
+	'.names as $names | .figures[] | select(.name == "phase.userspace") |
+	 [$names[.min_capture, .max_capture] | split("/")[-1]] == ["7.2-to-7.3.luoscope", "trouble.luoscope"]'
+check "and an error that matters" contains "$work/several" '^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s  \+- 0\.20 s  7\.2-to-7\.3  full$'
+for section in Devices Files Sessions; do
+	check "$section are told" contains "$work/several" "^$section \\("
+done
+check "files too" contains "$work/several" '^  file\.vm-database\.1\.retrieve +2 of 4 '
+check "and marks" bash -c '"$@" | grep -qE "^  mark\.fd-keeper-down\.0 "' - \
+	"$tool" report "$capture" "$top_dir/tests/captures/systemd.luoscope"
+check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/several"
+check "a capture whose clock is contradicted is told once" bash -c '
+	[ "$("$@" | grep -cE "^  unstable +[0-9]+ times: the clock is contradicted$")" = 1 ]' - \
+	"$tool" report "$capture" "$top_dir/tests/captures/unstable.luoscope"
+for n in 1 2; do
+	mkdir -p "$work/runs/$n"
+done
+cp "$capture" "$work/runs/1/update.luoscope"
+cp "$devices" "$work/runs/2/update.luoscope"
+check "captures are called by what tells them apart" bash -c '"$@" | grep -qE "^  blackout +2 of 2 .*  1 +2$"' - \
+	"$tool" report "$work"/runs/{1,2}/update.luoscope
+check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give one" \
+	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
+check "virtual machines too, those first that were dark for the longest" bash -c '
+	"$1" report "$2" "$3" | awk "/^Virtual machines/ { on = 1 } /^Devices/ { exit } on" >"$4" &&
+	grep -qF "Virtual machines (2 of 2, those first" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | xargs)" = \
+	"vm.vm-2.dark 2 vm.vm-1.dark 2" ]' - "$tool" "$(made vms)" "$(made lost-vm)" "$work/vms"
+full=$top_dir/tests/captures/full.luoscope
+# A blackout after which not all came back: every view says that it is a lower bound, as check does.
+away='blackout at least 6\.594 s \(2 of 4 files and 2 of 3 devices not back\)'
+maybe='blackout at least 5\.175 s \(it is not known whether every file came back\)'
+for view in report timeline "timeline --svg -" "timeline --json" "timeline --html -"; do
+	read -ra words <<<"$view"
+	check "luoscope $view: a blackout after which not all came back is a lower bound" \
+		bash -c '"${@:2}" | grep -qE "$1"' - "$away" "$tool" "${words[@]}" "$trouble"
+	check "luoscope $view: and where that is not known" \
+		bash -c '"${@:2}" | grep -qE "$1"' - "$maybe" "$tool" "${words[@]}" "$full"
+	check "luoscope $view: where the clock is contradicted it is withheld" \
+		bash -c '"${@:2}" | grep -q "$1"' - "blackout withheld: the clock is contradicted" "$tool" "${words[@]}" \
+		"$top_dir/tests/captures/unstable.luoscope"
+done
+# The border of jump and kernel_boot is soft in this capture: with its error, kernel_boot may be shorter than userspace.
+check "an error that matters is told" bash -c '
+	[ "$("$1" report "$2" | sed -nE "/^Phases/,/^$/{/^  (jump|kernel_boot) /p}" | awk "{ print \$1, \$(NF - 7), \$(NF - 6), \$(NF - 5), \$(NF - 4), \$(NF - 3) }" |
+		xargs)" = "jump 832 ms +- 200 ms kernel_boot 1.50 s +- 0.20 s" ]' - "$tool" "$devices"
+check "of a moment, too" bash -c '"$1" report "$2" | grep -qE "^  kernel_boot +1\.18 s  \+- 0\.20 s "' - "$tool" "$devices"
+check "check tells it" bash -c '"$1" check --list "$2" | grep -qE "^phase\.kernel_boot +1\.50 s \+- 0\.20 s$"' - "$tool" "$devices"
+check "SVG tells it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kernel_boot, 1\.50 s +- 0\.20 s<"' - "$tool" "$devices"
+check "so does the timeline, if there is room" bash -c '
+	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.20 s \|"' - "$tool" "$devices"
+check "no phase is called the longest that may not be" bash -c '
+	"$1" report "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s: they cannot be told apart"' \
+	- "$tool" "$devices"
+check "one that is, is" bash -c '"$1" report "$2" | grep -qx "Longest phase: kernel_boot, 17.73 s, 69.7 %"' - \
+	"$tool" "$top_dir/tests/captures/systemd.luoscope"
+check "but only as far as is known, where another is not" bash -c '
+	"$1" report "$2" | grep -qx "Longest phase: userspace, 2.572 s, as far as is known"' - \
+	"$tool" "$top_dir/tests/captures/unstable.luoscope"
+check "why the border is soft is told" bash -c '"$1" report --json "$2" | jq -e ".notes | any(test(\"Marking stable\"))"' - \
+	"$tool" "$devices"
+check "of a firm one nothing is" bash -c '
+	"$1" report --json "$2" | jq -e ".notes == []" && ! "$1" report "$2" | grep -qF "  +- "' - \
+	"$tool" "$top_dir/tests/captures/systemd.luoscope"
+check "the last phase and what a pole saves are lower bounds, too" bash -c '
+	[ "$("$1" report "$2" | grep -cE "^  (retrieve|luoscope init) .* >= [0-9.]+ m?s\\b")" = 2 ]' - "$tool" "$trouble"
+check_json "in JSON too, and why" <("$tool" report --json "$trouble") \
+	'(.update | .blackout_is_lower_bound and (.blackout_why | test("not seen to come back"))) and
+	 ([.phases[] | select(.is_lower_bound) | .name] == ["retrieve"])'
+check_json "nothing else is one" <("$tool" report --json "$devices") \
+	'[.. | objects | .blackout_is_lower_bound?, .is_lower_bound? | select(. != null)] | length > 5 and (any | not)'
+check "a refused attempt is told with the device that was the cause" sh -c '
+	"$1" report "$2" | grep -qE "^ +1 +2026-11-22 16:10:17\.586 UTC +#0 +EINVAL .* device 0000:03:00.0$"' - \
+	"$tool" "$top_dir/tests/captures/refused.luoscope"
+# The same host made both captures: first the update was refused, then it was done.
+begun() { "$tool" report --json "$top_dir/tests/captures/$1.luoscope" | jq "$2 | tonumber"; }
+check "and with when that was, by the clock of the update that came after it" awk \
+	-v a="$(begun refused '.attempts[0].begin_realtime_ns')" -v b="$(begun trouble '.attempts[0].begin_realtime_ns')" \
+	-v update="$(begun trouble '.update.begin_realtime_ns')" \
+	'BEGIN { exit !(a > 1.79e18 && a - b < 1e6 && b - a < 1e6 && update - b > 1e9 && update - b < 2e9) }'
+check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \
+	"$tool" report "$capture" "$work/nothing.luoscope"
+check "of several, one that tells of no update is named" fails_with 1 "refused.luoscope: there is no live update" \
+	"$tool" report "$capture" "$top_dir/tests/captures/refused.luoscope"
+# fits COLUMNS FILE: no line is wider, and what has no room is named below its table.
+fits() {
+	! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^Phases" "$2"
+}
+for columns in 40 60 80 100 132 200; do
+	for name in devices trouble full systemd unstable; do
+		in_terminal "$columns" "$tool" report "$top_dir/tests/captures/$name.luoscope" >"$work/$columns.$name"
+		check "the report of $name fits into $columns columns" fits "$columns" "$work/$columns.$name"
+	done
+done
+for columns in 40 60 80; do
+	in_terminal "$columns" "$tool" report "${several[@]}" >"$work/$columns.several"
+	check "the report of several fits into $columns columns" sh -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^  phase.*jump" "$2"' - \
+		"$columns" "$work/$columns.several"
+done
+# what_is_told FILE: the headings of the devices' table, and what there was no room for, one a line.
+what_is_told() {
+	rows Devices <"$1" | sed 's/in service/in_service/g' | awk '/^ +device .*dark$/ { print; next }
+		on && /^  ?[^ ]/ { exit }
+		/No room for:/ { on = 1; sub(/.*No room for:/, "") }
+		on' | tr -s ', \n' '\n' | grep . | sort
+}
+"$tool" report "$trouble" >"$work/piped.trouble"
+for columns in 60 80; do
+	check "at $columns columns each column of the devices is there, or is named as left out" \
+		diff <(what_is_told "$work/piped.trouble") <(what_is_told "$work/$columns.trouble")
+	check "and some are left out" grep -q "^  No room for: preserve, " "$work/$columns.trouble"
+done
+check "where there is no terminal, all columns are there" sh -c '! grep "No room" "$1" && grep -q "device preserve .*freeze .*reset method outcome .*dark$" "$1"' \
+	- "$work/piped.trouble"
+check "in one of 132 columns too" sh -c '! grep "No room" "$1"' - "$work/132.trouble"
+check "numbers and devices are never cut" sh -c '! cat "$@" | grep -E "[0-9]~|0000:[^ ]*~"' - "$work"/40.* "$work"/60.* "$work"/80.*
+check "columns that are asked for are all there, on any terminal" sh -c '
+	script -qec "stty cols 40; \"$1\" report --columns device,preserve,freeze,reset,retrieve,bind \"$2\"" /dev/null </dev/null |
+		grep -qE "device +preserve +freeze +reset +retrieve +bind"' - "$tool" "$trouble"
 check "no line is wider than 100 columns" sh -c '! "$1" report "$2" | grep -E "^.{101}"' - "$tool" "$capture"
+"$tool" report --json "$top_dir/tests/captures/systemd.luoscope" >"$work/systemd.json"
+check_json "what the service manager took is told, of an update under one that tells it" "$work/systemd.json" \
+	'.manager | .version == "262-1" and .before_update_ns > 0 and .shutdown_start_ns == -.before_update_ns and
+	 .shutdown_finish_ns > .shutdown_start_ns and .late_finish_ns <= .shutdown_error_ns and .finish_ns > .start_ns'
+check_json "and else nothing" <("$tool" report --json "$capture") '.manager == null'
 check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" report "$2" >/dev/full' - "$tool" "$capture"
+for command in status "status --json" --help --version; do
+	check "luoscope $command to a full device is an error" fails_with 1 "cannot write the .*: No space left" \
+		bash -c 'read -ra words <<<"$2"; "$1" "${words[@]}" >/dev/full' - "$tool" "$command"
+done
 check "a closed pipe does no harm" sh -c '"$1" report "$2" | head -1 >/dev/null' - "$tool" "$capture"
 
+hostile=$work/$'x\e[2J\xff'
+cp "$work/good.luoscope" "$hostile"
+truncate -s 3000 "$hostile"
+for command in report metrics "check --budget blackout<=9s" "diff $capture --" "report $capture"; do
+	read -ra words <<<"$command"
+	check "luoscope ${words[0]}: the error of a capture names it, and shows no terminal what to do" \
+		fails_with 1 'x\\x1b\[2J\\xff: .*cut short' "$tool" "${words[@]}" "$hostile"
+	check "luoscope ${words[0]}: of standard input too" fails_with 1 'standard input: .*cut short' \
+		bash -c '"${@:2}" - <"$1"' - "$hostile" "$tool" "${words[@]}"
+done
 check "a file that is not there" fails_with 1 "nothing.luoscope.*No such file" "$tool" report "$work/nothing.luoscope"
 check "a directory" fails_with 1 "directory" "$tool" report "$work"
 check "a file that is no capture" fails_with 1 "not a capture" "$tool" report "$top_dir/Makefile"
@@ -57,9 +264,32 @@ check "a file that may not be read" fails_with 1 "Permission denied" "${nobody[@
 check "report of a kernel without luo_stats says what to do" fails_with 1 "luo_stats" "$tool" report
 check "save of a kernel without luo_stats says what to do, and leaves no file" fails_with 1 "luo_stats" "$tool" save "$work/x"
 check "no file is left" test ! -e "$work/x"
+check "mark without luo_stats says what to do" fails_with 1 "there is no /dev/luo_mark: load luo_stats" "$tool" mark at x
+check "mark without a name" fails_with 1 "say begin, end or at" "$tool" mark at
+check "mark with one word too many" fails_with 1 "one mark at a time" "$tool" mark at x 1 y
+check "a mark that there is not" fails_with 1 "'start' is no mark" "$tool" mark start x
+check "a mark with a blank in it" fails_with 1 "no blanks" "$tool" mark at "a b"
+check "a mark with a newline in it" fails_with 1 "no control characters" "$tool" mark at $'a\nb'
+check "a mark without a name" fails_with 1 "must not be empty" "$tool" mark at ""
+check "a name that is too long" fails_with 1 "at most 63 bytes, not 64" "$tool" mark at "$(printf 'x%.0s' {1..64})"
+for instance in -1 +1 1x "" 18446744073709551616 "1 "; do
+	check "'$instance' is no instance" fails_with 1 "INSTANCE is a number" "$tool" mark at x -- "$instance"
+done
 check "record without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record
+check "tail without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" tail
+check "tail with nothing attached says what to do" fails_with 1 "luoscope record" "$tool" tail --json
+check "tail: a kind that there is not" fails_with 1 "no kind 'freez'; there are boundary, preserve, .*freeze" "$tool" tail --kind freez
+check "tail: an outcome that there is not" fails_with 1 "there are ok, failed, busy and none" "$tool" tail --outcome good
+check "tail: a device that there is not" fails_with 1 "no device '0000:ff:1f.7' here" "$tool" tail --device 0000:ff:1f.7
+check "tail: a duration without a unit" fails_with 1 "ns, us, ms or s" "$tool" tail --min-duration 10
+check "tail: a number of lines that is none" fails_with 1 "from 0 to 4096, or all" "$tool" tail --lines -1
 check "detach with nothing attached" fails_with 1 "no probes are attached" "$tool" detach
 check "status works without root" sh -c '"$@" >/dev/null' - "${nobody[@]}" "$work/luoscope" status
+"$tool" report tests/captures/full.luoscope >"$work/full.txt"
+check "of many files those are shown that were dark for longest" contains "$work/full.txt" '^Files \(10 of 328; dark'
+check "--top 0 shows all of them" test "$("$tool" report --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
+check "status --check tells scripts that an update would not be recorded" fails_with 3 '^$' "$tool" status --check
+check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded unless you have: .*luo_stats"' - "$tool"
 check "status --json is one document" sh -c '"$1" status --json | jq -es "length == 1"' - "$tool"
 check "status says what to do about each thing that is missing" sh -c '
 	"$1" status --json | jq -e "[.items[] | select(.state == \"missing\") | .text | test(\"boot|run|have|shown as|needs|mount\")] | all"' - "$tool"

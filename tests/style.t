@@ -12,7 +12,9 @@ for file in "${files[@]}"; do
 	case $file in
 	# Patches are of the kernel's files, which say theirs.
 	*.patch | */series) continue ;;
-	*.luoscope | *.md | *.png | *.svg | COPYING | VERSION) continue ;;
+	*.luoscope | *.tar.xz | *.md | *.png | *.svg | COPYING | VERSION) continue ;;
+	# Formats without comments.
+	debian/changelog | debian/copyright | debian/source/format | debian/luoscope.service | */package-lock.json) continue ;;
 	esac
 	sources+=("$file")
 	case $file in
@@ -48,8 +50,8 @@ if checkpatch=$("$lab_dir/kernel-source" 7.3 2>/dev/null)/scripts/checkpatch.pl 
 	mapfile -t handler < <(find "$top_dir/kernel/vfio" -name '*.[ch]')
 	check "the handler is, too" perl "$checkpatch" --strict --no-tree --no-signoff --terse --no-summary \
 		--file "${handler[@]}"
-	mapfile -t patches < <(find "$top_dir/kernel/vfio" -name '*.patch')
-	check "and so are its patches" perl "$checkpatch" --strict --no-tree --no-signoff --terse --no-summary \
+	mapfile -t patches < <(find "$top_dir/kernel" -name '*.patch')
+	check "and so are the patches" perl "$checkpatch" --strict --no-tree --no-signoff --terse --no-summary \
 		"${patches[@]}"
 else
 	checks=$((checks + 1))

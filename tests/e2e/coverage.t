@@ -155,11 +155,14 @@ generation_1() {
 	if luoscope save /tmp/x.luoscope 2>/tmp/said; then fail "save works without the module"; fi
 	grep -q "luo_stats" /tmp/said || fail "save does not name the module: $(cat /tmp/said)"
 	luoscope status | grep -E "^luo_stats +missing" || fail "status does not say that the module is missing"
+	if luoscope status --check >/dev/null; then fail "status --check does not mind that the module is missing"; fi
 	# Loaded later, the module is of no use to programs that are attached already.
 	insmod /luo_stats.ko
 	luoscope status | grep -E "^probes +missing.*before luo_stats was loaded" || fail "status does not say that the probes are too old"
 	luoscope record --no-follow | grep "attached again" || fail "record does not attach again"
 	luoscope status | grep -E "^probes +ok" || fail "status does not say that the probes are attached"
+	luoscope status --check >/tmp/status || fail "an update would not be recorded: $(head -n 1 /tmp/status)"
+	grep -E "^a live update +ok" /tmp/status || fail "status does not say that an update would be recorded"
 	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init luoscope.module=/nowhere.ko
 }
 

@@ -4,10 +4,13 @@
 . "$(dirname "$0")/lib.sh"
 
 demo=$build/demo
-check "the demo runs" make -s -C "$top_dir" demo
+# demo OUTPUT: its output goes to that file.
+demo() { make -s -C "$top_dir" demo >"$1" 2>"$1.errors" || { cat "$1.errors"; return 1; }; }
+
+check "the demo runs" demo "$out_dir/output"
 check "the capture lies in build/demo" test -s "$demo/update.luoscope"
 check "report.txt tells the blackout" contains "$demo/report.txt" 'blackout +[0-9.]+ s'
-check "console.log is a log of two kernels" test "$(grep -c 'check=memory: ok' "$demo/console.log")" = 2
+check "console.log is a log of two kernels, and the VM counts in both" test "$(grep -c 'vm-check=vm-database: ok' "$demo/console.log")" = 2
 json=$demo/report.json
 check_json "report.json has its schema" "$json" '.schema == "luoscope.report/1"'
 check_json "releases and generation" "$json" \
@@ -20,10 +23,15 @@ check_json "two sessions, their memory and six devices" "$json" \
 	'([.sessions[].name] == ["vm-database", "vm-webserver"]) and (.files | length) == 8 and (.devices | length) == 6'
 check_json "devices of every reset kind" "$json" \
 	'[.devices[].reset | .method // .outcome] | unique == ["bus", "flr", "none", "pm"]'
+check_json "the VM that runs, with both vCPUs" "$json" \
+	'[.vms[] | {session, process, vcpus: [.vcpus[].id]}] == [{session: "vm-database", process: "vmm", vcpus: [0, 1]}]'
+check "the VM itself and luoscope agree on how long it was dark" vms_agree "$json" "$demo/vm.txt" 2
+check "and the demo says both" contains "$out_dir/output" \
+	'^  vm-database vCPU 1: it did not count for [0-9]+\.[0-9]{3} s; luoscope: [0-9]+\.[0-9]{3} s$'
 
 before=$(stat -c %Y "$tool")
 begin=$SECONDS
-check "a second demo runs" make -s -C "$top_dir" demo
+check "a second demo runs" demo "$out_dir/second"
 took=$((SECONDS - begin))
 check "and rebuilds nothing" test "$(stat -c %Y "$tool")" = "$before"
 check "and ends within 30 s (it took $took s)" test "$took" -le 30

@@ -5,9 +5,10 @@
 . "$(dirname "$0")/lib.sh"
 
 vmm=$out_dir/vmm
-check "the lab's VMM can be built" "$lab_dir/client" "$vmm" vmm.c
+check "the lab's VMM can be built" "$lab_dir/client" "$vmm" vmm
+module 7.3+vfio tests/lab/kmod-vfio
 ports=(--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "virtio-rng-pci,bus=port3,x-pcie-flr-init=off"
-	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4"
+	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4,id=net"
 	--device "pcie-root-port,id=port5,slot=5,addr=9.0" --device "qemu-xhci,bus=port5"
 	--device "edu,addr=11.0")
 
@@ -23,10 +24,16 @@ check_json "every device is told with the way that it was reset" "$json" \
 check_json "a function level reset takes the 100 ms of the specification, and the freeze is longer than the reset" "$json" \
 	'[.devices[] | select(.reset.method == "flr") | .reset.duration_ns >= 96000000 and .freeze_ns > .reset.duration_ns] | all and length == 2'
 check_json "each step of each device is told" "$json" \
-	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .finish_ns, .dark_ns | . > 0] | all'
+	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .dark_ns | . > 0] | all'
 check_json "the blackout ends when the last device is in service" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add) and .phases[-1].name == "resume" and .phases[-1].duration_ns > 0 and
 	 ([.devices[].dark_ns] | max) < .update.blackout_ns'
+check_json "vfio, which is built in, came up before pid 1; when vfio-pci was there at the latest, its first use tells" "$json" \
+	'.boot | .moments.vfio.start_ns < .moments.pid1.start_ns and .moments.vfio_pci == null and
+	 .vfio_pci_latest_ns > .moments.pid1.start_ns'
+check_json "the PCI id database names them" "$json" \
+	'[.devices[] | select(.bdf == "0000:01:00.0") | .pci_id, .name] ==
+	 ["1b36:0010", "Red Hat, Inc. QEMU NVM Express Controller"]'
 check_json "nothing was dropped and all came back" "$json" '.dropped == 0 and .update.complete'
 check "the report has a row for each device" contains "$out_dir/kinds/update.txt" '0000:05:00.0 .*bus +ok'
 
@@ -65,7 +72,7 @@ generation_2() {
 	give_to_vfio $devices
 	vmm session-retrieve=vm retrieve-memfd=memory,5,64 retrieve=nvme,1 retrieve=virtio,2 retrieve=net,3 retrieve=edu,4 \
 		bind=nvme attach=nvme bind=virtio attach=virtio bind=net attach=net bind=edu attach=edu map=memory,0x100000 \
-		irq-on=nvme irq-on=virtio irq-on=net irq-on=edu use=nvme use=net use=edu check=memory finish
+		request-on=net request-on=edu irq-on=nvme irq-on=virtio irq-on=net irq-on=edu use=nvme use=net use=edu check=memory finish
 	save_capture update
 	scenario_done
 }
@@ -73,12 +80,15 @@ END
 )" --add "$vmm:/bin/vmm" "${ports[@]}"
 json=$out_dir/refused/given-up.json
 check_json "refused: the attempt is told with its cause" "$json" \
-	'.attempts | length == 1 and .[0].error == "EINVAL"'
+	'.attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null}'
 check_json "refused: no blackout is told" "$json" '.update.blackout_ns == null'
 json=$out_dir/refused/update.json
 check_json "done after that: all devices are told as of the attempt that went through" "$json" \
 	'(.devices | length) == 4 and ([.devices[] | .freeze_error == null and .freeze_ns > 0 and .reset.outcome != null] | all) and
 	 .update.complete and .update.blackout_ns > 0 and (.attempts | length) == 1'
+
+check_json "what is set up to be told of requests brings no device into service" "$json" \
+	'[.devices[] | {bdf, at: .in_service_ns}] | sort_by(.at) | map(.bdf) == ["0000:01:00.0", "0000:02:00.0", "0000:04:00.0", "0000:00:11.0"]'
 
 # Resets that go wrong: taken away in sysfs, and a lock that somebody else holds.
 guest wrong 7.3+vfio 7.3+vfio "$(scenario wrong <<'END'
@@ -94,10 +104,7 @@ generation_1() {
 		session=vm preserve=nvme,1 preserve=virtio,2 preserve=net,3 hold
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
 	echo >/sys/bus/pci/devices/0000:02:00.0/reset_method
-	# Each write resets the device, and holds the locks of the bridge above it and its own for 100 ms.
-	while :; do echo 1 >/sys/bus/pci/devices/0000:01:00.0/reset; done 2>/dev/null &
-	while :; do echo 1 >/sys/bus/pci/devices/0000:01:00.0/reset; done 2>/dev/null &
-	sleep 0.3
+	insmod /hold_locks.ko device="$(bridge_of 0000:01:00.0)"
 	kexec_jump
 }
 
@@ -109,10 +116,12 @@ generation_2() {
 	mount_host
 	luoscope status >/host/status.txt
 	save_capture update
+	luoscope metrics --output /tmp/luoscope.prom
+	cp /tmp/luoscope.prom /host/
 	scenario_done
 }
 END
-)" --add "$vmm:/bin/vmm" "${ports[@]}"
+)" --add "$vmm:/bin/vmm" --add-first "$build/kmod-vfio/7.3+vfio/hold_locks.ko:/hold_locks.ko" "${ports[@]}"
 json=$out_dir/wrong/update.json
 check_json "a reset that was taken away is told as failed or none, with its errno" "$json" \
 	'.devices[] | select(.bdf == "0000:02:00.0") | .reset | (.outcome == "failed" and .errno == "ENOTTY") or .outcome == "none"'
@@ -120,4 +129,57 @@ check_json "a lock that was held is told as busy, with the lock" "$json" \
 	'.devices[] | select(.bdf == "0000:01:00.0") | .reset | .outcome == "busy" and .lock == "bridge" and .errno == "EBUSY"'
 check_json "the device beside them was reset" "$json" \
 	'.devices[] | select(.bdf == "0000:04:00.0") | .reset | .outcome == "ok" and .method == "pm"'
+check "the metrics of the running host are those of its capture, as far as both tell them" \
+	diff <(grep -E '^luoscope_(resets|files|devices_|failed|losses|device_in_service)' "$out_dir/wrong/share/luoscope.prom") \
+	<("$tool" metrics "$out_dir/wrong/share/update.luoscope" | grep -E '^luoscope_(resets|files|devices_|failed|losses|device_in_service)')
+check "and count a failed reset and a busy one" sh -c '
+	grep -qx "luoscope_resets{outcome=\"failed\"} 1" "$1" && grep -qx "luoscope_resets{outcome=\"busy\"} 1" "$1"' - \
+	"$out_dir/wrong/share/luoscope.prom"
+
+# Devices that go while they are preserved. One is asked for, so that its driver is taken off and waits for LUO's file, and then
+# pulled out: the update is refused until its session is closed. One is pulled out and nobody notices: its reset fails.
+guest pulled 7.3+vfio 7.3+vfio "$(scenario pulled <<'END'
+# refused_with TEXT REASON
+refused_with() {
+	if (kexec_jump) 2>/tmp/said; then fail "the update was not refused"; fi
+	grep -q "$1" /tmp/said || fail "reboot says: $(cat /tmp/said)"
+	dmesg | grep -q "0000:04:00.0: live update refused: $2" || fail "the log does not say: $2"
+}
+
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	give_to_vfio 0000:01:00.0 0000:02:00.0 0000:04:00.0
+	vmm open=nvme,0000:01:00.0 bind=nvme open=virtio,0000:02:00.0 bind=virtio session=stays preserve=nvme,1 preserve=virtio,2 hold
+	vmm open=net,0000:04:00.0 bind=net session=leaves preserve=net,1 hold >/tmp/pid
+	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
+	monitor device_del net
+	for _ in $(seq 300); do [ -e /sys/bus/pci/devices/0000:04:00.0/vfio-dev ] || break; sleep 0.1; done
+	refused_with "Device or resource busy" "its driver is being unbound"
+	pull_out 0000:00:08.0
+	refused_with "No such device" "the device was pulled out"
+	save_capture given-up
+	kill "$(tail -n 1 /tmp/pid)"
+	for _ in $(seq 300); do [ -e /sys/bus/pci/devices/0000:04:00.0 ] || break; sleep 0.1; done
+	pull_out 0000:00:05.0
+	kexec_jump
+}
+
+generation_2() {
+	[ ! -e /sys/bus/pci/devices/0000:02:00.0 ] || fail "the device was not pulled out"
+	give_to_vfio 0000:01:00.0
+	vmm session-retrieve=stays retrieve=nvme,1 fail=ENODEV retrieve=virtio,2 bind=nvme use=nvme irq-on=nvme finish
+	save_capture update
+	scenario_done
+}
+END
+)" --monitor --add "$vmm:/bin/vmm" "${ports[@]}" -- -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
+json=$out_dir/pulled/given-up.json
+check_json "pulled out: each attempt is told with its cause" "$json" \
+	'[.attempts[].error] == ["EBUSY", "ENODEV"] and .update.blackout_ns == null'
+json=$out_dir/pulled/update.json
+check_json "pulled out, and not noticed: its reset and its retrieve are told as failed" "$json" \
+	'.devices[] | select(.bdf == "0000:02:00.0") | .reset.outcome == "failed" and .reset.errno == "ENODEV" and .retrieve_error == "ENODEV"'
+check_json "pulled out: the device beside them goes through the update" "$json" \
+	'.devices[] | select(.bdf == "0000:01:00.0") | .reset.outcome == "ok" and .irq_setup_ns > 0'
 done_testing

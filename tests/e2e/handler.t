@@ -14,7 +14,7 @@ for pair in "7.3 7.3" "7.2 7.3" "7.2 7.2"; do
 		continue
 	fi
 	ok "the handler works, $from to $to" "$rc"
-	[ "$rc" = 0 ] || printf '%s\n' "$output" | sed 's/^/# /'
+	[ "$rc" = 0 ] || diagnose "vfio-selftest $from $to" <<<"$output"
 done
 
 # has_all_files TREE: all new files of kernel/vfio are in it, as they are here.
@@ -23,6 +23,15 @@ has_all_files() {
 	while read -r file; do
 		cmp "$top_dir/kernel/vfio/$file" "$1/$file" || return 1
 	done < <(cd "$top_dir/kernel/vfio" && find drivers include -type f)
+}
+
+# has_luo_stats TREE
+has_luo_stats() {
+	local file
+	cmp "$top_dir/include/luoscope/stats_area.h" "$1/include/luoscope/stats_area.h" || return 1
+	for file in "$top_dir"/kernel/luo_stats/*; do
+		[ -d "$file" ] || cmp "$file" "$1/kernel/liveupdate/luo_stats/${file##*/}" || return 1
+	done
 }
 
 patches=$out_dir/patches
@@ -41,6 +50,10 @@ for series in 7.3 7.2; do
 	check "git am takes them on a pristine $series" git -C "$work" -c user.name=lab -c user.email=lab@localhost am -q \
 		"$patches/$series"/*.patch
 	check "they carry all new files for $series" has_all_files "$work"
+	git -C "$work" -c advice.detachedHead=false checkout -q "$(git -C "$work" rev-list --max-parents=0 HEAD)"
+	check "the last one, luo_stats, stands for itself on $series" git -C "$work" -c user.name=lab -c user.email=lab@localhost \
+		am -q "$(printf '%s\n' "$patches/$series"/*.patch | tail -n 1)"
+	check "it carries all of luo_stats for $series" has_luo_stats "$work"
 	rm -rf "$work"
 done
 done_testing

@@ -59,7 +59,7 @@ agree "in the new kernel, one session's retrieve to the other's" 0x2a 0x2b \
 agree "a session's own blackout" 0x11 0x2a '.sessions[] | select(.name == "vm-a") | .blackout_ns'
 # Devices: what the handler tells of each reset, against the writes that made it.
 vmm=$out_dir/vmm
-"$lab_dir/client" "$vmm" vmm.c
+"$lab_dir/client" "$vmm" vmm
 guest resets 7.3+vfio 7.3+vfio "$top_dir/tests/scenarios/demo" --add "$vmm:/bin/vmm" --trace \
 	--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "virtio-rng-pci,bus=port3,x-pcie-flr-init=off" \
 	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4" \

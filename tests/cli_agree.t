@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# All commands tell the same figures of a capture: of every capture there is, and of some that are made (tests/agree says how they
+# are compared).
+. "$(dirname "$0")/e2e/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/captures"
+tar -C "$work/captures" -xf "$top_dir/tests/captures/diff.tar.xz"
+cp "$top_dir"/tests/captures/*.luoscope "$work/captures"
+
+for capture in "$work"/captures/*.luoscope "$(made vms)" "$(made lost-vm)"; do
+	check "$(basename "$capture" .luoscope)" "$top_dir/tests/agree" "$tool" "$capture"
+done
+
+# notices COMMAND SED-SCRIPT TEXT [CAPTURE]: that the command tells something else is found.
+notices() {
+	cat >"$work/luoscope" <<-END
+		#!/bin/bash
+		"$tool" "\$@" | if [ "\$1" = $1 ]; then sed '$2'; else cat; fi
+		exit \${PIPESTATUS[0]}
+	END
+	chmod +x "$work/luoscope"
+	"$top_dir/tests/agree" "$work/luoscope" "${4:-$top_dir/tests/captures/trouble.luoscope}" >"$work/said"
+	[ $? = 1 ] && grep -q "$3" "$work/said"
+}
+check "another blackout in metrics is found" notices metrics 's/^luoscope_blackout_seconds 6/&5/' "metrics tells ('blackout_s"
+check "a metric that is not there too" notices metrics '/^luoscope_devices_missing/d' "metrics tells ('devices_missing', ()) None"
+check "and one too many" notices metrics 's/^\(luoscope_device_dark_seconds{device="0000:0\)3\(.*\)/&\n\12\2/' \
+	"metrics tells ('device_dark_seconds', ('0000:02:00.0',)) 6"
+check "another figure in check" notices check 's/"value": 1/"value": 2/' "check tells"
+vms=$(made vms)
+check "another dark time of a virtual machine in metrics" notices metrics 's/^luoscope_vm_dark_seconds{vm="vm-1"} 1/&5/' \
+	"metrics tells ('vm_dark_seconds', ('vm-1',)) 15" "$vms"
+check "one that is not told" notices metrics '/^luoscope_vm_dark_seconds{vm="vm-2"/d' \
+	"metrics tells ('vm_dark_seconds', ('vm-2',)) None" "$vms"
+check "another one in check" notices check 's/"value": 1694991525/"value": 1694991599/' "check tells vm.dark.max" "$vms"
+check "another phase in the text" notices report 's/ 652\.1 us / 653.1 us /' "the text tells phase notifiers"
+done_testing

@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# luoscope check as somebody types it: every exit status, and every format read by a parser of others. The captures are of real
+# updates: devices is a good one, and so is vm, with virtual machines; of trouble, files did not come back; of full, spans were
+# dropped; the clock of unstable is contradicted.
+. "$(dirname "$0")/e2e/lib.sh"
+
+captures=$top_dir/tests/captures
+good=$captures/devices.luoscope
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# What Debian's packages bring is for Debian's own python.
+python=/usr/bin/python3
+
+# ends STATUS REGEX ARGUMENT...: check with these arguments ends with that status, says nothing on standard error, and that on
+# standard output.
+ends() {
+	local status=$1 regex=$2 rc said
+	shift 2
+	said=$("$tool" check "$@" 2>"$work/stderr" </dev/null)
+	rc=$?
+	echo "status $rc, said: $said"
+	cat "$work/stderr"
+	[ "$rc" = "$status" ] && grep -qE -- "$regex" <<<"$said" && [ ! -s "$work/stderr" ]
+}
+# refuses REGEX ARGUMENT...: it ends with status 1, says that on standard error, and nothing on standard output.
+refuses() {
+	local regex=$1 rc
+	shift
+	"$tool" check "$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+	rc=$?
+	echo "status $rc, said:"
+	cat "$work/stderr" "$work/stdout"
+	[ "$rc" = 1 ] && tr '\n' '~' <"$work/stderr" | grep -qE -- "$regex" && [ ! -s "$work/stdout" ]
+}
+
+# Exit statuses.
+check "within its budget is 0" ends 0 "^  within  .* device.freeze.max<=120ms +114\.4 ms$" -b 'device.freeze.max<=120ms' "$good"
+check "over its budget is 2" ends 2 "^  over  .* blackout<=2s +4\.982 s, 2\.982 s too much$" -b 'blackout<=2s' "$good"
+check "a figure that was not observed is 3" ends 3 "not observed: it is not in the capture" -b 'mark.paused<=2s' "$good"
+check "a device that there is not is 3" ends 3 "not observed" -b 'device.0000:ff:00.0.freeze<=2s' "$good"
+check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
+check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
+check "but what is over with dropped spans is over" ends 2 "at least 5\.175 s" -b 'blackout<=2s' "$captures/full.luoscope"
+check "how many were dropped can be in a budget" ends 2 "dropped==0 +889" -b 'dropped==0' "$captures/full.luoscope"
+check "a contradicted clock is 3, even for what seems to be over" \
+	ends 3 "the clock is contradicted" -b 'phase.freeze<=1ns' "$captures/unstable.luoscope"
+check "counts need no clock" ends 0 "within" -b 'file.missing==0' "$captures/unstable.luoscope"
+check "a file that is not back leaves the blackout open" \
+	ends 3 "not seen to come back" -b 'blackout<=9s' "$captures/trouble.luoscope"
+check "and is over a budget of its own" ends 2 "^  over +file.missing==0 +2$" \
+	-b 'file.missing==0' "$captures/trouble.luoscope"
+check "a reset that failed is seen" ends 2 "device.reset.failed==0 +1" -b 'device.reset.failed==0' "$captures/trouble.luoscope"
+check "virtual machines have budgets" ends 0 "^3 within, 0 over" \
+	-b 'vm.dark.max<=9s' -b 'vm.vm-database.dark<=9s' -b 'vm.missing==0' "$captures/vm.luoscope"
+check "and are over them" ends 2 "^  over +vm.vm-web.dark<=3s +5\.139 s, 2\.139 s too much$" -b 'vm.vm-web.dark<=3s' "$captures/vm.luoscope"
+check "what was not watched is 3, and not 0" ends 3 "virtual machines were not watched" -b 'vm.missing==0' "$good"
+check "nor is there a longest dark time then" ends 3 "inconclusive +vm.dark.max<=9s" -b 'vm.dark.max<=9s' "$good"
+check "one that is not back is 3 for its dark time" ends 3 "not each vCPU was seen to leave and to run again" \
+	-b 'vm.vm\x203.dark<=9s' "$(made lost-vm)"
+check "and 2 for those that must not be missing" ends 2 "^  over +vm.missing==0 +1$" -b 'vm.missing==0' "$(made lost-vm)"
+check "over wins over inconclusive" ends 2 "0 within, 1 over, 1 inconclusive" -b 'init_cost<=1ns' -b 'mark.x<=1s' "$good"
+check "inconclusive wins over within" ends 3 "1 within, 0 over, 1 inconclusive" -b 'init_cost<=9s' -b 'mark.x<=1s' "$good"
+check "one capture of several is enough to be over" \
+	ends 2 "2 within, 1 over" -b 'device.reset.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
+check "a percentile of few captures is 3" ends 3 "p95 wants 20 captures at least, and there are 2" \
+	-b 'p95(blackout)<=9s' "$good" "$captures/7.2-to-7.3.luoscope"
+check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
+	-b 'mean(file.count)<=1' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
+
+# Mistakes.
+check "an unknown figure, the nearest, and the place" \
+	refuses "^luoscope: there is no figure 'blackuot'; is 'blackout' meant.~  blackuot<=2s~  \^~$" -b 'blackuot<=2s' "$good"
+check "no unit" refuses "a unit is missing here.*~  blackout<=2~             \^~$" -b 'blackout<=2' "$good"
+check "a unit of something else" refuses "it is a count, which has none~  device.count<=2ms~                 \^~$" \
+	-b 'device.count<=2ms' "$good"
+check "no operator" refuses "operator is missing" -b 'blackout 2s' "$good"
+check "nothing to check" refuses "nothing to check" "$good"
+check "two formats" refuses "one format at a time: json or tap" -j --format tap -b 'blackout<=2s' "$good"
+check "the same one twice" sh -c '"$1" check -j --format json -b "blackout<=99s" "$2" | jq -es "length == 1"' - "$tool" "$good"
+check "an unknown format" refuses "not 'xml'" --format xml -b 'blackout<=2s' "$good"
+check "a capture that is not there" refuses "No such file" -b 'blackout<=2s' "$good" "$work/none"
+check "a file that is no capture" refuses "not a capture" -b 'blackout<=2s' "$top_dir/Makefile"
+check "the same update twice" refuses "captures of the same update" -b 'blackout<=2s' "$good" "$good"
+check "no capture, on a kernel without luo_stats" refuses "luo_stats" -b 'blackout<=2s'
+check "a full device" fails_with 1 "No space left" sh -c '"$1" check -b "blackout<=9s" "$2" >/dev/full' - "$tool" "$good"
+check "a bad budget is told before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
+
+# Files of budgets.
+cat >"$work/update.budget" <<'END'
+# What an update may take.
+blackout        <= 6 s
+device.freeze.max <= 120 ms   # the reset is in it
+
+device.reset.failed == 0
+END
+check "a file of budgets" ends 0 "3 within, 0 over" --budget-file "$work/update.budget" "$good"
+check "and more" ends 2 "3 within, 1 over" --budget-file "$work/update.budget" -b 'blackout<=1s' "$good"
+printf 'blackout<=6s\n\n phase.jmp<=1s # x\n' >"$work/bad.budget"
+check "a mistake in a file is told with its line" \
+	refuses "luoscope: [^ ]*bad.budget:3: there is no figure 'phase.jmp'; is 'phase.jump' meant.~   phase.jmp<=1s ~   \^~$" \
+	-f "$work/bad.budget" "$good"
+printf '# nothing\n' >"$work/empty.budget"
+check "a file without budgets is a mistake, not a pass" refuses "there is no budget in" -f "$work/empty.budget" "$good"
+check "a file that is not there" refuses "No such file" -f "$work/none" "$good"
+check "a directory" refuses "directory" -f "$work" "$good"
+
+# Where captures come from.
+check "standard input" sh -c '"$1" check -b "blackout<=9s" - <"$2"' - "$tool" "$good"
+mkdir "$work/store"
+cp "$good" "$work/store/7.luoscope"
+check "a number of the store" env LUOSCOPE_STORE="$work/store" "$tool" check -b 'blackout<=9s' 7
+hostile=$work/$'a#<&">\xff\n\e[2J.luoscope'
+cp "$good" "$hostile"
+check "a hostile name is not obeyed" sh -c '! "$1" check -b "blackout<=9s" "$2" | grep -q "$(printf "\033")"' - "$tool" "$hostile"
+
+# What can be in a budget.
+check "--list tells the forms of figures" ends 0 "^  device.STEP.STAT +time" --list
+check "--help tells them too" sh -c '
+	"$1" check --list | while read -r form _; do "$1" check --help | grep -qF -- "$form" || exit 1; done' - "$tool"
+check "--list of a capture tells its figures" ends 0 "^device.0000:01:00.0.freeze +114\.4 ms$" --list "$good"
+# Every figure that is listed can be in a budget: of the right unit, or else it is refused for that alone.
+"$tool" check --list "$good" | awk '{ print $1 "<=1s" }' >"$work/listed"
+check "every figure that is listed can be in a budget" bash -c '
+	while read -r budget; do
+		"$1" check -b "$budget" "$2" >/dev/null 2>"$3"
+		[ $? != 1 ] || grep -qE "it is a count|ppb or ppm" "$3" || { echo "$budget"; cat "$3"; exit 1; }
+	done <"$4"' - "$tool" "$good" "$work/stderr" "$work/listed"
+
+# What the formats are read with. Of each verdict there is another number, and the names are hostile.
+mixed=(-b 'blackout<=9s' -b 'blackout<=1s' -b 'mark.x<=1s' -b 'file.count<=1' -b 'max(blackout)<=9s' "$hostile")
+"$tool" check --json "${mixed[@]}" >"$work/mixed.json"
+check "JSON: the exit status is the same" test $? = 2
+"$tool" check --format tap "${mixed[@]}" >"$work/mixed.tap"
+check "TAP: the exit status is the same" test $? = 2
+"$tool" check --format junit "${mixed[@]}" >"$work/mixed.xml"
+check "JUnit: the exit status is the same" test $? = 2
+
+check_json "JSON" "$work/mixed.json" '.verdict == "over" and .counts == {within: 2, over: 2, inconclusive: 1}
+	and (.results | length) == 5 and .results[0].value > 4e9 and .results[2].value == null and .results[4].capture == null'
+check "JSON: one document" jq -es 'length == 1' "$work/mixed.json"
+check "JSON: as its schema says" "$top_dir/tests/validate" check "$work/mixed.json"
+jq 'del(.results[0].why)' "$work/mixed.json" >"$work/other.json"
+check "JSON: and the schema minds" sh -c '! "$1" check "$2"' - "$top_dir/tests/validate" "$work/other.json"
+
+check "TAP: prove reads it, and finds what failed" bash -c '
+	said=$(prove --exec cat "$1" 2>&1)
+	echo "$said"
+	grep -q "Failed tests:  2-4" <<<"$said" && ! grep -qi "parse error" <<<"$said"' - "$work/mixed.tap"
+"$tool" check --format tap -b 'blackout<=9s' "$hostile" >"$work/within.tap"
+check "TAP: prove is content with what is within" prove -q --exec cat "$work/within.tap"
+
+check "JUnit: xmllint takes it" xmllint --noout "$work/mixed.xml"
+# junitparser counts for itself.
+check "JUnit: the counts in it are right" sh -c '
+	[ "$(xmllint --xpath "concat(/*/@tests, /*/@failures, /*/@errors, //testsuite[1]/@tests, //testsuite[1]/@failures,
+		//testsuite[1]/@errors)" "$1")" = 521421 ]' - "$work/mixed.xml"
+check "JUnit: junitparser reads the same" "$python" - "$work/mixed.xml" <<'END'
+import sys
+from junitparser import JUnitXml, Failure, Error
+xml = JUnitXml.fromfile(sys.argv[1])
+assert (xml.tests, xml.failures, xml.errors) == (5, 2, 1), (xml.tests, xml.failures, xml.errors)
+suites = list(xml)
+assert [(s.tests, s.failures, s.errors, s.skipped) for s in suites] == [(4, 2, 1, 0), (1, 0, 0, 0)]
+assert '#<&">\\xff\\x0a\\x1b[2J' in suites[0].name, suites[0].name
+cases = [c for s in suites for c in s]
+assert [c.name for c in cases] == ["blackout<=9s", "blackout<=1s", "mark.x.0<=1s", "file.count<=1", "max(blackout)<=9s"]
+assert [[type(r) for r in c.result] for c in cases] == [[], [Failure], [Error], [Failure], []]
+assert "4.982 s" in cases[1].result[0].message
+assert "not observed" in cases[2].result[0].message
+END
+
+# docs/ci.md: its budgets, what it shows of them, and every command in it.
+page=$top_dir/docs/ci.md
+mkdir -p "$work/page/bin" "$work/page/runs"
+ln -s "$tool" "$work/page/bin/luoscope"
+cp "$good" "$work/page/update.luoscope"
+cp "$captures"/{7.2-to-7.3,devices,trouble}.luoscope "$work/page/runs"
+# block LANGUAGE: what stands between its fences in the page.
+block() { awk -v fence="\`\`\`$1" '/^```/ { on = !on && $0 == fence; next } on' "$page"; }
+block budget >"$work/page/update.budget"
+check "the page has budgets" test -s "$work/page/update.budget"
+# The second of the page is about virtual machines, and so of another capture.
+mkdir "$work/page/vms"
+cp "$captures/vm.luoscope" "$work/page/vms/update.luoscope"
+check "the page shows what comes of them" bash -c '
+	cd "$1" && export PATH=$1/bin:$PATH && {
+		luoscope check --budget-file update.budget update.luoscope
+		cd vms && eval "$(grep "^luoscope check .*vm\." "$3")"
+	} | diff - "$2"' - "$work/page" <(block text) "$page"
+grep -oE '^( +- )?luoscope check .*' "$page" | sed 's/^ *- //' >"$work/commands"
+check "the page has commands" test "$(wc -l <"$work/commands")" -ge 7
+while read -r command; do
+	check "it can be run: $command" env -C "$work/page" PATH="$work/page/bin:$PATH" bash -c "$command; [ \$? != 1 ]"
+done <"$work/commands"
+done_testing

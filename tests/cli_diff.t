@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# luoscope diff on captures of real updates: ten of a 7.2 kernel (base-1 to base-10), ten of a 7.3 kernel with a device that takes
+# 300 ms to shut down (new-1 to new-10), and one of the latter in which the clock is contradicted. Needs no guest.
+. "$(dirname "$0")/e2e/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+tar -xf "$top_dir/tests/captures/diff.tar.xz"
+mkdir -m 700 store
+export LUOSCOPE_STORE=$work/store
+base=() new=()
+for run in {1..10}; do
+	base+=("base-$run.luoscope")
+	new+=("new-$run.luoscope")
+done
+
+phase=(--figure phase.device_shutdown)
+
+# ends_with STATUS COMMAND...
+ends_with() {
+	local status=$1 rc
+	shift
+	"$@"
+	rc=$?
+	echo "status $rc"
+	[ "$rc" = "$status" ]
+}
+
+check "--help tells its use" sh -c '"$1" diff --help | grep -q "luoscope diff .* BASE... -- NEW..."' - "$tool"
+check "without a limit it ends with 0, whatever it says" ends_with 0 "$tool" diff "${base[@]}" -- "${new[@]}"
+check "over the limit" ends_with 2 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}"
+check "over a limit of 300 % too" \
+	ends_with 2 "$tool" diff "${phase[@]}" --fail-over 300% "${base[@]}" -- "${new[@]}"
+check "within the limit" ends_with 0 "$tool" diff --fail-over 100% "${base[@]}" -- "${new[@]}"
+check "the other way round it is faster, and within" \
+	ends_with 0 "$tool" diff "${phase[@]}" --fail-over 0% "${new[@]}" -- "${base[@]}"
+check "too much spread to tell" ends_with 3 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}"
+check "too few runs to tell" \
+	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]:0:3}" -- "${new[@]:0:3}"
+check "a figure that nobody observed" ends_with 3 "$tool" diff --figure mark.x --fail-over 5% "${base[@]}" -- "${new[@]}"
+check "a clock that is contradicted" \
+	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}" contradicted.luoscope
+check "one over the limit and one that cannot be told" \
+	ends_with 2 "$tool" diff --figure mark.x "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}"
+check "the limit may stand behind" \
+	ends_with 2 "$tool" diff "${base[@]}" -- "${new[@]}" --fail-over 5% "${phase[@]}"
+
+"$tool" diff --top 0 "${phase[@]}" "${base[@]}" -- "${new[@]}" >text
+check "the text: sides" contains text '^Base +10 runs, 7\.2\.12-luoscope -> 7\.2\.12-luoscope$'
+check "the verdict" contains text '^phase.device_shutdown: slower by 3[0-9]{2} ms'
+check "the device at fault" contains text '^  shutdown.slow_shutdown .* slower$'
+check "kernels that differ" contains text '^  kernels .*7\.2\.12.*7\.3\.4'
+check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" text'
+check "--top limits the other figures" \
+	sh -c '"$@" | grep -A4 "^All other" | grep -qE "^  no change: "' - "$tool" diff --top 2 "${base[@]}" -- "${new[@]}"
+"$tool" diff "${base[@]}" -- "${new[@]:0:9}" contradicted.luoscope >text
+check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
+check "and what it left out" contains text 'not known of 1 of 10 runs: '
+check "a blackout that may have been longer is not told as not observed" sh -c '
+	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known of 1 of 1 runs: .* whether every file came back"' - \
+	"$tool" "$top_dir/tests/captures"
+"$tool" diff "${base[@]:0:2}" -- "${base[@]:2:3}" "${new[@]:0:2}" >text
+check "a side of different kernels" \
+	contains text '^New +5 runs, of different kernels: 7\.2\.12-luoscope -> 7\.2\.12-luoscope \(3\), '
+check "too few runs is a verdict" contains text "^blackout: too few runs, a verdict takes 4 on each side$"
+
+"$tool" diff --json --fail-over 5% "${base[@]}" -- "${new[@]}" >json
+check "the document is as its schema says" "$top_dir/tests/validate" diff json
+check_json "one document" json '.schema == "luoscope.diff/1" and .result == "inconclusive" and .limit == 0.05'
+check_json "medians are those of the reports" json \
+	'(.figures[] | select(.name == "blackout") | .new.values) == ([$reports[].update.blackout_ns] | sort)' \
+	--slurpfile reports <(for run in "${new[@]}"; do "$tool" report --json "$run"; done)
+check_json "the named family is the blackout" json '[.figures[] | select(.named) | .name] == ["blackout"]'
+check_json "figures have their verdicts" json \
+	'.figures[] | select(.name == "shutdown.slow_shutdown") | .verdict == "slower" and .change.low > 290e6 and .p_corrected < 0.05'
+
+"$tool" diff --json --figure mark.x base-1.luoscope -- "${new[@]:0:3}" contradicted.luoscope >poor.json
+check "that of a poor comparison, too" "$top_dir/tests/validate" diff poor.json
+check_json "which has no verdicts" poor.json \
+	'[.figures[].verdict] | unique | inside(["not observed", "only in base", "only in new", "the same", "too few runs"])'
+
+# docs/ci.md shows what comes of its command.
+page=$top_dir/docs/ci.md
+mkdir bin
+ln -s "$tool" bin/luoscope
+command=$(grep -E '^luoscope diff .*--top' "$page")
+check "the page has a command" test -n "$command"
+sed '1,/^```console/d; /^```/,$d' "$page" >shown
+check "the page shows what comes of it" env PATH="$work/bin:$PATH" bash -c "$command | diff - shown"
+
+check "-- missing" fails_with 1 '"--" is missing' "$tool" diff "${base[@]}"
+check "-- twice" fails_with 1 '"--" is there twice' "$tool" diff base-1.luoscope -- new-1.luoscope -- new-2.luoscope
+check "no base" fails_with 1 'no capture before "--"' "$tool" diff -- "${new[@]}"
+check "no new" fails_with 1 'no capture behind "--"' "$tool" diff "${base[@]}" --
+check "nothing at all" fails_with 1 '"--" is missing' "$tool" diff
+check "a capture on both sides" fails_with 1 "base-1.luoscope and base-1.luoscope are of the same update" \
+	"$tool" diff base-1.luoscope -- base-1.luoscope
+check "a copy of a capture on one side" fails_with 1 "of the same update" \
+	sh -c 'cp base-1.luoscope copy && exec "$1" diff base-1.luoscope copy -- new-1.luoscope' - "$tool"
+check "a file that is not there" fails_with 1 "^luoscope: cannot open nothing: No such file" "$tool" diff base-1.luoscope -- nothing
+check "a file that is no capture" fails_with 1 "text: this is not a capture" "$tool" diff base-1.luoscope -- text
+head -c 5000 new-1.luoscope >short
+check "a capture that is cut short" fails_with 1 "short: the capture is cut short" "$tool" diff base-1.luoscope -- short
+check "a stored capture that there is not" fails_with 1 "no capture 7" "$tool" diff base-1.luoscope -- 7
+cp new-1.luoscope store/1.luoscope
+check "a stored capture" ends_with 0 "$tool" diff base-1.luoscope -- 1
+check "standard input" sh -c '"$1" diff base-1.luoscope -- - <new-1.luoscope | grep -q "^New"' - "$tool"
+for limit in 5 5%% -5% x% "" 1e9% nan%; do
+	check "--fail-over '$limit'" fails_with 1 "wants a share .* such as 5%" "$tool" diff --fail-over "$limit" a -- b
+done
+check "--top x" fails_with 1 "wants a number" "$tool" diff --top x a -- b
+check "a figure that there is not" fails_with 1 "phase.jmp.*phase.jump" "$tool" diff --figure phase.jmp a -- b
+check "an option that there is not" fails_with 1 "unrecognized option" "$tool" diff --jsno a -- b
+check "a full device is an error" fails_with 1 "No space left" \
+	sh -c '"$1" diff base-1.luoscope -- new-1.luoscope >/dev/full' - "$tool"
+check "in JSON too" fails_with 1 "No space left" \
+	sh -c '"$1" diff --json base-1.luoscope -- new-1.luoscope >/dev/full' - "$tool"
+check "a closed pipe does no harm" sh -c '"$1" diff --top 0 base-1.luoscope -- new-1.luoscope | head -1 >/dev/null' - "$tool"
+done_testing

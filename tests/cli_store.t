@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Stored captures as somebody uses them: list, and numbers in place of files. On this machine; needs no guest.
+. "$(dirname "$0")/e2e/lib.sh"
+
+capture=$top_dir/tests/captures/7.2-to-7.3.luoscope
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+install -m 755 "$tool" "$work/luoscope"
+
+export LUOSCOPE_STORE=$work/store
+check "no store is an empty list, and says how to fill it" sh -c '"$1" list | grep -q "record --store"' - "$tool"
+check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/1" and .captures == []'
+check "a number of an empty store" fails_with 1 "no capture 1 in $work/store" "$tool" report 1
+
+mkdir -m 700 "$work/store"
+cp "$capture" "$work/store/9.luoscope"
+cp "$capture" "$work/store/10.luoscope"
+cp "$top_dir/tests/captures/trouble.luoscope" "$work/store/8.luoscope"
+ln -s "$capture" "$work/store/11.luoscope"
+mkfifo "$work/store/12.luoscope"
+head -c 5000 "$capture" >"$work/store/13.luoscope"
+cp "$capture" "$work/store/notes.luoscope"
+cp "$(made vms)" "$work/store/14.luoscope"
+cp "$(made lost-vm)" "$work/store/15.luoscope"
+cp "$top_dir/tests/captures/unstable.luoscope" "$work/store/16.luoscope"
+cp "$top_dir/tests/captures/refused.luoscope" "$work/store/17.luoscope"
+
+"$tool" list >"$work/list" 2>"$work/errors"
+"$tool" list --json >"$work/list.json"
+check "the captures are listed by number, the oldest first" \
+	[ "$(awk 'NR > 1 && $1 !~ /^[+]/ { print $1 }' "$work/list" | xargs)" = "8 9 10 13 14 15 16 17" ]
+check "with date, releases, update, blackout, size and state" contains "$work/list" \
+	'^ +9 +2026-11-22 13:31:48 +7\.2\.12-luoscope +7\.3\.4-luoscope +#1 +3\.498 s +122 KiB +complete$'
+check "what did not come back is told, and all else that is wrong" \
+	[ "$(awk '$1 == 8 { on = 1 } $1 == 9 { exit } on' "$work/list" | cut -c83- | tr '\n' ' ')" = \
+	"2 files missing +2 devices missing +1 attempt failed " ]
+check "a blackout that was perhaps longer is told as that" contains "$work/list" '^ +8 .* >= 6\.594 s '
+check_json "in JSON too" "$work/list.json" '[.captures[0, 1] | .blackout_is_lower_bound] == [true, false]'
+check "a contradicted clock is told as that" contains "$work/list" '^ +16 .* #1 +- +322 KiB clock contradicted$'
+check "an attempt that failed, where there was no update" \
+	[ "$(awk '$1 == 17 { on = 1 } on' "$work/list" | cut -c83- | xargs)" = "no update +1 attempt failed" ]
+check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/list"
+check "one that is damaged is told" contains "$work/errors" "capture 13: .*cut short"
+check "and is in the list" contains "$work/list" '^ +13 .* unreadable$'
+check_json "the list and the report tell the same" "$work/list.json" \
+	'.captures[1] as $c | $report[0].update as $u | $c.blackout_ns == $u.blackout_ns and $c.complete == $u.complete and
+	 $c.files_missing == $u.files_missing and
+	 $c.devices_missing == $u.devices_missing and $c.chain_id == $u.chain_id and $c.generation == $u.generation and
+	 $c.from == $u.from.release and $c.to == $u.to.release and $c.begin_realtime_ns == $u.begin_realtime_ns and
+	 $c.clock == $report[0].clock.verdict and $c.dropped == $report[0].dropped' \
+	--slurpfile report <("$tool" report --json "$capture")
+check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
+check "a virtual machine that is missing is told before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
+check_json "in JSON with the longest dark time of those that are back" "$work/list.json" \
+	'[.captures[4, 5] | [.vms_missing, (.vm_dark_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'
+check_json "where they were not watched, neither is known" "$work/list.json" \
+	'.captures[1] | [.vms_missing, .vm_dark_max_ns] == [null, null]'
+check_json "what is not known of a damaged one is null" "$work/list.json" \
+	'.captures[3] | .number == 13 and (.error | test("cut short")) and
+	 ([.from, .to, .blackout_ns, .complete, .files_missing, .devices_missing, .vms_missing, .vm_dark_max_ns, .clock, .dropped,
+	  .generation] | unique == [null])'
+
+check "report takes a number" bash -c '"$1" report 10 | cmp - <("$1" report "$2")' - "$tool" "$capture"
+cp "$capture" "$work/10"
+check "./10 is a file" bash -c 'cd "$3" && "$1" report ./10 | cmp - <("$1" report "$2")' - "$tool" "$capture" "$work"
+check "a number that there is not" fails_with 1 "no capture 77 in .*luoscope list" "$tool" report 77
+check "a link is no capture" fails_with 1 "no regular file" "$tool" report 11
+check "nor is a pipe, and nobody waits for it" fails_with 1 "no regular file" timeout 10 "$tool" report 12
+check "a damaged capture" fails_with 1 "cut short" "$tool" report 13
+check "list without root" fails_with 1 "Permission denied; it needs root" "${nobody[@]}" "$work/luoscope" list
+check "report of a number without root" fails_with 1 "Permission denied; it needs root" "${nobody[@]}" "$work/luoscope" report 9
+check "an argument that list does not take" fails_with 1 "unexpected argument '5'" "$tool" list 5
+check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" list >/dev/full' - "$tool"
+check "in JSON too" fails_with 1 "No space left" sh -c '"$1" list --json >/dev/full' - "$tool"
+check "a closed pipe does no harm" sh -c '"$1" list | head -1 >/dev/null' - "$tool"
+check "a store that is a file" fails_with 1 "Not a directory" env LUOSCOPE_STORE="$work/list" "$tool" list
+
+check "storing has to stay" fails_with 1 "cannot go with --no-follow" "$tool" record --store --no-follow
+check "a limit of nothing" fails_with 1 "--keep wants a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
+check "a limit that is no number" fails_with 1 "--keep-mib wants a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
+check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
+done_testing

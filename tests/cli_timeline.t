@@ -1,0 +1,226 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The timeline of real captures, in each form; SVG and Perfetto's format are read back by others' parsers.
+. "$(dirname "$0")/e2e/lib.sh"
+
+devices=$top_dir/tests/captures/devices.luoscope
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$tool" report --json "$devices" >"$work/report.json"
+"$tool" timeline --json "$devices" >"$work/timeline.json"
+"$tool" timeline "$devices" >"$work/text"
+
+check "the text has a line for each phase" sh -c '
+	jq -r ".phases[].name" "$1/report.json" | while read -r phase; do grep -q "^$phase .*|.*#" "$1/text" || exit 1; done' - "$work"
+check "and one for each device" sh -c '
+	jq -r ".devices[].bdf" "$1/report.json" | while read -r bdf; do grep -q "^$bdf .*|.*\.\.\.\." "$1/text" || exit 1; done' - "$work"
+check "it has 100 columns where there is no terminal" sh -c '! grep -E "^.{101}" "$1/text" && grep -qE "^.{95,}" "$1/text"' - "$work"
+# fits COLUMNS FILE: no line of it is wider, and the axis has whole times that do not touch, those of both ends among them.
+fits() {
+	! grep -E "^.{$(($1 + 1))}" "$2" || return 1
+	grep -qE '^ *\|0 ns  .* [0-9.]+ [num]?s$' "$2" && grep -qE '^ *\|( *-?[0-9]+(\.[0-9]+)? [num]?s( |$))+$' "$2"
+}
+for columns in 40 60 80 100 132 200; do
+	for capture in devices trouble full systemd unstable; do
+		in_terminal "$columns" "$tool" timeline "$top_dir/tests/captures/$capture.luoscope" >"$work/$columns"
+		check "$capture fits into $columns columns" fits "$columns" "$work/$columns"
+	done
+done
+COLUMNS=60 "$tool" timeline "$devices" >"$work/60"
+check "COLUMNS says how wide it is, where there is no terminal" sh -c '! grep -E "^.{61}" "$1/60" && grep -qE "^.{55,}" "$1/60"' - "$work"
+for columns in 0 x 60x -60 99999999999999999999; do
+	check "COLUMNS=$columns says nothing" sh -c 'COLUMNS="$1" "$2" timeline "$3" | cmp - "$4/text"' - "$columns" "$tool" "$devices" "$work"
+done
+
+trouble=$top_dir/tests/captures/trouble.luoscope
+"$tool" timeline "$trouble" >"$work/trouble"
+"$tool" timeline --json "$trouble" >"$work/trouble.json"
+check "what never came back is dark to the edge of the picture" sh -c '
+	[ "$(grep -E "^(0000:0[23]:00.0|vm [24]) +(not back|> 6\.573 s) \|.*\.\.\..*>$" "$1/trouble" | cut -c1-12 | tr -s " \n" ";")" = \
+	  "0000:02:00.0;0000:03:00.0;vm;2;vm;4;" ]' - "$work"
+check "and what came back is not" sh -c '! grep -E "^(0000:01:00.0|vm [13]) .*>$" "$1/trouble"' - "$work"
+# Of the trouble, what is not back is the last to be left out.
+check "--top draws first what never came back" sh -c '
+	"$1" timeline --top 2 "$2" >"$3/top" && grep -q "^devices (2 of 3)" "$3/top" && grep -q "^files (2 of 4)" "$3/top" &&
+	[ "$(grep -oE "^(0000:..:..\..|vm [0-9]) " "$3/top" | tr -d "\n")" = "0000:02:00.0 0000:03:00.0 vm 2 vm 4 " ]' - "$tool" "$trouble" "$work"
+check "a device that came back after the end of the blackout came back in the picture" \
+	jq -e '(.lanes[] | select(.name == "0000:01:00.0").dark[1]) as $back | .end_ns == $back and $back > .blackout_ns' "$work/trouble.json"
+check "what failed has a ! in its lane, and words" sh -c '
+	grep -A1 "^0000:01:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: EBUSY after 16.66 ms" &&
+	grep -A1 "^0000:02:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: ENOTTY after 957.5 us"' - "$work"
+check "and what went well has not" sh -c '! grep -E "^(0000:03|vm ).*!" "$1/trouble" && ! grep "!" "$1/text"' - "$work"
+check "the legend says what these mean" sh -c 'tail -2 "$1/trouble" | tr -d "\n" | grep -qE "\. dark, ?> dark for longer, ?! failed$"' - "$work"
+# same_head CAPTURE: the text timeline begins as the report does, word for word.
+same_head() {
+	"$tool" report "$1" | sed '/^$/,$d' >"$work/head"
+	"$tool" timeline "$1" | sed '/^$/,$d' | grep -v '^Not drawn ' | cmp - "$work/head"
+}
+# svg_head CAPTURE: the picture says each sentence of the head.
+svg_head() {
+	local sentence
+	"$tool" timeline --svg - "$1" | xmllint --xpath 'string(/)' - | tr -s ' \n' ' ' >"$work/said"
+	"$tool" timeline --json "$1" | jq -r '.head | del(.title) | .. | strings | select(. != "")' >"$work/sentences"
+	[ "$(wc -l <"$work/sentences")" -ge 4 ] || return 1
+	while read -r sentence; do
+		grep -qF "$sentence" "$work/said" || { echo "missing: $sentence"; return 1; }
+	done <"$work/sentences"
+}
+for capture in devices trouble full systemd unstable; do
+	check "the text timeline of $capture begins with the report's head" same_head "$top_dir/tests/captures/$capture.luoscope"
+	check "the SVG of $capture says it too" svg_head "$top_dir/tests/captures/$capture.luoscope"
+done
+check "what cannot be placed is named, and is not in the picture" sh -c '
+	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: it is not known when they were" &&
+	"$1" timeline --svg - "$2" | grep -q "Not drawn.*jump, kernel_boot, userspace, retrieve and 4 spans" &&
+	! grep -q "Not drawn" "$3/text"' - "$tool" "$top_dir/tests/captures/unstable.luoscope" "$work"
+check "--top leaves lanes out, and says so" sh -c '"$1" timeline --top 2 "$2" | grep -q "^devices (2 of 6)"' - "$tool" "$devices"
+
+check "the JSON has the phases where the report has them" sh -c '
+	jq -c "[.kinds as \$k | .items[] | select(\$k[.[1]] == \"phase\") | [.[2], .[3], .[4] - .[3]]]" "$1/timeline.json" >"$1/a"
+	jq -c "[.phases[] | [.name, .start_ns, .duration_ns]]" "$1/report.json" >"$1/b"
+	cmp "$1/a" "$1/b"' - "$work"
+check "and the freezes of the devices" sh -c '
+	jq -c "[. as \$t | .items[] | select(\$t.kinds[.[1]] == \"freeze\" and \$t.groups[\$t.lanes[.[0]].group] == \"devices\") |
+		[\$t.lanes[.[0]].name, .[4] - .[3]]] | sort" "$1/timeline.json" >"$1/a"
+	jq -c "[.devices[] | [.bdf, .freeze_ns]] | sort" "$1/report.json" >"$1/b"
+	cmp "$1/a" "$1/b"' - "$work"
+check "the long pole is the report's" sh -c '
+	[ "$(jq -r "[. as \$t | .items[] | select(.[6] >= 8) | \$t.lanes[.[0]].name] | unique | .[]" "$1/timeline.json")" = \
+	  "$(jq -r "[.poles[] | select(.kind != \"luoscope_init\")][0].name" "$1/report.json")" ]' - "$work"
+
+check "SVG is written" "$tool" timeline --svg "$work/picture.svg" "$devices"
+check "it is XML" xmllint --noout "$work/picture.svg"
+check "it can be drawn" rsvg-convert "$work/picture.svg" -o "$work/picture.png"
+check "it has a bar and a title for each item in sight" sh -c '
+	[ "$(xmllint --xpath "count(//*[local-name()=\"title\"])" "$1/picture.svg")" = "$(jq "
+		. as \$t | ([.items[] | select(.[4] >= \$t.begin_ns and .[3] <= \$t.end_ns)] | length) + ([.lanes[] | select(.dark)] | length)" \
+		"$1/timeline.json")" ]' - "$work"
+check "it takes nothing from elsewhere and runs nothing" sh -c '! grep -iE "script|href|url\(|@import" "$1/picture.svg"' - "$work"
+
+"$tool" timeline --svg "$work/trouble.svg" "$trouble"
+# texts PATTERN: how many texts of the picture match.
+texts() {
+	xmllint --xpath '//*[local-name()="text"]' "$work/trouble.svg" | sed 's/<[^>]*>//g' | grep -cxE "$1"
+}
+check "what failed has a disc beside it, and the legend one more" \
+	test "$(xmllint --xpath 'count(//*[local-name()="circle"])' "$work/trouble.svg")" = 3
+check "and words" test "$(texts 'reset (EBUSY|ENOTTY)')" = 2
+check "and a red frame" test "$(xmllint --xpath 'count(//*[local-name()="rect"][@stroke="#b3001b"])' "$work/trouble.svg")" = 2
+check "what is not back says so" test "$(texts 'not back')" = 3
+check "with the time that is known" test "$(texts 'dark &gt; 6.573 s, not back')" = 1
+check "and runs to the edge, with an arrow" test "$(xmllint --xpath 'count(//*[local-name()="path"])' "$work/trouble.svg")" = 5
+check "where all went well there is nothing of it" sh -c '! grep -E "circle|path|not back" "$1/picture.svg"' - "$work"
+check "a trace for Perfetto is written" "$tool" timeline --perfetto "$work/trace" "$devices"
+protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto <"$work/trace" >"$work/trace.txt" 2>"$work/trace.err"
+check "it is what its schema says, with nothing unknown" sh -c '[ -s "$1/trace.txt" ] && [ ! -s "$1/trace.err" ] && ! grep -E "^ *[0-9]+[ :]" "$1/trace.txt"' - "$work"
+check "both kernels are processes" sh -c '[ "$(grep -c "process_name: \"\(old\|new\) kernel 7" "$1/trace.txt")" = 2 ]' - "$work"
+# slices: track, name, begin and duration of every slice, as its begins and ends nest.
+slices() {
+	awk '/^packet/ { at = type = track = name = "" }
+		/^  timestamp:/ { at = $2 }
+		/^    type:/ { type = $2 }
+		/^    track_uuid:/ { track = $2 }
+		/^    name:/ { name = $2; sub(/^"/, "", name); sub(/"$/, "", name) }
+		/^}/ && track == 3 { next } # the head has no times of its own
+		/^}/ && type == "SLICE_BEGIN" { depth[track]++; begin[track, depth[track]] = at; title[track, depth[track]] = name }
+		/^}/ && type == "SLICE_END" {
+			if (depth[track] < 1) exit 1
+			printf "%s %.0f\n", title[track, depth[track]], at - begin[track, depth[track]]; depth[track]-- }
+		END { for (track in depth) if (depth[track]) exit 1 }' "$1"
+}
+# trace_head CAPTURE: the trace has each line of the head as a slice, and ends each.
+trace_head() {
+	local line
+	"$tool" timeline --perfetto - "$1" | protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto >"$work/trace.head"
+	"$tool" timeline --json "$1" | jq -r '.head.lines[] | "\(.[0])\(if .[0] == "" then "" else ": " end)\(.[1])"' >"$work/lines"
+	[ "$(wc -l <"$work/lines")" -ge 3 ] || return 1
+	while read -r line; do
+		grep -qxF "    name: \"${line//\'/\\\'}\"" "$work/trace.head" || { echo "missing: $line"; return 1; }
+	done <"$work/lines"
+	[ "$(grep -c SLICE_BEGIN "$work/trace.head")" = "$(grep -c SLICE_END "$work/trace.head")" ]
+}
+for capture in devices trouble full unstable; do
+	check "the trace of $capture says what the report's head says" trace_head "$top_dir/tests/captures/$capture.luoscope"
+done
+"$tool" timeline --perfetto - "$trouble" | protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto >"$work/trace.trouble"
+check "what failed has its error in its name" sh -c 'grep -qx "    name: \"reset EBUSY\"" "$1" && grep -qx "    name: \"reset ENOTTY\"" "$1"' - "$work/trace.trouble"
+check "what is not back has it in its track's" sh -c '
+	[ "$(grep -oE "(devices|files): .*, not back" "$1" | sort -u | tr "\n" ";")" = \
+	  "devices: 0000:02:00.0, not back;devices: 0000:03:00.0, not back;files: vm 2, not back;files: vm 4, not back;" ]' - "$work/trace.trouble"
+check "every slice that begins ends" slices "$work/trace.txt"
+slices "$work/trace.txt" | sort >"$work/slices"
+check "the slices are the items, with their lengths" sh -c '
+	jq -r ".items[] | select((.[6] / 4 | floor) % 2 == 0) | \"\\(.[2] | split(\" \")[0]) \\(.[4] - .[3])\"" "$1/timeline.json" | sort >"$1/items"
+	sed "s/\"//g" "$1/slices" | diff - "$1/items"' - "$work"
+
+# vm_items CAPTURE: the virtual machines of the timeline's JSON, when each stopped and for how long, are those of the report, and so
+# are the vCPUs of those that have several.
+vm_items() {
+	local report timeline
+	report=$("$tool" report --json "$1" | jq -c '[.vms[] | ., (select(.vcpus | length > 1) | .session as $name | .vcpus[] |
+		.session = "\(.id) of \($name)") | [.session, .exit_ns, .dark_ns]] | sort')
+	timeline=$("$tool" timeline --json "$1" | jq -c '. as $t | [.items[] | select($t.kinds[.[1]] == "stopped") |
+		[$t.lanes[.[0]].name, .[3], if .[6] % 2 == 1 then null else .[4] - .[3] end]] | sort')
+	echo "report $report, timeline $timeline"
+	[ "$report" = "$timeline" ] && [ "$(jq length <<<"$report")" -ge 4 ]
+}
+check "virtual machines: the JSON has them as the report does" vm_items "$top_dir/tests/captures/vm.luoscope"
+# Of three, vCPU 1 of the last one is not back.
+vms=$(made lost-vm)
+check "also those that are not back" vm_items "$vms"
+"$tool" report --json "$vms" >"$work/report.json"
+"$tool" timeline --json "$vms" >"$work/timeline.json"
+"$tool" timeline --svg "$work/vms.svg" --perfetto "$work/trace" "$vms"
+"$tool" timeline "$vms" >"$work/text"
+protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto <"$work/trace" >"$work/trace.txt"
+slices "$work/trace.txt" | sort >"$work/slices"
+check "they are dark from before the blackout in the text" contains "$work/text" '^vm-1 +1\.680 s \|\.{50,}$'
+check "and one that is not back to the edge, without a time" contains "$work/text" '^vm 3 +not back \|\.{60,}>$'
+check "its vCPU that is not back likewise" contains "$work/text" '^1 of vm 3 +not back \|\.{60,}>$'
+check "the legend says what that is" contains "$work/text" '^> dark for longer'
+"$tool" timeline --top 1 "$vms" >"$work/text"
+check "it is not what --top leaves out" contains "$work/text" '^vm 3 +not back'
+check "in SVG one that is not back says so over its bar" sh -c '
+	xmllint --xpath "//*[local-name()=\"rect\"][contains(., \"stopped\")]/following-sibling::*[. = \"not back\"]" "$1" | grep -o "not back" |
+		[ "$(wc -l)" = 2 ]' - "$work/vms.svg"
+check "in SVG both have a title" sh -c '
+	grep -q "<title>stopped, 1.695 s</title>" "$1" && grep -q "<title>stopped, .* never ended</title>" "$1"' - "$work/vms.svg"
+check "the trace has a slice for each, as long as that" sh -c '
+	jq -r ".vms[], (.vms[] | select(.vcpus | length > 1) | .vcpus[]) | .dark_ns // empty" "$1/report.json" | sort -n >"$1/a"
+	sed -n "s/^stopped //p" "$1/slices" | sort -n >"$1/b"
+	[ "$(wc -l <"$1/b")" = "$(($(wc -l <"$1/a") + 2))" ] && [ -z "$(comm -23 "$1/a" "$1/b")" ]' - "$work"
+check "the trace and the JSON tell where it comes from" sh -c '
+	[ "$(grep -c "string_value: \"KVM_RUN" "$1/trace.txt")" = 7 ] && jq -e ".sources | map(select(test(\"^KVM_RUN\"))) | length == 2" "$1/timeline.json"' - "$work"
+
+check "a capture without an update has no timeline" fails_with 1 "nothing to draw" "$tool" timeline "$top_dir/tests/captures/refused.luoscope"
+check "a folder that is not there" fails_with 1 "No such file" "$tool" timeline --svg "$work/nowhere/x.svg" "$devices"
+check "nothing is left where it could not be written" sh -c '! "$1" timeline --svg /dev/full "$2" 2>/dev/null' - "$tool" "$devices"
+check "two captures are for a page alone" fails_with 1 "only --html can draw two" "$tool" timeline "$devices" "$devices"
+# What one option writes, another would write over.
+ln "$work/picture.svg" "$work/linked"
+for same in "--html $work/x --svg $work/x" "--html $work/x --perfetto $work/./x" "--svg - --perfetto -" "--html - --svg /dev/stdout" \
+	"--svg $work/picture.svg --perfetto $work/linked"; do
+	read -ra words <<<"$same"
+	check "two outputs are not written to one file: ${same//$work/.}" fails_with 1 "is given as the output of two options" \
+		"$tool" timeline "${words[@]}" "$devices"
+done
+check "and none is written" test ! -e "$work/x"
+check "two files of one name in two folders are two" sh -c 'mkdir "$3/one" "$3/two" && "$1" timeline --svg "$3/one/x" --html "$3/two/x" "$2"' - \
+	"$tool" "$devices" "$work"
+check "an output that is named twice is an error" fails_with 1 "--svg is given twice" \
+	"$tool" timeline --svg "$work/one/y" --svg "$work/one/z" "$devices"
+cp "$devices" "$work/mine.luoscope"
+check "a capture is not overwritten by its picture" fails_with 1 "is the capture" \
+	"$tool" timeline --svg "$work/mine.luoscope" "$work/mine.luoscope"
+check "it is as it was" cmp "$devices" "$work/mine.luoscope"
+check "a capture from standard input can be drawn to standard output" bash -c '"$1" timeline --svg - - <"$2" | cmp - "$3"' - \
+	"$tool" "$devices" "$work/picture.svg"
+check "a closed pipe does no harm" sh -c '"$1" timeline "$2" | head -1 >/dev/null' - "$tool" "$devices"
+for capture in "$top_dir"/tests/captures/*.luoscope; do
+	[ "${capture##*/}" != refused.luoscope ] || continue
+	check "${capture##*/} can be drawn in all forms" sh -c '
+		"$1" timeline --top 0 "$2" >/dev/null && "$1" timeline --svg "$3/x.svg" --perfetto "$3/x" "$2" &&
+		xmllint --noout "$3/x.svg" && protoc --decode_raw <"$3/x" >/dev/null' - "$tool" "$capture" "$work"
+done
+done_testing

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Completion in bash: what it offers is what --help lists, for every command and option, and files and captures where they go.
+. "$(dirname "$0")/e2e/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/files" "$work/files/folder" "$work/store"
+touch "$work/files/two words" "$work/files/*" "$work/files/\$(touch ran)" "$work/files/update.luoscope"
+cp "$top_dir/tests/captures/7.2-to-7.3.luoscope" "$work/store/12.luoscope"
+
+# offers WORD...: what is offered for the last of these words, a line each, as bash does it when TAB is pressed.
+offers() {
+	(cd "$work/files" && LUOSCOPE_STORE=$work/store bash -c '
+		. "$1"
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_luoscope
+		[ ${#COMPREPLY[@]} = 0 ] || printf "%s\n" "${COMPREPLY[@]}"' - "$top_dir/completion/luoscope" "$tool" "$@")
+}
+
+# offered EXPECTED WORD...: these lines are offered, in any order, and no other.
+offered() {
+	local expected=$1
+	shift
+	diff <(grep . <<<"$expected" | sort) <(offers "$@" | sort)
+}
+
+check "it is said to be for luoscope" bash -c '. "$1" && complete -p luoscope' - "$top_dir/completion/luoscope"
+commands=$("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+check "there are commands" grep -qx report <<<"$commands"
+check "all commands are offered" offered "$commands"$'\n--help\n--version' ""
+check "one that is begun" offered report rep
+check "nothing for what is none" offered "" nothing ""
+for command in $commands; do
+	# As --help shows them: an option stands at the left, and its text at the right.
+	options=$("$tool" "$command" --help | grep -E '^ +-' | cut -c1-29 | grep -oE -- '--[a-z-]+=?')
+	check "all options of $command are offered" offered "$options" "$command" -
+done
+check "an option that wants a value waits for it" offered --output= metrics --out
+check "its value is a file" offered "$(ls "$work/files")" metrics --output ""
+check "after = too" offered "$(ls "$work/files")" metrics --output = ""
+check "at once after it" offered "$(ls "$work/files")" metrics --output =
+check "and what is begun" offered update.luoscope metrics --output = up
+check "after the letter as well" offered "$(ls "$work/files")" metrics -o ""
+check "an option that wants no value leaves the argument" offered "12"$'\n'"$(ls "$work/files")" report --json ""
+check "a number is no file" offered "" report --top ""
+check "a capture is a stored one or a file" offered 12 report 1
+check "names are taken as they are" offered "two words" report two
+check "a file of save is no stored capture" offered "$(ls "$work/files")" save ""
+check "mark has words of its own" offered $'begin\nend\nat' mark ""
+for outcome in $(offers tail --outcome ""); do
+	check "tail knows the outcome $outcome that is offered" sh -c '
+		! "$1" tail --outcome "$2" 2>&1 | grep -i outcome' - "$tool" "$outcome"
+done
+check "the formats of check are offered" offered $'text\njson\ntap\njunit' check --format ""
+check "there are some" test -n "$(offers tail --outcome "")"
+check "nothing that was offered or typed was run" test ! -e "$work/files/ran"
+offers report '-x/x/;1e touch ran #' "" >/dev/null
+check "nor was an odd option" test ! -e "$work/files/ran"
+check "a path with a ~ is no hindrance" bash -c '
+	. "$1"; PATH=$(dirname "$2"):$PATH COMP_WORDS=("~/luoscope" rep) COMP_CWORD=1; _luoscope; [ "${COMPREPLY[*]}" = report ]' - \
+	"$top_dir/completion/luoscope" "$tool"
+done_testing

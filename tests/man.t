@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The manual pages: one for each command, with all that --help says and the sections that a tool's page has to have.
+. "$(dirname "$0")/e2e/lib.sh"
+cd "$top_dir" || exit 1
+
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+check "they can be made" docs/man/generate "$tool" "$pages"
+check "the same tree gives the same pages" bash -c '
+	docs/man/generate "$1" "$2/again" && for page in "$2"/*.1; do cmp "$page" "$2/again/${page##*/}" || exit 1; done' - "$tool" "$pages"
+check "mandoc finds nothing to warn of" mandoc -Tlint -Wwarning "$pages"/*.1
+
+# complete PAGE SECTION...: the page has the sections.
+complete() {
+	local page=$1 section
+	shift
+	for section; do
+		grep -qE "^\.SH \"?$section\"?\$" "$page" || { echo "no section $section"; return 1; }
+	done
+}
+# says_all COMMAND: each option of its --help is in the page as it is shown.
+says_all() {
+	local option text
+	text=$(mandoc -Tascii -Owidth=200 "$pages/luoscope-$1.1" | col -b)
+	for option in $("$tool" "$1" --help | grep -E '^ +-' | grep -oE -- '--[a-z-]+'); do
+		grep -q -- "$option" <<<"$text" || { echo "no $option"; return 1; }
+	done
+}
+# refers PAGE: what it refers to of luoscope's own pages is there.
+refers() {
+	local other
+	for other in $(mandoc -Tascii "$1" | col -b | grep -oE 'luoscope(-[a-z]+)?\(1\)' | sort -u); do
+		[ -f "$pages/${other%(1)}.1" ] || { echo "no page $other"; return 1; }
+	done
+}
+check "luoscope(1) is complete" complete "$pages/luoscope.1" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
+check "luoscope(1) refers to pages that there are" refers "$pages/luoscope.1"
+for command in $("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+	page=$pages/luoscope-$command.1
+	check "luoscope-$command(1) is complete" complete "$page" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
+	check "luoscope-$command(1) has its options" says_all "$command"
+	check "luoscope-$command(1) refers to pages that there are" refers "$page"
+	# A line that --help had to wrap goes on at the margin.
+	check "the examples of luoscope $command can be copied as --help shows them" \
+		sh -c '! "$1" "$2" --help | sed "1,/^Examples:/d" | grep -vE "^  |^$"' - "$tool" "$command"
+done
+done_testing

@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The alert rules and the dashboard: what fires, and what does not, on the metrics of captures of real updates (tests/captures,
+# and those of the demo and the other tests if they were run here), and of one that is made. Needs no guest, and no server:
+# promtool evaluates the rules.
+. "$(dirname "$0")/e2e/lib.sh"
+
+captures=$top_dir/tests/captures
+rules=$top_dir/monitoring/luoscope.rules.yml
+dashboard=$top_dir/monitoring/luoscope-dashboard.json
+rc=0
+prometheus=$("$lab_dir/prometheus") || rc=$?
+[ "$rc" != 3 ] || skip_all "Prometheus's tools cannot be had here"
+promtool=$prometheus/usr/bin/promtool
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# An update in which one virtual machine of three did not come back with all of its vCPUs.
+lost=$(made lost-vm)
+check "a capture of a lost virtual machine can be made" test -s "$lost"
+
+check "the rules are valid" "$promtool" check rules "$rules"
+
+# series TIMES [HOST]: the metrics on standard input as input series of 'promtool test rules', one sample a minute. Its clock begins at 0,
+# and here the update a minute after that; the node_exporter serves the host's boot and the file's age too.
+series() {
+	awk -v times="$1" -v host="${2:-host}" -v begin=60 '
+		function put(name, labels, value) {
+			gsub(/'\''/, "'\'\''", labels)
+			printf "      - series: '\''%s{instance=\"%s\",job=\"node\"%s}'\''\n        values: '\''%s+0x%d'\''\n",
+				name, host, labels == "" ? "" : "," labels, value, times
+		}
+		/^#/ { next }
+		{
+			value = $NF
+			name = $0
+			sub(/ [^ ]*$/, "", name)
+			labels = ""
+			if (match(name, /\{/)) {
+				labels = substr(name, RSTART + 1, length(name) - RSTART - 1)
+				name = substr(name, 1, RSTART - 1)
+			}
+			if (name == "luoscope_update_begin_timestamp_seconds")
+				value = begin
+			put(name, labels, value)
+		}
+		name == "luoscope_phase_seconds" && !booted { before += value }
+		labels == "phase=\"jump\"" { booted = 1 }
+		END {
+			put("node_boot_time_seconds", "", sprintf("%.3f", begin + before))
+			put("node_textfile_mtime_seconds", "file=\"/var/lib/prometheus/node-exporter/luoscope.prom\"", begin + before + 8)
+		}'
+}
+
+# fires TEXT RULES SERIES-FILE TIME LABELS...: at TIME the alerts with these labels fire, and no other.
+fires() {
+	local text=$1 file=$2 input=$3 time=$4 labels
+	shift 4
+	{
+		printf 'rule_files: ["%s"]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n' "$file"
+		cat "$input"
+		printf '    promql_expr_test:\n      - eval_time: %s\n' "$time"
+		printf "        expr: 'count by (alertname, kernel, outcome, what) (ALERTS{alertstate=\"firing\"})'\n"
+		printf '        exp_samples:%s\n' "$([ $# -gt 0 ] || echo ' []')"
+		for labels; do
+			printf "          - labels: '{%s}'\n            value: 1\n" "$labels"
+		done
+	} >"$work/test.yml"
+	check "$text" "$promtool" test rules "$work/test.yml"
+}
+
+# metrics CAPTURE [TIMES]: its series, in a file whose name is printed.
+metrics() {
+	local file
+	file=$work/$(basename "$1" .luoscope).series
+	"$tool" metrics "$1" | series "${2:-60}" >"$file"
+	echo "$file"
+}
+
+alert() { printf 'alertname="Luoscope%s"%s' "$1" "${2:+,$2}"; }
+
+# How long an update takes in the lab is no matter here.
+sed 's/vector(5)/vector(1)/' "$rules" >"$work/tight.yml"
+sed 's/vector(5)/vector(3600)/' "$rules" >"$work/wide.yml"
+check "the budget is the one number to change" sh -c '[ "$(diff "$1" "$2" | grep -c "^>")" = 1 ]' - "$rules" "$work/tight.yml"
+
+good=$(metrics "$captures/7.2-to-7.3.luoscope")
+fires "an update that went well, in 3.5 s: nothing" "$rules" "$good" 30m
+for capture in "$captures"/{devices,vm}.luoscope "$build"/demo/update.luoscope "$build"/e2e/{devices/kinds,series/*}/share/update.luoscope; do
+	[ -f "$capture" ] || continue
+	fires "nor does anything for ${capture#"$top_dir"/}" "$work/wide.yml" "$(metrics "$capture")" 30m
+done
+
+fires "a blackout over the budget" "$work/tight.yml" "$good" 2m "$(alert BlackoutOverBudget)"
+good=$(metrics "$captures/7.2-to-7.3.luoscope" 1600)
+fires "it stands for most of a day" "$work/tight.yml" "$good" 23h "$(alert BlackoutOverBudget)"
+fires "and fades after it" "$work/tight.yml" "$good" 25h
+
+trouble=$(metrics "$captures/trouble.luoscope" 1600)
+past=("$(alert ResetFailed 'outcome="failed"')" "$(alert ResetFailed 'outcome="busy"')" "$(alert UpdateFailed 'kernel="previous"')")
+present=("$(alert FilesMissing)" "$(alert DevicesMissing)")
+fires "trouble: resets and a failed attempt at once, what is missing not yet" "$work/wide.yml" "$trouble" 3m "${past[@]}"
+fires "what is missing after some minutes" "$work/wide.yml" "$trouble" 10m "${past[@]}" "${present[@]}"
+fires "a day later what is missing still is" "$work/wide.yml" "$trouble" 25h "${present[@]}"
+
+lost_vm=$(metrics "$lost" 1600)
+reset=$(alert ResetFailed 'outcome="busy"')
+fires "a virtual machine that is not back: not in the first minutes" "$work/wide.yml" "$lost_vm" 4m "$reset"
+fires "then it is told" "$work/wide.yml" "$lost_vm" 10m "$reset" "$(alert VmsMissing)"
+fires "for as long as it is not back" "$work/wide.yml" "$lost_vm" 25h "$(alert VmsMissing)"
+
+fires "an attempt that failed, and no update after it" "$work/wide.yml" "$(metrics "$captures/refused.luoscope")" 2m \
+	"$(alert UpdateFailed 'kernel="running"')"
+fires "a stats area that was full" "$work/wide.yml" "$(metrics "$captures/full.luoscope")" 30m \
+	"$(alert DataLost 'what="spans_dropped"')" "$(alert DataLost 'what="subjects_dropped"')"
+unstable=$(metrics "$captures/unstable.luoscope")
+fires "a clock that is contradicted: not in the first minutes" "$work/wide.yml" "$unstable" 5m
+fires "then it is told, and that there is no blackout" "$work/wide.yml" "$unstable" 30m \
+	"$(alert ClockNotTrusted)" "$(alert BlackoutUnknown)"
+
+# The host goes through another update after the one that the file tells of, and nobody writes the file anew.
+sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/7.2-to-7.3.series" >"$work/stale.series"
+fires "a kernel younger than its metrics: not while they may still come" "$work/wide.yml" "$work/stale.series" 20m
+fires "then it is told" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)"
+# A host that was booted has no update to compare with, but a file.
+sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/refused.series" >"$work/stale.series"
+fires "on a host without an update too, by the file's age" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)" \
+	"$(alert UpdateFailed 'kernel="running"')"
+# The file is removed, and the host is still there.
+sed '/series: .luoscope_/{n; s/+0x.*/+0x10 stale'\''/}' "$work/7.2-to-7.3.series" >"$work/gone.series"
+fires "metrics that are gone" "$work/wide.yml" "$work/gone.series" 40m "$(alert MetricsMissing)"
+sed '/series: /{n; s/+0x.*/+0x10 stale'\''/}' "$work/7.2-to-7.3.series" >"$work/gone.series"
+fires "but not of a host that is gone itself" "$work/wide.yml" "$work/gone.series" 40m
+
+# says ALERT SERIES-FILE SUMMARY DESCRIPTION [LABEL VALUE]: what somebody reads who is called.
+says() {
+	{
+		printf 'rule_files: ["%s"]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n' "$work/tight.yml"
+		cat "$2"
+		printf '    alert_rule_test:\n      - eval_time: 10m\n        alertname: Luoscope%s\n        exp_alerts:\n' "$1"
+		printf '          - exp_labels: {instance: host, job: node, severity: %s}\n' "$5"
+		printf '            exp_annotations:\n              summary: "%s"\n              description: "%s"\n' "$3" "$4"
+	} >"$work/test.yml"
+	"$promtool" test rules "$work/test.yml"
+}
+check "an alert names the devices that are not back" says DevicesMissing "$trouble" \
+	"2 preserved devices are not in service again on host" "Not seen since the live update: 0000:02:00.0 0000:03:00.0" critical
+check "and the virtual machines" says VmsMissing "$lost_vm" "1 virtual machines do not run again on host" \
+	"Not each of their vCPUs was seen to run since the live update: vm 3" critical
+seconds=$("$tool" report --json "$captures/7.2-to-7.3.luoscope" | jq '.update.blackout_ns / 1e6 | round / 1e3')
+check "and tells the time as people read it" says BlackoutOverBudget "$good" \
+	"The live update of host had a blackout of ${seconds}s" "'luoscope report' on the host says where the time went." warning
+
+# Dashboard
+check "the dashboard is JSON" jq -es 'length == 1' "$dashboard"
+check "each panel has a title, a place and a query" jq -e '
+	.panels | length > 5 and
+	all(.title != "" and .gridPos.w > 0 and (.targets | length) > 0 and all(.targets[]; .expr != ""))' "$dashboard"
+check "no two panels overlap, and none has another's id" jq -e '
+	([.panels[].id] | length == (unique | length)) and
+	([.panels[].gridPos | . as {$x, $y, $w, $h} | range($x; $x + $w) as $i | range($y; $y + $h) as $j | [$i, $j]]
+	 | length == (unique | length)) and all(.panels[].gridPos; .x + .w <= 24)' "$dashboard"
+check "each asks the data source that was chosen" jq -e '
+	[.panels[] | .datasource, .targets[].datasource] | length > 10 and all(.uid == "${datasource}")' "$dashboard"
+check "and there is such a choice" jq -e '
+	[.templating.list[] | select(.name == "datasource" and .type == "datasource")] | length == 1' "$dashboard"
+jq -r '.panels[].targets[].expr' "$dashboard" | sed 's/\$instance/.*/g' >"$work/queries"
+jq -Rn '{groups: [{name: "dashboard", rules: [inputs | {record: "luoscope:query", expr: .}]}]}' "$work/queries" >"$work/queries.yml"
+# It complains of rules of one name, which these must be, with status 0.
+check "promtool parses each query" "$promtool" check rules "$work/queries.yml"
+check "and would not parse a wrong one" sh -c '
+	sed "0,/sum(/s//summ(/" "$1" >"$1.wrong" && ! cmp -s "$1" "$1.wrong" && ! "$2" check rules "$1.wrong"' - \
+	"$work/queries.yml" "$promtool"
+
+# Some hosts on which there is something of everything: each query finds it, and none joins what cannot be joined.
+{
+	printf 'rule_files: ["%s"]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n' "$rules"
+	"$tool" metrics "$captures/trouble.luoscope" | series 60 a
+	"$tool" metrics "$captures/full.luoscope" | series 60 b
+	"$tool" metrics "$lost" | series 60 c
+	printf '    promql_expr_test:\n'
+	jq -Rr '"      - eval_time: 10m\n        expr: \("(count(" + . + ") > bool 0)" | @json)\n" +
+		"        exp_samples: [{labels: \"{}\", value: 1}]"' "$work/queries"
+} >"$work/test.yml"
+check "and each finds something in the metrics of several hosts" "$promtool" test rules "$work/test.yml"
+
+# The metrics that a query or a rule names, and those that there are: written for some capture, or recorded by the rules.
+grep -ohE '\bluoscope[_:][a-z_]+' "$work/queries" "$rules" | sort -u >"$work/named"
+{
+	for capture in "$captures"/*.luoscope "$lost"; do "$tool" metrics "$capture"; done | grep -oE '^luoscope_[a-z_]+'
+	sed -nE 's/^ *- record: //p' "$rules"
+} | sort -u >"$work/there"
+check "every metric that is named is written" sh -c '! comm -23 "$1" "$2" | grep .' - "$work/named" "$work/there"
+check "docs/metrics.md lists the alerts" diff <(sed -nE 's/^ *- alert: //p' "$rules" | sort) \
+	<(grep -oE '^\| `Luoscope[A-Za-z]+' "$top_dir/docs/metrics.md" | sed 's/.*`//' | sort)
+done_testing
