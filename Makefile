@@ -5,7 +5,11 @@
 # make check           every test
 # make bench           the figures that the README quotes
 # make module KDIR=... luo_stats.ko for a kernel of yours
-# make kernel-patches  the vfio-pci live update handler as patches for a kernel tree of yours
+# make man             the manual pages, in build/man
+# make install         program, module source, pages, unit and the rest below DESTDIR and prefix (default: /usr/local)
+# make dist            a source tarball, build/luoscope-VERSION.tar.xz
+# make deb             Debian packages, in build/deb
+# make kernel-patches  the vfio-pci live update handler, and luo_stats, as patches for a kernel tree of yours
 #
 # V=1 shows every command. demo, check and bench install the packages that they miss, as root on Debian.
 
@@ -17,12 +21,14 @@ CFLAGS	?= -O2 -g
 # One static binary runs in an initramfs as well as on a host; STATIC= builds an ordinary one.
 STATIC	?= -static
 
-VERSION	:= $(shell git describe --always --dirty --tags 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
+# The release, and in a git tree the commit that was built.
+RELEASE	:= $(shell cat VERSION)
+VERSION	:= $(RELEASE)$(shell git describe --always --dirty --exclude '*' 2>/dev/null | sed 's/^/+g/')
 ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 TRIPLET	:= $(shell $(CC) -print-multiarch 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -I$(BUILD)/bpf \
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -I$(BUILD)/bpf -I$(BUILD)/page \
 	      -DLUOSCOPE_VERSION='"$(VERSION)"' $(CFLAGS)
 LIBS	:= -ljansson -lbpf -lelf -lz
 
@@ -37,7 +43,7 @@ endif
 USER_SOURCES := $(wildcard user/*.c)
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 
-.PHONY: all demo check bench module kernel-patches clean FORCE
+.PHONY: all demo check bench man module install dist deb kernel-patches clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/luoscope
@@ -58,7 +64,7 @@ FORCE:
 
 $(BUILD)/bpf/luoscope.bpf.o: $(wildcard bpf/*) $(wildcard include/luoscope/*.h) | $(BUILD)/bpf
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) -g -O2 -target bpf -Wall -Werror -D__TARGET_ARCH_$(ARCH) -Iinclude \
+	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH) -Iinclude \
 		-I/usr/include/$(TRIPLET) -c -o $(@:.bpf.o=.tmp.o) bpf/luoscope.bpf.c
 	$(Q)$(BPFTOOL) gen object $@ $(@:.bpf.o=.tmp.o)
 
@@ -66,7 +72,13 @@ $(BUILD)/bpf/luoscope.skel.h: $(BUILD)/bpf/luoscope.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name luoscope_bpf >$@
 
-$(BUILD) $(BUILD)/user $(BUILD)/bpf:
+# The page of 'luoscope timeline --html'.
+$(BUILD)/page/timeline_page.h: $(wildcard user/page/*) | $(BUILD)/page
+	$(call say,PAGE,$@)
+	$(Q)user/page/build $@
+$(BUILD)/user/view_html.o: $(BUILD)/page/timeline_page.h
+
+$(BUILD) $(BUILD)/user $(BUILD)/bpf $(BUILD)/page:
 	$(Q)mkdir -p $@
 
 demo:
@@ -84,11 +96,30 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)tests/bench/figures.t
 
+man: $(BUILD)/luoscope
+	$(call say,MAN,$(BUILD)/man)
+	$(Q)docs/man/generate $< $(BUILD)/man
+
 # KDIR: the build directory of the kernel that the module is for.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 module: | $(BUILD)
 	$(Q)test -d "$(KDIR)" || { echo "There is no kernel build directory $(KDIR); set KDIR." >&2; exit 1; }
 	$(Q)$(MAKE) -C "$(KDIR)" M=$(CURDIR)/kernel/luo_stats MO=$(abspath $(BUILD))/module modules
+
+DESTDIR	?=
+prefix	?= /usr/local
+# Units, udev rules and module sources have their places below prefix as Debian has them below /usr.
+install: all man
+	$(call say,INSTALL,$(DESTDIR)$(prefix))
+	$(Q)packaging/install '$(BUILD)' '$(DESTDIR)' '$(prefix)' '$(RELEASE)'
+
+dist: | $(BUILD)
+	$(call say,DIST,$(BUILD)/luoscope-$(RELEASE).tar.xz)
+	$(Q)packaging/dist '$(BUILD)/luoscope-$(RELEASE).tar.xz' '$(RELEASE)'
+
+deb:
+	$(Q)tests/lab/install-packages build package
+	$(Q)packaging/deb '$(BUILD)' '$(RELEASE)'
 
 kernel-patches:
 	$(Q)tests/lab/kernel-patches $(BUILD)/kernel-patches
