@@ -12,50 +12,24 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "build_area.h"
 #include "compare.h"
+#include "fixture.h"
 #include "view_diff.h"
 
 #define DEVICE_SHUTDOWN 2 /* of the phases */
 
-/**
- * struct fixture - one update with devices, whose model is changed for each run
- * @updates: how many runs there were, so that each is another update
- */
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct comparison comparison;
-	struct error error;
-	unsigned int updates;
-	char *text;
-	json_t *json;
-};
-
-static int set_up(void **state)
+/* One update with devices, whose model is changed for each run. */
+static int set_up_model(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_devices(&f->update);
-	built_capture(&f->update, &f->capture);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
-	*state = f;
+	set_up_devices(state);
+	build(*state);
 	return 0;
 }
 
-static int tear_down(void **state)
+/* How many runs there are, so that each is another update. */
+static unsigned int runs_of(const struct fixture *f)
 {
-	struct fixture *f = *state;
-
-	compare_free(&f->comparison);
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f->text);
-	json_decref(f->json);
-	free(f);
-	return 0;
+	return f->comparison.runs[COMPARE_BASE] + f->comparison.runs[COMPARE_NEW];
 }
 
 /* Runs of both sides spread alike: 0 to 9 ms, in an order that is none. */
@@ -71,8 +45,8 @@ static void add(struct fixture *f, enum compare_side side, int64_t later_ns)
 	const struct model_time phase = f->model.phase[DEVICE_SHUTDOWN].duration;
 	char label[32];
 
-	snprintf(label, sizeof(label), "run-%u", f->updates);
-	f->model.generation = ++f->updates;
+	snprintf(label, sizeof(label), "run-%u", runs_of(f));
+	f->model.generation = runs_of(f) + 1;
 	f->model.blackout.ns += later_ns;
 	f->model.phase[DEVICE_SHUTDOWN].duration.ns += later_ns;
 	if (compare_add(&f->comparison, side, label, &f->model, &f->error))
@@ -138,40 +112,20 @@ static void assert_limit(const struct fixture *f, const char *name, enum compare
 		assert_null(figure->limit_why);
 }
 
-/* Both views; the text is plain ASCII, at most 100 wide, and the JSON one document. */
+/* Both views. */
 static void show(struct fixture *f)
 {
 	const struct view_options options = { .top = 5 };
-	char *document = NULL, *p, *line;
-	json_error_t json_error;
-	size_t size;
 	FILE *out;
 
-	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
-	fclose(out);
-	for (p = line = f->text; *p; p++) {
-		if ((*p < 0x20 && *p != '\n') || *p > 0x7e)
-			fail_msg("byte %02x in the text", (unsigned char)*p);
-		if (*p == '\n') {
-			if (p - line > 100)
-				fail_msg("too wide: %.*s", (int)(p - line), line);
-			line = p + 1;
-		}
-	}
-	out = open_memstream(&document, &size);
+	out = open_text(f);
 	assert_int_equal(view_diff_json(&f->comparison, out), 0);
 	fclose(out);
-	f->json = json_loads(document, 0, &json_error);
-	if (!f->json)
-		fail_msg("%s in %s", json_error.text, document);
-	free(document);
-}
-
-static void assert_says(const struct fixture *f, const char *part)
-{
-	if (!strstr(f->text, part))
-		fail_msg("'%s' is not in\n%s", part, f->text);
+	parse_text(f);
+	out = open_text(f);
+	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
+	fclose(out);
+	assert_plain(f);
 }
 
 static void test_slower(void **state)
@@ -316,7 +270,7 @@ static void test_few_runs(void **state)
 	/* However many there are on the other side. */
 	add_sides(f, 3, 100 * MS);
 	while (f->comparison.runs[COMPARE_NEW] < 20)
-		add(f, COMPARE_NEW, 100 * MS + f->updates);
+		add(f, COMPARE_NEW, 100 * MS + runs_of(f));
 	compare(f, 0.05);
 	assert_verdict(f, "blackout", "too few runs");
 }
@@ -541,11 +495,10 @@ static void test_facts_of_virtual_machines(void **state)
 {
 	struct fixture *f = *state;
 
-	model_free(&f->model);
 	built_vms(&f->update);
 	built_seal(&f->update.left);
 	built_seal(&f->update.came);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	build(f);
 	assert_string_equal(f->model.vm[1].session, "vm-1");
 	add_sides(f, 3, 0);
 	f->model.vm[1].vcpus = 1;
@@ -580,27 +533,29 @@ static void test_views(void **state)
 			 f->comparison.figures);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_model, tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_slower, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_faster, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_no_change, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_few_runs, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_many_figures, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_family, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_not_observed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_doubts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_measurement_error, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_statistics_only_if_named, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_one_update_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_facts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_facts_of_virtual_machines, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_views, set_up, tear_down),
+		TEST(test_slower),
+		TEST(test_order),
+		TEST(test_limits),
+		TEST(test_faster),
+		TEST(test_no_change),
+		TEST(test_few_runs),
+		TEST(test_many_figures),
+		TEST(test_left_out),
+		TEST(test_family),
+		TEST(test_not_observed),
+		TEST(test_doubts),
+		TEST(test_measurement_error),
+		TEST(test_counts),
+		TEST(test_statistics_only_if_named),
+		TEST(test_one_update_once),
+		TEST(test_facts),
+		TEST(test_facts_of_virtual_machines),
+		TEST(test_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

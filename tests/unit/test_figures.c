@@ -10,38 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
 #include "figures.h"
-#include "model.h"
-
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct figures figures;
-	struct error error;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	figures_free(&f->figures);
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
+#include "fixture.h"
 
 /* Every figure in the list has a name that is known, in the form that a parsed name has. */
 static void assert_names_are_sound(const struct figures *figures)
@@ -74,11 +44,10 @@ static void assert_names_are_sound(const struct figures *figures)
 	}
 }
 
-static void build(struct fixture *f)
+static void make(struct fixture *f)
 {
 	figures_free(&f->figures);
-	model_free(&f->model);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	build(f);
 	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
 	assert_names_are_sound(&f->figures);
 }
@@ -147,7 +116,7 @@ static void test_memfds(void **state)
 {
 	struct fixture *f = *state;
 
-	build(f);
+	make(f);
 	assert_null(f->figures.losses);
 	assert_null(f->figures.clock_doubt);
 	assert_time(f, "blackout", true_boundary_ns[10]);
@@ -193,7 +162,7 @@ static void test_devices(void **state)
 	struct fixture *f = *state;
 
 	built_devices(&f->update);
-	build(f);
+	make(f);
 	assert_time(f, "blackout", 1750 * MS);
 	assert_time(f, "phase.resume", 1750 * MS - true_boundary_ns[10]);
 	assert_count(f, "device.count", 2);
@@ -231,14 +200,14 @@ static void test_devices_without_reset(void **state)
 		if (LUO_STATS_RESET_OUTCOME(span->detail) == LUO_STATS_RESET_BUSY)
 			span->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_NONE, 0, 0);
 	}
-	build(f);
+	make(f);
 	assert_count(f, "device.reset.none", 1);
 	assert_unknown(f, "device.0000:82:00.0.reset", "no way to reset");
 	assert_time(f, "device.reset.max", 800000);
 	/* An outcome that is not known may have been any. */
 	for (i = 0; i < f->update.left.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
 		built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i)->detail = 0;
-	build(f);
+	make(f);
 	assert_count(f, "device.reset.unknown", 2);
 	assert_int_equal(get(f, "device.reset.failed")->value, 0);
 	assert_int_equal(get(f, "device.reset.failed")->low, 0);
@@ -259,7 +228,7 @@ static void test_a_device_that_is_not_back(void **state)
 	}
 	assert_int_equal(span->kind, LUO_STATS_IRQ_SETUP);
 	span->result = -ENOSPC;
-	build(f);
+	make(f);
 	assert_count(f, "device.missing", 1);
 	assert_at_least(f, "blackout", true_boundary_ns[10], "in service");
 	assert_at_least(f, "device.0000:81:00.0.dark", 1523 * MS, "in service");
@@ -274,14 +243,14 @@ static void test_virtual_machines(void **state)
 {
 	struct fixture *f = *state;
 
-	build(f);
+	make(f);
 	assert_unknown(f, "vm.count", "not watched");
 	assert_unknown(f, "vm.missing", "not watched");
 	assert_unknown(f, "vm.dark.max", "none");
 	assert_null(figures_find(&f->figures, "vm.vm-1.dark"));
 
 	built_vms(&f->update);
-	build(f);
+	make(f);
 	assert_count(f, "vm.count", 2);
 	assert_count(f, "vm.missing", 0);
 	assert_time(f, "vm.vm-1.dark", 1680 * MS);
@@ -291,7 +260,7 @@ static void test_virtual_machines(void **state)
 
 	/* One that only the new kernel ran takes no part. */
 	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
-	build(f);
+	make(f);
 	assert_count(f, "vm.count", 2);
 	assert_count(f, "vm.missing", 0);
 	assert_null(figures_find(&f->figures, "vm.young.dark"));
@@ -304,7 +273,7 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 
 	built_vms(&f->update);
 	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm 3", 902, 0, 6 * MS);
-	build(f);
+	make(f);
 	assert_count(f, "vm.count", 3);
 	assert_count(f, "vm.missing", 1);
 	assert_unknown(f, "vm.vm\\x203.dark", "run again");
@@ -316,14 +285,14 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-1", 903, 0, 7 * MS);
 	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
 	       "other");
-	build(f);
+	make(f);
 	assert_count(f, "vm.missing", 2);
 	assert_unknown(f, "vm.vm-1.dark", "run again");
 
 	/* That it ran may have been dropped. */
 	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
 	built_seal(&f->update.came);
-	build(f);
+	make(f);
 	assert_unknown(f, "vm.missing", "not known");
 	assert_int_equal(get(f, "vm.count")->low, 4);
 	assert_true(get(f, "vm.count")->high == MEASURED_NO_HIGH);
@@ -334,7 +303,7 @@ static void test_a_file_that_is_not_back(void **state)
 	struct fixture *f = *state;
 
 	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
-	build(f);
+	make(f);
 	assert_count(f, "file.missing", 1);
 	assert_at_least(f, "blackout", true_boundary_ns[10], "come back");
 	assert_at_least(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9],
@@ -344,7 +313,7 @@ static void test_a_file_that_is_not_back(void **state)
 	assert_time(f, "session.vm-2.blackout", true_boundary_ns[10]);
 	assert_unknown(f, "file.vm-1.1.dark", "observed");
 	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
-	build(f);
+	make(f);
 	assert_unknown(f, "file.missing", "not known");
 	assert_at_least(f, "blackout", true_boundary_ns[10], "not known");
 }
@@ -356,7 +325,7 @@ static void test_losses(void **state)
 	built_devices(&f->update);
 	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 3;
 	f->update.left.header->leaving[0].attempt = 1;
-	build(f);
+	make(f);
 	assert_non_null(f->figures.losses);
 	assert_count(f, "dropped", 3);
 	assert_count(f, "dropped.preserve", 3);
@@ -372,11 +341,11 @@ static void test_losses(void **state)
 	assert_time(f, "device.0000:81:00.0.freeze", MS);
 	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 0;
 	built_span_at(&f->update.left, LUO_STATS_LOT_ANY, 0)->state = LUO_STATS_RESERVED;
-	build(f);
+	make(f);
 	assert_non_null(strstr(f->figures.losses, "written"));
 	assert_count(f, "lost.reserved_spans", 1);
 	f->update.left.header->attempts_dropped = 2;
-	build(f);
+	make(f);
 	assert_int_equal(get(f, "attempts.failed")->low, 0);
 	assert_true(get(f, "attempts.failed")->high == MEASURED_NO_HIGH);
 }
@@ -385,7 +354,7 @@ static void test_huge_counts(void **state)
 {
 	struct fixture *f = *state;
 
-	build(f);
+	make(f);
 	f->model.losses.dropped_total = UINT64_MAX;
 	figures_free(&f->figures);
 	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
@@ -400,13 +369,13 @@ static void test_a_clock_that_is_not_verified(void **state)
 	f->update.left.header->anchor[LUO_STATS_ANCHOR_LOAD].realtime_ns = 0;
 	f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].realtime_ns = 0;
 	f->update.left.header->anchor[LUO_STATS_ANCHOR_LAST].realtime_ns = 0;
-	build(f);
+	make(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_UNVERIFIED);
 	assert_non_null(strstr(f->figures.clock_doubt, "not verified"));
 	assert_true(measured_is_bounded(get(f, "blackout")));
 
 	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
-	build(f);
+	make(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	assert_non_null(strstr(f->figures.clock_doubt, "contradicted"));
 	assert_unknown(f, "blackout", "contradicted");
@@ -420,7 +389,7 @@ static void test_joint_phases(void **state)
 	struct fixture *f = *state;
 
 	f->update.came.header->arriving.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
-	build(f);
+	make(f);
 	assert_unknown(f, "phase.userspace", "boundary");
 	assert_unknown(f, "phase.retrieve", "boundary");
 	assert_time(f, "phase.userspace+retrieve", true_boundary_ns[10] - true_boundary_ns[8]);
@@ -431,7 +400,7 @@ static void test_half_an_update(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	build(f);
+	make(f);
 	assert_unknown(f, "blackout", "begin of the update");
 	assert_unknown(f, "phase.freeze", "not observed");
 	/* One rate alone is known to 500 ppm. */
@@ -445,7 +414,7 @@ static void test_half_an_update(void **state)
 	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
 	f->update.came.header->flags &= ~LUO_STATS_INCOMING_VALID;
 	built_seal(&f->update.came);
-	build(f);
+	make(f);
 	assert_unknown(f, "blackout", "not started by a live update");
 	assert_unknown(f, "file.count", "not started by a live update");
 	assert_count(f, "dropped", 0);
@@ -457,7 +426,7 @@ static void test_init_cost(void **state)
 
 	f->update.came.header->arriving.cycles[LUO_STATS_B8_INIT] = true_cycles(1400 * MS);
 	f->update.came.header->arriving.cycles[LUO_STATS_INIT_DONE] = true_cycles(1450 * MS);
-	build(f);
+	make(f);
 	assert_time(f, "init_cost", 50 * MS);
 }
 
@@ -477,7 +446,7 @@ static void test_names_of_anything(void **state)
 	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
 		   built_subject(&f->update.left, LUO_STATS_SUBJECT_DEVICE, "max", "", "x", 0),
 		   true_cycles(30 * MS), true_cycles(38 * MS));
-	build(f);
+	make(f);
 	assert_time(f, "session.a.b\\x20\\x3cc\\x3e\\x3d\\x0a\\xff\\x5c.freeze", 3 * MS);
 	assert_time(f, "shutdown.eth0", 7 * MS);
 	assert_time(f, "shutdown.max", 119 * MS);
@@ -500,7 +469,7 @@ static void test_marks(void **state)
 {
 	struct fixture *f = *state;
 
-	build(f);
+	make(f);
 	free(f->model.mark);
 	f->model.mark = calloc(6, sizeof(*f->model.mark));
 	f->model.marks = 6;
@@ -537,7 +506,7 @@ static void test_service_manager(void **state)
 {
 	struct fixture *f = *state;
 
-	build(f);
+	make(f);
 	assert_unknown(f, "manager.before", "service manager");
 	assert_unknown(f, "manager.finish", "service manager");
 	f->model.manager.before = (struct model_time){ .known = true, .ns = 700 * MS };

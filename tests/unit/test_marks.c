@@ -5,59 +5,13 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "area.h"
-#include "build_area.h"
-#include "model.h"
+#include "fixture.h"
 
 #define MINUTE (60000 * MS)
-/* Of true_cycles() and of the two kernels' rates. */
-#define ERROR_PPM 60
-
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct error error;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
-
-static void build(struct fixture *f)
-{
-	model_free(&f->model);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
-}
-
-static void assert_near(struct model_time time, int64_t ns)
-{
-	int64_t error = (ns < 0 ? -ns : ns) * ERROR_PPM / 1000000 + 1000;
-
-	assert_true(time.known);
-	if (time.ns - ns > error || ns - time.ns > error)
-		fail_msg("%lld is not near %lld", (long long)time.ns, (long long)ns);
-}
 
 static struct luo_stats_span *begin(struct built_area *area, const char *name, uint64_t instance,
 				    int64_t ns)
@@ -85,16 +39,6 @@ static const struct model_mark *row_of(const struct fixture *f, const char *name
 		if (!strcmp(f->model.mark[i].name, name) && f->model.mark[i].instance == instance)
 			return &f->model.mark[i];
 	return NULL;
-}
-
-static bool has_note(const struct fixture *f, const char *part)
-{
-	size_t i;
-
-	for (i = 0; i < f->model.notes; i++)
-		if (strstr(f->model.note[i], part))
-			return true;
-	return false;
 }
 
 static void test_none(void **state)

@@ -11,57 +11,17 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
-#include "model.h"
+#include "fixture.h"
 #include "text.h"
 #include "view.h"
 
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct error error;
-	char *text;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static void clear(struct fixture *f)
-{
-	model_free(&f->model);
-	free(f->text);
-	f->text = NULL;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	clear(f);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
-
 static void write_text(struct fixture *f, unsigned int top)
 {
-	size_t size;
-	FILE *out;
+	FILE *out = open_text(f);
 
-	free(f->text);
-	f->text = NULL;
-	out = open_memstream(&f->text, &size);
 	assert_int_equal(view_metrics(&f->model, out, top), 0);
 	fclose(out);
-	assert_int_equal(strlen(f->text), size);
+	assert_int_equal(strlen(f->text), f->size);
 }
 
 static const char *skip_name(const char *p)
@@ -140,16 +100,9 @@ static void assert_valid(const struct fixture *f)
 
 static void show(struct fixture *f, unsigned int top)
 {
-	clear(f);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	build(f);
 	write_text(f, top);
 	assert_valid(f);
-}
-
-static void assert_says(const struct fixture *f, const char *part)
-{
-	if (!strstr(f->text, part))
-		fail_msg("'%s' is not in\n%s", part, f->text);
 }
 
 static void assert_lacks(const struct fixture *f, const char *part)

@@ -9,48 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "fixture.h"
 #include "model.h"
-
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct error error;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
-
-static void build(struct fixture *f)
-{
-	model_free(&f->model);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
-}
-
-static void assert_near(int64_t a, int64_t b, int64_t error)
-{
-	if (a - b > error || b - a > error)
-		fail_msg("%lld is not within %lld of %lld", (long long)a, (long long)error,
-			 (long long)b);
-}
 
 static int64_t sum_of_phases(const struct model *model)
 {
@@ -63,16 +23,6 @@ static int64_t sum_of_phases(const struct model *model)
 		sum += model->phase[i].duration.ns;
 	}
 	return sum;
-}
-
-static bool has_note(const struct fixture *f, const char *part)
-{
-	size_t i;
-
-	for (i = 0; i < f->model.notes; i++)
-		if (strstr(f->model.note[i], part))
-			return true;
-	return false;
 }
 
 static const struct model_file *file_of(const struct fixture *f, const char *session,
@@ -136,20 +86,20 @@ static void test_truth(void **state)
 	assert_int_equal(m->clock.verdict, CLOCK_VERIFIED);
 	assert_int_equal(m->phases, 10);
 	assert_true(m->blackout.known);
-	assert_near(m->blackout.ns, true_boundary_ns[10], m->blackout_error_ns);
+	assert_within(m->blackout.ns, true_boundary_ns[10], m->blackout_error_ns);
 	assert_true(m->blackout_error_ns < 200000);
 	assert_int_equal(m->end_slot, 10);
 	for (slot = 0; slot <= 10; slot++) {
 		assert_true(m->boundary[slot].start.known);
 		/* The rate is 5 ppm off: 8 us in 1.6 s. */
-		assert_near(m->boundary[slot].time_ns, true_boundary_ns[slot],
-			    m->boundary[slot].error_ns + 9000);
+		assert_within(m->boundary[slot].time_ns, true_boundary_ns[slot],
+			      m->boundary[slot].error_ns + 9000);
 	}
 	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_RECKONED);
 	assert_int_equal(m->boundary[8].source, MODEL_SOURCE_LOG);
 	assert_true(m->boundary[7].error_ns > 0);
 	assert_int_equal(m->boundary[11].source, MODEL_SOURCE_NONE);
-	assert_near(m->begin_realtime_ns.ns, B0_REALTIME_NS, 1000);
+	assert_within(m->begin_realtime_ns.ns, B0_REALTIME_NS, 1000);
 	assert_int_equal(m->losses.dropped_total, 0);
 	assert_int_equal(m->opens, 0);
 	assert_int_equal(m->others, 0);
@@ -202,7 +152,7 @@ static void test_fallbacks(void **state)
 	assert_int_equal(f->model.boundary[1].source, MODEL_SOURCE_FEXIT);
 	assert_int_equal(f->model.boundary[2].source, MODEL_SOURCE_NOTIFIER);
 	assert_int_equal(f->model.boundary[6].source, MODEL_SOURCE_DUMPER);
-	assert_near(f->model.boundary[2].time_ns, 12500000, 100);
+	assert_within(f->model.boundary[2].time_ns, 12500000, 100);
 	assert_int_equal(f->model.phases, 10);
 
 	/* A notifier that ran before B0 is of an earlier attempt. */
@@ -238,8 +188,8 @@ static void test_no_incoming(void **state)
 	assert_false(f->model.blackout.known);
 	assert_int_equal(f->model.phases, 3);
 	assert_string_equal(f->model.phase[0].name, "kernel_boot");
-	assert_near(f->model.phase[0].duration.ns, true_boundary_ns[8] - true_boundary_ns[7],
-		    f->model.phase[0].error_ns + 20000);
+	assert_within(f->model.phase[0].duration.ns, true_boundary_ns[8] - true_boundary_ns[7],
+		      f->model.phase[0].error_ns + 20000);
 	assert_string_equal(f->model.from_release, "");
 	assert_int_equal(f->model.files, 3);
 	for (i = 0; i < 3; i++) {
@@ -293,11 +243,11 @@ static void test_parts_of_the_boot(void **state)
 	build(f);
 	assert_int_equal(m->phases, 10);
 	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_MODULE);
-	assert_near(m->boundary[7].error_ns, 1000, 2);
+	assert_within(m->boundary[7].error_ns, 1000, 2);
 	assert_parts(&m->phase[6], 2, jump);
-	assert_near(m->phase[6].part[0].duration_ns, 780 * MS - true_boundary_ns[6], 9000);
+	assert_within(m->phase[6].part[0].duration_ns, 780 * MS - true_boundary_ns[6], 9000);
 	assert_parts(&m->phase[7], 3, boot);
-	assert_near(m->phase[7].part[1].duration_ns, 400 * MS, 9000);
+	assert_within(m->phase[7].part[1].duration_ns, 400 * MS, 9000);
 	for (i = 0; i < m->phases; i++)
 		if (i != 6 && i != 7)
 			assert_int_equal(m->phase[i].parts, 0);
@@ -413,14 +363,14 @@ static void test_files_and_sessions(void **state)
 	assert_string_equal(file->session, "vm-2");
 	assert_string_equal(file->handler, "memfd-v2");
 	assert_int_equal(file->token, 1);
-	assert_near(file->preserve.start.ns, -4998 * MS, 30000);
-	assert_near(file->preserve.duration.ns, 10 * MS, 100);
-	assert_near(file->freeze.start.ns, 6 * MS, 100);
-	assert_near(file->retrieve.duration.ns, 2 * MS, 100);
-	assert_near(file->dark.ns, true_boundary_ns[10] - 6 * MS, 10000);
+	assert_within(file->preserve.start.ns, -4998 * MS, 30000);
+	assert_within(file->preserve.duration.ns, 10 * MS, 100);
+	assert_within(file->freeze.start.ns, 6 * MS, 100);
+	assert_within(file->retrieve.duration.ns, 2 * MS, 100);
+	assert_within(file->dark.ns, true_boundary_ns[10] - 6 * MS, 10000);
 	assert_int_equal(f->model.sessions, 2);
 	assert_int_equal(f->model.session[0].files, 2);
-	assert_near(f->model.session[0].blackout.ns, 1540 * MS, 10000);
+	assert_within(f->model.session[0].blackout.ns, 1540 * MS, 10000);
 	assert_int_equal(f->model.session[1].blackout.ns, f->model.blackout.ns);
 	assert_false(f->model.session[1].late);
 	assert_true(f->model.session[1].freeze.observed);
@@ -437,9 +387,9 @@ static void test_late_session(void **state)
 		   subject, true_cycles(86400LL * 1000 * MS),
 		   true_cycles(86400LL * 1000 * MS + MS));
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(f->model.session[2].late);
-	assert_near(f->model.session[2].blackout.ns, 86400LL * 1000 * MS + MS, 500 * MS);
+	assert_within(f->model.session[2].blackout.ns, 86400LL * 1000 * MS + MS, 500 * MS);
 }
 
 static void test_shutdowns_sorted(void **state)
@@ -483,7 +433,7 @@ static void test_failed_attempts(void **state)
 	build(f);
 	assert_int_equal(f->model.attempts, 1);
 	assert_int_equal(f->model.attempt[0].result, -EBUSY);
-	assert_near(f->model.attempt[0].duration.ns, 10 * MS, 100);
+	assert_within(f->model.attempt[0].duration.ns, 10 * MS, 100);
 	assert_true(f->model.blackout.known);
 	/* The freezes are of attempt 1, and so not of this update. */
 	assert_false(f->model.file[0].freeze.observed);
@@ -549,7 +499,7 @@ static void test_failed_retrieve(void **state)
 	assert_int_equal(f->model.session[0].files_away, 0);
 	assert_int_equal(f->model.session[1].files_away, 1);
 	/* The blackout ends with the last file that did come back. */
-	assert_near(f->model.blackout.ns, 1540 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1540 * MS, f->model.blackout_error_ns);
 	assert_true(f->model.files_missing_known);
 	assert_int_equal(f->model.files_missing, 1);
 	assert_true(has_note(f, "1 of 3 files did not come back; the blackout ends with the last"));
@@ -577,10 +527,10 @@ static void test_file_that_never_was(void **state)
 	assert_false(file_of(f, "vm-1", 99)->takes_part);
 	assert_int_equal(file_of(f, "vm-1", 99)->retrieve.result, -ENOENT);
 	assert_int_equal(f->model.session[0].files, 2);
-	assert_near(f->model.session[0].blackout.ns, 1540 * MS, 10000);
+	assert_within(f->model.session[0].blackout.ns, 1540 * MS, 10000);
 	assert_false(f->model.session[0].late);
 	assert_int_equal(f->model.files_missing, 0);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 }
 
 static void test_missing_files(void **state)
@@ -653,7 +603,7 @@ static void test_end_is_believable(void **state)
 	add_retrieve(f, subject[0], day, day + MS, 0);
 	stamp[10] = true_cycles(day + MS);
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(f->model.session[2].late);
 	assert_false(f->model.session[1].late);
 
@@ -661,18 +611,18 @@ static void test_end_is_believable(void **state)
 	add_retrieve(f, subject[1], 60000 * MS, 60001 * MS, 0);
 	add_retrieve(f, subject[2], 120000 * MS, 120001 * MS, 0);
 	build(f);
-	assert_near(f->model.blackout.ns, 120001 * MS, 2 * MS);
+	assert_within(f->model.blackout.ns, 120001 * MS, 2 * MS);
 	assert_string_equal(f->model.phase[9].name, "retrieve");
 
 	/* A retrieve that fails, or that only repeats another, bridges nothing. */
 	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = -EIO;
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = 0;
 	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->subject =
 		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->subject;
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 }
 
 static void test_end_counts_from_the_probes(void **state)
@@ -684,11 +634,11 @@ static void test_end_counts_from_the_probes(void **state)
 	stamp[9] = 0;
 	stamp[LUO_STATS_PROBES_READY] = true_cycles(1450 * MS);
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_string_equal(f->model.phase[8].name, "userspace+retrieve");
 	assert_true(has_note(f, "the probes were in place only "));
 	assert_true(has_note(f, " ms after init was executed; what came before was not watched"));
-	assert_near(strtod(strpbrk(f->model.note[0], "0123456789"), NULL), 50, 1);
+	assert_within(strtod(strpbrk(f->model.note[0], "0123456789"), NULL), 50, 1);
 	/* Nothing could come before the probes of 'luoscope init'. */
 	stamp[LUO_STATS_INIT_DONE] = true_cycles(1460 * MS);
 	build(f);
@@ -703,7 +653,7 @@ static void test_end_counts_from_the_probes(void **state)
 	for (i = 1; i < 3; i++)
 		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = -EIO;
 	build(f);
-	assert_near(f->model.blackout.ns, 501000 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 501000 * MS, f->model.blackout_error_ns);
 	assert_false(f->model.blackout_at_least.known);
 	for (i = 1; i < 3; i++)
 		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = 0;
@@ -718,7 +668,7 @@ static void test_end_counts_from_the_probes(void **state)
 	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
 	assert_false(f->model.blackout.known);
 	/* But the blackout lasted that long. */
-	assert_near(f->model.blackout_at_least.ns, 601450 * MS, 10 * MS);
+	assert_within(f->model.blackout_at_least.ns, 601450 * MS, 10 * MS);
 	assert_true(f->model.session[0].late);
 	assert_true(has_note(f, "no file came back within 600 s of the open of /dev/liveupdate"));
 	stamp[9] = 0;
@@ -728,7 +678,7 @@ static void test_end_counts_from_the_probes(void **state)
 	assert_true(has_note(f, "within 600 s of the time at which the probes were in place"));
 	stamp[LUO_STATS_PROBES_READY] = true_cycles(100000 * MS);
 	build(f);
-	assert_near(f->model.blackout.ns, 700000 * MS, 20 * MS);
+	assert_within(f->model.blackout.ns, 700000 * MS, 20 * MS);
 	assert_false(f->model.blackout_at_least.known);
 }
 
@@ -741,7 +691,7 @@ static void test_end_without_spans(void **state)
 	for (i = 0; i < 3; i++)
 		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	stamp[10] = true_cycles(602000 * MS);
 	build(f);
 	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
@@ -752,15 +702,15 @@ static void test_end_without_spans(void **state)
 	add_retrieve(f, file_subject(&f->update.came, "vm-1", 1, "memfd-v2"), 50000 * MS,
 		     50001 * MS, 0);
 	build(f);
-	assert_near(f->model.blackout.ns, 50001 * MS, MS);
+	assert_within(f->model.blackout.ns, 50001 * MS, MS);
 	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 5;
 	build(f);
-	assert_near(f->model.blackout.ns, 62000 * MS, MS);
+	assert_within(f->model.blackout.ns, 62000 * MS, MS);
 	/* One that is known without its name counts as well. */
 	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 0;
 	add_retrieve(f, 0, 55000 * MS, 55001 * MS, 0);
 	build(f);
-	assert_near(f->model.blackout.ns, 55001 * MS, MS);
+	assert_within(f->model.blackout.ns, 55001 * MS, MS);
 }
 
 static void test_init_by_the_log(void **state)
@@ -772,8 +722,8 @@ static void test_init_by_the_log(void **state)
 	stamp[8] = true_cycles(true_boundary_ns[8] + 45 * MS);
 	build(f);
 	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
-	assert_near(f->model.boundary[8].time_ns, true_boundary_ns[8],
-		    f->model.boundary[8].error_ns + 9000);
+	assert_within(f->model.boundary[8].time_ns, true_boundary_ns[8],
+		      f->model.boundary[8].error_ns + 9000);
 	assert_true(f->model.boundary[8].error_ns > 0);
 	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
 	/* Within the log's error the stamp is the better one. */
@@ -803,10 +753,10 @@ static void test_init_cost(void **state)
 	stamp[8] = true_cycles(1440 * MS);
 	build(f);
 	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
-	assert_near(f->model.init_cost.ns, 50 * MS, 1000);
+	assert_within(f->model.init_cost.ns, 50 * MS, 1000);
 	stamp[LUO_STATS_INIT_DONE] = 0;
 	build(f);
-	assert_near(f->model.init_cost.ns, 40 * MS, 1000);
+	assert_within(f->model.init_cost.ns, 40 * MS, 1000);
 	stamp[LUO_STATS_PROBES_READY] = 0;
 	build(f);
 	assert_false(f->model.init_cost.known);
@@ -831,12 +781,12 @@ static void test_failure_replaces_no_success(void **state)
 		->result = -EINVAL;
 	build(f);
 	assert_int_equal(f->model.file[0].preserve.result, 0);
-	assert_near(f->model.file[0].preserve.start.ns, -5000 * MS, 30000);
+	assert_within(f->model.file[0].preserve.start.ns, -5000 * MS, 30000);
 	assert_int_equal(f->model.session[0].retrieve.result, 0);
 	/* A later success counts, a failure gives way to whatever is later. */
 	span->result = 0;
 	build(f);
-	assert_near(f->model.file[0].preserve.start.ns, -3000 * MS, 30000);
+	assert_within(f->model.file[0].preserve.start.ns, -3000 * MS, 30000);
 	preserve->result = -ENOMEM;
 	span->result = -EEXIST;
 	build(f);
@@ -937,18 +887,18 @@ static void test_devices(void **state)
 	device = &f->model.device[0];
 	assert_string_equal(device->name, "0000:81:00.0");
 	assert_string_equal(device->driver, "vfio-pci");
-	assert_near(device->preserve.duration.ns, 2 * MS, 100);
-	assert_near(device->freeze.duration.ns, MS, 100);
+	assert_within(device->preserve.duration.ns, 2 * MS, 100);
+	assert_within(device->freeze.duration.ns, MS, 100);
 	assert_true(device->reset.known);
 	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_OK);
 	assert_int_equal(device->reset.method, 3);
 	assert_int_equal(device->reset.lock, 0);
-	assert_near(device->reset.span.duration.ns, 800000, 100);
-	assert_near(device->retrieve.duration.ns, MS, 100);
-	assert_near(device->bind.duration.ns, 20 * MS, 200);
-	assert_near(device->irq_setup.start.ns, 1695 * MS, 10000);
-	assert_near(device->finish.duration.ns, MS, 100);
-	assert_near(device->dark.ns, 1692 * MS, 10000);
+	assert_within(device->reset.span.duration.ns, 800000, 100);
+	assert_within(device->retrieve.duration.ns, MS, 100);
+	assert_within(device->bind.duration.ns, 20 * MS, 200);
+	assert_within(device->irq_setup.start.ns, 1695 * MS, 10000);
+	assert_within(device->finish.duration.ns, MS, 100);
+	assert_within(device->dark.ns, 1692 * MS, 10000);
 	assert_false(device->release_reset.known);
 	device = &f->model.device[1];
 	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_BUSY);
@@ -957,7 +907,7 @@ static void test_devices(void **state)
 
 	assert_true(f->model.devices_take_part);
 	assert_int_equal(f->model.end_slot, 11);
-	assert_near(f->model.blackout.ns, 1750 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1750 * MS, f->model.blackout_error_ns);
 	assert_int_equal(f->model.phases, 11);
 	assert_string_equal(f->model.phase[10].name, "resume");
 	assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
@@ -1074,9 +1024,9 @@ static void test_late_devices_stretch_no_blackout(void **state)
 	build(f);
 	assert_int_equal(f->model.devices_late, 1);
 	assert_int_equal(f->model.devices_missing, 0);
-	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
 	assert_true(has_note(f, "1 of 2 devices came into service more than 60 s after the rest"));
-	assert_near(f->model.device[1].dark.ns, day, 2000 * MS);
+	assert_within(f->model.device[1].dark.ns, day, 2000 * MS);
 
 	/* Each a minute after the one before it. */
 	first->begin_cycles = true_cycles(50000 * MS);
@@ -1085,7 +1035,7 @@ static void test_late_devices_stretch_no_blackout(void **state)
 	second->end_cycles = true_cycles(110001 * MS);
 	build(f);
 	assert_int_equal(f->model.devices_late, 0);
-	assert_near(f->model.blackout.ns, 110001 * MS, 5 * MS);
+	assert_within(f->model.blackout.ns, 110001 * MS, 5 * MS);
 
 	/* All of them late: the blackout ends with the last retrieve. */
 	first->begin_cycles = second->begin_cycles = true_cycles(day);
@@ -1126,11 +1076,11 @@ static void test_devices_not_in_service(void **state)
 	f->update.came.header->arriving.cycles[11] = true_cycles(1700 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, 10);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_int_equal(f->model.phases, 10);
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
 				" with the last retrieve"));
-	assert_near(f->model.device[1].dark.ns, 1523 * MS, 10000);
+	assert_within(f->model.device[1].dark.ns, 1523 * MS, 10000);
 
 	/* The second try works, a third one repeats it. */
 	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
@@ -1138,13 +1088,13 @@ static void test_devices_not_in_service(void **state)
 	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
 			  9000 * MS, 9001 * MS);
 	build(f);
-	assert_near(f->model.blackout.ns, 1810 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1810 * MS, f->model.blackout_error_ns);
 
 	/* One that did not come back at all has no end to wait for. */
 	retrieve = nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4);
 	retrieve->result = -EIO;
 	build(f);
-	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
 				" with the last that was"));
 	/* Nor has one that is retrieved the next day. */
@@ -1152,7 +1102,7 @@ static void test_devices_not_in_service(void **state)
 	retrieve->begin_cycles = true_cycles(86400LL * 1000 * MS);
 	retrieve->end_cycles = true_cycles(86400LL * 1000 * MS + MS);
 	build(f);
-	assert_near(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
 }
 
 static void test_devices_before_the_last_file(void **state)
@@ -1165,7 +1115,7 @@ static void test_devices_before_the_last_file(void **state)
 	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->end_cycles = true_cycles(1560 * MS);
 	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->begin_cycles = true_cycles(1559 * MS);
 	build(f);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(has_note(f, "in service again before the last file was retrieved"));
 	assert_int_equal(f->model.clock.verdict, CLOCK_VERIFIED);
 }
@@ -1179,7 +1129,7 @@ static void test_vfio_file_without_device(void **state)
 	build(f);
 	assert_false(f->model.devices_take_part);
 	assert_int_equal(f->model.devices, 0);
-	assert_near(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
+	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(has_note(f, "nothing of the devices themselves was seen"));
 }
 
@@ -1207,7 +1157,7 @@ static void test_resets(void **state)
 	build(f);
 	assert_int_equal(f->model.devices, 2);
 	assert_int_equal(f->model.device[0].reset.method, 3);
-	assert_near(f->model.device[0].reset.span.duration.ns, 800000, 100);
+	assert_within(f->model.device[0].reset.span.duration.ns, 800000, 100);
 	assert_false(f->model.device[0].release_reset.known);
 	assert_int_equal(f->model.others, 3);
 
@@ -1224,7 +1174,7 @@ static void test_resets(void **state)
 	build(f);
 	assert_true(f->model.device[0].release_reset.known);
 	assert_int_equal(f->model.device[0].release_reset.method, 3);
-	assert_near(f->model.device[0].release_reset.span.duration.ns, 100 * MS, 5000);
+	assert_within(f->model.device[0].release_reset.span.duration.ns, 100 * MS, 5000);
 
 	/* Or one that the handler has nothing to do with: its time alone is known. */
 	span->kind = LUO_STATS_PLAIN_RESET;

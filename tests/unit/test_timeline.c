@@ -9,48 +9,16 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "build_area.h"
+#include "fixture.h"
 #include "text.h"
 #include "timeline.h"
-
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct timeline timeline;
-	struct error error;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_devices(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	timeline_free(&f->timeline);
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
 
 static void make(struct fixture *f)
 {
 	timeline_free(&f->timeline);
-	model_free(&f->model);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
+	build(f);
 	assert_int_equal(timeline_make(&f->timeline, &f->model, &f->error), 0);
 }
 
@@ -347,7 +315,7 @@ static void test_nothing_to_draw(void **state)
 	assert_non_null(strstr(f->error.text, "nothing to draw"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_devices, tear_down)
 
 int main(void)
 {

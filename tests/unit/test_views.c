@@ -12,88 +12,14 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "build_area.h"
-#include "model.h"
+#include "fixture.h"
 #include "names.h"
 #include "text.h"
 #include "view.h"
 
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct error error;
-	struct view_options options;
-	char *text;
-	json_t *json;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	f->options.top = 3;
-	*state = f;
-	return 0;
-}
-
-static void clear(struct fixture *f)
-{
-	model_free(&f->model);
-	free(f->text);
-	json_decref(f->json);
-	f->text = NULL;
-	f->json = NULL;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	clear(f);
-	built_update_free(&f->update);
-	free(f);
-	return 0;
-}
-
-/* Both views; the text is plain ASCII, at most 100 wide, and the JSON one document. */
 static void show(struct fixture *f, bool utf8)
 {
-	f->options.utf8 = utf8;
-	char *document = NULL, *p, *line;
-	json_error_t json_error;
-	size_t size;
-	FILE *out;
-
-	clear(f);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
-	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_text(&f->model, out, &f->options), 0);
-	fclose(out);
-	for (p = line = f->text; *p; p++) {
-		if (!utf8 && ((*p < 0x20 && *p != '\n') || *p > 0x7e))
-			fail_msg("byte %02x in the text", (unsigned char)*p);
-		if (*p == '\n') {
-			if (!utf8 && p - line > 100)
-				fail_msg("too wide: %.*s", (int)(p - line), line);
-			line = p + 1;
-		}
-	}
-	out = open_memstream(&document, &size);
-	assert_int_equal(view_json(&f->model, out), 0);
-	fclose(out);
-	f->json = json_loads(document, 0, &json_error);
-	if (!f->json)
-		fail_msg("%s in %s", json_error.text, document);
-	free(document);
-}
-
-static void assert_says(const struct fixture *f, const char *part)
-{
-	if (!strstr(f->text, part))
-		fail_msg("'%s' is not in\n%s", part, f->text);
+	show_model(f, &(struct view_options){ .top = 3, .utf8 = utf8 });
 }
 
 static json_t *get(const struct fixture *f, const char *list, const char *key)
@@ -423,14 +349,12 @@ static void test_device_table(void **state)
 		->result = -ENOTRECOVERABLE;
 	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
 	       "a_driver_of_a_variant_vfio_pci");
-	f->options.top = 0;
-	show(f, false);
+	show_model(f, &(struct view_options){ .top = 0 });
 	assert_says(f, "Devices (4; in service");
 	assert_says(f, "0000:99:00.0 ");
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
 	/* Those that were dark for the longest are shown, and no failure is left out. */
-	f->options.top = 2;
-	show(f, false);
+	show_model(f, &(struct view_options){ .top = 2 });
 	assert_says(f, "Devices (2 of 4; in service");
 	assert_null(strstr(f->text, "0000:99:00.0 "));
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
@@ -440,31 +364,29 @@ static void test_device_table(void **state)
 static void test_chosen_columns(void **state)
 {
 	struct fixture *f = *state;
-	struct view_options *options = &f->options;
-	size_t size;
+	struct view_options options = {
+		.top = 3,
+		.columns = 3,
+		.column = { view_column("device"), view_column("excess"),
+			    view_column("in-service") },
+		.sort = view_column("in-service"),
+		.is_sorted = true,
+	};
 	FILE *out;
 
 	built_devices(&f->update);
 	show(f, false);
-	free(f->text);
-	options->columns = 3;
-	options->column[0] = view_column("device");
-	options->column[1] = view_column("excess");
-	options->column[2] = view_column("in-service");
-	options->sort = view_column("in-service");
-	options->is_sorted = true;
-	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_devices(&f->model, out, options), 0);
+	out = open_text(f);
+	assert_int_equal(view_devices(&f->model, out, &options), 0);
 	fclose(out);
 	assert_string_equal(f->text, "        device     excess  in service\n"
 				     "  0000:82:00.0          -     1.750 s\n"
 				     "  0000:81:00.0  -99.20 ms     1.700 s\n");
-	free(f->text);
-	options->device[options->devices++] = "0000:81:00.0";
-	options->no_headings = true;
-	options->sort = view_column("driver");
-	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_devices(&f->model, out, options), 0);
+	options.device[options.devices++] = "0000:81:00.0";
+	options.no_headings = true;
+	options.sort = view_column("driver");
+	out = open_text(f);
+	assert_int_equal(view_devices(&f->model, out, &options), 0);
 	fclose(out);
 	assert_string_equal(f->text, "  0000:81:00.0  -99.20 ms  1.700 s\n");
 	assert_int_equal(view_column("nothing"), -1);

@@ -7,73 +7,14 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
-#include "model.h"
-#include "view.h"
-
-/* Of true_cycles() and of the two kernels' rates. */
-#define ERROR_PPM 60
-
-struct fixture {
-	struct built_update update;
-	struct capture capture;
-	struct model model;
-	struct error error;
-	char *text;
-	json_t *json;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	built_update_init(&f->update);
-	built_capture(&f->update, &f->capture);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	model_free(&f->model);
-	built_update_free(&f->update);
-	free(f->text);
-	json_decref(f->json);
-	free(f);
-	return 0;
-}
-
-static void build(struct fixture *f)
-{
-	model_free(&f->model);
-	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
-}
+#include "fixture.h"
 
 static void render(struct fixture *f)
 {
-	struct view_options options = { .top = 10 };
-	size_t size;
-	FILE *out;
-	char *text;
-
-	build(f);
-	free(f->text);
-	out = open_memstream(&f->text, &size);
-	assert_int_equal(view_text(&f->model, out, &options), 0);
-	fclose(out);
-	out = open_memstream(&text, &size);
-	assert_int_equal(view_json(&f->model, out), 0);
-	fclose(out);
-	json_decref(f->json);
-	f->json = json_loads(text, 0, NULL);
-	assert_non_null(f->json);
-	free(text);
+	show_model(f, &(struct view_options){ .top = 10 });
 }
 
 /* What says that vCPUs are watched. */
@@ -106,15 +47,6 @@ static void call_process(struct built_area *area, const struct luo_stats_span *s
 	strcpy(built_subject_at(area, span->subject)->id.detail, name);
 }
 
-static void assert_near(struct model_time time, int64_t ns)
-{
-	int64_t error = (ns < 0 ? -ns : ns) * ERROR_PPM / 1000000 + 1000;
-
-	assert_true(time.known);
-	if (time.ns - ns > error || ns - time.ns > error)
-		fail_msg("%lld is not near %lld", (long long)time.ns, (long long)ns);
-}
-
 /* The virtual machine of a process in the kernel that left, or if @came in the one that came. */
 static const struct model_vm *vm_of(const struct fixture *f, uint32_t tgid, bool came)
 {
@@ -125,16 +57,6 @@ static const struct model_vm *vm_of(const struct fixture *f, uint32_t tgid, bool
 			return &f->model.vm[i];
 	fail_msg("there is no virtual machine of process %u", tgid);
 	return NULL;
-}
-
-static bool has_note(const struct fixture *f, const char *part)
-{
-	size_t i;
-
-	for (i = 0; i < f->model.notes; i++)
-		if (strstr(f->model.note[i], part))
-			return true;
-	return false;
 }
 
 static void test_not_watched(void **state)

@@ -28,7 +28,7 @@ $(BUILD)/unit/%.o: tests/unit/%.c | $(BUILD)/unit
 
 $(BUILD)/unit/view_html.o: $(BUILD)/page/timeline_page.h
 
-$(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(UNIT_OBJECTS)
+$(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcmocka -ljansson
 
@@ -44,6 +44,6 @@ $(BUILD)/unit/bench_report: tests/bench/bench_report.c tests/unit/build_area.c \
 $(BUILD)/unit:
 	$(Q)mkdir -p $@
 
-.SECONDARY: $(UNIT_OBJECTS) $(UNIT_TESTS:%=%.o)
+.SECONDARY: $(UNIT_OBJECTS) $(BUILD)/unit/fixture.o $(UNIT_TESTS:%=%.o)
 
 -include $(wildcard $(BUILD)/unit/*.d)
