@@ -61,7 +61,7 @@ generation_1() {
 	luoscope save /host/given-up.luoscope
 	luoscope status >/host/status.txt
 	kill -USR1 "$(tail -n 1 /tmp/pid)"
-	for _ in $(seq 100); do grep -q "^irq-off=edu: ok" /tmp/vmm 2>/dev/null && break; sleep 0.1; done
+	until_said "^irq-off=edu: " /tmp/vmm
 	if grep -v ": ok" /tmp/vmm | grep :; then fail "a device does not work after the refusal: $(cat /tmp/vmm)"; fi
 	grep -q "^irq-off=edu: ok" /tmp/vmm || fail "the devices are not used to the end: $(cat /tmp/vmm)"
 	kexec_jump

@@ -88,8 +88,8 @@ static const char usage_text[] =
 	"    wait                  for SIGUSR1\n"
 	"    hold                  a background process goes on; its pid is printed. It waits\n"
 	"                          for SIGUSR1, then takes the next steps\n"
-	"    hammer=NAME,MS        use the device's file with no pause (read, ioctl, load through the\n"
-	"                          mapping), and count what worked and what was refused\n";
+	"    hammer=NAME           use the device's file with no pause (read, ioctl, load through the\n"
+	"                          mapping) until SIGUSR1, and count what worked and what was refused\n";
 
 void die(const char *format, ...)
 {
@@ -1019,8 +1019,19 @@ static int step_hold(char *argument)
 	return step_wait(argument);
 }
 
+/* A SIGUSR1 has come, and is taken. */
+static bool is_told_to_go_on(void)
+{
+	const struct timespec at_once = {};
+	sigset_t wanted;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGUSR1);
+	return sigtimedwait(&wanted, NULL, &at_once) == SIGUSR1;
+}
+
 /* One try each of read(2), an ioctl and, if there is a mapping, a load through it. */
-static int step_hammer(char *argument)
+static int step_hammer(char *name)
 {
 	struct {
 		int (*run)(char *name);
@@ -1029,19 +1040,14 @@ static int step_hammer(char *argument)
 	} tries[3] = { { .run = step_peek, .name = "read" },
 		       { .run = step_info, .name = "ioctl" },
 		       { .run = step_touch, .name = "load" } };
-	struct timespec now, end;
-	char *parts[2];
-	unsigned int i;
+	unsigned int rounds = 0, i;
 	int result;
 
-	split(argument, parts, 2);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += number(parts[1]) / 1000;
 	do {
 		for (i = 0; i < 3; i++) {
-			if (tries[i].run == step_touch && !thing_get(parts[0])->mapping)
+			if (tries[i].run == step_touch && !thing_get(name)->mapping)
 				continue;
-			result = tries[i].run(parts[0]);
+			result = tries[i].run(name);
 			if (!result)
 				tries[i].ok++;
 			else if (result == -EBUSY || result == -EFAULT)
@@ -1049,8 +1055,9 @@ static int step_hammer(char *argument)
 			else
 				tries[i].other++;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec);
+		if (!rounds++)
+			puts("hammering");
+	} while (!is_told_to_go_on());
 	for (i = 0; i < 3; i++)
 		printf("hammer %s: ok=%u refused=%u other=%u\n", tries[i].name, tries[i].ok,
 		       tries[i].refused, tries[i].other);
