@@ -37,6 +37,11 @@ check "an option that there is not" fails_with 1 "unrecognized option" "$tool" r
 check "one argument too many" fails_with 1 "only one file" "$tool" save a b
 check "save without a file" fails_with 1 "." "$tool" save
 check "init is not for everybody" fails_with 1 "first process" "$tool" init
+# alone COMMAND...: as the first process of a container.
+alone() { unshare --pid --fork --kill-child --mount-proc "$@"; }
+if alone true 2>/dev/null; then
+	check "the first process of a container is any command" cmp <(alone "$tool" --version) <("$tool" --version)
+fi
 
 check "a capture is rendered without root" quiet "${nobody[@]}" "$work/luoscope" report "$work/good.luoscope"
 check "from standard input too" bash -c '"$1" report - <"$2" | cmp - <("$1" report "$2")' - "$tool" "$capture"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <linux/magic.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,11 +28,38 @@
 
 #define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
 
+/* <linux/pidfd.h> since 6.11, and <linux/nsfs.h> since 6.18: Debian 12's have neither. */
+#define PIDFD_GET_PID_NAMESPACE_ _IO(0xFF, 5)
+#define PID_NS_INIT_INO_	 0xEFFFFFFCU
+
 static uint64_t begin_cycles;
 
 void init_begin(uint64_t cycles)
 {
 	begin_cycles = cycles;
+}
+
+bool init_is_called_for(bool has_command)
+{
+	bool is_called_for = !has_command;
+	struct stat namespace;
+	int process, fd;
+
+	if (getpid() != 1)
+		return false;
+	process = syscall(SYS_pidfd_open, 1, 0);
+	if (process < 0)
+		return is_called_for;
+	fd = ioctl(process, PIDFD_GET_PID_NAMESPACE_, 0);
+	if (fd >= 0) {
+		is_called_for = !fstat(fd, &namespace) && namespace.st_ino == PID_NS_INIT_INO_;
+		close(fd);
+	} else if (errno == EOPNOTSUPP) {
+		/* Without namespaces there are no containers. */
+		is_called_for = true;
+	}
+	close(process);
+	return is_called_for;
 }
 
 /*

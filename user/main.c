@@ -112,6 +112,8 @@ int main(int argc, char **argv)
 	init_begin(begin_cycles);
 	argp_err_exit_status = 1;
 
+	if (init_is_called_for(command))
+		return cmd_init(argc, argv);
 	if (argc > 1 &&
 	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
 		usage(stdout);
@@ -121,12 +123,6 @@ int main(int argc, char **argv)
 		puts("luoscope " LUOSCOPE_VERSION);
 		return command_written("the version");
 	}
-	/*
-	 * As init= or rdinit= the kernel executes it by its path alone: what follows is meant for
-	 * the real init. In a container the first process may be any command.
-	 */
-	if (getpid() == 1 && !command)
-		return cmd_init(argc, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return 1;

@@ -132,10 +132,12 @@ guest plain 7.3 7.3 "$(scenario plain <<'END'
 generation_1() {
 	insmod /luo_stats.ko
 	luoscope record --no-follow
-	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+	# Words that the kernel does not know are init's, even such as are called like commands.
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init check --version
 }
 
 generation_2() {
+	tr '\0' ' ' </proc/1/cmdline | grep -q "/init check --version" || fail "the real init does not get its words"
 	save_capture update
 	scenario_done
 }
