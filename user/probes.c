@@ -43,6 +43,19 @@
 #define VCPU_PREFIX	"on_vcpu_"
 #define VCPU_RUN_PREFIX VCPU_PREFIX "run"
 
+/* What programs watch is in the names of their sections. */
+static const struct {
+	const char *prefix;
+	enum probe_kind kind;
+	enum bpf_attach_type attach_type;
+} sections[] = {
+	{ "fentry", PROBE_ENTRY, BPF_TRACE_FENTRY },
+	{ "fexit", PROBE_RETURN, BPF_TRACE_FEXIT },
+	{ "tp_btf", PROBE_TRACEPOINT, BPF_TRACE_RAW_TP },
+};
+
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
 struct probes {
 	struct luoscope_bpf *skeleton;
 	struct probe *list;
@@ -76,32 +89,29 @@ static enum probe_group group_of(const char *program, enum probe_kind kind)
 	return has_prefix(program, VCPU_PREFIX) ? PROBE_GROUP_VMS : PROBE_GROUP_NONE;
 }
 
-/* A program's section says what it watches. Returns false for a program that is run by hand. */
+/* Returns false for a program that is run by hand. */
 static bool describe_program(const struct bpf_program *program, struct probe *probe)
 {
-	static const struct {
-		const char *prefix;
-		enum probe_kind kind;
-	} sections[] = {
-		{ "fentry/", PROBE_ENTRY },
-		{ "fexit/", PROBE_RETURN },
-		{ "tp_btf/", PROBE_TRACEPOINT },
-	};
 	const char *section = bpf_program__section_name(program);
 	size_t i;
 
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+	for (i = 0; i < SECTIONS; i++) {
 		const size_t length = strlen(sections[i].prefix);
 
-		if (strncmp(section, sections[i].prefix, length))
+		if (!has_prefix(section, sections[i].prefix) || section[length] != '/')
 			continue;
 		probe->program = bpf_program__name(program);
-		probe->target = section + length;
+		probe->target = section + length + 1;
 		probe->kind = sections[i].kind;
 		probe->group = group_of(probe->program, probe->kind);
 		return true;
 	}
 	return false;
+}
+
+static struct bpf_program *program_of(const struct probes *probes, size_t i)
+{
+	return bpf_object__find_program_by_name(probes->skeleton->obj, probes->list[i].program);
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -124,11 +134,60 @@ static int list_programs(struct probes *probes, struct btf *vmlinux)
 	if (err)
 		return err;
 	/* One program without a target would make the whole object fail to load. */
-	for (i = 0; i < probes->count; i++) {
-		program = bpf_object__find_program_by_name(object, probes->list[i].program);
-		bpf_program__set_autoload(program, probes->list[i].state == PROBE_READY);
+	for (i = 0; i < probes->count; i++)
+		bpf_program__set_autoload(program_of(probes, i),
+					  probes->list[i].state == PROBE_READY);
+	return 0;
+}
+
+/* Those whose programs libbpf loads just now. */
+static const struct probes *loading;
+
+/*
+ * libbpf asks for the target of a program that it loads. It would look through the whole of the
+ * kernel's BTF for each, and 'luoscope init' lies within the blackout: all were found in one pass.
+ */
+static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+{
+	const char *name = bpf_program__name(program);
+	size_t i;
+
+	(void)cookie;
+	for (i = 0; i < loading->count; i++)
+		if (loading->list[i].btf_id && !strcmp(loading->list[i].program, name))
+			options->attach_btf_id = loading->list[i].btf_id;
+	return 0;
+}
+
+/* Once for the process, for libbpf keeps them for all objects. Returns 0 or a negative errno. */
+static int register_handlers(void)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = tell_target);
+	static size_t registered;
+	char pattern[16];
+	int id;
+
+	for (; registered < SECTIONS; registered++) {
+		snprintf(pattern, sizeof(pattern), "%s+", sections[registered].prefix);
+		id = libbpf_register_prog_handler(pattern, BPF_PROG_TYPE_TRACING,
+						  sections[registered].attach_type, &options);
+		if (id < 0)
+			return id;
 	}
 	return 0;
+}
+
+/* Those in modules libbpf looks up: it has to open the module's BTF anyway. */
+static int find_targets_in_modules(struct probes *probes)
+{
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < probes->count; i++)
+		if (probes->list[i].state == PROBE_READY && !probes->list[i].btf_id)
+			err = bpf_program__set_attach_target(program_of(probes, i), 0,
+							     probes->list[i].target);
+	return err;
 }
 
 int probes_open(struct probes **ret_probes, struct error *error)
@@ -150,6 +209,12 @@ int probes_open(struct probes **ret_probes, struct error *error)
 	if (!probes) {
 		err = error_set(error, -ENOMEM, "out of memory");
 		goto free_btf;
+	}
+	err = register_handlers();
+	if (err) {
+		error_set(error, err, "libbpf does not take the kinds of programs: %s",
+			  strerror(-err));
+		goto free_probes;
 	}
 	probes->skeleton = luoscope_bpf__open();
 	if (!probes->skeleton) {
@@ -253,16 +318,14 @@ static int pin_link(struct bpf_link *link, const struct probe *probe)
 }
 
 /* Attach one program and pin its link; the pin keeps it attached when the process ends. */
-static int attach_one(struct probes *probes, struct probe *probe)
+static int attach_one(struct probes *probes, size_t i)
 {
-	struct bpf_program *program =
-		bpf_object__find_program_by_name(probes->skeleton->obj, probe->program);
-	struct bpf_link *link = bpf_program__attach(program);
+	struct bpf_link *link = bpf_program__attach_trace(program_of(probes, i));
 	int err;
 
 	if (!link)
 		return -errno;
-	err = pin_link(link, probe);
+	err = pin_link(link, &probes->list[i]);
 	if (err) {
 		bpf_link__destroy(link);
 		return err;
@@ -324,7 +387,7 @@ static int attach_half(struct probes *probes, bool ends)
 
 		if (probe->state != PROBE_READY || probe_is_end(probe->program) != ends)
 			continue;
-		probe->err = attach_one(probes, probe);
+		probe->err = attach_one(probes, i);
 		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
 		attached += !probe->err;
 	}
@@ -376,7 +439,11 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	err = bpffs_mount(error);
 	if (err < 0)
 		return err;
-	err = luoscope_bpf__load(probes->skeleton);
+	loading = probes;
+	err = find_targets_in_modules(probes);
+	if (!err)
+		err = luoscope_bpf__load(probes->skeleton);
+	loading = NULL;
 	/* To root the verifier says so of a program that it does not like. */
 	if ((err == -EPERM || err == -EACCES) && geteuid())
 		return error_set(error, err, "loading BPF programs needs root");

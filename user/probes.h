@@ -48,6 +48,7 @@ enum probe_group {
  * @group:   see enum probe_group
  * @kind:    see enum probe_kind
  * @state:   see enum probe_state
+ * @btf_id:  the target's type in the kernel's own BTF; 0 if a module has it
  * @err:     why the kernel refused it, if PROBE_FAILED: negative errno
  */
 struct probe {
@@ -56,6 +57,7 @@ struct probe {
 	enum probe_group group;
 	enum probe_kind kind;
 	enum probe_state state;
+	uint32_t btf_id;
 	int err;
 };
 

@@ -30,11 +30,12 @@ static const struct {
 	{ "liveupdate_reboot", "kernel_kexec" },
 };
 
-/* A name to look for, and whether it was found. */
+/* A name to look for, and where it was found: @btf_id is its type's if that was in vmlinux. */
 struct target {
 	char name[80];
 	bool is_tracepoint;
 	bool found;
+	__u32 btf_id;
 };
 
 /* The kernel declares a type with this prefix for each tracepoint that BPF can use. */
@@ -57,10 +58,12 @@ static void find_in(const struct btf *btf, struct target *targets, size_t count)
 			continue;
 		name = btf__name_by_offset(btf, type->name_off);
 		for (i = 0; i < count; i++) {
-			if (*name == *targets[i].name &&
-			    btf_is_typedef(type) == targets[i].is_tracepoint &&
-			    !strcmp(name, targets[i].name))
-				targets[i].found = true;
+			if (targets[i].found || *name != *targets[i].name ||
+			    btf_is_typedef(type) != targets[i].is_tracepoint ||
+			    strcmp(name, targets[i].name) != 0)
+				continue;
+			targets[i].found = true;
+			targets[i].btf_id = base ? 0 : id;
 		}
 	}
 }
@@ -128,6 +131,7 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *ha
 	for (i = 0; i < KFUNCS; i++)
 		*have_kfuncs &= targets[count + i].found;
 	for (i = 0; i < count; i++) {
+		list[i].btf_id = targets[i].btf_id;
 		if (targets[i].found)
 			list[i].state = PROBE_READY;
 		/* What the module itself does is not missed where there is no module. */

@@ -18,7 +18,8 @@ struct probe;
  * @have_kfuncs: set to whether luo_stats is there, loaded or built in, with all the kfuncs that the
  *               programs call
  *
- * Sets their states to PROBE_READY, PROBE_NO_TARGET or PROBE_NOT_NEEDED. Returns 0 or -ENOMEM.
+ * Sets their states to PROBE_READY, PROBE_NO_TARGET or PROBE_NOT_NEEDED, and their btf_id. Returns
+ * 0 or -ENOMEM.
  */
 int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs);
 
