@@ -4,6 +4,7 @@
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <asm/barrier.h>
 
 #include "luo_stats.h"
 
