@@ -45,4 +45,24 @@ if unshare -m true 2>/dev/null; then
 	check "not Debian, and all tools are there" unshare -m bash -c "$other_distribution" - "$work/os-release" "$PATH" \
 		bash "$lab_dir/install-packages"
 fi
+
+# crashing COUNT COMMAND...: with a QEMU that crashes so often, and works after that.
+crashing() {
+	seq "$1" >"$work/crashes"
+	PATH=$work/crash:$PATH LUOSCOPE_ACCEL=tcg "${@:2}"
+}
+mkdir "$work/crash"
+cat >"$work/crash/qemu-system-x86_64" <<END
+#!/bin/bash
+if [ -s "$work/crashes" ]; then
+	sed -i 1d "$work/crashes"
+	kill -SEGV \$\$
+fi
+exec $(command -v qemu-system-x86_64) "\$@"
+END
+chmod 755 "$work/crash/qemu-system-x86_64"
+printf 'generation_1() { scenario_done; }\n' >"$work/ends"
+run_it=("$lab_dir/run-scenario" --from 7.3 --to 7.3 --chain 1 --scenario "$work/ends" --out "$work/out")
+check "a QEMU that crashes twice: the third one counts" crashing 2 "${run_it[@]}"
+check "one that crashes each time" fails_with 1 "QEMU crashed three times" crashing 9 "${run_it[@]}"
 done_testing
