@@ -86,11 +86,14 @@ check "each allocation of a load was tried" contains "$console" '^load: [0-9]{2,
 check "each allocation of a mark was tried" contains "$console" '^mark: [1-9][0-9]* allocations'
 
 # Each allocation of a preserve fails in turn, and of retrieves each its own: a failed retrieve stays failed. edu devices are many
-# and quick.
+# and quick: 39, three to a slot, for a retrieve makes a dozen allocations, and more where a slab is empty.
 edus=()
-for slot in 10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d; do [ "$slot" = 10 ] || edus+=(--device "edu,addr=$slot.0"); done
+for slot in 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d; do
+	edus+=(--device "edu,addr=$slot.0,multifunction=on" --device "edu,addr=$slot.1" --device "edu,addr=$slot.2")
+done
 guest handler-faults "$kernel" "$kernel" "$(scenario handler-faults <<'END'
-slots="11 12 13 14 15 16 17 18 19 1a 1b 1c 1d"
+edus=
+for slot in 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d; do edus="$edus $slot.0 $slot.1 $slot.2"; done
 
 faults_on() {
 	for kind in failslab fail_page_alloc; do
@@ -102,13 +105,14 @@ faults_on() {
 	echo scan=off >/sys/kernel/debug/kmemleak
 }
 
-# each STEP: STEP=SLOT and what follows, for all slots.
-each() { for slot in $slots; do echo "$1=$slot${2:+,$slot}"; done; }
-opens() { for slot in $slots; do echo "open=$slot,0000:00:$slot.0"; done; }
+# each STEP: the step for all of them. token EDU: a number of its own.
+each() { for edu in $edus; do echo "$1=$edu"; done; }
+opens() { for edu in $edus; do echo "open=$edu,0000:00:$edu"; done; }
+token() { echo $((0x${1%.*} * 8 + ${1#*.})); }
 
 generation_1() {
 	faults_on
-	for slot in $slots; do give_to_vfio 0000:00:$slot.0; done
+	for edu in $edus; do give_to_vfio 0000:00:$edu; done
 	nth=0
 	: >/tmp/said
 	until grep -q "no more allocations" /tmp/said; do
@@ -119,16 +123,16 @@ generation_1() {
 		grep "^preserve=edu,1" /tmp/said
 	done
 	# shellcheck disable=SC2046 # words
-	vmm $(opens) $(each bind) session=vm $(for slot in $slots; do echo "preserve=$slot,$((0x$slot))"; done) hold
+	vmm $(opens) $(each bind) session=vm $(for edu in $edus; do echo "preserve=$edu,$(token $edu)"; done) hold
 	kexec_into 2
 }
 
 generation_2() {
 	faults_on
-	for slot in $slots; do give_to_vfio 0000:00:$slot.0; done
+	for edu in $edus; do give_to_vfio 0000:00:$edu; done
 	nth=0
 	# shellcheck disable=SC2046 # words
-	vmm session-retrieve=vm $(for slot in $slots; do nth=$((nth + 1)); echo "nth=$nth retrieve=$slot,$((0x$slot))"; done) finish
+	vmm session-retrieve=vm $(for edu in $edus; do nth=$((nth + 1)); echo "nth=$nth retrieve=$edu,$(token $edu)"; done) finish
 	vmm $(opens) $(each bind) $(each use)
 	grep -q "debug_locks: *1$" /proc/lockdep_stats || fail "lockdep has switched itself off"
 	scenario_done
@@ -138,7 +142,7 @@ END
 console=$out_dir/handler-faults/console.log
 check "each allocation of a preserve was tried" contains "$console" '^preserve=edu,1: ENOMEM, allocation [0-9]+ failed'
 # How many a retrieve makes differs by those that a slab makes when it is empty: the end was reached where one has no more.
-check "each allocation of a retrieve was tried" contains "$console" '^retrieve=[0-9a-f]+,[0-9]+: ok, no more allocations'
+check "each allocation of a retrieve was tried" contains "$console" '^retrieve=[0-9a-f.]+,[0-9]+: ok, no more allocations'
 
 export VARIANT="+vfio+luo_stats lab vfio debug" OUT=$out_dir/selftest
 for name in update wrong rollback busy resets unbound module refusals vetoes; do
