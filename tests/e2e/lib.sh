@@ -24,12 +24,12 @@ ok() {
 }
 
 # diagnose TEXT: TEXT and the end of standard input, as the reason of the check that has just failed. On stderr, which prove lets
-# through: who has only what 'make check' printed must see why.
+# through: who has only what 'make check' printed must see why. And in the TAP, for its summary.
 diagnose() {
-	{
-		echo "$test_name, check $checks: $1"
-		tail -n 60
-	} | sed 's/^/# /' >&2
+	local reason
+	reason=$({ echo "$test_name, check $checks: $1"; tail -n 60; } | sed 's/^/# /')
+	echo "$reason"
+	echo "$reason" >&2
 }
 
 # check TEXT COMMAND...: passes if the command does. What it prints is shown if it fails.

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The summary at the end of 'make check': it has each failure with its reason, and a test that ended early is one.
+. "$(dirname "$0")/e2e/lib.sh"
+
+summary=$top_dir/tests/check-summary
+tap=$out_dir/tap
+rm -rf "$tap"
+mkdir -p "$tap/tests/e2e"
+
+# says STATUS LINE...: the summary is these lines, and its exit status is that one.
+says() {
+	local status=$1 rc
+	shift
+	"$summary" "$tap" >"$out_dir/said"
+	rc=$?
+	[ "$rc" = "$status" ] || { echo "status $rc"; return 1; }
+	printf '%s\n' "$@" | diff - "$out_dir/said"
+}
+
+printf '%s\n' "ok 1 - a" "ok 2 - b # SKIP not here" "1..2" >"$tap/tests/good.t"
+echo "1..0 # SKIP no kernel source" >"$tap/tests/e2e/nothing.t"
+check "all is well" says 0 "1 passed, 0 failed, 2 skipped"
+
+printf '%s\n' 1..3 "not ok 1 - a" "not ok 2 - b" "# 1" "# 2" "# 3" "# 4" "# 5" "# 6" "# 7" "ok 3 - c" "# of c" >"$tap/tests/bad.t"
+check "the end of each reason is told" says 1 "tests/bad.t: not ok 1 - a" "tests/bad.t: not ok 2 - b" \
+	"# 2" "# 3" "# 4" "# 5" "# 6" "# 7" "2 passed, 2 failed, 2 skipped"
+rm "$tap/tests/bad.t"
+
+printf '%s\n' "ok 1 - a" >"$tap/tests/e2e/died.t"
+printf '%s\n' "1..3" "ok 1 - a" >"$tap/tests/e2e/early.t"
+: >"$tap/tests/silent.t"
+check "a test that ended early failed" says 1 "tests/silent.t: printed nothing" \
+	"tests/e2e/died.t: 1 of an unknown number of checks" "tests/e2e/early.t: 1 of 3 checks" "3 passed, 3 failed, 2 skipped"
+done_testing
