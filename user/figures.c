@@ -644,18 +644,7 @@ static void add_boot(struct builder *build)
 static void add_losses(struct builder *build)
 {
 	const struct model_losses *losses = &build->model->losses;
-	const struct {
-		const char *name;
-		uint64_t count;
-	} list[] = {
-		{ "subjects_dropped", losses->subjects_dropped },
-		{ "attempts_dropped", losses->attempts_dropped },
-		{ "spans_recycled", losses->spans_recycled },
-		{ "invalid_spans", losses->invalid_spans },
-		{ "invalid_subjects", losses->invalid_subjects },
-		{ "reserved_spans", losses->reserved_spans },
-		{ "unfinished", losses->unfinished },
-	};
+	struct model_loss list[MODEL_LOSSES];
 	struct measured attempts = measure_count(build->model->attempts);
 	const struct clock *clock = &build->model->clock;
 	char buffer[NAME_BYTES];
@@ -670,7 +659,8 @@ static void add_losses(struct builder *build)
 	for (i = 0; i <= LUO_STATS_VCPU_ENTRY; i++)
 		add(build, FIGURE_COUNT, measure_count(losses->dropped[i]), "dropped.%s",
 		    i ? name_kind(i, buffer) : "other");
-	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+	model_losses_list(losses, list);
+	for (i = 0; i < MODEL_LOSSES; i++)
 		add(build, FIGURE_COUNT, measure_count(list[i].count), "lost.%s", list[i].name);
 	add(build, FIGURE_RATE,
 	    clock->rate_millihertz ? measure_count(clock->rate_error_ppb) :

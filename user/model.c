@@ -117,6 +117,21 @@ static void add_losses(struct model_losses *losses, const struct area *area)
 	losses->reserved_spans += area->reserved_spans;
 }
 
+void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES])
+{
+	const struct model_loss all[MODEL_LOSSES] = {
+		{ "subjects_dropped", losses->subjects_dropped },
+		{ "attempts_dropped", losses->attempts_dropped },
+		{ "spans_recycled", losses->spans_recycled },
+		{ "invalid_spans", losses->invalid_spans },
+		{ "invalid_subjects", losses->invalid_subjects },
+		{ "reserved_spans", losses->reserved_spans },
+		{ "unfinished", losses->unfinished },
+	};
+
+	memcpy(list, all, sizeof(all));
+}
+
 static int parse_areas(struct build *build, struct error *error)
 {
 	static const enum capture_section_type types[SIDES] = {

@@ -500,6 +500,19 @@ struct model_losses {
 	uint64_t unfinished;
 };
 
+#define MODEL_LOSSES 7
+
+/**
+ * struct model_loss - one number of struct model_losses, with the name that it has in figures and metrics
+ */
+struct model_loss {
+	const char *name;
+	uint64_t count;
+};
+
+/* model_losses_list() - all but the dropped spans, which are told by kind */
+void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES]);
+
 /* Spans that were dropped, marks apart: nothing that is measured is made of marks alone. */
 static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
 {

@@ -541,14 +541,18 @@ static json_t *json_dropped_by_kind(const struct model_losses *losses)
 
 static json_t *json_losses(const struct model_losses *losses)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "subjects_dropped",
-			 json_count(losses->subjects_dropped), "attempts_dropped",
-			 json_count(losses->attempts_dropped), "spans_recycled",
-			 json_count(losses->spans_recycled), "invalid_spans",
-			 json_count(losses->invalid_spans), "invalid_subjects",
-			 json_count(losses->invalid_subjects), "reserved_spans",
-			 json_count(losses->reserved_spans), "unfinished",
-			 json_count(losses->unfinished));
+	struct model_loss list[MODEL_LOSSES];
+	json_t *object = json_object();
+	size_t i;
+
+	model_losses_list(losses, list);
+	for (i = 0; i < MODEL_LOSSES; i++) {
+		if (json_object_set_new(object, list[i].name, json_count(list[i].count))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
 }
 
 static json_t *json_clock(const struct clock *clock)

@@ -587,24 +587,14 @@ static void put_attempts(struct metrics *metrics)
 static void put_losses(struct metrics *metrics)
 {
 	const struct model_losses *losses = &metrics->model->losses;
-	const struct {
-		const char *name;
-		uint64_t count;
-	} list[] = {
-		{ "spans_dropped", losses->dropped_total },
-		{ "subjects_dropped", losses->subjects_dropped },
-		{ "attempts_dropped", losses->attempts_dropped },
-		{ "spans_recycled", losses->spans_recycled },
-		{ "invalid_spans", losses->invalid_spans },
-		{ "invalid_subjects", losses->invalid_subjects },
-		{ "reserved_spans", losses->reserved_spans },
-		{ "unfinished", losses->unfinished },
-	};
+	struct model_loss list[MODEL_LOSSES];
 	size_t i;
 
 	begin_family(metrics, "losses",
 		     "What is missing in the stats areas, and so in all of this.");
-	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+	put_number(metrics, losses->dropped_total, "what", "spans_dropped");
+	model_losses_list(losses, list);
+	for (i = 0; i < MODEL_LOSSES; i++)
 		put_number(metrics, list[i].count, "what", list[i].name);
 }
 

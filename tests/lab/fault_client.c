@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fail_nth.h"
+
 #define SYSFS_DIR "/sys/kernel/luo_stats"
 #define MARK_PATH "/dev/luo_mark"
 
@@ -22,7 +24,7 @@
 
 static const char *module_file, *module_name, *parameters;
 
-static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+void die(const char *format, ...)
 {
 	va_list args;
 
@@ -32,28 +34,6 @@ static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *form
 	va_end(args);
 	fputc('\n', stderr);
 	exit(1);
-}
-
-/*
- * The kernel fails this thread's @nth allocation from here on, or none for 0. Returns false if the
- * one that was asked for before did not come. The file stays open, for opening it allocates.
- */
-static bool fail_nth(unsigned int nth)
-{
-	static const char path[] = "/proc/thread-self/fail-nth";
-	char left[16] = "", wanted[16];
-	static int fd = -1;
-	bool came;
-
-	if (fd < 0)
-		fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		die("the kernel has no %s", path);
-	came = pread(fd, left, sizeof(left) - 1, 0) > 0 && atoi(left) == 0;
-	snprintf(wanted, sizeof(wanted), "%u", nth);
-	if (pwrite(fd, wanted, strlen(wanted), 0) < 0)
-		die("cannot write to %s: %s", path, strerror(errno));
-	return came;
 }
 
 static int load(void)

@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../fail_nth.h"
 #include "../liveupdate_uapi.h"
 #include "../vfio_uapi.h"
 #include "vmm.h"
@@ -1062,28 +1063,6 @@ static int step_hammer(char *name)
 		printf("hammer %s: ok=%u refused=%u other=%u\n", tries[i].name, tries[i].ok,
 		       tries[i].refused, tries[i].other);
 	return 0;
-}
-
-/*
- * The kernel fails this thread's @nth allocation from here on, or none for 0. Returns false if the
- * one that was asked for before did not come. The file stays open, for opening it allocates.
- */
-static bool fail_nth(unsigned int nth)
-{
-	static const char path[] = "/proc/thread-self/fail-nth";
-	char left[16] = "", wanted[16];
-	static int fd = -1;
-	bool came;
-
-	if (fd < 0)
-		fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		die("the kernel has no %s", path);
-	came = pread(fd, left, sizeof(left) - 1, 0) > 0 && atoi(left) == 0;
-	snprintf(wanted, sizeof(wanted), "%u", nth);
-	if (pwrite(fd, wanted, strlen(wanted), 0) < 0)
-		die("cannot write to %s: %s", path, strerror(errno));
-	return came;
 }
 
 static const struct step {
