@@ -125,7 +125,7 @@ case $? in
 3) echo "# the packages of a guest with systemd cannot be had"; done_testing ;;
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
-cmdline="console=ttyS0 no_timer_check loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
+cmdline="console=ttyS0 $emulated_clock loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
 cmdline+=" systemd.show_status=0"
 check "a guest with systemd goes through an update by these commands" \
 	"$lab_dir/qemu" --kernel "$kernel/arch/x86/boot/bzImage" --root "$out_dir/disk" --append "$cmdline" \

@@ -61,7 +61,7 @@ case $? in
 esac
 
 cp --reflink=auto "$kernel/arch/x86/boot/bzImage" "$share/next/bzImage"
-cmdline="console=ttyS0 no_timer_check loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
+cmdline="console=ttyS0 $emulated_clock loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
 cmdline+=" systemd.show_status=0 luo_stats.area_kib=128"
 echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$share/next/cmdline"
 check "a guest with systemd goes through an update and ends" \
