@@ -59,6 +59,7 @@ generation_1() {
 	dmesg | grep -q "0000:00:11.0.*interrupt" || fail "the log does not name the device"
 	mount_host
 	luoscope save /host/given-up.luoscope
+	cat /sys/kernel/luo_stats/outgoing >/host/given-up.area
 	luoscope status >/host/status.txt
 	kill -USR1 "$(tail -n 1 /tmp/pid)"
 	until_said "^irq-off=edu: " /tmp/vmm
@@ -81,6 +82,10 @@ END
 json=$out_dir/refused/given-up.json
 check_json "refused: the attempt is told with its cause" "$json" \
 	'.attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null}'
+"$top_dir/tests/read_area.py" "$out_dir/refused/share/given-up.area" >"$out_dir/refused/given-up.area.json"
+check_json "refused: only the device that is the cause has a freeze, and that has ended" "$out_dir/refused/given-up.area.json" \
+	'[.spans[] | select(.kind == "freeze" and .subject.kind == "device") | [.subject.name, .open, .result]] ==
+	 [["0000:00:11.0", false, -22]]'
 check_json "refused: no blackout is told" "$json" '.update.blackout_ns == null'
 json=$out_dir/refused/update.json
 check_json "done after that: all devices are told as of the attempt that went through" "$json" \

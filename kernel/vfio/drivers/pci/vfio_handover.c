@@ -338,7 +338,8 @@ EXPORT_SYMBOL_GPL(vfio_pci_handover_reset);
  * an end.
  *
  * Return: 0; -ENODEV if the device has gone; -EBUSY if access to the configuration space could not
- * be had in time: then the device has no bus mastering, and its user has to reset it.
+ * be had in time: then the device has no bus mastering, its configuration space stays as the freeze
+ * left it, and its user has to open it anew.
  */
 int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_config *config)
 {

@@ -26,8 +26,9 @@
  *     other file (no handler), ENOTCONN if this very file is not bound to an iommufd, EOPNOTSUPP
  *     for an Intel display device, a virtual function, or a physical function with virtual ones
  *     enabled, ENODEV if the device is being taken away from vfio-pci, EBUSY if a file of the
- *     same device is preserved already, ENOMEM. LUO holds the file: closing it does not close the
- *     device, and the driver cannot be unbound.
+ *     same device is preserved already, or if somebody keeps all others from its configuration
+ *     space for more than 70 s, ENOMEM. LUO holds the file: closing it does not close the device,
+ *     and the driver cannot be unbound.
  *
  * Freezing
  *     In the reboot system call LUO freezes file after file. The first one begins the attempt:
@@ -64,14 +65,18 @@
  *     one of our files, all devices of the attempt are given back to their users. A device is then
  *     as after VFIO_DEVICE_RESET: its configuration space as the user had it, its inner state that
  *     after a reset if it was reset. Giving it back waits for importers of DMA-bufs as long as they
- *     need, as VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s.
+ *     need, as VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s. If
+ *     that does not end, its configuration space stays as the freeze left it, without bus
+ *     mastering, and the tracepoint vfio_pci_unfreeze_end has EBUSY.
  *
  * In the new kernel
  *     Retrieving fails for good with ENODEV if there is no device at the address, if it is another
  *     device (the log says what was expected and what was found) or if vfio-pci does not drive it.
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed. Nothing keeps a session from being finished.
+ *     retrieve failed. Nothing keeps a session from being finished. Where LUO itself cannot read
+ *     what it was sent, such as a file whose handler the new kernel lacks, it gives back no session
+ *     at all: the devices are then kept from all others until the machine boots without an update.
  *
  * Locking
  *     outgoing_lock guards the list of preserved devices and the attempt. It is taken under LUO's
@@ -291,29 +296,23 @@ static int close_door(struct vfio_pci_luo_device *device)
 
 /*
  * Before any device is touched all doors are closed, until the end of the attempt: what is found
- * then stays so. LUO lets no file be preserved, or given up, meanwhile.
+ * then stays so. LUO lets no file be preserved, or given up, meanwhile. Each device that forbids
+ * the update has a freeze that fails, and no other has one.
  */
-static int begin_attempt(const struct vfio_pci_luo_device *asked, int *own_result)
+static int begin_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
 	int err = 0, result;
 
 	attempt_begun = true;
-	*own_result = 0;
 	list_for_each_entry(device, &outgoing_devices, list) {
 		result = close_door(device) ?: check_device(device);
 		if (!result)
 			continue;
 		err = err ?: result;
-		if (device == asked) {
-			*own_result = result;
-			continue;
-		}
 		trace_begin(freeze, device->ser);
 		trace_end(freeze, device->ser, result);
 	}
-	if (err && !*own_result)
-		*own_result = -ECANCELED;
 	return err;
 }
 
@@ -399,19 +398,16 @@ static void end_attempt(void)
 static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 {
 	struct vfio_pci_luo_device *device = args->private_data;
-	int err = 0, own_result = 0;
+	int err = 0;
 
 	guard(mutex)(&outgoing_lock);
-	trace_begin(freeze, device->ser);
-
 	if (!attempt_begun)
-		err = begin_attempt(device, &own_result);
+		err = begin_attempt();
 	if (!err) {
+		trace_begin(freeze, device->ser);
 		err = freeze_device(device);
-		own_result = err;
+		trace_end(freeze, device->ser, err);
 	}
-
-	trace_end(freeze, device->ser, own_result);
 	/* LUO unfreezes neither this file nor, if it is the first, any other. */
 	if (err)
 		end_attempt();

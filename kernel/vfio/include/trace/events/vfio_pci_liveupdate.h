@@ -161,8 +161,8 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_freeze_begin,
  * @device: device number
  * @function: function number
  * @result: 0; -EINVAL: its interrupts are still enabled, -EBUSY: its driver is being unbound, a
- * system call on its file does not end, or it has virtual functions, -ENODEV: it was pulled out;
- * -ECANCELED: refused because of another device
+ * system call on its file does not end, or it has virtual functions, -ENODEV: it was pulled out.
+ * Of an attempt that is refused at its begin, only the devices that are the cause have a freeze.
  */
 DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_freeze_end,
 	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),
@@ -187,7 +187,8 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_unfreeze_begin,
  * @bus: bus number
  * @device: device number
  * @function: function number
- * @result: 0, or -ENODEV if the device has gone
+ * @result: 0; -ENODEV: the device has gone; -EBUSY: somebody has kept all others from its
+ * configuration space for 70 s, so that this was not put back
  */
 DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_unfreeze_end,
 	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),

@@ -29,7 +29,8 @@
  * @VFIO_PCI_LUO_RESET_OK: the device was reset
  * @VFIO_PCI_LUO_RESET_FAILED: it was tried, and the errno says what came of it
  * @VFIO_PCI_LUO_RESET_BUSY: not tried, for a lock could not be had in time (see the lock)
- * @VFIO_PCI_LUO_RESET_NONE: there is no way to reset this device alone
+ * @VFIO_PCI_LUO_RESET_NONE: there is no way to reset this device alone, as far as vfio-pci knows
+ * from the reset that it tried when the device was opened
  */
 enum vfio_pci_luo_outcome {
 	VFIO_PCI_LUO_RESET_NOT_TRIED = 0,
