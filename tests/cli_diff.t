@@ -76,6 +76,13 @@ check_json "the named family is the blackout" json '[.figures[] | select(.named)
 check_json "figures have their verdicts" json \
 	'.figures[] | select(.name == "shutdown.slow_shutdown") | .verdict == "slower" and .change.low > 290e6 and .p_corrected < 0.05'
 
+"$tool" diff --json "${phase[@]}" --figure phase.system_core_shutdown "${base[@]}" -- "${new[@]}" >two.json
+for document in json two.json; do
+	check_json "a change that is shown has an interval without 0, one that is not has 0 in it" $document \
+		'[.figures[] | select(.change.low != null) | (.verdict | IN("slower", "faster")) == (.change.low > 0 or .change.high < 0)] |
+		 all and length > 20'
+done
+
 "$tool" diff --json --figure mark.x base-1.luoscope -- "${new[@]:0:3}" contradicted.luoscope >poor.json
 check "that of a poor comparison, too" "$top_dir/tests/validate" diff poor.json
 check_json "which has no verdicts" poor.json \

@@ -215,37 +215,3 @@ int stats_ratio(const struct stats_sample *base, const struct stats_sample *next
 		pair[i] = next->value[i % next->count] / base->value[i / next->count];
 	return change_of_pairs(pair, pairs, rank, change);
 }
-
-struct indexed {
-	double p;
-	size_t index;
-};
-
-static int by_p(const void *a, const void *b)
-{
-	const struct indexed *x = a, *y = b;
-
-	return (x->p > y->p) - (x->p < y->p);
-}
-
-int stats_holm(double *p, size_t count)
-{
-	struct indexed *order = malloc(count * sizeof(*order) + 1);
-	double largest = 0;
-	size_t i;
-
-	if (!order)
-		return -ENOMEM;
-	for (i = 0; i < count; i++)
-		order[i] = (struct indexed){ p[i], i };
-	qsort(order, count, sizeof(*order), by_p);
-	for (i = 0; i < count; i++) {
-		const double corrected = order[i].p * (count - i);
-
-		if (corrected > largest)
-			largest = corrected;
-		p[order[i].index] = largest < 1 ? largest : 1;
-	}
-	free(order);
-	return 0;
-}

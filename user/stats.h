@@ -134,18 +134,4 @@ int stats_difference(const struct stats_sample *base, double scale, const struct
 int stats_ratio(const struct stats_sample *base, const struct stats_sample *next, size_t rank,
 		struct stats_change *change);
 
-/**
- * stats_holm - correct @count p-values for being looked at together
- *
- * Afterwards those not above alpha can all be believed: the chance that one or more of them is
- * false is at most alpha, however they depend on each other (S. Holm, Scandinavian Journal of
- * Statistics 6, 1979). The procedure of Benjamini and Hochberg finds more, but lets a share of what
- * it finds be false, and needs figures that are independent or rise together. Phases and the
- * devices in them are neither, and a build that fails without a reason is a tool that is switched
- * off.
- *
- * Returns 0 or -ENOMEM.
- */
-int stats_holm(double *p, size_t count);
-
 #endif /* LUOSCOPE_STATS_H */

@@ -320,7 +320,7 @@ static int print_others(const struct view *view)
 			text, sizeof(text),
 			"no change: these runs show none. Base and new are medians, the change is the"
 			" median of all differences of a new and a base run. Verdicts on %zu figures"
-			" together (rank sum test, Holm); each interval has a confidence of %s.",
+			" together (rank sum test); each interval has a confidence of %s.",
 			comparison->family[0],
 			format_confidence(confidence, comparison->family[0]));
 	print_wrapped(view->out, "  ", text, 2, WIDTH);

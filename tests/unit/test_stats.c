@@ -262,23 +262,6 @@ static void test_summaries(void **state)
 	assert_near(stats_median(&sample), 1);
 }
 
-static void test_holm(void **state)
-{
-	double p[] = { 0.01, 0.04, 0.03, 0.005, 0.5 };
-	static const double corrected[] = { 0.04, 0.09, 0.09, 0.025, 0.5 };
-	double high[] = { 0.6, 0.7 };
-	size_t i;
-
-	(void)state;
-	assert_int_equal(stats_holm(p, LENGTH(p)), 0);
-	for (i = 0; i < LENGTH(p); i++)
-		assert_near(p[i], corrected[i]);
-	assert_int_equal(stats_holm(high, 2), 0);
-	assert_near(high[0], 1);
-	assert_near(high[1], 1);
-	assert_int_equal(stats_holm(NULL, 0), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,7 +272,6 @@ int main(void)
 		cmocka_unit_test(test_smallest_p),
 		cmocka_unit_test(test_interval_agrees_with_test),
 		cmocka_unit_test(test_summaries),
-		cmocka_unit_test(test_holm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
