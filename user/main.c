@@ -103,6 +103,21 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* argp ends the program behind a command's help, and does not ask whether it could be written. */
+static void check_help(void)
+{
+	if (command_written("the help"))
+		_exit(1);
+}
+
+static bool asks_for_help(char **argv)
+{
+	for (; *argv && strcmp(*argv, "--"); argv++)
+		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-?") || !strcmp(*argv, "--usage"))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const uint64_t begin_cycles = counter_now();
@@ -133,6 +148,8 @@ int main(int argc, char **argv)
 			argv[1]);
 		return 1;
 	}
+	if (asks_for_help(argv + 2))
+		atexit(check_help);
 	snprintf(name, sizeof(name), "luoscope %s", command->name);
 	argv[1] = name;
 	return command->run(argc - 1, argv + 1);

@@ -28,16 +28,17 @@ void view_check_excess(const struct check_result *result, FILE *out)
 	const struct budget *budget = result->budget;
 	const struct measured *measured = &result->measured;
 	const int64_t excess = measured->value - budget->limit;
-	const bool is_limit_above = budget->op == BUDGET_LE || budget->op == BUDGET_LT;
+	const bool is_above = excess > 0;
 	char buffer[MEASURED_TEXT_BYTES];
 
-	if (result->verdict != VERDICT_OVER || !measured->known || budget->op == BUDGET_EQ ||
-	    budget->op == BUDGET_NE || !excess)
+	/* Of a count that should be another both stand there. */
+	if (result->verdict != VERDICT_OVER || !measured->known || budget->op == BUDGET_NE ||
+	    (budget->op == BUDGET_EQ && budget->pattern->unit == FIGURE_COUNT) || !excess)
 		return;
 	fprintf(out, ", %s too %s",
 		format_figure(buffer, excess < 0 ? -excess : excess, budget->pattern->unit),
-		budget->pattern->unit == FIGURE_COUNT ? (is_limit_above ? "many" : "few") :
-		is_limit_above			      ? "much" :
+		budget->pattern->unit == FIGURE_COUNT ? (is_above ? "many" : "few") :
+		is_above			      ? "much" :
 							"little");
 }
 

@@ -133,11 +133,45 @@ static int make_labels(struct summary_text *text)
 
 /* Rows */
 
+/* It was at least so long, and may have been longer than in any capture that knows all of it. */
+static bool is_lower_bound(const struct measured *measured)
+{
+	return measured->low != MEASURED_NO_LOW && measured->high == MEASURED_NO_HIGH;
+}
+
+/*
+ * The most that any capture tells of @row, a lower bound too: the worst run is not to be missing.
+ * Returns false if none does.
+ */
+static bool most_of(const struct summary_row *row, struct measured *most, size_t *capture)
+{
+	bool is_known = row->runs;
+	size_t i;
+
+	*most = row->max;
+	*capture = row->max_capture;
+	for (i = 0; i < row->bounds; i++) {
+		const struct summary_bound *bound = &row->bound[i];
+
+		if (!is_lower_bound(&bound->measured))
+			continue;
+		if (!is_known || bound->measured.value > most->value) {
+			*most = bound->measured;
+			*capture = bound->capture;
+		}
+		most->high = MEASURED_NO_HIGH;
+		is_known = true;
+	}
+	return is_known;
+}
+
 static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
 {
-	const struct measured *const measured[] = { &row->min, &row->median, &row->max };
-	char time[DURATION_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
-	size_t i;
+	const struct measured *const measured[] = { &row->min, &row->median };
+	char time[MEASURED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
+	struct measured most;
+	size_t most_in, i;
+	const bool has_most = most_of(row, &most, &most_in);
 
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%zu of %zu", row->runs, text->summary->captures);
@@ -151,9 +185,19 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 		if (*error)
 			strcpy(matters, error);
 	}
+	if (has_most && is_lower_bound(&most)) {
+		table_cell(table, "%s", format_measured_cell(time, &most, row->unit));
+	} else if (has_most) {
+		format_time_and_error(time, error, most.value, measured_error(&most));
+		table_cell(table, "%s", time);
+		if (*error)
+			strcpy(matters, error);
+	} else {
+		table_cell(table, "-");
+	}
 	table_cell(table, "%s", matters);
 	table_cell(table, "%s", row->runs ? text->label[row->min_capture] : "-");
-	table_cell(table, "%s", row->runs ? text->label[row->max_capture] : "-");
+	table_cell(table, "%s", has_most ? text->label[most_in] : "-");
 	if (row->bounds)
 		text->bound[text->bounds++] = row;
 }
@@ -164,7 +208,7 @@ static struct table make_table(const struct summary_text *text)
 			       .heading = { "figure", "captures", "min", "median", "max", "",
 					    "min in", "max in" },
 			       .right = { false, true, true, true, true },
-			       .spare = { 6, 1, 2, 7, 5 },
+			       .spare = { 6, 2, 7, 5 },
 			       .may_leave_out = text->options->width };
 }
 
@@ -321,7 +365,8 @@ static void print_bounds(const struct summary_text *text)
 	if (!text->bounds)
 		return;
 	fputc('\n', text->out);
-	print_wrapped(text->out, "", "Left out above, for it is not known how long it was", 0,
+	print_wrapped(text->out, "",
+		      "Left out of min and median, for it is not known how long it was", 0,
 		      view_width(text->options));
 	for (i = 0; i < text->bounds; i++)
 		for (k = 0; k < text->bound[i]->bounds; k++)
