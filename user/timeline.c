@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
+#include "measured_text.h"
 #include "names.h"
 #include "poles.h"
 #include "text.h"
@@ -239,6 +241,7 @@ static void add_phases(struct drawing *drawing)
 	snprintf(lane->name, sizeof(lane->name), "phases");
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
+		const struct measured measured = bounds_phase(model, phase);
 		const bool came = phase->begin >= LUO_STATS_B7_TIME_ZERO;
 
 		if (!phase->start.known || !phase->duration.known)
@@ -248,6 +251,7 @@ static void add_phases(struct drawing *drawing)
 		if (item) {
 			item->start_error_ns = phase->start_error_ns;
 			item->error_ns = phase->error_ns;
+			item->at_least = bounds_are_low(&measured);
 			item->came = came;
 		}
 		for (j = 0; j < phase->parts; j++) {
@@ -352,7 +356,7 @@ static void add_vms(struct drawing *drawing)
 			.exit = vm->exit,
 			.entry = vm->entry,
 			.dark = vm->dark,
-			.missing = model->vms_missing_known && vm->vcpus_back < vm->vcpus_left,
+			.missing = model_vm_is_missing(model, vm),
 			.source = vm->vcpus == 1 ?
 					  vcpu_source(&vm->vcpu[0]) :
 					  "KVM_RUN: from the first of the vCPUs' last exits in the"
@@ -486,6 +490,20 @@ int64_t timeline_dark_end(const struct timeline *timeline, const struct timeline
 	return lane->dark_went_on   ? INT64_MAX :
 	       lane->dark_end.known ? lane->dark_end.ns :
 				      timeline->begin_ns;
+}
+
+const char *timeline_item_time(char *buffer, const struct timeline_item *item)
+{
+	static const char at_least[] = ">= ";
+	const size_t length = item->at_least ? sizeof(at_least) - 1 : 0;
+
+	memcpy(buffer, at_least, length);
+	/* Of a lower bound its error says nothing more. */
+	if (item->at_least)
+		format_duration(buffer + length, item->end_ns - item->start_ns, item->error_ns);
+	else
+		format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
+	return buffer;
 }
 
 const char *timeline_dark_text(char *buffer, const struct timeline_lane *lane)

@@ -75,6 +75,7 @@ enum timeline_kind {
  * @result:   0 or a negative errno
  * @start_error_ns: how wrong its start may be; 0: not told
  * @error_ns: how wrong its length may be; 0: not told
+ * @at_least: it lasted at least so long, and perhaps longer: a phase after which others are missing
  * @pole:     it is of what could have shortened the blackout most
  * @source:   where its times come from: a clause, of static storage
  */
@@ -91,6 +92,7 @@ struct timeline_item {
 	int32_t result;
 	uint64_t start_error_ns;
 	uint64_t error_ns;
+	bool at_least;
 	bool pole;
 	const char *source;
 };
@@ -148,6 +150,13 @@ int timeline_make(struct timeline *timeline, const struct model *model, struct e
 void timeline_free(struct timeline *timeline);
 
 /**
+ * timeline_item_time - how long @item took: "1.50 s +- 0.20 s", ">= 9.694 ms"
+ *
+ * Returns @buffer of MEASURED_TEXT_BYTES.
+ */
+const char *timeline_item_time(char *buffer, const struct timeline_item *item);
+
+/**
  * timeline_dark_end - where the band of the dark time of @lane ends in a picture of @timeline: of
  * what went on it has no end in it
  */
@@ -195,12 +204,13 @@ int view_timeline_text(const struct timeline *timeline, const struct model *mode
  * An object: title, from, to; head: title, blackout, own (struct head) and lines, what head_each()
  * says: label and text; not_drawn: a sentence, or ""; poles: what, busy_ns, saved_ns, the longest
  * first; pole: number of the one that the items are marked for, or null; blackout_ns (null if not
- * known), begin_ns, end_ns, first_ns, last_ns; groups, kinds and their colours: by number; sources:
- * texts, by number; lanes: group, name, detail, depth, dark (start and end in ns, or null; the end
- * may be null, too), dark_went_on, not_back; items: arrays of lane, kind, name, start_ns, end_ns,
- * depth, flags (1 open, 2 in the kernel that came, 4 instant, 8 long pole), error (its name, or
- * null), error_ns, source, start_error_ns. Foreign texts have their bytes escaped unless they are
- * valid UTF-8. The caller frees it with json_decref(). Returns NULL without memory.
+ * known), blackout_at_least (it lasted at least so long, and perhaps longer), begin_ns, end_ns,
+ * first_ns, last_ns; groups, kinds and their colours: by number; sources: texts, by number; lanes:
+ * group, name, detail, depth, dark (start and end in ns, or null; the end may be null, too),
+ * dark_went_on, not_back; items: arrays of lane, kind, name, start_ns, end_ns, depth, flags (1
+ * open, 2 in the kernel that came, 4 instant, 8 long pole, 16 at least), error (its name, or null),
+ * error_ns, source, start_error_ns. Foreign texts have their bytes escaped unless they are valid
+ * UTF-8. The caller frees it with json_decref(). Returns NULL without memory.
  */
 struct json_t *timeline_json(const struct timeline *timeline, const struct model *model);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
+#include "bounds.h"
 #include "head.h"
 #include "json.h"
 #include "poles.h"
@@ -11,6 +12,7 @@ enum {
 	FLAG_CAME = 2,
 	FLAG_INSTANT = 4,
 	FLAG_POLE = 8,
+	FLAG_AT_LEAST = 16,
 };
 
 static json_t *json_names(const char *(*name)(unsigned int), unsigned int count)
@@ -67,7 +69,8 @@ static int number_of(json_t *sources, const char *text)
 static json_t *json_item(const struct timeline_item *item, json_t *sources)
 {
 	const int flags = (item->open ? FLAG_OPEN : 0) | (item->came ? FLAG_CAME : 0) |
-			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0);
+			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0) |
+			  (item->at_least ? FLAG_AT_LEAST : 0);
 
 	return json_pack("[i, i, o, I, I, i, i, o, I, i, I]", (int)item->lane, (int)item->kind,
 			 json_text(item->name), (json_int_t)item->start_ns,
@@ -113,6 +116,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 {
 	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
 	const struct model_pole *pole = model_long_pole(model);
+	const struct measured blackout = bounds_blackout(model);
 	char title[64];
 	json_t *value;
 	size_t i;
@@ -124,7 +128,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 	snprintf(title, sizeof(title), "Live update #%u", model->generation);
 	value = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:s}",
+		" s:o, s:o, s:s, s:b}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "poles", json_poles(model), "pole",
@@ -135,7 +139,8 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_names(group_name, TIMELINE_GROUPS), "kinds",
 		json_names(kind_name, TIMELINE_KINDS), "colours",
 		json_names(kind_colour, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
-		"items", items, "not_drawn", timeline->not_drawn);
+		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
+		(int)bounds_are_low(&blackout));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);

@@ -191,6 +191,8 @@ static void describe_item(struct message *event, const struct timeline_item *ite
 		put_annotation(event, "error", name_errno(item->result, error));
 	if (item->error_ns)
 		put_annotation_number(event, "error_ns", item->error_ns);
+	if (item->at_least)
+		put_annotation(event, "at_least", "it lasted at least so long, and perhaps longer");
 	if (item->open)
 		put_annotation(event, "open", "it never ended, as far as was observed");
 }

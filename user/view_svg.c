@@ -116,8 +116,7 @@ static void print_item(FILE *out, const struct timeline *timeline, const struct 
 						   " stroke=\"#ffffff\"");
 	fputs("<title>", out);
 	print_name(out, item->name, ESCAPED_BYTES);
-	fprintf(out, ", %s",
-		format_time_error(text, item->end_ns - item->start_ns, item->error_ns));
+	fprintf(out, ", %s", timeline_item_time(text, item));
 	if (item->result)
 		fprintf(out, ", failed: %s", name_errno(item->result, error));
 	fprintf(out, "%s</title></rect>\n", item->open ? ", never ended" : "");

@@ -157,14 +157,14 @@ static void print_axis(const struct canvas *canvas)
 /* Each phase has a line of its own, for their names do not fit into their bars. */
 static void print_phase(const struct canvas *canvas, const struct timeline_item *item)
 {
-	const int64_t ns = item->end_ns - item->start_ns;
 	char line[512], text[MEASURED_TEXT_BYTES];
 
 	memset(line, ' ', sizeof(line));
 	fill(canvas, line, item->start_ns, item->end_ns, letters[item->kind].letter);
 	print_line(canvas, item->name, item->kind == TIMELINE_PHASE ? 0 : 2,
-		   canvas->time > TIME_WIDTH ? format_time_error(text, ns, item->error_ns) :
-					       format_duration(text, ns, item->error_ns),
+		   strlen(timeline_item_time(text, item)) <= canvas->time ?
+			   text :
+			   format_duration(text, item->end_ns - item->start_ns, item->error_ns),
 		   line);
 }
 
@@ -369,8 +369,7 @@ static unsigned int time_width(const struct timeline *timeline)
 
 		if (item->kind != TIMELINE_PHASE)
 			continue;
-		width = strlen(
-			format_time_error(text, item->end_ns - item->start_ns, item->error_ns));
+		width = strlen(timeline_item_time(text, item));
 		if (width > widest)
 			widest = width;
 	}

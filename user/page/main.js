@@ -21,6 +21,12 @@ function figure(ns, errorNs = 0) {
 /* The same, with its nanoseconds for people too. */
 const exact = (ns) => [figure(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
 
+/* Before a time that is a lower bound. */
+const atLeast = (isLow) => isLow ? ">= " : "";
+
+/* The blackout as it would have been without @pole. */
+const without = (timeline, pole) => [atLeast(timeline.blackout_at_least), figure(timeline.blackout_ns - pole.saved_ns)];
+
 /* Digits that were not measured are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
 
@@ -45,7 +51,7 @@ function poleTable(timeline) {
 	const rows = timeline.poles.slice(0, 5).map((pole, index) => make("tr", {},
 		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
 		make("td", {}, figure(pole.busy_ns)), make("td", {}, figure(pole.saved_ns)),
-		make("td", {}, figure(timeline.blackout_ns - pole.saved_ns))));
+		make("td", {}, ...without(timeline, pole))));
 
 	return make("details", { className: "poles" },
 		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.poles.length})` }),
@@ -77,7 +83,7 @@ function poleLine(timeline) {
 	return [["Long pole", make("span", {},
 		make("button", { type: "button", className: "link pole", onclick: () => goToPole(timeline) },
 			name(visible(pole.what))),
-		": without it, and all else as it was, ", figure(timeline.blackout_ns - pole.saved_ns), ", shorter by ",
+		": without it, and all else as it was, ", ...without(timeline, pole), ", shorter by ",
 		figure(pole.saved_ns))]];
 }
 
@@ -130,7 +136,7 @@ function itemFigures(item) {
 		["Of", [name(item.lane.name)]],
 		["Start", exact(item.start)],
 		["End", item.open ? ["not observed"] : exact(item.end)],
-		["Duration", item.open ? ["not known"] : exact(ns)],
+		["Duration", item.open ? ["not known"] : [atLeast(item.atLeast), ...exact(ns)]],
 		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs)]]] : []),
 		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs)]]] : []),
 		...(inBlackout && !item.instant ? [["Share", [percent(ns, timeline.blackout_ns, item.errorNs) + " of the blackout"]]] : []),
@@ -145,7 +151,7 @@ function poleText(timeline) {
 	const pole = timeline.poles[timeline.pole];
 
 	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
-		`${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
+		`${atLeast(timeline.blackout_at_least)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
 }
 
 function laneFigures(lane) {
@@ -191,7 +197,7 @@ function showTooltip(item, lane, event) {
 	if (item)
 		tooltip.replaceChildren(
 			make("strong", {}, name(item.name)), " ",
-			item.open ? "never ended" : formatTimeError(item.end - item.start, item.errorNs),
+			item.open ? "never ended" : atLeast(item.atLeast) + formatTimeError(item.end - item.start, item.errorNs),
 			make("br"), name(item.lane.name), ` · ${item.kind}`, item.error !== null ? ` · ${item.error}` : "",
 			make("br"), `from ${formatDuration(item.start)}${item.open ? "" : ` to ${formatDuration(item.end)}`}`);
 	else
@@ -227,7 +233,7 @@ function phaseTable(timeline) {
 		make("th", { scope: "row" }, make("button", { type: "button", className: "link",
 			onclick: () => selectFromTable(item, lane) }, name(item.name))),
 		make("td", {}, figure(item.start, item.startErrorNs)),
-		make("td", {}, figure(item.end - item.start, item.errorNs)),
+		make("td", {}, atLeast(item.atLeast), figure(item.end - item.start, item.errorNs)),
 		make("td", {}, item.errorNs ? figure(item.errorNs) : "-"),
 		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" })));
 
@@ -236,9 +242,12 @@ function phaseTable(timeline) {
 
 const startOf = (item) => item.start, endOf = (item) => item.end;
 
+/* A lane can have other resets than that of its freeze, such as the one with which the new kernel binds the device. */
+const isStep = (item, kind) => item.kind === kind && (kind !== "reset" || item.name === "reset");
+
 /* What a step of the lane took: the one that went well, else what came of it; of any its start is known. */
 function step(lane, kind, which = (item) => item.end - item.start) {
-	const items = lane.items.filter((item) => item.kind === kind);
+	const items = lane.items.filter((item) => isStep(item, kind));
 	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
 
 	if (!item)

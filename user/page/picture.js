@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The data as lanes and items that are quickly found by time, and what a search and the filters leave of them.
 
-const FLAG_OPEN = 1, FLAG_CAME = 2, FLAG_INSTANT = 4, FLAG_POLE = 8;
+const FLAG_OPEN = 1, FLAG_CAME = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
 
 /* The timelines of the document, with foreign texts made visible. user/timeline.h says what is in them. */
 function readTimelines(json) {
@@ -32,6 +32,7 @@ function readTimelines(json) {
 				came: !!(flags & FLAG_CAME),
 				instant: !!(flags & FLAG_INSTANT),
 				pole: !!(flags & FLAG_POLE),
+				atLeast: !!(flags & FLAG_AT_LEAST),
 				source: data.sources[source],
 				words: null,
 				reach: end,
