@@ -451,7 +451,7 @@ class Update:
         if self.cycles[10] and (unseen or len(serving) - len(late) < len(awaited)):
             resumes = [m.end for m in self.marks if m.came and m.detail == MARK_INSTANT and m.id.identity[1] == b"resume" and
                        m.end >= self.cycles[10] and self.is_soon(self.cycles[10], m.end)]
-        if resumes or (serving and len(serving) == len(returned) and last):
+        if resumes or last:
             self.cycles[11] = max(resumes + [last, self.cycles[10]])
 
     # Times

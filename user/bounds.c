@@ -33,10 +33,20 @@ static struct measured measure(const struct model *model, struct model_time time
 	return measured;
 }
 
-struct measured bounds_blackout(const struct model *model)
+/* Why the blackout may have lasted longer; or NULL. */
+static const char *why_blackout_longer(const struct model *model)
 {
 	const char *why = why_longer(model);
 
+	if (!why && !model->end_is_mark && (model->devices_missing || model->devices_unseen))
+		why = WHY_NOT_SERVING;
+	if (!why && !model->end_is_mark && model->devices_late)
+		why = WHY_LATE;
+	return why;
+}
+
+struct measured bounds_blackout(const struct model *model)
+{
 	if (!model->blackout.known && model->blackout_at_least.known)
 		return measure(model, model->blackout_at_least,
 			       clock_error_ns(&model->clock, model->blackout_at_least.ns),
@@ -48,26 +58,59 @@ struct measured bounds_blackout(const struct model *model)
 			return measured_unknown("the end was not observed: no file was seen to come"
 						" back");
 	}
-	if (!why && !model->end_is_mark && (model->devices_missing || model->devices_unseen))
-		why = WHY_NOT_SERVING;
-	if (!why && !model->end_is_mark && model->devices_late)
-		why = WHY_LATE;
-	return measure(model, model->blackout, model->blackout_error_ns, why);
+	return measure(model, model->blackout, model->blackout_error_ns,
+		       why_blackout_longer(model));
 }
 
 struct measured bounds_phase(const struct model *model, const struct model_phase *phase)
 {
-	const bool is_last = phase->end >= LUO_STATS_B10_RETRIEVED;
+	const char *why = phase->end == LUO_STATS_B11_IN_SERVICE ? why_blackout_longer(model) :
+			  phase->end == LUO_STATS_B10_RETRIEVED	 ? why_longer(model) :
+								   NULL;
 
-	return measure(model, phase->duration, phase->error_ns, is_last ? why_longer(model) : NULL);
+	return measure(model, phase->duration, phase->error_ns, why);
+}
+
+/* What went dark at @from and is known not to be back: to the end of the blackout, at least. */
+static struct measured measure_not_back(const struct model *model, struct model_time from,
+					const char *why)
+{
+	const struct model_boundary *end = &model->boundary[model->end_slot];
+	struct model_time dark;
+
+	if (!from.known || end->source == MODEL_SOURCE_NONE || !end->start.known ||
+	    end->start.ns <= from.ns)
+		return measured_unknown(why);
+	dark = (struct model_time){ .known = true, .ns = end->start.ns - from.ns };
+	return measure(model, dark, clock_error_ns(&model->clock, dark.ns), why);
 }
 
 struct measured bounds_device_dark(const struct model *model, const struct model_device *device)
 {
+	if (!device->dark.known && device->not_back)
+		return measure_not_back(model, device->freeze.start, WHY_NOT_SERVING);
 	if (!device->dark.known)
 		return measured_unknown(WHY_NO_DARK);
 	return measure(model, device->dark, clock_error_ns(&model->clock, device->dark.ns),
 		       model_device_is_in_service(device) ? NULL : WHY_NOT_SERVING);
+}
+
+struct measured bounds_file_dark(const struct model *model, const struct model_file *file)
+{
+	if (!file->dark.known && file->not_back)
+		return measure_not_back(model, file->freeze.start, WHY_NOT_BACK);
+	if (!file->dark.known)
+		return measured_unknown(WHY_NO_DARK);
+	return measure(model, file->dark, clock_error_ns(&model->clock, file->dark.ns), NULL);
+}
+
+struct measured bounds_vm_dark(const struct model *model, const struct model_vm *vm)
+{
+	if (!vm->dark.known && model_vm_is_missing(model, vm))
+		return measure_not_back(model, vm->exit, WHY_NO_VM_DARK);
+	if (!vm->dark.known)
+		return measured_unknown(WHY_NO_VM_DARK);
+	return measure(model, vm->dark, clock_error_ns(&model->clock, vm->dark.ns), NULL);
 }
 
 struct measured bounds_session_blackout(const struct model *model,
@@ -77,5 +120,7 @@ struct measured bounds_session_blackout(const struct model *model,
 		return measured_unknown("a begin or an end was not observed");
 	return measure(model, session->blackout,
 		       clock_error_ns(&model->clock, session->blackout.ns),
-		       session->files_away ? WHY_NOT_BACK : NULL);
+		       !session->files_known ? WHY_MAYBE_BACK :
+		       session->files_away   ? WHY_NOT_BACK :
+					       NULL);
 }

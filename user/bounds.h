@@ -21,6 +21,7 @@
 #define WHY_NOT_IN_TIME	 "no file came back in time"
 #define WHY_CONTRADICTED "the clock is contradicted"
 #define WHY_NO_DARK	 "a freeze or a return was not observed"
+#define WHY_NO_VM_DARK	 "not each vCPU was seen to leave and to run again"
 #define WHY_NOT_TOLD	 "the clock does not tell how long that took"
 
 struct measured bounds_blackout(const struct model *model);
@@ -32,7 +33,12 @@ static inline struct model_time bounds_blackout_time(const struct model *model)
 }
 
 struct measured bounds_phase(const struct model *model, const struct model_phase *phase);
+
+/* Of what is known not to be back: at least as long as to the end of the blackout. */
 struct measured bounds_device_dark(const struct model *model, const struct model_device *device);
+struct measured bounds_file_dark(const struct model *model, const struct model_file *file);
+struct measured bounds_vm_dark(const struct model *model, const struct model_vm *vm);
+
 struct measured bounds_session_blackout(const struct model *model,
 					const struct model_session *session);
 

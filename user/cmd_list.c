@@ -227,8 +227,14 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 /* Their order is that of their dark times. */
 static json_t *json_vm_dark_max(const struct model *model)
 {
-	return model->vms && model->vm[0].dark.known ? json_integer(model->vm[0].dark.ns) :
-						       json_null();
+	const struct model_vm *longest = NULL;
+	size_t i;
+
+	/* Those that are not back come first, with no time. */
+	for (i = 0; !longest && i < model->vms; i++)
+		if (model->vm[i].dark.known)
+			longest = &model->vm[i];
+	return longest ? json_integer(longest->dark.ns) : json_null();
 }
 
 static json_t *json_row(const struct row *row)

@@ -18,8 +18,8 @@
 #define NOT_BY_UPDATE "this kernel was not started by a live update"
 #define NOT_LEAVING   "nothing of the kernel that left is in the capture"
 #define NOT_ARRIVING  "nothing of the kernel that came is in the capture"
+#define NONE_THERE    "there is none in this update"
 #define VMS_UNWATCHED "virtual machines were not watched in both kernels"
-#define NO_VM_DARK    "not each vCPU was seen to leave and to run again"
 
 static const struct {
 	const char *name;
@@ -143,8 +143,9 @@ static struct measured measure_seen(const struct builder *build, uint64_t count,
 	return measured;
 }
 
+/* @why_none: why there is none of them. */
 static void add_statistics(struct builder *build, const char *prefix, const struct measured *list,
-			   size_t count)
+			   size_t count, const char *why_none)
 {
 	size_t i;
 
@@ -156,7 +157,7 @@ static void add_statistics(struct builder *build, const char *prefix, const stru
 		if (err == -ENOMEM)
 			build->no_memory = true;
 		if (err)
-			measured = measured_unknown("there is none in this update");
+			measured = measured_unknown(why_none);
 		else if (build->lost) {
 			/* Another one may have been there, of any length. */
 			if (statistic != STATISTIC_MAX)
@@ -318,7 +319,7 @@ static bool measure_device_dark(const struct builder *build, size_t row, struct 
 
 static bool measure_file_dark(const struct builder *build, size_t row, struct measured *measured)
 {
-	*measured = measure_time(build, build->model->file[row].dark, WHY_NO_DARK);
+	*measured = bounds_file_dark(build->model, &build->model->file[row]);
 	return true;
 }
 
@@ -424,7 +425,7 @@ static void add_rows(struct builder *build, const struct rows *rows)
 			    measure_step(build, rows, row, step, &list[count]))
 				count++;
 		snprintf(name, sizeof(name), "%s.%s", rows->what, step->name);
-		add_statistics(build, name, list, count);
+		add_statistics(build, name, list, count, NONE_THERE);
 	}
 	free(list);
 	for (row = 0; row < rows->count; row++) {
@@ -454,7 +455,7 @@ static void add_vms(struct builder *build)
 	}
 	for (i = 0; i < model->vms; i++)
 		if (model->vm[i].vcpus_left)
-			list[count++] = measure_time(build, model->vm[i].dark, NO_VM_DARK);
+			list[count++] = bounds_vm_dark(model, &model->vm[i]);
 	missing = model->vms_missing_known ?
 			  measure_count(model->vms_missing) :
 			  measured_unknown("it is not known whether every vCPU was seen");
@@ -462,14 +463,15 @@ static void add_vms(struct builder *build)
 	    measure_seen(build, model->vms_left, model->vms_watched, VMS_UNWATCHED), "vm.count");
 	add(build, FIGURE_COUNT, model->vms_watched ? missing : measured_unknown(VMS_UNWATCHED),
 	    "vm.missing");
-	add_statistics(build, "vm.dark", list, count);
+	add_statistics(build, "vm.dark", list, count,
+		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
 	/* Of several of one name the first is told: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
 
 		if (vm->vcpus_left && vm->dark.known == (i >= model->vms) && *model_vm_name(vm))
-			add(build, FIGURE_TIME, measure_time(build, vm->dark, NO_VM_DARK),
-			    "vm.%s.dark", figure_name_escape(name, model_vm_name(vm)));
+			add(build, FIGURE_TIME, bounds_vm_dark(model, vm), "vm.%s.dark",
+			    figure_name_escape(name, model_vm_name(vm)));
 	}
 	free(list);
 }
@@ -487,7 +489,7 @@ static void add_shutdowns(struct builder *build)
 	}
 	for (i = 0; i < model->shutdowns; i++)
 		list[i] = measure_span(build, &model->shutdown[i].span);
-	add_statistics(build, "shutdown", list, model->shutdowns);
+	add_statistics(build, "shutdown", list, model->shutdowns, NONE_THERE);
 	for (i = 0; i < model->shutdowns; i++)
 		if (model->shutdown[i].name[0])
 			add(build, FIGURE_TIME, list[i], "shutdown.%s",
@@ -547,7 +549,7 @@ static void add_marks(struct builder *build)
 		snprintf(prefix, sizeof(prefix), "mark.%s",
 			 figure_name_escape(name, model->mark[i].name));
 		if (!model->mark[i].instant)
-			add_statistics(build, prefix, &length[i], n);
+			add_statistics(build, prefix, &length[i], n, NONE_THERE);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {
 		struct measured longest, last;

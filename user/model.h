@@ -261,16 +261,18 @@ static inline bool model_device_is_in_service(const struct model_device *device)
  * struct model_session - a session
  * @files:    how many of the model's files that take part are of it
  * @files_away: those of them that were frozen and not seen to come back
+ * @files_known: whether those are known not to have come back, and all others to have
  * @unpreserve: the last one in the kernel that left
  * @unfreeze: after a freeze that failed
  * @blackout: from B0 to the end of its last file's retrieve (before the session's finish); with
- *            @files_away it was longer
+ *            @files_away, or without @files_known, it may have been longer
  * @late:     that was after B10: it came too late to count for the update's blackout
  */
 struct model_session {
 	char name[MODEL_NAME_BYTES];
 	size_t files;
 	size_t files_away;
+	bool files_known;
 	struct model_span freeze;
 	struct model_span unfreeze;
 	struct model_span retrieve;
@@ -503,7 +505,7 @@ struct model_losses {
 #define MODEL_LOSSES 7
 
 /**
- * struct model_loss - one number of struct model_losses, with the name that it has in figures and metrics
+ * struct model_loss - one number of struct model_losses, with its name in figures and metrics
  */
 struct model_loss {
 	const char *name;
@@ -627,7 +629,7 @@ struct model_boot {
  * @blackout:   from B0 to @end_slot
  * @blackout_error_ns: how wrong it may be
  * @blackout_at_least: where it has no end, for so long no file came back
- * @end_slot:   B11 if devices take part and all that were retrieved are in service again, else B10
+ * @end_slot:   B11 if devices take part and one of them was seen in service again, else B10
  * @end_is_mark: B11 is a mark named "resume", for not each device was seen in service
  * @devices_take_part: a device was frozen or retrieved in this update
  * @devices_unseen: files of devices came back, but nothing of the devices themselves was seen
@@ -764,6 +766,12 @@ static inline bool model_is_same_update(const struct model_update_id *a,
 {
 	return a->chain_id == b->chain_id && a->generation == b->generation &&
 	       a->begin_cycles == b->begin_cycles;
+}
+
+/* Whether @vm is known not to be back as a whole: not each of its vCPUs ran again. */
+static inline bool model_vm_is_missing(const struct model *model, const struct model_vm *vm)
+{
+	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_left;
 }
 
 /**

@@ -88,7 +88,10 @@ bool side_is_comparable(const struct build *build, enum side side);
 /* model_spans.c: from cycles to ns, once the origins are settled. */
 void map_spans(const struct build *build);
 
-/* model_return.c: what did not come back, and whether that is known. */
+/* model_return.c: whether it is known which files came back; @missing were not seen to. */
+bool return_is_known(const struct build *build, size_t missing);
+
+/* What did not come back, and whether that is known. */
 void count_missing_files(struct build *build);
 void know_missing_devices(struct build *build);
 

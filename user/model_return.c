@@ -192,14 +192,16 @@ static int last_in_service(const struct build *build, uint64_t *last)
 	return 0;
 }
 
+#define ENDS_WITH "; the blackout ends with the last "
+
 /*
- * B11: all devices that came back with the update are in service. Where that was not seen of each,
- * somebody may have marked when the guests ran again.
+ * B11: the devices that came back with the update are in service: as many of them as were seen to
+ * be. Where that was not each, somebody may have marked when the guests ran again.
  */
 int find_in_service(struct build *build)
 {
 	struct model *model = build->model;
-	size_t awaited = 0, retrieved = 0, in_service = 0, i;
+	size_t awaited = 0, in_service = 0, i;
 	uint64_t last, resume = 0;
 	const char *end = NULL;
 	int err;
@@ -217,7 +219,6 @@ int find_in_service(struct build *build)
 		if (!device_is_awaited(build, device))
 			continue;
 		awaited++;
-		retrieved += is_back;
 		if (!is_back || !model_device_is_in_service(device))
 			continue;
 		in_service++;
@@ -236,33 +237,32 @@ int find_in_service(struct build *build)
 	if (model->end_is_mark) {
 		last = resume;
 		end = "mark '" MARKS_RESUME "'";
-	} else if (resume || (retrieved && in_service == retrieved && last)) {
+	} else if (last) {
 		end = "that was";
 	}
 	if (end)
 		set_boundary(model, LUO_STATS_B11_IN_SERVICE, last, MODEL_SOURCE_PROBE, 0);
-	else
+	else if (build->retrieved_cycles)
 		end = "retrieve";
 	model->devices_awaited = awaited;
 	model->devices_missing = awaited - in_service;
 	if (in_service < awaited && model->has_arriving)
-		add_note(build,
-			 "%zu of %zu devices were not seen in service again; the blackout ends with"
-			 " the last %s",
-			 model->devices_missing, awaited, end);
+		add_note(build, "%zu of %zu devices were not seen in service again%s%s",
+			 model->devices_missing, awaited, end ? ENDS_WITH : "", end ? end : "");
 	if (model->devices_late)
-		add_note(build,
-			 "%zu of %zu devices came into service more than 60 s after the rest; the"
-			 " blackout ends with the last %s",
-			 model->devices_late, awaited,
-			 model->end_is_mark ? end :
-			 last		    ? "of the rest" :
-					      "retrieve");
+		add_note(
+			build,
+			"%zu of %zu devices came into service more than 60 s after the rest" ENDS_WITH
+			"%s",
+			model->devices_late, awaited,
+			model->end_is_mark ? end :
+			last		   ? "of the rest" :
+					     "retrieve");
 	if (model->devices_unseen)
 		add_note(build,
 			 "files of devices came back, but nothing of the devices themselves"
-			 " was seen; the blackout ends with the last %s",
-			 end);
+			 " was seen" ENDS_WITH "%s",
+			 end ? end : "retrieve");
 	return 0;
 }
 
@@ -299,6 +299,12 @@ static bool every_freeze_was_seen(const struct build *build)
 	return true;
 }
 
+bool return_is_known(const struct build *build, size_t missing)
+{
+	return build->area[LEFT] && build->area[CAME] && every_freeze_was_seen(build) &&
+	       (!missing || every_retrieve_was_seen(build));
+}
+
 void count_missing_files(struct build *build)
 {
 	struct model *model = build->model;
@@ -313,15 +319,15 @@ void count_missing_files(struct build *build)
 		if (!model_span_succeeded(&model->file[i].retrieve))
 			model->files_missing++;
 	}
-	model->files_missing_known = every_freeze_was_seen(build) &&
-				     (!model->files_missing || every_retrieve_was_seen(build));
+	model->files_missing_known = return_is_known(build, model->files_missing);
 	if (!model->files_missing_known || !model->files_missing)
 		return;
 	if (model->files_missing < model->files_frozen)
-		add_note(build,
-			 "%zu of %zu files did not come back; the blackout ends with the last that"
-			 " did",
-			 model->files_missing, model->files_frozen);
+		add_note(build, "%zu of %zu files did not come back%s", model->files_missing,
+			 model->files_frozen,
+			 model->boundary[LUO_STATS_B11_IN_SERVICE].source == MODEL_SOURCE_NONE ?
+				 ENDS_WITH "that did" :
+				 "");
 	else
 		add_note(build, "none of %zu files came back: the blackout has no end",
 			 model->files_frozen);

@@ -273,6 +273,7 @@ static void finish_session(const struct build *build, struct model_session *sess
 		if (retrieve->end_cycles > last)
 			last = retrieve->end_cycles;
 	}
+	session->files_known = return_is_known(build, session->files_away);
 	if (!last)
 		return;
 	session->late = last > build->retrieved_cycles;

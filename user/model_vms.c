@@ -385,11 +385,16 @@ static void add_vm(struct rows *rows, const struct seen_vm *left, const struct s
 	finish_vm(vm);
 }
 
+/* Those that are not back come first, then those that were dark for the longest. */
 static int compare_vms(const void *a, const void *b)
 {
 	const struct model_vm *x = a, *y = b;
+	const bool x_is_back = x->vcpus_back >= x->vcpus_left;
+	const bool y_is_back = y->vcpus_back >= y->vcpus_left;
 	int order;
 
+	if (x_is_back != y_is_back)
+		return x_is_back ? 1 : -1;
 	if (x->dark.known != y->dark.known)
 		return x->dark.known ? -1 : 1;
 	if (x->dark.known && x->dark.ns != y->dark.ns)

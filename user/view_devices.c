@@ -363,13 +363,16 @@ static void print_device_failures(struct view *view, const struct model_device *
 		{ "finish", &device->finish },
 	};
 	const struct model_reset *release = &device->release_reset;
+	const bool is_busy = device->reset.known && device->reset.outcome == LUO_STATS_RESET_BUSY;
 	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES], outcome[ESCAPED_BYTES];
 	size_t i;
 
 	show_name(view, name, device->name);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (model_span_failed(steps[i].span))
-			fprintf(view->out, "  %s: %s failed: %s\n", name, steps[i].name,
+			fprintf(view->out, "  %s: %s %s: %s\n", name, steps[i].name,
+				is_busy && steps[i].span == &device->reset.span ? "not tried" :
+										  "failed",
 				show_result(view, buffer, steps[i].span));
 	if (!release->known)
 		return;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "bounds.h"
 #include "view_text.h"
 
 static int compare_times(struct model_time a, struct model_time b)
@@ -131,6 +132,7 @@ int print_sessions(struct view *view)
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
+		const struct measured blackout = bounds_session_blackout(model, session);
 
 		table_cell(&table, "%s", show_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
@@ -138,8 +140,9 @@ int print_sessions(struct view *view)
 		table_cell(&table, "%s", show_result(view, buffer, &session->retrieve));
 		table_cell(&table, "%s", show_result(view, buffer, &session->finish));
 		table_cell(&table, "%s",
-			   show_until_back(view, buffer, session->blackout, !session->files_away,
-					   session->files_away));
+			   show_until_back(view, buffer, session->blackout,
+					   !bounds_are_low(&blackout),
+					   session->files_away && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}
 	free(row);

@@ -382,11 +382,12 @@ static void test_resume_ends_the_blackout(void **state)
 	instant(came, "resume", 3, 2 * MINUTE);
 	instant(&f->update.left, "resume", 3, 100 * MS);
 	build(f);
-	assert_int_equal(f->model.end_slot, LUO_STATS_B10_RETRIEVED);
+	assert_int_equal(f->model.end_slot, LUO_STATS_B11_IN_SERVICE);
 	assert_false(f->model.end_is_mark);
+	assert_near(f->model.blackout, 1700 * MS);
 	assert_true(f->model.devices_missing_known);
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
-				" with the last retrieve"));
+				" with the last that was"));
 
 	instant(came, "resume", 5, 2000 * MS);
 	instant(came, "resume", 4, 1900 * MS);

@@ -250,6 +250,9 @@ static void test_head_of_a_lower_bound(void **state)
 	show(f, false);
 	assert_says(f, "blackout at least 1.590 s"
 		       " (it is not known whether every file came back)\n");
+	/* So it cannot be said of a file or a session that it is not back. */
+	assert_null(strstr(f->text, "not back"));
+	assert_says(f, "> 1.540 s");
 
 	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	show(f, false);
@@ -326,7 +329,7 @@ static void test_device_table(void **state)
 		       " 20.00 ms    1.700 s 1.692 s\n");
 	assert_says(f, "  0000:82:00.0 2.000 ms 1.000 ms   EAGAIN bus    busy: bridge 1.000 ms"
 		       " 20.00 ms    1.750 s 1.741 s\n");
-	assert_says(f, "  0000:82:00.0: reset failed: 800.0 us EAGAIN\n");
+	assert_says(f, "  0000:82:00.0: reset not tried: 800.0 us EAGAIN\n");
 	/* One that nobody retrieved is reset when it is released. */
 	built_device_span(&f->update.left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:98:00.0",
 			  -3000 * MS, -2900 * MS);

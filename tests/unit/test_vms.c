@@ -309,8 +309,8 @@ static void test_missing(void **state)
 	assert_near(vm->exit, -20 * MS);
 	assert_true(vm->vcpu[1].dark.known);
 	assert_false(vm->vcpu[0].came);
-	/* Those that are known come first. */
-	assert_ptr_equal(vm_of(f, 902, false), &f->model.vm[0]);
+	/* What is not back comes first: with --top it must not be left out. */
+	assert_ptr_equal(vm_of(f, 902, false), &f->model.vm[2]);
 	assert_non_null(strstr(f->text, "1 of 2"));
 	assert_non_null(strstr(f->text, "did not come back whole\n"));
 	assert_non_null(strstr(f->text, "did not come back\n"));
@@ -483,17 +483,17 @@ static void test_views(void **state)
 	assert_non_null(strstr(f->text, "  vm-2     vmm          1"));
 	vms = json_object_get(f->json, "vms");
 	assert_int_equal(json_array_size(vms), 3);
-	vm = json_array_get(vms, 1);
+	vm = json_array_get(vms, 2);
 	assert_string_equal(json_string_value(json_object_get(vm, "session")), "vm-1");
 	assert_int_equal(json_integer_value(json_object_get(vm, "left_pid")), 900);
 	assert_int_equal(json_integer_value(json_object_get(vm, "came_pid")), 300);
 	assert_int_equal(json_integer_value(json_object_get(vm, "dark_ns")),
-			 f->model.vm[1].dark.ns);
+			 f->model.vm[2].dark.ns);
 	vcpu = json_array_get(json_object_get(vm, "vcpus"), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "id")), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "entry_ns")),
-			 f->model.vm[1].vcpu[1].entry.ns);
-	vm = json_array_get(vms, 2);
+			 f->model.vm[2].vcpu[1].entry.ns);
+	vm = json_array_get(vms, 0);
 	assert_true(json_is_null(json_object_get(vm, "session")));
 	assert_true(json_is_null(json_object_get(vm, "came_pid")));
 	assert_true(json_is_null(json_object_get(vm, "dark_ns")));
