@@ -208,6 +208,9 @@ for columns in 40 60 80 100 132 200; do
 	done
 done
 for columns in 40 60 80; do
+	in_terminal "$columns" "$tool" status >"$work/$columns.status"
+	check "the status fits into $columns columns" sh -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^luo_stats" "$2"' - \
+		"$columns" "$work/$columns.status"
 	in_terminal "$columns" "$tool" report "${several[@]}" >"$work/$columns.several"
 	check "the report of several fits into $columns columns" sh -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^  phase.*jump" "$2"' - \
 		"$columns" "$work/$columns.several"

@@ -66,6 +66,9 @@ check "a side of different kernels" \
 	contains text '^New +5 runs, of different kernels: 7\.2\.12-luoscope -> 7\.2\.12-luoscope \(3\), '
 check "too few runs is a verdict" contains text "^blackout: too few runs, a verdict takes 4 on each side$"
 
+in_terminal 60 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}" >narrow
+check "it fits into a narrow terminal" bash -c '[ "$(wc -L <narrow)" -le 60 ] && grep -q "  No room for: " narrow'
+
 "$tool" diff --json --fail-over 5% "${base[@]}" -- "${new[@]}" >json
 check "the document is as its schema says" "$top_dir/tests/validate" diff json
 check_json "one document" json '.schema == "luoscope.diff/1" and .result == "inconclusive" and .limit == 0.05'

@@ -37,6 +37,9 @@ check "with date, releases, update, blackout, size and state" contains "$work/li
 check "what did not come back is told, and all else that is wrong" \
 	[ "$(awk '$1 == 8 { on = 1 } $1 == 9 { exit } on' "$work/list" | cut -c83- | tr '\n' ' ')" = \
 	"2 files missing +2 devices missing +1 attempt failed " ]
+# The errors of those that cannot be read are no part of the list.
+in_terminal 60 sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
+check "on a narrow terminal columns are left out" bash -c '[ "$(wc -L <"$1")" -le 60 ] && grep -q "  No room for: " "$1"' - "$work/narrow"
 check "a blackout that was perhaps longer is told as that" contains "$work/list" '^ +8 .* >= 6\.772 s '
 check_json "in JSON too" "$work/list.json" '[.captures[0, 1] | .blackout_is_lower_bound] == [true, false]'
 check "a contradicted clock is told as that" contains "$work/list" '^ +16 .* #1 +- +322 KiB clock contradicted$'

@@ -11,6 +11,7 @@
 #include "figure_names.h"
 #include "load.h"
 #include "model.h"
+#include "terminal.h"
 #include "view_diff.h"
 
 #define DEFAULT_TOP 20
@@ -187,7 +188,7 @@ static int add_capture(struct comparison *comparison, enum compare_side side, co
 static int write_diff(const struct comparison *comparison, const struct arguments *arguments,
 		      struct error *error)
 {
-	struct view_options view = { .top = arguments->top };
+	struct view_options view = { .top = arguments->top, .width = terminal_width(stdout) };
 	int err;
 
 	setlocale(LC_CTYPE, "");

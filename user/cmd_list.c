@@ -18,6 +18,7 @@
 #include "model.h"
 #include "names.h"
 #include "store.h"
+#include "terminal.h"
 #include "text.h"
 
 #define WIDTH	    100
@@ -200,7 +201,9 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	struct table table = { .columns = 8,
 			       .heading = { "no", "begun (UTC)", "from", "to", "update", "blackout",
 					    "size", "state" },
-			       .right = { true, true, false, false, true, true, true, false } };
+			       .right = { true, true, false, false, true, true, true, false },
+			       .spare = { 6, 4, 2, 3, 1 } };
+	const unsigned int width = terminal_width(stdout);
 	struct row row;
 	bool utf8;
 	size_t i;
@@ -221,7 +224,8 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 		add_text_row(&table, &row, utf8);
 		model_free(&row.model);
 	}
-	return table_print(&table, stdout, WIDTH);
+	table.may_leave_out = width;
+	return table_print(&table, stdout, width ? width : WIDTH);
 }
 
 /* Their order is that of their dark times. */

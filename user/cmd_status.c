@@ -24,6 +24,7 @@
 #include "commands.h"
 #include "names.h"
 #include "probes.h"
+#include "terminal.h"
 #include "text.h"
 
 enum state {
@@ -423,8 +424,13 @@ static void add_overhead(struct status *status)
 		    "not counted: 'sysctl kernel.bpf_stats_enabled=1' makes the kernel count the programs' runs");
 }
 
+/* In less, a text of several lines is not easier to read. */
+#define TEXT_COLUMNS_MIN 20
+
 static void print_text(const struct status *status)
 {
+	const unsigned int columns = terminal_width(stdout);
+	char before[128];
 	size_t width = 0;
 	size_t i;
 
@@ -432,9 +438,23 @@ static void print_text(const struct status *status)
 		if (strlen(status->items[i].name) > width)
 			width = strlen(status->items[i].name);
 	}
-	for (i = 0; i < status->count; i++)
-		printf("%-*s  %-7s  %s\n", (int)width, status->items[i].name,
-		       state_names[status->items[i].state], status->items[i].text);
+	for (i = 0; i < status->count; i++) {
+		const struct item *item = &status->items[i];
+
+		snprintf(before, sizeof(before), "%-*s  %-7s  ", (int)width, item->name,
+			 state_names[item->state]);
+		/* Elsewhere each is one line, for grep. */
+		if (!columns) {
+			printf("%s%s\n", before, item->text);
+		} else if (columns >= strlen(before) + TEXT_COLUMNS_MIN) {
+			print_wrapped(stdout, before, item->text, strlen(before), columns);
+		} else {
+			snprintf(before, sizeof(before), "%s: %s", item->name,
+				 state_names[item->state]);
+			print_wrapped(stdout, "", before, 0, columns);
+			print_wrapped(stdout, "", item->text, 4, columns);
+		}
+	}
 }
 
 /* Without these nothing is recorded at all. */

@@ -20,6 +20,7 @@ struct view {
 	const struct comparison *comparison;
 	const struct view_options *options;
 	FILE *out;
+	unsigned int width;
 };
 
 /* Numbers */
@@ -153,7 +154,7 @@ static void print_sides(const struct view *view)
 		snprintf(line, sizeof(line), "%zu run%s, %s%s", runs, runs == 1 ? "" : "s",
 			 values > 1 ? "of different kernels: " : "",
 			 list_values(view, kernels, sizeof(kernels), 0, side));
-		print_wrapped(view->out, side_labels[side], line, INDENT, WIDTH);
+		print_wrapped(view->out, side_labels[side], line, INDENT, view->width);
 	}
 	for (side = 0; side < COMPARE_SIDES; side++)
 		for (i = 0; i < comparison->runs[side]; i++) {
@@ -164,7 +165,7 @@ static void print_sides(const struct view *view)
 				continue;
 			snprintf(line, sizeof(line), "%s: %s",
 				 escape_text(label, run->label, view->options->utf8), run->doubt);
-			print_wrapped(view->out, "Doubt", line, INDENT, WIDTH);
+			print_wrapped(view->out, "Doubt", line, INDENT, view->width);
 		}
 }
 
@@ -185,13 +186,13 @@ static void print_values(const struct view *view, const struct compare_figure *f
 			 format_value(least, figure->unit, values->value.value[0], 0),
 			 format_value(most, figure->unit, values->value.value[observed - 1], 0));
 	if (observed)
-		print_wrapped(view->out, side_rows[side], text, INDENT, WIDTH);
+		print_wrapped(view->out, side_rows[side], text, INDENT, view->width);
 	if (!values->left_out)
 		return;
 	snprintf(text, sizeof(text), "not known of %zu of %zu runs%s%s", values->left_out,
 		 values->left_out + observed, values->why ? ": " : "",
 		 values->why ? values->why : "");
-	print_wrapped(view->out, observed ? "" : side_rows[side], text, INDENT, WIDTH);
+	print_wrapped(view->out, observed ? "" : side_rows[side], text, INDENT, view->width);
 }
 
 static void print_verdict(const struct view *view, const struct compare_figure *figure)
@@ -215,31 +216,37 @@ static void print_verdict(const struct view *view, const struct compare_figure *
 
 static void print_named(const struct view *view, const struct compare_figure *figure)
 {
-	char low[VALUE_BYTES], high[VALUE_BYTES], p[VALUE_BYTES];
-	FILE *out = view->out;
+	char low[VALUE_BYTES], high[VALUE_BYTES], p[VALUE_BYTES], text[ROW_BYTES];
+	size_t length;
 
 	print_verdict(view, figure);
 	print_values(view, figure, COMPARE_BASE);
 	print_values(view, figure, COMPARE_NEW);
 	if (figure->has_change && figure->has_interval) {
-		fprintf(out, "  change  %s" INTERVAL_WORD "%s",
-			format_change(low, figure, figure->change.low),
-			format_change(high, figure, figure->change.high));
+		length = snprintf(text, sizeof(text), "%s" INTERVAL_WORD "%s",
+				  format_change(low, figure, figure->change.low),
+				  format_change(high, figure, figure->change.high));
 		if (figure->has_ratio)
-			fprintf(out, ", %s" INTERVAL_WORD "%s%s",
-				format_share(low, figure, figure->ratio.low),
-				format_share(high, figure, figure->ratio.high), share_unit(figure));
-		fprintf(out, " (confidence %s; %s)\n",
-			format_confidence(low, view->comparison->family[1]),
-			format_p(p, figure->corrected_p));
+			length += snprintf(text + length, sizeof(text) - length,
+					   ", %s" INTERVAL_WORD "%s%s",
+					   format_share(low, figure, figure->ratio.low),
+					   format_share(high, figure, figure->ratio.high),
+					   share_unit(figure));
+		snprintf(text + length, sizeof(text) - length, " (confidence %s; %s)",
+			 format_confidence(low, view->comparison->family[1]),
+			 format_p(p, figure->corrected_p));
+		print_wrapped(view->out, "  change", text, INDENT, view->width);
 	} else if (figure->has_change) {
-		fprintf(out, "  change  %s\n", format_change(low, figure, figure->change.estimate));
+		print_wrapped(view->out, "  change",
+			      format_change(low, figure, figure->change.estimate), INDENT,
+			      view->width);
 	}
 	if (figure->limit == COMPARE_NO_LIMIT)
 		return;
-	fprintf(out, "  limit   +%g %%: %s%s%s\n", 100 * view->comparison->limit,
-		compare_limit_name(figure->limit), figure->limit_why ? ", " : "",
-		figure->limit_why ? figure->limit_why : "");
+	snprintf(text, sizeof(text), "+%g %%: %s%s%s", 100 * view->comparison->limit,
+		 compare_limit_name(figure->limit), figure->limit_why ? ", " : "",
+		 figure->limit_why ? figure->limit_why : "");
+	print_wrapped(view->out, "  limit", text, INDENT, view->width);
 }
 
 /* All others */
@@ -290,7 +297,9 @@ static int print_others(const struct view *view)
 	struct table table = { .columns = 7,
 			       .heading = { "figure", "base", "new", "change", "relative",
 					    "interval", "verdict" },
-			       .right = { false, true, true, true, true, true, false } };
+			       .right = { false, true, true, true, true, true, false },
+			       .spare = { 1, 2, 3, 5 },
+			       .may_leave_out = view->options->width };
 	const struct comparison *comparison = view->comparison;
 	const size_t others = comparison->figures - comparison->named;
 	const unsigned int top = view->options->top;
@@ -302,7 +311,7 @@ static int print_others(const struct view *view)
 	fprintf(view->out, "\nAll other figures (%zu of %zu)\n", shown, others);
 	for (i = 0; i < shown; i++)
 		add_row(&table, &comparison->figure[comparison->named + i]);
-	if (table_print(&table, view->out, WIDTH))
+	if (table_print(&table, view->out, view->width))
 		return -ENOMEM;
 
 	if (!comparison->family[0])
@@ -323,7 +332,7 @@ static int print_others(const struct view *view)
 			" together (rank sum test); each interval has a confidence of %s.",
 			comparison->family[0],
 			format_confidence(confidence, comparison->family[0]));
-	print_wrapped(view->out, "  ", text, 2, WIDTH);
+	print_wrapped(view->out, "  ", text, 2, view->width);
 	return 0;
 }
 
@@ -345,14 +354,20 @@ static int print_facts(const struct view *view)
 	}
 	if (!table.cells)
 		return 0;
-	fprintf(view->out, "\nWhat else differs (in brackets: in how many runs; -: not there)\n");
-	return table_print(&table, view->out, WIDTH);
+	fputc('\n', view->out);
+	print_wrapped(view->out, "",
+		      "What else differs (in brackets: in how many runs; -: not there)", 0,
+		      view->width);
+	return table_print(&table, view->out, view->width);
 }
 
 int view_diff_text(const struct comparison *comparison, FILE *out,
 		   const struct view_options *options)
 {
-	const struct view view = { .comparison = comparison, .options = options, .out = out };
+	const struct view view = { .comparison = comparison,
+				   .options = options,
+				   .out = out,
+				   .width = options->width ? options->width : WIDTH };
 	size_t i;
 	int err;
 

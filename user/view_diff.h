@@ -14,7 +14,7 @@
 #define VIEW_DIFF_JSON_SCHEMA "luoscope.diff/1"
 
 /**
- * view_diff_text - write the comparison for people, at most 100 columns wide
+ * view_diff_text - write the comparison for people, as wide as options->width says
  *
  * options->top is how many of the figures that were not named are shown. Returns 0 or a negative
  * errno (-ENOMEM, or what writing to @out gave).
