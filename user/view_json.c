@@ -214,7 +214,7 @@ static json_t *json_sessions(const struct model *model)
 		const struct model_session *session = &model->session[i];
 
 		list = json_append(
-			list, json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+			list, json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 					"name", json_text(session->name), "files",
 					(int)session->files, "files_away", (int)session->files_away,
 					"freeze", json_span(&session->freeze), "unfreeze",
@@ -222,7 +222,9 @@ static json_t *json_sessions(const struct model *model)
 					json_span(&session->retrieve), "finish",
 					json_span(&session->finish), "unpreserve",
 					json_span(&session->unpreserve), "blackout_ns",
-					json_time(session->blackout), "late", session->late));
+					json_time(session->blackout), "blackout_is_lower_bound",
+					json_lower_bound(bounds_session_blackout(model, session)),
+					"late", session->late));
 	}
 	return list;
 }
