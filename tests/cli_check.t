@@ -83,6 +83,8 @@ check "a capture that is not there" refuses "No such file" -b 'blackout<=2s' "$g
 check "a file that is no capture" refuses "not a capture" -b 'blackout<=2s' "$top_dir/Makefile"
 check "the same update twice" refuses "captures of the same update" -b 'blackout<=2s' "$good" "$good"
 check "no capture, on a kernel without luo_stats" refuses "luo_stats" -b 'blackout<=2s'
+check "a time that is to be another tells how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 107\.8 us too little$' \
+	-b 'blackout==4982ms' "$top_dir/tests/captures/devices.luoscope"
 check "a full device" fails_with 1 "No space left" sh -c '"$1" check -b "blackout<=9s" "$2" >/dev/full' - "$tool" "$good"
 check "a bad budget is told before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
 

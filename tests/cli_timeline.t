@@ -44,7 +44,7 @@ check "and what came back is not" sh -c '! grep -E "^(0000:01:00.0|vm [13]) .*>$
 check "--top draws first what never came back" sh -c '
 	"$1" timeline --top 2 "$2" >"$3/top" && grep -q "^devices (2 of 3)" "$3/top" && grep -q "^files (2 of 4)" "$3/top" &&
 	[ "$(grep -oE "^(0000:..:..\..|vm [0-9]) " "$3/top" | tr -d "\n")" = "0000:02:00.0 0000:03:00.0 vm 2 vm 4 " ]' - "$tool" "$trouble" "$work"
-check "a device that came back after the end of the blackout came back in the picture" \
+check "the last device that came back ends the blackout, and the picture" \
 	jq -e '(.lanes[] | select(.name == "0000:01:00.0").dark[1]) as $back | .end_ns == $back and $back == .blackout_ns' "$work/trouble.json"
 check "what failed has a ! in its lane, and words" sh -c '
 	grep -A1 "^0000:01:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: EBUSY after 16.66 ms" &&
@@ -144,6 +144,11 @@ for capture in devices trouble full unstable; do
 	check "the trace of $capture says what the report's head says" trace_head "$top_dir/tests/captures/$capture.luoscope"
 done
 "$tool" timeline --perfetto - "$trouble" | protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto >"$work/trace.trouble"
+check "lower bounds are told as such in text, SVG, JSON and Perfetto" bash -c '
+	[ "$(grep -cE "^(retrieve +>= 9\.694 ms|resume +>= 178\.1 ms) \|" "$2/trouble")" = 2 ] &&
+	[ "$("$1" timeline --svg - "$3" | grep -oE "<title>(retrieve, >= 9\.694 ms|resume, >= 178\.1 ms)<" | wc -l)" = 2 ] &&
+	jq -e ".blackout_at_least and ([.items[] | select(.[6] / 16 % 2 >= 1) | .[2]] == [\"retrieve\", \"resume\"])" "$2/trouble.json" &&
+	[ "$(grep -c "at_least" "$2/trace.trouble")" = 2 ]' - "$tool" "$work" "$trouble"
 check "what failed has its error in its name" sh -c 'grep -qx "    name: \"reset EBUSY\"" "$1" && grep -qx "    name: \"reset ENOTTY\"" "$1"' - "$work/trace.trouble"
 check "what is not back has it in its track's" sh -c '
 	[ "$(grep -oE "(devices|files): .*, not back" "$1" | sort -u | tr "\n" ";")" = \

@@ -71,46 +71,49 @@ struct measured bounds_phase(const struct model *model, const struct model_phase
 	return measure(model, phase->duration, phase->error_ns, why);
 }
 
+/* A time of which nothing but the rate of the counter is in doubt, and @why. */
+static struct measured measure_by_clock(const struct model *model, struct model_time dark,
+					const char *why)
+{
+	return measure(model, dark, clock_error_ns(&model->clock, dark.ns), why);
+}
+
 /* What went dark at @from and is known not to be back: to the end of the blackout, at least. */
 static struct measured measure_not_back(const struct model *model, struct model_time from,
 					const char *why)
 {
 	const struct model_boundary *end = &model->boundary[model->end_slot];
-	struct model_time dark;
 
 	if (!from.known || end->source == MODEL_SOURCE_NONE || !end->start.known ||
 	    end->start.ns <= from.ns)
 		return measured_unknown(why);
-	dark = (struct model_time){ .known = true, .ns = end->start.ns - from.ns };
-	return measure(model, dark, clock_error_ns(&model->clock, dark.ns), why);
+	return measure_by_clock(model, (struct model_time){ true, end->start.ns - from.ns }, why);
 }
 
 struct measured bounds_device_dark(const struct model *model, const struct model_device *device)
 {
-	if (!device->dark.known && device->not_back)
-		return measure_not_back(model, device->freeze.start, WHY_NOT_SERVING);
-	if (!device->dark.known)
-		return measured_unknown(WHY_NO_DARK);
-	return measure(model, device->dark, clock_error_ns(&model->clock, device->dark.ns),
-		       model_device_is_in_service(device) ? NULL : WHY_NOT_SERVING);
+	if (device->dark.known)
+		return measure_by_clock(model, device->dark,
+					model_device_is_in_service(device) ? NULL :
+									     WHY_NOT_SERVING);
+	return device->not_back ? measure_not_back(model, device->freeze.start, WHY_NOT_SERVING) :
+				  measured_unknown(WHY_NO_DARK);
 }
 
 struct measured bounds_file_dark(const struct model *model, const struct model_file *file)
 {
-	if (!file->dark.known && file->not_back)
-		return measure_not_back(model, file->freeze.start, WHY_NOT_BACK);
-	if (!file->dark.known)
-		return measured_unknown(WHY_NO_DARK);
-	return measure(model, file->dark, clock_error_ns(&model->clock, file->dark.ns), NULL);
+	if (file->dark.known)
+		return measure_by_clock(model, file->dark, NULL);
+	return file->not_back ? measure_not_back(model, file->freeze.start, WHY_NOT_BACK) :
+				measured_unknown(WHY_NO_DARK);
 }
 
 struct measured bounds_vm_dark(const struct model *model, const struct model_vm *vm)
 {
-	if (!vm->dark.known && model_vm_is_missing(model, vm))
-		return measure_not_back(model, vm->exit, WHY_NO_VM_DARK);
-	if (!vm->dark.known)
-		return measured_unknown(WHY_NO_VM_DARK);
-	return measure(model, vm->dark, clock_error_ns(&model->clock, vm->dark.ns), NULL);
+	if (vm->dark.known)
+		return measure_by_clock(model, vm->dark, NULL);
+	return model_vm_is_missing(model, vm) ? measure_not_back(model, vm->exit, WHY_NO_VM_DARK) :
+						measured_unknown(WHY_NO_VM_DARK);
 }
 
 struct measured bounds_session_blackout(const struct model *model,
@@ -118,9 +121,8 @@ struct measured bounds_session_blackout(const struct model *model,
 {
 	if (!session->blackout.known)
 		return measured_unknown("a begin or an end was not observed");
-	return measure(model, session->blackout,
-		       clock_error_ns(&model->clock, session->blackout.ns),
-		       !session->files_known ? WHY_MAYBE_BACK :
-		       session->files_away   ? WHY_NOT_BACK :
-					       NULL);
+	return measure_by_clock(model, session->blackout,
+				!session->files_known ? WHY_MAYBE_BACK :
+				session->files_away   ? WHY_NOT_BACK :
+							NULL);
 }

@@ -228,13 +228,12 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	return table_print(&table, stdout, width ? width : WIDTH);
 }
 
-/* Their order is that of their dark times. */
 static json_t *json_vm_dark_max(const struct model *model)
 {
 	const struct model_vm *longest = NULL;
 	size_t i;
 
-	/* Those that are not back come first, with no time. */
+	/* Those that are not back come first, with no time; then the one that was dark the longest. */
 	for (i = 0; !longest && i < model->vms; i++)
 		if (model->vm[i].dark.known)
 			longest = &model->vm[i];

@@ -13,12 +13,12 @@
  * probability of at most COMPARE_LEVEL: the figures that the user names (else the blackout), and
  * all others. So the question that was asked does not get weaker for the hundred that were not. In
  * a family of n each test and each interval is one for the level COMPARE_LEVEL / n (Bonferroni),
- * which holds however the figures depend on each other; and so a change that is shown has an
- * interval without 0, and one that is not has 0 in it. (Holm's procedure finds a little more, but
- * has no intervals that go with it; that of Benjamini and Hochberg lets a share of what it finds be
- * false, and a build that fails without a reason is a tool that is switched off.) A figure that is
- * the same in all runs of both sides is no question and counts in no family; nor do statistics over
- * devices, files or sessions unless they are named, for these are there one by one.
+ * which holds however the figures depend on each other, and so the interval goes with the verdict.
+ * (Holm's procedure finds a little more, but has no intervals that go with it; that of Benjamini
+ * and Hochberg lets a share of what it finds be false, and a build that fails without a reason is a
+ * tool that is switched off.) A figure that is the same in all runs of both sides is no question
+ * and counts in no family; nor do statistics over devices, files or sessions unless they are named,
+ * for these are there one by one.
  */
 #ifndef LUOSCOPE_COMPARE_H
 #define LUOSCOPE_COMPARE_H

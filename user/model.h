@@ -665,7 +665,7 @@ struct model_boot {
  * @vms_watched_left: virtual machines were watched in the kernel that left
  * @vms_watched_came: in the kernel that came
  * @vms_watched: in both; false: that there is none says nothing
- * @vm:         the longest dark time first, then those without one, by name
+ * @vm:         those that are not back first, then the longest dark time, then those without one
  * @vcpu:       of all of them; see struct model_vm
  * @vms_left:   those that ran in the kernel that left
  * @vms_missing: those of them of which not each vCPU was seen to run again

@@ -495,14 +495,12 @@ int64_t timeline_dark_end(const struct timeline *timeline, const struct timeline
 const char *timeline_item_time(char *buffer, const struct timeline_item *item)
 {
 	static const char at_least[] = ">= ";
-	const size_t length = item->at_least ? sizeof(at_least) - 1 : 0;
 
-	memcpy(buffer, at_least, length);
+	if (!item->at_least)
+		return format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
 	/* Of a lower bound its error says nothing more. */
-	if (item->at_least)
-		format_duration(buffer + length, item->end_ns - item->start_ns, item->error_ns);
-	else
-		format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
+	strcpy(buffer, at_least);
+	format_duration(buffer + strlen(at_least), item->end_ns - item->start_ns, item->error_ns);
 	return buffer;
 }
 

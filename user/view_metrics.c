@@ -366,16 +366,6 @@ static bool is_running(const struct model_vm *vm)
 	return vm->vcpus_left && vm->vcpus_back == vm->vcpus_left;
 }
 
-/* Those that do not run first, then the longest dark time. */
-static int compare_vms(const void *a, const void *b)
-{
-	const struct model_vm *x = *(const struct model_vm *const *)a;
-	const struct model_vm *y = *(const struct model_vm *const *)b;
-	int order = is_running(x) - is_running(y);
-
-	return order ? order : compare_times(x->dark, y->dark);
-}
-
 /*
  * The first of each name of those that ran in the kernel that left, at the front of @vm; returns
  * how many they are, at most as many as the limit allows.
@@ -384,18 +374,17 @@ static size_t choose_vms(const struct metrics *metrics, const struct model_vm **
 {
 	const struct model *model = metrics->model;
 	const size_t most = limited(metrics, model->vms_left);
-	size_t candidates = 0, count = 0, i, k;
+	size_t count = 0, i, k;
 
-	for (i = 0; i < model->vms; i++)
-		if (model->vm[i].vcpus_left)
-			vm[candidates++] = &model->vm[i];
-	qsort(vm, candidates, sizeof(*vm), compare_vms);
-	for (i = 0; i < candidates && count < most; i++) {
+	/* Their order is that of the model: those that do not run come first. */
+	for (i = 0; i < model->vms && count < most; i++) {
+		const struct model_vm *candidate = &model->vm[i];
+
 		for (k = 0; k < count; k++)
-			if (!strcmp(model_vm_name(vm[k]), model_vm_name(vm[i])))
+			if (!strcmp(model_vm_name(vm[k]), model_vm_name(candidate)))
 				break;
-		if (k == count)
-			vm[count++] = vm[i];
+		if (candidate->vcpus_left && k == count)
+			vm[count++] = candidate;
 	}
 	return count;
 }

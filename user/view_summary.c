@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "json.h"
 #include "measured_text.h"
 #include "summary.h"
@@ -133,12 +134,6 @@ static int make_labels(struct summary_text *text)
 
 /* Rows */
 
-/* It was at least so long, and may have been longer than in any capture that knows all of it. */
-static bool is_lower_bound(const struct measured *measured)
-{
-	return measured->low != MEASURED_NO_LOW && measured->high == MEASURED_NO_HIGH;
-}
-
 /*
  * The most that any capture tells of @row, a lower bound too: the worst run is not to be missing.
  * Returns false if none does.
@@ -153,7 +148,7 @@ static bool most_of(const struct summary_row *row, struct measured *most, size_t
 	for (i = 0; i < row->bounds; i++) {
 		const struct summary_bound *bound = &row->bound[i];
 
-		if (!is_lower_bound(&bound->measured))
+		if (!bounds_are_low(&bound->measured))
 			continue;
 		if (!is_known || bound->measured.value > most->value) {
 			*most = bound->measured;
@@ -167,33 +162,27 @@ static bool most_of(const struct summary_row *row, struct measured *most, size_t
 
 static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
 {
-	const struct measured *const measured[] = { &row->min, &row->median };
-	char time[MEASURED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
 	struct measured most;
+	const struct measured *const measured[] = { &row->min, &row->median, &most };
+	char time[MEASURED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
 	size_t most_in, i;
 	const bool has_most = most_of(row, &most, &most_in);
 
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%zu of %zu", row->runs, text->summary->captures);
 	for (i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
-		if (!row->runs) {
+		if (measured[i] == &most ? !has_most : !row->runs) {
 			table_cell(table, "-");
+			continue;
+		}
+		if (bounds_are_low(measured[i])) {
+			table_cell(table, "%s", format_measured_cell(time, measured[i], row->unit));
 			continue;
 		}
 		format_time_and_error(time, error, measured[i]->value, measured_error(measured[i]));
 		table_cell(table, "%s", time);
 		if (*error)
 			strcpy(matters, error);
-	}
-	if (has_most && is_lower_bound(&most)) {
-		table_cell(table, "%s", format_measured_cell(time, &most, row->unit));
-	} else if (has_most) {
-		format_time_and_error(time, error, most.value, measured_error(&most));
-		table_cell(table, "%s", time);
-		if (*error)
-			strcpy(matters, error);
-	} else {
-		table_cell(table, "-");
 	}
 	table_cell(table, "%s", matters);
 	table_cell(table, "%s", row->runs ? text->label[row->min_capture] : "-");
