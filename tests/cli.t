@@ -105,6 +105,7 @@ check "a lower bound is not among them, and is told as one" contains "$work/seve
 	'^  blackout +at least 6\.772 s in trouble: a file that was frozen'
 check "but its max has it, for that may be the worst run" contains "$work/several" \
 	'^  blackout +2 of 4 +3\.498 s +4\.240 s +>= 6\.772 s +7\.2-to-7\.3 +trouble$'
+check "and is one where the bound is not the most" contains "$work/several" '^  phase\.retrieve +2 of 4 .* >= 845\.4 ms .* devices$'
 check_json "in JSON too" "$work/several.json" \
 	'.names as $names | .figures[] | select(.name == "blackout") | .captures == 2 and
 	 ([.bounds[] | [$names[.capture], .low != null, .high] | .[0] |= (split("/")[-1])] ==

@@ -214,6 +214,19 @@ static void test_virtual_machines(void **state)
 	assert_true(f->timeline.first_ns <= item->start_ns);
 }
 
+/* What came back soon after the end of the blackout does not look as if it were away. */
+static void test_late_return(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-9", 909, 0, 6 * MS);
+	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-9", 309, 0, 1900 * MS);
+	make(f);
+	assert_true(lane_of(f, "vm-9")->dark_end.ns > f->model.blackout.ns);
+	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->dark_end.ns);
+}
+
 static void test_virtual_machines_not_back(void **state)
 {
 	struct fixture *f = *state;
@@ -326,6 +339,7 @@ int main(void)
 		TEST(test_devices_not_back),
 		TEST(test_not_drawn),
 		TEST(test_virtual_machines),
+		TEST(test_late_return),
 		TEST(test_virtual_machines_not_back),
 		TEST(test_other_spans_of_a_device),
 		TEST(test_items_are_in_order),

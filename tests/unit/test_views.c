@@ -253,6 +253,14 @@ static void test_head_of_a_lower_bound(void **state)
 	/* So it cannot be said of a file or a session that it is not back. */
 	assert_null(strstr(f->text, "not back"));
 	assert_says(f, "> 1.540 s");
+	/* Nor of a session of which no file was seen to come back. */
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2)->result = -EIO;
+	show(f, false);
+	assert_null(strstr(f->text, "not back"));
+	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 0;
+	show(f, false);
+	assert_says(f, " not back\n");
+	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2)->result = 0;
 
 	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	show(f, false);
