@@ -329,11 +329,13 @@ static void test_losses(void **state)
 
 	built_devices(&f->update);
 	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 3;
+	f->update.left.header->spans_recycled = 5;
 	f->update.left.header->leaving[0].attempt = 1;
 	make(f);
 	assert_non_null(f->figures.losses);
 	assert_count(f, "dropped", 3);
 	assert_count(f, "dropped.preserve", 3);
+	assert_count(f, "lost.spans_recycled", 5);
 	assert_time(f, "blackout", 1750 * MS);
 	assert_at_least(f, "device.freeze.max", MS, "dropped");
 	assert_true(get(f, "device.freeze.min")->low == MEASURED_NO_LOW);
