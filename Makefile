@@ -28,7 +28,7 @@ ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 TRIPLET	:= $(shell $(CC) -print-multiarch 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -I$(BUILD)/bpf -I$(BUILD)/page \
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -Iuser -I$(BUILD)/bpf -I$(BUILD)/page \
 	      -DLUOSCOPE_VERSION='"$(VERSION)"' $(CFLAGS)
 LIBS	:= -ljansson -lbpf -lelf -lz
 
@@ -40,7 +40,7 @@ Q := @
 say = @printf '  %-8s%s\n' $(1) $(2)
 endif
 
-USER_SOURCES := $(wildcard user/*.c)
+USER_SOURCES := $(wildcard user/*/*.c)
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 
 .PHONY: all demo check bench man module install dist deb kernel-patches clean FORCE
@@ -53,8 +53,9 @@ $(BUILD)/luoscope: $(USER_OBJECTS)
 	$(Q)$(CC) $(STATIC) $(ALL_CFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
 	$(Q)strip -o $@ $@.debug
 
-$(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version | $(BUILD)/user
+$(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version
 	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rewritten only when the version changes, so that what shows it is built again then.
@@ -76,9 +77,9 @@ $(BUILD)/bpf/luoscope.skel.h: $(BUILD)/bpf/luoscope.bpf.o
 $(BUILD)/page/timeline_page.h: $(wildcard user/page/*) | $(BUILD)/page
 	$(call say,PAGE,$@)
 	$(Q)user/page/build $@
-$(BUILD)/user/view_html.o: $(BUILD)/page/timeline_page.h
+$(BUILD)/user/timeline/html.o: $(BUILD)/page/timeline_page.h
 
-$(BUILD) $(BUILD)/user $(BUILD)/bpf $(BUILD)/page:
+$(BUILD) $(BUILD)/bpf $(BUILD)/page:
 	$(Q)mkdir -p $@
 
 demo:

@@ -113,7 +113,7 @@ check "a kernel without luo_stats says what to do, and leaves the file" sh -c '
 
 # documented: the table of docs/metrics.md has each metric that the view writes, and no other.
 documented() {
-	diff <(tr -s '\n\t' ' ' <"$top_dir/user/view_metrics.c" | grep -oE 'begin_family\( ?metrics, "[a-z_]+"' |
+	diff <(tr -s '\n\t' ' ' <"$top_dir/user/report/metrics.c" | grep -oE 'begin_family\( ?metrics, "[a-z_]+"' |
 		sed 's/.*"\(.*\)"/luoscope_\1/' | sort) \
 		<(grep -oE '^\| `luoscope_[a-z_]+' "$top_dir/docs/metrics.md" | sed 's/.*`//' | sort)
 }

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "build_area.h"
-#include "capture.h"
-#include "model.h"
-#include "view.h"
+#include "capture/capture.h"
+#include "model/model.h"
+#include "report/report.h"
 
 static double now_ms(void)
 {

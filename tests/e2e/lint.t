@@ -17,7 +17,7 @@ for kernel in 7.3 7.2 "7.3 arm64"; do
 done
 
 # The libraries' headers are the same for all architectures.
-objects=("$top_dir"/user/*.c)
+objects=("$top_dir"/user/*/*.c)
 objects=("${objects[@]/#"$top_dir"/$out_dir/arm64}")
 check "the programs and user space compile for arm64" make -C "$top_dir" -j"$(nproc)" "BUILD=$out_dir/arm64" ARCH=arm64 \
 	CC=aarch64-linux-gnu-gcc "TRIPLET=$(gcc -print-multiarch)" "CFLAGS=-O0 -idirafter /usr/include" "${objects[@]/%.c/.o}"

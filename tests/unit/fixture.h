@@ -12,13 +12,13 @@
 #include <stdio.h>
 
 #include "build_area.h"
-#include "capture.h"
-#include "compare.h"
-#include "error.h"
-#include "figures.h"
-#include "model.h"
-#include "timeline.h"
-#include "view.h"
+#include "capture/capture.h"
+#include "diff/compare.h"
+#include "base/error.h"
+#include "figures/figures.h"
+#include "model/model.h"
+#include "timeline/timeline.h"
+#include "report/report.h"
 
 /**
  * struct fixture - an update whose truth is known, and what a test makes of it

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "build_area.h"
-#include "capture.h"
+#include "capture/capture.h"
 
 static void make_hostile(struct built_update *update)
 {

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "area.h"
+#include "capture/area.h"
 #include "build_area.h"
-#include "model.h"
-#include "view.h"
+#include "model/model.h"
+#include "report/report.h"
 
 struct fixture {
 	struct built_update update;

@@ -12,12 +12,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "boot_log.h"
+#include "capture/boot_log.h"
 #include "build_area.h"
-#include "figures.h"
-#include "model.h"
-#include "timeline.h"
-#include "view.h"
+#include "figures/figures.h"
+#include "model/model.h"
+#include "timeline/timeline.h"
+#include "report/report.h"
 
 struct fixture {
 	struct boot_reader reader;

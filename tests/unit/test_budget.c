@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "budget.h"
+#include "check/budget.h"
 
 static void test_good(void **state)
 {

@@ -17,8 +17,8 @@
 #include <cmocka.h>
 
 #include "build_area.h"
-#include "capture.h"
-#include "collect.h"
+#include "capture/capture.h"
+#include "capture/collect.h"
 
 struct fixture {
 	struct built_update update;

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "build_area.h"
-#include "clock.h"
+#include "model/clock.h"
 
 struct fixture {
 	struct built_update update;

@@ -12,9 +12,9 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "compare.h"
+#include "diff/compare.h"
 #include "fixture.h"
-#include "view_diff.h"
+#include "diff/diff_text.h"
 
 #define DEVICE_SHUTDOWN 2 /* of the phases */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "figures.h"
+#include "figures/figures.h"
 #include "fixture.h"
 
 /* Every figure in the list has a name that is known, in the form that a parsed name has. */

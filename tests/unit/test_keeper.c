@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "build_area.h"
-#include "keeper.h"
+#include "live/auto_store.h"
 
 #define SECOND_NS 1000000000ULL
 #define BEGIN_NS  (20 * SECOND_NS)

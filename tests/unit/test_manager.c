@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "build_area.h"
-#include "manager.h"
-#include "model.h"
+#include "capture/systemd.h"
+#include "model/model.h"
 
 #define NOTIFIER_NS 12500000 /* when that anchor of the kernel that left was taken, after B0 */
 #define SHUTDOWN_NS (-3000 * MS)

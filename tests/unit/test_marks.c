@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "area.h"
+#include "capture/area.h"
 #include "fixture.h"
 
 #define MINUTE (60000 * MS)

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "text.h"
-#include "view.h"
+#include "base/text.h"
+#include "report/report.h"
 
 static void write_text(struct fixture *f, unsigned int top)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "model.h"
+#include "model/model.h"
 
 static int64_t sum_of_phases(const struct model *model)
 {

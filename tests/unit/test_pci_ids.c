@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "build_area.h"
-#include "model.h"
-#include "pci_ids.h"
+#include "model/model.h"
+#include "model/pci_ids.h"
 
 static const char database[] = "# a comment\n"
 			       "\n"

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "poles.h"
-#include "reset_floor.h"
+#include "model/long_poles.h"
+#include "model/reset_floor.h"
 
 /* An update of @ns with room for some of everything. */
 static struct model make_model(int64_t ns)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "stats.h"
+#include "diff/rank_sum.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

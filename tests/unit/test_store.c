@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "build_area.h"
-#include "store.h"
+#include "capture/store.h"
 
 #define ANY_NUMBER 4711
 

@@ -17,12 +17,12 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "event_filter.h"
-#include "event_log.h"
-#include "record_status.h"
-#include "text.h"
-#include "underway.h"
-#include "view_tail.h"
+#include "live/event_filter.h"
+#include "probes/event_log.h"
+#include "live/status_line.h"
+#include "base/text.h"
+#include "live/open_spans.h"
+#include "live/tail_text.h"
 
 /* The log */
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "text.h"
-#include "timeline.h"
+#include "base/text.h"
+#include "timeline/timeline.h"
 
 static void make(struct fixture *f)
 {

@@ -11,12 +11,12 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "budget.h"
+#include "check/budget.h"
 #include "build_area.h"
-#include "model.h"
-#include "measured_text.h"
-#include "verdict.h"
-#include "view_check.h"
+#include "model/model.h"
+#include "base/bounded_text.h"
+#include "check/check.h"
+#include "check/check_text.h"
 
 struct fixture {
 	struct built_update update;

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "names.h"
-#include "text.h"
-#include "view.h"
+#include "capture/area_names.h"
+#include "base/text.h"
+#include "report/report.h"
 
 static void show(struct fixture *f, bool utf8)
 {

@@ -4,9 +4,10 @@
 # Makefile.
 
 # All but the commands, and what attaches BPF programs.
-UNIT_LIBRARY := $(filter-out main cmd_% probes targets,$(basename $(notdir $(wildcard user/*.c))))
+UNIT_LIBRARY := $(filter-out user/commands/cmd_% user/commands/main.c user/probes/probes.c user/probes/targets.c,\
+		$(wildcard user/*/*.c))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_OBJECTS := $(UNIT_LIBRARY:%=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
+UNIT_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
 UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page \
 		-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page
@@ -18,15 +19,16 @@ unit-tests: $(UNIT_TESTS) $(BUILD)/unit/bench_report $(BUILD)/unit/make_capture
 check-unit: unit-tests
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
 
-$(BUILD)/unit/%.o: user/%.c | $(BUILD)/unit
+$(BUILD)/unit/%.o: user/%.c
 	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%.o: tests/unit/%.c | $(BUILD)/unit
 	$(call say,CC,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/view_html.o: $(BUILD)/page/timeline_page.h
+$(BUILD)/unit/timeline/html.o: $(BUILD)/page/timeline_page.h
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
@@ -37,7 +39,7 @@ $(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljansson
 
 $(BUILD)/unit/bench_report: tests/bench/bench_report.c tests/unit/build_area.c \
-		$(UNIT_LIBRARY:%=user/%.c) $(BUILD)/page/timeline_page.h | $(BUILD)/unit
+		$(UNIT_LIBRARY) $(BUILD)/page/timeline_page.h | $(BUILD)/unit
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -ljansson
 
@@ -46,4 +48,4 @@ $(BUILD)/unit:
 
 .SECONDARY: $(UNIT_OBJECTS) $(BUILD)/unit/fixture.o $(UNIT_TESTS:%=%.o)
 
--include $(wildcard $(BUILD)/unit/*.d)
+-include $(wildcard $(BUILD)/unit/*.d $(BUILD)/unit/*/*.d)

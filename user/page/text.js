@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Numbers and foreign texts as people read them, just as user/text.c has them for the terminal.
+// Numbers and foreign texts as people read them, just as user/base/text.c has them for the terminal.
 "use strict";
 
 const UNITS = ["ns", "us", "ms", "s"];

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bounded.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int64_t add_saturating(int64_t a, uint64_t b)
+{
+	return b > (uint64_t)(INT64_MAX - 1) || a > INT64_MAX - 1 - (int64_t)b ? INT64_MAX - 1 :
+										 a + (int64_t)b;
+}
+
+uint64_t measured_error(const struct measured *measured)
+{
+	const uint64_t above = (uint64_t)measured->high - (uint64_t)measured->value;
+	const uint64_t below = (uint64_t)measured->value - (uint64_t)measured->low;
+
+	return above > below ? above : below;
+}
+
+bool measured_is_lopsided(const struct measured *measured)
+{
+	const uint64_t more = measured_error(measured);
+	const uint64_t less = (uint64_t)measured->high - (uint64_t)measured->low - more;
+	const int64_t value = measured->value;
+
+	return more - less > more / 2 &&
+	       more > (value < 0 ? -(uint64_t)value : (uint64_t)value) / 100;
+}
+
+struct measured measured_time(int64_t ns, uint64_t error_ns)
+{
+	const int64_t high = add_saturating(ns, error_ns);
+
+	return (struct measured){
+		.known = true, .value = ns, .low = -add_saturating(-ns, error_ns), .high = high
+	};
+}
+
+struct measured measured_less(const struct measured *measured, int64_t ns)
+{
+	struct measured less = *measured;
+
+	less.value -= ns;
+	if (less.low != MEASURED_NO_LOW)
+		less.low -= ns;
+	if (less.high != MEASURED_NO_HIGH)
+		less.high -= ns;
+	return less;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* How a mean is rounded. */
+enum rounding { DOWN, NEAREST, UP };
+
+static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding rounding)
+{
+	const int64_t n = count;
+	__int128 sum = 0;
+	int64_t mean, rest;
+	size_t i;
+
+	/* An open bound anywhere leaves nothing to be said. */
+	if (rounding == DOWN && sorted[0] == MEASURED_NO_LOW)
+		return MEASURED_NO_LOW;
+	if (rounding == UP && sorted[count - 1] == MEASURED_NO_HIGH)
+		return MEASURED_NO_HIGH;
+	for (i = 0; i < count; i++)
+		sum += sorted[i];
+	mean = sum / n;
+	rest = sum % n;
+	if (rest < 0) {
+		mean--;
+		rest += n;
+	}
+	return mean + (rounding == UP ? rest > 0 : rounding == NEAREST ? rest >= n - rest : 0);
+}
+
+/* Of numbers in order. */
+static int64_t statistic_of(const int64_t *sorted, size_t count, enum statistic statistic,
+			    unsigned int per_mille, enum rounding rounding)
+{
+	size_t rank;
+
+	switch (statistic) {
+	case STATISTIC_MIN:
+		return sorted[0];
+	case STATISTIC_MAX:
+		return sorted[count - 1];
+	case STATISTIC_MEAN:
+		return mean_of(sorted, count, rounding);
+	case STATISTIC_MEDIAN:
+		return mean_of(&sorted[(count - 1) / 2], 2 - count % 2, rounding);
+	case STATISTIC_PERCENTILE:
+		rank = (count * per_mille + 999) / 1000;
+		return sorted[rank ? rank - 1 : 0];
+	}
+	return 0;
+}
+
+int measured_statistic(struct measured *result, const struct measured *list, size_t count,
+		       enum statistic statistic, unsigned int per_mille)
+{
+	const bool is_end = statistic == STATISTIC_MIN || statistic == STATISTIC_MAX;
+	size_t known = 0, i;
+	int64_t *numbers;
+
+	if (!count)
+		return -ENODATA;
+	numbers = malloc(count * sizeof(*numbers));
+	if (!numbers)
+		return -ENOMEM;
+	*result = (struct measured){};
+
+	for (i = 0; i < count; i++)
+		if (list[i].known)
+			numbers[known++] = list[i].value;
+	qsort(numbers, known, sizeof(*numbers), compare_numbers);
+	result->known = is_end ? known > 0 : known == count;
+	if (result->known)
+		result->value = statistic_of(numbers, known, statistic, per_mille, NEAREST);
+
+	for (i = 0; i < count; i++)
+		numbers[i] = list[i].low;
+	qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	result->low = statistic_of(numbers, count, statistic, per_mille, DOWN);
+
+	for (i = 0; i < count; i++)
+		numbers[i] = list[i].high;
+	qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	result->high = statistic_of(numbers, count, statistic, per_mille, UP);
+	free(numbers);
+
+	if (!measured_is_bounded(result))
+		for (i = 0; i < count && !result->why; i++)
+			result->why = list[i].why;
+	return 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bounded_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+bool error_matters(int64_t ns, uint64_t error_ns)
+{
+	return error_ns > (ns < 0 ? -(uint64_t)ns : (uint64_t)ns) / 100;
+}
+
+void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_ns)
+{
+	const bool matters = error_matters(ns, error_ns);
+	char text[DURATION_BYTES];
+
+	*error = '\0';
+	/* As many digits as show two of the error. */
+	format_duration(time, ns, matters ? error_ns / 8 : error_ns);
+	if (matters)
+		snprintf(error, DURATION_BYTES, "+- %.*s", DURATION_BYTES - 4,
+			 format_duration_error(text, time, error_ns));
+}
+
+const char *format_time_error(char *buffer, int64_t ns, uint64_t error_ns)
+{
+	char time[DURATION_BYTES], error[DURATION_BYTES];
+
+	format_time_and_error(time, error, ns, error_ns);
+	snprintf(buffer, MEASURED_TEXT_BYTES, "%s%s%s", time, *error ? " " : "", error);
+	return buffer;
+}
+
+const char *format_figure(char *buffer, int64_t value, enum figure_unit unit)
+{
+	switch (unit) {
+	case FIGURE_TIME:
+		return format_duration(buffer, value, 0);
+	case FIGURE_COUNT:
+		snprintf(buffer, MEASURED_TEXT_BYTES, "%" PRId64, value);
+		break;
+	case FIGURE_RATE:
+		snprintf(buffer, MEASURED_TEXT_BYTES, "%" PRId64 ".%03" PRId64 " ppm", value / 1000,
+			 value % 1000);
+		break;
+	}
+	return buffer;
+}
+
+/* Both bounds are known. */
+static const char *format_bounded(char *buffer, const struct measured *measured,
+				  enum figure_unit unit)
+{
+	char low[MEASURED_TEXT_BYTES], high[MEASURED_TEXT_BYTES];
+
+	if (measured_is_lopsided(measured)) {
+		snprintf(buffer, MEASURED_TEXT_BYTES, "%s to %s",
+			 format_figure(low, measured->low, unit),
+			 format_figure(high, measured->high, unit));
+		return buffer;
+	}
+	return unit == FIGURE_TIME ?
+		       format_time_error(buffer, measured->value, measured_error(measured)) :
+		       format_figure(buffer, measured->value, unit);
+}
+
+static const char *format_with(char *buffer, const struct measured *measured, enum figure_unit unit,
+			       const char *at_least, const char *at_most, const char *perhaps)
+{
+	const bool has_low = measured->low != MEASURED_NO_LOW;
+	const bool has_high = measured->high != MEASURED_NO_HIGH;
+
+	if (!measured->known)
+		return strcpy(buffer, "-");
+	if (has_low && has_high)
+		return format_bounded(buffer, measured, unit);
+	format_figure(buffer + sprintf(buffer, "%s ",
+				       has_low	? at_least :
+				       has_high ? at_most :
+						  perhaps),
+		      measured->value, unit);
+	return buffer;
+}
+
+const char *format_measured(char *buffer, const struct measured *measured, enum figure_unit unit)
+{
+	return format_with(buffer, measured, unit, "at least", "at most", "perhaps");
+}
+
+const char *format_measured_cell(char *buffer, const struct measured *measured,
+				 enum figure_unit unit)
+{
+	return format_with(buffer, measured, unit, ">=", "<=", "~");
+}

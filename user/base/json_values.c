@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "json_values.h"
+
+#include <stdio.h>
+
+#include "capture/area_names.h"
+#include "text.h"
+
+json_t *json_text(const char *text)
+{
+	char buffer[ESCAPED_BYTES];
+
+	return json_string(text_is_utf8(text) ? text : escape_text(buffer, text, true));
+}
+
+json_t *json_text_or_null(const char *text)
+{
+	return *text ? json_text(text) : json_null();
+}
+
+json_t *json_u64(uint64_t number)
+{
+	char buffer[NAME_BYTES];
+
+	snprintf(buffer, sizeof(buffer), "%llu", (unsigned long long)number);
+	return json_string(buffer);
+}
+
+json_t *json_errno(int32_t result)
+{
+	char buffer[NAME_BYTES];
+
+	return result ? json_string(name_errno(result, buffer)) : json_null();
+}
+
+json_t *json_append(json_t *list, json_t *value)
+{
+	if (list && value && !json_array_append_new(list, value))
+		return list;
+	if (!list)
+		json_decref(value);
+	json_decref(list);
+	return NULL;
+}

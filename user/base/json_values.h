@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Values as all JSON documents of ours write them. Each function returns NULL if memory is short.
+ */
+#ifndef LUOSCOPE_JSON_VALUES_H
+#define LUOSCOPE_JSON_VALUES_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* A string; one that is not valid UTF-8 has its bytes escaped (see escape_text()). */
+json_t *json_text(const char *text);
+
+/* The same, or null if @text is empty. */
+json_t *json_text_or_null(const char *text);
+
+/*
+ * A number that may be above 2^53 - 1, which readers of JSON round: a string of decimal digits,
+ * always.
+ */
+json_t *json_u64(uint64_t number);
+
+/* The name of a negative errno, or null for 0. */
+json_t *json_errno(int32_t result);
+
+/* Append @value to @list, taking both over: returns @list, or NULL if one of them is NULL. */
+json_t *json_append(json_t *list, json_t *value);
+
+#endif /* LUOSCOPE_JSON_VALUES_H */

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "area_names.h"
+
+#include <luoscope/stats_area.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/clock.h"
+#include "model/model.h"
+
+#define LOOK_UP(table, index)                                                              \
+	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : \
+									  "unknown")
+
+static const char *const kinds[] = {
+	[LUO_STATS_PRESERVE] = "preserve",
+	[LUO_STATS_UNPRESERVE] = "unpreserve",
+	[LUO_STATS_FREEZE] = "freeze",
+	[LUO_STATS_UNFREEZE] = "unfreeze",
+	[LUO_STATS_RESET] = "reset",
+	[LUO_STATS_RETRIEVE] = "retrieve",
+	[LUO_STATS_FINISH] = "finish",
+	[LUO_STATS_SESSION_FREEZE] = "session_freeze",
+	[LUO_STATS_SESSION_RETRIEVE] = "session_retrieve",
+	[LUO_STATS_SESSION_FINISH] = "session_finish",
+	[LUO_STATS_SHUTDOWN] = "shutdown",
+	[LUO_STATS_BIND] = "bind",
+	[LUO_STATS_IRQ_SETUP] = "irq_setup",
+	[LUO_STATS_MARK] = "mark",
+	[LUO_STATS_PLAIN_RESET] = "plain_reset",
+	[LUO_STATS_VCPU_EXIT] = "vcpu_exit",
+	[LUO_STATS_VCPU_ENTRY] = "vcpu_entry",
+};
+
+static const char *const slots[] = {
+	[LUO_STATS_B0_UPDATE_BEGIN] = "update_begin",
+	[LUO_STATS_B1_FROZEN] = "frozen",
+	[LUO_STATS_B2_SHUTDOWN_BEGIN] = "shutdown_begin",
+	[LUO_STATS_B3_SHUTDOWN_END] = "shutdown_end",
+	[LUO_STATS_B4_MACHINE_BEGIN] = "machine_begin",
+	[LUO_STATS_B5_MACHINE_END] = "machine_end",
+	[LUO_STATS_B6_JUMP] = "jump",
+	[LUO_STATS_B7_TIME_ZERO] = "time_zero",
+	[LUO_STATS_B8_INIT] = "init",
+	[LUO_STATS_B9_LUO_OPEN] = "luo_open",
+	[LUO_STATS_B10_RETRIEVED] = "retrieved",
+	[LUO_STATS_B11_IN_SERVICE] = "in_service",
+};
+
+static const char *const phases[] = {
+	[LUO_STATS_B1_FROZEN] = "freeze",
+	[LUO_STATS_B2_SHUTDOWN_BEGIN] = "notifiers",
+	[LUO_STATS_B3_SHUTDOWN_END] = "device_shutdown",
+	[LUO_STATS_B4_MACHINE_BEGIN] = "system_core_shutdown",
+	[LUO_STATS_B5_MACHINE_END] = "machine_shutdown",
+	[LUO_STATS_B6_JUMP] = "dumpers",
+	[LUO_STATS_B7_TIME_ZERO] = "jump",
+	[LUO_STATS_B8_INIT] = "kernel_boot",
+	[LUO_STATS_B9_LUO_OPEN] = "userspace",
+	[LUO_STATS_B10_RETRIEVED] = "retrieve",
+	[LUO_STATS_B11_IN_SERVICE] = "resume",
+};
+
+static const char *const parts[] = {
+	[MODEL_PART_BEFORE_SETUP_ARCH] = "before_setup_arch",
+	[MODEL_PART_SETUP_ARCH] = "setup_arch",
+	[MODEL_PART_BEFORE_INITCALLS] = "before_initcalls",
+	[MODEL_PART_INITCALLS] = "initcalls",
+	[MODEL_PART_AFTER_INITCALLS] = "after_initcalls",
+};
+
+static const char *const anchors[] = {
+	[LUO_STATS_ANCHOR_LOAD] = "load",   [LUO_STATS_ANCHOR_NOTIFIER] = "notifier",
+	[LUO_STATS_ANCHOR_LAST] = "last",   [LUO_STATS_ANCHOR_READ] = "read",
+	[LUO_STATS_ANCHOR_EARLY] = "early",
+};
+
+static const char *const counters[] = {
+	[LUO_STATS_COUNTER_TSC] = "tsc",
+	[LUO_STATS_COUNTER_CNTVCT] = "cntvct",
+};
+
+static const char *const verdicts[] = {
+	[CLOCK_VERIFIED] = "verified",
+	[CLOCK_UNVERIFIED] = "unverified",
+	[CLOCK_CONTRADICTED] = "contradicted",
+};
+
+static const char *const sources[] = {
+	[MODEL_SOURCE_NONE] = "not observed", [MODEL_SOURCE_FENTRY] = "fentry",
+	[MODEL_SOURCE_FEXIT] = "fexit",	      [MODEL_SOURCE_PROBE] = "probe",
+	[MODEL_SOURCE_NOTIFIER] = "notifier", [MODEL_SOURCE_DUMPER] = "dumper",
+	[MODEL_SOURCE_MODULE] = "module",     [MODEL_SOURCE_RECKONED] = "reckoned",
+	[MODEL_SOURCE_INIT] = "init",	      [MODEL_SOURCE_LOG] = "kernel log",
+};
+
+static const char *const reset_outcomes[] = {
+	[LUO_STATS_RESET_OK] = "ok",
+	[LUO_STATS_RESET_FAILED] = "failed",
+	[LUO_STATS_RESET_BUSY] = "busy",
+	[LUO_STATS_RESET_NONE] = "none",
+};
+
+/* As the vfio-pci live update handler numbers them (linux/kho/abi/vfio_pci.h). */
+static const char *const pole_kinds[] = {
+	[MODEL_POLE_DEVICE] = "device",	     [MODEL_POLE_FILE] = "file",
+	[MODEL_POLE_SESSION] = "session",    [MODEL_POLE_SHUTDOWN] = "device_shutdown",
+	[MODEL_POLE_INIT] = "luoscope_init",
+};
+
+static const char *const reset_methods[] = {
+	[1] = "device_specific", [2] = "acpi",	[3] = "flr",
+	[4] = "af_flr",		 [5] = "pm",	[6] = "bus",
+	[7] = "cxl_bus",	 [8] = "other",
+};
+
+static const char *const reset_locks[] = {
+	[1] = "access", [2] = "memory", [3] = "bridge",
+	[4] = "device", [5] = "config", [6] = "dmabuf",
+};
+
+const char *name_kind(unsigned int kind, char *buffer)
+{
+	if (kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind])
+		return kinds[kind];
+	snprintf(buffer, NAME_BYTES, "kind %u", kind);
+	return buffer;
+}
+
+const char *name_slot(unsigned int slot)
+{
+	return LOOK_UP(slots, slot);
+}
+
+const char *name_phase(unsigned int slot)
+{
+	return LOOK_UP(phases, slot);
+}
+
+const char *name_part(unsigned int kind)
+{
+	return LOOK_UP(parts, kind);
+}
+
+const char *name_anchor(unsigned int slot)
+{
+	return LOOK_UP(anchors, slot);
+}
+
+const char *name_counter(unsigned int counter)
+{
+	return LOOK_UP(counters, counter);
+}
+
+const char *name_verdict(unsigned int verdict)
+{
+	return LOOK_UP(verdicts, verdict);
+}
+
+const char *name_source(unsigned int source)
+{
+	return LOOK_UP(sources, source);
+}
+
+const char *name_reset_outcome(unsigned int outcome)
+{
+	return LOOK_UP(reset_outcomes, outcome);
+}
+
+const char *name_pole_kind(unsigned int kind)
+{
+	return LOOK_UP(pole_kinds, kind);
+}
+
+const char *name_reset_method(unsigned int method)
+{
+	return LOOK_UP(reset_methods, method);
+}
+
+const char *name_reset_lock(unsigned int lock)
+{
+	return LOOK_UP(reset_locks, lock);
+}
+
+const char *name_errno(int result, char *buffer)
+{
+	const char *name;
+
+	if (!result)
+		return "ok";
+	name = result < 0 && result != INT_MIN ? strerrorname_np(-result) : NULL;
+	if (name)
+		return name;
+	snprintf(buffer, NAME_BYTES, "%d", result);
+	return buffer;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The names that users read, and nothing else: one table for each enum.
+ */
+#ifndef LUOSCOPE_AREA_NAMES_H
+#define LUOSCOPE_AREA_NAMES_H
+
+#include <stddef.h>
+
+/* Long enough for every name that the functions below write. */
+#define NAME_BYTES 24
+
+/**
+ * name_kind - name of enum luo_stats_kind @kind, such as "freeze"
+ *
+ * An unknown kind becomes "kind 77", in @buffer of NAME_BYTES, which must stay as long as the name
+ * is used.
+ */
+const char *name_kind(unsigned int kind, char *buffer);
+
+/* Name of enum luo_stats_slot, such as "update_begin"; "unknown" above B11. */
+const char *name_slot(unsigned int slot);
+
+/*
+ * Name of the phase that the boundary @slot (B1 to B11) ends, such as "freeze"; "unknown" for
+ * others.
+ */
+const char *name_phase(unsigned int slot);
+
+/* Name of enum model_part_kind, such as "initcalls". */
+const char *name_part(unsigned int kind);
+
+/* Name of enum luo_stats_anchor_slot, such as "load". */
+const char *name_anchor(unsigned int slot);
+
+/* Name of luo_stats_header.counter: "tsc", "cntvct" or "unknown". */
+const char *name_counter(unsigned int counter);
+
+/* Name of enum clock_verdict: "verified", "unverified" or "contradicted". */
+const char *name_verdict(unsigned int verdict);
+
+/* Name of enum model_source, such as "fentry"; "not observed" for 0. */
+const char *name_source(unsigned int source);
+
+/* Name of enum luo_stats_reset_outcome, such as "busy"; "unknown" for 0. */
+const char *name_reset_outcome(unsigned int outcome);
+
+/* Name of a reset method of the vfio-pci handler, such as "flr"; "unknown" for 0. */
+const char *name_pole_kind(unsigned int kind);
+const char *name_reset_method(unsigned int method);
+
+/* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
+const char *name_reset_lock(unsigned int lock);
+
+/**
+ * name_errno - name of the negative errno @result, such as "EBUSY", and "ok" for 0
+ *
+ * What is no errno becomes its number, in @buffer of NAME_BYTES.
+ */
+const char *name_errno(int result, char *buffer);
+
+#endif /* LUOSCOPE_AREA_NAMES_H */

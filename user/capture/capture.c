@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "capture.h"
+
+#include <luoscope/stats_area.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+
+struct file_header {
+	char magic[8];
+	uint16_t major;
+	uint16_t minor;
+	uint32_t sections;
+};
+
+struct section_header {
+	uint32_t type;
+	uint32_t flags;
+	uint64_t bytes;
+	uint64_t checksum;
+};
+
+_Static_assert(sizeof(struct file_header) == 16, "the file's layout");
+_Static_assert(sizeof(struct section_header) == 24, "the file's layout");
+
+#define TRAILER_BYTES sizeof(uint64_t)
+
+static size_t padding(uint64_t bytes)
+{
+	return -bytes % 8;
+}
+
+static int parse_error(struct error *error, const char *what)
+{
+	return error_set(error, -EBADMSG, "the capture is %s: make it anew with \"luoscope save\"",
+			 what);
+}
+
+static int parse_section(struct capture *capture, const unsigned char *bytes, size_t end,
+			 size_t *offset, struct error *error)
+{
+	struct section_header header;
+
+	if (end - *offset < sizeof(header))
+		return parse_error(error, "cut short");
+	memcpy(&header, bytes + *offset, sizeof(header));
+	*offset += sizeof(header);
+	if (header.bytes > end - *offset || header.bytes + padding(header.bytes) > end - *offset)
+		return parse_error(error, "cut short");
+	if ((header.type == CAPTURE_INCOMING || header.type == CAPTURE_OUTGOING) &&
+	    header.bytes > CAPTURE_AREA_MAX_BYTES)
+		return error_set(
+			error, -EFBIG,
+			"a stats area of the capture has more than 32 MiB: this cannot be");
+	if (luo_stats_checksum(bytes + *offset, header.bytes) != header.checksum)
+		return parse_error(error, "damaged (the checksum of a section does not match)");
+	if (header.type && header.type < CAPTURE_SECTION_TYPES) {
+		struct capture_section *section = &capture->section[header.type];
+
+		if (section->bytes)
+			return parse_error(error, "damaged (a section is there twice)");
+		section->bytes = bytes + *offset;
+		section->size = header.bytes;
+	}
+	*offset += header.bytes + padding(header.bytes);
+	return 0;
+}
+
+static int parse_sections(struct capture *capture, const unsigned char *bytes, size_t size,
+			  struct error *error)
+{
+	struct file_header header;
+	size_t offset = sizeof(header);
+	uint64_t checksum;
+	uint32_t i;
+	int err;
+
+	if (size > CAPTURE_MAX_BYTES)
+		return error_set(error, -EFBIG, "the capture has more than 64 MiB: this cannot be");
+	if (!size)
+		return error_set(error, -EBADMSG, "the capture is empty");
+	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
+		return error_set(error, -EBADMSG, "this is not a capture of luoscope");
+	if (size < sizeof(header) + TRAILER_BYTES)
+		return parse_error(error, "cut short");
+	memcpy(&header, bytes, sizeof(header));
+	if (header.major != CAPTURE_MAJOR)
+		return error_set(error, -EPROTONOSUPPORT,
+				 "the capture has format %u, this luoscope reads format %u",
+				 header.major, CAPTURE_MAJOR);
+	size -= TRAILER_BYTES;
+	for (i = 0; i < header.sections; i++) {
+		err = parse_section(capture, bytes, size, &offset, error);
+		if (err)
+			return err;
+	}
+	if (offset != size)
+		return parse_error(error, "damaged (something follows its last section)");
+	memcpy(&checksum, bytes + size, sizeof(checksum));
+	if (luo_stats_checksum(bytes, size) != checksum)
+		return parse_error(error, "damaged (its checksum does not match)");
+	return 0;
+}
+
+int capture_parse(struct capture *capture, const void *bytes, size_t size, struct error *error)
+{
+	int err;
+
+	*capture = (struct capture){};
+	err = parse_sections(capture, bytes, size, error);
+	if (err)
+		*capture = (struct capture){};
+	return err;
+}
+
+int read_all(int fd, size_t max, void **bytes, size_t *size)
+{
+	size_t capacity = 64 << 10, used = 0;
+	char *buffer = malloc(capacity);
+	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t got = read(fd, buffer + used, capacity - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			err = -errno;
+			goto err_free;
+		}
+		if (!got)
+			break;
+		used += got;
+		if (used > max) {
+			err = -EFBIG;
+			goto err_free;
+		}
+		if (used == capacity) {
+			char *larger = realloc(buffer, capacity * 2);
+
+			if (!larger) {
+				err = -ENOMEM;
+				goto err_free;
+			}
+			buffer = larger;
+			capacity *= 2;
+		}
+	}
+	*bytes = buffer;
+	*size = used;
+	return 0;
+
+err_free:
+	free(buffer);
+	return err;
+}
+
+int capture_load(struct capture *capture, const char *path, struct error *error)
+{
+	bool is_stdin = !strcmp(path, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	void *bytes;
+	size_t size;
+	int err;
+
+	*capture = (struct capture){};
+	if (fd < 0) {
+		err = -errno;
+		return error_set(error, err, "cannot open %s: %s", path, strerror(-err));
+	}
+	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
+	if (!is_stdin)
+		close(fd);
+	if (err == -EFBIG)
+		return error_set(error, err, "%s has more than 64 MiB: this is no capture", path);
+	if (err)
+		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
+	err = capture_parse(capture, bytes, size, error);
+	if (err) {
+		free(bytes);
+		return err;
+	}
+	capture->file = bytes;
+	return 0;
+}
+
+/* The whole file in memory from malloc(). */
+static int serialize(const struct capture *capture, void **bytes, size_t *size, struct error *error)
+{
+	struct file_header header = { .magic = CAPTURE_MAGIC,
+				      .major = CAPTURE_MAJOR,
+				      .minor = CAPTURE_MINOR };
+	uint64_t total = sizeof(header) + TRAILER_BYTES;
+	unsigned char *file;
+	uint64_t checksum;
+	size_t offset;
+	unsigned int i;
+
+	for (i = 1; i < CAPTURE_SECTION_TYPES; i++) {
+		const struct capture_section *section = &capture->section[i];
+
+		if (!section->bytes)
+			continue;
+		header.sections++;
+		total += sizeof(struct section_header) + section->size + padding(section->size);
+	}
+	if (total > CAPTURE_MAX_BYTES)
+		return error_set(error, -EFBIG, "the capture would have more than 64 MiB");
+	file = calloc(1, total);
+	if (!file)
+		return error_set(error, -ENOMEM, "out of memory");
+
+	memcpy(file, &header, sizeof(header));
+	offset = sizeof(header);
+	for (i = 1; i < CAPTURE_SECTION_TYPES; i++) {
+		const struct capture_section *section = &capture->section[i];
+		struct section_header head = { .type = i, .bytes = section->size };
+
+		if (!section->bytes)
+			continue;
+		head.checksum = luo_stats_checksum(section->bytes, section->size);
+		memcpy(file + offset, &head, sizeof(head));
+		offset += sizeof(head);
+		memcpy(file + offset, section->bytes, section->size);
+		offset += section->size + padding(section->size);
+	}
+	checksum = luo_stats_checksum(file, offset);
+	memcpy(file + offset, &checksum, sizeof(checksum));
+	*bytes = file;
+	*size = total;
+	return 0;
+}
+
+int capture_write(const struct capture *capture, const char *path, struct error *error)
+{
+	void *bytes = NULL;
+	size_t size = 0;
+	int err;
+
+	err = serialize(capture, &bytes, &size, error);
+	if (err)
+		return err;
+	err = file_write(path, bytes, size, 0600, error);
+	free(bytes);
+	return err;
+}
+
+void capture_set(struct capture *capture, enum capture_section_type type, void *bytes, size_t size)
+{
+	free(capture->section[type].owned);
+	capture->section[type] =
+		(struct capture_section){ .bytes = bytes, .size = size, .owned = bytes };
+}
+
+bool capture_value(const struct capture *capture, enum capture_section_type type, const char *key,
+		   char *value, size_t size)
+{
+	const char *p = capture->section[type].bytes;
+	const char *end = p + capture->section[type].size;
+	size_t key_length = strlen(key);
+
+	value[0] = '\0';
+	while (p && p < end) {
+		const char *line_end = memchr(p, '\n', end - p);
+
+		if (!line_end)
+			line_end = end;
+		if ((size_t)(line_end - p) > key_length && !memcmp(p, key, key_length) &&
+		    p[key_length] == '=') {
+			p += key_length + 1;
+			snprintf(value, size, "%.*s", (int)(line_end - p), p);
+			return true;
+		}
+		p = line_end + 1;
+	}
+	return false;
+}
+
+void capture_free(struct capture *capture)
+{
+	unsigned int i;
+
+	for (i = 0; i < CAPTURE_SECTION_TYPES; i++)
+		free(capture->section[i].owned);
+	free(capture->file);
+	*capture = (struct capture){};
+}

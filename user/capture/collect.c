@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "collect.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boot_log.h"
+#include "systemd.h"
+
+#ifndef LUOSCOPE_VERSION
+#define LUOSCOPE_VERSION "unknown"
+#endif
+
+#define CLOCKSOURCE_PATH "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define PCI_DEVICES_PATH "/sys/bus/pci/devices"
+
+/* A record of the log has at most 8 KiB, its prefix and its dictionary included. */
+#define KMSG_RECORD_BYTES 16384
+#define KLOG_MAX_BYTES	  (4u << 20)
+
+/* A line of the log is kept if it holds one of these. */
+static const char *const kept_lines[] = {
+	"as init process", "tsc: ", "sched_clock: ", "Linux version", "luo",
+	"clocksource",	   "kho",   "KHO",	     "liveupdate",
+};
+
+static int collect_area(struct capture *capture, enum capture_section_type type, const char *dir,
+			const char *name, struct error *error)
+{
+	char path[4096];
+	void *bytes;
+	size_t size;
+	int err, fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+	} else {
+		err = read_all(fd, CAPTURE_AREA_MAX_BYTES, &bytes, &size);
+		close(fd);
+	}
+	if (type == CAPTURE_INCOMING && (err == -ENOENT || err == -ENODATA || err == -ENODEV))
+		return 0;
+	if (err == -ENOENT)
+		return error_set(error, err, "%s is not there: load luo_stats.ko first", path);
+	if (err == -EACCES || err == -EPERM)
+		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
+	if (err == -EFBIG)
+		return error_set(error, err, "%s has more than 32 MiB: this is no stats area",
+				 path);
+	if (err)
+		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
+	if (!size) {
+		free(bytes);
+		if (type == CAPTURE_INCOMING)
+			return 0;
+		return error_set(error, -ENODATA, "%s is empty: is the kernel booted with kho=on?",
+				 path);
+	}
+	capture_set(capture, type, bytes, size);
+	return 0;
+}
+
+static bool line_is_kept(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kept_lines) / sizeof(kept_lines[0]); i++)
+		if (strstr(text, kept_lines[i]))
+			return true;
+	return false;
+}
+
+/*
+ * One record of /dev/kmsg: "<priority>,<sequence>,<usec>,<flags>[,...];<text>\n", then lines of a
+ * dictionary. Only what the kernel itself said (facility 0) counts: others may write to the log as
+ * well.
+ */
+static void keep_record(FILE *out, char *record)
+{
+	unsigned long long priority, usec;
+	char *text = strchr(record, ';');
+	unsigned char *p;
+
+	if (!text || sscanf(record, "%llu,%*u,%llu", &priority, &usec) != 2 || priority >> 3)
+		return;
+	text++;
+	text[strcspn(text, "\n")] = '\0';
+	if (!line_is_kept(text))
+		return;
+	fprintf(out, "%llu,", usec);
+	for (p = (unsigned char *)text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			fprintf(out, "\\x%02x", *p);
+		else
+			fputc(*p, out);
+	}
+	fputc('\n', out);
+}
+
+static int keep_boot(struct capture *capture, const struct boot_log *log)
+{
+	size_t size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return -errno;
+	boot_log_write(log, out);
+	if (fclose(out)) {
+		free(text);
+		return -ENOMEM;
+	}
+	capture_set(capture, CAPTURE_BOOT, text, size);
+	return 0;
+}
+
+static int collect_klog(struct capture *capture, struct error *error)
+{
+	static char record[KMSG_RECORD_BYTES];
+	static struct boot_reader boot;
+	size_t size = 0;
+	char *text = NULL;
+	int err = 0;
+	FILE *out;
+	int fd;
+
+	fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		if (err == -EACCES || err == -EPERM)
+			return error_set(error, -EACCES, "cannot read /dev/kmsg: this needs root");
+		return 0;
+	}
+	out = open_memstream(&text, &size);
+	if (!out) {
+		err = -errno;
+		goto out_close;
+	}
+	memset(&boot, 0, sizeof(boot));
+	for (;;) {
+		ssize_t got = read(fd, record, sizeof(record) - 1);
+
+		/*
+		 * EPIPE: records were overwritten before they could be read; those after them
+		 * follow.
+		 */
+		if (got < 0 && (errno == EINTR || errno == EPIPE))
+			continue;
+		if (got <= 0 || ftell(out) > (long)KLOG_MAX_BYTES)
+			break;
+		record[got] = '\0';
+		boot_reader_add(&boot, record);
+		keep_record(out, record);
+	}
+	if (fclose(out)) {
+		err = -ENOMEM;
+		free(text);
+		goto out_close;
+	}
+	capture_set(capture, CAPTURE_KLOG, text, size);
+	boot_reader_end(&boot);
+	err = keep_boot(capture, &boot.log);
+out_close:
+	close(fd);
+	if (err)
+		return error_set(error, err, "cannot keep the kernel log: %s", strerror(-err));
+	return 0;
+}
+
+static int collect_host(struct capture *capture, struct error *error)
+{
+	char clocksource[64] = "";
+	struct timespec now = {};
+	struct utsname name;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	if (uname(&name))
+		return error_set(error, -errno, "cannot ask for the kernel's release");
+	clock_gettime(CLOCK_REALTIME, &now);
+	file = fopen(CLOCKSOURCE_PATH, "re");
+	if (file) {
+		if (!fgets(clocksource, sizeof(clocksource), file))
+			clocksource[0] = '\0';
+		clocksource[strcspn(clocksource, "\n")] = '\0';
+		fclose(file);
+	}
+	file = open_memstream(&text, &size);
+	if (!file)
+		return error_set(error, -ENOMEM, "out of memory");
+	fprintf(file, "luoscope_version=%s\n", LUOSCOPE_VERSION);
+	fprintf(file, "release=%s\n", name.release);
+	fprintf(file, "cpus=%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+	fprintf(file, "collected_realtime_ns=%lld\n",
+		(long long)now.tv_sec * 1000000000LL + now.tv_nsec);
+	if (clocksource[0])
+		fprintf(file, "clocksource=%s\n", clocksource);
+	manager_describe(file);
+	if (fclose(file)) {
+		free(text);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	capture_set(capture, CAPTURE_HOST, text, size);
+	return 0;
+}
+
+/* An id as sysfs shows it: "0x1b36". */
+static bool read_pci_id(int dir_fd, const char *device, const char *name, unsigned int *id)
+{
+	char path[300], text[16];
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", device, name);
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	return sscanf(text, "0x%4x", id) == 1;
+}
+
+/* Which devices they are, for a report names them. A host without PCI has no such section. */
+static int collect_pci(struct capture *capture, struct error *error)
+{
+	const struct dirent *entry;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	DIR *dir;
+
+	dir = opendir(PCI_DEVICES_PATH);
+	if (!dir)
+		return 0;
+	out = open_memstream(&text, &size);
+	if (!out) {
+		closedir(dir);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	while ((entry = readdir(dir))) {
+		unsigned int vendor, device;
+
+		if (read_pci_id(dirfd(dir), entry->d_name, "vendor", &vendor) &&
+		    read_pci_id(dirfd(dir), entry->d_name, "device", &device))
+			fprintf(out, "%s=%04x:%04x\n", entry->d_name, vendor, device);
+	}
+	closedir(dir);
+	if (fclose(out)) {
+		free(text);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	capture_set(capture, CAPTURE_PCI, text, size);
+	return 0;
+}
+
+int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error)
+{
+	const char *dir = sysfs_dir ? sysfs_dir : COLLECT_SYSFS_DIR;
+	int err;
+
+	*capture = (struct capture){};
+	err = collect_area(capture, CAPTURE_OUTGOING, dir, "outgoing", error);
+	if (!err)
+		err = collect_area(capture, CAPTURE_INCOMING, dir, "incoming", error);
+	if (!err)
+		err = collect_klog(capture, error);
+	if (!err)
+		err = collect_host(capture, error);
+	if (!err)
+		err = collect_pci(capture, error);
+	if (err)
+		capture_free(capture);
+	return err;
+}
+
+bool collect_module_is_built_in(void)
+{
+	/* A module that was loaded has a state. */
+	return !access("/sys/module/luo_stats", F_OK) &&
+	       access("/sys/module/luo_stats/initstate", F_OK);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "systemd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS 5000
+/* One process in a distribution's place for it: nothing else has a say in what is executed. */
+#define SYSTEMCTL "/usr/bin/systemctl"
+
+static const char *const properties[] = {
+	MANAGER_VERSION,
+	MANAGER_SHUTDOWN_START,
+	MANAGER_SHUTDOWN_START_REALTIME,
+	MANAGER_SHUTDOWN_FINISH,
+	MANAGER_SHUTDOWN_LATE_START,
+	MANAGER_SHUTDOWN_LATE_FINISH,
+	MANAGER_START,
+	MANAGER_FINISH,
+};
+
+#define PROPERTIES (sizeof(properties) / sizeof(properties[0]))
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Start systemctl with its output in *@fd. Returns its pid, or -1. */
+static pid_t start_systemctl(int *fd)
+{
+	char *environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	char *arguments[PROPERTIES + 4] = { SYSTEMCTL, "show", "--timestamp=unix" };
+	char options[PROPERTIES][64];
+	posix_spawn_file_actions_t actions;
+	pid_t pid = -1;
+	int ends[2];
+	size_t i;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	for (i = 0; i < PROPERTIES; i++) {
+		snprintf(options[i], sizeof(options[i]), "--property=%s", properties[i]);
+		arguments[3 + i] = options[i];
+	}
+	if (!posix_spawn_file_actions_init(&actions)) {
+		if (posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
+						     0) ||
+		    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
+						     0) ||
+		    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) ||
+		    posix_spawn(&pid, SYSTEMCTL, &actions, NULL, arguments, environment))
+			pid = -1;
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	close(ends[1]);
+	*fd = ends[0];
+	if (pid < 0)
+		close(ends[0]);
+	return pid;
+}
+
+/* Read @fd to its end into @text. Returns false if that takes too long or is too much. */
+static bool read_answer(int fd, char *text, size_t size)
+{
+	const int64_t deadline = now_ms() + TIMEOUT_MS;
+	size_t length = 0;
+
+	while (length + 1 < size) {
+		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+		const int64_t left = deadline - now_ms();
+		ssize_t got;
+
+		if (left <= 0)
+			return false;
+		if (poll(&poll_fd, 1, left) <= 0)
+			continue;
+		got = read(fd, text + length, size - 1 - length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		if (!got) {
+			text[length] = '\0';
+			return true;
+		}
+		length += got;
+	}
+	return false;
+}
+
+/* A time that did not come yet is empty, or 0. */
+static bool is_known(const char *line)
+{
+	const size_t name_length = strcspn(line, "=");
+	size_t i;
+
+	if (line[name_length] != '=' || !line[name_length + 1] ||
+	    !strcmp(line + name_length, "=0") || !strcmp(line + name_length, "=n/a"))
+		return false;
+	for (i = 0; i < PROPERTIES; i++) {
+		if (strlen(properties[i]) == name_length &&
+		    !memcmp(properties[i], line, name_length))
+			return true;
+	}
+	return false;
+}
+
+void manager_describe(FILE *out)
+{
+	char text[4096], *rest = text, *line;
+	int status = 0, fd;
+	bool answered;
+	pid_t pid;
+
+	/* What systemd itself tells others to ask: whether it is the one that runs. */
+	if (access("/run/systemd/system", F_OK))
+		return;
+	pid = start_systemctl(&fd);
+	if (pid < 0)
+		return;
+	answered = read_answer(fd, text, sizeof(text));
+	close(fd);
+	if (!answered)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!answered || status)
+		return;
+	while ((line = strsep(&rest, "\n"))) {
+		if (is_known(line))
+			fprintf(out, MANAGER_PREFIX "%s\n", line);
+	}
+}

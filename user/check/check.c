@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_WITHIN] = "within",
+		[VERDICT_INCONCLUSIVE] = "inconclusive",
+		[VERDICT_OVER] = "over",
+	};
+
+	return names[verdict];
+}
+
+int check_add(struct check *check, const char *name, const struct model *model, struct error *error)
+{
+	struct check_capture *capture;
+	void *grown;
+	size_t i;
+
+	grown = realloc(check->capture, (check->captures + 1) * sizeof(*check->capture));
+	if (!grown)
+		return error_set(error, -ENOMEM, "out of memory");
+	check->capture = grown;
+	capture = &check->capture[check->captures];
+	*capture = (struct check_capture){ .update = model_update_id(model) };
+	for (i = 0; i < check->captures; i++)
+		if (model_is_same_update(&check->capture[i].update, &capture->update))
+			return error_set(error, -EEXIST,
+					 "'%s' and '%s' are captures of the same update: give one",
+					 check->capture[i].name, name);
+	memcpy(capture->from_release, model->from_release, sizeof(capture->from_release));
+	memcpy(capture->to_release, model->to_release, sizeof(capture->to_release));
+	capture->name = strdup(name);
+	check->captures++;
+	if (!capture->name)
+		return error_set(error, -ENOMEM, "out of memory");
+	return figures_of(&capture->figures, model, error);
+}
+
+static bool holds(const struct budget *budget, int64_t value)
+{
+	switch (budget->op) {
+	case BUDGET_LE:
+		return value <= budget->limit;
+	case BUDGET_LT:
+		return value < budget->limit;
+	case BUDGET_GE:
+		return value >= budget->limit;
+	case BUDGET_GT:
+		return value > budget->limit;
+	case BUDGET_EQ:
+		return value == budget->limit;
+	case BUDGET_NE:
+		return value != budget->limit;
+	}
+	return false;
+}
+
+/* What is sure if the figure lies between the bounds. An open bound is beyond every limit. */
+static enum verdict judge(const struct budget *budget, const struct measured *measured)
+{
+	const bool is_inside = measured->low <= budget->limit && budget->limit <= measured->high;
+	const bool is_exact = measured->low == measured->high;
+
+	switch (budget->op) {
+	case BUDGET_EQ:
+	case BUDGET_NE:
+		if (is_inside && !is_exact)
+			return VERDICT_INCONCLUSIVE;
+		break;
+	default:
+		if (holds(budget, measured->low) != holds(budget, measured->high))
+			return VERDICT_INCONCLUSIVE;
+	}
+	return holds(budget, measured->low) ? VERDICT_WITHIN : VERDICT_OVER;
+}
+
+__attribute__((format(printf, 2, 3))) static void doubt(struct check_result *result,
+							const char *format, ...)
+{
+	va_list args;
+
+	result->verdict = VERDICT_INCONCLUSIVE;
+	va_start(args, format);
+	vsnprintf(result->why, sizeof(result->why), format, args);
+	va_end(args);
+}
+
+/* Why what seems to be within may not be. NULL: nothing speaks against it. */
+static const char *doubt_of(const struct budget *budget, const struct figures *figures)
+{
+	if (budget->pattern->is_about_capture)
+		return NULL;
+	if (figure_pattern_is_mark(budget->pattern) && figures->mark_losses)
+		return figures->mark_losses;
+	if (figures->losses)
+		return figures->losses;
+	return budget->pattern->unit == FIGURE_TIME ? figures->clock_doubt : NULL;
+}
+
+static struct measured measure(const struct budget *budget, const struct check_capture *capture)
+{
+	const struct figure *figure = figures_find(&capture->figures, budget->figure);
+
+	return figure ? figure->measured : measured_unknown("it is not in the capture");
+}
+
+static void decide(struct check_result *result, const char *lost)
+{
+	const struct measured *measured = &result->measured;
+
+	result->verdict = judge(result->budget, measured);
+	if (result->verdict == VERDICT_INCONCLUSIVE)
+		doubt(result, "%s%s", measured->known ? "" : "not observed: ",
+		      measured->why ? measured->why :
+				      "the limit lies within the error of the measurement");
+	else if (result->verdict == VERDICT_WITHIN && lost)
+		doubt(result, "%s", lost);
+}
+
+/* How many captures it takes. */
+static size_t runs_wanted(const struct budget *budget)
+{
+	const unsigned int per_mille = budget->per_mille;
+	unsigned int beyond;
+	size_t runs;
+
+	switch (budget->statistic) {
+	case STATISTIC_MIN:
+	case STATISTIC_MAX:
+		return 1;
+	case STATISTIC_PERCENTILE:
+		beyond = per_mille < 500 ? per_mille : 1000 - per_mille;
+		runs = (1000 + beyond - 1) / beyond;
+		return runs > CHECK_RUNS_MIN ? runs : CHECK_RUNS_MIN;
+	default:
+		return CHECK_RUNS_MIN;
+	}
+}
+
+static int check_all(const struct check *check, const struct budget *budget,
+		     struct check_result *result)
+{
+	struct measured *list = calloc(check->captures, sizeof(*list));
+	const char *lost = NULL;
+	size_t i;
+	int err;
+
+	*result = (struct check_result){ .budget = budget };
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < check->captures; i++) {
+		list[i] = measure(budget, &check->capture[i]);
+		if (!lost)
+			lost = doubt_of(budget, &check->capture[i].figures);
+	}
+	err = measured_statistic(&result->measured, list, check->captures, budget->statistic,
+				 budget->per_mille);
+	free(list);
+	if (err)
+		return err;
+	decide(result, lost);
+	if (check->captures < runs_wanted(budget)) {
+		/* What came out is not what it is called. */
+		result->measured = measured_unknown(NULL);
+		doubt(result, "%.*s wants %zu captures at least, and there %s %zu",
+		      (int)strcspn(budget->text, "("), budget->text, runs_wanted(budget),
+		      check->captures == 1 ? "is" : "are", check->captures);
+	}
+	return 0;
+}
+
+static void add_result(struct check *check)
+{
+	check->verdicts[check->result[check->results++].verdict]++;
+}
+
+int check_budgets(struct check *check, const struct budget_list *budgets, struct error *error)
+{
+	size_t c, b;
+
+	check->result = calloc((check->captures + 1) * budgets->count, sizeof(*check->result));
+	if (!check->result)
+		return error_set(error, -ENOMEM, "out of memory");
+	for (c = 0; c < check->captures; c++) {
+		const struct check_capture *capture = &check->capture[c];
+
+		for (b = 0; b < budgets->count; b++) {
+			const struct budget *budget = &budgets->budget[b];
+			struct check_result *result = &check->result[check->results];
+
+			if (budget->is_over_all)
+				continue;
+			*result = (struct check_result){ .budget = budget,
+							 .capture = capture,
+							 .measured = measure(budget, capture) };
+			decide(result, doubt_of(budget, &capture->figures));
+			add_result(check);
+		}
+	}
+	for (b = 0; b < budgets->count; b++) {
+		if (!budgets->budget[b].is_over_all)
+			continue;
+		if (check_all(check, &budgets->budget[b], &check->result[check->results]))
+			return error_set(error, -ENOMEM, "out of memory");
+		add_result(check);
+	}
+	return 0;
+}
+
+enum verdict check_verdict(const struct check *check)
+{
+	if (check->verdicts[VERDICT_OVER])
+		return VERDICT_OVER;
+	return check->verdicts[VERDICT_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_WITHIN;
+}
+
+void check_free(struct check *check)
+{
+	size_t i;
+
+	for (i = 0; i < check->captures; i++) {
+		free(check->capture[i].name);
+		figures_free(&check->capture[i].figures);
+	}
+	free(check->capture);
+	free(check->result);
+	*check = (struct check){};
+}

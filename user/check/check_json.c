@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check_text.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "base/json_values.h"
+
+static const char *const statistics[] = {
+	[STATISTIC_MIN] = "min",       [STATISTIC_MAX] = "max",	      [STATISTIC_MEAN] = "mean",
+	[STATISTIC_MEDIAN] = "median", [STATISTIC_PERCENTILE] = NULL,
+};
+
+static json_t *json_function(const struct budget *budget)
+{
+	if (!budget->is_over_all)
+		return json_null();
+	if (budget->statistic != STATISTIC_PERCENTILE)
+		return json_string(statistics[budget->statistic]);
+	return json_sprintf(budget->per_mille % 10 ? "p%u.%u" : "p%u", budget->per_mille / 10,
+			    budget->per_mille % 10);
+}
+
+static json_t *json_bound(int64_t bound, int64_t none)
+{
+	return bound == none ? json_null() : json_integer(bound);
+}
+
+/* Of the capture, its place in the list. */
+static json_t *json_result(const struct check *check, const struct check_result *result)
+{
+	const struct budget *budget = result->budget;
+	const struct measured *measured = &result->measured;
+
+	return json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "budget",
+			 budget->text, "figure", budget->figure, "function", json_function(budget),
+			 "operator", budget_operator_name(budget->op), "unit",
+			 figure_unit_name(budget->pattern->unit), "limit",
+			 (json_int_t)budget->limit, "capture",
+			 result->capture ? json_integer(result->capture - check->capture) :
+					   json_null(),
+			 "verdict", verdict_name(result->verdict), "value",
+			 measured->known ? json_integer(measured->value) : json_null(), "low",
+			 json_bound(measured->low, MEASURED_NO_LOW), "high",
+			 json_bound(measured->high, MEASURED_NO_HIGH), "why",
+			 json_text_or_null(result->why));
+}
+
+static json_t *json_capture(const struct check_capture *capture)
+{
+	return json_pack("{s:o, s:o, s:o}", "name", json_text(capture->name), "from_release",
+			 json_text_or_null(capture->from_release), "to_release",
+			 json_text_or_null(capture->to_release));
+}
+
+int view_check_json(const struct check *check, FILE *out)
+{
+	json_t *captures = json_array(), *results = json_array(), *document;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < check->captures; i++)
+		captures = json_append(captures, json_capture(&check->capture[i]));
+	for (i = 0; i < check->results; i++)
+		results = json_append(results, json_result(check, &check->result[i]));
+	document = json_pack("{s:s, s:s, s:{s:I, s:I, s:I}, s:o, s:o}", "schema",
+			     VIEW_CHECK_JSON_SCHEMA, "verdict", verdict_name(check_verdict(check)),
+			     "counts", "within", (json_int_t)check->verdicts[VERDICT_WITHIN],
+			     "over", (json_int_t)check->verdicts[VERDICT_OVER], "inconclusive",
+			     (json_int_t)check->verdicts[VERDICT_INCONCLUSIVE], "captures",
+			     captures, "results", results);
+	if (!document)
+		return -ENOMEM;
+	if (json_dumpf(document, out, JSON_INDENT(2)) || fputc('\n', out) == EOF || fflush(out))
+		err = errno ? -errno : -EIO;
+	json_decref(document);
+	return err;
+}

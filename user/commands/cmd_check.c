@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/budget.h"
+#include "commands.h"
+#include "load.h"
+#include "check/check.h"
+#include "check/check_text.h"
+
+#define THIS_HOST "this host"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TAP, FORMAT_JUNIT, FORMATS };
+
+static const char *const formats[] = { "text", "json", "tap", "junit" };
+
+/* As the exit status: nothing else may be any of these. */
+static const int statuses[] = {
+	[VERDICT_WITHIN] = 0,
+	[VERDICT_OVER] = 2,
+	[VERDICT_INCONCLUSIVE] = 3,
+};
+
+struct arguments {
+	struct budget_list budgets;
+	enum format format;
+	bool has_format;
+	bool list;
+	char **captures; /* ended by NULL; NULL: the running host's */
+};
+
+static const struct argp_option options[] = {
+	{ "budget", 'b', "BUDGET", 0, "Check this budget; may be given often", 0 },
+	{ "budget-file", 'f', "FILE", 0,
+	  "Check the budgets in FILE, one a line, with # before comments; may be given often", 0 },
+	{ "format", 'o', "FORMAT", 0, "Write text (default), json, tap or junit", 0 },
+	{ "json", 'j', NULL, 0, "The same as --format json (schema " VIEW_CHECK_JSON_SCHEMA ")",
+	  0 },
+	{ "list", 'l', NULL, 0,
+	  "Show what can be in a budget; with a CAPTURE its figures, by name and value", 0 },
+	{ 0 },
+};
+
+/* What is wrong, and where in the budget, and end the command. */
+static void refuse_budget(const char *where, const struct budget_fault *fault,
+			  const struct error *error)
+{
+	if (fault->line)
+		fprintf(stderr, "luoscope: %s:%zu: %s\n", where, fault->line, error->text);
+	else
+		command_failed(error);
+	budget_fault_print(fault, stderr);
+	exit(1);
+}
+
+/* The same twice does no harm; of two, one would not be written. */
+static void set_format(struct arguments *arguments, enum format format, struct argp_state *state)
+{
+	if (arguments->has_format && arguments->format != format)
+		argp_error(state, "one format at a time: %s or %s", formats[arguments->format],
+			   formats[format]);
+	arguments->format = format;
+	arguments->has_format = true;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	struct budget_fault fault = {};
+	struct error error;
+	unsigned int format;
+
+	switch (key) {
+	case 'b':
+		if (budget_list_add(&arguments->budgets, value, &fault, &error))
+			refuse_budget(NULL, &fault, &error);
+		return 0;
+	case 'f':
+		if (budget_list_read(&arguments->budgets, value, &fault, &error))
+			refuse_budget(value, &fault, &error);
+		return 0;
+	case 'o':
+		for (format = 0; format < FORMATS && strcmp(value, formats[format]) != 0; format++)
+			;
+		if (format == FORMATS)
+			argp_error(state, "--format wants text, json, tap or junit, not '%s'",
+				   value);
+		set_format(arguments, format, state);
+		return 0;
+	case 'j':
+		set_format(arguments, FORMAT_JSON, state);
+		return 0;
+	case 'l':
+		arguments->list = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		arguments->captures = state->argv + state->next;
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->list && !arguments->budgets.count)
+			argp_error(state, "there is nothing to check: give a --budget or a"
+					  " --budget-file");
+		if (arguments->list && (arguments->budgets.count || arguments->format))
+			argp_error(state, "--list is given alone, or with one CAPTURE");
+		if (arguments->list && arguments->captures && arguments->captures[1])
+			argp_error(state, "--list shows the figures of one capture at a time");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The figures come from their table. */
+static char *add_figures(int key, const char *text, void *input)
+{
+	char *help = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	out = open_memstream(&help, &size);
+	if (!out)
+		return (char *)text;
+	fputs("A budget is FIGURE OP LIMIT, such as 'blackout<=2s'. OP is one of <= < >= > == !=."
+	      " LIMIT is a number with a unit: ns, us, ms or s of a time, ppb or ppm of an error,"
+	      " none of a count. FUNCTION(FIGURE) OP LIMIT is about all captures together; FUNCTION"
+	      " is min, max, mean, median, or a percentile (p95, p99.9).\n\nFigures:\n",
+	      out);
+	view_figure_patterns(out);
+	fputs(text, out);
+	fclose(out);
+	return help;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "[CAPTURE...]",
+	.doc = "Check whether a live update kept to its budgets: the one that started the running"
+	       " kernel, or those in each CAPTURE (a file, a number of the store, or \"-\": standard"
+	       " input).\v"
+	       "\nSTAT is max, min, mean or median. DEVICE, SESSION and NAME are names as the"
+	       " report has them; what is not a letter, a digit or one of -_:.@/+ in them is"
+	       " written \\xNN, by its bytes.\n\n"
+	       "The exit status is 0 if all is within its budget, 2 if something is over it, else 3"
+	       " if something is inconclusive, and 1 if there was an error.\n\n"
+	       "Examples:\n"
+	       "  luoscope check --budget 'blackout<=2s' --budget 'device.reset.failed==0'\n"
+	       "  luoscope check --budget-file update.budget update.luoscope\n"
+	       "  luoscope check --budget 'p95(blackout)<=2s' runs/*.luoscope\n"
+	       "  luoscope check --budget-file update.budget --format junit 12 >update.xml\n"
+	       "  luoscope check --list update.luoscope\n",
+	.help_filter = add_figures,
+};
+
+static int add_capture(struct check *check, const char *name, struct error *error)
+{
+	struct model model;
+	int err = load_model(&model, name, error);
+
+	if (!err)
+		err = check_add(check, name ? name : THIS_HOST, &model, error);
+	model_free(&model);
+	return err;
+}
+
+static int write_results(const struct check *check, const struct arguments *arguments)
+{
+	setlocale(LC_CTYPE, "");
+	errno = 0;
+	if (arguments->list)
+		return view_figures(&check->capture->figures, stdout);
+	switch (arguments->format) {
+	case FORMAT_JSON:
+		return view_check_json(check, stdout);
+	case FORMAT_TAP:
+		return view_check_tap(check, stdout);
+	case FORMAT_JUNIT:
+		return view_check_junit(check, stdout);
+	default:
+		return view_check_text(check, stdout, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+	}
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct arguments arguments = {};
+	struct check check = {};
+	struct error error = {};
+	int err = 0, status;
+	size_t i;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
+		return 1;
+	if (arguments.list && !arguments.captures) {
+		errno = 0;
+		err = view_figure_patterns(stdout);
+		if (err)
+			error_set(&error, err, "cannot write the list: %s", strerror(-err));
+		return err ? command_failed(&error) : 0;
+	}
+	if (!arguments.captures)
+		err = add_capture(&check, NULL, &error);
+	for (i = 0; !err && arguments.captures && arguments.captures[i]; i++)
+		err = add_capture(&check, arguments.captures[i], &error);
+	if (!err && !arguments.list)
+		err = check_budgets(&check, &arguments.budgets, &error);
+	status = arguments.list ? 0 : statuses[check_verdict(&check)];
+	if (!err) {
+		err = write_results(&check, &arguments);
+		if (err)
+			error_set(&error, err, "cannot write the results: %s", strerror(-err));
+	}
+	check_free(&check);
+	budget_list_free(&arguments.budgets);
+	return err ? command_failed(&error) : status;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "probes/probes.h"
+
+static const struct argp argp = {
+	.doc = "Take off the probes that 'luoscope record' or 'luoscope init' attached.\v"
+	       "What was measured so far stays in the stats area.\n\n"
+	       "Examples:\n"
+	       "  luoscope detach\n",
+};
+
+int cmd_detach(int argc, char **argv)
+{
+	struct error error;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
+		return 1;
+	if (probes_detach(&error))
+		return command_failed(&error);
+	puts("The probes are off.");
+	return 0;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "diff/compare.h"
+#include "figures/figure_names.h"
+#include "load.h"
+#include "model/model.h"
+#include "base/terminal.h"
+#include "diff/diff_text.h"
+
+#define DEFAULT_TOP 20
+
+enum {
+	EXIT_OVER = 2,
+	EXIT_INCONCLUSIVE = 3,
+};
+
+/**
+ * struct arguments - what the command line says
+ * @side:     of the captures that are read now
+ * @captures: of each side, in argv
+ * @names:    of figures, each from malloc()
+ * @limit:    as a share; negative: none
+ */
+struct arguments {
+	enum compare_side side;
+	char **captures[COMPARE_SIDES];
+	size_t counts[COMPARE_SIDES];
+	char **names;
+	size_t name_count;
+	double limit;
+	bool json;
+	unsigned int top;
+};
+
+static const struct argp_option options[] = {
+	{ "figure", 'f', "NAME", 0,
+	  "Ask for this figure in place of the blackout; may be given more than once"
+	  " ('luoscope check --help' lists the names)",
+	  0 },
+	{ "fail-over", 'o', "N%", 0,
+	  "Exit with 2 if a figure that is asked for rose by more than N %, and with 3 if the runs"
+	  " cannot tell",
+	  0 },
+	{ "json", 'j', NULL, 0, "Write one JSON document (schema " VIEW_DIFF_JSON_SCHEMA ")", 0 },
+	{ "top", 'n', "N", 0, "Show N of the other figures; 0: all (default: 20)", 0 },
+	{ 0 },
+};
+
+static void parse_figure(struct arguments *arguments, char *value, struct argp_state *state)
+{
+	const struct figure_pattern *pattern;
+	struct error error = {};
+	char **larger, *name;
+	size_t at, i;
+
+	if (figure_name_parse(&name, &pattern, value, strlen(value), &at, &error)) {
+		argp_error(state, "--figure: %s", error.text);
+		return;
+	}
+	for (i = 0; i < arguments->name_count; i++)
+		if (!strcmp(arguments->names[i], name)) {
+			free(name);
+			return;
+		}
+	larger = realloc(arguments->names, (i + 1) * sizeof(*larger));
+	if (!larger) {
+		free(name);
+		argp_failure(state, 1, ENOMEM, "--figure");
+		return;
+	}
+	arguments->names = larger;
+	arguments->names[arguments->name_count++] = name;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	char *end;
+
+	switch (key) {
+	case 'f':
+		parse_figure(arguments, value, state);
+		return 0;
+	case 'o':
+		errno = 0;
+		arguments->limit = strtod(value, &end) / 100;
+		if (errno || *value < '0' || *value > '9' || strcmp(end, "%") != 0 ||
+		    !(arguments->limit <= 1000))
+			argp_error(state,
+				   "--fail-over wants a share of what the base takes, such as 5%%,"
+				   " not '%s'",
+				   value);
+		return 0;
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'n':
+		arguments->top = command_top(state, value);
+		return 0;
+	case ARGP_KEY_ARG:
+		arguments->captures[arguments->side][arguments->counts[arguments->side]++] = value;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "BASE... -- NEW...",
+	.doc = "Tell what changed between the live updates of two builds: for each figure the"
+	       " change, and whether the runs show one. BASE and NEW are captures, each of one"
+	       " update: a file, the number of a stored capture ('luoscope list'), or \"-\" for"
+	       " standard input. A verdict takes 4 captures on each side, ten are better.\v"
+	       "The figures that are asked for (the blackout, unless --figure names others) get"
+	       " verdicts of their own. All others are corrected for being many, and for them about"
+	       " 8 captures on each side are needed. Verdicts are of the exact rank sum test at"
+	       " the level 0.05; a change has the interval that belongs to it.\n\n"
+	       "--fail-over compares the whole interval with the limit: over if all of it is above,"
+	       " within if none of it is, else inconclusive. So is all that rests on a capture in"
+	       " which spans were dropped or whose clock is not verified.\n\n"
+	       "Exit status: 0 done, or within the limit; 1 error; 2 over the limit;"
+	       " 3 inconclusive.\n\n"
+	       "Examples:\n"
+	       "  luoscope diff old/*.luoscope -- new/*.luoscope\n"
+	       "  luoscope diff --fail-over 5% old/*.luoscope -- new/*.luoscope\n"
+	       "  luoscope diff --figure phase.jump 1 2 3 4 5 -- 6 7 8 9 10\n"
+	       "  luoscope diff --json 1 2 3 4 5 -- 6 7 8 9 10 | jq .figures[0].verdict\n",
+};
+
+static int separator_of(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--"))
+			break;
+	return i;
+}
+
+/* Both sides have options and captures, and "--" stands between them. */
+static int parse_arguments(struct arguments *arguments, int argc, char **argv, struct error *error)
+{
+	const int separator = separator_of(argc, argv);
+	int i;
+
+	arguments->side = COMPARE_BASE;
+	if (argp_parse(&argp, separator, argv, 0, NULL, arguments))
+		return -EINVAL;
+	if (separator == argc)
+		return error_set(error, -EINVAL,
+				 "\"--\" is missing: luoscope diff BASE... -- NEW...");
+	if (separator_of(argc - separator, argv + separator) < argc - separator)
+		return error_set(error, -EINVAL, "\"--\" is there twice: there are two sides");
+	/* What stands in the place of the command's name is only for messages. */
+	argv[separator] = argv[0];
+	arguments->side = COMPARE_NEW;
+	if (argp_parse(&argp, argc - separator, argv + separator, 0, NULL, arguments))
+		return -EINVAL;
+	for (i = 0; i < COMPARE_SIDES; i++)
+		if (!arguments->counts[i])
+			return error_set(error, -EINVAL,
+					 "there is no capture %s: luoscope diff BASE... -- NEW...",
+					 i == COMPARE_BASE ? "before \"--\"" : "behind \"--\"");
+	return 0;
+}
+
+static int add_capture(struct comparison *comparison, enum compare_side side, const char *argument,
+		       struct error *error)
+{
+	struct model model;
+	int err = load_model(&model, argument, error);
+
+	if (!err)
+		err = compare_add(comparison, side, argument, &model, error);
+	model_free(&model);
+	return err;
+}
+
+static int write_diff(const struct comparison *comparison, const struct arguments *arguments,
+		      struct error *error)
+{
+	struct view_options view = { .top = arguments->top, .width = terminal_width(stdout) };
+	int err;
+
+	setlocale(LC_CTYPE, "");
+	view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	errno = 0;
+	err = arguments->json ? view_diff_json(comparison, stdout) :
+				view_diff_text(comparison, stdout, &view);
+	return err ? error_set(error, err, "cannot write the comparison: %s", strerror(-err)) : 0;
+}
+
+int cmd_diff(int argc, char **argv)
+{
+	struct arguments arguments = { .limit = -1, .top = DEFAULT_TOP };
+	struct comparison comparison = {};
+	struct error error = {};
+	unsigned int side;
+	size_t i;
+	int err;
+
+	for (side = 0; side < COMPARE_SIDES; side++)
+		arguments.captures[side] = calloc(argc, sizeof(char *));
+	if (!arguments.captures[COMPARE_BASE] || !arguments.captures[COMPARE_NEW])
+		err = error_set(&error, -ENOMEM, "out of memory");
+	else
+		err = parse_arguments(&arguments, argc, argv, &error);
+	for (side = 0; side < COMPARE_SIDES; side++)
+		for (i = 0; i < arguments.counts[side] && !err; i++)
+			err = add_capture(&comparison, side, arguments.captures[side][i], &error);
+	if (!err)
+		err = compare_runs(&comparison, arguments.names, arguments.name_count,
+				   arguments.limit, &error);
+	if (!err)
+		err = write_diff(&comparison, &arguments, &error);
+	for (i = 0; i < arguments.name_count; i++)
+		free(arguments.names[i]);
+	free(arguments.names);
+	free(arguments.captures[COMPARE_BASE]);
+	free(arguments.captures[COMPARE_NEW]);
+	side = comparison.verdict;
+	compare_free(&comparison);
+	if (err)
+		return command_failed(&error);
+	return side == COMPARE_OVER	    ? EXIT_OVER :
+	       side == COMPARE_INCONCLUSIVE ? EXIT_INCONCLUSIVE :
+					      0;
+}

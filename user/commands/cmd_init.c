@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The first process of the new kernel. Probes must be in place before /dev/liveupdate is first
+ * opened, and pid 1 may well be the one who opens it; so this is pid 1 before pid 1. Whatever goes
+ * wrong here, the real init is executed: no measurement is worth a host that does not boot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/magic.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture/collect.h"
+#include "commands.h"
+#include "init.h"
+#include "probes/probes.h"
+
+#define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
+
+/* <linux/pidfd.h> since 6.11, and <linux/nsfs.h> since 6.18: Debian 12's have neither. */
+#define PIDFD_GET_PID_NAMESPACE_ _IO(0xFF, 5)
+#define PID_NS_INIT_INO_	 0xEFFFFFFCU
+
+static uint64_t begin_cycles;
+
+void init_begin(uint64_t cycles)
+{
+	begin_cycles = cycles;
+}
+
+bool init_is_called_for(bool has_command)
+{
+	bool is_called_for = !has_command;
+	struct stat namespace;
+	int process, fd;
+
+	if (getpid() != 1)
+		return false;
+	process = syscall(SYS_pidfd_open, 1, 0);
+	if (process < 0)
+		return is_called_for;
+	fd = ioctl(process, PIDFD_GET_PID_NAMESPACE_, 0);
+	if (fd >= 0) {
+		is_called_for = !fstat(fd, &namespace) && namespace.st_ino == PID_NS_INIT_INO_;
+		close(fd);
+	} else if (errno == EOPNOTSUPP) {
+		/* Without namespaces there are no containers. */
+		is_called_for = true;
+	}
+	close(process);
+	return is_called_for;
+}
+
+/*
+ * To the kernel log, where an operator looks when the console is gone; stderr may not even be open.
+ * One write is one record, and the device does not seek, as stdio would want it to.
+ */
+__attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	char line[700] = "luoscope: ";
+	const size_t prefix = strlen(line);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line + prefix, sizeof(line) - prefix - 1, format, args);
+	va_end(args);
+	strcat(line, "\n");
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		fputs(line, stderr);
+	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd
+ * leaves it so.
+ */
+static void mount_what_is_missing(void)
+{
+	static const struct {
+		const char *type, *path;
+	} mounts[] = {
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "devtmpfs", "/dev" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i].path, 0755);
+		/* EBUSY: it is mounted. */
+		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) &&
+		    errno != EBUSY)
+			log_line("cannot mount %s: %s", mounts[i].path, strerror(errno));
+	}
+}
+
+/* The kernel's command line; "" if it cannot be read. */
+static void read_command_line(char *line, size_t size)
+{
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	if (!file || !fgets(line, size, file))
+		*line = '\0';
+	if (file)
+		fclose(file);
+}
+
+/*
+ * The value of NAME=VALUE on the command line, which the caller frees; NULL if it is not there. The
+ * last one counts, as for the kernel: "--reuse-cmdline --append" adds at the end.
+ */
+static char *command_line_value(const char *name)
+{
+	const size_t name_length = strlen(name);
+	const char *value = NULL;
+	char line[4096];
+	char *word, *rest = line;
+
+	read_command_line(line, sizeof(line));
+	while ((word = strtok_r(rest, " \n", &rest))) {
+		if (!strncmp(word, name, name_length) && word[name_length] == '=')
+			value = word + name_length + 1;
+	}
+	return value ? strdup(value) : NULL;
+}
+
+/* What the module gets: luo_stats.NAME=VALUE from the command line, as modprobe would give it. */
+static void module_parameters(char *parameters, size_t size)
+{
+	static const char prefix[] = "luo_stats.";
+	size_t length = 0;
+	char line[4096];
+	char *word, *rest = line;
+
+	*parameters = '\0';
+	read_command_line(line, sizeof(line));
+	while ((word = strtok_r(rest, " \n", &rest))) {
+		if (strncmp(word, prefix, strlen(prefix)) || length + strlen(word) >= size)
+			continue;
+		length +=
+			snprintf(parameters + length, size - length, " %s", word + strlen(prefix));
+	}
+}
+
+static int load_module_file(const char *path)
+{
+	const char *suffix = strrchr(path, '.');
+	const int flags = suffix && strcmp(suffix, ".ko") ? MODULE_INIT_COMPRESSED_FILE : 0;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char parameters[512];
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	module_parameters(parameters, sizeof(parameters));
+	if (syscall(SYS_finit_module, fd, parameters, flags))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Where DKMS and a hand-made install put it, and the root of an initramfs. */
+static void load_module(void)
+{
+	static const char *const directories[] = { "updates/dkms", "updates", "extra" };
+	static const char *const suffixes[] = { "", ".xz", ".zst" };
+	char *given = command_line_value("luoscope.module");
+	struct utsname kernel;
+	char path[512];
+	size_t i, j;
+	int err;
+
+	/* Built in, or an initramfs has loaded it. */
+	if (!access(COLLECT_SYSFS_DIR, F_OK))
+		goto out;
+	if (collect_module_is_built_in()) {
+		log_line(
+			"luo_stats, which is built in, did not start, so this kernel's part of the update is not recorded: it has said why in this log");
+		goto out;
+	}
+	if (given) {
+		err = load_module_file(given);
+		if (err)
+			log_line("cannot load %s: %s", given, strerror(-err));
+		goto out;
+	}
+	err = load_module_file("/luo_stats.ko");
+	uname(&kernel);
+	for (i = 0; err == -ENOENT && i < sizeof(directories) / sizeof(directories[0]); i++) {
+		for (j = 0; err == -ENOENT && j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
+			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s",
+				 kernel.release, directories[i], suffixes[j]);
+			err = load_module_file(path);
+		}
+	}
+	if (err && err != -EEXIST)
+		log_line(
+			"luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
+			strerror(-err));
+out:
+	free(given);
+}
+
+/* So long modprobe may take: the real init is waiting. */
+#define MODPROBE_MS 5000
+
+/*
+ * Virtual machines and their devices are only watched if KVM and vfio-pci are there when the probes
+ * are attached. After an update they are needed soon anyway, so that loading them here delays
+ * nothing. modprobe knows what they depend on, and what the administrator wants of them; what comes
+ * of it, 'luoscope status' tells.
+ */
+static void load_watched_modules(void)
+{
+	static char *const arguments[] = { "/sbin/modprobe", "-q", "-a", "kvm", "vfio-pci", NULL };
+	pid_t child;
+	int i;
+
+	if ((kvm_is_loaded() && !access("/sys/module/vfio_pci_core", F_OK)) ||
+	    access(COLLECT_SYSFS_DIR "/incoming", F_OK) ||
+	    posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ))
+		return;
+	for (i = 0; i < MODPROBE_MS && !waitpid(child, NULL, WNOHANG); i++)
+		usleep(1000);
+}
+
+static void attach(void)
+{
+	struct probes *probes;
+	struct error error;
+	size_t count, i;
+	const struct probe *list;
+
+	if (probes_open(&probes, &error)) {
+		log_line("%s", error.text);
+		return;
+	}
+	if (probes_attach(probes, false, &error)) {
+		log_line("%s", error.text);
+	} else {
+		probes_stamp(probes, LUO_STATS_B8_INIT, begin_cycles);
+		probes_stamp(probes, LUO_STATS_INIT_DONE, 0);
+	}
+	list = probes_list(probes, &count);
+	for (i = 0; i < count; i++) {
+		if (list[i].state == PROBE_FAILED)
+			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
+	}
+	probes_free(probes);
+}
+
+/* In an initramfs the kernel's own default is /init, unless that is we ourselves. */
+static bool init_is_in_initramfs(void)
+{
+	struct stat init, self;
+	struct statfs root;
+
+	return !statfs("/", &root) && (root.f_type == RAMFS_MAGIC || root.f_type == TMPFS_MAGIC) &&
+	       !stat("/init", &init) && !stat("/proc/self/exe", &self) &&
+	       (init.st_dev != self.st_dev || init.st_ino != self.st_ino);
+}
+
+/*
+ * Execute the real init: the one on the command line, else where the kernel itself would look.
+ * Returns only if there is none.
+ */
+static void execute_real_init(char **argv)
+{
+	static const char *const candidates[] = { "/init", "/sbin/init", "/etc/init", "/bin/init",
+						  "/bin/sh" };
+	char *given = command_line_value("luoscope.init");
+	size_t i;
+
+	if (given) {
+		argv[0] = given;
+		execv(given, argv);
+		log_line("cannot execute luoscope.init=%s: %s", given, strerror(errno));
+	}
+	for (i = !init_is_in_initramfs(); i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		argv[0] = (char *)candidates[i];
+		execv(candidates[i], argv);
+	}
+	log_line(
+		"there is no init to execute; name one with luoscope.init=PATH on the kernel's command line");
+}
+
+static const char help[] =
+	"Usage: luoscope init\n"
+	"Be the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
+	"\n"
+	"The kernel runs it; these are words of the command line of the kernel that a live update starts.\n"
+	"  init=/usr/sbin/luoscope       executed from the root file system\n"
+	"  rdinit=/luoscope              executed from an initramfs\n"
+	"  luoscope.init=PATH            the real init (default: as the kernel, /init or /sbin/init)\n"
+	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules);\n"
+	"                                not needed where luo_stats is built in\n"
+	"  luo_stats.area_kib=SIZE       for the module, as are all words that begin like this\n"
+	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"
+	"and the real init is executed all the same.\n"
+	"Where KVM and vfio-pci are modules, '/sbin/modprobe' loads them after an update: else virtual machines and\n"
+	"their devices cannot be watched.\n\n"
+	"Examples:\n"
+	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline --append=init=/usr/sbin/luoscope\n";
+
+int cmd_init(int argc, char **argv)
+{
+	if (getpid() != 1) {
+		const bool asked = argc > 1 &&
+				   (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
+
+		if (!asked)
+			fputs("luoscope: 'init' is for the first process of a kernel; see 'luoscope init --help'\n",
+			      stderr);
+		else
+			fputs(help, stdout);
+		return asked ? 0 : 1;
+	}
+	mount_what_is_missing();
+	load_module();
+	load_watched_modules();
+	attach();
+	execute_real_init(argv);
+	return 1;
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "live/auto_store.h"
+#include "live/notify.h"
+#include "probes/probes.h"
+#include "live/status_line.h"
+
+#define KEY_KEEP     1000
+#define KEY_KEEP_MIB 1001
+
+struct options {
+	bool no_follow;
+	bool quiet;
+	bool store;
+	struct store_limits limits;
+};
+
+static uint64_t parse_limit(struct argp_state *state, const char *option, const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *end || *text < '1' || *text > '9' || number > 1000000)
+		argp_error(state, "--%s wants a number from 1 to 1000000, not '%s'", option, text);
+	return number;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'n':
+		options->no_follow = true;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 's':
+		options->store = true;
+		return 0;
+	case KEY_KEEP:
+		options->limits.captures = parse_limit(state, "keep", arg);
+		return 0;
+	case KEY_KEEP_MIB:
+		options->limits.bytes = parse_limit(state, "keep-mib", arg) << 20;
+		return 0;
+	case 'v':
+		probes_set_verbose(true);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		return EINVAL;
+	case ARGP_KEY_END:
+		if (options->store && options->no_follow)
+			argp_error(state, "--store has to stay: it cannot go with --no-follow");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option option_table[] = {
+	{ "no-follow", 'n', NULL, 0, "Attach and return at once", 0 },
+	{ "store", 's', NULL, 0,
+	  "Store a capture of the update that started this kernel, once all is back", 0 },
+	{ "keep", KEY_KEEP, "N", 0, "Keep at most N captures (default: 100)", 0 },
+	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0, "of SIZE MiB at most together (default: 256)", 0 },
+	{ "verbose", 'v', NULL, 0, "Show what libbpf and the verifier say", 0 },
+	{ "quiet", 'q', NULL, 0, "Say only what cannot be watched", 0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Attach the probes that measure live updates, and stay until stopped.\v"
+	       "The probes outlive the command: they stay attached when it is stopped or killed, up to the jump into the next "
+	       "kernel. 'luoscope detach' takes them off.\n\n"
+	       "A capture is stored in " STORE_DIR
+	       " ($LUOSCOPE_STORE names another directory) as soon as all came back that was "
+	       "preserved, or 5 minutes after the start of this command; and again, in its place, when more is known. "
+	       "'luoscope list' shows what is stored.\n\n"
+	       "Examples:\n"
+	       "  luoscope record               watch until ^C\n"
+	       "  luoscope record --no-follow   attach and return, for a script or a unit\n"
+	       "  luoscope record --store       store a capture after each update\n",
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* Is the target of probe @i that of an attached probe before it? */
+static bool is_told(const struct probe *list, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		if (list[j].state == PROBE_ATTACHED && !strcmp(list[j].target, list[i].target))
+			return true;
+	}
+	return false;
+}
+
+/* Which targets are watched, each once, in lines of a terminal's width. */
+static void tell_targets(const struct probe *list, size_t count)
+{
+	size_t column = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].state != PROBE_ATTACHED || is_told(list, i))
+			continue;
+		if (!column || column + strlen(list[i].target) + 1 > 78)
+			column = printf("%s ", column ? "\n " : " ");
+		column += printf(" %s", list[i].target);
+	}
+	putchar('\n');
+}
+
+/* Why vCPUs are not watched. */
+static const char *missing_kvm(void)
+{
+	return kvm_is_loaded() ?
+		       "this kernel's KVM has not all functions that are watched" :
+		       "KVM is not loaded; run 'modprobe kvm', then 'luoscope record' again";
+}
+
+/* What cannot be watched. The programs of a group come together or not at all. */
+static void tell_missing(const struct probe *list, size_t count)
+{
+	bool no_handler = false, no_vms = false;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const char *when = list[i].kind == PROBE_RETURN ? "return of " : "";
+
+		if (list[i].state == PROBE_NO_TARGET && list[i].group == PROBE_GROUP_HANDLER)
+			no_handler = true;
+		else if (list[i].state == PROBE_NO_TARGET && list[i].group == PROBE_GROUP_VMS)
+			no_vms = true;
+		else if (list[i].state == PROBE_NO_TARGET)
+			printf("Not watched: %s%s: this kernel has no such function\n", when,
+			       list[i].target);
+		else if (list[i].state == PROBE_FAILED)
+			printf("Not watched: %s%s: %s\n", when, list[i].target,
+			       strerror(-list[i].err));
+	}
+	if (no_handler)
+		puts("Not watched: preserved vfio-pci devices: this kernel has no live update handler for them.");
+	if (no_vms)
+		printf("Not watched: virtual machines: %s.\n", missing_kvm());
+}
+
+static void tell_probes(const struct probes *probes, bool quiet)
+{
+	size_t attached = 0;
+	size_t count, i;
+	const struct probe *list = probes_list(probes, &count);
+
+	for (i = 0; i < count; i++)
+		attached += list[i].state == PROBE_ATTACHED;
+	if (!quiet) {
+		printf("Watching with %zu probes:\n", attached);
+		tell_targets(list, count);
+	}
+	tell_missing(list, count);
+	if (!probes_have_area(probes))
+		puts("luo_stats is not loaded: nothing that is seen now outlives the kexec. "
+		     "'luoscope status' says what to do.");
+}
+
+static void tell_attached(const struct options *options)
+{
+	if (!options->quiet)
+		puts("The probes are attached already.");
+	fflush(stdout);
+}
+
+/* Whether those that are attached will do; @probes: what this kernel can take, or NULL. */
+static bool attached_will_do(const struct probes *probes)
+{
+	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
+}
+
+/* Why those that are attached are replaced. */
+static void tell_replaced(const struct probes *probes)
+{
+	const char *what = probes_left_out(probes);
+
+	if (what)
+		printf("The probes were attached before %s was loaded; they are attached again.\n",
+		       what);
+	else
+		puts("The probes are those of another version of luoscope; they are attached again.");
+}
+
+static int attach(const struct options *options, struct error *error)
+{
+	struct probes *probes;
+	bool replace;
+	int err;
+
+	if (geteuid())
+		return error_set(error, -EPERM, "attaching probes needs root");
+	/* Finding out what this kernel offers takes some time and memory, and rights. */
+	if (attached_will_do(NULL)) {
+		tell_attached(options);
+		return 0;
+	}
+	err = probes_open(&probes, error);
+	if (err)
+		return err;
+	if (attached_will_do(probes)) {
+		tell_attached(options);
+		goto out;
+	}
+	replace = probes_attached();
+	if (replace)
+		tell_replaced(probes);
+	err = probes_attach(probes, replace, error);
+	if (!err)
+		tell_probes(probes, options->quiet);
+out:
+	probes_free(probes);
+	fflush(stdout);
+	return err;
+}
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* Tell what came of a look of the keeper: @result, with @error. */
+static void tell_stored(const struct keeper *keeper, int result, const struct options *options,
+			const struct error *error)
+{
+	char text[128];
+
+	if (result < 0) {
+		fprintf(stderr, "luoscope: %s\n", error->text);
+		notify_manager("STATUS=Watching. The last update could not be stored.");
+		return;
+	}
+	snprintf(text, sizeof(text), "STATUS=Watching. The last update is capture %" PRIu64 ".",
+		 keeper->number);
+	notify_manager(text);
+	if (!options->quiet)
+		printf("The last update is stored as capture %" PRIu64 ".\n", keeper->number);
+	fflush(stdout);
+}
+
+/* Have the keeper look. Returns what keeps it from ever storing anything, or 0. */
+static int store(struct keeper *keeper, struct record_status *status, const struct options *options,
+		 struct error *error)
+{
+	const int result = keeper_look(keeper, boottime_ns(), error);
+
+	if (!result)
+		return 0;
+	if (keeper->known < 0 && (result == -ENOENT || result == -EACCES))
+		return result;
+	record_status_clear(status);
+	tell_stored(keeper, result, options, error);
+	return 0;
+}
+
+/* Those that are replaced by others are gone for a moment. */
+#define GONE_NS (5 * 1000000000ULL)
+
+/*
+ * Somebody may have taken the probes off that are followed: then follow those that took their
+ * place. Looks once a second at most, *@seen_ns being when they were last seen. Returns 0; -ENODEV
+ * if there are none.
+ */
+static int follow_on(struct follower **follower, uint64_t *seen_ns, uint64_t now_ns,
+		     struct error *error)
+{
+	struct follower *next;
+
+	if (now_ns - *seen_ns < 1000000000ULL)
+		return 0;
+	if (follower_is_attached(*follower)) {
+		*seen_ns = now_ns;
+		return 0;
+	}
+	if (follower_open(&next, FOLLOWER_MAX_HISTORY, error))
+		return now_ns - *seen_ns < GONE_NS ?
+			       0 :
+			       error_set(error, -ENODEV,
+					 "the probes were taken off: nothing is watched any more;"
+					 " 'luoscope record' attaches them again");
+	follower_free(*follower);
+	*follower = next;
+	*seen_ns = now_ns;
+	return 0;
+}
+
+/* Wait until stopped, and count meanwhile; on a terminal the count is shown. */
+static int follow(const struct options *options, struct error *error)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	static struct record_status status;
+	struct luoscope_event event;
+	struct follower *follower;
+	struct keeper keeper;
+	uint64_t seen_ns = boottime_ns();
+	uint64_t lost;
+	int err;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	err = follower_open(&follower, 0, error);
+	if (err)
+		return err;
+	notify_manager("READY=1\nSTATUS=Watching.");
+	keeper_init(&keeper, store_dir(), &options->limits, boottime_ns());
+	while (!stopped && !err) {
+		const bool draw = !options->quiet && record_status_possible();
+
+		for (lost = 0; follower_next(follower, &event, &lost); lost = 0) {
+			record_status_lost(&status, lost);
+			record_status_add(&status, &event);
+			keeper_event(&keeper, &event, boottime_ns());
+		}
+		record_status_lost(&status, lost);
+		if (draw)
+			record_status_draw(&status, boottime_ns());
+		if (options->store)
+			err = store(&keeper, &status, options, error);
+		if (!err)
+			err = follow_on(&follower, &seen_ns, boottime_ns(), error);
+		/* Only to wait. */
+		if (!err)
+			poll(NULL, 0, draw ? 100 : 1000);
+	}
+	record_status_clear(&status);
+	notify_manager("STOPPING=1");
+	if (!err && options->store) {
+		const int result = keeper_stop(&keeper, boottime_ns(), error);
+
+		if (result)
+			tell_stored(&keeper, result, options, error);
+	}
+	if (!err && !options->quiet)
+		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' takes them off.\n",
+		       (unsigned long long)status.spans, (unsigned long long)status.lost);
+	follower_free(follower);
+	return err;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct options options = {
+		.limits = { .captures = STORE_MAX_CAPTURES, .bytes = STORE_MAX_BYTES },
+	};
+	struct error error;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
+		return 1;
+	if (attach(&options, &error))
+		return command_failed(&error);
+	if (!options.no_follow && follow(&options, &error))
+		return command_failed(&error);
+	return 0;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "load.h"
+#include "model/pci_ids.h"
+#include "report/summary.h"
+#include "base/terminal.h"
+#include "report/report.h"
+
+#define DEFAULT_TOP 10
+
+struct arguments {
+	char **path;
+	size_t paths;
+	bool json;
+	struct view_options view;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Write one JSON document (schema " VIEW_JSON_SCHEMA ")", 0 },
+	{ "top", 'n', "N", 0,
+	  "Show the N slowest of devices, files and sessions; 0: all (default: 10)", 0 },
+	{ "device", 'd', "BDF", 0,
+	  "Of the preserved devices show this one alone; may be given several times", 0 },
+	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
+	  0 },
+	{ "columns", 'c', "COLUMN,...", 0, "Show only a table of the preserved devices, of these",
+	  0 },
+	{ "no-headings", 'H', NULL, 0, "Leave the headings of the tables of devices out", 0 },
+	{ 0 },
+};
+
+/* A column's number; its name is the first @length bytes of @name. */
+static unsigned int parse_column(const char *name, size_t length, struct argp_state *state)
+{
+	char text[32], known[256] = "";
+	unsigned int i;
+	int column;
+
+	snprintf(text, sizeof(text), "%.*s", (int)length, name);
+	column = view_column(text);
+	if (column >= 0)
+		return column;
+	for (i = 0; i < VIEW_COLUMNS; i++)
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
+			 i ? ", " : "", view_column_name(i));
+	argp_error(state, "there is no column '%.*s'; there are %s", (int)length, name, known);
+	return 0;
+}
+
+static void parse_columns(const char *list, struct view_options *view, struct argp_state *state)
+{
+	view->columns = 0;
+	for (;;) {
+		const size_t length = strcspn(list, ",");
+
+		if (view->columns == VIEW_COLUMNS)
+			argp_error(state, "at most %d columns can be shown", VIEW_COLUMNS);
+		view->column[view->columns++] = parse_column(list, length, state);
+		list += length;
+		if (!*list++)
+			return;
+	}
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'n':
+		arguments->view.top = command_top(state, value);
+		return 0;
+	case 'd':
+		if (arguments->view.devices == VIEW_DEVICES)
+			argp_error(state, "at most %d devices can be named", VIEW_DEVICES);
+		arguments->view.device[arguments->view.devices++] = value;
+		return 0;
+	case 's':
+		arguments->view.sort = parse_column(value, strlen(value), state);
+		arguments->view.is_sorted = true;
+		return 0;
+	case 'c':
+		parse_columns(value, &arguments->view, state);
+		return 0;
+	case 'H':
+		arguments->view.no_headings = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		arguments->path[arguments->paths++] = value;
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->json && (arguments->view.columns || arguments->view.devices ||
+					arguments->view.is_sorted || arguments->view.no_headings))
+			argp_error(state, "--json tells everything: choose from it with jq");
+		if (arguments->paths > 1 &&
+		    (arguments->view.columns || arguments->view.devices ||
+		     arguments->view.is_sorted || arguments->view.no_headings))
+			argp_error(state, "devices and columns can be chosen of one capture alone");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "[CAPTURE...]",
+	.doc = "Tell where the blackout of a live update went: of the one that started the running"
+	       " kernel, or of the one in CAPTURE: a file, the number of a stored capture"
+	       " ('luoscope list'), or \"-\" for standard input. Of several captures tell the least, the"
+	       " median and the most of each figure, and which capture has them.\v"
+	       "Examples:\n"
+	       "  luoscope report\n"
+	       "  luoscope report --top 0 update.luoscope\n"
+	       "  luoscope report 12\n"
+	       "  luoscope report run-*.luoscope\n"
+	       "  luoscope report --sort reset --top 3 --columns device,method,reset,excess 12\n"
+	       "  luoscope report --json update.luoscope | jq .update.blackout_ns\n",
+};
+
+/* A device that was asked for and is not there shall not look like one of which nothing is told. */
+static int check_devices(const struct model *model, const struct view_options *view,
+			 struct error *error)
+{
+	size_t i, j;
+
+	for (i = 0; i < view->devices; i++) {
+		for (j = 0; j < model->devices; j++)
+			if (!strcmp(view->device[i], model->device[j].name))
+				break;
+		if (j == model->devices)
+			return error_set(
+				error, -ENODEV,
+				"there is no preserved device '%s' in this update; 'luoscope report --columns device' lists them",
+				view->device[i]);
+	}
+	return 0;
+}
+
+static int report_one(struct arguments *arguments, struct error *error)
+{
+	struct view_options *view = &arguments->view;
+	struct model model;
+	int err;
+
+	err = load_model(&model, arguments->paths ? arguments->path[0] : NULL, error);
+	if (!err)
+		err = pci_ids_name_devices(&model, NULL, error);
+	if (!err)
+		err = check_devices(&model, view, error);
+	if (!err) {
+		errno = 0;
+		if (arguments->json)
+			err = view_json(&model, stdout);
+		else if (view->columns)
+			err = view_devices(&model, stdout, view);
+		else
+			err = view_text(&model, stdout, view);
+		if (err)
+			error_set(error, err, "cannot write the report: %s", strerror(-err));
+	}
+	model_free(&model);
+	return err;
+}
+
+/* Of the capture @number of those that were given; @id has which updates those before it are of. */
+static int load_figures(const struct arguments *arguments, size_t number, struct figures *figures,
+			struct model_update_id *id, struct error *error)
+{
+	char *const *path = arguments->path;
+	struct model model;
+	int err = load_model(&model, path[number], error);
+	size_t i;
+
+	if (!err && !model.has_update)
+		err = error_set(error, -ENODATA, "%s: there is no live update in it", path[number]);
+	id[number] = model_update_id(&model);
+	for (i = 0; !err && i < number; i++)
+		if (model_is_same_update(&id[i], &id[number]))
+			err = error_set(error, -EEXIST,
+					"'%s' and '%s' are captures of the same update: give one",
+					path[i], path[number]);
+	if (!err)
+		err = figures_of(figures, &model, error);
+	model_free(&model);
+	return err;
+}
+
+static int report_several(const struct arguments *arguments, struct error *error)
+{
+	struct figures *figures = calloc(arguments->paths, sizeof(*figures));
+	struct model_update_id *id = calloc(arguments->paths, sizeof(*id));
+	struct summary summary = {};
+	size_t i;
+	int err = figures && id ? 0 : error_set(error, -ENOMEM, "out of memory");
+
+	for (i = 0; !err && i < arguments->paths; i++)
+		err = load_figures(arguments, i, &figures[i], id, error);
+	if (!err) {
+		errno = 0;
+		err = summary_make(&summary, figures, arguments->path, arguments->paths);
+		if (!err)
+			err = arguments->json ?
+				      view_summary_json(&summary, stdout) :
+				      view_summary_text(&summary, stdout, &arguments->view);
+		if (err)
+			error_set(error, err, "cannot write the report: %s", strerror(-err));
+	}
+	summary_free(&summary);
+	for (i = 0; figures && i < arguments->paths; i++)
+		figures_free(&figures[i]);
+	free(figures);
+	free(id);
+	return err;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct arguments arguments = { .view.top = DEFAULT_TOP };
+	struct error error = {};
+	int err;
+
+	arguments.path = calloc(argc, sizeof(*arguments.path));
+	if (!arguments.path)
+		err = error_set(&error, -ENOMEM, "out of memory");
+	else
+		err = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (!err) {
+		setlocale(LC_CTYPE, "");
+		arguments.view.width = terminal_width(stdout);
+		arguments.view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+		err = arguments.paths > 1 ? report_several(&arguments, &error) :
+					    report_one(&arguments, &error);
+	}
+	free(arguments.path);
+	return err ? command_failed(&error) : 0;
+}

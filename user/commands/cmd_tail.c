@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "live/event_filter.h"
+#include "capture/area_names.h"
+#include "probes/probes.h"
+#include "base/terminal.h"
+#include "live/open_spans.h"
+#include "live/tail_text.h"
+
+#define DEFAULT_HISTORY 10
+
+/* How often the log is looked at: often enough for eyes, and to be no load. */
+#define POLL_MS 20
+
+/* A span that takes this long gets a line of its own before it ends. */
+#define LONG_NS 1000000000
+
+#define CHECK_NS 1000000000
+
+struct arguments {
+	struct event_filter filter;
+	unsigned int history;
+	bool json;
+};
+
+struct tail {
+	const struct arguments *arguments;
+	struct follower *follower;
+	struct tail_view view;
+	struct tail_summary summary;
+	struct underway underway;
+};
+
+static void parse_minimum(struct arguments *arguments, const char *value, struct argp_state *state)
+{
+	const int err = parse_duration(value, &arguments->filter.min_duration_ns);
+
+	if (err == -ERANGE)
+		argp_error(state, "--min-duration %s is longer than anybody waits", value);
+	else if (err)
+		argp_error(
+			state,
+			"--min-duration wants a number and its unit, ns, us, ms or s, such as 10ms; not '%s'",
+			value);
+}
+
+static void parse_history(struct arguments *arguments, const char *value, struct argp_state *state)
+{
+	unsigned long number;
+	char *end;
+
+	if (!strcmp(value, "all")) {
+		arguments->history = FOLLOWER_MAX_HISTORY;
+		return;
+	}
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (errno || *end || *value < '0' || *value > '9' || number > FOLLOWER_MAX_HISTORY)
+		argp_error(state, "--lines wants a number from 0 to %d, or all, not '%s'",
+			   FOLLOWER_MAX_HISTORY, value);
+	arguments->history = number;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	struct event_filter *filter = &arguments->filter;
+	struct error error;
+	int err = 0;
+
+	switch (key) {
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'n':
+		parse_history(arguments, value, state);
+		return 0;
+	case 'm':
+		parse_minimum(arguments, value, state);
+		return 0;
+	case 'd':
+		err = event_filter_add_device(filter, value, "/sys", &error);
+		break;
+	case 'k':
+		err = event_filter_add_kind(filter, value, &error);
+		break;
+	case 'o':
+		err = event_filter_add_outcome(filter, value, &error);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", value);
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (err)
+		argp_error(state, "%s", error.text);
+	return err ? EINVAL : 0;
+}
+
+static const struct argp_option option_table[] = {
+	{ "json", 'j', NULL, 0, "Write one JSON object a line (schema " EVENT_JSON_SCHEMA ")", 0 },
+	{ "lines", 'n', "N", 0, "Begin with the last N events of before; all: all (default: 10)",
+	  0 },
+	{ "device", 'd', "NAME", 0, "Only events of this device; may be given more than once", 0 },
+	{ "kind", 'k', "KIND", 0,
+	  "Only spans of this kind, or boundary; may be given more than once", 0 },
+	{ "outcome", 'o', "OUTCOME", 0,
+	  "Only what came out ok, failed, busy or none (a device that cannot be reset); may be given more than once",
+	  0 },
+	{ "min-duration", 'm', "TIME", 0, "Only spans that took so long at least, such as 10ms",
+	  0 },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Show what the probes see, as it happens, until ^C.\v"
+	       "The probes must be attached: 'luoscope record' does that, and they stay attached without it. Any number of "
+	       "these commands can run at the same time; each shows all events.\n\n"
+	       "A span has one line, when it ends; one that takes longer than a second has another one before that, with "
+	       "the words 'under way'. JSON has an object for its begin and one for its end. Times are the wall clock's.\n\n"
+	       "Examples:\n"
+	       "  luoscope tail\n"
+	       "  luoscope tail --outcome failed --outcome busy\n"
+	       "  luoscope tail --device 0000:01:00.0 --kind reset --min-duration 10ms\n"
+	       "  luoscope tail --json | jq 'select(.outcome == \"failed\")'\n",
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* What may have changed since the last lines. */
+static void refresh(struct tail *tail)
+{
+	tail->view.width = terminal_width(stdout);
+	tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+}
+
+/* The text has no line for a begin. */
+static bool has_line(const struct tail *tail, const struct luoscope_event *event)
+{
+	return tail->arguments->json || event->type != LUOSCOPE_EVENT_BEGIN;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int show(struct tail *tail, const struct luoscope_event *event)
+{
+	tail_summary_add(&tail->summary, event);
+	if (tail->arguments->json)
+		return tail_json_event(&tail->view, event);
+	tail_text_event(&tail->view, event);
+	return 0;
+}
+
+static int show_lost(struct tail *tail, uint64_t lost)
+{
+	if (!lost)
+		return 0;
+	tail->summary.lost += lost;
+	underway_forget(&tail->underway);
+	if (tail->arguments->json)
+		return tail_json_lost(&tail->view, lost);
+	tail_text_lost(&tail->view, lost);
+	return 0;
+}
+
+/* Of the events of before, the last that are wanted. Returns 0 or -ENOMEM. */
+static int show_history(struct tail *tail)
+{
+	const size_t most = tail->arguments->history;
+	const uint64_t now = follower_head(tail->follower);
+	struct luoscope_event *recent, event;
+	size_t seen = 0, i;
+	uint64_t lost = 0;
+	int err = 0;
+
+	if (!most)
+		return 0;
+	recent = calloc(most, sizeof(*recent));
+	if (!recent)
+		return -ENOMEM;
+	while (follower_number(tail->follower) < now &&
+	       follower_next(tail->follower, &event, &lost)) {
+		underway_add(&tail->underway, &event);
+		if (has_line(tail, &event) &&
+		    event_filter_matches(&tail->arguments->filter, &event))
+			recent[seen++ % most] = event;
+	}
+	for (i = seen > most ? seen - most : 0; !err && i < seen; i++) {
+		tail->summary.seen++;
+		err = show(tail, &recent[i % most]);
+	}
+	free(recent);
+	return err;
+}
+
+/* All that is new. Returns 0 or -ENOMEM. */
+static int show_new(struct tail *tail)
+{
+	struct luoscope_event event;
+	uint64_t lost = 0;
+	int err = 0;
+
+	while (!err && !stopped && follower_next(tail->follower, &event, &lost)) {
+		err = show_lost(tail, lost);
+		lost = 0;
+		underway_add(&tail->underway, &event);
+		if (!has_line(tail, &event))
+			continue;
+		tail->summary.seen++;
+		if (!err && event_filter_matches(&tail->arguments->filter, &event))
+			err = show(tail, &event);
+	}
+	return err ? err : show_lost(tail, lost);
+}
+
+/* What takes long is told once before it ends, for it may be what the update hangs in. */
+static void show_long(struct tail *tail)
+{
+	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	struct underway *underway = &tail->underway;
+	size_t i;
+
+	for (i = 0; i < underway->spans; i++) {
+		const struct luoscope_event *begin = &underway->begin[i];
+		const uint64_t age_ns = now_ns - begin->boottime_ns;
+
+		if (now_ns < begin->boottime_ns + LONG_NS || underway->told[i] ||
+		    !event_filter_matches_open(&tail->arguments->filter, begin, age_ns))
+			continue;
+		tail_text_open(&tail->view, begin, age_ns);
+		underway->told[i] = true;
+	}
+}
+
+/* Returns 0; -EPIPE: nobody reads it; or what writing gave. */
+static int flush(void)
+{
+	return fflush(stdout) || ferror(stdout) ? -errno : 0;
+}
+
+/*
+ * Follow until stopped. Returns 0; -EPIPE: nobody reads any more; -ENODEV: the probes were taken
+ * off; or another negative errno.
+ */
+static int follow(struct tail *tail)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+	int64_t checked_ns = clock_ns(CLOCK_BOOTTIME);
+	bool attached = true;
+	int err = 0;
+
+	while (!stopped) {
+		tail->view.width = terminal_width(stdout);
+		tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+		err = show_new(tail);
+		if (!err && !tail->arguments->json)
+			show_long(tail);
+		if (!err)
+			err = flush();
+		if (err || !attached)
+			break;
+		if (clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
+			checked_ns += CHECK_NS;
+			/* Once more round, for what came before that. */
+			attached = follower_is_attached(tail->follower);
+		}
+		/* Only to wait; but a pipe whose reader went away says so. */
+		if (poll(&reader, 1, POLL_MS) > 0)
+			return reader.revents & POLLNVAL ? -EBADF : -EPIPE;
+	}
+	return err || attached ? err : -ENODEV;
+}
+
+static int show_summary(struct tail *tail)
+{
+	int err = 0;
+
+	if (tail->arguments->json)
+		err = tail_json_summary(&tail->view, &tail->summary);
+	else
+		tail_text_summary(&tail->view, &tail->summary, &tail->underway,
+				  clock_ns(CLOCK_BOOTTIME));
+	return err ? err : flush();
+}
+
+/* Returns what the command does. */
+static int run(struct tail *tail)
+{
+	struct error error;
+	int summary_err;
+	int err;
+
+	refresh(tail);
+	err = show_history(tail);
+	if (!err)
+		err = flush();
+	if (!err)
+		err = follow(tail);
+	if (!err || err == -ENODEV) {
+		summary_err = show_summary(tail);
+		err = summary_err ? summary_err : err;
+	}
+	switch (err) {
+	case 0:
+	case -EPIPE:
+		return 0;
+	case -ENODEV:
+		error_set(
+			&error, err,
+			"the probes were taken off, there are no more events; 'luoscope record' attaches them");
+		break;
+	default:
+		error_set(&error, err, "cannot write the events: %s", strerror(-err));
+	}
+	return command_failed(&error);
+}
+
+int cmd_tail(int argc, char **argv)
+{
+	/* The second ^C ends it at once, should the first one not: a reader may stand still. */
+	const struct sigaction action = { .sa_handler = on_signal,
+					  .sa_flags = SA_RESTART | SA_RESETHAND };
+	static struct arguments arguments = { .history = DEFAULT_HISTORY };
+	static struct tail tail = { .arguments = &arguments };
+	struct error error;
+	int rc;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
+		return 1;
+	if (follower_open(&tail.follower, arguments.history ? FOLLOWER_MAX_HISTORY : 0, &error))
+		return command_failed(&error);
+	setlocale(LC_CTYPE, "");
+	tail.view.out = stdout;
+	tail.view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	tail.view.colour = terminal_has_colour(stdout);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	rc = run(&tail);
+	follower_free(tail.follower);
+	return rc;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "base/atomic_file.h"
+#include "base/json_values.h"
+#include "load.h"
+#include "model/pci_ids.h"
+#include "base/terminal.h"
+#include "timeline/timeline.h"
+
+#define DEFAULT_TOP   10
+#define DEFAULT_WIDTH 100
+
+/* As many as a page can compare. */
+#define CAPTURES 2
+
+struct arguments {
+	const char *path[CAPTURES];
+	size_t paths;
+	const char *html;
+	const char *svg;
+	const char *perfetto;
+	bool json;
+	unsigned int top;
+};
+
+static const struct argp_option options[] = {
+	{ "html", 'w', "FILE", 0,
+	  "Write a page for a browser to FILE (\"-\": standard output); it needs no network, and shows"
+	  " two captures on one scale",
+	  0 },
+	{ "json", 'j', NULL, 0, "Write one JSON document (schema " TIMELINE_JSON_SCHEMA ")", 0 },
+	{ "svg", 's', "FILE", 0, "Write a picture for documents to FILE (\"-\": standard output)",
+	  0 },
+	{ "perfetto", 'p', "FILE", 0, "Write a trace for Perfetto to FILE", 0 },
+	{ "top", 'n', "N", 0,
+	  "Draw the N lanes of each kind that were dark for the longest, what never came back first; 0: all"
+	  " (default: 10)",
+	  0 },
+	{ 0 },
+};
+
+/* Which option is given twice is told by its name: the file named first would not be written. */
+static void set_output(const char **output, const char *path, const char *option,
+		       struct argp_state *state)
+{
+	if (*output)
+		argp_error(state, "--%s is given twice: it writes one file", option);
+	*output = path;
+}
+
+/* What one option writes must not be written over by another, nor be the capture that is drawn. */
+static void check_outputs(const struct arguments *arguments, struct argp_state *state)
+{
+	const char *const output[] = { arguments->html, arguments->svg, arguments->perfetto };
+	const size_t outputs = sizeof(output) / sizeof(output[0]);
+	size_t i, j;
+
+	for (i = 0; i < outputs; i++) {
+		for (j = 0; j < i && output[i]; j++)
+			if (output[j] && file_is_same(output[i], output[j]))
+				argp_error(state, "%s is given as the output of two options",
+					   output[i]);
+		for (j = 0; j < arguments->paths && output[i]; j++)
+			if (strcmp(arguments->path[j], "-") && strcmp(output[i], "-") &&
+			    file_is_same(output[i], arguments->path[j]))
+				argp_error(state, "%s is the capture: it would be overwritten",
+					   output[i]);
+	}
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'w':
+		set_output(&arguments->html, value, "html", state);
+		return 0;
+	case 's':
+		set_output(&arguments->svg, value, "svg", state);
+		return 0;
+	case 'p':
+		set_output(&arguments->perfetto, value, "perfetto", state);
+		return 0;
+	case 'n':
+		arguments->top = command_top(state, value);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->paths == CAPTURES)
+			argp_error(state, "at most two captures can be drawn at a time");
+		arguments->path[arguments->paths++] = value;
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->json && (arguments->html || arguments->svg || arguments->perfetto))
+			argp_error(state, "--json goes to standard output: say it alone");
+		if (arguments->paths > 1 &&
+		    (!arguments->html || arguments->svg || arguments->perfetto))
+			argp_error(state, "only --html can draw two captures");
+		check_outputs(arguments, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.args_doc = "[CAPTURE [CAPTURE]]",
+	.doc = "Draw a live update: both kernels on one axis of time, the phases, and a lane for each"
+	       " virtual machine, device, file and mark. Without CAPTURE, the update that started"
+	       " the running kernel.\v"
+	       "Examples:\n"
+	       "  luoscope timeline\n"
+	       "  luoscope timeline --top 0 update.luoscope | less -S\n"
+	       "  luoscope timeline --html update.html update.luoscope\n"
+	       "  luoscope timeline --html both.html before.luoscope after.luoscope\n"
+	       "  luoscope timeline --svg update.svg --perfetto update.pftrace update.luoscope\n",
+};
+
+/**
+ * struct picture - one capture, and the timeline of it
+ */
+struct picture {
+	struct model model;
+	struct timeline timeline;
+};
+
+static int make_picture(struct picture *picture, const char *path, struct error *error)
+{
+	int err = load_model(&picture->model, path, error);
+
+	if (!err)
+		err = pci_ids_name_devices(&picture->model, NULL, error);
+	if (!err)
+		err = timeline_make(&picture->timeline, &picture->model, error);
+	return err;
+}
+
+static void free_picture(struct picture *picture)
+{
+	timeline_free(&picture->timeline);
+	model_free(&picture->model);
+}
+
+static int write_text(const struct picture *picture, unsigned int top)
+{
+	struct timeline_options view = { .width = terminal_width_asked(), .top = top };
+
+	if (!view.width)
+		view.width = terminal_width(stdout);
+	if (!view.width)
+		view.width = DEFAULT_WIDTH;
+	setlocale(LC_CTYPE, "");
+	view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	return view_timeline_text(&picture->timeline, &picture->model, stdout, &view);
+}
+
+typedef int (*drawer)(const struct picture *picture, const struct arguments *arguments, FILE *out);
+
+static int draw_svg(const struct picture *picture, const struct arguments *arguments, FILE *out)
+{
+	(void)arguments;
+	return view_svg(&picture->timeline, &picture->model, out);
+}
+
+static int draw_perfetto(const struct picture *picture, const struct arguments *arguments,
+			 FILE *out)
+{
+	(void)arguments;
+	return view_perfetto(&picture->timeline, &picture->model, out);
+}
+
+static int draw_html(const struct picture *picture, const struct arguments *arguments, FILE *out)
+{
+	json_t *list = json_array();
+	int err = -ENOMEM;
+	size_t i;
+
+	for (i = 0; i < arguments->paths || !i; i++) {
+		json_t *value = timeline_json(&picture[i].timeline, &picture[i].model);
+
+		if (value && arguments->paths > 1 &&
+		    json_object_set_new(value, "capture", json_text(arguments->path[i]))) {
+			json_decref(value);
+			value = NULL;
+		}
+		list = json_append(list, value);
+	}
+	if (list)
+		err = view_html(list, out);
+	json_decref(list);
+	return err;
+}
+
+/* The file is there whole or not at all, so it is drawn in memory first. */
+static int write_file(const char *path, drawer draw, const struct picture *picture,
+		      const struct arguments *arguments, struct error *error)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	FILE *out;
+	int err;
+
+	if (!path)
+		return 0;
+	out = open_memstream(&bytes, &size);
+	if (!out)
+		return error_set(error, -ENOMEM, "out of memory");
+	errno = 0;
+	err = draw(picture, arguments, out);
+	if (fclose(out) && !err)
+		err = -ENOMEM;
+	if (err)
+		error_set(error, err, "cannot draw %s: %s", path, strerror(-err));
+	else
+		err = file_write(path, bytes, size, 0644, error);
+	free(bytes);
+	return err;
+}
+
+static int write_json(const struct picture *picture)
+{
+	json_t *value = timeline_json(&picture->timeline, &picture->model);
+	int err = 0;
+
+	if (!value)
+		return -ENOMEM;
+	if (json_dumpf(value, stdout, JSON_COMPACT) || putchar('\n') == EOF || fflush(stdout))
+		err = errno ? -errno : -EIO;
+	json_decref(value);
+	return err;
+}
+
+int cmd_timeline(int argc, char **argv)
+{
+	struct arguments arguments = { .top = DEFAULT_TOP };
+	struct picture picture[CAPTURES] = {};
+	struct error error = {};
+	size_t i;
+	int err;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
+		return 1;
+	err = make_picture(&picture[0], arguments.path[0], &error);
+	for (i = 1; !err && i < arguments.paths; i++)
+		err = make_picture(&picture[i], arguments.path[i], &error);
+	if (!err)
+		err = write_file(arguments.html, draw_html, picture, &arguments, &error);
+	if (!err)
+		err = write_file(arguments.svg, draw_svg, picture, &arguments, &error);
+	if (!err)
+		err = write_file(arguments.perfetto, draw_perfetto, picture, &arguments, &error);
+	if (!err && !arguments.html && !arguments.svg && !arguments.perfetto) {
+		errno = 0;
+		err = arguments.json ? write_json(picture) : write_text(picture, arguments.top);
+		if (err)
+			error_set(&error, err, "cannot write the timeline: %s", strerror(-err));
+	}
+	for (i = 0; i < CAPTURES; i++)
+		free_picture(&picture[i]);
+	return err ? command_failed(&error) : 0;
+}

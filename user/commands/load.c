@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "capture/capture.h"
+#include "capture/collect.h"
+#include "capture/store.h"
+
+int load_model(struct model *model, const char *argument, struct error *error)
+{
+	struct capture capture = {};
+	struct error reason = {};
+	bool is_named;
+	int err;
+
+	*model = (struct model){};
+	err = argument ? store_load_argument(&capture, argument, &reason) :
+			 capture_collect(&capture, NULL, &reason);
+	/* What is wrong in a file is told without its name. */
+	is_named = !argument || (err && err != -EBADMSG && err != -EPROTONOSUPPORT);
+	if (!err)
+		err = model_build(model, &capture, &reason);
+	capture_free(&capture);
+	if (!err)
+		return 0;
+	if (is_named)
+		return error_set(error, err, "%s", reason.text);
+	return error_set(error, err, "%s: %s", strcmp(argument, "-") ? argument : "standard input",
+			 reason.text);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * luoscope: where the blackout of a live update goes. This file only finds the command.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "base/counter.h"
+#include "init.h"
+#include "base/text.h"
+
+/* @group: what it and those after it are for; NULL: as the one before */
+static const struct command {
+	const char *group;
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "Watch, on the host", "status", cmd_status,
+	  "tell what this kernel offers, and what to do about what is missing" },
+	{ NULL, "record", cmd_record, "watch live updates on this host" },
+	{ NULL, "init", cmd_init,
+	  "be the first process of the new kernel, then execute the real init" },
+	{ NULL, "tail", cmd_tail, "show what happens, as it happens" },
+	{ NULL, "mark", cmd_mark, "put a named span or instant into the stats area" },
+	{ NULL, "detach", cmd_detach, "stop watching" },
+	{ "Look at an update, this kernel's or a capture's", "report", cmd_report,
+	  "tell where the blackout went" },
+	{ NULL, "timeline", cmd_timeline, "draw it" },
+	{ NULL, "metrics", cmd_metrics, "write the figures for Prometheus" },
+	{ NULL, "check", cmd_check, "tell whether updates kept to their budgets" },
+	{ NULL, "diff", cmd_diff, "tell what changed between repeated live updates of two builds" },
+	{ "Keep captures", "save", cmd_save, "write a capture of this kernel's data to a file" },
+	{ NULL, "list", cmd_list, "show the captures that are stored on this host" },
+};
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: luoscope COMMAND [OPTION...]\n"
+	      "Tell where the blackout of a Linux live update goes.\n",
+	      out);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].group)
+			fprintf(out, "\n%s:\n", commands[i].group);
+		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
+	}
+	fputs("\n'luoscope COMMAND --help' tells a command's options, with examples.\n", out);
+}
+
+int command_failed(const struct error *error)
+{
+	/* It may quote the name of a file, or what stands in one. */
+	char *text;
+
+	setlocale(LC_CTYPE, "");
+	text = escape_text_whole(error->text, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+	fprintf(stderr, "luoscope: %s\n", text ? text : "out of memory");
+	free(text);
+	return 1;
+}
+
+int command_written(const char *what)
+{
+	struct error error;
+	int err;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err = errno ? errno : EIO;
+	error_set(&error, -err, "cannot write %s: %s", what, strerror(err));
+	return command_failed(&error);
+}
+
+unsigned int command_top(const struct argp_state *state, const char *value)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (errno || *end || *value < '0' || *value > '9' || number > 1000000)
+		argp_error(state, "--top wants a number from 0 to 1000000, not '%s'", value);
+	return number;
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* argp ends the program behind a command's help, and does not ask whether it could be written. */
+static void check_help(void)
+{
+	if (command_written("the help"))
+		_exit(1);
+}
+
+static bool asks_for_help(char **argv)
+{
+	for (; *argv && strcmp(*argv, "--"); argv++)
+		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-?") || !strcmp(*argv, "--usage"))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const uint64_t begin_cycles = counter_now();
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+	char name[64];
+
+	init_begin(begin_cycles);
+	argp_err_exit_status = 1;
+
+	if (init_is_called_for(command))
+		return cmd_init(argc, argv);
+	if (argc > 1 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
+		usage(stdout);
+		return command_written("the help");
+	}
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		puts("luoscope " LUOSCOPE_VERSION);
+		return command_written("the version");
+	}
+	if (argc < 2) {
+		usage(stderr);
+		return 1;
+	}
+	if (!command) {
+		fprintf(stderr,
+			"luoscope: there is no command '%s'; 'luoscope --help' lists them\n",
+			argv[1]);
+		return 1;
+	}
+	if (asks_for_help(argv + 2))
+		atexit(check_help);
+	snprintf(name, sizeof(name), "luoscope %s", command->name);
+	argv[1] = name;
+	return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,741 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/area_names.h"
+
+/* Runs and facts */
+
+/* Room for one more of @count things of @size bytes; doubles it whenever @count is a power of 2. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	return count & (count - 1) ? array : realloc(array, (count ? count * 2 : 1) * size);
+}
+
+static int add_fact(struct comparison *comparison, const enum compare_side side, size_t runs,
+		    const char *what, const char *value)
+{
+	struct compare_fact *fact;
+	size_t i, at = comparison->facts;
+
+	for (i = 0; i < comparison->facts; i++) {
+		if (strcmp(comparison->fact[i].what, what) != 0)
+			continue;
+		if (!strcmp(comparison->fact[i].value, value)) {
+			comparison->fact[i].runs[side] += runs;
+			return 0;
+		}
+		at = i + 1;
+	}
+	fact = grow(comparison->fact, comparison->facts, sizeof(*fact));
+	if (!fact)
+		return -ENOMEM;
+	comparison->fact = fact;
+	fact += at;
+	memmove(fact + 1, fact, (comparison->facts - at) * sizeof(*fact));
+	*fact = (struct compare_fact){ .what = strdup(what), .value = strdup(value) };
+	fact->runs[side] = runs;
+	comparison->facts++;
+	return fact->what && fact->value ? 0 : -ENOMEM;
+}
+
+__attribute__((format(printf, 4, 5))) static int fact(struct comparison *comparison,
+						      enum compare_side side, const char *what,
+						      const char *format, ...)
+{
+	char *value;
+	va_list args;
+	int length, err;
+
+	va_start(args, format);
+	length = vasprintf(&value, format, args);
+	va_end(args);
+	if (length < 0)
+		return -ENOMEM;
+	err = add_fact(comparison, side, 1, what, value);
+	free(value);
+	return err;
+}
+
+static int reset_fact(struct comparison *comparison, enum compare_side side, const char *what,
+		      const struct model_reset *reset)
+{
+	char error[NAME_BYTES];
+	const bool failed = model_span_failed(&reset->span);
+
+	if (!reset->known)
+		return 0;
+	return fact(comparison, side, what, "%s%s%s%s%s%s%s",
+		    reset->method ? name_reset_method(reset->method) : "", reset->method ? " " : "",
+		    name_reset_outcome(reset->outcome), reset->lock ? ": " : "",
+		    reset->lock ? name_reset_lock(reset->lock) : "", failed ? " " : "",
+		    failed ? name_errno(reset->span.result, error) : "");
+}
+
+static int device_facts(struct comparison *comparison, enum compare_side side,
+			const struct model *model)
+{
+	char what[MODEL_NAME_BYTES + 32];
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < model->devices && !err; i++) {
+		const struct model_device *device = &model->device[i];
+
+		snprintf(what, sizeof(what), "device %s", device->name);
+		err = fact(comparison, side, what, "%s",
+			   device->driver[0] ? device->driver : "driver not observed");
+		snprintf(what, sizeof(what), "reset of %s", device->name);
+		if (!err)
+			err = reset_fact(comparison, side, what, &device->reset);
+	}
+	for (i = 0; i < model->shutdowns && !err; i++) {
+		const struct model_subject_span *entry = &model->shutdown[i];
+
+		snprintf(what, sizeof(what), "shutdown of %s", entry->name);
+		err = fact(comparison, side, what, "%s",
+			   entry->subject_detail[0] ? entry->subject_detail : "no driver");
+	}
+	return err;
+}
+
+static int vm_facts(struct comparison *comparison, enum compare_side side,
+		    const struct model *model)
+{
+	char what[MODEL_NAME_BYTES + 32];
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < model->vms && !err; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		snprintf(what, sizeof(what), "vCPUs of %s", model_vm_name(vm));
+		err = fact(comparison, side, what, "%zu", vm->vcpus);
+	}
+	return err;
+}
+
+static int run_facts(struct comparison *comparison, enum compare_side side,
+		     const struct model *model)
+{
+	int err;
+
+	err = fact(comparison, side, "kernels", "%s -> %s",
+		   model->from_release[0] ? model->from_release : "?",
+		   model->to_release[0] ? model->to_release : "?");
+	if (!err)
+		err = fact(comparison, side, "clock", "%s %s", name_counter(model->clock.counter),
+			   name_verdict(model->clock.verdict));
+	if (!err && model->host.cpus)
+		err = fact(comparison, side, "cpus", "%u", model->host.cpus);
+	if (!err)
+		err = device_facts(comparison, side, model);
+	if (!err)
+		err = vm_facts(comparison, side, model);
+	return err;
+}
+
+/* What a run does not tell is a value too, unless no run tells it. */
+static int missing_facts(struct comparison *comparison)
+{
+	size_t i, first = 0, told[COMPARE_SIDES] = {};
+	unsigned int side;
+	int err;
+
+	for (i = 0; i < comparison->facts; i++) {
+		const bool is_last = i + 1 == comparison->facts ||
+				     strcmp(comparison->fact[i + 1].what, comparison->fact[i].what);
+
+		for (side = 0; side < COMPARE_SIDES; side++)
+			told[side] += comparison->fact[i].runs[side];
+		if (!is_last)
+			continue;
+		for (side = 0; side < COMPARE_SIDES; side++) {
+			if (told[side] < comparison->runs[side]) {
+				err = add_fact(comparison, side,
+					       comparison->runs[side] - told[side],
+					       comparison->fact[first].what, "-");
+				if (err)
+					return err;
+			}
+			told[side] = 0;
+		}
+		/* The one that was added comes behind the last, and tells of what is missing. */
+		while (i + 1 < comparison->facts &&
+		       !strcmp(comparison->fact[i + 1].what, comparison->fact[first].what))
+			i++;
+		first = i + 1;
+	}
+	return 0;
+}
+
+bool compare_fact_differs(const struct comparison *comparison, size_t index)
+{
+	const char *what = comparison->fact[index].what;
+
+	return (index && !strcmp(comparison->fact[index - 1].what, what)) ||
+	       (index + 1 < comparison->facts && !strcmp(comparison->fact[index + 1].what, what));
+}
+
+static int check_new_run(const struct comparison *comparison, enum compare_side side,
+			 const char *label, const struct compare_run *added, struct error *error)
+{
+	unsigned int other;
+	size_t i;
+
+	if (comparison->runs[side] == STATS_RUNS_MAX)
+		return error_set(error, -E2BIG,
+				 "more than %d captures on one side: give some of them, no verdict"
+				 " needs so many",
+				 STATS_RUNS_MAX);
+	for (other = 0; other < COMPARE_SIDES; other++)
+		for (i = 0; i < comparison->runs[other]; i++) {
+			const struct compare_run *run = &comparison->run[other][i];
+
+			if (model_is_same_update(&run->update, &added->update))
+				return error_set(
+					error, -EEXIST,
+					"%s and %s are of the same update: give each update once",
+					run->label, label);
+		}
+	return 0;
+}
+
+int compare_add(struct comparison *comparison, enum compare_side side, const char *label,
+		const struct model *model, struct error *error)
+{
+	struct compare_run added = { .update = model_update_id(model) };
+	struct compare_run *run;
+	int err;
+
+	if (!model->has_update)
+		return error_set(error, -ENODATA,
+				 "%s tells of no live update: save a capture in the new kernel",
+				 label);
+	err = check_new_run(comparison, side, label, &added, error);
+	if (err)
+		return err;
+	run = grow(comparison->run[side], comparison->runs[side], sizeof(*run));
+	if (!run)
+		return error_set(error, -ENOMEM, "out of memory");
+	comparison->run[side] = run;
+	run += comparison->runs[side]++;
+	*run = added;
+	run->label = strdup(label);
+	err = run->label ? figures_of(&run->figures, model, error) : -ENOMEM;
+	if (!err)
+		err = run_facts(comparison, side, model);
+	if (err)
+		return error_set(error, err, "out of memory");
+	run->doubt = run->figures.losses ? run->figures.losses : run->figures.clock_doubt;
+	return 0;
+}
+
+/* Which figures there are */
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_figure(struct comparison *comparison, const char *name, bool is_named)
+{
+	struct compare_figure *figure =
+		grow(comparison->figure, comparison->figures, sizeof(*figure));
+
+	if (!figure)
+		return -ENOMEM;
+	comparison->figure = figure;
+	figure += comparison->figures++;
+	*figure = (struct compare_figure){ .name = strdup(name), .is_named = is_named };
+	return figure->name ? 0 : -ENOMEM;
+}
+
+static bool is_of_one_thing(const struct figure *figure)
+{
+	const struct figure_pattern *pattern;
+	bool is_statistic;
+	char *name;
+	size_t at;
+
+	if (figure->is_about_capture ||
+	    figure_name_parse(&name, &pattern, figure->name, strlen(figure->name), &at, NULL))
+		return false;
+	is_statistic = strstr(pattern->text, "STAT");
+	free(name);
+	return !is_statistic;
+}
+
+/* Those that were named, then all others that some run has. */
+static int list_figures(struct comparison *comparison, char *const *names, size_t count)
+{
+	static char *const blackout[] = { "blackout" };
+	const char **all = NULL;
+	size_t total = 0, used = 0, i, j;
+	unsigned int side;
+	int err = 0;
+
+	if (!count) {
+		names = blackout;
+		count = 1;
+	}
+	for (i = 0; i < count && !err; i++)
+		err = add_figure(comparison, names[i], true);
+	comparison->named = count;
+
+	for (side = 0; side < COMPARE_SIDES; side++)
+		for (i = 0; i < comparison->runs[side]; i++)
+			total += comparison->run[side][i].figures.count;
+	all = calloc(total + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (side = 0; side < COMPARE_SIDES; side++)
+		for (i = 0; i < comparison->runs[side]; i++) {
+			const struct figures *figures = &comparison->run[side][i].figures;
+
+			for (j = 0; j < figures->count; j++)
+				if (measured_is_bounded(&figures->figure[j].measured))
+					all[used++] = figures->figure[j].name;
+		}
+	qsort(all, used, sizeof(*all), by_text);
+	for (i = 0; i < used && !err; i++) {
+		const struct figure *figure = NULL;
+
+		if (i && !strcmp(all[i], all[i - 1]))
+			continue;
+		for (j = 0; j < count && strcmp(names[j], all[i]) != 0; j++)
+			;
+		if (j < count)
+			continue;
+		for (side = 0; side < COMPARE_SIDES && !figure; side++)
+			for (j = 0; j < comparison->runs[side] && !figure; j++)
+				figure = figures_find(&comparison->run[side][j].figures, all[i]);
+		if (figure && is_of_one_thing(figure))
+			err = add_figure(comparison, all[i], false);
+	}
+	free(all);
+	return err;
+}
+
+/* What the runs have for them */
+
+static int fill_values(const struct comparison *comparison, enum compare_side side,
+		       struct compare_figure *figure)
+{
+	struct compare_values *values = &figure->values[side];
+	const size_t runs = comparison->runs[side];
+	size_t i, count = 0;
+
+	values->value.value = malloc(runs * sizeof(double));
+	values->low.value = malloc(runs * sizeof(double));
+	values->high.value = malloc(runs * sizeof(double));
+	if (!values->value.value || !values->low.value || !values->high.value)
+		return -ENOMEM;
+	for (i = 0; i < runs; i++) {
+		const struct figure *found =
+			figures_find(&comparison->run[side][i].figures, figure->name);
+
+		if (found)
+			figure->unit = found->unit;
+		if (!found || !measured_is_bounded(&found->measured)) {
+			values->left_out++;
+			if (found && !values->why)
+				values->why = found->measured.why;
+			continue;
+		}
+		values->value.value[count] = found->measured.value;
+		values->low.value[count] = found->measured.low;
+		values->high.value[count] = found->measured.high;
+		count++;
+	}
+	values->value.count = values->low.count = values->high.count = count;
+	stats_sort(&values->value);
+	stats_sort(&values->low);
+	stats_sort(&values->high);
+	if (count)
+		values->median = stats_median(&values->value);
+	return 0;
+}
+
+static size_t runs_of(const struct compare_figure *figure, enum compare_side side)
+{
+	return figure->values[side].value.count;
+}
+
+static bool is_observed(const struct compare_figure *figure)
+{
+	return runs_of(figure, COMPARE_BASE) && runs_of(figure, COMPARE_NEW);
+}
+
+/* All runs of both sides have one and the same value. */
+static bool is_same(const struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+	const double value = base->low.value[0];
+
+	return base->high.value[base->high.count - 1] == value && next->low.value[0] == value &&
+	       next->high.value[next->high.count - 1] == value;
+}
+
+/* Test and interval */
+
+/* Figures differ in how many runs observed them, but most do not. */
+struct nulls {
+	struct stats_null *list;
+	size_t count;
+};
+
+static const struct stats_null *null_of(struct nulls *nulls, const struct compare_figure *figure)
+{
+	const size_t base = runs_of(figure, COMPARE_BASE), next = runs_of(figure, COMPARE_NEW);
+	struct stats_null *list;
+	size_t i;
+
+	for (i = 0; i < nulls->count; i++)
+		if (nulls->list[i].base == base && nulls->list[i].next == next)
+			return &nulls->list[i];
+	list = grow(nulls->list, nulls->count, sizeof(*list));
+	if (!list)
+		return NULL;
+	nulls->list = list;
+	if (stats_null_init(&list[nulls->count], base, next))
+		return NULL;
+	return &list[nulls->count++];
+}
+
+static void nulls_free(struct nulls *nulls)
+{
+	while (nulls->count)
+		stats_null_free(&nulls->list[--nulls->count]);
+	free(nulls->list);
+}
+
+static int test_figure(struct nulls *nulls, struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+	const struct stats_null *null = null_of(nulls, figure);
+	double above, below, p;
+	int err;
+
+	if (!null)
+		return -ENOMEM;
+	err = stats_p_above(null, &base->high, &next->low, &above);
+	if (!err)
+		err = stats_p_above(null, &next->high, &base->low, &below);
+	if (err)
+		return err;
+	figure->rose = above < below;
+	p = 2 * (figure->rose ? above : below);
+	figure->p = p < 1 ? p : 1;
+	figure->is_tested = true;
+	return 0;
+}
+
+/* How far the interval reaches of @next - @scale * @base. */
+static int interval_ends(const struct compare_figure *figure, double scale, size_t rank,
+			 double *low, double *high)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+	struct stats_change worst;
+	int err;
+
+	err = stats_difference(&base->high, scale, &next->low, rank, &worst);
+	if (err)
+		return err;
+	*low = worst.low;
+	err = stats_difference(&base->low, scale, &next->high, rank, &worst);
+	*high = worst.high;
+	return err;
+}
+
+static int estimate_ratio(struct compare_figure *figure, size_t rank)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+	struct stats_change worst;
+	int err;
+
+	/* A share of nothing says nothing. */
+	if (base->low.value[0] <= 0)
+		return 0;
+	err = stats_ratio(&base->value, &next->value, 1, &figure->ratio);
+	if (err || !rank)
+		goto out;
+	err = stats_ratio(&base->high, &next->low, rank, &worst);
+	if (err)
+		goto out;
+	figure->ratio.low = worst.low;
+	err = stats_ratio(&base->low, &next->high, rank, &worst);
+	figure->ratio.high = worst.high;
+out:
+	figure->has_ratio = !err;
+	return err;
+}
+
+/* @rank: of the interval's ends; 0: there is no interval. */
+static int estimate_change(struct compare_figure *figure, size_t rank)
+{
+	int err;
+
+	err = stats_difference(&figure->values[COMPARE_BASE].value, 1,
+			       &figure->values[COMPARE_NEW].value, 1, &figure->change);
+	if (!err && rank)
+		err = interval_ends(figure, 1, rank, &figure->change.low, &figure->change.high);
+	if (err)
+		return err;
+	figure->has_change = true;
+	figure->has_interval = rank;
+	return estimate_ratio(figure, rank);
+}
+
+/* Verdicts */
+
+static const char *first_doubt(const struct comparison *comparison)
+{
+	unsigned int side;
+	size_t i;
+
+	for (side = 0; side < COMPARE_SIDES; side++)
+		for (i = 0; i < comparison->runs[side]; i++)
+			if (comparison->run[side][i].doubt)
+				return comparison->run[side][i].doubt;
+	return NULL;
+}
+
+static int judge_limit(const struct comparison *comparison, struct compare_figure *figure,
+		       size_t rank)
+{
+	const struct compare_values *values = figure->values;
+	double low, high;
+	int err;
+
+	figure->limit = COMPARE_INCONCLUSIVE;
+	figure->limit_why = first_doubt(comparison);
+	if (figure->limit_why)
+		return 0;
+	if (values[COMPARE_BASE].left_out || values[COMPARE_NEW].left_out) {
+		figure->limit_why = "it is not known of every run";
+		return 0;
+	}
+	if (!rank) {
+		figure->limit_why = "there are too few runs";
+		return 0;
+	}
+	err = interval_ends(figure, 1 + comparison->limit, rank, &low, &high);
+	if (err)
+		return err;
+	if (low > 0)
+		figure->limit = COMPARE_OVER;
+	else if (high <= 0)
+		figure->limit = COMPARE_WITHIN;
+	else
+		figure->limit_why = "the interval has the limit in it";
+	return 0;
+}
+
+/* How many runs of each side are needed for @family figures. */
+static size_t runs_needed(size_t family)
+{
+	size_t runs = STATS_RUNS_MIN;
+
+	while (stats_smallest_p(runs, runs) * family > COMPARE_LEVEL)
+		runs++;
+	return runs;
+}
+
+/* Which of all differences are the ends of its interval in a family of so many; 0: too few runs. */
+static size_t rank_of(const struct stats_null *null, size_t family)
+{
+	if (null->base < STATS_RUNS_MIN || null->next < STATS_RUNS_MIN)
+		return 0;
+	return stats_interval_rank(null, COMPARE_LEVEL / family);
+}
+
+static int judge_figure(struct comparison *comparison, struct nulls *nulls,
+			struct compare_figure *figure)
+{
+	const size_t family = comparison->family[figure->is_named];
+	size_t rank = 0;
+	int err = 0;
+
+	figure->verdict = COMPARE_NOT_OBSERVED;
+	if (is_observed(figure)) {
+		const struct stats_null *null = null_of(nulls, figure);
+
+		if (!null)
+			return -ENOMEM;
+		rank = rank_of(null, family ? family : 1);
+		err = estimate_change(figure, rank);
+		figure->verdict = is_same(figure)		       ? COMPARE_SAME :
+				  !rank				       ? COMPARE_TOO_FEW :
+				  figure->corrected_p <= COMPARE_LEVEL ? COMPARE_CHANGED :
+									 COMPARE_NONE_SHOWN;
+	}
+	if (!err && figure->is_named && comparison->limit >= 0)
+		err = judge_limit(comparison, figure, rank);
+	return err;
+}
+
+static bool is_of_family(const struct compare_figure *figure, bool named)
+{
+	return figure->is_named == named && runs_of(figure, COMPARE_BASE) >= STATS_RUNS_MIN &&
+	       runs_of(figure, COMPARE_NEW) >= STATS_RUNS_MIN && (named || !is_same(figure));
+}
+
+static int judge_family(struct comparison *comparison, struct nulls *nulls, bool named)
+{
+	size_t i, count = 0;
+	int err = 0;
+
+	for (i = 0; i < comparison->figures && !err; i++) {
+		if (!is_of_family(&comparison->figure[i], named))
+			continue;
+		err = test_figure(nulls, &comparison->figure[i]);
+		count++;
+	}
+	comparison->family[named] = count;
+	comparison->runs_needed[named] = runs_needed(count);
+	for (i = 0; i < comparison->figures && !err; i++) {
+		struct compare_figure *figure = &comparison->figure[i];
+
+		if (figure->is_named != named)
+			continue;
+		if (figure->is_tested)
+			figure->corrected_p = figure->p * count < 1 ? figure->p * count : 1;
+		err = judge_figure(comparison, nulls, figure);
+	}
+	return err;
+}
+
+static enum compare_limit worst_limit(const struct comparison *comparison)
+{
+	enum compare_limit worst = COMPARE_WITHIN;
+	size_t i;
+
+	if (comparison->limit < 0)
+		return COMPARE_NO_LIMIT;
+	for (i = 0; i < comparison->named; i++) {
+		if (comparison->figure[i].limit == COMPARE_OVER)
+			return COMPARE_OVER;
+		if (comparison->figure[i].limit == COMPARE_INCONCLUSIVE)
+			worst = COMPARE_INCONCLUSIVE;
+	}
+	return worst;
+}
+
+static int by_change(const void *a, const void *b)
+{
+	const struct compare_figure *x = a, *y = b;
+	const double by_x = x->has_change ? fabs(x->change.estimate) : 0;
+	const double by_y = y->has_change ? fabs(y->change.estimate) : 0;
+
+	if (x->verdict != y->verdict)
+		return x->verdict < y->verdict ? -1 : 1;
+	if (x->unit != y->unit)
+		return x->unit < y->unit ? -1 : 1;
+	if (by_x != by_y)
+		return by_x > by_y ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
+		 struct error *error)
+{
+	struct nulls nulls = {};
+	unsigned int side;
+	size_t i;
+	int err;
+
+	comparison->limit = limit;
+	err = missing_facts(comparison);
+	if (!err)
+		err = list_figures(comparison, names, count);
+	for (i = 0; i < comparison->figures && !err; i++)
+		for (side = 0; side < COMPARE_SIDES && !err; side++)
+			err = fill_values(comparison, side, &comparison->figure[i]);
+	if (!err)
+		err = judge_family(comparison, &nulls, true);
+	if (!err)
+		err = judge_family(comparison, &nulls, false);
+	nulls_free(&nulls);
+	if (err)
+		return error_set(error, err, "out of memory");
+	comparison->verdict = worst_limit(comparison);
+	qsort(comparison->figure + comparison->named, comparison->figures - comparison->named,
+	      sizeof(*comparison->figure), by_change);
+	return 0;
+}
+
+const char *compare_verdict_name(const struct compare_figure *figure)
+{
+	switch (figure->verdict) {
+	case COMPARE_CHANGED:
+		if (figure->unit == FIGURE_COUNT)
+			return figure->rose ? "more" : "fewer";
+		return figure->rose ? "slower" : "faster";
+	case COMPARE_NONE_SHOWN:
+		return "no change shown";
+	case COMPARE_TOO_FEW:
+		return "too few runs";
+	case COMPARE_NOT_OBSERVED:
+		return runs_of(figure, COMPARE_BASE) ? "only in base" :
+		       runs_of(figure, COMPARE_NEW)  ? "only in new" :
+						       "not observed";
+	case COMPARE_SAME:
+		return "the same";
+	}
+	return "unknown";
+}
+
+const char *compare_limit_name(enum compare_limit limit)
+{
+	switch (limit) {
+	case COMPARE_WITHIN:
+		return "within";
+	case COMPARE_OVER:
+		return "over";
+	case COMPARE_INCONCLUSIVE:
+		return "inconclusive";
+	case COMPARE_NO_LIMIT:
+		break;
+	}
+	return "no limit";
+}
+
+void compare_free(struct comparison *comparison)
+{
+	unsigned int side;
+	size_t i;
+
+	for (side = 0; side < COMPARE_SIDES; side++) {
+		for (i = 0; i < comparison->runs[side]; i++) {
+			free(comparison->run[side][i].label);
+			figures_free(&comparison->run[side][i].figures);
+		}
+		free(comparison->run[side]);
+	}
+	for (i = 0; i < comparison->figures; i++) {
+		for (side = 0; side < COMPARE_SIDES; side++) {
+			free(comparison->figure[i].values[side].value.value);
+			free(comparison->figure[i].values[side].low.value);
+			free(comparison->figure[i].values[side].high.value);
+		}
+		free(comparison->figure[i].name);
+	}
+	free(comparison->figure);
+	for (i = 0; i < comparison->facts; i++) {
+		free(comparison->fact[i].what);
+		free(comparison->fact[i].value);
+	}
+	free(comparison->fact);
+	*comparison = (struct comparison){};
+}

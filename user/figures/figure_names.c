@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "figure_names.h"
+
+#include <luoscope/stats_area.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/boot_log.h"
+#include "capture/area_names.h"
+
+/* The words of a pattern */
+
+#define WORDS(name, ...)                                                                 \
+	static const char *name(unsigned int number)                                     \
+	{                                                                                \
+		static const char *const words[] = { __VA_ARGS__ };                      \
+                                                                                         \
+		return number < sizeof(words) / sizeof(words[0]) ? words[number] : NULL; \
+	}
+
+WORDS(statistic_word, "max", "min", "mean", "median")
+WORDS(device_word, "preserve", "freeze", "reset", "retrieve", "bind", "irq_setup", "finish",
+      "in_service", "dark")
+WORDS(file_word, "preserve", "freeze", "retrieve", "finish", "dark")
+WORDS(session_word, "freeze", "retrieve", "finish", "blackout")
+WORDS(loss_word, "subjects_dropped", "attempts_dropped", "spans_recycled", "invalid_spans",
+      "invalid_subjects", "reserved_spans", "unfinished")
+
+static const char *phase_word(unsigned int number)
+{
+	return number < LUO_STATS_B11_IN_SERVICE ? name_phase(number + 1) : NULL;
+}
+
+static const char *moment_word(unsigned int number)
+{
+	return number < BOOT_MOMENTS ? boot_moment_name(number) : NULL;
+}
+
+static const char *outcome_word(unsigned int number)
+{
+	return number < LUO_STATS_RESET_OUTCOMES ? name_reset_outcome(number) : NULL;
+}
+
+static const char *kind_word(unsigned int number)
+{
+	char buffer[NAME_BYTES];
+
+	if (!number)
+		return "other";
+	return number <= LUO_STATS_VCPU_ENTRY ? name_kind(number, buffer) : NULL;
+}
+
+/* The first that fits counts: of a mark, what may be an end, a statistic or an instance is one. */
+const struct figure_pattern figure_patterns[] = {
+	{ "blackout", FIGURE_TIME, NULL, "from reboot(2) to the last device or file", false },
+	{ "blackout.error", FIGURE_TIME, NULL, "how wrong that may be", true },
+	{ "phase.PHASE", FIGURE_TIME, phase_word, "part of the blackout", false },
+	{ "init_cost", FIGURE_TIME, NULL, "what 'luoscope init' itself took", false },
+	{ "boot.MOMENT", FIGURE_TIME, moment_word, "when it was in the boot, after reboot(2)",
+	  false },
+	{ "initcall.max", FIGURE_TIME, NULL, "the longest initcall of the new kernel", false },
+	{ "initcall.NAME", FIGURE_TIME, NULL, "one of the longest of them", false },
+	{ "device.count", FIGURE_COUNT, NULL, "preserved devices", false },
+	{ "device.missing", FIGURE_COUNT, NULL, "of them, not seen in service again", false },
+	{ "device.reset.OUTCOME", FIGURE_COUNT, outcome_word, "devices whose reset ended so",
+	  false },
+	{ "device.STEP.STAT", FIGURE_TIME, device_word, "of all preserved devices", false },
+	{ "device.DEVICE.STEP", FIGURE_TIME, device_word, "of one preserved device", false },
+	{ "file.count", FIGURE_COUNT, NULL, "preserved files", false },
+	{ "file.missing", FIGURE_COUNT, NULL, "of them, frozen and not back", false },
+	{ "file.STEP.STAT", FIGURE_TIME, file_word, "of all files", false },
+	{ "file.SESSION.TOKEN.STEP", FIGURE_TIME, file_word, "of one file", false },
+	{ "session.count", FIGURE_COUNT, NULL, "sessions", false },
+	{ "session.STEP.STAT", FIGURE_TIME, session_word, "of all sessions", false },
+	{ "session.SESSION.STEP", FIGURE_TIME, session_word, "of one session", false },
+	{ "vm.count", FIGURE_COUNT, NULL, "virtual machines that ran in the old kernel", false },
+	{ "vm.missing", FIGURE_COUNT, NULL, "of them, not back with all vCPUs", false },
+	{ "vm.dark.STAT", FIGURE_TIME, NULL, "how long all of them stood still", false },
+	{ "vm.NAME.dark", FIGURE_TIME, NULL, "how long one of them did", false },
+	{ "shutdown.STAT", FIGURE_TIME, NULL, "of all devices in device_shutdown", false },
+	{ "shutdown.DEVICE", FIGURE_TIME, NULL, "of one device on any bus", false },
+	{ "mark.NAME.INSTANCE.end", FIGURE_TIME, NULL, "when a mark ended, after reboot(2)",
+	  false },
+	{ "mark.NAME.end", FIGURE_TIME, NULL, "the same of instance 0", false },
+	{ "mark.NAME.STAT", FIGURE_TIME, NULL, "how long, of all marks of that name", false },
+	{ "mark.NAME.INSTANCE", FIGURE_TIME, NULL, "how long a mark lasted", false },
+	{ "mark.NAME", FIGURE_TIME, NULL, "the same of instance 0", false },
+	{ "manager.before", FIGURE_TIME, NULL, "stopping services, up to reboot(2)", false },
+	{ "manager.finish", FIGURE_TIME, NULL, "when all services ran, after reboot(2)", false },
+	{ "attempts.failed", FIGURE_COUNT, NULL, "updates that were tried and failed", true },
+	{ "dropped", FIGURE_COUNT, NULL, "spans that found no place", true },
+	{ "dropped.KIND", FIGURE_COUNT, kind_word, "of them, of one kind", true },
+	{ "lost.WHAT", FIGURE_COUNT, loss_word, "what else is missing in the capture", true },
+	{ "clock.error", FIGURE_RATE, NULL, "how wrong the counter's rate may be", true },
+	{},
+};
+
+const char *figure_unit_name(enum figure_unit unit)
+{
+	switch (unit) {
+	case FIGURE_TIME:
+		return "ns";
+	case FIGURE_COUNT:
+		return "count";
+	case FIGURE_RATE:
+		return "ppb";
+	}
+	return "unknown";
+}
+
+/* How it is written */
+
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-_:.@/+", c));
+}
+
+const char *figure_name_escape(char *buffer, const char *name)
+{
+	char *to = buffer, *end = buffer + FIGURE_NAME_BYTES;
+
+	for (; *name && end - to > 4; name++) {
+		if (is_plain(*name))
+			*to++ = *name;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned char)*name);
+	}
+	*to = '\0';
+	return buffer;
+}
+
+/* The same of a text that may hold such bytes already. NULL: out of memory, or @at is wrong. */
+static char *escape_again(const char *text, size_t length, size_t *at)
+{
+	char *name = malloc(4 * length + 1), *to = name;
+	size_t i = 0;
+
+	*at = length;
+	while (name && i < length) {
+		unsigned char byte = text[i];
+
+		if (byte == '\\') {
+			char digits[3] = "";
+
+			if (length - i >= 4 && text[i + 1] == 'x' &&
+			    isxdigit((unsigned char)text[i + 2]) &&
+			    isxdigit((unsigned char)text[i + 3]))
+				memcpy(digits, &text[i + 2], 2);
+			byte = strtoul(digits, NULL, 16);
+			if (!byte) {
+				*at = i;
+				free(name);
+				return NULL;
+			}
+			i += 3;
+		}
+		i++;
+		if (is_plain(byte))
+			*to++ = byte;
+		else
+			to += sprintf(to, "\\x%02x", byte);
+	}
+	if (name)
+		*to = '\0';
+	return name;
+}
+
+/* What there is */
+
+/*
+ * All names of a form are tried in turn: words that stand for others by each of their words, names
+ * and numbers by what stands at that place in the name that is looked for.
+ */
+struct search {
+	const char *wanted;
+	const struct figure_pattern *pattern;
+	const struct figure_pattern *found;
+	bool is_begin_known; /* the first word is right: the mistake comes after it */
+	char *nearest;
+	size_t distance;
+};
+
+/* Where the last @words words of @name begin; NULL: there are not so many. */
+static const char *last_words(const char *name, unsigned int words)
+{
+	const char *at = name + strlen(name);
+
+	while (words) {
+		if (at == name)
+			return NULL;
+		at--;
+		if (*at == '.' || at == name)
+			words--;
+	}
+	return *at == '.' ? at + 1 : at;
+}
+
+static unsigned int count_words(const char *pattern)
+{
+	unsigned int words = 1;
+
+	for (; *pattern; pattern++)
+		words += *pattern == '.';
+	return words;
+}
+
+/* How many bytes must be put in, taken out or changed to make @b of @a; SIZE_MAX: too many. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[FIGURE_NAME_BYTES + 1], columns = strlen(b), i, j;
+
+	if (columns > FIGURE_NAME_BYTES || strlen(a) > FIGURE_NAME_BYTES)
+		return SIZE_MAX;
+	for (j = 0; j <= columns; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		size_t corner = row[0]++;
+
+		for (j = 0; j < columns; j++) {
+			size_t changed = corner + (a[i] != b[j]);
+			size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+
+			corner = row[j + 1];
+			row[j + 1] = changed < least ? changed : least;
+		}
+	}
+	return row[columns];
+}
+
+static bool begins_alike(const char *a, const char *b)
+{
+	const size_t length = strcspn(a, ".");
+
+	return length == strcspn(b, ".") && !strncmp(a, b, length);
+}
+
+static void try_name(struct search *search, const char *name)
+{
+	size_t distance;
+
+	if (!strcmp(name, search->wanted)) {
+		search->found = search->pattern;
+		return;
+	}
+	if (search->is_begin_known && !begins_alike(search->wanted, name))
+		return;
+	distance = edit_distance(search->wanted, name);
+	if (distance >= search->distance)
+		return;
+	search->distance = distance;
+	free(search->nearest);
+	search->nearest = strdup(name);
+}
+
+static void fill(struct search *search, const char *pattern, char *name, size_t length);
+
+static void fill_with(struct search *search, const char *rest, char *name, size_t length,
+		      const char *word, size_t word_length)
+{
+	if (length + word_length + 2 > FIGURE_NAME_BYTES)
+		return;
+	memcpy(name + length, word, word_length);
+	length += word_length;
+	if (*rest)
+		name[length++] = '.';
+	name[length] = '\0';
+	if (*rest)
+		fill(search, rest + 1, name, length);
+	else
+		try_name(search, name);
+}
+
+static void fill_phases(struct search *search, const char *rest, char *name, size_t length)
+{
+	char joined[FIGURE_NAME_BYTES];
+	unsigned int first, next;
+
+	for (first = 0; phase_word(first); first++) {
+		size_t joined_length = 0;
+
+		for (next = first; phase_word(next); next++) {
+			joined_length += snprintf(joined + joined_length,
+						  sizeof(joined) - joined_length, "%s%s",
+						  next > first ? "+" : "", phase_word(next));
+			fill_with(search, rest, name, length, joined, joined_length);
+		}
+	}
+}
+
+/* @pattern is what is left to be filled in behind the @length bytes that @name has. */
+static void fill(struct search *search, const char *pattern, char *name, size_t length)
+{
+	const size_t word_length = strcspn(pattern, ".");
+	const char *rest = pattern + word_length;
+	const unsigned int after = *rest ? count_words(rest + 1) : 0;
+	const char *(*word)(unsigned int) = search->pattern->word;
+	unsigned int i;
+
+	if (*pattern < 'A' || *pattern > 'Z') {
+		fill_with(search, rest, name, length, pattern, word_length);
+		return;
+	}
+	if (!strncmp(pattern, "PHASE", word_length)) {
+		fill_phases(search, rest, name, length);
+		return;
+	}
+	if (!strncmp(pattern, "STAT", word_length))
+		word = statistic_word;
+	if (!strncmp(pattern, "TOKEN", word_length) || !strncmp(pattern, "INSTANCE", word_length)) {
+		const char *from = last_words(search->wanted, after + 1);
+		size_t digits = from ? strspn(from, "0123456789") : 0;
+
+		if (digits && digits <= 20 && (from[digits] == '.' || !from[digits]))
+			fill_with(search, rest, name, length, from, digits);
+		return;
+	}
+	if (!strncmp(pattern, "DEVICE", word_length) || !strncmp(pattern, "SESSION", word_length) ||
+	    !strncmp(pattern, "NAME", word_length)) {
+		const char *from = strchr(search->wanted, '.');
+		const char *to = last_words(search->wanted, after);
+		const ptrdiff_t between = from && to ? to - from - 1 - (after > 0) : 0;
+
+		if (between > 0)
+			fill_with(search, rest, name, length, from + 1, between);
+		return;
+	}
+	for (i = 0; word && word(i); i++)
+		fill_with(search, rest, name, length, word(i), strlen(word(i)));
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	const size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && !strcmp(text + length - end_length, end);
+}
+
+/* "mark.pause" is "mark.pause.0", and "mark.pause.end" is "mark.pause.0.end". */
+static int add_instance(char **name, const char *pattern)
+{
+	const char *end = ends_in(pattern, ".end") ? ".end" : "";
+	char *with;
+
+	if (strcmp(pattern, "mark.NAME") != 0 && strcmp(pattern, "mark.NAME.end") != 0)
+		return 0;
+	if (asprintf(&with, "%.*s.0%s", (int)(strlen(*name) - strlen(end)), *name, end) < 0)
+		return -ENOMEM;
+	free(*name);
+	*name = with;
+	return 0;
+}
+
+int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
+		      size_t length, size_t *at, struct error *error)
+{
+	struct search search = { .distance = SIZE_MAX };
+	char buffer[FIGURE_NAME_BYTES];
+	int err = 0;
+	size_t i;
+
+	*name = escape_again(text, length, at);
+	if (!*name)
+		return *at == length ?
+			       error_set(error, -ENOMEM, "out of memory") :
+			       error_set(error, -EINVAL,
+					 "a backslash is followed by x and two hexadecimal digits"
+					 " of a byte that is not 0");
+	*at = 0;
+	search.wanted = *name;
+	for (i = 0; figure_patterns[i].text; i++)
+		search.is_begin_known |= begins_alike(*name, figure_patterns[i].text);
+	for (search.pattern = figure_patterns; search.pattern->text && !search.found;
+	     search.pattern++)
+		fill(&search, search.pattern->text, buffer, 0);
+	*pattern = search.found;
+	if (search.found) {
+		err = add_instance(name, search.found->text);
+		if (err)
+			error_set(error, err, "out of memory");
+	} else if (search.nearest && search.distance <= 2 + strlen(*name) / 4) {
+		err = error_set(error, -ENOENT, "there is no figure '%s'; is '%s' meant?", *name,
+				search.nearest);
+	} else {
+		err = error_set(error, -ENOENT,
+				"there is no figure '%s'; 'luoscope check --list' tells all",
+				*name);
+	}
+	free(search.nearest);
+	if (err) {
+		free(*name);
+		*name = NULL;
+	}
+	return err;
+}

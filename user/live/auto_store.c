@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "auto_store.h"
+
+#include "capture/collect.h"
+#include "model/model.h"
+
+#define SECOND_NS 1000000000ULL
+/* Pauses are doubled from the first to the longest. */
+#define FIRST_PAUSE_NS	 SECOND_NS
+#define LONGEST_PAUSE_NS (60 * SECOND_NS)
+/* After an event others are likely to follow: they are waited for. */
+#define SETTLE_NS (2 * SECOND_NS)
+/* What could not be stored: somebody has to make room. */
+#define RETRY_NS (600 * SECOND_NS)
+
+void keeper_init(struct keeper *keeper, const char *dir, const struct store_limits *limits,
+		 uint64_t now_ns)
+{
+	*keeper = (struct keeper){
+		.dir = dir,
+		.limits = *limits,
+		.collect = capture_collect,
+		.begin_ns = now_ns,
+		.due_ns = now_ns,
+		.pause_ns = FIRST_PAUSE_NS,
+		.known = -1,
+	};
+}
+
+static bool is_over(const struct keeper *keeper, uint64_t now_ns)
+{
+	return now_ns - keeper->begin_ns >= KEEPER_WATCH_NS;
+}
+
+static void look_until(struct keeper *keeper, uint64_t ns)
+{
+	if (ns < keeper->due_ns)
+		keeper->due_ns = ns;
+}
+
+void keeper_event(struct keeper *keeper, const struct luoscope_event *event, uint64_t now_ns)
+{
+	const bool is_instant = event->type == LUOSCOPE_EVENT_INSTANT;
+
+	/* The first entry of a vCPU, and marks that have no length, are instants. */
+	if (event->type != LUOSCOPE_EVENT_END && !is_instant)
+		return;
+	switch (event->kind) {
+	case LUO_STATS_RETRIEVE:
+	case LUO_STATS_FINISH:
+	case LUO_STATS_SESSION_FINISH:
+	case LUO_STATS_BIND:
+	case LUO_STATS_IRQ_SETUP:
+	case LUO_STATS_VCPU_ENTRY:
+	case LUO_STATS_MARK:
+		look_until(keeper, now_ns + SETTLE_NS);
+	}
+}
+
+static bool marks_are_over(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->marks; i++) {
+		if (model->mark[i].span.open)
+			return false;
+	}
+	return true;
+}
+
+static bool sessions_are_finished(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->sessions; i++) {
+		if (model->session[i].files && !model_span_succeeded(&model->session[i].finish))
+			return false;
+	}
+	return true;
+}
+
+/* Nothing is awaited any more that belongs to the blackout, and its figures are final. */
+static bool is_complete(const struct model *model)
+{
+	return model->blackout.known && model->clock.verdict == CLOCK_VERIFIED &&
+	       model->files_missing_known && !model->files_missing &&
+	       (!model->devices_take_part || (model->end_slot == LUO_STATS_B11_IN_SERVICE &&
+					      (model->end_is_mark || !model->devices_missing))) &&
+	       !(model->vms_missing_known && model->vms_missing) && sessions_are_finished(model) &&
+	       marks_are_over(model);
+}
+
+/* How much is known: it only grows. */
+static int64_t count_known(const struct model *model)
+{
+	int64_t known = model->blackout.known + (model->clock.verdict == CLOCK_VERIFIED) +
+			model->manager.finish.known + (int64_t)model->marks;
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		known += model_span_succeeded(&model->file[i].retrieve) +
+			 model_span_succeeded(&model->file[i].finish);
+	for (i = 0; i < model->sessions; i++)
+		known += model_span_succeeded(&model->session[i].finish);
+	for (i = 0; i < model->devices; i++)
+		known += model_span_succeeded(&model->device[i].bind) +
+			 model_span_succeeded(&model->device[i].irq_setup);
+	for (i = 0; i < model->vms; i++)
+		known += model->vm[i].vcpus_back;
+	for (i = 0; i < model->marks; i++)
+		known += !model->mark[i].span.open;
+	return known;
+}
+
+/* Returns 1 if it was stored, 0 or a negative errno. */
+static int store_if_more(struct keeper *keeper, const struct capture *capture,
+			 const struct model *model, bool is_last, struct error *error)
+{
+	const int64_t known = count_known(model);
+	int err;
+
+	if (known <= keeper->known || !(is_last || is_complete(model)))
+		return 0;
+	err = store_save(capture, keeper->dir, &keeper->limits, &keeper->number, error);
+	if (err)
+		return err;
+	keeper->known = known;
+	return 1;
+}
+
+static int look(struct keeper *keeper, uint64_t now_ns, bool is_last, struct error *error)
+{
+	struct capture capture = {};
+	struct model model = {};
+	bool has_update = true;
+	int result;
+
+	result = keeper->collect(&capture, NULL, error);
+	if (!result)
+		result = model_build(&model, &capture, error);
+	if (!result) {
+		has_update = model.has_update;
+		if (has_update)
+			result = store_if_more(keeper, &capture, &model, is_last, error);
+	}
+	model_free(&model);
+	capture_free(&capture);
+
+	keeper->due_ns = KEEPER_NEVER;
+	if (result < 0) {
+		look_until(keeper, now_ns + RETRY_NS);
+	} else if (has_update && !is_last) {
+		look_until(keeper, keeper->begin_ns + KEEPER_WATCH_NS);
+		look_until(keeper, now_ns + keeper->pause_ns);
+		keeper->pause_ns *= 2;
+		if (keeper->pause_ns > LONGEST_PAUSE_NS)
+			keeper->pause_ns = LONGEST_PAUSE_NS;
+	}
+	return result;
+}
+
+int keeper_look(struct keeper *keeper, uint64_t now_ns, struct error *error)
+{
+	return now_ns < keeper->due_ns ? 0 : look(keeper, now_ns, is_over(keeper, now_ns), error);
+}
+
+int keeper_stop(struct keeper *keeper, uint64_t now_ns, struct error *error)
+{
+	return keeper->known >= 0 || keeper->due_ns == KEEPER_NEVER ?
+		       0 :
+		       look(keeper, now_ns, true, error);
+}

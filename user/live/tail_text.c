@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tail_text.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "capture/area_names.h"
+
+#define TIME_COLUMNS	 12
+#define WHAT_COLUMNS	 16 /* session_retrieve */
+#define DURATION_COLUMNS 9
+#define OUTCOME_COLUMNS	 16 /* failed ETIMEDOUT */
+#define ABOUT_COLUMNS	 20 /* vfio-pci-luoscope-v1 */
+#define GAP		 2
+/* Of the names, without a terminal's width to fit in, and at most. */
+#define WHOM_COLUMNS	 24
+#define MAX_WHOM_COLUMNS 40
+
+#define RED    "\033[1;31m"
+#define YELLOW "\033[33m"
+#define BOLD   "\033[1m"
+#define PLAIN  "\033[0m"
+
+void tail_summary_add(struct tail_summary *summary, const struct luoscope_event *event)
+{
+	struct tail_kind *kind;
+
+	summary->shown++;
+	if (event->type != LUOSCOPE_EVENT_END)
+		return;
+	kind = &summary->kind[event->kind < LUO_STATS_KINDS ? event->kind : 0];
+	kind->outcome[event_outcome(event)]++;
+	if (!kind->spans++ || event->duration_ns > kind->longest.duration_ns)
+		kind->longest = *event;
+}
+
+/* A name's fixed field may have no 0 at its end. */
+static const char *escape_field(char *buffer, const char *field, size_t size, bool utf8)
+{
+	char text[ESCAPED_BYTES / 4];
+
+	snprintf(text, sizeof(text), "%.*s", (int)size, field);
+	return escape_text(buffer, text, utf8);
+}
+
+/* Cut @text to @columns, the last of them "~". */
+static void cut(char *text, unsigned int columns)
+{
+	char *end = text;
+	unsigned int i;
+
+	if (text_columns(text) <= columns)
+		return;
+	for (i = 0; i + 1 < columns; i++) {
+		do
+			end++;
+		while (((unsigned char)*end & 0xc0) == 0x80);
+	}
+	strcpy(end, "~");
+}
+
+const char *event_whom(char *buffer, const struct luoscope_event *event, bool utf8,
+		       unsigned int width)
+{
+	const struct luo_stats_subject_key *subject = &event->subject;
+	char key[24] = "";
+
+	*buffer = '\0';
+	if (!subject->kind)
+		return buffer;
+	if (subject->kind == LUO_STATS_SUBJECT_VCPU && !subject->name[0])
+		escape_field(buffer, subject->detail, sizeof(subject->detail), utf8);
+	else
+		escape_field(buffer, subject->name, sizeof(subject->name), utf8);
+	if (subject->kind == LUO_STATS_SUBJECT_VCPU)
+		snprintf(key, sizeof(key), ":%u", LUO_STATS_VCPU_ID(subject->key));
+	else if (subject->kind == LUO_STATS_SUBJECT_FILE || subject->key)
+		snprintf(key, sizeof(key), ":%llu", (unsigned long long)subject->key);
+	/* What is behind the name tells files of one session apart: it stays. */
+	if (width)
+		cut(buffer, width > strlen(key) + 4 ? width - strlen(key) : 4);
+	strcat(buffer, key);
+	return buffer;
+}
+
+const char *event_what(char *buffer, const struct luoscope_event *event)
+{
+	return event->type == LUOSCOPE_EVENT_BOUNDARY ? name_slot(event->kind) :
+							name_kind(event->kind, buffer);
+}
+
+/* Driver, or handler. */
+static const char *about(char *buffer, const struct luoscope_event *event)
+{
+	const struct luo_stats_subject_key *subject = &event->subject;
+
+	return escape_field(buffer, subject->detail, sizeof(subject->detail), false);
+}
+
+static void describe_outcome(char *text, size_t size, const struct luoscope_event *event)
+{
+	const enum event_outcome outcome = event_outcome(event);
+	char error[NAME_BYTES];
+	size_t length;
+
+	length = snprintf(text, size, "%s", name_event_outcome(outcome));
+	if (outcome == EVENT_BUSY && event_has_reset(event) && LUO_STATS_RESET_LOCK(event->detail))
+		length += snprintf(text + length, size - length, " %s",
+				   name_reset_lock(LUO_STATS_RESET_LOCK(event->detail)));
+	if (event->kind == LUO_STATS_RESET && outcome == EVENT_OK && event_has_reset(event))
+		length += snprintf(text + length, size - length, " %s",
+				   name_reset_method(LUO_STATS_RESET_METHOD(event->detail)));
+	/* The others say it already. */
+	if (outcome == EVENT_FAILED)
+		snprintf(text + length, size - length, " %s", name_errno(event->result, error));
+}
+
+static const char *colour_of(const struct tail_view *view, enum event_outcome outcome,
+			     bool is_boundary)
+{
+	if (!view->colour)
+		return "";
+	switch (outcome) {
+	case EVENT_FAILED:
+		return RED;
+	case EVENT_BUSY:
+	case EVENT_NONE:
+		return YELLOW;
+	default:
+		return is_boundary ? BOLD : "";
+	}
+}
+
+/* Columns of the names, and of drivers and handlers: 0 if there is no room for them. */
+static unsigned int whom_columns(const struct tail_view *view, unsigned int *about_columns)
+{
+	const unsigned int others =
+		TIME_COLUMNS + WHAT_COLUMNS + DURATION_COLUMNS + OUTCOME_COLUMNS + 4 * GAP;
+	const unsigned int with_about = others + ABOUT_COLUMNS + GAP;
+	unsigned int whom;
+
+	if (!view->width) {
+		*about_columns = ABOUT_COLUMNS;
+		return WHOM_COLUMNS;
+	}
+	*about_columns = view->width >= with_about + WHOM_COLUMNS ? ABOUT_COLUMNS : 0;
+	whom = view->width - (*about_columns ? with_about : others);
+	/* Narrower than anybody's terminal: the lines will be broken by it. */
+	if (view->width < others + 12)
+		whom = 12;
+	return whom < MAX_WHOM_COLUMNS ? whom : MAX_WHOM_COLUMNS;
+}
+
+/* The date, when it is another than before, and the heading above the first line of all. */
+static void print_day(struct tail_view *view, const struct tm *when)
+{
+	const int day = (when->tm_year + 1900) * 1000 + when->tm_yday;
+	unsigned int about_columns, whom = whom_columns(view, &about_columns);
+	char text[64];
+
+	if (day == view->day)
+		return;
+	strftime(text, sizeof(text), "%Y-%m-%d, times are %Z", when);
+	fprintf(view->out, "%s\n", text);
+	if (!view->day)
+		fprintf(view->out, "%-*s  %-*s  %-*s  %*s  %s\n", TIME_COLUMNS, "time",
+			WHAT_COLUMNS, "what", (int)whom, "whom", DURATION_COLUMNS, "duration",
+			"outcome");
+	view->day = day;
+}
+
+struct column {
+	const char *text;
+	unsigned int width;
+	bool right;
+	const char *colour;
+};
+
+/* In a pipe nothing is cut. */
+static void print_columns(const struct tail_view *view, const struct column *columns, size_t count)
+{
+	size_t i;
+
+	/* No blanks at the end of a line. */
+	while (count && !*columns[count - 1].text)
+		count--;
+	for (i = 0; i < count; i++) {
+		const struct column *column = &columns[i];
+		const unsigned int needs = text_columns(column->text);
+		const bool is_last = i + 1 == count;
+
+		fprintf(view->out, "%*s%s", GAP, "", column->colour);
+		print_cell(view->out, column->text,
+			   needs > column->width && !view->width ? needs : column->width,
+			   column->right, is_last);
+		if (*column->colour)
+			fputs(PLAIN, view->out);
+	}
+	fputc('\n', view->out);
+}
+
+static void print_line(struct tail_view *view, const struct luoscope_event *event,
+		       uint64_t boottime_ns, const char *duration, const char *outcome,
+		       const char *colour)
+{
+	const int64_t realtime_ns = (int64_t)boottime_ns + view->realtime_offset_ns;
+	const time_t seconds = realtime_ns / 1000000000;
+	unsigned int about_columns, whom = whom_columns(view, &about_columns);
+	const bool is_boundary = event->type == LUOSCOPE_EVENT_BOUNDARY;
+	char text[ESCAPED_BYTES], what[NAME_BYTES], detail[ESCAPED_BYTES];
+	const struct column columns[] = {
+		{ event_what(what, event), WHAT_COLUMNS, false, is_boundary ? colour : "" },
+		{ event_whom(text, event, view->utf8, view->width ? whom : 0), whom, false, "" },
+		{ duration, DURATION_COLUMNS, true, "" },
+		{ outcome, OUTCOME_COLUMNS, false, *outcome ? colour : "" },
+		{ about_columns ? about(detail, event) : "", about_columns, false, "" },
+	};
+	struct tm when;
+
+	localtime_r(&seconds, &when);
+	print_day(view, &when);
+	fprintf(view->out, "%02d:%02d:%02d.%03d", when.tm_hour, when.tm_min, when.tm_sec,
+		(int)(realtime_ns / 1000000 % 1000));
+	print_columns(view, columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+void tail_text_event(struct tail_view *view, const struct luoscope_event *event)
+{
+	char duration[DURATION_BYTES] = "", outcome[64];
+
+	if (event_has_duration(event))
+		format_duration(duration, event->duration_ns, 0);
+	describe_outcome(outcome, sizeof(outcome), event);
+	print_line(view, event, event->boottime_ns, duration, outcome,
+		   colour_of(view, event_outcome(event), event->type == LUOSCOPE_EVENT_BOUNDARY));
+}
+
+void tail_text_open(struct tail_view *view, const struct luoscope_event *begin, uint64_t age_ns)
+{
+	char duration[DURATION_BYTES];
+
+	print_line(view, begin, begin->boottime_ns + age_ns,
+		   format_duration(duration, age_ns, age_ns / 10), "under way",
+		   view->colour ? YELLOW : "");
+}
+
+void tail_text_lost(struct tail_view *view, uint64_t lost)
+{
+	fprintf(view->out, "%*s%llu events lost here: they came faster than they were read\n",
+		TIME_COLUMNS + GAP, "", (unsigned long long)lost);
+}
+
+static void print_kinds(struct tail_view *view, const struct tail_summary *summary)
+{
+	struct table table = {
+		.columns = 5,
+		.heading = { "kind", "spans", "not ok", "longest", "of" },
+		.right = { false, true, true, true, false },
+	};
+	unsigned int kind;
+
+	for (kind = 0; kind < LUO_STATS_KINDS; kind++) {
+		const struct tail_kind *shown = &summary->kind[kind];
+		char name[NAME_BYTES], duration[DURATION_BYTES], whom[ESCAPED_BYTES];
+
+		if (!shown->spans)
+			continue;
+		table_cell(&table, "%s", kind ? name_kind(kind, name) : "other kinds");
+		table_cell(&table, "%llu", (unsigned long long)shown->spans);
+		table_cell(&table, "%llu",
+			   (unsigned long long)(shown->spans - shown->outcome[EVENT_OK]));
+		table_cell(&table, "%s", format_duration(duration, shown->longest.duration_ns, 0));
+		table_cell(&table, "%s", event_whom(whom, &shown->longest, view->utf8, 0));
+	}
+	if (table.cells)
+		table_print(&table, view->out, view->width ? view->width : 100);
+}
+
+void tail_text_summary(struct tail_view *view, const struct tail_summary *summary,
+		       const struct underway *underway, uint64_t now_boottime_ns)
+{
+	size_t i;
+
+	fprintf(view->out, "\n%llu events seen, %llu shown, %llu lost.\n",
+		(unsigned long long)summary->seen, (unsigned long long)summary->shown,
+		(unsigned long long)summary->lost);
+	print_kinds(view, summary);
+	for (i = 0; i < underway->spans; i++) {
+		const struct luoscope_event *begin = &underway->begin[i];
+		const uint64_t age_ns = now_boottime_ns - begin->boottime_ns;
+		char what[NAME_BYTES], whom[ESCAPED_BYTES], age[DURATION_BYTES];
+
+		fprintf(view->out, "Still under way: %s %s, for %s\n", event_what(what, begin),
+			event_whom(whom, begin, view->utf8, 0),
+			format_duration(age, age_ns, age_ns / 10));
+	}
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Inside the model: the attempts that failed, and why. */
+#include <stdlib.h>
+
+#include "build_context.h"
+
+static int compare_attempts(const void *a, const void *b)
+{
+	const struct model_attempt *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* A device that fails makes its file fail: the device says more. Of several, the first. */
+static void find_cause(struct model_attempt *attempt, const struct area *area)
+{
+	struct luo_stats_subject_key id;
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+	uint64_t begin_cycles = 0;
+
+	while (area_next_span(area, &cursor, &span)) {
+		if (span.kind != LUO_STATS_FREEZE || span.attempt != attempt->number ||
+		    span.state != LUO_STATS_CLOSED || !span.result ||
+		    !area_subject(area, span.subject, &id) ||
+		    (id.kind != LUO_STATS_SUBJECT_DEVICE && id.kind != LUO_STATS_SUBJECT_FILE))
+			continue;
+		if (attempt->cause_kind == id.kind ?
+			    span.begin_cycles >= begin_cycles :
+			    attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE)
+			continue;
+		attempt->cause_kind = id.kind;
+		attempt->cause_key = id.key;
+		COPY_TEXT(attempt->cause, id.name);
+		begin_cycles = span.begin_cycles;
+	}
+}
+
+void add_attempts(struct model *model, const struct area *area)
+{
+	size_t first = model->attempts;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_ATTEMPTS; i++) {
+		const struct luo_stats_boundaries *set = &area->header.leaving[i];
+		struct model_attempt *attempt = &model->attempt[model->attempts];
+		int64_t ns;
+
+		if (!set->attempt || set->attempt > area->header.attempts ||
+		    !area_attempt_failed(set))
+			continue;
+		*attempt = (struct model_attempt){ .generation = area->header.generation,
+						   .number = set->attempt,
+						   .result = set->result };
+		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN])
+			attempt->begin_realtime_ns = realtime_at(
+				&model->clock, area, set->cycles[LUO_STATS_B0_UPDATE_BEGIN]);
+		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN] &&
+		    !clock_ns(&model->clock, set->cycles[LUO_STATS_B0_UPDATE_BEGIN],
+			      set->end_cycles, &ns) &&
+		    ns >= 0 && ns <= CLOCK_UPDATE_MAX_NS)
+			attempt->duration = (struct model_time){ .known = true, .ns = ns };
+		find_cause(attempt, area);
+		model->attempts++;
+	}
+	qsort(&model->attempt[first], model->attempts - first, sizeof(model->attempt[0]),
+	      compare_attempts);
+}

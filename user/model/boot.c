@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "boot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What turns times of the log into times of the model. */
+struct placer {
+	const struct clock *clock;
+	uint64_t origin;
+};
+
+static struct model_moment place(const struct placer *placer, uint64_t usec)
+{
+	struct model_moment moment = {};
+	uint64_t cycles;
+
+	moment.time.known = placer->origin &&
+			    !clock_log_cycles(placer->clock, usec, &cycles, &moment.error_ns) &&
+			    !clock_ns(placer->clock, placer->origin, cycles, &moment.time.ns);
+	return moment;
+}
+
+static struct model_time usec_time(uint64_t usec)
+{
+	if (usec > CLOCK_MAX_NS / 1000)
+		return (struct model_time){};
+	return (struct model_time){ .known = true, .ns = (int64_t)usec * 1000 };
+}
+
+static int place_list(struct model_boot_list *list, const struct placer *placer,
+		      const struct boot_rows *found, struct model_time end)
+{
+	size_t i;
+
+	list->row = calloc(found->rows + 1, sizeof(*list->row));
+	if (!list->row)
+		return -ENOMEM;
+	list->count = found->count;
+	list->total = usec_time(found->total_usec);
+	for (i = 0; i < found->rows; i++) {
+		const struct boot_row *from = &found->row[i];
+		struct model_boot_row *row = &list->row[list->rows];
+
+		row->start = place(placer, from->begin_usec);
+		if (end.known && row->start.time.known && row->start.time.ns > end.ns) {
+			list->count--;
+			list->total.ns -= (int64_t)from->usec * 1000;
+			continue;
+		}
+		row->duration_ns = (int64_t)from->usec * 1000;
+		row->result = from->result;
+		memcpy(row->what, from->what, sizeof(row->what));
+		memcpy(row->of, from->of, sizeof(row->of));
+		list->rows++;
+	}
+	return 0;
+}
+
+static void find_earliest(struct model_time *earliest, const struct model_span *span)
+{
+	if (span->observed && span->came && span->start.known && !span->result &&
+	    (!earliest->known || span->start.ns < earliest->ns))
+		*earliest = span->start;
+}
+
+int boot_place(struct model *model, const struct capture *capture, uint64_t origin)
+{
+	const struct placer placer = { .clock = &model->clock, .origin = origin };
+	const struct capture_section *section = &capture->section[CAPTURE_BOOT];
+	const struct model_boundary *end = &model->boundary[model->end_slot];
+	struct model_boot *boot = &model->boot;
+	struct boot_log *log;
+	unsigned int i;
+	size_t device;
+	int err = 0;
+
+	if (!section->bytes)
+		return 0;
+	log = malloc(sizeof(*log));
+	if (!log)
+		return -ENOMEM;
+	boot_log_parse(log, section->bytes, section->size);
+	boot->is_recorded = true;
+	boot->has_boot = log->has_boot;
+	boot->has_initcalls = log->list[BOOT_INITCALLS].count;
+	boot->lost = log->lost;
+	boot->lost_until = place(&placer, log->lost_until_usec);
+	for (i = 0; i < BOOT_MOMENTS; i++)
+		if (log->moment_known[i])
+			boot->moment[i] = place(&placer, log->moment_usec[i]);
+	for (i = 0; !err && i < BOOT_LISTS; i++)
+		err = place_list(&boot->list[i], &placer, &log->list[i],
+				 end->source != MODEL_SOURCE_NONE ? end->start :
+								    (struct model_time){});
+	boot->console = log->console;
+	boot->console_cost.known = log->console.waits && log->console.lines >= BOOT_CONSOLE_LINES;
+	boot->console_cost.ns = (int64_t)(log->console.ns_per_byte * log->console.bytes);
+	for (device = 0; device < model->devices; device++) {
+		find_earliest(&boot->vfio_pci_latest, &model->device[device].retrieve);
+		find_earliest(&boot->vfio_pci_latest, &model->device[device].bind);
+	}
+	free(log);
+	return err;
+}
+
+void boot_free(struct model_boot *boot)
+{
+	unsigned int i;
+
+	for (i = 0; i < BOOT_LISTS; i++)
+		free(boot->list[i].row);
+}

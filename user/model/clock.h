@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One clock for both kernels: turns readings of the CPU's counter into nanoseconds, says how well
+ * that is known, and finds out whether the counter can be trusted across the kexec at all.
+ *
+ * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and
+ * after a second or so precisely (refined). The refined rate of the leaving kernel is used for
+ * everything, else that of the arriving one, else the slope of an anchor pair. The other estimates,
+ * which were made apart from it, say how wrong it may be.
+ *
+ * Time zero. sched_clock counts with the rough rate until the refinement and with the refined one
+ * after it, without a step; the clock of the kernel log differs from it by what it lost early, and
+ * the log says how much. Its zero in the new kernel is reckoned back from an anchor in the same
+ * way, unless the module was built in and has stamped it.
+ */
+#ifndef LUOSCOPE_CLOCK_H
+#define LUOSCOPE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/area.h"
+
+#define CLOCK_REASONS	   12
+#define CLOCK_REASON_BYTES 160
+
+/* Two stamps of one update that are further apart than this are not believed. */
+#define CLOCK_UPDATE_MAX_NS (30LL * 24 * 3600 * 1000000000LL)
+/* Nor are two stamps of one boot, such as that of a preserve months before the update. */
+#define CLOCK_MAX_NS (10LL * 365 * 24 * 3600 * 1000000000LL)
+
+enum clock_verdict {
+	CLOCK_VERIFIED,	  /* every check was made and passed */
+	CLOCK_UNVERIFIED, /* nothing speaks against the counter, but not every check could be made */
+	CLOCK_CONTRADICTED, /* a check failed: the two kernels' stamps must not be compared */
+};
+
+/**
+ * struct clock_log - how time stamps of the new kernel's log map to the counter
+ * @known:        false: they do not
+ * @pivot_ns:     sched_clock at the refinement, or at another moment if there was none
+ * @pivot_cycles: counter at that moment
+ * @khz_before:   rate of sched_clock up to it
+ * @khz_after:    and from it on
+ * @error_ns:     how wrong a mapped stamp may be: half of the anchor's spread, plus 2 us (the log's
+ *                resolution and its
+ *                way from the clock to the record), plus 0.2 % of a time in which the rate is not
+ *                known
+ * @stable_ns:  up to here the log's clock was losing: what is earlier may have been ...
+ * @lost_ns:    ... earlier by as much, or by any part of it
+ * @unsure_from_ns: from here on a refinement may have come that the log does not tell of;
+ *                  UINT64_MAX: no
+ */
+struct clock_log {
+	bool known;
+	uint64_t pivot_ns;
+	uint64_t pivot_cycles;
+	uint32_t khz_before;
+	uint32_t khz_after;
+	uint64_t error_ns;
+	uint64_t stable_ns;
+	uint64_t lost_ns;
+	uint64_t unsure_from_ns;
+};
+
+/**
+ * struct clock - the clock of one update
+ * @counter:         LUO_STATS_COUNTER_TSC or _CNTVCT; 0: unknown
+ * @invariant:       the CPU promises a constant rate (in each kernel that was seen)
+ * @verdict:         what the checks say
+ * @reason:          why the verdict is not CLOCK_VERIFIED
+ * @reasons:         how many of them there are
+ * @reasons_left_out: how many more there would be if there were room
+ * @rate_millihertz: cycles in 1000 s; 0: unknown, and nothing can be told in ns
+ * @rate_error_ppb:  largest difference of another estimate from it, in parts per billion; where
+ *                   there is no other,
+ *                   500 ppm, and 2000 ppm if only a rough estimate is there
+ * @comparable:      stamps of both kernels are there and may be subtracted from each other
+ * @log:             maps the new kernel's log
+ * @zero_known:      false: the new kernel's time zero is not known
+ * @zero_stamped:    by the module, as the kernel booted; else it was reckoned
+ * @zero_lacks_line: nor does the log have the line "sched_clock: Marking stable", which would say
+ *                   how much its clock lost
+ * @zero_cycles:     counter at the new kernel's time zero
+ * @zero_error_ns:   how wrong that may be; if stamped, half of what the reading took; else @log's
+ *                   @error_ns, plus 200 ms if the log does not say how its clock differs
+ */
+struct clock {
+	uint32_t counter;
+	bool invariant;
+	enum clock_verdict verdict;
+	char reason[CLOCK_REASONS][CLOCK_REASON_BYTES];
+	unsigned int reasons;
+	unsigned int reasons_left_out;
+	uint64_t rate_millihertz;
+	uint64_t rate_error_ppb;
+	bool comparable;
+	struct clock_log log;
+	bool zero_known;
+	bool zero_stamped;
+	bool zero_lacks_line;
+	uint64_t zero_cycles;
+	uint64_t zero_error_ns;
+};
+
+/**
+ * clock_build - make the clock of one update
+ * @leaving:  area of the kernel that left, or NULL
+ * @arriving: area of the kernel that came, or NULL
+ * @klog:     text of the CAPTURE_KLOG section, of the kernel that came; may be NULL
+ * @klog_size: in bytes
+ */
+void clock_build(struct clock *clock, const struct area *leaving, const struct area *arriving,
+		 const char *klog, size_t klog_size);
+
+/**
+ * clock_ns - the time from counter reading @from to @to in ns, negative if @to is the earlier one
+ *
+ * Returns 0; -ENODATA: the rate is not known; -ERANGE: further apart than CLOCK_MAX_NS.
+ */
+int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns);
+
+/**
+ * clock_error_ns - how wrong a time of @duration_ns may be because the rate is, in ns
+ */
+uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns);
+
+/**
+ * clock_log_cycles - the counter at time stamp @usec of the new kernel's log
+ *
+ * Sets @error_ns to how wrong it may be. Returns 0; -ENODATA: it cannot be mapped; -ERANGE.
+ */
+int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
+		     uint64_t *error_ns);
+
+/**
+ * clock_init_usec - when the log says that init was executed
+ *
+ * Sets @usec to the time stamp of the last "Run ... as init process": once it went well the kernel
+ * says no other. Returns false if there is no such line.
+ */
+bool clock_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
+
+#endif /* LUOSCOPE_CLOCK_H */

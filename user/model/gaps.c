@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "gaps.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/area_names.h"
+#include "base/text.h"
+
+/* Something that was under way, in ns after B0. */
+struct stretch {
+	int64_t begin;
+	int64_t end;
+	struct model_edge edge;
+};
+
+struct search {
+	struct stretch *list;
+	size_t count;
+};
+
+static void add(struct search *search, struct model_time start, struct model_time duration,
+		struct model_edge edge)
+{
+	if (start.known && duration.known && duration.ns > 0)
+		search->list[search->count++] =
+			(struct stretch){ start.ns, start.ns + duration.ns, edge };
+}
+
+static void add_span(struct search *search, const struct model_span *span, unsigned int kind,
+		     uint32_t subject_kind, const char *name, uint64_t key)
+{
+	if (span->observed && !span->open)
+		add(search, span->start, span->duration,
+		    (struct model_edge){ kind, subject_kind, name, key });
+}
+
+static void add_devices(struct search *search, const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+		const struct {
+			const struct model_span *span;
+			unsigned int kind;
+		} steps[] = {
+			{ &device->retrieve, LUO_STATS_RETRIEVE },
+			{ &device->bind, LUO_STATS_BIND },
+			{ &device->irq_setup, LUO_STATS_IRQ_SETUP },
+			{ &device->finish, LUO_STATS_FINISH },
+			{ &device->release_reset.span, LUO_STATS_RESET },
+		};
+		size_t j;
+
+		for (j = 0; j < sizeof(steps) / sizeof(steps[0]); j++)
+			add_span(search, steps[j].span, steps[j].kind, LUO_STATS_SUBJECT_DEVICE,
+				 device->name, 0);
+	}
+}
+
+static void add_all(struct search *search, const struct model *model)
+{
+	size_t i;
+
+	add(search, model->init_start, model->init_cost,
+	    (struct model_edge){ .kind = MODEL_EDGE_INIT });
+	add_devices(search, model);
+	for (i = 0; i < model->files; i++) {
+		const struct model_file *file = &model->file[i];
+
+		add_span(search, &file->retrieve, LUO_STATS_RETRIEVE, LUO_STATS_SUBJECT_FILE,
+			 file->session, file->token);
+		add_span(search, &file->finish, LUO_STATS_FINISH, LUO_STATS_SUBJECT_FILE,
+			 file->session, file->token);
+	}
+	for (i = 0; i < model->sessions; i++) {
+		const struct model_session *session = &model->session[i];
+
+		add_span(search, &session->retrieve, LUO_STATS_SESSION_RETRIEVE,
+			 LUO_STATS_SUBJECT_SESSION, session->name, 0);
+		add_span(search, &session->finish, LUO_STATS_SESSION_FINISH,
+			 LUO_STATS_SUBJECT_SESSION, session->name, 0);
+	}
+	for (i = 0; i < model->others; i++) {
+		const struct model_subject_span *entry = &model->other[i];
+
+		add_span(search, &entry->span, entry->kind, entry->subject_kind, entry->name,
+			 entry->key);
+	}
+}
+
+static int compare_begin(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	return x->end < y->end ? -1 : x->end > y->end;
+}
+
+static int compare_holes(const void *a, const void *b)
+{
+	const struct model_hole *x = a, *y = b;
+
+	if (x->duration_ns != y->duration_ns)
+		return x->duration_ns > y->duration_ns ? -1 : 1;
+	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
+}
+
+static void add_hole(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
+		     struct model_edge after, struct model_edge before)
+{
+	if (begin >= end)
+		return;
+	phase->unobserved.ns += end - begin;
+	model->hole[model->holes++] = (struct model_hole){
+		.phase = phase - model->phase,
+		.start_ns = begin,
+		.duration_ns = end - begin,
+		.after = after,
+		.before = before,
+	};
+}
+
+/* @search is sorted by begin. */
+static void find_in_phase(struct model *model, struct model_phase *phase,
+			  const struct search *search)
+{
+	const int64_t end = phase->start.ns + phase->duration.ns;
+	const struct model_edge border = { .kind = MODEL_EDGE_PHASE };
+	struct model_edge last = border;
+	int64_t at = phase->start.ns;
+	size_t i;
+
+	phase->unobserved.known = true;
+	for (i = 0; i < search->count && search->list[i].begin < end; i++) {
+		const struct stretch *stretch = &search->list[i];
+
+		add_hole(model, phase, at, stretch->begin, last, stretch->edge);
+		if (stretch->end > at) {
+			at = stretch->end;
+			last = stretch->edge;
+		}
+	}
+	add_hole(model, phase, at, end, last, border);
+}
+
+int holes_find(struct model *model)
+{
+	struct search search;
+	size_t i;
+
+	if (!model->init_cost.known || model_losses_but_marks(&model->losses))
+		return 0;
+	search.count = 0;
+	search.list = calloc(5 * model->devices + 2 * model->files + 2 * model->sessions +
+				     model->others + 1,
+			     sizeof(*search.list));
+	if (!search.list)
+		return -ENOMEM;
+	add_all(&search, model);
+	qsort(search.list, search.count, sizeof(*search.list), compare_begin);
+	/* A stretch begins at most one hole, and so does a phase. */
+	model->hole = calloc(search.count + model->phases, sizeof(*model->hole));
+	for (i = 0; model->hole && i < model->phases; i++) {
+		struct model_phase *phase = &model->phase[i];
+
+		if (phase->begin >= LUO_STATS_B8_INIT && phase->start.known &&
+		    phase->duration.known)
+			find_in_phase(model, phase, &search);
+	}
+	free(search.list);
+	if (!model->hole)
+		return -ENOMEM;
+	qsort(model->hole, model->holes, sizeof(*model->hole), compare_holes);
+	return 0;
+}
+
+const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
+{
+	char kind[NAME_BYTES], text[ESCAPED_BYTES];
+	const char *name;
+
+	if (edge->kind == MODEL_EDGE_PHASE)
+		return "";
+	if (edge->kind == MODEL_EDGE_INIT)
+		return "luoscope init";
+	name = escape_text(text, edge->name, utf8);
+	if (edge->subject_kind == LUO_STATS_SUBJECT_FILE)
+		snprintf(buffer, ESCAPED_BYTES, "%s of file %.*s %" PRIu64,
+			 name_kind(edge->kind, kind), ESCAPED_BYTES - 80, name, edge->key);
+	else if (*name)
+		snprintf(buffer, ESCAPED_BYTES, "%s of %.*s", name_kind(edge->kind, kind),
+			 ESCAPED_BYTES - 80, name);
+	else
+		snprintf(buffer, ESCAPED_BYTES, "%s", name_kind(edge->kind, kind));
+	return buffer;
+}

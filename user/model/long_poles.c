@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "long_poles.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* When a step of @owner was under way, in ns after B0. */
+struct stretch {
+	int64_t begin;
+	int64_t end;
+	size_t owner;
+	uint32_t pid;
+	bool came;
+};
+
+struct stretches {
+	struct stretch *list;
+	size_t count;
+};
+
+/**
+ * struct search - the poles that are looked for
+ * @pole:     one for each possible owner; a step's owner is its index
+ * @returned: by owner: when its last step that ends a blackout was over; -1: it has none
+ * @steps:    as they were observed, one within the other
+ * @own:      what is left of them where a step within is taken out
+ */
+struct search {
+	const struct model *model;
+	struct model_pole *pole;
+	size_t poles;
+	int64_t *returned;
+	struct stretches steps;
+	struct stretches own;
+};
+
+static void add_step(struct search *search, size_t owner, const struct model_span *span)
+{
+	int64_t begin, end;
+
+	if (!span->observed || !span->start.known || !span->duration.known)
+		return;
+	begin = span->start.ns > 0 ? span->start.ns : 0;
+	end = span->start.ns + span->duration.ns;
+	if (end > search->model->blackout.ns)
+		end = search->model->blackout.ns;
+	if (begin < end)
+		search->steps.list[search->steps.count++] =
+			(struct stretch){ begin, end, owner, span->pid, span->came };
+}
+
+/* Its end may be the blackout's. */
+static void add_return(struct search *search, size_t owner, const struct model_span *span)
+{
+	int64_t end;
+
+	add_step(search, owner, span);
+	if (!model_span_succeeded(span) || !span->start.known || !span->duration.known)
+		return;
+	end = span->start.ns + span->duration.ns;
+	if (end <= search->model->blackout.ns && end > search->returned[owner])
+		search->returned[owner] = end;
+}
+
+static size_t add_owner(struct search *search, enum model_pole_kind kind, size_t index)
+{
+	search->pole[search->poles] = (struct model_pole){ .kind = kind, .index = index };
+	search->returned[search->poles] = -1;
+	return search->poles++;
+}
+
+static int compare_device_name(const void *name, const void *device)
+{
+	return strcmp(name, ((const struct model_device *)device)->name);
+}
+
+/* A preserved device is shut down as well; its owner is then its row, which is its index. */
+static size_t owner_of_shutdown(struct search *search, size_t index)
+{
+	const struct model *model = search->model;
+	const struct model_subject_span *entry = &model->shutdown[index];
+	const struct model_device *device = NULL;
+
+	if (model->devices && !strcmp(entry->group, "pci"))
+		device = bsearch(entry->name, model->device, model->devices, sizeof(*device),
+				 compare_device_name);
+	return device ? (size_t)(device - model->device) :
+			add_owner(search, MODEL_POLE_SHUTDOWN, index);
+}
+
+/* Devices come first: see owner_of_shutdown(). */
+static void collect_steps(struct search *search)
+{
+	const struct model *model = search->model;
+	size_t i, owner;
+
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+
+		owner = add_owner(search, MODEL_POLE_DEVICE, i);
+		add_step(search, owner, &device->freeze);
+		add_return(search, owner, &device->retrieve);
+		add_step(search, owner, &device->bind);
+		add_return(search, owner, &device->irq_setup);
+		add_step(search, owner, &device->finish);
+	}
+	for (i = 0; i < model->files; i++) {
+		const struct model_file *file = &model->file[i];
+
+		owner = add_owner(search, MODEL_POLE_FILE, i);
+		add_step(search, owner, &file->freeze);
+		add_return(search, owner, &file->retrieve);
+		add_step(search, owner, &file->finish);
+	}
+	for (i = 0; i < model->sessions; i++) {
+		const struct model_session *session = &model->session[i];
+
+		owner = add_owner(search, MODEL_POLE_SESSION, i);
+		add_step(search, owner, &session->freeze);
+		add_step(search, owner, &session->retrieve);
+		add_step(search, owner, &session->finish);
+	}
+	for (i = 0; i < model->shutdowns; i++)
+		add_step(search, owner_of_shutdown(search, i), &model->shutdown[i].span);
+}
+
+static int compare_nesting(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	if (x->came != y->came)
+		return x->came - y->came;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	return x->end > y->end ? -1 : x->end < y->end;
+}
+
+static void add_own(struct search *search, const struct stretch *step, int64_t begin, int64_t end)
+{
+	if (begin < end)
+		search->own.list[search->own.count++] =
+			(struct stretch){ .begin = begin, .end = end, .owner = step->owner };
+}
+
+/*
+ * What one thread does lies one within the other: a session's freeze holds those of its files, and
+ * such a file's that of its device. Each moment belongs to the innermost of them.
+ *
+ * @open has place for every step: those that are open, the innermost last. Each step begins one
+ * stretch and ends one, so there are at most twice as many.
+ */
+static void take_nesting_out(struct search *search, const struct stretch **open)
+{
+	size_t depth = 0, i;
+	int64_t at = 0;
+
+	qsort(search->steps.list, search->steps.count, sizeof(*search->steps.list),
+	      compare_nesting);
+	for (i = 0; i <= search->steps.count; i++) {
+		const struct stretch *step = i < search->steps.count ? &search->steps.list[i] :
+								       NULL;
+
+		while (depth &&
+		       (!step || open[0]->pid != step->pid || open[0]->came != step->came ||
+			open[depth - 1]->end <= step->begin)) {
+			depth--;
+			add_own(search, open[depth], at, open[depth]->end);
+			if (open[depth]->end > at)
+				at = open[depth]->end;
+		}
+		if (!step)
+			break;
+		if (depth)
+			add_own(search, open[depth - 1], at, step->begin);
+		open[depth++] = step;
+		at = step->begin;
+	}
+}
+
+struct event {
+	int64_t at;
+	size_t owner;
+	bool is_end;
+};
+
+static int compare_events(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return y->is_end - x->is_end;
+}
+
+static void sort_events(const struct stretches *own, struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < own->count; i++) {
+		const struct stretch *stretch = &own->list[i];
+
+		event[2 * i] = (struct event){ stretch->begin, stretch->owner, false };
+		event[2 * i + 1] = (struct event){ stretch->end, stretch->owner, true };
+	}
+	qsort(event, 2 * own->count, sizeof(*event), compare_events);
+}
+
+/**
+ * struct tail - the end of the blackout, which waited for one owner alone
+ * @owner: who came back last
+ * @begin: when the last but one came back
+ */
+struct tail {
+	size_t owner;
+	int64_t begin;
+};
+
+static struct tail find_tail(const struct search *search)
+{
+	struct tail tail = { .owner = SIZE_MAX, .begin = search->model->blackout.ns };
+	int64_t last = -1, before = -1;
+	size_t i;
+
+	for (i = 0; i < search->poles; i++) {
+		if (search->returned[i] >= last) {
+			before = last;
+			last = search->returned[i];
+			tail.owner = i;
+		} else if (search->returned[i] > before) {
+			before = search->returned[i];
+		}
+	}
+	/* Somebody else ends the blackout, or nobody else ever came back. */
+	if (last < search->model->blackout.ns || before < 0)
+		return (struct tail){ .owner = SIZE_MAX };
+	tail.begin = before;
+	return tail;
+}
+
+/* @running, all 0: by owner, how many of its stretches are under way. */
+static void measure(struct search *search, const struct event *event, unsigned int *running)
+{
+	const struct tail tail = find_tail(search);
+	/* The sum of the owners under way: with one of them, that is its index. */
+	size_t owners = 0, sum = 0, i, owner;
+	int64_t until;
+
+	for (i = 0; i < 2 * search->own.count; i++) {
+		owner = event[i].owner;
+		if (i && owners) {
+			const int64_t begin = event[i - 1].at;
+
+			until = event[i].at;
+			if (owners == 1 && sum == tail.owner && until > tail.begin)
+				until = tail.begin;
+			if (owners == 1 && until > begin)
+				search->pole[sum].alone_ns += until - begin;
+		}
+		if (!event[i].is_end && !running[owner]++) {
+			owners++;
+			sum += owner;
+			search->pole[owner].busy_ns -= event[i].at;
+		} else if (event[i].is_end && !--running[owner]) {
+			owners--;
+			sum -= owner;
+			search->pole[owner].busy_ns += event[i].at;
+		}
+	}
+	if (tail.owner != SIZE_MAX)
+		search->pole[tail.owner].tail_ns = search->model->blackout.ns - tail.begin;
+}
+
+static int compare_poles(const void *a, const void *b)
+{
+	const struct model_pole *x = a, *y = b;
+
+	if (x->saved_ns != y->saved_ns)
+		return x->saved_ns > y->saved_ns ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* The poles that would have made a difference, the longest first, go to the model. */
+static void keep_poles(struct model *model, struct search *search)
+{
+	size_t kept = 0, i;
+
+	if (model->init_cost.known) {
+		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
+
+		search->pole[owner].busy_ns = model->init_cost.ns;
+		search->pole[owner].alone_ns = model->init_cost.ns;
+	}
+	for (i = 0; i < search->poles; i++) {
+		struct model_pole pole = search->pole[i];
+
+		pole.saved_ns = pole.alone_ns + pole.tail_ns;
+		if (pole.saved_ns > 0)
+			search->pole[kept++] = pole;
+	}
+	qsort(search->pole, kept, sizeof(*search->pole), compare_poles);
+	model->pole = search->pole;
+	model->poles = kept;
+	search->pole = NULL;
+}
+
+const struct model_pole *model_long_pole(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->poles; i++)
+		if (model->pole[i].kind != MODEL_POLE_INIT)
+			return &model->pole[i];
+	return NULL;
+}
+
+const char *model_pole_name(const struct model *model, const struct model_pole *pole)
+{
+	switch (pole->kind) {
+	case MODEL_POLE_DEVICE:
+		return model->device[pole->index].name;
+	case MODEL_POLE_FILE:
+		return model->file[pole->index].session;
+	case MODEL_POLE_SESSION:
+		return model->session[pole->index].name;
+	case MODEL_POLE_SHUTDOWN:
+		return model->shutdown[pole->index].name;
+	default:
+		return "";
+	}
+}
+
+int poles_find(struct model *model)
+{
+	const size_t owners =
+		model->devices + model->files + model->sessions + model->shutdowns + 1;
+	/* collect_steps() adds at most five of one owner. */
+	const size_t steps = 5 * owners;
+	struct search search = { .model = model };
+	const struct stretch **open = NULL;
+	struct event *event = NULL;
+	unsigned int *running = NULL;
+	int err = -ENOMEM;
+
+	if (!model->blackout.known || model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
+		return 0;
+	search.pole = calloc(owners, sizeof(*search.pole));
+	search.returned = calloc(owners, sizeof(*search.returned));
+	search.steps.list = calloc(steps, sizeof(*search.steps.list));
+	search.own.list = calloc(2 * steps, sizeof(*search.own.list));
+	open = calloc(steps, sizeof(*open));
+	event = calloc(4 * steps, sizeof(*event));
+	running = calloc(owners, sizeof(*running));
+	if (search.pole && search.returned && search.steps.list && search.own.list && open &&
+	    event && running) {
+		collect_steps(&search);
+		take_nesting_out(&search, open);
+		sort_events(&search.own, event);
+		measure(&search, event, running);
+		keep_poles(model, &search);
+		err = 0;
+	}
+	free(search.pole);
+	free(search.returned);
+	free(search.steps.list);
+	free(search.own.list);
+	free(open);
+	free(event);
+	free(running);
+	return err;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "marks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The moment by which marks of one kernel are ordered. */
+static uint64_t moment(const struct model_mark *row)
+{
+	return row->end_only ? row->span.end_cycles : row->span.begin_cycles;
+}
+
+static bool is_same_mark(const struct model_mark *x, const struct model_mark *y)
+{
+	return x->instance == y->instance && !strcmp(x->name, y->name);
+}
+
+static int compare_found(const void *a, const void *b)
+{
+	const struct model_mark *x = &((const struct found_mark *)a)->row;
+	const struct model_mark *y = &((const struct found_mark *)b)->row;
+	int order = strcmp(x->name, y->name);
+
+	if (order)
+		return order;
+	if (x->instance != y->instance)
+		return x->instance < y->instance ? -1 : 1;
+	if (x->span.came != y->span.came)
+		return x->span.came ? 1 : -1;
+	return moment(x) < moment(y) ? -1 : moment(x) > moment(y);
+}
+
+static bool read_mark(struct model_mark *row, const struct area *area,
+		      const struct luo_stats_span *span, bool came)
+{
+	struct luo_stats_subject_key id;
+
+	if (!area_subject(area, span->subject, &id) || id.kind != LUO_STATS_SUBJECT_MARK ||
+	    !id.name[0])
+		return false;
+	*row = (struct model_mark){
+		.instance = id.key,
+		.instant = span->detail == LUO_STATS_MARK_INSTANT,
+		.end_only = span->detail == LUO_STATS_MARK_END,
+		.span = { .observed = true,
+			  .open = span->state == LUO_STATS_OPEN,
+			  .came = came,
+			  .begin_cycles = span->begin_cycles },
+	};
+	if (!row->span.open)
+		row->span.end_cycles = span->end_cycles;
+	memcpy(row->name, id.name, strnlen(id.name, sizeof(id.name)));
+	return true;
+}
+
+/* Nobody marks anything after the jump, or before the time zero of the kernel that came. */
+static bool is_in_place(const struct model_mark *row, const struct model *model)
+{
+	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
+
+	if (row->span.came)
+		return !model->clock.zero_known || moment(row) >= model->clock.zero_cycles;
+	return jump->source == MODEL_SOURCE_NONE ||
+	       (row->span.open ? row->span.begin_cycles : row->span.end_cycles) <= jump->cycles;
+}
+
+static int add_found(struct found_marks *marks, const struct found_mark *found)
+{
+	if (marks->count == marks->capacity) {
+		size_t larger = marks->capacity ? marks->capacity * 2 : 64;
+		void *grown = realloc(marks->mark, larger * sizeof(*marks->mark));
+
+		if (!grown)
+			return -ENOMEM;
+		marks->mark = grown;
+		marks->capacity = larger;
+	}
+	marks->mark[marks->count++] = *found;
+	return 0;
+}
+
+static int find_in_area(struct found_marks *marks, struct model *model, const struct area *area,
+			bool came)
+{
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+
+	while (area && area_next_span(area, &cursor, &span)) {
+		struct found_mark found = { .attempt = span.attempt };
+
+		if (span.kind != LUO_STATS_MARK)
+			continue;
+		if (!read_mark(&found.row, area, &span, came) || !is_in_place(&found.row, model)) {
+			model->losses.invalid_spans++;
+			continue;
+		}
+		if (add_found(marks, &found))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * @count marks of one name and instance. Returns the one whose end was given to an open one of the
+ * kernel that left and which is therefore not needed any more, or NULL.
+ */
+static struct found_mark *join(struct found_mark *mark, size_t count)
+{
+	struct found_mark *begin = NULL, *end = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (mark[i].row.instant)
+			continue;
+		if (!mark[i].row.span.came) {
+			if (begin && begin->row.span.open)
+				begin->abandoned = true;
+			begin = &mark[i];
+		} else if (!end) {
+			end = &mark[i];
+		}
+	}
+	if (!begin || !begin->row.span.open || !end || !end->row.end_only)
+		return NULL;
+	begin->row.crosses = true;
+	begin->row.span.open = false;
+	begin->row.span.end_cycles = end->row.span.end_cycles;
+	return end;
+}
+
+static void join_all(struct found_marks *marks)
+{
+	size_t kept = 0, first, i;
+
+	for (first = 0; first < marks->count;) {
+		struct found_mark *joined;
+		size_t next = first + 1;
+
+		while (next < marks->count &&
+		       is_same_mark(&marks->mark[first].row, &marks->mark[next].row))
+			next++;
+		joined = join(&marks->mark[first], next - first);
+		for (i = first; i < next; i++)
+			if (&marks->mark[i] != joined)
+				marks->mark[kept++] = marks->mark[i];
+		first = next;
+	}
+	marks->count = kept;
+}
+
+int marks_find(struct found_marks *marks, struct model *model, const struct area *left,
+	       const struct area *came)
+{
+	int err;
+
+	*marks = (struct found_marks){};
+	err = find_in_area(marks, model, left, false);
+	if (!err)
+		err = find_in_area(marks, model, came, true);
+	if (err || !marks->count)
+		return err;
+	qsort(marks->mark, marks->count, sizeof(*marks->mark), compare_found);
+	join_all(marks);
+	return 0;
+}
+
+uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *clock,
+			   uint64_t from_cycles, int64_t gap_ns)
+{
+	uint64_t last = 0;
+	size_t i;
+
+	for (i = 0; i < marks->count; i++) {
+		const struct model_mark *row = &marks->mark[i].row;
+		const uint64_t cycles = row->span.end_cycles;
+		int64_t ns;
+
+		if (row->instant && row->span.came && !strcmp(row->name, MARKS_RESUME) &&
+		    cycles > last && cycles >= from_cycles &&
+		    !clock_ns(clock, from_cycles, cycles, &ns) && ns <= gap_ns)
+			last = cycles;
+	}
+	return last;
+}
+
+/* Whether @to comes more than MARKS_NEAR_NS after @from; either may be 0, which is not known. */
+static bool is_far_after(const struct clock *clock, uint64_t from, uint64_t to)
+{
+	int64_t ns;
+	int err;
+
+	if (!from || !to || to <= from)
+		return false;
+	err = clock_ns(clock, from, to, &ns);
+	return err == -ERANGE || (!err && ns > MARKS_NEAR_NS);
+}
+
+static bool belongs(const struct found_mark *found, const struct clock *clock,
+		    const struct marks_frame *frame)
+{
+	const struct model_span *span = &found->row.span;
+
+	if (found->row.crosses)
+		return true;
+	if (span->came)
+		return !found->attempt && !is_far_after(clock, frame->end, moment(&found->row));
+	if (span->open && !found->abandoned)
+		return true;
+	return !is_far_after(clock, span->open ? span->begin_cycles : span->end_cycles,
+			     frame->begin);
+}
+
+static void place_row(struct model_mark *row, const struct clock *clock,
+		      const struct marks_frame *frame)
+{
+	const bool begin_side = row->span.came, end_side = row->span.came || row->crosses;
+	struct model_time begin = {}, end = {};
+
+	begin.known =
+		!row->end_only && frame->origin[begin_side] &&
+		!clock_ns(clock, frame->origin[begin_side], row->span.begin_cycles, &begin.ns);
+	end.known = !row->span.open && frame->origin[end_side] &&
+		    !clock_ns(clock, frame->origin[end_side], row->span.end_cycles, &end.ns);
+	if (begin.known && end.known && end.ns >= begin.ns &&
+	    (!row->crosses || (frame->comparable[0] && frame->comparable[1])))
+		row->span.duration = (struct model_time){ .known = true, .ns = end.ns - begin.ns };
+	if (begin.known && frame->comparable[begin_side])
+		row->span.start = begin;
+	if (end.known && frame->comparable[end_side])
+		row->end = end;
+}
+
+int marks_place(struct model *model, const struct found_marks *marks,
+		const struct marks_frame *frame)
+{
+	size_t i;
+
+	model->mark = calloc(marks->count + 1, sizeof(*model->mark));
+	if (!model->mark)
+		return -ENOMEM;
+	for (i = 0; i < marks->count; i++) {
+		struct model_mark *row = &model->mark[model->marks];
+
+		if (!belongs(&marks->mark[i], &model->clock, frame)) {
+			model->marks_elsewhere++;
+			continue;
+		}
+		*row = marks->mark[i].row;
+		place_row(row, &model->clock, frame);
+		model->marks++;
+	}
+	return 0;
+}
+
+void marks_free(struct found_marks *marks)
+{
+	free(marks->mark);
+	*marks = (struct found_marks){};
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: how the marks of two areas become rows. For build.c alone.
+ *
+ * Which marks belong to an update: each that was under way in it, or that lies no further than
+ * MARKS_NEAR_NS from it. Of the kernel that left these are the marks that ended later than that
+ * before B0, and those that were never ended; of the kernel that came, those that began earlier
+ * than that after the last boundary that was observed, and before it tried an update itself. All
+ * others are counted (model.marks_elsewhere). Without a rate of the counter no mark can be told to
+ * be far, and all are kept.
+ */
+#ifndef LUOSCOPE_MARKS_H
+#define LUOSCOPE_MARKS_H
+
+#include <stdint.h>
+
+#include "capture/area.h"
+#include "model.h"
+
+#define MARKS_NEAR_NS 600000000000LL
+
+/* An instant with this name says that a guest runs again. */
+#define MARKS_RESUME "resume"
+
+/**
+ * struct found_mark - a mark as it was found
+ * @row:       without times
+ * @attempt:   of an update in its kernel, during which it began; 0: before the first one
+ * @abandoned: never ended, and begun anew later: it was not under way any more
+ */
+struct found_mark {
+	struct model_mark row;
+	uint32_t attempt;
+	bool abandoned;
+};
+
+/**
+ * struct found_marks - all marks of two areas, sorted by name, instance, kernel and time
+ */
+struct found_marks {
+	struct found_mark *mark;
+	size_t count;
+	size_t capacity;
+};
+
+/**
+ * struct marks_frame - where the update lies, by the counter of each kernel
+ * @origin:     the counter at the time 0, of the kernel that left [0] and the one that came [1]
+ * @comparable: whether times of that kernel can be told relative to the model's origin
+ * @begin:      B0, else the first boundary that was observed in the kernel that left; 0: none was
+ * @end:        the last boundary that was observed in the kernel that came; 0: none was
+ */
+struct marks_frame {
+	uint64_t origin[2];
+	bool comparable[2];
+	uint64_t begin;
+	uint64_t end;
+};
+
+/**
+ * marks_find - read the marks of @left and @came, either of which may be NULL
+ *
+ * A begin without an end in @left and an end without a begin in @came become one mark, if they have
+ * the same name and instance, and no other begin or end of that lies between them. What makes no
+ * sense, or lies after B6 in @left or before the time zero of @came, is counted in the losses of
+ * @model. Returns 0 or -ENOMEM; the caller frees @marks with marks_free(), after an error too.
+ */
+int marks_find(struct found_marks *marks, struct model *model, const struct area *left,
+	       const struct area *came);
+
+/**
+ * marks_last_resume - when the last guest ran again
+ *
+ * The last instant named MARKS_RESUME, of any instance, in the kernel that came, from @from_cycles
+ * to @gap_ns later. Returns the counter; 0: there is none.
+ */
+uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *clock,
+			   uint64_t from_cycles, int64_t gap_ns);
+
+/**
+ * marks_place - make rows of the marks that belong to the update, and give them their times
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int marks_place(struct model *model, const struct found_marks *marks,
+		const struct marks_frame *frame);
+
+/**
+ * marks_free - free what @marks owns
+ */
+void marks_free(struct found_marks *marks);
+
+#endif /* LUOSCOPE_MARKS_H */

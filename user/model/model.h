@@ -1,0 +1,791 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One live update, as far as it was observed: what every view shows, and all that it needs to know.
+ *
+ * Times are nanoseconds. Each stamp is mapped to ns once, relative to B0 (see @origin_slot), and a
+ * duration is the difference of two mapped stamps: phases that follow one another add up to the
+ * nanosecond. What was not observed is not known, and never 0. The model holds copies; capture and
+ * areas may go once it is built.
+ */
+#ifndef LUOSCOPE_MODEL_H
+#define LUOSCOPE_MODEL_H
+
+#include <luoscope/stats_area.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/boot_log.h"
+#include "capture/capture.h"
+#include "clock.h"
+#include "base/error.h"
+
+#define MODEL_BOUNDARIES       12 /* B0 to B11 */
+#define MODEL_PHASE_NAME_BYTES 160
+#define MODEL_PARTS	       5
+#define MODEL_NOTE_BYTES       160
+
+/* Where a boundary's stamp comes from. */
+enum model_source {
+	MODEL_SOURCE_NONE, /* not observed */
+	MODEL_SOURCE_FENTRY,
+	MODEL_SOURCE_FEXIT,
+	MODEL_SOURCE_PROBE,    /* a probe or a mark */
+	MODEL_SOURCE_NOTIFIER, /* the module's reboot notifier */
+	MODEL_SOURCE_DUMPER,   /* the module's kmsg dumper */
+	MODEL_SOURCE_MODULE,   /* the module, built in, as the kernel booted */
+	MODEL_SOURCE_RECKONED, /* from one of the module's anchors */
+	MODEL_SOURCE_INIT,     /* luoscope init */
+	MODEL_SOURCE_LOG,      /* the kernel log */
+};
+
+/**
+ * struct model_time - a moment or a duration that may not be known
+ */
+struct model_time {
+	bool known;
+	int64_t ns;
+};
+
+/**
+ * struct model_boundary - one of B0 to B11
+ * @source:   MODEL_SOURCE_NONE: not observed; nothing else is then valid
+ * @cycles:   the counter
+ * @time_ns:  relative to the origin of its kernel; see @start
+ * @start:    the same, relative to the model's origin; not known if the kernels cannot be compared
+ * @error_ns: how wrong it may be, the rate's error apart
+ */
+struct model_boundary {
+	enum model_source source;
+	uint64_t cycles;
+	int64_t time_ns;
+	struct model_time start;
+	uint64_t error_ns;
+};
+
+/*
+ * Parts of the phases jump and kernel_boot, by what begins them. They are only known where the
+ * module was built into the new kernel.
+ */
+enum model_part_kind {
+	MODEL_PART_BEFORE_SETUP_ARCH, /* the kexec itself, purgatory, decompression */
+	MODEL_PART_SETUP_ARCH,	      /* up to the zero of sched_clock */
+	MODEL_PART_BEFORE_INITCALLS,
+	MODEL_PART_INITCALLS,
+	MODEL_PART_AFTER_INITCALLS, /* up to the end of the phase */
+};
+
+/**
+ * struct model_part - a part of a phase; they follow one another without gap
+ * @error_ns: how wrong @duration_ns may be
+ */
+struct model_part {
+	enum model_part_kind kind;
+	struct model_time start;
+	int64_t duration_ns;
+	uint64_t error_ns;
+};
+
+/**
+ * struct model_phase - the time between two boundaries that were observed one after the other
+ * @name:     of the phase, or of several joined by "+" because a boundary between them was not
+ *            observed
+ * @begin:    slot of the boundary that begins it
+ * @end:      slot of the boundary that ends it
+ * @start:    of @begin
+ * @start_error_ns: how wrong @start may be, if it is known
+ * @duration: not known if the clock does not permit it
+ * @error_ns: how wrong @duration may be: both ends, and the rate's error over it
+ * @unobserved: how much of it nothing that luoscope observes was under way: no step of a file, a
+ *            device or a session, nor luoscope itself. It is what user space did by itself, or
+ *            waited for; only of phases of user space, see holes_find()
+ * @part:     all of its parts, in the order of time
+ * @parts:    0: not observed
+ */
+struct model_phase {
+	char name[MODEL_PHASE_NAME_BYTES];
+	unsigned int begin;
+	unsigned int end;
+	struct model_time start;
+	uint64_t start_error_ns;
+	struct model_time duration;
+	uint64_t error_ns;
+	struct model_time unobserved;
+	struct model_part part[MODEL_PARTS];
+	size_t parts;
+};
+
+/**
+ * struct model_span - something that took time
+ * @observed: false: nothing else is valid
+ * @open:     it never ended: @duration is not known and @result not valid
+ * @came:     it was in the kernel that came, else in the one that left
+ * @start:    relative to the model's origin
+ * @duration: of a span that ended
+ * @result:   0 or a negative errno
+ * @pid:      thread that began it
+ * @begin_cycles: the counter at its begin, for comparisons
+ * @end_cycles:   the counter at its end; 0 if open
+ */
+struct model_span {
+	bool observed;
+	bool open;
+	bool came;
+	struct model_time start;
+	struct model_time duration;
+	int32_t result;
+	uint32_t pid;
+	uint64_t begin_cycles;
+	uint64_t end_cycles;
+};
+
+/**
+ * model_span_succeeded - whether it was seen to end, and with success
+ */
+static inline bool model_span_succeeded(const struct model_span *span)
+{
+	return span->observed && !span->open && !span->result;
+}
+
+/**
+ * model_span_failed - whether it was seen to end, and with an error
+ */
+static inline bool model_span_failed(const struct model_span *span)
+{
+	return span->observed && !span->open && span->result;
+}
+
+/* Texts as found: ended by 0, otherwise any bytes. */
+#define MODEL_NAME_BYTES    65
+#define MODEL_DETAIL_BYTES  49
+#define MODEL_GROUP_BYTES   33
+#define MODEL_PRODUCT_BYTES 128
+#define MODEL_PCI_ID_BYTES  10
+
+/*
+ * Of several spans of one kind the last that went well is told, for a file may have been preserved,
+ * given up and preserved again; if none went well, the last. Of retrieves and what follows them the
+ * first that went well is told: that one brought the file or the device back.
+ */
+
+/**
+ * struct model_file - a file of a session
+ * @handler: of the freeze, else of the retrieve, else of the preserve
+ * @takes_part: it was preserved, frozen or brought back; false: somebody tried, and nothing came of
+ *              it, such as the retrieve of a token that there is not
+ * @dark: from the begin of its freeze to the end of its retrieve, if that went well
+ * @not_back: it was frozen and did not come back; false: it did, or it cannot be said
+ */
+struct model_file {
+	char session[MODEL_NAME_BYTES];
+	char handler[MODEL_DETAIL_BYTES];
+	uint64_t token;
+	bool takes_part;
+	struct model_span preserve;
+	struct model_span freeze;
+	struct model_span retrieve;
+	struct model_span finish;
+	struct model_time dark;
+	bool not_back;
+};
+
+/**
+ * struct model_reset - a reset of a device
+ * @span:    how long; not observed if only the freeze tells what came of it
+ * @known:   there was one, or it is known why not
+ * @outcome: enum luo_stats_reset_outcome, or what a later minor has
+ * @method:  as the handler numbers them; 0: none, or unknown
+ * @lock:    that was busy, likewise
+ */
+struct model_reset {
+	struct model_span span;
+	bool known;
+	unsigned int outcome;
+	unsigned int method;
+	unsigned int lock;
+};
+
+/**
+ * model_reset_is_none - whether the device has no way to be reset: @span is the search for one
+ */
+static inline bool model_reset_is_none(const struct model_reset *reset)
+{
+	return reset->known && reset->outcome == LUO_STATS_RESET_NONE;
+}
+
+/**
+ * struct model_device - a device that is preserved
+ * @name:      as in sysfs
+ * @driver:    of the freeze, else of the retrieve, else of the preserve
+ * @pci_id:    "vendor:device", four hexadecimal digits each; "" if not known
+ * @product:   vendor's and device's names by pci_ids_name_devices(); "" if not known
+ * @reset:     in its freeze
+ * @irq_setup: the first time that its interrupts were set up
+ * @release_reset: in the kernel that came, of a device that nobody retrieved
+ * @freeze_detail: what the freeze itself says of its reset; 0: nothing
+ * @in_service: when that was seen: the end of @irq_setup, after B0
+ * @dark:      from the begin of its freeze to the end of @irq_setup, else of its retrieve: then it
+ *             was longer, see model_device_is_in_service()
+ * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or it
+ *             cannot be said
+ */
+struct model_device {
+	char name[MODEL_NAME_BYTES];
+	char driver[MODEL_DETAIL_BYTES];
+	char pci_id[MODEL_PCI_ID_BYTES];
+	char product[MODEL_PRODUCT_BYTES];
+	struct model_span preserve;
+	struct model_span unpreserve;
+	struct model_span freeze;
+	struct model_reset reset;
+	struct model_span retrieve;
+	struct model_span bind;
+	struct model_span irq_setup;
+	struct model_span finish;
+	struct model_reset release_reset;
+	uint64_t freeze_detail;
+	struct model_time in_service;
+	struct model_time dark;
+	bool not_back;
+};
+
+/**
+ * model_device_is_in_service - whether it was seen in service again
+ */
+static inline bool model_device_is_in_service(const struct model_device *device)
+{
+	return model_span_succeeded(&device->irq_setup);
+}
+
+/**
+ * struct model_session - a session
+ * @files:    how many of the model's files that take part are of it
+ * @files_away: those of them that were frozen and not seen to come back
+ * @files_known: whether those are known not to have come back, and all others to have
+ * @unpreserve: the last one in the kernel that left
+ * @unfreeze: after a freeze that failed
+ * @blackout: from B0 to the end of its last file's retrieve (before the session's finish); with
+ *            @files_away, or without @files_known, it may have been longer
+ * @late:     that was after B10: it came too late to count for the update's blackout
+ */
+struct model_session {
+	char name[MODEL_NAME_BYTES];
+	size_t files;
+	size_t files_away;
+	bool files_known;
+	struct model_span freeze;
+	struct model_span unfreeze;
+	struct model_span retrieve;
+	struct model_span finish;
+	struct model_span unpreserve;
+	struct model_time blackout;
+	bool late;
+};
+
+/**
+ * struct model_subject_span - a span together with whom it is about
+ * @kind:     enum luo_stats_kind
+ * @role:     enum luo_stats_role
+ * @attempt:  during which it began
+ * @detail:   depends on the kind
+ * @subject_kind: enum luo_stats_subject_kind; 0: the subject is not known
+ * @key:      token of a file, instance of a mark
+ * @name:     of device, session or mark; session of a file
+ * @subject_detail: driver of a device, handler of a file
+ * @group:    bus of a device
+ */
+struct model_subject_span {
+	struct model_span span;
+	uint16_t kind;
+	uint8_t role;
+	uint32_t attempt;
+	uint64_t detail;
+	uint32_t subject_kind;
+	uint64_t key;
+	char name[MODEL_NAME_BYTES];
+	char subject_detail[MODEL_DETAIL_BYTES];
+	char group[MODEL_GROUP_BYTES];
+};
+
+/**
+ * struct model_mark - a span or an instant that a program marked, known by name and instance
+ * @name:     1 to 63 bytes, none of them a blank or a control character; not trusted otherwise
+ * @instance: which of several of that name, such as the number of a virtual machine
+ * @instant:  it has no length: it was marked with "at"
+ * @crosses:  begun in the kernel that left and ended in the one that came
+ * @end_only: only its end was seen: @span has no begin, and neither start nor duration is known
+ * @span:     from its begin on; @span.open: it was never ended; of an instant the duration is 0.
+ *            @span.came says where it began, or where it ended if @end_only
+ * @end:      its end, relative to the model's origin; not known if it never ended
+ */
+struct model_mark {
+	char name[MODEL_NAME_BYTES];
+	uint64_t instance;
+	bool instant;
+	bool crosses;
+	bool end_only;
+	struct model_span span;
+	struct model_time end;
+};
+
+/**
+ * struct model_vcpu - a vCPU of a virtual machine
+ * @id:         KVM's number of it
+ * @left:       it ran in the kernel that left
+ * @came:       it ran in the kernel that came
+ * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
+ * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
+ * @entry:      when it first went into KVM_RUN in the kernel that came, likewise
+ * @dark:       from @exit to @entry
+ */
+struct model_vcpu {
+	uint32_t id;
+	bool left;
+	bool came;
+	bool never_left;
+	struct model_time exit;
+	struct model_time entry;
+	struct model_time dark;
+};
+
+/**
+ * struct model_vm - a virtual machine: all vCPUs of one process
+ * @session:    first in which its process preserved or retrieved a file; "" if none is known
+ * @process:    name of that process, in the kernel that left if it ran there
+ * @left_tgid:  of that process in the kernel that left; 0: it was not seen there
+ * @came_tgid:  of that process in the kernel that came; 0: it was not seen there
+ * @unsure:     it was seen in one kernel alone, and one in the other may be the same or not:
+ *              nothing tells them from others of their session, or of their process's name
+ * @vcpu:       sorted by id
+ * @vcpus_left: how many of them ran in the kernel that left
+ * @vcpus_back: how many of those ran in the kernel that came
+ * @exit:       when the first of its vCPUs came out of KVM_RUN for the last time: from then on it
+ *              was not whole
+ * @entry:      when the last of its vCPUs first went into KVM_RUN in the kernel that came; not
+ *              known before each that ran in the kernel that left did
+ * @dark:       from @exit to @entry; not known if a vCPU is missing on either side
+ * @before:     the part of it that lies before B0
+ * @after:      the part of it that lies after the end of the blackout
+ */
+struct model_vm {
+	char session[MODEL_NAME_BYTES];
+	char process[MODEL_DETAIL_BYTES];
+	uint32_t left_tgid;
+	uint32_t came_tgid;
+	bool unsure;
+	const struct model_vcpu *vcpu;
+	size_t vcpus;
+	size_t vcpus_left;
+	size_t vcpus_back;
+	struct model_time exit;
+	struct model_time entry;
+	struct model_time dark;
+	struct model_time before;
+	struct model_time after;
+};
+
+/**
+ * model_vm_name - what to call it: by its session, else by its process
+ */
+static inline const char *model_vm_name(const struct model_vm *vm)
+{
+	return vm->session[0] ? vm->session : vm->process;
+}
+
+enum model_pole_kind {
+	MODEL_POLE_DEVICE,   /* a preserved device, its time in device_shutdown included */
+	MODEL_POLE_FILE,     /* a file, without its device */
+	MODEL_POLE_SESSION,  /* a session, without its files */
+	MODEL_POLE_SHUTDOWN, /* another device in device_shutdown */
+	MODEL_POLE_INIT,     /* luoscope init */
+};
+
+/**
+ * struct model_pole - by how much the blackout would have been shorter without one thing
+ * @kind:     what it is, ...
+ * @index:    ... and where in the model's list of that kind
+ * @busy_ns:  time within the blackout in which one of its steps was under way, without what others
+ *            did within them
+ * @alone_ns: the part of it in which nothing else that was observed was under way, up to @tail_ns
+ * @tail_ns:  the end of the blackout, in which all others were back and this alone was not
+ * @saved_ns: @alone_ns and @tail_ns: by that much
+ *
+ * It is assumed that all else would have taken as long as it did, and have waited as long between
+ * two steps. What overlaps with something else saves nothing, so that poles may not be added up.
+ */
+struct model_pole {
+	enum model_pole_kind kind;
+	size_t index;
+	int64_t busy_ns;
+	int64_t alone_ns;
+	int64_t tail_ns;
+	int64_t saved_ns;
+};
+
+/* What a hole lies at that is no span: its phase begins or ends there, or luoscope init is over. */
+#define MODEL_EDGE_PHASE 0x10000
+#define MODEL_EDGE_INIT	 0x10001
+
+/**
+ * struct model_edge - what a hole lies at
+ * @kind: enum luo_stats_kind, MODEL_EDGE_PHASE or MODEL_EDGE_INIT
+ * @subject_kind: of a span: enum luo_stats_subject_kind; 0: the subject is not known
+ * @name: of device, session or mark; session of a file; NULL: none. It is one of the model's
+ * @key:  token of a file
+ */
+struct model_edge {
+	unsigned int kind;
+	uint32_t subject_kind;
+	const char *name;
+	uint64_t key;
+};
+
+/**
+ * struct model_hole - time in one of user space's phases in which nothing observed was under way
+ * @phase:  its index
+ * @after:  what was over as it began
+ * @before: what ended it
+ */
+struct model_hole {
+	size_t phase;
+	int64_t start_ns;
+	int64_t duration_ns;
+	struct model_edge after;
+	struct model_edge before;
+};
+
+/**
+ * struct model_attempt - an attempt of a live update that failed
+ * @generation: of the kernel that made it
+ * @number:     from 1, in that kernel
+ * @result:     negative errno
+ * @begin_realtime_ns: wall clock at its B0, since 1970 UTC
+ * @duration:   from B0 to the return of liveupdate_reboot
+ * @cause_kind: a preserved device or file whose freeze failed in it: LUO_STATS_SUBJECT_DEVICE, else
+ *              LUO_STATS_SUBJECT_FILE; 0: none was seen to fail
+ * @cause:      the device's name, or the file's session
+ * @cause_key:  the file's token
+ */
+struct model_attempt {
+	uint32_t generation;
+	uint32_t number;
+	int32_t result;
+	struct model_time begin_realtime_ns;
+	struct model_time duration;
+	uint32_t cause_kind;
+	char cause[MODEL_NAME_BYTES];
+	uint64_t cause_key;
+};
+
+/**
+ * struct model_losses - what is missing in the areas
+ * @dropped:          spans that found no place, by kind
+ * @dropped_total:    their sum
+ * @subjects_dropped: subjects that found no place
+ * @attempts_dropped: attempts whose boundaries were overwritten
+ * @spans_recycled:   spans of given-up attempts, and of marks, that a later one overwrote
+ * @invalid_spans:    spans that make no sense, or do not lie where their kind belongs
+ * @invalid_subjects: subjects that make no sense
+ * @reserved_spans:   spans that were being written
+ * @unfinished:       spans that had not ended in a kernel that went on, or before the update began:
+ *                    no evidence of anything
+ */
+struct model_losses {
+	uint64_t dropped[LUO_STATS_KINDS];
+	uint64_t dropped_total;
+	uint64_t subjects_dropped;
+	uint64_t attempts_dropped;
+	uint64_t spans_recycled;
+	uint64_t invalid_spans;
+	uint64_t invalid_subjects;
+	uint64_t reserved_spans;
+	uint64_t unfinished;
+};
+
+#define MODEL_LOSSES 7
+
+/**
+ * struct model_loss - one number of struct model_losses, with its name in figures and metrics
+ */
+struct model_loss {
+	const char *name;
+	uint64_t count;
+};
+
+/* model_losses_list() - all but the dropped spans, which are told by kind */
+void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES]);
+
+/* Spans that were dropped, marks apart: nothing that is measured is made of marks alone. */
+static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
+{
+	return losses->dropped_total - losses->dropped[LUO_STATS_MARK];
+}
+
+/**
+ * struct model_host - where the capture was made
+ * @cpus:        that were on line; 0: not known
+ * @clocksource: of that kernel; "" if not known
+ */
+struct model_host {
+	unsigned int cpus;
+	char clocksource[MODEL_NAME_BYTES];
+};
+
+/**
+ * struct model_manager - when the service manager did what, if it tells
+ * @version:         of systemd; "" if not known
+ * @shutdown_start:  in the kernel that left: it began to stop services, ...
+ * @shutdown_finish: ... all of them were stopped, ...
+ * @late_start:      ... systemd-shutdown was executed, ...
+ * @late_finish:     ... and was about to call reboot(2)
+ * @before:          from @shutdown_start to B0
+ * @shutdown_error_ns: how wrong each of these may be
+ * @start:           in the kernel that came: it was executed, ...
+ * @finish:          ... and had started all that belongs to the boot
+ * @start_error_ns:  how wrong each of these may be
+ */
+struct model_manager {
+	char version[MODEL_NAME_BYTES];
+	struct model_time shutdown_start;
+	struct model_time shutdown_finish;
+	struct model_time late_start;
+	struct model_time late_finish;
+	struct model_time before;
+	uint64_t shutdown_error_ns;
+	struct model_time start;
+	struct model_time finish;
+	uint64_t start_error_ns;
+};
+
+/**
+ * struct model_moment - a moment of the new kernel's log
+ * @error_ns: how wrong it may be; before the log's clock was stable, by which it may be too late
+ */
+struct model_moment {
+	struct model_time time;
+	uint64_t error_ns;
+};
+
+/**
+ * struct model_boot_row - an initcall, a device probe, or a silence of the log
+ * @result:   of an initcall or a probe: 0, a negative errno, or what else it returned
+ * @what, @of: see enum boot_list
+ */
+struct model_boot_row {
+	struct model_moment start;
+	int64_t duration_ns;
+	int32_t result;
+	char what[BOOT_TEXT_BYTES];
+	char of[BOOT_TEXT_BYTES];
+};
+
+/**
+ * struct model_boot_list - the longest of them
+ * @count: how many there were
+ * @total: their sum
+ */
+struct model_boot_list {
+	struct model_boot_row *row;
+	size_t rows;
+	uint64_t count;
+	struct model_time total;
+};
+
+/**
+ * struct model_boot - what the new kernel's log tells of its boot
+ * @is_recorded: the capture has it; false: nothing else is valid
+ * @has_boot:    the log reached back to the boot: otherwise only @lost is valid
+ * @has_initcalls: it was booted with initcall_debug: initcalls, modules and probes were observed
+ * @lost:        records that were overwritten before they were read
+ * @lost_until:  when the first one behind them was logged
+ * @console:     its consoles
+ * @console_cost: at least so much of the boot was spent on writing lines to them
+ * @vfio_pci_latest: the first retrieve or bind of a device, when vfio-pci was there at the latest
+ */
+struct model_boot {
+	bool is_recorded;
+	bool has_boot;
+	bool has_initcalls;
+	uint64_t lost;
+	struct model_moment lost_until;
+	struct model_moment moment[BOOT_MOMENTS];
+	struct model_boot_list list[BOOT_LISTS];
+	struct boot_console console;
+	struct model_time console_cost;
+	struct model_time vfio_pci_latest;
+};
+
+/**
+ * struct model - one live update
+ * @has_update: there was one: otherwise only attempts and losses say something
+ * @has_leaving: the kernel that left was observed
+ * @has_arriving: the kernel that came was observed
+ * @generation: of the kernel that came: number of the update in its chain
+ * @chain_id:   of the chain
+ * @from_release: of the kernel that left; "" if not known
+ * @to_release: of the kernel that came; "" if not known
+ * @begin_realtime_ns: wall clock at B0, since 1970 UTC
+ * @origin_slot: slot of the boundary which is the time 0; B0 whenever it was observed
+ * @blackout:   from B0 to @end_slot
+ * @blackout_error_ns: how wrong it may be
+ * @blackout_at_least: where it has no end, for so long no file came back
+ * @end_slot:   B11 if devices take part and one of them was seen in service again, else B10
+ * @end_is_mark: B11 is a mark named "resume", for not each device was seen in service
+ * @devices_take_part: a device was frozen or retrieved in this update
+ * @devices_unseen: files of devices came back, but nothing of the devices themselves was seen
+ * @files_frozen: files that were frozen, all of which should have come back
+ * @files_missing: those of them that were not retrieved
+ * @files_missing_known: false: it cannot be said, for something was not watched
+ * @devices_awaited: devices that were frozen or came back with this update
+ * @devices_missing: those of them that were not seen in service again
+ * @devices_late: those of them that were, but so late that it is no part of the blackout
+ * @devices_missing_known: false: it cannot be said, likewise, or a mark says that guests run, or
+ *              there are no devices
+ * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
+ * @boundary:   B0 to B11
+ * @phase:      in the order of time
+ * @init_cost:  what 'luoscope init' itself took, within the userspace phase; not known if the new
+ *              kernel was not started through it
+ * @init_start: when it began
+ * @clock:      the clock by which all this was measured
+ * @host:       where the capture was made
+ * @manager:    its service manager
+ * @boot:       what its log tells of its boot
+ * @file:       sorted by session and token
+ * @device:     sorted by name
+ * @session:    sorted by name
+ * @shutdown:   devices in device_shutdown, the slowest first
+ * @pole:       the longest first; see struct model_pole
+ * @hole:       the longest first; none if the phases' @unobserved is not known
+ * @attempt:    that failed, of both kernels
+ * @open:       what was under way when the old kernel went down: spans of this update that never
+ *              ended there
+ * @mark:       marks that overlap the update or lie near it, sorted by name, instance and time
+ * @marks_elsewhere: marks in the areas that lie further away; marks.h says how far that is
+ * @vms_watched_left: virtual machines were watched in the kernel that left
+ * @vms_watched_came: in the kernel that came
+ * @vms_watched: in both; false: that there is none says nothing
+ * @vm:         those that are not back first, then the longest dark time, then those without one
+ * @vcpu:       of all of them; see struct model_vm
+ * @vms_left:   those that ran in the kernel that left
+ * @vms_missing: those of them of which not each vCPU was seen to run again
+ * @vms_missing_known: false: it cannot be said, for something was not watched, or dropped
+ * @other:      all other spans: resets, binds, unknown kinds
+ * @losses:     of both areas together
+ * @note:       sentences on what is withheld or missing, and why
+ */
+struct model {
+	bool has_update;
+	bool has_leaving;
+	bool has_arriving;
+	uint32_t generation;
+	uint64_t chain_id;
+	char from_release[LUO_STATS_RELEASE_BYTES];
+	char to_release[LUO_STATS_RELEASE_BYTES];
+	struct model_time begin_realtime_ns;
+	unsigned int origin_slot;
+	struct model_time blackout;
+	uint64_t blackout_error_ns;
+	struct model_time blackout_at_least;
+	unsigned int end_slot;
+	bool end_is_mark;
+	bool devices_take_part;
+	bool devices_unseen;
+	size_t files_frozen;
+	size_t files_missing;
+	bool files_missing_known;
+	size_t devices_awaited;
+	size_t devices_missing;
+	size_t devices_late;
+	bool devices_missing_known;
+	size_t resets[LUO_STATS_RESET_OUTCOMES];
+	struct model_boundary boundary[MODEL_BOUNDARIES];
+	struct model_phase phase[MODEL_BOUNDARIES];
+	size_t phases;
+	struct model_time init_cost;
+	struct model_time init_start;
+	struct clock clock;
+	struct model_host host;
+	struct model_manager manager;
+	struct model_boot boot;
+	struct model_file *file;
+	size_t files;
+	struct model_device *device;
+	size_t devices;
+	struct model_session *session;
+	size_t sessions;
+	struct model_subject_span *shutdown;
+	size_t shutdowns;
+	struct model_subject_span *open;
+	size_t opens;
+	struct model_mark *mark;
+	size_t marks;
+	size_t marks_elsewhere;
+	bool vms_watched_left;
+	bool vms_watched_came;
+	bool vms_watched;
+	struct model_vm *vm;
+	size_t vms;
+	struct model_vcpu *vcpu;
+	size_t vms_left;
+	size_t vms_missing;
+	bool vms_missing_known;
+	struct model_subject_span *other;
+	size_t others;
+	struct model_pole *pole;
+	size_t poles;
+	struct model_hole *hole;
+	size_t holes;
+	struct model_attempt attempt[2 * LUO_STATS_ATTEMPTS];
+	size_t attempts;
+	struct model_losses losses;
+	char (*note)[MODEL_NOTE_BYTES];
+	size_t notes;
+};
+
+/**
+ * struct model_update_id - which update a model is of
+ * @begin_cycles: the counter at its origin: a chain begins anew with each ordinary boot
+ */
+struct model_update_id {
+	uint64_t chain_id;
+	uint32_t generation;
+	uint64_t begin_cycles;
+};
+
+static inline struct model_update_id model_update_id(const struct model *model)
+{
+	return (struct model_update_id){ .chain_id = model->chain_id,
+					 .generation = model->generation,
+					 .begin_cycles =
+						 model->boundary[model->origin_slot].cycles };
+}
+
+static inline bool model_is_same_update(const struct model_update_id *a,
+					const struct model_update_id *b)
+{
+	return a->chain_id == b->chain_id && a->generation == b->generation &&
+	       a->begin_cycles == b->begin_cycles;
+}
+
+/* Whether @vm is known not to be back as a whole: not each of its vCPUs ran again. */
+static inline bool model_vm_is_missing(const struct model *model, const struct model_vm *vm)
+{
+	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_left;
+}
+
+/**
+ * model_build - make the model of the update that @capture tells of
+ *
+ * Of an incoming area that is not of the kernel just before this one, only a note is made. Returns
+ * 0; -ENODATA: no area is in the capture; what area_parse() returns; -ENOMEM. The caller frees
+ * @model with model_free(), after an error too.
+ */
+int model_build(struct model *model, const struct capture *capture, struct error *error);
+
+/**
+ * model_free - free what @model owns
+ */
+void model_free(struct model *model);
+
+#endif /* LUOSCOPE_MODEL_H */

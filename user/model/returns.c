@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Inside the model: what came back and when, B10 and B11, and what did not. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_context.h"
+
+/*
+ * What comes this long after the one before, retrieves as well as devices, does not belong to the
+ * blackout any more.
+ */
+#define RETURN_GAP_NS 60000000000LL
+
+/* So long user space may take to start whoever retrieves first. */
+#define FIRST_RETRIEVE_NS 600000000000LL
+
+struct stretch {
+	uint64_t begin;
+	uint64_t end;
+};
+
+static int compare_stretches(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* All that brought a file back, each file once, in the order of time. NULL: out of memory. */
+static struct stretch *list_retrieves(const struct model *model, size_t *count)
+{
+	struct stretch *list = calloc(model->files + model->others + 1, sizeof(*list));
+	size_t i;
+
+	*count = 0;
+	for (i = 0; list && i < model->files; i++) {
+		const struct model_span *span = &model->file[i].retrieve;
+
+		if (model_span_succeeded(span))
+			list[(*count)++] = (struct stretch){ span->begin_cycles, span->end_cycles };
+	}
+	for (i = 0; list && i < model->others; i++) {
+		const struct model_subject_span *other = &model->other[i];
+
+		/* There was no place left to say which file it is. */
+		if (other->kind == LUO_STATS_RETRIEVE && !other->subject_kind && other->span.came &&
+		    model_span_succeeded(&other->span))
+			list[(*count)++] = (struct stretch){ other->span.begin_cycles,
+							     other->span.end_cycles };
+	}
+	if (list)
+		qsort(list, *count, sizeof(*list), compare_stretches);
+	return list;
+}
+
+static bool is_within(const struct clock *clock, uint64_t from, uint64_t to, int64_t most_ns)
+{
+	int64_t ns;
+
+	return to <= from || (!clock_ns(clock, from, to, &ns) && ns <= most_ns);
+}
+
+/*
+ * The end of the last of @list, which is in the order of time, that belongs to the blackout: the
+ * first begins at most @first_ns after @from, which may be 0, each other one RETURN_GAP_NS after
+ * those before it. Returns 0 if none does.
+ */
+static uint64_t last_return(const struct clock *clock, const struct stretch *list, size_t count,
+			    uint64_t from, int64_t first_ns)
+{
+	uint64_t end = from ? from : count ? list[0].begin : 0, last = 0;
+	int64_t most_ns = first_ns;
+	size_t i;
+
+	for (i = 0; i < count && is_within(clock, end, list[i].begin, most_ns); i++) {
+		if (list[i].end > end)
+			end = list[i].end;
+		if (list[i].end > last)
+			last = list[i].end;
+		most_ns = RETURN_GAP_NS;
+	}
+	return last;
+}
+
+/* No file came back in time: so long the blackout was at least. */
+static void find_at_least(struct build *build, uint64_t from)
+{
+	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+	int64_t ns;
+
+	if (begin->source != MODEL_SOURCE_NONE && build->model->clock.comparable &&
+	    !clock_ns(&build->model->clock, begin->cycles, from, &ns) && ns >= 0)
+		build->model->blackout_at_least =
+			(struct model_time){ .known = true, .ns = ns + FIRST_RETRIEVE_NS };
+}
+
+/*
+ * B10 is the end of the last retrieve that belongs to the update: see last_return(). The module's
+ * own stamp knows less, for it moves on whenever somebody attaches the probes anew; it is asked
+ * only where spans are missing.
+ */
+int find_retrieved(struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[CAME]->header;
+	const __u64 *stamp = header->arriving.cycles;
+	struct model *model = build->model;
+	const struct model_boundary *open = &model->boundary[LUO_STATS_B9_LUO_OPEN];
+	const bool is_opened = open->source != MODEL_SOURCE_NONE;
+	const uint64_t from = is_opened ? open->cycles : stamp[LUO_STATS_PROBES_READY];
+	const uint64_t last = stamp[LUO_STATS_B10_RETRIEVED];
+	struct stretch *list;
+	uint64_t end;
+	size_t count;
+
+	list = list_retrieves(model, &count);
+	if (!list)
+		return -ENOMEM;
+	build->retrieved_cycles = last_return(&model->clock, list, count, from, FIRST_RETRIEVE_NS);
+	end = build->retrieved_cycles ? build->retrieved_cycles : from;
+	if (!end && count)
+		end = list[0].begin;
+	free(list);
+	if (last > build->retrieved_cycles &&
+	    (!count || header->dropped[LUO_STATS_RETRIEVE] || !model->clock.rate_millihertz)) {
+		if (!end || !model->clock.rate_millihertz ||
+		    is_within(&model->clock, end, last,
+			      build->retrieved_cycles ? RETURN_GAP_NS : FIRST_RETRIEVE_NS))
+			build->retrieved_cycles = last;
+		else
+			add_note(build,
+				 "the stamp of B10 is withheld: it lies too long after"
+				 " the last retrieve that was seen, or that could have been");
+	} else if (count && !build->retrieved_cycles) {
+		find_at_least(build, from);
+		add_note(build, "no file came back within 600 s of %s: the blackout has no end",
+			 is_opened ? "the open of /dev/liveupdate" :
+				     "the time at which the probes were in place");
+	}
+	set_boundary(model, LUO_STATS_B10_RETRIEVED, build->retrieved_cycles, MODEL_SOURCE_FEXIT,
+		     0);
+	return 0;
+}
+
+static bool span_is_late(const struct build *build, const struct model_span *retrieve)
+{
+	return retrieve->end_cycles > build->retrieved_cycles;
+}
+
+/* One that this update's blackout waits for. */
+bool device_is_awaited(const struct build *build, const struct model_device *device)
+{
+	if (!model_span_succeeded(&device->retrieve))
+		return model_span_succeeded(&device->freeze);
+	return !build->retrieved_cycles || !span_is_late(build, &device->retrieve);
+}
+
+static bool a_vfio_file_is_back(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		if (!strncmp(model->file[i].handler, "vfio", 4) &&
+		    model_span_succeeded(&model->file[i].retrieve))
+			return true;
+	return false;
+}
+
+/*
+ * When the last device came into service that did so soon after the retrieves, or after the one
+ * before it; 0: none did.
+ */
+static int last_in_service(const struct build *build, uint64_t *last)
+{
+	const struct model *model = build->model;
+	struct stretch *list = calloc(model->devices + 1, sizeof(*list));
+	size_t count = 0, i;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+
+		if (device_is_awaited(build, device) && model_span_succeeded(&device->retrieve) &&
+		    model_device_is_in_service(device))
+			list[count++] = (struct stretch){ device->irq_setup.begin_cycles,
+							  device->irq_setup.end_cycles };
+	}
+	qsort(list, count, sizeof(*list), compare_stretches);
+	*last = last_return(&model->clock, list, count, build->retrieved_cycles, RETURN_GAP_NS);
+	free(list);
+	return 0;
+}
+
+#define ENDS_WITH "; the blackout ends with the last "
+
+/*
+ * B11: the devices that came back with the update are in service: as many of them as were seen to
+ * be. Where that was not each, somebody may have marked when the guests ran again.
+ */
+int find_in_service(struct build *build)
+{
+	struct model *model = build->model;
+	size_t awaited = 0, in_service = 0, i;
+	uint64_t last, resume = 0;
+	const char *end = NULL;
+	int err;
+
+	err = last_in_service(build, &last);
+	if (err)
+		return err;
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+		const bool is_back = model_span_succeeded(&device->retrieve);
+
+		if (!is_back && !model_span_succeeded(&device->freeze))
+			continue;
+		model->devices_take_part = true;
+		if (!device_is_awaited(build, device))
+			continue;
+		awaited++;
+		if (!is_back || !model_device_is_in_service(device))
+			continue;
+		in_service++;
+		/* Without a rate no time is known to be long. */
+		if (model->clock.rate_millihertz && device->irq_setup.begin_cycles > last)
+			model->devices_late++;
+		else if (device->irq_setup.end_cycles > last)
+			last = device->irq_setup.end_cycles;
+	}
+	model->devices_unseen = !model->devices_take_part && a_vfio_file_is_back(model);
+	if (build->retrieved_cycles &&
+	    (model->devices_unseen || in_service - model->devices_late < awaited))
+		resume = marks_last_resume(&build->marks, &model->clock, build->retrieved_cycles,
+					   RETURN_GAP_NS);
+	model->end_is_mark = resume > last;
+	if (model->end_is_mark) {
+		last = resume;
+		end = "mark '" MARKS_RESUME "'";
+	} else if (last) {
+		end = "that was";
+	}
+	if (end)
+		set_boundary(model, LUO_STATS_B11_IN_SERVICE, last, MODEL_SOURCE_PROBE, 0);
+	else if (build->retrieved_cycles)
+		end = "retrieve";
+	model->devices_awaited = awaited;
+	model->devices_missing = awaited - in_service;
+	if (in_service < awaited && model->has_arriving)
+		add_note(build, "%zu of %zu devices were not seen in service again%s%s",
+			 model->devices_missing, awaited, end ? ENDS_WITH : "", end ? end : "");
+	if (model->devices_late)
+		add_note(
+			build,
+			"%zu of %zu devices came into service more than 60 s after the rest" ENDS_WITH
+			"%s",
+			model->devices_late, awaited,
+			model->end_is_mark ? end :
+			last		   ? "of the rest" :
+					     "retrieve");
+	if (model->devices_unseen)
+		add_note(build,
+			 "files of devices came back, but nothing of the devices themselves"
+			 " was seen" ENDS_WITH "%s",
+			 end ? end : "retrieve");
+	return 0;
+}
+
+static bool is_watched(const struct build *build, enum side side, uint64_t watches)
+{
+	return (area_watches(build->area[side]) & watches) == watches;
+}
+
+/* Whether a file that is not seen to come back is known not to have come back. */
+static bool every_retrieve_was_seen(const struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[CAME]->header;
+	const __u64 *stamp = header->arriving.cycles;
+
+	/* After 'luoscope init' nobody was there before the probes. */
+	return (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
+	       is_watched(build, CAME, LUO_STATS_WATCH_RETRIEVE) &&
+	       !header->dropped[LUO_STATS_RETRIEVE] && !header->subjects_dropped;
+}
+
+static bool every_freeze_was_seen(const struct build *build)
+{
+	const struct luo_stats_header *header = &build->area[LEFT]->header;
+	const struct model *model = build->model;
+	size_t i;
+
+	if (!build->attempt || !is_watched(build, LEFT, LUO_STATS_WATCH_FREEZE) ||
+	    header->dropped[LUO_STATS_FREEZE] || header->subjects_dropped)
+		return false;
+	for (i = 0; i < model->files; i++)
+		if (model_span_succeeded(&model->file[i].retrieve) &&
+		    !model->file[i].freeze.observed)
+			return false;
+	return true;
+}
+
+bool return_is_known(const struct build *build, size_t missing)
+{
+	return build->area[LEFT] && build->area[CAME] && every_freeze_was_seen(build) &&
+	       (!missing || every_retrieve_was_seen(build));
+}
+
+void count_missing_files(struct build *build)
+{
+	struct model *model = build->model;
+	size_t i;
+
+	if (!build->area[LEFT] || !build->area[CAME])
+		return;
+	for (i = 0; i < model->files; i++) {
+		if (!model_span_succeeded(&model->file[i].freeze))
+			continue;
+		model->files_frozen++;
+		if (!model_span_succeeded(&model->file[i].retrieve))
+			model->files_missing++;
+	}
+	model->files_missing_known = return_is_known(build, model->files_missing);
+	if (!model->files_missing_known || !model->files_missing)
+		return;
+	if (model->files_missing < model->files_frozen)
+		add_note(build, "%zu of %zu files did not come back%s", model->files_missing,
+			 model->files_frozen,
+			 model->boundary[LUO_STATS_B11_IN_SERVICE].source == MODEL_SOURCE_NONE ?
+				 ENDS_WITH "that did" :
+				 "");
+	else
+		add_note(build, "none of %zu files came back: the blackout has no end",
+			 model->files_frozen);
+}
+
+/* Whether a device that is not seen in service is known not to be. */
+static bool every_set_up_was_seen(const struct build *build)
+{
+	return every_retrieve_was_seen(build) &&
+	       is_watched(build, CAME, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP) &&
+	       !build->area[CAME]->header.dropped[LUO_STATS_IRQ_SETUP];
+}
+
+/* A guest that is said to run may do without the interrupts of its device. */
+void know_missing_devices(struct build *build)
+{
+	struct model *model = build->model;
+
+	model->devices_missing_known =
+		build->area[LEFT] && build->area[CAME] && model->devices_awaited &&
+		every_freeze_was_seen(build) &&
+		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
+	if (model->devices_missing && build->area[CAME] &&
+	    !is_watched(build, CAME, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
+		add_note(build, "whether devices came into service was not watched all the time:"
+				" 'luoscope record' says why, where it attaches the probes");
+}

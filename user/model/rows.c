@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inside the model: the rows of files, sessions and devices: who they are, and what their spans add
+ * up to.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_context.h"
+
+void copy_text(char *to, size_t to_size, const char *from, size_t from_size)
+{
+	size_t length = strnlen(from, from_size);
+
+	if (length >= to_size)
+		length = to_size - 1;
+	memcpy(to, from, length);
+	memset(to + length, 0, to_size - length);
+}
+
+/* One subject of an area that is a file, session or device; two of one key become one row. */
+struct reference {
+	char name[MODEL_NAME_BYTES];
+	uint64_t token;
+	enum side side;
+	uint32_t subject;
+};
+
+static int compare_references(const void *a, const void *b)
+{
+	const struct reference *x = a, *y = b;
+	int order = memcmp(x->name, y->name, sizeof(x->name));
+
+	if (order)
+		return order;
+	if (x->token != y->token)
+		return x->token < y->token ? -1 : 1;
+	if (x->side != y->side)
+		return x->side < y->side ? -1 : 1;
+	return x->subject < y->subject ? -1 : x->subject > y->subject;
+}
+
+static size_t collect_references(struct build *build, uint32_t kind, struct reference *references)
+{
+	size_t count = 0;
+	enum side side;
+	uint32_t i;
+
+	for (side = LEFT; side < SIDES; side++) {
+		for (i = 1; build->area[side] && i <= build->area[side]->subjects; i++) {
+			struct reference *reference = &references[count];
+			struct luo_stats_subject_key id;
+
+			if (!area_subject(build->area[side], i, &id))
+				continue;
+			/* A session is known by its files too. */
+			if (id.kind != kind && (kind != LUO_STATS_SUBJECT_SESSION ||
+						id.kind != LUO_STATS_SUBJECT_FILE))
+				continue;
+			*reference = (struct reference){ .side = side, .subject = i };
+			COPY_TEXT(reference->name, id.name);
+			if (kind == LUO_STATS_SUBJECT_FILE)
+				reference->token = id.key;
+			count++;
+		}
+	}
+	qsort(references, count, sizeof(*references), compare_references);
+	return count;
+}
+
+/*
+ * Number the subjects of @kind: those with the same name and token get the same row, from 1, in
+ * @rows. Returns how many rows there are; the first reference of each is moved to the front.
+ */
+static size_t number_rows(struct build *build, uint32_t kind, struct reference *references,
+			  size_t *const rows[SIDES])
+{
+	size_t count = collect_references(build, kind, references);
+	size_t row = 0, i;
+
+	for (i = 0; i < count; i++) {
+		const struct reference reference = references[i];
+
+		if (!row ||
+		    memcmp(reference.name, references[row - 1].name, sizeof(reference.name)) ||
+		    reference.token != references[row - 1].token)
+			references[row++] = reference;
+		rows[reference.side][reference.subject] = row;
+	}
+	return row;
+}
+
+int build_rows(struct build *build)
+{
+	struct model *model = build->model;
+	struct reference *references;
+	uint64_t places[SIDES] = {};
+	size_t total, i;
+	enum side side;
+
+	for (side = LEFT; side < SIDES; side++) {
+		if (build->area[side])
+			places[side] = build->area[side]->subjects;
+		build->file_row[side] = calloc(places[side] + 1, sizeof(size_t));
+		build->session_row[side] = calloc(places[side] + 1, sizeof(size_t));
+		build->device_row[side] = calloc(places[side] + 1, sizeof(size_t));
+		if (!build->file_row[side] || !build->session_row[side] || !build->device_row[side])
+			return -ENOMEM;
+	}
+	total = places[LEFT] + places[CAME] + 1;
+	references = calloc(total, sizeof(*references));
+	model->file = calloc(total, sizeof(*model->file));
+	model->session = calloc(total, sizeof(*model->session));
+	model->device = calloc(total, sizeof(*model->device));
+	build->file_rank = calloc(total, 1);
+	build->device_rank = calloc(total, 1);
+	if (!references || !model->file || !model->session || !model->device || !build->file_rank ||
+	    !build->device_rank) {
+		free(references);
+		return -ENOMEM;
+	}
+
+	model->files = number_rows(build, LUO_STATS_SUBJECT_FILE, references, build->file_row);
+	for (i = 0; i < model->files; i++) {
+		COPY_TEXT(model->file[i].session, references[i].name);
+		model->file[i].token = references[i].token;
+	}
+	model->sessions =
+		number_rows(build, LUO_STATS_SUBJECT_SESSION, references, build->session_row);
+	for (i = 0; i < model->sessions; i++)
+		COPY_TEXT(model->session[i].name, references[i].name);
+	model->devices =
+		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
+	for (i = 0; i < model->devices; i++)
+		COPY_TEXT(model->device[i].name, references[i].name);
+	free(references);
+	return 0;
+}
+
+static bool duration_between(const struct build *build, uint64_t from, uint64_t to,
+			     struct model_time *time)
+{
+	const struct clock *clock = &build->model->clock;
+	int64_t begin, end;
+
+	if (!clock->comparable || clock_ns(clock, build->origin[LEFT], from, &begin) ||
+	    clock_ns(clock, build->origin[LEFT], to, &end) || end < begin)
+		return false;
+	*time = (struct model_time){ .known = true, .ns = end - begin };
+	return true;
+}
+
+static bool is_given_up(const struct model_span *preserve, const struct model_span *unpreserve)
+{
+	return !preserve->observed ||
+	       (unpreserve->observed && unpreserve->begin_cycles >= preserve->begin_cycles);
+}
+
+/* A file that was preserved once, given up, and not there when the update came. */
+static bool file_is_gone(const struct model_file *file, const struct model_session *session)
+{
+	if (file->freeze.observed || file->retrieve.observed || file->finish.observed)
+		return false;
+	return is_given_up(&file->preserve, &session->unpreserve);
+}
+
+static bool device_is_gone(const struct model_device *device)
+{
+	if (device->freeze.observed || device->retrieve.observed || device->finish.observed ||
+	    device->bind.observed || device->irq_setup.observed)
+		return false;
+	return is_given_up(&device->preserve, &device->unpreserve);
+}
+
+static bool file_is_away(const struct model_file *file)
+{
+	return model_span_succeeded(&file->freeze) && !model_span_succeeded(&file->retrieve);
+}
+
+static void finish_file(const struct build *build, struct model_file *file)
+{
+	file->takes_part = model_span_succeeded(&file->preserve) || file->freeze.observed ||
+			   model_span_succeeded(&file->retrieve);
+	if (file->freeze.observed && model_span_succeeded(&file->retrieve))
+		duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
+				 &file->dark);
+	file->not_back = build->model->files_missing_known && file_is_away(file);
+}
+
+static void finish_device(const struct build *build, struct model_device *device)
+{
+	const struct model_span *back = model_device_is_in_service(device) ? &device->irq_setup :
+									     &device->retrieve;
+
+	/* The span of its reset was dropped, or is not there for nothing was tried. */
+	if (!device->reset.known && device->freeze_detail) {
+		device->reset.known = true;
+		device->reset.outcome = LUO_STATS_RESET_OUTCOME(device->freeze_detail);
+		device->reset.method = LUO_STATS_RESET_METHOD(device->freeze_detail);
+		device->reset.lock = LUO_STATS_RESET_LOCK(device->freeze_detail);
+	}
+	if (device->freeze.observed && model_span_succeeded(back))
+		duration_between(build, device->freeze.begin_cycles, back->end_cycles,
+				 &device->dark);
+	device->not_back = build->model->devices_missing_known &&
+			   device_is_awaited(build, device) && !model_device_is_in_service(device);
+	if (model_device_is_in_service(device) && device->irq_setup.start.known &&
+	    device->irq_setup.duration.known &&
+	    build->model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
+		device->in_service =
+			(struct model_time){ true, device->irq_setup.start.ns +
+							   device->irq_setup.duration.ns };
+}
+
+/* A capture can say anything: only what reads as two ids is taken. */
+static void identify_device(const struct capture *capture, struct model_device *device)
+{
+	static const char digits[] = "0123456789abcdef";
+	char value[MODEL_PCI_ID_BYTES + 1];
+
+	if (capture_value(capture, CAPTURE_PCI, device->name, value, sizeof(value)) &&
+	    strspn(value, digits) == 4 && value[4] == ':' && strspn(value + 5, digits) == 4 &&
+	    !value[9])
+		COPY_TEXT(device->pci_id, value);
+}
+
+static void count_reset(struct model *model, const struct model_device *device)
+{
+	if (!model_span_succeeded(&device->freeze))
+		return;
+	if (device->reset.known && device->reset.outcome < LUO_STATS_RESET_OUTCOMES)
+		model->resets[device->reset.outcome]++;
+	else
+		model->resets[LUO_STATS_RESET_UNKNOWN]++;
+}
+
+void finish_devices(const struct build *build)
+{
+	struct model *model = build->model;
+	size_t kept = 0, i;
+
+	for (i = 0; i < model->devices; i++) {
+		struct model_device device = model->device[i];
+
+		if (device_is_gone(&device))
+			continue;
+		finish_device(build, &device);
+		identify_device(build->capture, &device);
+		count_reset(model, &device);
+		model->device[kept++] = device;
+	}
+	model->devices = kept;
+}
+
+/* @rows files from @file on are of @session. */
+static void finish_session(const struct build *build, struct model_session *session,
+			   const struct model_file *file, size_t rows)
+{
+	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+	uint64_t last = 0;
+	size_t i;
+
+	for (i = 0; i < rows; i++) {
+		const struct model_span *retrieve = &file[i].retrieve;
+
+		session->files += file[i].takes_part;
+		session->files_away += file_is_away(&file[i]);
+		if (!model_span_succeeded(retrieve) ||
+		    (model_span_succeeded(&session->finish) &&
+		     retrieve->begin_cycles > session->finish.begin_cycles))
+			continue;
+		if (retrieve->end_cycles > last)
+			last = retrieve->end_cycles;
+	}
+	session->files_known = return_is_known(build, session->files_away);
+	if (!last)
+		return;
+	session->late = last > build->retrieved_cycles;
+	if (begin->source != MODEL_SOURCE_NONE)
+		duration_between(build, begin->cycles, last, &session->blackout);
+}
+
+static bool session_is_seen(const struct model_session *session)
+{
+	return session->files || session->freeze.observed || session->unfreeze.observed ||
+	       session->retrieve.observed || session->finish.observed;
+}
+
+/* Both tables are sorted by the session's name: one pass over them. */
+void finish_rows(const struct build *build)
+{
+	struct model *model = build->model;
+	size_t kept_files = 0, kept_sessions = 0, f = 0, s;
+
+	for (s = 0; s < model->sessions; s++) {
+		struct model_session session = model->session[s];
+		size_t first = kept_files;
+
+		for (; f < model->files &&
+		       !memcmp(model->file[f].session, session.name, sizeof(session.name));
+		     f++) {
+			struct model_file file = model->file[f];
+
+			if (file_is_gone(&file, &session))
+				continue;
+			finish_file(build, &file);
+			model->file[kept_files++] = file;
+		}
+		finish_session(build, &session, &model->file[first], kept_files - first);
+		if (session_is_seen(&session))
+			model->session[kept_sessions++] = session;
+	}
+	model->files = kept_files;
+	model->sessions = kept_sessions;
+}

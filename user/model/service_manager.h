@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: what the service manager said, on the update's clock. For build.c alone.
+ */
+#ifndef LUOSCOPE_SERVICE_MANAGER_H
+#define LUOSCOPE_SERVICE_MANAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/area.h"
+#include "model.h"
+
+/**
+ * manager_place - fill @manager with what @capture has of the service manager
+ * @left:   area of the kernel that left, or NULL
+ * @came:   area of the kernel that came, or NULL
+ * @origin: the counter at the model's time 0, of the kernel that left [0] and of the one that came
+ *          [1]; 0: it is not known, or times of that kernel cannot be told relative to it
+ * @begin:  B0 relative to that, if it is known
+ *
+ * Its times are of CLOCK_MONOTONIC, which an anchor of the same kernel ties to the counter. Those
+ * of the kernel that left are only taken if they fit this update: in their order, before B0, and
+ * with the wall clock of that kernel agreeing. A manager may have others, of a restart of user
+ * space without a new kernel. Returns false if it had some that do not fit.
+ */
+bool manager_place(struct model_manager *manager, const struct capture *capture,
+		   const struct clock *clock, const struct area *left, const struct area *came,
+		   const uint64_t origin[2], struct model_time begin);
+
+#endif /* LUOSCOPE_SERVICE_MANAGER_H */

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Inside the model: each span into the cell of the row that it is about, or into a list. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "build_context.h"
+
+static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
+{
+	struct model_span raw = { .observed = true,
+				  .open = span->state == LUO_STATS_OPEN,
+				  .came = side == CAME,
+				  .pid = span->pid,
+				  .begin_cycles = span->begin_cycles };
+
+	if (!raw.open) {
+		raw.end_cycles = span->end_cycles;
+		raw.result = span->result;
+	}
+	return raw;
+}
+
+/* From cycles to ns; only when the boundaries, and with them the origins, are settled. */
+static void map_span(const struct build *build, struct model_span *span)
+{
+	enum side side = span->came ? CAME : LEFT;
+	const struct clock *clock = &build->model->clock;
+	int64_t begin, end;
+
+	if (!span->observed || clock_ns(clock, build->origin[side], span->begin_cycles, &begin))
+		return;
+	if (side_is_comparable(build, side) && build->origin[side])
+		span->start = (struct model_time){ .known = true, .ns = begin };
+	if (!span->open && !clock_ns(clock, build->origin[side], span->end_cycles, &end) &&
+	    end - begin <= CLOCK_UPDATE_MAX_NS)
+		span->duration = (struct model_time){ .known = true, .ns = end - begin };
+}
+
+static void map_list(const struct build *build, struct model_subject_span *list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		map_span(build, &list[i].span);
+}
+
+void map_spans(const struct build *build)
+{
+	struct model *model = build->model;
+	size_t i;
+
+	for (i = 0; i < model->files; i++) {
+		struct model_file *file = &model->file[i];
+
+		map_span(build, &file->preserve);
+		map_span(build, &file->freeze);
+		map_span(build, &file->retrieve);
+		map_span(build, &file->finish);
+	}
+	for (i = 0; i < model->sessions; i++) {
+		struct model_session *session = &model->session[i];
+
+		map_span(build, &session->freeze);
+		map_span(build, &session->unfreeze);
+		map_span(build, &session->retrieve);
+		map_span(build, &session->finish);
+		map_span(build, &session->unpreserve);
+	}
+	for (i = 0; i < model->devices; i++) {
+		struct model_device *device = &model->device[i];
+
+		map_span(build, &device->preserve);
+		map_span(build, &device->unpreserve);
+		map_span(build, &device->freeze);
+		map_span(build, &device->reset.span);
+		map_span(build, &device->retrieve);
+		map_span(build, &device->bind);
+		map_span(build, &device->irq_setup);
+		map_span(build, &device->finish);
+		map_span(build, &device->release_reset.span);
+	}
+	map_list(build, model->shutdown, model->shutdowns);
+	map_list(build, model->open, model->opens);
+	map_list(build, model->other, model->others);
+}
+
+static int add_subject_span(struct model_subject_span **list, size_t *count, size_t *capacity,
+			    const struct model_subject_span *entry)
+{
+	if (*count == *capacity) {
+		size_t larger = *capacity ? *capacity * 2 : 64;
+		void *grown = realloc(*list, larger * sizeof(**list));
+
+		if (!grown)
+			return -ENOMEM;
+		*list = grown;
+		*capacity = larger;
+	}
+	(*list)[(*count)++] = *entry;
+	return 0;
+}
+
+static bool is_reset(unsigned int kind)
+{
+	return kind == LUO_STATS_RESET || kind == LUO_STATS_PLAIN_RESET;
+}
+
+/* Whether the span belongs to this update at all. */
+static bool span_is_ours(const struct build *build, enum side side,
+			 const struct luo_stats_span *span)
+{
+	if (span->role == LUO_STATS_NO_ROLE)
+		return true;
+	/* What arrived is reset at a bind or a release; after an attempt of its own it is the next's. */
+	if (side == CAME && is_reset(span->kind))
+		return !span->attempt;
+	/* Of two kernels only one has this update's beginning, and the other its end. */
+	if (span->role != (side == LEFT ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING))
+		return false;
+	switch (span->kind) {
+	case LUO_STATS_FREEZE:
+	case LUO_STATS_SESSION_FREEZE:
+	case LUO_STATS_UNFREEZE:
+	case LUO_STATS_SHUTDOWN:
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+		if (side == CAME)
+			return true;
+		if (build->attempt)
+			return span->attempt == build->attempt->attempt;
+		/* No attempt was ever seen to begin, and so none to fail either. */
+		return !build->area[LEFT]->header.attempts;
+	default:
+		return true;
+	}
+}
+
+/* Whether a span lies where its kind can lie: what is done in the update is not done before it. */
+static bool span_is_in_place(const struct build *build, enum side side,
+			     const struct luo_stats_span *span)
+{
+	const struct model *model = build->model;
+	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
+	uint64_t end = span->state == LUO_STATS_CLOSED ? span->end_cycles : span->begin_cycles;
+
+	if (side == CAME || span->role == LUO_STATS_NO_ROLE)
+		return side == LEFT || !model->clock.zero_known ||
+		       span->begin_cycles >= model->clock.zero_cycles;
+	if (jump->source != MODEL_SOURCE_NONE && end > jump->cycles)
+		return false;
+	switch (span->kind) {
+	case LUO_STATS_FREEZE:
+	case LUO_STATS_SESSION_FREEZE:
+	case LUO_STATS_SHUTDOWN:
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+		return begin->source == MODEL_SOURCE_NONE || span->begin_cycles >= begin->cycles;
+	default:
+		return true;
+	}
+}
+
+static struct model_span *file_cell(struct model_file *file, unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_PRESERVE:
+		return &file->preserve;
+	case LUO_STATS_FREEZE:
+		return &file->freeze;
+	case LUO_STATS_RETRIEVE:
+		return &file->retrieve;
+	case LUO_STATS_FINISH:
+		return &file->finish;
+	default:
+		return NULL;
+	}
+}
+
+static struct model_span *session_cell(struct model_session *session, unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_SESSION_FREEZE:
+		return &session->freeze;
+	case LUO_STATS_UNFREEZE:
+		return &session->unfreeze;
+	case LUO_STATS_SESSION_RETRIEVE:
+		return &session->retrieve;
+	case LUO_STATS_SESSION_FINISH:
+		return &session->finish;
+	case LUO_STATS_UNPRESERVE:
+		return &session->unpreserve;
+	default:
+		return NULL;
+	}
+}
+
+static struct model_span *device_cell(struct model_device *device, unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_PRESERVE:
+		return &device->preserve;
+	case LUO_STATS_UNPRESERVE:
+		return &device->unpreserve;
+	case LUO_STATS_FREEZE:
+		return &device->freeze;
+	case LUO_STATS_RETRIEVE:
+		return &device->retrieve;
+	case LUO_STATS_BIND:
+		return &device->bind;
+	case LUO_STATS_IRQ_SETUP:
+		return &device->irq_setup;
+	case LUO_STATS_FINISH:
+		return &device->finish;
+	default:
+		return NULL;
+	}
+}
+
+/* Where a span goes: a cell of a table, and with it the name of the row's handler or driver. */
+struct place {
+	struct model_span *cell;
+	struct model_device *device;
+	char *text;
+	size_t text_bytes;
+	unsigned char *rank;
+};
+
+/* @place has no cell if the span belongs in no table. */
+static void find_place(struct build *build, enum side side, const struct luo_stats_span *span,
+		       uint32_t subject_kind, struct place *place)
+{
+	struct model *model = build->model;
+	size_t row;
+
+	*place = (struct place){};
+	switch (subject_kind) {
+	case LUO_STATS_SUBJECT_FILE:
+		row = build->file_row[side][span->subject];
+		if (!row)
+			return;
+		place->cell = file_cell(&model->file[row - 1], span->kind);
+		place->text = model->file[row - 1].handler;
+		place->text_bytes = sizeof(model->file[row - 1].handler);
+		place->rank = &build->file_rank[row - 1];
+		return;
+	case LUO_STATS_SUBJECT_SESSION:
+		row = build->session_row[side][span->subject];
+		if (row)
+			place->cell = session_cell(&model->session[row - 1], span->kind);
+		return;
+	case LUO_STATS_SUBJECT_DEVICE:
+		row = build->device_row[side][span->subject];
+		if (!row)
+			return;
+		place->device = &model->device[row - 1];
+		place->cell = device_cell(place->device, span->kind);
+		place->text = place->device->driver;
+		place->text_bytes = sizeof(place->device->driver);
+		place->rank = &build->device_rank[row - 1];
+		return;
+	}
+}
+
+/* Which span is to say who handles a file or a device: the higher, the better. */
+static unsigned char text_rank(unsigned int kind)
+{
+	switch (kind) {
+	case LUO_STATS_FREEZE:
+		return 4;
+	case LUO_STATS_RETRIEVE:
+		return 3;
+	case LUO_STATS_PRESERVE:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+/* The one that brought something back counts, not one that only repeats it. */
+static bool first_counts(unsigned int kind)
+{
+	return kind == LUO_STATS_RETRIEVE || kind == LUO_STATS_BIND || kind == LUO_STATS_IRQ_SETUP;
+}
+
+/*
+ * Of several spans for one cell: see struct model_file. Spans come in no order of time.
+ */
+static bool span_replaces(const struct model_span *span, const struct model_span *old, bool first)
+{
+	const bool success = model_span_succeeded(span);
+
+	if (!old->observed)
+		return true;
+	if (success != model_span_succeeded(old))
+		return success;
+	if (success && first)
+		return span->begin_cycles < old->begin_cycles;
+	return span->begin_cycles >= old->begin_cycles;
+}
+
+static void fill_cell(const struct place *place, const struct luo_stats_span *span,
+		      const struct model_subject_span *entry)
+{
+	const unsigned char rank = text_rank(span->kind);
+
+	if (!span_replaces(&entry->span, place->cell, first_counts(span->kind)))
+		return;
+	*place->cell = entry->span;
+	if (place->device && span->kind == LUO_STATS_FREEZE)
+		place->device->freeze_detail = span->detail;
+	if (!place->text || !entry->subject_detail[0] || rank < *place->rank)
+		return;
+	*place->rank = rank;
+	copy_text(place->text, place->text_bytes, entry->subject_detail,
+		  sizeof(entry->subject_detail));
+}
+
+static void fill_reset(struct model_reset *reset, const struct model_subject_span *entry)
+{
+	reset->span = entry->span;
+	reset->known = true;
+	reset->outcome = LUO_STATS_RESET_OUTCOME(entry->detail);
+	reset->method = LUO_STATS_RESET_METHOD(entry->detail);
+	reset->lock = LUO_STATS_RESET_LOCK(entry->detail);
+}
+
+/* Returns whether the reset is part of what happened to @device in this update. */
+static bool place_reset(struct model_device *device, const struct model_subject_span *entry)
+{
+	const struct model_span *span = &entry->span, *freeze = &device->freeze;
+
+	if (span->came) {
+		if ((!device->freeze.observed && !device->preserve.observed) ||
+		    model_span_succeeded(&device->retrieve))
+			return false;
+		if (span_replaces(span, &device->release_reset.span, true))
+			fill_reset(&device->release_reset, entry);
+		return true;
+	}
+	if (!freeze->observed || span->begin_cycles < freeze->begin_cycles ||
+	    (!freeze->open && (span->open || span->end_cycles > freeze->end_cycles)))
+		return false;
+	if (span_replaces(span, &device->reset.span, false))
+		fill_reset(&device->reset, entry);
+	return true;
+}
+
+/*
+ * Only what was under way when the old kernel went down says anything by not having ended: not what
+ * somebody left behind before the update, nor what a kernel that lives on is still at.
+ */
+static bool open_span_is_evidence(const struct build *build, const struct model_span *span)
+{
+	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+
+	return !span->came && build->attempt && begin->source != MODEL_SOURCE_NONE &&
+	       span->begin_cycles >= begin->cycles;
+}
+
+static int add_span(struct build *build, enum side side, const struct luo_stats_span *span)
+{
+	struct model *model = build->model;
+	struct model_subject_span entry = {};
+	struct luo_stats_subject_key id = {};
+	struct place place = {};
+	int err;
+
+	if (area_subject(build->area[side], span->subject, &id)) {
+		find_place(build, side, span, id.kind, &place);
+		entry.subject_kind = id.kind;
+		entry.key = id.key;
+		COPY_TEXT(entry.name, id.name);
+		COPY_TEXT(entry.subject_detail, id.detail);
+		COPY_TEXT(entry.group, id.group);
+	}
+	entry.span = raw_span(side, span);
+	entry.kind = span->kind;
+	entry.role = span->role;
+	entry.attempt = span->attempt;
+	entry.detail = span->detail;
+
+	if (entry.span.open) {
+		if (!open_span_is_evidence(build, &entry.span)) {
+			model->losses.unfinished++;
+		} else {
+			err = add_subject_span(&model->open, &model->opens, &build->open_capacity,
+					       &entry);
+			if (err)
+				return err;
+		}
+	}
+	if (place.cell) {
+		fill_cell(&place, span, &entry);
+		return 0;
+	}
+	if (is_reset(span->kind) && place.device && place_reset(place.device, &entry))
+		return 0;
+	if (entry.span.open)
+		return 0;
+	if (span->kind == LUO_STATS_SHUTDOWN)
+		return add_subject_span(&model->shutdown, &model->shutdowns,
+					&build->shutdown_capacity, &entry);
+	return add_subject_span(&model->other, &model->others, &build->other_capacity, &entry);
+}
+
+/* Marks and vCPUs: marks.c and vms.c read them. */
+static bool has_own_table(unsigned int kind)
+{
+	return kind == LUO_STATS_MARK || kind == LUO_STATS_VCPU_EXIT ||
+	       kind == LUO_STATS_VCPU_ENTRY;
+}
+
+int build_spans(struct build *build)
+{
+	bool resets;
+	int err;
+
+	/* Resets come last: it depends on the freeze and the retrieve what they are. */
+	for (resets = false;; resets = true) {
+		enum side side;
+
+		for (side = LEFT; side < SIDES; side++) {
+			struct area_cursor cursor = {};
+			struct luo_stats_span span;
+
+			while (build->area[side] &&
+			       area_next_span(build->area[side], &cursor, &span)) {
+				if (has_own_table(span.kind) || is_reset(span.kind) != resets ||
+				    !span_is_ours(build, side, &span))
+					continue;
+				if (!span_is_in_place(build, side, &span)) {
+					build->model->losses.invalid_spans++;
+					continue;
+				}
+				err = add_span(build, side, &span);
+				if (err)
+					return err;
+			}
+		}
+		if (resets)
+			return 0;
+	}
+}

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "vms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A vCPU as one area has it. */
+struct seen_vcpu {
+	uint32_t tgid;
+	uint32_t id;
+	uint64_t cycles;
+	bool open;
+	char session[MODEL_NAME_BYTES];
+	char process[MODEL_DETAIL_BYTES];
+};
+
+/* All vCPUs of one process in one area. */
+struct seen_vm {
+	const struct seen_vcpu *vcpu;
+	size_t vcpus;
+	const char *session;
+	const char *process;
+	const struct seen_vm *pair; /* in the other area */
+};
+
+/* What one area has: vCPUs sorted by process and id, each once. */
+struct seen {
+	bool watched;
+	struct seen_vcpu *vcpu;
+	size_t vcpus;
+	struct seen_vm *vm;
+	size_t vms;
+};
+
+static void read_vcpu(struct seen_vcpu *vcpu, const struct luo_stats_subject_key *id,
+		      const struct luo_stats_span *span)
+{
+	*vcpu = (struct seen_vcpu){ .tgid = LUO_STATS_VCPU_TGID(id->key),
+				    .id = LUO_STATS_VCPU_ID(id->key),
+				    .open = span->state == LUO_STATS_OPEN };
+	vcpu->cycles = vcpu->open ? span->begin_cycles : span->end_cycles;
+	memcpy(vcpu->session, id->name, strnlen(id->name, sizeof(id->name)));
+	memcpy(vcpu->process, id->detail, strnlen(id->detail, sizeof(id->detail)));
+}
+
+/* Whether it is of this update, and not of another one in the same kernel. */
+static bool is_ours(const struct luo_stats_span *span, const struct vms_frame *frame, bool came)
+{
+	if (came)
+		return span->kind == LUO_STATS_VCPU_ENTRY && span->role == LUO_STATS_ARRIVING &&
+		       !span->attempt;
+	return span->kind == LUO_STATS_VCPU_EXIT && span->role == LUO_STATS_LEAVING &&
+	       span->attempt == frame->attempt;
+}
+
+/* No vCPU runs after the jump, or before the time zero of the kernel that came. */
+static bool is_in_place(const struct model *model, const struct seen_vcpu *vcpu, bool came)
+{
+	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
+	const bool has_jump = jump->source != MODEL_SOURCE_NONE;
+
+	if (!came)
+		return !has_jump || vcpu->cycles <= jump->cycles;
+	if (vcpu->open)
+		return false;
+	if (model->clock.zero_known)
+		return vcpu->cycles >= model->clock.zero_cycles;
+	return !has_jump || !model->clock.comparable || vcpu->cycles >= jump->cycles;
+}
+
+static int compare_seen(const void *a, const void *b)
+{
+	const struct seen_vcpu *x = a, *y = b;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->cycles < y->cycles ? -1 : x->cycles > y->cycles;
+}
+
+/* Keep one of each vCPU: its last exit, its first entry. */
+static void keep_one_each(struct seen *seen, bool came)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < seen->vcpus; i++) {
+		const bool again = kept && seen->vcpu[kept - 1].tgid == seen->vcpu[i].tgid &&
+				   seen->vcpu[kept - 1].id == seen->vcpu[i].id;
+
+		if (!again)
+			seen->vcpu[kept++] = seen->vcpu[i];
+		else if (!came)
+			seen->vcpu[kept - 1] = seen->vcpu[i];
+	}
+	seen->vcpus = kept;
+}
+
+static void group(struct seen *seen)
+{
+	struct seen_vm *vm = NULL;
+	size_t i;
+
+	for (i = 0; i < seen->vcpus; i++) {
+		const struct seen_vcpu *vcpu = &seen->vcpu[i];
+
+		if (!vm || vm->vcpu->tgid != vcpu->tgid) {
+			vm = &seen->vm[seen->vms++];
+			*vm = (struct seen_vm){ vcpu, 0, vcpu->session, vcpu->process, NULL };
+		}
+		vm->vcpus++;
+		if (!*vm->session)
+			vm->session = vcpu->session;
+		if (!*vm->process)
+			vm->process = vcpu->process;
+	}
+}
+
+/* With @list NULL only counts. */
+static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
+			 const struct vms_frame *frame, bool came)
+{
+	struct luo_stats_subject_key id;
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+	size_t count = 0;
+
+	while (area_next_span(area, &cursor, &span)) {
+		if (!is_ours(&span, frame, came))
+			continue;
+		if (!list) {
+			count++;
+			continue;
+		}
+		if (area_subject(area, span.subject, &id) && id.kind == LUO_STATS_SUBJECT_VCPU &&
+		    LUO_STATS_VCPU_TGID(id.key)) {
+			read_vcpu(&list[count], &id, &span);
+			if (is_in_place(model, &list[count], came)) {
+				count++;
+				continue;
+			}
+		}
+		/* Where there was no place for its subject, that was counted already. */
+		if (span.subject)
+			model->losses.invalid_spans++;
+	}
+	return count;
+}
+
+static bool is_watched(const struct area *area)
+{
+	struct luo_stats_subject_key id;
+	uint32_t number;
+
+	for (number = 1; number <= area->subjects; number++)
+		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
+			return true;
+	return false;
+}
+
+static int see(struct seen *seen, struct model *model, const struct area *area,
+	       const struct vms_frame *frame, bool came)
+{
+	size_t most;
+
+	if (!area)
+		return 0;
+	seen->watched = is_watched(area);
+	most = read_spans(NULL, model, area, frame, came);
+	seen->vcpu = calloc(most + 1, sizeof(*seen->vcpu));
+	seen->vm = calloc(most + 1, sizeof(*seen->vm));
+	if (!seen->vcpu || !seen->vm)
+		return -ENOMEM;
+	seen->vcpus = read_spans(seen->vcpu, model, area, frame, came);
+	if (seen->vcpus)
+		qsort(seen->vcpu, seen->vcpus, sizeof(*seen->vcpu), compare_seen);
+	keep_one_each(seen, came);
+	group(seen);
+	return 0;
+}
+
+static void forget(struct seen *seen)
+{
+	free(seen->vcpu);
+	free(seen->vm);
+}
+
+/* Which one is which */
+
+typedef bool (*same_fn)(const struct seen_vm *x, const struct seen_vm *y);
+
+static bool same_session(const struct seen_vm *x, const struct seen_vm *y)
+{
+	return *x->session && !strcmp(x->session, y->session);
+}
+
+static bool same_process(const struct seen_vm *x, const struct seen_vm *y)
+{
+	return *x->process && !strcmp(x->process, y->process);
+}
+
+static bool same_session_and_process(const struct seen_vm *x, const struct seen_vm *y)
+{
+	return same_session(x, y) && same_process(x, y);
+}
+
+static bool same_process_of_unknown_session(const struct seen_vm *x, const struct seen_vm *y)
+{
+	return (!*x->session || !*y->session) && same_process(x, y);
+}
+
+static bool same_but_for_session(const struct seen_vm *x, const struct seen_vm *y)
+{
+	return same_process_of_unknown_session(x, y) && x->vcpus == y->vcpus;
+}
+
+/* The only one without a pair that is the same as @vm; NULL: there is none, or another one. */
+static struct seen_vm *find_only(const struct seen *seen, const struct seen_vm *vm, same_fn same)
+{
+	struct seen_vm *found = NULL;
+	size_t i;
+
+	for (i = 0; i < seen->vms; i++) {
+		if (seen->vm[i].pair || !same(&seen->vm[i], vm))
+			continue;
+		if (found)
+			return NULL;
+		found = &seen->vm[i];
+	}
+	return found;
+}
+
+static void pair(struct seen *left, struct seen *came, same_fn same)
+{
+	size_t i;
+
+	for (i = 0; i < left->vms; i++) {
+		struct seen_vm *vm = &left->vm[i];
+		struct seen_vm *other = vm->pair ? NULL : find_only(came, vm, same);
+
+		if (!other || find_only(left, other, same) != vm)
+			continue;
+		vm->pair = other;
+		other->pair = vm;
+	}
+}
+
+/* Whether one without a pair in @others may be @vm, and it cannot be told. */
+static bool has_candidate(const struct seen *others, const struct seen_vm *vm)
+{
+	size_t i;
+
+	for (i = 0; i < others->vms; i++) {
+		const struct seen_vm *other = &others->vm[i];
+
+		if (!other->pair &&
+		    (same_session(other, vm) || same_process_of_unknown_session(other, vm)))
+			return true;
+	}
+	return false;
+}
+
+/* Rows */
+
+struct rows {
+	struct model *model;
+	const struct vms_frame *frame;
+	size_t vcpus;
+};
+
+static struct model_time time_of(const struct rows *rows, const struct seen_vcpu *vcpu, bool came)
+{
+	struct model_time time = {};
+
+	time.known =
+		rows->frame->comparable[came] && rows->frame->origin[came] &&
+		!clock_ns(&rows->model->clock, rows->frame->origin[came], vcpu->cycles, &time.ns);
+	return time;
+}
+
+/* Not known either if it is longer than an update can be, or negative. */
+static struct model_time time_between(struct model_time from, struct model_time to)
+{
+	const int64_t ns = to.ns - from.ns;
+
+	if (!from.known || !to.known || ns < 0 || ns > CLOCK_UPDATE_MAX_NS)
+		return (struct model_time){};
+	return (struct model_time){ .known = true, .ns = ns };
+}
+
+/* Both lists are sorted by id; either may be empty. */
+static void join_vcpus(struct rows *rows, const struct seen_vm *left, const struct seen_vm *came)
+{
+	size_t l = 0, c = 0;
+
+	while ((left && l < left->vcpus) || (came && c < came->vcpus)) {
+		struct model_vcpu *row = &rows->model->vcpu[rows->vcpus++];
+		const struct seen_vcpu *exit = left && l < left->vcpus ? &left->vcpu[l] : NULL;
+		const struct seen_vcpu *entry = came && c < came->vcpus ? &came->vcpu[c] : NULL;
+
+		if (exit && entry && exit->id != entry->id) {
+			if (exit->id < entry->id)
+				entry = NULL;
+			else
+				exit = NULL;
+		}
+		row->id = exit ? exit->id : entry->id;
+		if (exit) {
+			row->left = true;
+			row->never_left = exit->open;
+			row->exit = time_of(rows, exit, false);
+			l++;
+		}
+		if (entry) {
+			row->came = true;
+			row->entry = time_of(rows, entry, true);
+			c++;
+		}
+		row->dark = time_between(row->exit, row->entry);
+	}
+}
+
+/* Leave out what was unplugged before the update; see VMS_UNPLUGGED_NS. */
+static void leave_out_unplugged(struct rows *rows, size_t first)
+{
+	struct model_vcpu *vcpu = rows->model->vcpu;
+	struct model_time last = {};
+	size_t kept = first, i;
+
+	for (i = first; i < rows->vcpus; i++)
+		if (vcpu[i].exit.known && (!last.known || vcpu[i].exit.ns > last.ns))
+			last = vcpu[i].exit;
+	for (i = first; i < rows->vcpus; i++)
+		if (vcpu[i].came || !vcpu[i].exit.known ||
+		    vcpu[i].exit.ns >= last.ns - VMS_UNPLUGGED_NS)
+			vcpu[kept++] = vcpu[i];
+	memset(&vcpu[kept], 0, (rows->vcpus - kept) * sizeof(*vcpu));
+	rows->vcpus = kept;
+}
+
+/* What its vCPUs make of it. */
+static void finish_vm(struct model_vm *vm)
+{
+	bool all_exits = true, all_entries = true;
+	size_t i;
+
+	for (i = 0; i < vm->vcpus; i++) {
+		const struct model_vcpu *vcpu = &vm->vcpu[i];
+
+		vm->vcpus_left += vcpu->left;
+		vm->vcpus_back += vcpu->left && vcpu->came;
+		all_exits &= !vcpu->left || vcpu->exit.known;
+		all_entries &= vcpu->entry.known;
+		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.ns < vm->exit.ns))
+			vm->exit = vcpu->exit;
+		if (vcpu->entry.known && (!vm->entry.known || vcpu->entry.ns > vm->entry.ns))
+			vm->entry = vcpu->entry;
+	}
+	if (!all_exits)
+		vm->exit = (struct model_time){};
+	if (!all_entries)
+		vm->entry = (struct model_time){};
+	if (vm->vcpus_back == vm->vcpus)
+		vm->dark = time_between(vm->exit, vm->entry);
+}
+
+static void add_vm(struct rows *rows, const struct seen_vm *left, const struct seen_vm *came,
+		   bool unsure)
+{
+	struct model *model = rows->model;
+	struct model_vm *vm = &model->vm[model->vms++];
+	const struct seen_vm *first = left ? left : came;
+	const size_t first_vcpu = rows->vcpus;
+
+	strcpy(vm->session, *first->session || !came ? first->session : came->session);
+	strcpy(vm->process, first->process);
+	vm->left_tgid = left ? left->vcpu->tgid : 0;
+	vm->came_tgid = came ? came->vcpu->tgid : 0;
+	vm->unsure = unsure;
+	join_vcpus(rows, left, came);
+	leave_out_unplugged(rows, first_vcpu);
+	vm->vcpu = &model->vcpu[first_vcpu];
+	vm->vcpus = rows->vcpus - first_vcpu;
+	finish_vm(vm);
+}
+
+/* Those that are not back come first, then those that were dark for the longest. */
+static int compare_vms(const void *a, const void *b)
+{
+	const struct model_vm *x = a, *y = b;
+	const bool x_is_back = x->vcpus_back >= x->vcpus_left;
+	const bool y_is_back = y->vcpus_back >= y->vcpus_left;
+	int order;
+
+	if (x_is_back != y_is_back)
+		return x_is_back ? 1 : -1;
+	if (x->dark.known != y->dark.known)
+		return x->dark.known ? -1 : 1;
+	if (x->dark.known && x->dark.ns != y->dark.ns)
+		return x->dark.ns > y->dark.ns ? -1 : 1;
+	order = strcmp(model_vm_name(x), model_vm_name(y));
+	if (order)
+		return order;
+	if (x->left_tgid != y->left_tgid)
+		return x->left_tgid < y->left_tgid ? -1 : 1;
+	return x->came_tgid < y->came_tgid ? -1 : x->came_tgid > y->came_tgid;
+}
+
+static int make_rows(struct model *model, const struct vms_frame *frame, const struct seen *left,
+		     const struct seen *came)
+{
+	struct rows rows = { .model = model, .frame = frame };
+	size_t i;
+
+	model->vm = calloc(left->vms + came->vms + 1, sizeof(*model->vm));
+	model->vcpu = calloc(left->vcpus + came->vcpus + 1, sizeof(*model->vcpu));
+	if (!model->vm || !model->vcpu)
+		return -ENOMEM;
+	for (i = 0; i < left->vms; i++)
+		add_vm(&rows, &left->vm[i], left->vm[i].pair,
+		       !left->vm[i].pair && has_candidate(came, &left->vm[i]));
+	for (i = 0; i < came->vms; i++)
+		if (!came->vm[i].pair)
+			add_vm(&rows, NULL, &came->vm[i], has_candidate(left, &came->vm[i]));
+	if (model->vms)
+		qsort(model->vm, model->vms, sizeof(*model->vm), compare_vms);
+	return 0;
+}
+
+/* Whether what was not seen to run in the kernel that came is known not to have run. */
+static bool every_entry_was_seen(const struct seen *seen, const struct area *came)
+{
+	const struct luo_stats_header *header = &came->header;
+	const __u64 *stamp = header->arriving.cycles;
+
+	/* Nobody runs a guest before its memory is back. */
+	return seen->watched && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
+	       !header->dropped[LUO_STATS_VCPU_ENTRY] && !header->subjects_dropped;
+}
+
+static void count_missing(struct model *model, bool known)
+{
+	size_t i;
+
+	model->vms_missing_known = known;
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		if (!vm->left_tgid)
+			continue;
+		model->vms_left++;
+		model->vms_missing += vm->vcpus_back < vm->vcpus_left;
+		model->vms_missing_known &= !vm->unsure;
+	}
+}
+
+int vms_find(struct model *model, const struct area *left, const struct area *came,
+	     const struct vms_frame *frame)
+{
+	struct seen seen_left = {}, seen_came = {};
+	int err;
+
+	err = see(&seen_left, model, left, frame, false);
+	if (!err)
+		err = see(&seen_came, model, came, frame, true);
+	if (err)
+		goto out;
+	pair(&seen_left, &seen_came, same_session);
+	pair(&seen_left, &seen_came, same_session_and_process);
+	pair(&seen_left, &seen_came, same_but_for_session);
+	err = make_rows(model, frame, &seen_left, &seen_came);
+	if (err)
+		goto out;
+	model->vms_watched_left = seen_left.watched;
+	model->vms_watched_came = seen_came.watched;
+	model->vms_watched = seen_left.watched && seen_came.watched;
+	count_missing(model, seen_left.watched && came && every_entry_was_seen(&seen_came, came));
+out:
+	forget(&seen_left);
+	forget(&seen_came);
+	return err;
+}
+
+/* The part of @dark_ns that is @ns long, or is not there if that is negative. */
+static struct model_time part_of(int64_t dark_ns, int64_t ns)
+{
+	if (ns < 0)
+		ns = 0;
+	return (struct model_time){ .known = true, .ns = ns < dark_ns ? ns : dark_ns };
+}
+
+void vms_relate(struct model *model)
+{
+	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
+	const bool has_begin = begin->source != MODEL_SOURCE_NONE && begin->start.known;
+	size_t i;
+
+	for (i = 0; i < model->vms; i++) {
+		struct model_vm *vm = &model->vm[i];
+
+		if (!vm->dark.known)
+			continue;
+		if (has_begin)
+			vm->before = part_of(vm->dark.ns, begin->start.ns - vm->exit.ns);
+		if (model->blackout.known)
+			vm->after = part_of(vm->dark.ns,
+					    vm->entry.ns - begin->start.ns - model->blackout.ns);
+	}
+}

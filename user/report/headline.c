@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "headline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "figures/model_bounds.h"
+#include "capture/area_names.h"
+#include "model/long_poles.h"
+
+static const char *show_name(char *buffer, const char *name, bool utf8)
+{
+	return *name ? escape_text(buffer, name, utf8) : "?";
+}
+
+static size_t write_missing(char *buffer, size_t size, const char *before, size_t missing,
+			    size_t all, const char *what)
+{
+	return missing ? (size_t)snprintf(buffer, size, "%s%zu of %zu %s%s", before, missing, all,
+					  what, all == 1 ? "" : "s") :
+			 0;
+}
+
+/* Why it may have lasted longer: who is not back, or else in the words of model_bounds.h. */
+static void write_missing_ones(char *buffer, size_t size, const struct model *model,
+			       const char *why)
+{
+	size_t length = 0;
+
+	if (model->files_missing_known)
+		length = write_missing(buffer, size, "", model->files_missing, model->files_frozen,
+				       "file");
+	if (!model->end_is_mark && model->devices_missing_known)
+		length += write_missing(buffer + length, size - length, length ? " and " : "",
+					model->devices_missing, model->devices_awaited, "device");
+	snprintf(buffer + length, size - length, "%s", length ? " not back" : why);
+}
+
+static void write_blackout(struct head *head, const struct model *model)
+{
+	const struct measured blackout = bounds_blackout(model);
+	char duration[DURATION_BYTES], error[DURATION_BYTES], why[128];
+
+	if (!blackout.known) {
+		snprintf(head->blackout, sizeof(head->blackout), "blackout %s: %s",
+			 model->clock.verdict == CLOCK_CONTRADICTED ? "withheld" : "not observed",
+			 blackout.why);
+		return;
+	}
+	if (bounds_are_low(&blackout)) {
+		write_missing_ones(why, sizeof(why), model, blackout.why);
+		snprintf(head->blackout, sizeof(head->blackout), "blackout at least %s (%s)",
+			 format_duration(duration, blackout.value, 0), why);
+	} else {
+		snprintf(head->blackout, sizeof(head->blackout), "blackout %s (+- %s)",
+			 format_duration(duration, blackout.value, model->blackout_error_ns),
+			 /* Of an error, two digits say enough. */
+			 format_duration(error, model->blackout_error_ns,
+					 model->blackout_error_ns / 5));
+	}
+	if (model->init_cost.known)
+		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
+			 format_duration(duration, model->init_cost.ns, 0));
+	head->measured = model->end_slot != LUO_STATS_B11_IN_SERVICE ?
+				 "from reboot(2) to the last retrieve; stopping services before it"
+				 " and resuming guests after it are not in it" :
+			 model->end_is_mark ?
+				 "from reboot(2) to the last mark 'resume'; stopping services"
+				 " before it is not in it" :
+				 "from reboot(2) to the last device in service; stopping services"
+				 " before it and resuming guests after it are not in it";
+}
+
+const char *head_moment(char *buffer, struct model_time realtime_ns)
+{
+	const time_t seconds = realtime_ns.ns / 1000000000;
+	const int ms = realtime_ns.ns / 1000000 % 1000;
+	char text[32] = "?";
+	struct tm tm;
+
+	*buffer = '\0';
+	if (!realtime_ns.known)
+		return buffer;
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(buffer, HEAD_MOMENT_BYTES, "%s.%03d UTC", text, ms);
+	return buffer;
+}
+
+static void write_clock(struct head *head, const struct clock *clock)
+{
+	const uint64_t millihertz = clock->rate_millihertz, ppb = clock->rate_error_ppb;
+	char rate[96] = "";
+
+	if (millihertz)
+		snprintf(rate, sizeof(rate),
+			 " at %" PRIu64 ".%03" PRIu64 " MHz (+- %" PRIu64 ".%" PRIu64 " ppm)",
+			 millihertz / 1000000000, millihertz / 1000000 % 1000, ppb / 1000,
+			 ppb / 100 % 10);
+	snprintf(head->clock, sizeof(head->clock), "%s%s, %s, %s", name_counter(clock->counter),
+		 rate, name_verdict(clock->verdict),
+		 clock->invariant ? "invariant" : "not promised to be invariant");
+}
+
+/* The @count phases whose time is known, the longest first; returns how many they are. */
+static size_t sort_phases(const struct model *model, const struct model_phase **sorted)
+{
+	size_t count = 0, i, at;
+
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+
+		if (!phase->duration.known)
+			continue;
+		for (at = count++; at && sorted[at - 1]->duration.ns < phase->duration.ns; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = phase;
+	}
+	return count;
+}
+
+/* Whether it may be, by their errors, that @phase was longer than @longest. */
+static bool may_be_longer(const struct model_phase *phase, const struct model_phase *longest)
+{
+	return (uint64_t)(longest->duration.ns - phase->duration.ns) <
+	       phase->error_ns + longest->error_ns;
+}
+
+/* Whether of each phase it is known how long it was. */
+static bool all_are_known(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->phases; i++) {
+		const struct measured measured = bounds_phase(model, &model->phase[i]);
+
+		if (!measured.known || bounds_are_low(&measured))
+			return false;
+	}
+	return true;
+}
+
+static void write_longest(struct head *head, const struct model *model)
+{
+	const struct model_phase *phase[MODEL_BOUNDARIES];
+	const size_t known = sort_phases(model, phase), size = sizeof(head->longest);
+	char time[MEASURED_TEXT_BYTES], share[SHARE_BYTES];
+	char *text = head->longest;
+	size_t alike = 1, length, i;
+
+	if (known < 2)
+		return;
+	while (alike < known && may_be_longer(phase[alike], phase[0]))
+		alike++;
+	length = snprintf(text, size, "%s, ", phase[0]->name);
+	format_time_error(time, phase[0]->duration.ns, phase[0]->error_ns);
+	length += snprintf(text + length, size - length, "%s", time);
+	if (model->blackout.known && model->blackout.ns > 0)
+		length += snprintf(text + length, size - length, ", %s",
+				   head_share(share, model, phase[0]->duration.ns,
+					      phase[0]->error_ns));
+	for (i = 1; i < alike && length < size; i++)
+		length += snprintf(text + length, size - length, "; or %s, %s", phase[i]->name,
+				   format_time_error(time, phase[i]->duration.ns,
+						     phase[i]->error_ns));
+	if (length < size)
+		snprintf(text + length, size - length, "%s%s",
+			 alike > 1 ? ": they cannot be told apart" : "",
+			 all_are_known(model) ? "" : ", as far as is known");
+}
+
+static void write_losses(struct head *head, const struct model_losses *losses)
+{
+	const uint64_t left_out = losses->spans_recycled + losses->invalid_spans +
+				  losses->invalid_subjects + losses->reserved_spans +
+				  losses->unfinished;
+	size_t length = 0;
+
+	if (losses->dropped_total || losses->subjects_dropped || losses->attempts_dropped)
+		length = snprintf(head->losses, sizeof(head->losses),
+				  "%" PRIu64 " spans, %" PRIu64 " subjects and %" PRIu64
+				  " attempts were dropped, for the stats area was full",
+				  losses->dropped_total, losses->subjects_dropped,
+				  losses->attempts_dropped);
+	if (left_out)
+		snprintf(head->losses + length, sizeof(head->losses) - length,
+			 "%s%" PRIu64 " entries are left out; the report says why",
+			 length ? "; " : "", left_out);
+}
+
+const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns)
+{
+	const double percent = 100.0 / model->blackout.ns;
+
+	snprintf(buffer, SHARE_BYTES, "%.*f %%", error_ns * percent < 0.5 ? 1 : 0, ns * percent);
+	return buffer;
+}
+
+void head_make(struct head *head, const struct model *model, bool utf8)
+{
+	char from[ESCAPED_BYTES], to[ESCAPED_BYTES];
+
+	*head = (struct head){};
+	write_clock(head, &model->clock);
+	write_longest(head, model);
+	write_losses(head, &model->losses);
+	if (!model->has_update) {
+		snprintf(head->title, sizeof(head->title),
+			 "This kernel was not started by a live update.");
+		return;
+	}
+	snprintf(head->title, sizeof(head->title), "Live update #%u  %s -> %s", model->generation,
+		 show_name(from, model->from_release, utf8),
+		 show_name(to, model->to_release, utf8));
+	write_blackout(head, model);
+	head_moment(head->begun, model->begin_realtime_ns);
+}
+
+void head_each(const struct head *head, const struct model *model, bool utf8,
+	       void (*say)(void *context, const char *label, const char *text), void *context)
+{
+	const struct clock *clock = &model->clock;
+	char text[ESCAPED_BYTES];
+	size_t i;
+
+	if (head->measured)
+		say(context, "Measured", head->measured);
+	if (head->begun[0])
+		say(context, "Begun", head->begun);
+	say(context, "Clock", head->clock);
+	for (i = 0; i < clock->reasons; i++)
+		say(context, "", clock->reason[i]);
+	if (clock->reasons_left_out) {
+		snprintf(text, sizeof(text), "and %u more", clock->reasons_left_out);
+		say(context, "", text);
+	}
+	for (i = 0; i < model->notes; i++)
+		say(context, "Note", escape_text(text, model->note[i], utf8));
+	if (head->losses[0])
+		say(context, "Missing", head->losses);
+	if (head->longest[0])
+		say(context, "Longest phase", head->longest);
+}
+
+/**
+ * struct text_head - a head that is being written as text
+ */
+struct text_head {
+	FILE *out;
+	unsigned int width;
+};
+
+static void print_line(void *context, const char *label, const char *text)
+{
+	const struct text_head *head = context;
+	char before[HEAD_INDENT + 8];
+
+	if (!*label)
+		print_wrapped(head->out, "             -", text, HEAD_INDENT + 2, head->width);
+	else if (strlen(label) < HEAD_INDENT)
+		print_wrapped(head->out, label, text, HEAD_INDENT, head->width);
+	else {
+		snprintf(before, sizeof(before), "%s: ", label);
+		print_wrapped(head->out, before, text, strlen(before), head->width);
+	}
+}
+
+/*
+ * @clause, behind @before, or on a line of its own; returns the column that it came to. One is left
+ * for a comma.
+ */
+static unsigned int print_clause(const struct text_head *head, unsigned int column,
+				 const char *before, const char *clause)
+{
+	if (column + strlen(before) + strlen(clause) < head->width)
+		return column + fprintf(head->out, "%s%s", before, clause);
+	fprintf(head->out, "%s\n%*s", *before == ',' ? "," : "", HEAD_INDENT, "");
+	return wrap_words(head->out, clause, HEAD_INDENT, HEAD_INDENT, head->width - 1);
+}
+
+void head_print(const struct model *model, FILE *out, bool utf8, unsigned int width)
+{
+	struct text_head lines = { .out = out, .width = width };
+	struct head head;
+	unsigned int column;
+
+	head_make(&head, model, utf8);
+	if (strlen(head.title) <= width)
+		column = fprintf(out, "%s", head.title);
+	else
+		column = wrap_words(out, head.title, 0, HEAD_INDENT, width);
+	if (head.blackout[0])
+		column = print_clause(&lines, column, "  ", head.blackout);
+	if (head.own[0])
+		print_clause(&lines, column, ", ", head.own);
+	fputc('\n', out);
+	head_each(&head, model, utf8, print_line, &lines);
+}
+
+const char *head_pole(char *buffer, const struct model *model, const struct model_pole *pole,
+		      bool utf8)
+{
+	char text[ESCAPED_BYTES];
+	const char *name = show_name(text, model_pole_name(model, pole), utf8);
+
+	if (pole->kind == MODEL_POLE_INIT)
+		return "luoscope init";
+	if (pole->kind == MODEL_POLE_FILE)
+		snprintf(buffer, ESCAPED_BYTES, "file %.*s %" PRIu64, ESCAPED_BYTES - 32, name,
+			 model->file[pole->index].token);
+	else
+		snprintf(buffer, ESCAPED_BYTES, "%s %.*s",
+			 pole->kind == MODEL_POLE_SHUTDOWN ? "shutdown of" :
+							     name_pole_kind(pole->kind),
+			 ESCAPED_BYTES - 32, name);
+	return buffer;
+}

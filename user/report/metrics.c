@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figures/model_bounds.h"
+#include "capture/area_names.h"
+#include "base/text.h"
+
+/*
+ * What is written is valid in both of Prometheus's formats. Of OpenMetrics it has the end, "# EOF",
+ * and no comments or blank lines; of the types only the gauge, which both know: the older format
+ * has no info.
+ */
+struct metrics {
+	const struct model *model;
+	FILE *out;
+	unsigned int top; /* 0: no limit */
+	const char *name; /* of the family */
+	const char *help; /* NULL: its head is written */
+};
+
+#define SECONDS_BYTES 32
+
+/* A family without a sample is not written at all. */
+static void begin_family(struct metrics *metrics, const char *name, const char *help)
+{
+	metrics->name = name;
+	metrics->help = help;
+}
+
+/*
+ * An escaped text has no control characters, but may have the two others that a label must not
+ * have.
+ */
+static void put_label(FILE *out, const char *name, const char *value, bool is_first)
+{
+	char buffer[ESCAPED_BYTES];
+	const char *p;
+
+	fprintf(out, "%s%s=\"", is_first ? "{" : ",", name);
+	for (p = escape_text(buffer, value, true); *p; p++) {
+		if (*p == '\\' || *p == '"')
+			fputc('\\', out);
+		fputc(*p, out);
+	}
+	fputc('"', out);
+}
+
+/*
+ * Pairs of a label's name and its value follow, and a NULL. An empty value is as good as no label,
+ * and is left out.
+ */
+__attribute__((sentinel)) static void put_sample(struct metrics *metrics, const char *number, ...)
+{
+	FILE *out = metrics->out;
+	const char *name, *value;
+	bool is_first = true;
+	va_list args;
+
+	if (metrics->help)
+		fprintf(out, "# HELP luoscope_%s %s\n# TYPE luoscope_%s gauge\n", metrics->name,
+			metrics->help, metrics->name);
+	metrics->help = NULL;
+	fprintf(out, "luoscope_%s", metrics->name);
+	va_start(args, number);
+	while ((name = va_arg(args, const char *))) {
+		value = va_arg(args, const char *);
+		if (!*value)
+			continue;
+		put_label(out, name, value, is_first);
+		is_first = false;
+	}
+	va_end(args);
+	fprintf(out, "%s %s\n", is_first ? "" : "}", number);
+}
+
+static const char *format_number(char *buffer, uint64_t number)
+{
+	snprintf(buffer, NAME_BYTES, "%" PRIu64, number);
+	return buffer;
+}
+
+static const char *format_seconds(char *buffer, int64_t ns)
+{
+	const uint64_t value = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+
+	snprintf(buffer, SECONDS_BYTES, "%s%" PRIu64 ".%09" PRIu64, ns < 0 ? "-" : "",
+		 value / 1000000000, value % 1000000000);
+	return buffer;
+}
+
+static void put_number(struct metrics *metrics, uint64_t number, const char *label,
+		       const char *value)
+{
+	char buffer[NAME_BYTES];
+
+	put_sample(metrics, format_number(buffer, number), label, value, NULL);
+}
+
+/* What is not known has no sample. */
+static void put_time(struct metrics *metrics, struct model_time time, const char *label,
+		     const char *value)
+{
+	char buffer[SECONDS_BYTES];
+
+	if (time.known)
+		put_sample(metrics, format_seconds(buffer, time.ns), label, value, NULL);
+}
+
+static void put_span(struct metrics *metrics, const struct model_span *span, const char *label,
+		     const char *value)
+{
+	if (span->observed && !span->open)
+		put_time(metrics, span->duration, label, value);
+}
+
+static void put_update(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+
+	begin_family(metrics, "update_observed",
+		     "Whether a live update started the kernel that was running (1) or not (0).");
+	put_number(metrics, model->has_update, NULL, NULL);
+	if (!model->has_update)
+		return;
+	begin_family(metrics, "update_info", "Releases of the kernels of the live update.");
+	put_sample(metrics, "1", "from", model->from_release, "to", model->to_release, NULL);
+	begin_family(metrics, "update_generation",
+		     "Live updates since the last boot without one, this one included.");
+	put_number(metrics, model->generation, NULL, NULL);
+	begin_family(metrics, "update_begin_timestamp_seconds",
+		     "When the live update began, since 1970 UTC.");
+	put_time(metrics, model->begin_realtime_ns, NULL, NULL);
+}
+
+static void put_error(struct metrics *metrics, struct model_time time, uint64_t error_ns,
+		      const char *label, const char *value)
+{
+	const struct model_time error = { .known = time.known && error_ns <= INT64_MAX,
+					  .ns = error_ns };
+
+	put_time(metrics, error, label, value);
+}
+
+static void put_lower_bound(struct metrics *metrics, struct measured measured, const char *label,
+			    const char *value)
+{
+	if (measured.known)
+		put_number(metrics, bounds_are_low(&measured), label, value);
+}
+
+static void put_blackout(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+
+	begin_family(metrics, "blackout_seconds",
+		     "From reboot(2) until all was retrieved, and devices were in service.");
+	put_time(metrics, bounds_blackout_time(model), NULL, NULL);
+	begin_family(metrics, "blackout_error_seconds", "How wrong the blackout may be.");
+	put_error(metrics, model->blackout, model->blackout_error_ns, NULL, NULL);
+	begin_family(metrics, "blackout_is_lower_bound",
+		     "Whether the blackout lasted at least so long, and perhaps longer (1), for not"
+		     " all came back.");
+	put_lower_bound(metrics, bounds_blackout(model), NULL, NULL);
+	begin_family(metrics, "init_seconds",
+		     "What luoscope init took of the phase userspace, and so of the blackout.");
+	put_time(metrics, model->init_cost, NULL, NULL);
+}
+
+static void put_phases(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const struct model_phase *phase;
+
+	begin_family(metrics, "phase_seconds",
+		     "Phases of the blackout: without gap or overlap. Those whose border was not"
+		     " seen are joined by a plus sign.");
+	for (phase = model->phase; phase < model->phase + model->phases; phase++)
+		put_time(metrics, phase->duration, "phase", phase->name);
+	begin_family(metrics, "phase_error_seconds", "How wrong a phase may be.");
+	for (phase = model->phase; phase < model->phase + model->phases; phase++)
+		put_error(metrics, phase->duration, phase->error_ns, "phase", phase->name);
+	begin_family(metrics, "phase_is_lower_bound",
+		     "Whether a phase lasted at least so long, and perhaps longer (1).");
+	for (phase = model->phase; phase < model->phase + model->phases; phase++)
+		put_lower_bound(metrics, bounds_phase(model, phase), "phase", phase->name);
+}
+
+static void put_manager(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+
+	begin_family(metrics, "manager_before_seconds",
+		     "What the service manager took to shut down before the update began.");
+	put_time(metrics, model->manager.before, NULL, NULL);
+	begin_family(metrics, "manager_finish_seconds",
+		     "When the service manager had started all, after the update began.");
+	if (model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
+		put_time(metrics, model->manager.finish, NULL, NULL);
+}
+
+static void put_clock(struct metrics *metrics)
+{
+	unsigned int verdict;
+
+	begin_family(metrics, "clock_verdict",
+		     "What the checks of the clock say: 1 for the verdict, 0 for the others.");
+	for (verdict = CLOCK_VERIFIED; verdict <= CLOCK_CONTRADICTED; verdict++)
+		put_number(metrics, metrics->model->clock.verdict == verdict, "verdict",
+			   name_verdict(verdict));
+}
+
+static void put_files(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+
+	if (!model->files_missing_known)
+		return;
+	begin_family(metrics, "files_frozen",
+		     "Files that were frozen, all of which should have come back.");
+	put_number(metrics, model->files_frozen, NULL, NULL);
+	begin_family(metrics, "files_missing", "Files that were frozen and not retrieved.");
+	put_number(metrics, model->files_missing, NULL, NULL);
+}
+
+static bool dropped_nothing(const struct model_losses *losses)
+{
+	return !model_losses_but_marks(losses) && !losses->subjects_dropped;
+}
+
+/* Of all devices, whatever the limit. */
+static void put_device_counts(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	unsigned int outcome;
+
+	if (!model->devices_awaited)
+		return;
+	if (model->devices_missing_known) {
+		begin_family(metrics, "devices_awaited",
+			     "Devices that were frozen, or came back with the update.");
+		put_number(metrics, model->devices_awaited, NULL, NULL);
+		begin_family(metrics, "devices_missing",
+			     "Devices of those that were not seen in service again.");
+		put_number(metrics, model->devices_missing, NULL, NULL);
+	}
+	if (!model->has_leaving)
+		return;
+	begin_family(metrics, "resets", "Frozen devices by what came of their reset.");
+	for (outcome = 0; outcome < LUO_STATS_RESET_OUTCOMES; outcome++)
+		if (model->resets[outcome] || dropped_nothing(&model->losses))
+			put_number(metrics, model->resets[outcome], "outcome",
+				   name_reset_outcome(outcome));
+}
+
+static bool is_awaited(const struct model_device *device)
+{
+	return model_span_succeeded(&device->freeze) || model_span_succeeded(&device->retrieve);
+}
+
+/* What an alert may be about is not to be left out for others that are only slow. */
+static int trouble_of(const struct model_device *device)
+{
+	if (is_awaited(device) && !model_device_is_in_service(device))
+		return model_span_succeeded(&device->retrieve) ? 2 : 3;
+	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
+				       device->reset.outcome == LUO_STATS_RESET_BUSY);
+}
+
+static int compare_times(struct model_time x, struct model_time y)
+{
+	if (x.known != y.known)
+		return x.known ? -1 : 1;
+	return x.known ? (x.ns < y.ns) - (x.ns > y.ns) : 0;
+}
+
+/* The most important first. */
+static int compare_devices(const void *a, const void *b)
+{
+	const struct model_device *x = *(const struct model_device *const *)a;
+	const struct model_device *y = *(const struct model_device *const *)b;
+	int order = trouble_of(y) - trouble_of(x);
+
+	if (!order)
+		order = compare_times(x->dark, y->dark);
+	if (!order)
+		order = compare_times(x->freeze.duration, y->freeze.duration);
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static size_t limited(const struct metrics *metrics, size_t count)
+{
+	return metrics->top && metrics->top < count ? metrics->top : count;
+}
+
+static void put_device_info(struct metrics *metrics, const struct model_device *device)
+{
+	const struct model_reset *reset = &device->reset;
+
+	put_sample(metrics, "1", "device", device->name, "driver", device->driver, "pci_id",
+		   device->pci_id, "product", device->product, "reset_method",
+		   reset->known && reset->method ? name_reset_method(reset->method) : "",
+		   "reset_outcome", reset->known ? name_reset_outcome(reset->outcome) : "",
+		   "reset_lock", reset->known && reset->lock ? name_reset_lock(reset->lock) : "",
+		   NULL);
+}
+
+/* That it is not in service is only said if it would have been seen. */
+static void put_in_service(struct metrics *metrics, const struct model_device *device)
+{
+	if (model_device_is_in_service(device) ||
+	    (is_awaited(device) && metrics->model->devices_missing_known))
+		put_number(metrics, model_device_is_in_service(device), "device", device->name);
+}
+
+static int put_devices(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const size_t count = limited(metrics, model->devices);
+	const struct model_device **device;
+	size_t i;
+
+	if (!model->devices)
+		return 0;
+	device = calloc(model->devices, sizeof(*device));
+	if (!device)
+		return -ENOMEM;
+	for (i = 0; i < model->devices; i++)
+		device[i] = &model->device[i];
+	qsort(device, model->devices, sizeof(*device), compare_devices);
+
+	begin_family(metrics, "device_info", "A preserved device, and what came of its reset.");
+	for (i = 0; i < count; i++)
+		put_device_info(metrics, device[i]);
+	begin_family(metrics, "device_in_service",
+		     "Whether a preserved device was seen in service again (1) or not (0).");
+	for (i = 0; i < count; i++)
+		put_in_service(metrics, device[i]);
+	begin_family(metrics, "device_freeze_seconds", "Freeze of a device, its reset included.");
+	for (i = 0; i < count; i++)
+		put_span(metrics, &device[i]->freeze, "device", device[i]->name);
+	begin_family(metrics, "device_reset_seconds", "Reset of a device in its freeze.");
+	for (i = 0; i < count; i++)
+		if (!model_reset_is_none(&device[i]->reset))
+			put_span(metrics, &device[i]->reset.span, "device", device[i]->name);
+	begin_family(metrics, "device_dark_seconds",
+		     "From the begin of a device's freeze until it was in service again, or else"
+		     " retrieved.");
+	for (i = 0; i < count; i++)
+		put_time(metrics, device[i]->dark, "device", device[i]->name);
+	begin_family(metrics, "devices_left_out",
+		     "Preserved devices that have no samples of their own, for there are too"
+		     " many.");
+	put_number(metrics, model->devices - count, NULL, NULL);
+	free(device);
+	return 0;
+}
+
+static bool is_running(const struct model_vm *vm)
+{
+	return vm->vcpus_left && vm->vcpus_back == vm->vcpus_left;
+}
+
+/*
+ * The first of each name of those that ran in the kernel that left, at the front of @vm; returns
+ * how many they are, at most as many as the limit allows.
+ */
+static size_t choose_vms(const struct metrics *metrics, const struct model_vm **vm)
+{
+	const struct model *model = metrics->model;
+	const size_t most = limited(metrics, model->vms_left);
+	size_t count = 0, i, k;
+
+	/* Their order is that of the model: those that do not run come first. */
+	for (i = 0; i < model->vms && count < most; i++) {
+		const struct model_vm *candidate = &model->vm[i];
+
+		for (k = 0; k < count; k++)
+			if (!strcmp(model_vm_name(vm[k]), model_vm_name(candidate)))
+				break;
+		if (candidate->vcpus_left && k == count)
+			vm[count++] = candidate;
+	}
+	return count;
+}
+
+static int put_vms(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const struct model_vm **vm;
+	size_t count, i;
+
+	if (!model->vms_left)
+		return 0;
+	vm = calloc(model->vms, sizeof(*vm));
+	if (!vm)
+		return -ENOMEM;
+	count = choose_vms(metrics, vm);
+	if (model->vms_missing_known) {
+		begin_family(metrics, "vms_awaited",
+			     "Virtual machines that ran in the kernel that left.");
+		put_number(metrics, model->vms_left, NULL, NULL);
+		begin_family(metrics, "vms_missing",
+			     "Virtual machines of those of which not each vCPU was seen to run"
+			     " again.");
+		put_number(metrics, model->vms_missing, NULL, NULL);
+	}
+	begin_family(
+		metrics, "vm_running",
+		"Whether each vCPU of a virtual machine was seen to run again (1) or not (0).");
+	for (i = 0; i < count; i++)
+		if (is_running(vm[i]) || model->vms_missing_known)
+			put_number(metrics, is_running(vm[i]), "vm", model_vm_name(vm[i]));
+	begin_family(metrics, "vm_dark_seconds",
+		     "How long a virtual machine stood still: from the first of its vCPUs' last"
+		     " exits from KVM_RUN to the last of their first entries.");
+	for (i = 0; i < count; i++)
+		put_time(metrics, vm[i]->dark, "vm", model_vm_name(vm[i]));
+	begin_family(metrics, "vms_left_out",
+		     "Virtual machines that have no samples of their own, for there are too many.");
+	put_number(metrics, model->vms_left - count, NULL, NULL);
+	free(vm);
+	return 0;
+}
+
+/* One name on one bus is one device: a series must not be told twice, whatever the areas hold. */
+static bool is_told(const struct model_subject_span *const *told, size_t count,
+		    const struct model_subject_span *entry)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(told[i]->name, entry->name) && !strcmp(told[i]->group, entry->group))
+			return true;
+	return false;
+}
+
+static int put_shutdowns(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const size_t most = limited(metrics, model->shutdowns);
+	const struct model_subject_span **told;
+	char buffer[SECONDS_BYTES];
+	size_t count = 0, i;
+
+	if (!model->shutdowns)
+		return 0;
+	told = calloc(most, sizeof(*told));
+	if (!told)
+		return -ENOMEM;
+	begin_family(metrics, "shutdown_seconds",
+		     "A device's part of the phase device_shutdown; the slowest ones.");
+	for (i = 0; i < model->shutdowns && count < most; i++) {
+		const struct model_subject_span *entry = &model->shutdown[i];
+
+		if (!entry->subject_kind || !entry->span.duration.known ||
+		    is_told(told, count, entry))
+			continue;
+		told[count++] = entry;
+		put_sample(metrics, format_seconds(buffer, entry->span.duration.ns), "device",
+			   entry->name, "bus", entry->group, "driver", entry->subject_detail, NULL);
+	}
+	begin_family(metrics, "shutdowns_left_out",
+		     "Devices shut down that have no sample of their own.");
+	put_number(metrics, model->shutdowns - count, NULL, NULL);
+	free(told);
+	return 0;
+}
+
+/* The longest first; instants last. */
+static int compare_marks(const void *a, const void *b)
+{
+	const struct model_mark *x = *(const struct model_mark *const *)a;
+	const struct model_mark *y = *(const struct model_mark *const *)b;
+	int order = compare_times(x->span.duration, y->span.duration);
+
+	if (!order)
+		order = strcmp(x->name, y->name);
+	if (!order)
+		order = (x->instance > y->instance) - (x->instance < y->instance);
+	if (!order)
+		order = (x->span.begin_cycles > y->span.begin_cycles) -
+			(x->span.begin_cycles < y->span.begin_cycles);
+	return order;
+}
+
+/*
+ * The longest of each name and instance, at the front of @mark; returns how many they are, at most
+ * as many as the limit allows.
+ */
+static size_t choose_marks(const struct metrics *metrics, const struct model_mark **mark)
+{
+	const struct model *model = metrics->model;
+	const size_t most = limited(metrics, model->marks);
+	size_t count = 0, i, k;
+
+	for (i = 0; i < model->marks; i++)
+		mark[i] = &model->mark[i];
+	qsort(mark, model->marks, sizeof(*mark), compare_marks);
+	for (i = 0; i < model->marks && count < most; i++) {
+		for (k = 0; k < count; k++)
+			if (mark[k]->instance == mark[i]->instance &&
+			    !strcmp(mark[k]->name, mark[i]->name))
+				break;
+		if (k == count)
+			mark[count++] = mark[i];
+	}
+	return count;
+}
+
+static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct model_time time)
+{
+	char instance[NAME_BYTES], buffer[SECONDS_BYTES];
+
+	/* "instance" is Prometheus's own label. */
+	if (time.known)
+		put_sample(metrics, format_seconds(buffer, time.ns), "mark", mark->name, "key",
+			   format_number(instance, mark->instance), NULL);
+}
+
+static int put_marks(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const struct model_mark **mark;
+	size_t count, i;
+
+	if (!model->marks)
+		return 0;
+	mark = calloc(model->marks, sizeof(*mark));
+	if (!mark)
+		return -ENOMEM;
+	count = choose_marks(metrics, mark);
+	begin_family(metrics, "mark_seconds",
+		     "A span that a program marked; of several of one name and key the longest.");
+	for (i = 0; i < count; i++)
+		if (!mark[i]->instant && !mark[i]->end_only && !mark[i]->span.open)
+			put_mark(metrics, mark[i], mark[i]->span.duration);
+	begin_family(metrics, "mark_begin_seconds",
+		     "When it began, or was, after the begin of the update; before it: negative.");
+	for (i = 0; i < count && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN; i++)
+		if (!mark[i]->end_only)
+			put_mark(metrics, mark[i], mark[i]->span.start);
+	begin_family(metrics, "marks_left_out",
+		     "Marks near the update that have no samples of their own.");
+	put_number(metrics, model->marks - count, NULL, NULL);
+	free(mark);
+	return 0;
+}
+
+static void put_attempts(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	uint64_t previous = 0, running = 0;
+	size_t i;
+
+	for (i = 0; i < model->attempts; i++) {
+		if (model->attempt[i].generation == model->generation)
+			running++;
+		else
+			previous++;
+	}
+	begin_family(metrics, "failed_attempts",
+		     "Live updates that were tried and failed, in the previous kernel and in the"
+		     " one that was running.");
+	if (model->has_leaving)
+		put_number(metrics, previous, "kernel", "previous");
+	if (model->has_arriving || !model->has_update)
+		put_number(metrics, running, "kernel", "running");
+}
+
+static void put_losses(struct metrics *metrics)
+{
+	const struct model_losses *losses = &metrics->model->losses;
+	struct model_loss list[MODEL_LOSSES];
+	size_t i;
+
+	begin_family(metrics, "losses",
+		     "What is missing in the stats areas, and so in all of this.");
+	put_number(metrics, losses->dropped_total, "what", "spans_dropped");
+	model_losses_list(losses, list);
+	for (i = 0; i < MODEL_LOSSES; i++)
+		put_number(metrics, list[i].count, "what", list[i].name);
+}
+
+int view_metrics(const struct model *model, FILE *out, unsigned int top)
+{
+	struct metrics metrics = { .model = model, .out = out, .top = top };
+	int err = 0;
+
+	put_update(&metrics);
+	if (model->has_update) {
+		put_blackout(&metrics);
+		put_phases(&metrics);
+		put_manager(&metrics);
+		put_clock(&metrics);
+		put_files(&metrics);
+		put_device_counts(&metrics);
+		err = put_devices(&metrics);
+		if (!err)
+			err = put_vms(&metrics);
+		if (!err)
+			err = put_shutdowns(&metrics);
+		if (!err)
+			err = put_marks(&metrics);
+	}
+	if (err)
+		return err;
+	put_attempts(&metrics);
+	put_losses(&metrics);
+	fputs("# EOF\n", out);
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}

@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "figures/model_bounds.h"
+#include "base/json_values.h"
+#include "capture/area_names.h"
+#include "model/long_poles.h"
+#include "model/reset_floor.h"
+#include "base/text.h"
+#include "json_boot.h"
+
+/*
+ * jansson's setters take a NULL value as an error, and give it back: so each object is built in one
+ * expression, and a lack of memory anywhere makes the whole document NULL.
+ */
+
+static json_t *json_time(struct model_time time)
+{
+	return time.known ? json_integer(time.ns) : json_null();
+}
+
+/* A number that is above 2^53 - 1 only if the area is damaged. */
+static json_t *json_count(uint64_t number)
+{
+	const uint64_t most = (1ULL << 53) - 1;
+
+	return json_integer((json_int_t)(number < most ? number : most));
+}
+
+/* Since 1970 UTC, as text, for it does not fit a double. */
+static json_t *json_realtime(struct model_time time)
+{
+	return time.known && time.ns >= 0 ? json_u64(time.ns) : json_null();
+}
+
+static json_t *json_u64_hex(uint64_t number)
+{
+	char buffer[NAME_BYTES];
+
+	snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)number);
+	return json_string(buffer);
+}
+
+/* How long a step took, or null. */
+static json_t *json_step(const struct model_span *span)
+{
+	return span->observed ? json_time(span->duration) : json_null();
+}
+
+static json_t *json_step_error(const struct model_span *span)
+{
+	return model_span_failed(span) ? json_errno(span->result) : json_null();
+}
+
+static json_t *json_span(const struct model_span *span)
+{
+	if (!span->observed)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "start_ns", json_time(span->start),
+			 "duration_ns", json_time(span->duration), "result",
+			 span->open ? json_null() : json_integer(span->result), "error",
+			 span->open ? json_null() : json_errno(span->result), "open", span->open);
+}
+
+/* Null: it is not known at all. */
+static json_t *json_lower_bound(struct measured measured)
+{
+	return measured.known ? json_boolean(bounds_are_low(&measured)) : json_null();
+}
+
+static json_t *json_update(const struct model *model)
+{
+	const struct measured blackout = bounds_blackout(model);
+	const bool counted = model->files_missing_known;
+
+	return json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s,"
+		" s:o, s:o}",
+		"observed", model->has_update, "blackout_ns",
+		json_time(bounds_blackout_time(model)), "error_ns",
+		model->blackout.known ? json_count(model->blackout_error_ns) : json_null(),
+		"blackout_is_lower_bound", json_lower_bound(bounds_blackout(model)), "blackout_why",
+		json_text_or_null(model->has_update && blackout.why ? blackout.why : ""),
+		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
+		"files_missing", counted ? json_count(model->files_missing) : json_null(),
+		"devices_missing",
+		model->devices_missing_known ? json_count(model->devices_missing) : json_null(),
+		"vms_missing",
+		model->vms_missing_known ? json_count(model->vms_missing) : json_null(), "from",
+		"release", json_text_or_null(model->from_release), "to", "release",
+		json_text_or_null(model->to_release), "generation", (json_int_t)model->generation,
+		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
+		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
+		"end",
+		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null(),
+		"luoscope_init_ns", json_time(model->init_cost));
+}
+
+static json_t *json_host(const struct model_host *host)
+{
+	return json_pack("{s:o, s:o}", "cpus", host->cpus ? json_integer(host->cpus) : json_null(),
+			 "clocksource", json_text_or_null(host->clocksource));
+}
+
+static json_t *json_parts(const struct model_phase *phase)
+{
+	json_t *list = phase->parts ? json_array() : json_null();
+	size_t i;
+
+	for (i = 0; i < phase->parts; i++) {
+		const struct model_part *part = &phase->part[i];
+
+		list = json_append(list,
+				   json_pack("{s:s, s:o, s:I, s:o}", "name", name_part(part->kind),
+					     "start_ns", json_time(part->start), "duration_ns",
+					     (json_int_t)part->duration_ns, "error_ns",
+					     json_count(part->error_ns)));
+	}
+	return list;
+}
+
+static json_t *json_phases(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+		bool known = phase->duration.known;
+		bool has_share = known && model->blackout.known && model->blackout.ns > 0;
+
+		list = json_append(
+			list,
+			json_pack(
+				"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name",
+				phase->name, "start_ns", json_time(phase->start), "start_error_ns",
+				phase->start.known ? json_count(phase->start_error_ns) :
+						     json_null(),
+				"duration_ns", json_time(phase->duration), "error_ns",
+				known ? json_count(phase->error_ns) : json_null(), "is_lower_bound",
+				json_lower_bound(bounds_phase(model, phase)), "share",
+				has_share ?
+					json_real((double)phase->duration.ns / model->blackout.ns) :
+					json_null(),
+				"begin_source", name_source(model->boundary[phase->begin].source),
+				"end_source", name_source(model->boundary[phase->end].source),
+				"unobserved_ns", json_time(phase->unobserved), "parts",
+				json_parts(phase)));
+	}
+	return list;
+}
+
+static json_t *json_boundaries(const struct model *model)
+{
+	json_t *list = json_array();
+	unsigned int slot;
+
+	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
+		const struct model_boundary *boundary = &model->boundary[slot];
+		bool observed = boundary->source != MODEL_SOURCE_NONE;
+
+		list = json_append(
+			list,
+			json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "slot", (int)slot, "name",
+				  name_slot(slot), "start_ns",
+				  observed ? json_time(boundary->start) : json_null(), "error_ns",
+				  observed ? json_count(boundary->error_ns) : json_null(), "source",
+				  observed ? json_string(name_source(boundary->source)) :
+					     json_null(),
+				  "cycles", observed ? json_u64(boundary->cycles) : json_null()));
+	}
+	return list;
+}
+
+/* Null: it cannot be said. */
+static json_t *json_not_back(bool not_back, bool is_back)
+{
+	return not_back || is_back ? json_boolean(not_back) : json_null();
+}
+
+static json_t *json_files(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->files; i++) {
+		const struct model_file *file = &model->file[i];
+
+		list = json_append(
+			list,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "session",
+				  json_text(file->session), "token", json_u64(file->token),
+				  "handler", json_text_or_null(file->handler), "preserve",
+				  json_span(&file->preserve), "freeze", json_span(&file->freeze),
+				  "retrieve", json_span(&file->retrieve), "finish",
+				  json_span(&file->finish), "dark_ns", json_time(file->dark),
+				  "not_back",
+				  json_not_back(file->not_back,
+						model_span_succeeded(&file->retrieve))));
+	}
+	return list;
+}
+
+static json_t *json_sessions(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->sessions; i++) {
+		const struct model_session *session = &model->session[i];
+
+		list = json_append(
+			list, json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+					"name", json_text(session->name), "files",
+					(int)session->files, "files_away", (int)session->files_away,
+					"freeze", json_span(&session->freeze), "unfreeze",
+					json_span(&session->unfreeze), "retrieve",
+					json_span(&session->retrieve), "finish",
+					json_span(&session->finish), "unpreserve",
+					json_span(&session->unpreserve), "blackout_ns",
+					json_time(session->blackout), "blackout_is_lower_bound",
+					json_lower_bound(bounds_session_blackout(model, session)),
+					"late", session->late));
+	}
+	return list;
+}
+
+static json_t *json_reset(const struct model_reset *reset)
+{
+	const struct reset_floor *floor = reset_floor(reset->method);
+	const struct model_time *duration = &reset->span.duration;
+
+	if (!reset->known)
+		return json_null();
+	return json_pack(
+		"{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "method",
+		reset->method ? json_string(name_reset_method(reset->method)) : json_null(),
+		"outcome", name_reset_outcome(reset->outcome), "errno",
+		json_step_error(&reset->span), "lock",
+		reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(), "start_ns",
+		reset->span.observed ? json_time(reset->span.start) : json_null(), "duration_ns",
+		json_step(&reset->span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
+		"excess_ns",
+		floor && model_span_succeeded(&reset->span) && duration->known ?
+			json_integer(duration->ns - floor->ns) :
+			json_null());
+}
+
+static json_t *json_device(const struct model_device *device)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+		" s:o, s:o, s:o, s:o, s:o, s:o}",
+		"bdf", json_text(device->name), "pci_id", json_text_or_null(device->pci_id), "name",
+		json_text_or_null(device->product), "driver", json_text_or_null(device->driver),
+		"preserve_ns", json_step(&device->preserve), "preserve_error",
+		json_step_error(&device->preserve), "freeze_ns", json_step(&device->freeze),
+		"freeze_error", json_step_error(&device->freeze), "reset",
+		json_reset(&device->reset), "retrieve_ns", json_step(&device->retrieve),
+		"retrieve_error", json_step_error(&device->retrieve), "bind_ns",
+		json_step(&device->bind), "bind_error", json_step_error(&device->bind),
+		"irq_setup_ns", json_step(&device->irq_setup), "irq_setup_error",
+		json_step_error(&device->irq_setup), "finish_ns", json_step(&device->finish),
+		"finish_error", json_step_error(&device->finish), "release_reset",
+		json_reset(&device->release_reset), "in_service_ns", json_time(device->in_service),
+		"dark_ns", json_time(device->dark), "dark_went_on",
+		device->dark.known ? json_boolean(!model_device_is_in_service(device)) :
+				     json_null(),
+		"not_back", json_not_back(device->not_back, model_device_is_in_service(device)));
+}
+
+static json_t *json_devices(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->devices; i++)
+		list = json_append(list, json_device(&model->device[i]));
+	return list;
+}
+
+/* What a pole is: its row's name, and a file's token. */
+static json_t *json_pole(const struct model *model, const struct model_pole *pole)
+{
+	const struct model_file *file = pole->kind == MODEL_POLE_FILE ? &model->file[pole->index] :
+									NULL;
+	char token[24] = "";
+
+	if (file)
+		snprintf(token, sizeof(token), "%" PRIu64, file->token);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+			 name_pole_kind(pole->kind), "name",
+			 json_text_or_null(model_pole_name(model, pole)), "token",
+			 json_text_or_null(token), "busy_ns", json_integer(pole->busy_ns),
+			 "alone_ns", json_integer(pole->alone_ns), "tail_ns",
+			 json_integer(pole->tail_ns), "saved_ns", json_integer(pole->saved_ns),
+			 "blackout_without_ns", json_integer(model->blackout.ns - pole->saved_ns));
+}
+
+static json_t *json_poles(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->poles; i++)
+		list = json_append(list, json_pole(model, &model->pole[i]));
+	return list;
+}
+
+static json_t *json_shutdowns(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->shutdowns; i++) {
+		const struct model_subject_span *entry = &model->shutdown[i];
+
+		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
+						   json_text_or_null(entry->name), "bus",
+						   json_text_or_null(entry->group), "driver",
+						   json_text_or_null(entry->subject_detail),
+						   "start_ns", json_time(entry->span.start),
+						   "duration_ns", json_time(entry->span.duration)));
+	}
+	return list;
+}
+
+static json_t *json_subject_kind(uint32_t kind)
+{
+	switch (kind) {
+	case LUO_STATS_SUBJECT_FILE:
+		return json_string("file");
+	case LUO_STATS_SUBJECT_SESSION:
+		return json_string("session");
+	case LUO_STATS_SUBJECT_DEVICE:
+		return json_string("device");
+	case LUO_STATS_SUBJECT_MARK:
+		return json_string("mark");
+	case 0:
+		return json_null();
+	default:
+		return json_string("unknown");
+	}
+}
+
+/* Null where the phase begins or ends. */
+static json_t *json_edge(const struct model_edge *edge)
+{
+	char kind[NAME_BYTES], token[24] = "";
+
+	if (edge->kind == MODEL_EDGE_PHASE)
+		return json_null();
+	if (edge->subject_kind == LUO_STATS_SUBJECT_FILE)
+		snprintf(token, sizeof(token), "%" PRIu64, edge->key);
+	return json_pack("{s:s, s:o, s:o, s:o}", "kind",
+			 edge->kind == MODEL_EDGE_INIT ? "luoscope_init" :
+							 name_kind(edge->kind, kind),
+			 "subject", json_subject_kind(edge->subject_kind), "name",
+			 edge->name ? json_text_or_null(edge->name) : json_null(), "token",
+			 json_text_or_null(token));
+}
+
+static json_t *json_holes(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->holes; i++) {
+		const struct model_hole *hole = &model->hole[i];
+
+		list = json_append(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "phase",
+						   model->phase[hole->phase].name, "start_ns",
+						   json_integer(hole->start_ns), "duration_ns",
+						   json_integer(hole->duration_ns), "after",
+						   json_edge(&hole->after), "before",
+						   json_edge(&hole->before)));
+	}
+	return list;
+}
+
+static json_t *json_subject_spans(const struct model_subject_span *span, size_t count)
+{
+	json_t *list = json_array();
+	char buffer[NAME_BYTES];
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		list = json_append(
+			list,
+			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "kind",
+				  name_kind(span[i].kind, buffer), "subject",
+				  json_subject_kind(span[i].subject_kind), "name",
+				  json_text_or_null(span[i].name), "subject_detail",
+				  json_text_or_null(span[i].subject_detail), "group",
+				  json_text_or_null(span[i].group), "key", json_u64(span[i].key),
+				  "attempt", (json_int_t)span[i].attempt, "pid",
+				  (json_int_t)span[i].span.pid, "detail", json_u64(span[i].detail),
+				  "span", json_span(&span[i].span)));
+	return list;
+}
+
+static json_t *json_manager(const struct model_manager *manager)
+{
+	const bool has_shutdown = manager->before.known, has_start = manager->start.known;
+
+	if (!has_shutdown && !has_start)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
+			 json_text_or_null(manager->version), "shutdown_start_ns",
+			 json_time(manager->shutdown_start), "shutdown_finish_ns",
+			 json_time(manager->shutdown_finish), "late_start_ns",
+			 json_time(manager->late_start), "late_finish_ns",
+			 json_time(manager->late_finish), "before_update_ns",
+			 json_time(manager->before), "shutdown_error_ns",
+			 has_shutdown ? json_count(manager->shutdown_error_ns) : json_null(),
+			 "start_ns", json_time(manager->start), "finish_ns",
+			 json_time(manager->finish), "start_error_ns",
+			 has_start ? json_count(manager->start_error_ns) : json_null());
+}
+
+static json_t *json_marks(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
+
+		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b}",
+						   "name", json_text(mark->name), "instance",
+						   json_u64(mark->instance), "start_ns",
+						   json_time(mark->span.start), "duration_ns",
+						   json_time(mark->span.duration), "end_ns",
+						   json_time(mark->end), "instant", mark->instant,
+						   "crosses", mark->crosses, "open",
+						   mark->span.open, "end_only", mark->end_only));
+	}
+	return list;
+}
+
+static json_t *json_vcpus(const struct model_vm *vm)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < vm->vcpus; i++) {
+		const struct model_vcpu *vcpu = &vm->vcpu[i];
+
+		list = json_append(list, json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id",
+						   (json_int_t)vcpu->id, "left", vcpu->left, "came",
+						   vcpu->came, "never_left", vcpu->never_left,
+						   "exit_ns", json_time(vcpu->exit), "entry_ns",
+						   json_time(vcpu->entry), "dark_ns",
+						   json_time(vcpu->dark)));
+	}
+	return list;
+}
+
+static json_t *json_pid_or_null(uint32_t pid)
+{
+	return pid ? json_integer(pid) : json_null();
+}
+
+/* That there is none is only known where they were watched. */
+static json_t *json_vms(const struct model *model)
+{
+	json_t *list = model->vms || model->vms_watched ? json_array() : json_null();
+	size_t i;
+
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		list = json_append(
+			list,
+			json_pack(
+				"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"session", json_text_or_null(vm->session), "process",
+				json_text_or_null(vm->process), "left_pid",
+				json_pid_or_null(vm->left_tgid), "came_pid",
+				json_pid_or_null(vm->came_tgid), "unsure", vm->unsure, "vcpus_left",
+				json_count(vm->vcpus_left), "vcpus_back",
+				json_count(vm->vcpus_back), "exit_ns", json_time(vm->exit),
+				"entry_ns", json_time(vm->entry), "dark_ns", json_time(vm->dark),
+				"before_ns", json_time(vm->before), "after_ns",
+				json_time(vm->after), "vcpus", json_vcpus(vm)));
+	}
+	return list;
+}
+
+/* Whose freeze failed in it. */
+static json_t *json_cause(const struct model_attempt *attempt)
+{
+	const bool is_file = attempt->cause_kind == LUO_STATS_SUBJECT_FILE;
+
+	if (!attempt->cause_kind)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "subject", json_subject_kind(attempt->cause_kind),
+			 "name", json_text_or_null(attempt->cause), "token",
+			 is_file ? json_u64(attempt->cause_key) : json_null());
+}
+
+static json_t *json_attempts(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->attempts; i++) {
+		const struct model_attempt *attempt = &model->attempt[i];
+
+		list = json_append(list,
+				   json_pack("{s:I, s:I, s:o, s:i, s:o, s:o, s:o}", "generation",
+					     (json_int_t)attempt->generation, "number",
+					     (json_int_t)attempt->number, "begin_realtime_ns",
+					     json_realtime(attempt->begin_realtime_ns), "result",
+					     attempt->result, "error", json_errno(attempt->result),
+					     "duration_ns", json_time(attempt->duration), "cause",
+					     json_cause(attempt)));
+	}
+	return list;
+}
+
+static json_t *json_dropped_by_kind(const struct model_losses *losses)
+{
+	json_t *object = json_object();
+	char buffer[NAME_BYTES];
+	unsigned int kind;
+
+	for (kind = 0; object && kind < LUO_STATS_KINDS; kind++) {
+		if (!losses->dropped[kind])
+			continue;
+		if (json_object_set_new(object, kind ? name_kind(kind, buffer) : "other",
+					json_count(losses->dropped[kind]))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static json_t *json_losses(const struct model_losses *losses)
+{
+	struct model_loss list[MODEL_LOSSES];
+	json_t *object = json_object();
+	size_t i;
+
+	model_losses_list(losses, list);
+	for (i = 0; i < MODEL_LOSSES; i++) {
+		if (json_object_set_new(object, list[i].name, json_count(list[i].count))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static json_t *json_clock(const struct clock *clock)
+{
+	json_t *reasons = json_array();
+	bool has_rate = clock->rate_millihertz;
+	unsigned int i;
+
+	for (i = 0; i < clock->reasons; i++)
+		reasons = json_append(reasons, json_string(clock->reason[i]));
+	if (clock->reasons_left_out)
+		reasons =
+			json_append(reasons, json_sprintf("and %u more", clock->reasons_left_out));
+	return json_pack("{s:s, s:o, s:s, s:o, s:b, s:b, s:o}", "counter",
+			 name_counter(clock->counter), "khz",
+			 has_rate ? json_integer((clock->rate_millihertz + 500000) / 1000000) :
+				    json_null(),
+			 "verdict", name_verdict(clock->verdict), "reasons", reasons, "invariant",
+			 clock->invariant, "comparable", clock->comparable, "error_ppm",
+			 has_rate ? json_real(clock->rate_error_ppb / 1000.0) : json_null());
+}
+
+static json_t *json_notes(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->notes; i++)
+		list = json_append(list, json_string(model->note[i]));
+	return list;
+}
+
+int view_json(const struct model *model, FILE *out)
+{
+	json_t *report;
+	int err = 0;
+
+	report = json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+		" s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "clock",
+		json_clock(&model->clock), "host", json_host(&model->host), "manager",
+		json_manager(&model->manager), "boot", json_boot(&model->boot), "phases",
+		json_phases(model), "boundaries", json_boundaries(model), "sessions",
+		json_sessions(model), "files", json_files(model), "devices", json_devices(model),
+		"vms", json_vms(model), "marks", json_marks(model), "marks_elsewhere",
+		json_count(model->marks_elsewhere), "shutdowns", json_shutdowns(model), "poles",
+		json_poles(model), "holes", json_holes(model), "attempts", json_attempts(model),
+		"open", json_subject_spans(model->open, model->opens), "other_spans",
+		json_subject_spans(model->other, model->others), "dropped",
+		json_count(model->losses.dropped_total), "dropped_by_kind",
+		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
+		"notes", json_notes(model));
+	if (!report)
+		return -ENOMEM;
+	if (json_dumpf(report, out, JSON_INDENT(2)) || fputc('\n', out) == EOF || fflush(out))
+		err = errno ? -errno : -EIO;
+	json_decref(report);
+	return err;
+}

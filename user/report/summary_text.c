@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figures/model_bounds.h"
+#include "base/json_values.h"
+#include "base/bounded_text.h"
+#include "summary.h"
+#include "base/text.h"
+#include "text_cells.h"
+
+#define LABEL_BYTES 17
+/* Behind the longest name of a figure that is not cut. */
+#define BOUND_INDENT 32
+
+/**
+ * struct things - what the figures of one thing, such as "device.0000:81:00.0.dark", are told by
+ * @title:  of all of them
+ * @prefix: of the figures' names
+ * @key:    the step that they are sorted by; NULL: their names end with a number
+ * @step:   that is told of each, @key among them; NULL after the last
+ * @order:  what those that come first were
+ */
+struct things {
+	const char *title;
+	const char *prefix;
+	const char *key;
+	const char *step[4];
+	const char *order;
+};
+
+static const struct things all_things[] = {
+	{ "Virtual machines", "vm.", "dark", { "dark" }, "were dark for the longest" },
+	{ "Devices", "device.", "dark", { "freeze", "reset", "dark" }, "were dark for the longest" },
+	{ "Files", "file.", "dark", { "freeze", "retrieve", "dark" }, "were dark for the longest" },
+	{ "Sessions", "session.", "blackout", { "freeze", "blackout" }, "had the longest blackout" },
+	{ "Marks", "mark.", NULL, {}, "lasted the longest" },
+};
+
+/**
+ * struct summary_text - tables that are being written
+ * @label:  of each capture, of LABEL_BYTES
+ * @bound:  rows with bounds, of those that were written
+ */
+struct summary_text {
+	const struct summary *summary;
+	const struct view_options *options;
+	FILE *out;
+	char (*label)[LABEL_BYTES];
+	const struct summary_row **bound;
+	size_t bounds;
+};
+
+static bool begins_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* What captures are called: their names without what is in all of them, such as the directory. */
+
+static size_t common_directory(const struct summary *summary)
+{
+	size_t length = strlen(summary->capture[0]), i, same;
+
+	for (i = 1; i < summary->captures; i++) {
+		for (same = 0;
+		     same < length && summary->capture[i][same] == summary->capture[0][same];
+		     same++)
+			;
+		length = same;
+	}
+	while (length && summary->capture[0][length - 1] != '/')
+		length--;
+	return length;
+}
+
+/* From a point or a slash on; what stands before it is not empty, @skip bytes aside. */
+static size_t common_end(const struct summary *summary, size_t skip)
+{
+	const char *first = summary->capture[0];
+	size_t length = strlen(first) - skip, i, same;
+
+	for (i = 0; i < summary->captures; i++) {
+		const char *name = summary->capture[i];
+		const size_t left = strlen(name) - skip;
+
+		for (same = 0; same < length && same + 1 < left &&
+			       name[skip + left - 1 - same] == first[strlen(first) - 1 - same];
+		     same++)
+			;
+		length = same;
+	}
+	first += strlen(first) - length;
+	while (*first && *first != '.' && *first != '/')
+		first++;
+	return strlen(first);
+}
+
+/* Of what is too long the end is told: there the names differ. */
+static void cut_label(char *label, const char *name)
+{
+	const size_t length = strlen(name);
+
+	if (length < LABEL_BYTES)
+		strcpy(label, name);
+	else
+		snprintf(label, LABEL_BYTES, "~%s", name + length - (LABEL_BYTES - 2));
+}
+
+static int make_labels(struct summary_text *text)
+{
+	const struct summary *summary = text->summary;
+	const size_t skip = common_directory(summary), end = common_end(summary, skip);
+	size_t i;
+
+	text->label = calloc(summary->captures, sizeof(*text->label));
+	if (!text->label)
+		return -ENOMEM;
+	for (i = 0; i < summary->captures; i++) {
+		const char *name = summary->capture[i] + skip;
+		char *cut = strndup(name, strlen(name) - end), *escaped;
+
+		escaped = cut ? escape_text_whole(cut, text->options->utf8) : NULL;
+		free(cut);
+		if (!escaped)
+			return -ENOMEM;
+		cut_label(text->label[i], strcmp(escaped, "-") ? escaped : "stdin");
+		free(escaped);
+	}
+	return 0;
+}
+
+/* Rows */
+
+/*
+ * The most that any capture tells of @row, a lower bound too: the worst run is not to be missing.
+ * Returns false if none does.
+ */
+static bool most_of(const struct summary_row *row, struct measured *most, size_t *capture)
+{
+	bool is_known = row->runs;
+	size_t i;
+
+	*most = row->max;
+	*capture = row->max_capture;
+	for (i = 0; i < row->bounds; i++) {
+		const struct summary_bound *bound = &row->bound[i];
+
+		if (!bounds_are_low(&bound->measured))
+			continue;
+		if (!is_known || bound->measured.value > most->value) {
+			*most = bound->measured;
+			*capture = bound->capture;
+		}
+		most->high = MEASURED_NO_HIGH;
+		is_known = true;
+	}
+	return is_known;
+}
+
+static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
+{
+	struct measured most;
+	const struct measured *const measured[] = { &row->min, &row->median, &most };
+	char time[MEASURED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
+	size_t most_in, i;
+	const bool has_most = most_of(row, &most, &most_in);
+
+	table_cell(table, "%s", row->name);
+	table_cell(table, "%zu of %zu", row->runs, text->summary->captures);
+	for (i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		if (measured[i] == &most ? !has_most : !row->runs) {
+			table_cell(table, "-");
+			continue;
+		}
+		if (bounds_are_low(measured[i])) {
+			table_cell(table, "%s", format_measured_cell(time, measured[i], row->unit));
+			continue;
+		}
+		format_time_and_error(time, error, measured[i]->value, measured_error(measured[i]));
+		table_cell(table, "%s", time);
+		if (*error)
+			strcpy(matters, error);
+	}
+	table_cell(table, "%s", matters);
+	table_cell(table, "%s", row->runs ? text->label[row->min_capture] : "-");
+	table_cell(table, "%s", has_most ? text->label[most_in] : "-");
+	if (row->bounds)
+		text->bound[text->bounds++] = row;
+}
+
+static struct table make_table(const struct summary_text *text)
+{
+	return (struct table){ .columns = 8,
+			       .heading = { "figure", "captures", "min", "median", "max", "",
+					    "min in", "max in" },
+			       .right = { false, true, true, true, true },
+			       .spare = { 6, 2, 7, 5 },
+			       .may_leave_out = text->options->width };
+}
+
+/* Things of one kind */
+
+/* The last word of a figure's name; statistics over all things end with others than steps do. */
+static const char *last_word(const struct summary_row *row)
+{
+	const char *point = strrchr(row->name, '.');
+
+	return point ? point + 1 : row->name;
+}
+
+static bool is_key(const struct summary_row *row, const struct things *things)
+{
+	const char *word = last_word(row);
+
+	if (!begins_with(row->name, things->prefix))
+		return false;
+	return things->key ? !strcmp(word, things->key) :
+			     *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* The most that it was in the middle, or that one capture knows that it was at least. */
+static int64_t weight_of(const struct summary_row *row)
+{
+	int64_t weight = row->runs ? row->median.value : 0;
+	size_t i;
+
+	for (i = 0; i < row->bounds; i++)
+		if (row->bound[i].measured.value > weight)
+			weight = row->bound[i].measured.value;
+	return weight;
+}
+
+static int compare_weights(const void *a, const void *b)
+{
+	const struct summary_row *const *x = a, *const *y = b;
+	const int64_t weight_x = weight_of(*x), weight_y = weight_of(*y);
+
+	if (weight_x != weight_y)
+		return weight_x > weight_y ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* All rows of the one whose key is @key. */
+static void add_thing(struct summary_text *text, struct table *table, const struct things *things,
+		      const struct summary_row *key)
+{
+	const struct summary *summary = text->summary;
+	const size_t length = last_word(key) - key->name;
+	size_t i, step;
+
+	if (!things->key)
+		add_row(text, table, key);
+	for (i = 0; i < summary->rows; i++)
+		for (step = 0; things->step[step]; step++)
+			if (!strncmp(summary->row[i].name, key->name, length) &&
+			    !strcmp(summary->row[i].name + length, things->step[step]))
+				add_row(text, table, &summary->row[i]);
+}
+
+static int print_things(struct summary_text *text, const struct things *things)
+{
+	const unsigned int top = text->options->top;
+	const struct summary *summary = text->summary;
+	const struct summary_row **key = calloc(summary->rows + 1, sizeof(*key));
+	struct table table = make_table(text);
+	char title[128];
+	size_t count = 0, shown, i;
+
+	if (!key)
+		return -ENOMEM;
+	for (i = 0; i < summary->rows; i++)
+		if (is_key(&summary->row[i], things))
+			key[count++] = &summary->row[i];
+	qsort(key, count, sizeof(*key), compare_weights);
+	shown = top && top < count ? top : count;
+	if (count) {
+		snprintf(title, sizeof(title), "%s (%zu of %zu, those first that %s)",
+			 things->title, shown, count, things->order);
+		fputc('\n', text->out);
+		print_wrapped(text->out, "", title, 0, view_width(text->options));
+	}
+	for (i = 0; i < shown; i++)
+		add_thing(text, &table, things, key[i]);
+	free(key);
+	return count ? table_print(&table, text->out, view_width(text->options)) : 0;
+}
+
+/* Bounds */
+
+static bool is_one_sided(const struct measured *measured)
+{
+	return measured->low != MEASURED_NO_LOW || measured->high != MEASURED_NO_HIGH;
+}
+
+/* @words behind @label, or below it where there is no room. */
+static void print_entry(const struct summary_text *text, const char *label, const char *words)
+{
+	const unsigned int width = view_width(text->options);
+	char before[BOUND_INDENT + 1];
+
+	if (width < VIEW_WIDTH || strlen(label) > BOUND_INDENT - 3) {
+		fputs("  ", text->out);
+		print_cell(text->out, label,
+			   text_columns(label) < width - 2 ? text_columns(label) : width - 2, false,
+			   true);
+		fputc('\n', text->out);
+		print_wrapped(text->out, "", words, 4, width);
+		return;
+	}
+	snprintf(before, sizeof(before), "  %s", label);
+	print_wrapped(text->out, before, words, BOUND_INDENT, width);
+}
+
+static void print_bound(const struct summary_text *text, const struct summary_row *row,
+			const struct summary_bound *bound)
+{
+	char value[MEASURED_TEXT_BYTES], words[512];
+
+	snprintf(words, sizeof(words), "%s in %s%s%s",
+		 format_measured(value, &bound->measured, row->unit), text->label[bound->capture],
+		 bound->measured.why ? ": " : "", bound->measured.why ? bound->measured.why : "");
+	print_entry(text, row->name, words);
+}
+
+/* Of a capture of which nothing is sure, it is told once. */
+static void print_open_bounds(const struct summary_text *text, size_t capture)
+{
+	const char *why = NULL;
+	size_t count = 0, i, k;
+	char words[128];
+
+	for (i = 0; i < text->bounds; i++)
+		for (k = 0; k < text->bound[i]->bounds; k++) {
+			const struct summary_bound *bound = &text->bound[i]->bound[k];
+
+			if (bound->capture != capture || is_one_sided(&bound->measured))
+				continue;
+			why = bound->measured.why;
+			count++;
+		}
+	if (!count)
+		return;
+	snprintf(words, sizeof(words), "%zu times: %s", count, why);
+	print_entry(text, text->label[capture], words);
+}
+
+static void print_bounds(const struct summary_text *text)
+{
+	size_t i, k;
+
+	if (!text->bounds)
+		return;
+	fputc('\n', text->out);
+	print_wrapped(text->out, "",
+		      "Left out of min and median, for it is not known how long it was", 0,
+		      view_width(text->options));
+	for (i = 0; i < text->bounds; i++)
+		for (k = 0; k < text->bound[i]->bounds; k++)
+			if (is_one_sided(&text->bound[i]->bound[k].measured))
+				print_bound(text, text->bound[i], &text->bound[i]->bound[k]);
+	for (i = 0; i < text->summary->captures; i++)
+		print_open_bounds(text, i);
+}
+
+static int print_all(struct summary_text *text)
+{
+	const struct summary *summary = text->summary;
+	struct table table = make_table(text);
+	char title[128];
+	size_t i;
+	int err;
+
+	snprintf(title, sizeof(title), "%zu live updates; of each figure the captures that know it",
+		 summary->captures);
+	print_wrapped(text->out, "", title, 0, view_width(text->options));
+	fputc('\n', text->out);
+	for (i = 0; i < summary->rows; i++) {
+		const struct summary_row *row = &summary->row[i];
+
+		if (!strcmp(row->name, "blackout") || !strcmp(row->name, "init_cost") ||
+		    begins_with(row->name, "phase."))
+			add_row(text, &table, row);
+	}
+	err = table_print(&table, text->out, view_width(text->options));
+	for (i = 0; !err && i < sizeof(all_things) / sizeof(all_things[0]); i++)
+		err = print_things(text, &all_things[i]);
+	if (!err)
+		print_bounds(text);
+	if (!err && (fflush(text->out) || ferror(text->out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+int view_summary_text(const struct summary *summary, FILE *out, const struct view_options *options)
+{
+	struct summary_text text = { .summary = summary, .options = options, .out = out };
+	int err = make_labels(&text);
+
+	text.bound = calloc(summary->rows + 1, sizeof(*text.bound));
+	if (!text.bound)
+		err = -ENOMEM;
+	if (!err)
+		err = print_all(&text);
+	free(text.bound);
+	free(text.label);
+	return err;
+}
+
+static json_t *json_known(const struct summary_row *row, int64_t value)
+{
+	return row->runs ? json_integer(value) : json_null();
+}
+
+static json_t *json_open(int64_t bound, int64_t none)
+{
+	return bound == none ? json_null() : json_integer(bound);
+}
+
+static json_t *json_bounds(const struct summary_row *row)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < row->bounds; i++) {
+		const struct measured *measured = &row->bound[i].measured;
+
+		list = json_append(
+			list, json_pack("{s:I, s:I, s:o, s:o, s:o}", "capture",
+					(json_int_t)row->bound[i].capture, "value",
+					(json_int_t)measured->value, "low",
+					json_open(measured->low, MEASURED_NO_LOW), "high",
+					json_open(measured->high, MEASURED_NO_HIGH), "why",
+					json_text_or_null(measured->why ? measured->why : "")));
+	}
+	return list;
+}
+
+int view_summary_json(const struct summary *summary, FILE *out)
+{
+	json_t *figures = json_array(), *names = json_array(), *document;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < summary->rows; i++) {
+		const struct summary_row *row = &summary->row[i];
+
+		json_array_append_new(
+			figures,
+			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				  "name", row->name, "unit", figure_unit_name(row->unit),
+				  "captures", (json_int_t)row->runs, "min",
+				  json_known(row, row->min.value), "min_error",
+				  json_known(row, measured_error(&row->min)), "median",
+				  json_known(row, row->median.value), "median_error",
+				  json_known(row, measured_error(&row->median)), "max",
+				  json_known(row, row->max.value), "max_error",
+				  json_known(row, measured_error(&row->max)), "min_capture",
+				  json_known(row, row->min_capture), "max_capture",
+				  json_known(row, row->max_capture), "bounds", json_bounds(row)));
+	}
+	for (i = 0; i < summary->captures; i++)
+		names = json_append(names, json_text(summary->capture[i]));
+	document = json_pack("{s:s, s:I, s:o, s:o}", "schema", SUMMARY_JSON_SCHEMA, "captures",
+			     (json_int_t)summary->captures, "names", names, "figures", figures);
+	if (!document || json_array_size(figures) != summary->rows)
+		err = -ENOMEM;
+	else if (json_dumpf(document, out, JSON_INDENT(2)) || fputc('\n', out) == EOF ||
+		 fflush(out))
+		err = errno ? -errno : -EIO;
+	json_decref(document);
+	return err;
+}

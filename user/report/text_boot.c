@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "text_cells.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "capture/area_names.h"
+
+#define INDENT 2
+
+__attribute__((format(printf, 2, 3))) static void say(struct view *view, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_wrapped(view->out, "", text, INDENT,
+		      view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
+}
+
+static const struct model_phase *find_phase(const struct model *model, unsigned int end)
+{
+	size_t i;
+
+	for (i = 0; i < model->phases; i++)
+		if (model->phase[i].end == end && model->phase[i].begin + 1 == end)
+			return &model->phase[i];
+	return NULL;
+}
+
+/* What lies in it, and what of that can be known. */
+static void print_jump(struct view *view)
+{
+	const struct model_phase *phase = find_phase(view->model, LUO_STATS_B7_TIME_ZERO);
+
+	if (!phase)
+		return;
+	fprintf(view->out, "\nInside jump\n");
+	say(view, "kexec's switch of page tables, the purgatory with its SHA-256 of the new kernel"
+		  " and its initramfs, decompression, and setup up to the new kernel's clock.");
+	if (phase->parts)
+		say(view, "Known: the first three together (before_setup_arch), and the setup"
+			  " (setup_arch). Which of the three took how long is not known.");
+	else
+		say(view, "Which of them took how long is not known. With luo_stats built into the"
+			  " new kernel, the setup is told from what comes before it.");
+}
+
+/* The moments */
+
+static const char *const meanings[BOOT_MOMENTS] = {
+	[BOOT_CONSOLE] = "the first console takes lines",
+	[BOOT_CPUS] = "the other processors are up",
+	[BOOT_CLOCKSOURCE] = "the kernel's clocks run on a counter",
+	[BOOT_INITRAMFS] = "the initramfs is unpacked",
+	[BOOT_VFIO] = "vfio came up",
+	[BOOT_VFIO_PCI] = "vfio-pci can be bound to devices",
+	[BOOT_MEMORY_FREED] = "initcalls, and the probes that they wait for, are over",
+	[BOOT_PID1] = "init is executed as pid 1",
+};
+
+/* What is not known is only told of what everyone asks for. */
+static bool is_shown(const struct model_moment *moment, unsigned int number)
+{
+	return moment->time.known || number == BOOT_VFIO || number == BOOT_VFIO_PCI ||
+	       number == BOOT_PID1;
+}
+
+/* The next of them in the order of time, and those without one last; BOOT_MOMENTS: no more. */
+static unsigned int next_moment(const struct model_boot *boot, bool *done)
+{
+	unsigned int found = BOOT_MOMENTS, i;
+
+	for (i = 0; i < BOOT_MOMENTS; i++) {
+		const struct model_time *time = &boot->moment[i].time;
+
+		if (done[i] || !is_shown(&boot->moment[i], i))
+			continue;
+		if (found == BOOT_MOMENTS ||
+		    (time->known &&
+		     (!boot->moment[found].time.known || time->ns < boot->moment[found].time.ns)))
+			found = i;
+	}
+	if (found < BOOT_MOMENTS)
+		done[found] = true;
+	return found;
+}
+
+static int print_moments(struct view *view)
+{
+	struct table table = { .columns = 4,
+			       .heading = { "moment", "start", "in the boot", "" },
+			       .right = { false, true, true, false } };
+	const struct model *model = view->model;
+	const struct model_boundary *zero = &model->boundary[LUO_STATS_B7_TIME_ZERO];
+	const struct model_boot *boot = &model->boot;
+	const bool has_zero = zero->source != MODEL_SOURCE_NONE && zero->start.known;
+	bool done[BOOT_MOMENTS] = {};
+	char buffer[DURATION_BYTES];
+	unsigned int i;
+
+	while ((i = next_moment(boot, done)) < BOOT_MOMENTS) {
+		const struct model_moment *moment = &boot->moment[i];
+		const struct model_time after = { .known = moment->time.known && has_zero,
+						  .ns = moment->time.ns - zero->start.ns };
+		const bool used = i == BOOT_VFIO_PCI && !moment->time.known &&
+				  boot->vfio_pci_latest.known;
+
+		table_cell(&table, "%s", boot_moment_name(i));
+		if (used)
+			table_cell(&table, "<= %s",
+				   format_duration(buffer, boot->vfio_pci_latest.ns, 0));
+		else
+			table_cell(&table, "%s",
+				   show_duration(view, buffer, moment->time, moment->error_ns));
+		table_cell(&table, "%s", show_duration(view, buffer, after, moment->error_ns));
+		table_cell(&table, "%s%s", meanings[i], used ? ": its first use" : "");
+	}
+	return view_table(view, &table);
+}
+
+/* The lists */
+
+struct boot_table {
+	enum boot_list list;
+	const char *title;
+	const char *what;
+	const char *of;
+};
+
+static int print_list(struct view *view, const struct boot_table *about)
+{
+	struct table table = {
+		.columns = about->list == BOOT_SILENCES ? 4 : 5,
+		.heading = { "start", "time", about->what, about->of, "" },
+		.right = { true, true, false, false, false },
+	};
+	const struct model_boot_list *list = &view->model->boot.list[about->list];
+	const size_t count = shown(view, list->rows);
+	char buffer[ESCAPED_BYTES];
+	size_t i;
+
+	if (!list->rows)
+		return 0;
+	fprintf(view->out, "\n%s (%zu of %" PRIu64, about->title, count, list->count);
+	/* Neither overlaps with another of its kind. */
+	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
+		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.ns, 0));
+	fprintf(view->out, ")\n");
+	for (i = 0; i < count; i++) {
+		const struct model_boot_row *row = &list->row[i];
+
+		table_cell(&table, "%s",
+			   show_duration(view, buffer, row->start.time, row->start.error_ns));
+		table_cell(&table, "%s", format_duration(buffer, row->duration_ns, 0));
+		table_cell(&table, "%s", show_name(view, buffer, row->what));
+		table_cell(&table, "%s", row->of[0] ? show_name(view, buffer, row->of) : "");
+		if (table.columns == 5)
+			table_cell(&table, "%s",
+				   row->result ? name_errno(row->result, buffer) : "");
+	}
+	return view_table(view, &table);
+}
+
+static void print_boot_lost(struct view *view)
+{
+	const struct model_boot *boot = &view->model->boot;
+	char buffer[DURATION_BYTES];
+
+	if (!boot->lost)
+		return;
+	say(view,
+	    "%" PRIu64 " records of the log were overwritten before they were read: what was"
+	    " logged before %s is not known, or not all. log_buf_len=4M on the new kernel's command"
+	    " line keeps more.",
+	    boot->lost,
+	    boot->lost_until.time.known ? format_duration(buffer, boot->lost_until.time.ns, 0) :
+					  "them");
+}
+
+static void print_console(struct view *view)
+{
+	const struct model_boot *boot = &view->model->boot;
+	const struct boot_console *console = &boot->console;
+	char names[ESCAPED_BYTES], cost[DURATION_BYTES];
+
+	if (!console->names[0])
+		return;
+	show_name(view, names, console->names);
+	if (!console->waits)
+		say(view,
+		    "Console %s: a thread of its own writes what is logged, the boot does not wait"
+		    " for it.",
+		    names);
+	else if (!boot->console_cost.known)
+		say(view,
+		    "Console %s: who logs a line waits for it. It showed %" PRIu64
+		    " lines: too few to tell what that cost.",
+		    names, console->lines);
+	else
+		say(view,
+		    "Console %s: who logs a line waits for it. After %" PRIu64 " lines of %" PRIu64
+		    " bytes nothing was logged for %.2f us a byte: %s at least. quiet on the"
+		    " command line saves most of it.",
+		    names, console->lines, console->bytes, console->ns_per_byte / 1000.0,
+		    format_duration(cost, boot->console_cost.ns, 0));
+}
+
+int print_boot(struct view *view)
+{
+	static const struct boot_table tables[] = {
+		{ BOOT_INITCALLS, "Slowest initcalls", "initcall", "module" },
+		{ BOOT_MODULES, "Slowest initcalls of modules, after init was executed", "initcall",
+		  "module" },
+		{ BOOT_PROBES, "Slowest device probes, within initcalls or beside them", "device",
+		  "driver" },
+		{ BOOT_SILENCES, "Longest silences of the log, without those in initcalls",
+		  "line before", "line after" },
+	};
+	const struct model_boot *boot = &view->model->boot;
+	size_t i;
+	int err;
+
+	if (!view->model->has_arriving)
+		return 0;
+	print_jump(view);
+	fprintf(view->out, "\nInside kernel_boot, as the new kernel's log tells it\n");
+	if (!boot->is_recorded)
+		say(view, "Not recorded: an older luoscope made this capture.");
+	else if (!boot->has_boot)
+		say(view, "Not known: the log no longer reached back to the boot.");
+	print_boot_lost(view);
+	if (!boot->has_boot)
+		return 0;
+	err = print_moments(view);
+	print_console(view);
+	if (!err && !boot->has_initcalls)
+		say(view, "What took how long: initcall_debug on the new kernel's command line has"
+			  " it log each initcall and device probe. Without that, only where the log"
+			  " was silent is known.");
+	for (i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)
+		err = print_list(view, &tables[i]);
+	return err;
+}

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The preserved devices in text: the report's table of them, and one of chosen columns.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/area_names.h"
+#include "model/reset_floor.h"
+#include "text_cells.h"
+
+/* A duration by which rows can be sorted. */
+static struct model_time span_time(const struct model_span *span)
+{
+	return span->observed && !span->open ? span->duration : (struct model_time){};
+}
+
+static struct model_time preserve_time(const struct model_device *device)
+{
+	return span_time(&device->preserve);
+}
+
+static struct model_time freeze_time(const struct model_device *device)
+{
+	return span_time(&device->freeze);
+}
+
+static struct model_time reset_time(const struct model_device *device)
+{
+	return span_time(&device->reset.span);
+}
+
+static struct model_time retrieve_time(const struct model_device *device)
+{
+	return span_time(&device->retrieve);
+}
+
+static struct model_time bind_time(const struct model_device *device)
+{
+	return span_time(&device->bind);
+}
+
+static struct model_time finish_time(const struct model_device *device)
+{
+	return span_time(&device->finish);
+}
+
+static struct model_time dark_time(const struct model_device *device)
+{
+	return device->dark;
+}
+
+static struct model_time in_service_time(const struct model_device *device)
+{
+	return device->in_service;
+}
+
+static struct model_time floor_time(const struct model_device *device)
+{
+	const struct reset_floor *floor = reset_floor(device->reset.method);
+
+	return floor ? (struct model_time){ true, floor->ns } : (struct model_time){};
+}
+
+/* Of a reset that went well: one that failed may have been over at once. */
+static struct model_time excess_time(const struct model_device *device)
+{
+	const struct model_span *span = &device->reset.span;
+	struct model_time excess = floor_time(device);
+
+	excess.known = excess.known && model_span_succeeded(span) && span->duration.known;
+	excess.ns = span->duration.ns - excess.ns;
+	return excess;
+}
+
+/* Where columns are narrow: the time, or the error alone; see print_device_failures(). */
+static const char *show_step(struct view *view, char *buffer, const struct model_span *span)
+{
+	return model_span_failed(span) ? name_errno(span->result, buffer) :
+					 show_result(view, buffer, span);
+}
+
+static const char *show_preserve(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->preserve);
+}
+
+static const char *show_freeze(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->freeze);
+}
+
+static const char *show_reset(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->reset.span);
+}
+
+static const char *show_retrieve(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->retrieve);
+}
+
+static const char *show_bind(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->bind);
+}
+
+static const char *show_finish(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_step(view, buffer, &device->finish);
+}
+
+static const char *show_in_service(struct view *view, char *buffer,
+				   const struct model_device *device)
+{
+	if (model_span_failed(&device->irq_setup))
+		return name_errno(device->irq_setup.result, buffer);
+	return show_until_back(view, buffer, in_service_time(device), true, device->not_back);
+}
+
+static const char *show_dark(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_until_back(view, buffer, device->dark, model_device_is_in_service(device),
+			       device->not_back);
+}
+
+/* Where none was tried, as outcome says, there is none to be observed. */
+static const char *show_method(struct view *view, char *buffer, const struct model_device *device)
+{
+	const struct model_reset *reset = &device->reset;
+
+	(void)buffer;
+	if (reset->known && reset->method)
+		return name_reset_method(reset->method);
+	if (reset->known && reset->outcome != LUO_STATS_RESET_UNKNOWN)
+		return "";
+	view->has_gaps = true;
+	return "-";
+}
+
+static const char *format_outcome(char *buffer, const struct model_reset *reset)
+{
+	snprintf(buffer, ESCAPED_BYTES, "%s%s%s", name_reset_outcome(reset->outcome),
+		 reset->lock ? ": " : "", reset->lock ? name_reset_lock(reset->lock) : "");
+	return buffer;
+}
+
+static const char *show_outcome(struct view *view, char *buffer, const struct model_device *device)
+{
+	(void)view;
+	return device->reset.known ? format_outcome(buffer, &device->reset) : "-";
+}
+
+static const char *show_bdf(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_name(view, buffer, device->name);
+}
+
+static const char *show_product(struct view *view, char *buffer, const struct model_device *device)
+{
+	if (device->product[0])
+		return show_name(view, buffer, device->product);
+	view->has_gaps = true;
+	return "-";
+}
+
+static const char *show_driver(struct view *view, char *buffer, const struct model_device *device)
+{
+	return show_name(view, buffer, device->driver);
+}
+
+/**
+ * struct column - one that a table of devices can have
+ * @name:    how it is asked for
+ * @heading: over it
+ * @show:    its cell, but for a plain time
+ * @time:    its value as a time, for sorting; NULL: its text is what counts
+ * @until_back: that time ends when the device is back: of one that is not it is longer than any
+ */
+static const struct column {
+	const char *name;
+	const char *heading;
+	const char *(*show)(struct view *view, char *buffer, const struct model_device *device);
+	struct model_time (*time)(const struct model_device *device);
+	bool until_back;
+} columns[] = {
+	{ "device", "device", show_bdf, NULL, false },
+	{ "preserve", "preserve", show_preserve, preserve_time, false },
+	{ "freeze", "freeze", show_freeze, freeze_time, false },
+	{ "reset", "reset", show_reset, reset_time, false },
+	{ "method", "method", show_method, NULL, false },
+	{ "outcome", "outcome", show_outcome, NULL, false },
+	{ "retrieve", "retrieve", show_retrieve, retrieve_time, false },
+	{ "bind", "bind", show_bind, bind_time, false },
+	{ "in-service", "in service", show_in_service, in_service_time, true },
+	{ "dark", "dark", show_dark, dark_time, true },
+	{ "driver", "driver", show_driver, NULL, false },
+	{ "name", "name", show_product, NULL, false },
+	{ "floor", "floor", NULL, floor_time, false },
+	{ "excess", "excess", NULL, excess_time, false },
+	{ "finish", "finish", show_finish, finish_time, false },
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+_Static_assert(COLUMNS == VIEW_COLUMNS, "as many as report.h says");
+
+/* Those of the report, with the driver where there are several. */
+#define REPORT_COLUMNS 10
+
+enum { COLUMN_DRIVER = 10, COLUMN_DARK = 9 };
+
+int view_column(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COLUMNS; i++)
+		if (!strcmp(columns[i].name, name))
+			return i;
+	return -1;
+}
+
+const char *view_column_name(unsigned int column)
+{
+	return columns[column].name;
+}
+
+static const char *show_cell(struct view *view, char *buffer, unsigned int column,
+			     const struct model_device *device)
+{
+	if (columns[column].show)
+		return columns[column].show(view, buffer, device);
+	return show_duration(view, buffer, columns[column].time(device), 0);
+}
+
+/* What rows are sorted by, as qsort() has no place for it. */
+static struct view *sorted_view;
+static unsigned int sorted_column;
+
+/*
+ * The longest time first, what is not known last; texts by the alphabet. Where a time ends with the
+ * return, those that are not back come before all, and of them those first of which nothing came.
+ */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct model_device *const *x = a, *const *y = b;
+	const struct column *column = &columns[sorted_column];
+	char left[ESCAPED_BYTES], right[ESCAPED_BYTES];
+	int order;
+
+	if (column->time) {
+		const struct model_time p = column->time(*x), q = column->time(*y);
+
+		if (column->until_back && (*x)->not_back != (*y)->not_back)
+			return (*y)->not_back - (*x)->not_back;
+		if (column->until_back && (*x)->not_back && p.known != q.known)
+			return p.known - q.known;
+		if (p.known != q.known)
+			return q.known - p.known;
+		if (p.known && p.ns != q.ns)
+			return p.ns > q.ns ? -1 : 1;
+	} else {
+		order = strcmp(show_cell(sorted_view, left, sorted_column, *x),
+			       show_cell(sorted_view, right, sorted_column, *y));
+		if (order)
+			return order;
+	}
+	/* The model has them sorted by name. */
+	return *x < *y ? -1 : *x > *y;
+}
+
+static bool is_wanted(const struct view_options *options, const struct model_device *device)
+{
+	size_t i;
+
+	for (i = 0; i < options->devices; i++)
+		if (!strcmp(options->device[i], device->name))
+			return true;
+	return !options->devices;
+}
+
+/**
+ * struct rows - the devices that a table shows
+ * @wanted: how many were asked for
+ * @shown:  how many of them have place: the first of @row
+ */
+struct rows {
+	const struct model_device **row;
+	size_t wanted;
+	size_t shown;
+};
+
+/* Sorted as asked for; where only some have place they are those that were dark for the longest. */
+static int choose_rows(struct view *view, struct rows *rows)
+{
+	const struct view_options *options = view->options;
+	const struct model *model = view->model;
+	size_t i;
+
+	*rows = (struct rows){ .row = calloc(model->devices + 1, sizeof(*rows->row)) };
+	if (!rows->row)
+		return -ENOMEM;
+	for (i = 0; i < model->devices; i++)
+		if (is_wanted(options, &model->device[i]))
+			rows->row[rows->wanted++] = &model->device[i];
+	rows->shown = options->top && options->top < rows->wanted ? options->top : rows->wanted;
+	if (!options->is_sorted && rows->shown == rows->wanted)
+		return 0;
+	sorted_view = view;
+	sorted_column = options->is_sorted ? options->sort : COLUMN_DARK;
+	qsort(rows->row, rows->wanted, sizeof(*rows->row), compare_rows);
+	return 0;
+}
+
+static int print_rows(struct view *view, const struct rows *rows, const unsigned int *column,
+		      size_t count)
+{
+	struct table table = { .columns = count, .spare = { 1, 4, 6, 7, 10, 2, 3, 8 } };
+	char buffer[ESCAPED_BYTES];
+	size_t i, j;
+
+	for (j = 0; j < count; j++) {
+		table.heading[j] = view->options->no_headings ? NULL : columns[column[j]].heading;
+		/* The first is as wide for every device: aligned like this it is never cut. */
+		table.right[j] = columns[column[j]].time || !column[j];
+	}
+	for (i = 0; i < rows->shown; i++)
+		for (j = 0; j < count; j++)
+			table_cell(&table, "%s", show_cell(view, buffer, column[j], rows->row[i]));
+	return view_table(view, &table);
+}
+
+int view_devices(const struct model *model, FILE *out, const struct view_options *options)
+{
+	struct view view = {
+		.model = model, .options = options, .out = out, .width = view_width(options)
+	};
+	struct rows rows;
+	int err;
+
+	/* What was asked for is neither left out nor cut for a narrow terminal. */
+	if (view.width < VIEW_WIDTH)
+		view.width = VIEW_WIDTH;
+	err = choose_rows(&view, &rows);
+	if (!err)
+		err = print_rows(&view, &rows, options->column, options->columns);
+	free(rows.row);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+static void print_device_failures(struct view *view, const struct model_device *device)
+{
+	const struct {
+		const char *name;
+		const struct model_span *span;
+	} steps[] = {
+		{ "preserve", &device->preserve }, { "freeze", &device->freeze },
+		{ "reset", &device->reset.span },  { "retrieve", &device->retrieve },
+		{ "bind", &device->bind },	   { "setting up interrupts", &device->irq_setup },
+		{ "finish", &device->finish },
+	};
+	const struct model_reset *release = &device->release_reset;
+	const bool is_busy = device->reset.known && device->reset.outcome == LUO_STATS_RESET_BUSY;
+	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES], outcome[ESCAPED_BYTES];
+	size_t i;
+
+	show_name(view, name, device->name);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (model_span_failed(steps[i].span))
+			fprintf(view->out, "  %s: %s %s: %s\n", name, steps[i].name,
+				is_busy && steps[i].span == &device->reset.span ? "not tried" :
+										  "failed",
+				show_result(view, buffer, steps[i].span));
+	if (!release->known)
+		return;
+	fprintf(view->out, "  %s: nobody retrieved it; reset at its release: ", name);
+	if (release->outcome != LUO_STATS_RESET_UNKNOWN)
+		fprintf(view->out, "%s%s%s, ",
+			release->method ? name_reset_method(release->method) : "",
+			release->method ? " " : "", format_outcome(outcome, release));
+	fprintf(view->out, "%s\n", show_result(view, buffer, &release->span));
+}
+
+static bool drivers_differ(const struct model *model)
+{
+	size_t i;
+
+	for (i = 1; i < model->devices; i++)
+		if (strcmp(model->device[i].driver, model->device[0].driver) != 0)
+			return true;
+	return false;
+}
+
+/* What device it is, if a PCI id database knows. */
+static void print_product(struct view *view, const struct model_device *device)
+{
+	char name[ESCAPED_BYTES], product[ESCAPED_BYTES];
+
+	if (device->product[0])
+		fprintf(view->out, "  %s  %s [%s]\n", show_name(view, name, device->name),
+			show_name(view, product, device->product), device->pci_id);
+}
+
+/* "Devices (6, driver vfio-pci; ...)", or of which some are shown. */
+static void print_devices_title(struct view *view, const struct rows *rows)
+{
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES];
+
+	if (rows->shown < model->devices)
+		fprintf(view->out, "\nDevices (%zu of %zu", rows->shown, model->devices);
+	else
+		fprintf(view->out, "\nDevices (%zu", model->devices);
+	if (!drivers_differ(model))
+		fprintf(view->out, ", driver %s", show_name(view, buffer, model->device[0].driver));
+	fprintf(view->out, "; in service: when, after B0; dark: begin of freeze to in service)\n");
+}
+
+int print_devices(struct view *view)
+{
+	unsigned int column[REPORT_COLUMNS + 1];
+	const struct model *model = view->model;
+	struct rows rows;
+	size_t i;
+	int err;
+
+	if (!model->devices)
+		return 0;
+	err = choose_rows(view, &rows);
+	if (err)
+		return err;
+	for (i = 0; i <= REPORT_COLUMNS; i++)
+		column[i] = i;
+	print_devices_title(view, &rows);
+	err = print_rows(view, &rows, column, REPORT_COLUMNS + drivers_differ(model));
+	for (i = 0; !err && i < rows.shown; i++)
+		print_product(view, rows.row[i]);
+	/* No failure goes without saying, however few devices are shown. */
+	for (i = 0; !err && i < rows.wanted; i++)
+		print_device_failures(view, rows.row[i]);
+	free(rows.row);
+	return err;
+}
+
+/* How much of each reset the specification asks for, and how much came on top. */
+int print_reset_floors(struct view *view)
+{
+	struct table table = { .columns = 6,
+			       .heading = { "device", "method", "time", "floor", "excess",
+					    "section and wait" },
+			       .right = { false, false, true, true, true, false },
+			       .spare = { 5, 1, 3 } };
+	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES];
+	bool is_short = false;
+	size_t told = 0, i;
+	struct rows rows;
+	int err;
+
+	err = choose_rows(view, &rows);
+	for (i = 0; !err && i < rows.shown; i++) {
+		const struct model_device *device = rows.row[i];
+		const struct model_time excess = excess_time(device);
+
+		if (!excess.known)
+			continue;
+		if (!told++)
+			fputs("\nResets, and what the PCI Express Base Specification 6.0 makes each"
+			      " take at least\n",
+			      view->out);
+		is_short = is_short || excess.ns < 0;
+		table_cell(&table, "%s", show_name(view, name, device->name));
+		table_cell(&table, "%s", name_reset_method(device->reset.method));
+		table_cell(&table, "%s", show_reset(view, buffer, device));
+		table_cell(&table, "%s", show_duration(view, buffer, floor_time(device), 0));
+		table_cell(&table, "%s", show_duration(view, buffer, excess, 0));
+		table_cell(&table, "%s", reset_floor(device->reset.method)->source);
+	}
+	free(rows.row);
+	if (!err && told && view_table(view, &table))
+		err = -ENOMEM;
+	if (is_short)
+		fputs("  Below 0: the kernel did not wait as long as the specification asks for.\n",
+		      view->out);
+	return err;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files and the sessions in text. Of more than have place those are told that matter most: what
+ * is not back, what failed, what was dark for long.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "figures/model_bounds.h"
+#include "text_cells.h"
+
+static int compare_times(struct model_time a, struct model_time b)
+{
+	if (a.known != b.known)
+		return a.known ? -1 : 1;
+	return a.ns > b.ns ? -1 : a.ns < b.ns;
+}
+
+static bool file_failed(const struct model_file *file)
+{
+	return model_span_failed(&file->preserve) || model_span_failed(&file->freeze) ||
+	       model_span_failed(&file->retrieve) || model_span_failed(&file->finish);
+}
+
+/* Each of these decides before the next: the last is the order that all of them have. */
+static int compare_files(const void *a, const void *b)
+{
+	const struct model_file *x = *(const struct model_file *const *)a;
+	const struct model_file *y = *(const struct model_file *const *)b;
+	int order;
+
+	if (x->not_back != y->not_back)
+		return x->not_back ? -1 : 1;
+	if (file_failed(x) != file_failed(y))
+		return file_failed(x) ? -1 : 1;
+	order = compare_times(x->dark, y->dark);
+	return order ? order : x < y ? -1 : x > y;
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+	const struct model_session *x = *(const struct model_session *const *)a;
+	const struct model_session *y = *(const struct model_session *const *)b;
+	int order;
+
+	if (!x->files_away != !y->files_away)
+		return x->files_away ? -1 : 1;
+	order = compare_times(x->blackout, y->blackout);
+	return order ? order : x < y ? -1 : x > y;
+}
+
+/* "50", or "10 of 50" where not all have place. */
+static void print_count(struct view *view, size_t part, size_t all)
+{
+	if (part < all)
+		fprintf(view->out, "%zu of %zu", part, all);
+	else
+		fprintf(view->out, "%zu", all);
+}
+
+int print_files(struct view *view)
+{
+	struct table table = { .columns = 8,
+			       .heading = { "session", "token", "handler", "preserve", "freeze",
+					    "retrieve", "finish", "dark" },
+			       .right = { false, true, false, true, true, true, true, true },
+			       .spare = { 3, 6, 2, 4, 5 } };
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES];
+	const size_t rows = shown(view, model->files);
+	const struct model_file **row;
+	size_t i, part = 0;
+
+	if (!model->files)
+		return 0;
+	row = calloc(model->files, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	for (i = 0; i < model->files; i++) {
+		row[i] = &model->file[i];
+		part += model->file[i].takes_part;
+	}
+	if (rows < model->files)
+		qsort(row, model->files, sizeof(*row), compare_files);
+	fprintf(view->out, "\nFiles (");
+	print_count(view, rows < part ? rows : part, part);
+	if (part < model->files)
+		fprintf(view->out, ", and %zu of which nothing came", model->files - part);
+	fprintf(view->out, "; dark: begin of freeze to end of retrieve)\n");
+	for (i = 0; i < rows; i++) {
+		const struct model_file *file = row[i];
+
+		table_cell(&table, "%s", show_name(view, buffer, file->session));
+		table_cell(&table, "%" PRIu64, file->token);
+		table_cell(&table, "%s", show_name(view, buffer, file->handler));
+		table_cell(&table, "%s", show_result(view, buffer, &file->preserve));
+		table_cell(&table, "%s", show_result(view, buffer, &file->freeze));
+		table_cell(&table, "%s", show_result(view, buffer, &file->retrieve));
+		table_cell(&table, "%s", show_result(view, buffer, &file->finish));
+		table_cell(&table, "%s",
+			   show_until_back(view, buffer, file->dark, true, file->not_back));
+	}
+	free(row);
+	return view_table(view, &table);
+}
+
+int print_sessions(struct view *view)
+{
+	struct table table = { .columns = 7,
+			       .heading = { "session", "files", "freeze", "retrieve", "finish",
+					    "blackout", "" },
+			       .right = { false, true, true, true, true, true, false },
+			       .spare = { 4, 1, 2, 3, 6 } };
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES];
+	const size_t rows = shown(view, model->sessions);
+	const struct model_session **row;
+	size_t i;
+
+	if (!model->sessions)
+		return 0;
+	row = calloc(model->sessions, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	for (i = 0; i < model->sessions; i++)
+		row[i] = &model->session[i];
+	if (rows < model->sessions)
+		qsort(row, model->sessions, sizeof(*row), compare_sessions);
+	fprintf(view->out, "\nSessions (");
+	print_count(view, rows, model->sessions);
+	fprintf(view->out, ")\n");
+	for (i = 0; i < rows; i++) {
+		const struct model_session *session = row[i];
+		const struct measured blackout = bounds_session_blackout(model, session);
+
+		table_cell(&table, "%s", show_name(view, buffer, session->name));
+		table_cell(&table, "%zu", session->files);
+		table_cell(&table, "%s", show_result(view, buffer, &session->freeze));
+		table_cell(&table, "%s", show_result(view, buffer, &session->retrieve));
+		table_cell(&table, "%s", show_result(view, buffer, &session->finish));
+		table_cell(&table, "%s",
+			   show_until_back(view, buffer, session->blackout,
+					   !bounds_are_low(&blackout),
+					   session->files_away && session->files_known));
+		table_cell(&table, "%s", session->late ? "late" : "");
+	}
+	free(row);
+	return view_table(view, &table);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The holes in text: time of the blackout that is user space's own, and between what it lies.
+ */
+#include "text_cells.h"
+
+#include "model/gaps.h"
+
+/* How many are told by default. */
+#define HOLES 5
+
+static void print_sums(struct view *view)
+{
+	const struct model *model = view->model;
+	char buffer[DURATION_BYTES];
+	const char *separator = "";
+	size_t i;
+
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+
+		if (!phase->unobserved.known || phase->unobserved.ns <= 0)
+			continue;
+		fprintf(view->out, "%s%s of %s", separator,
+			format_duration(buffer, phase->unobserved.ns, 0), phase->name);
+		separator = ", ";
+	}
+}
+
+/* Such as "after bind of 0000:01:00.0, before the end of retrieve". */
+static void print_hole(struct view *view, const struct model_hole *hole)
+{
+	const char *phase = view->model->phase[hole->phase].name;
+	char start[DURATION_BYTES], duration[DURATION_BYTES], label[2 * DURATION_BYTES + 8];
+	char after[ESCAPED_BYTES], before[ESCAPED_BYTES], text[2 * ESCAPED_BYTES + 64];
+	const bool is_first = hole->after.kind == MODEL_EDGE_PHASE;
+	const bool is_last = hole->before.kind == MODEL_EDGE_PHASE;
+
+	snprintf(label, sizeof(label), "  %8s  %8s", format_duration(start, hole->start_ns, 0),
+		 format_duration(duration, hole->duration_ns, 0));
+	snprintf(text, sizeof(text), "%s%s, before %s%s",
+		 is_first ? "from the begin of " : "after ",
+		 is_first ? phase : hole_edge_text(after, &hole->after, view->options->utf8),
+		 is_last ? "the end of " : "",
+		 is_last ? phase : hole_edge_text(before, &hole->before, view->options->utf8));
+	print_wrapped(view->out, label, text, 22,
+		      view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
+}
+
+int print_holes(struct view *view)
+{
+	const struct model *model = view->model;
+	const size_t count = view->options->top && model->holes > HOLES ? HOLES : model->holes;
+	char text[160];
+	size_t i;
+
+	if (!count)
+		return 0;
+	fputs("\nUnobserved: ", view->out);
+	print_sums(view);
+	fputc('\n', view->out);
+	snprintf(text, sizeof(text),
+		 "Nothing that luoscope watches was under way: user space's own work, or a wait"
+		 " (%zu of %zu)",
+		 count, model->holes);
+	print_wrapped(view->out, "", text, 2, view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
+	for (i = 0; i < count; i++)
+		print_hole(view, &model->hole[i]);
+	return 0;
+}

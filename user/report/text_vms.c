@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The virtual machines in text: how long each stood still, by what KVM saw.
+ */
+#include <errno.h>
+
+#include "text_cells.h"
+
+/* "2", or "1 of 2" where one is missing. */
+static void add_vcpus(struct table *table, const struct model_vm *vm)
+{
+	if (vm->left_tgid && vm->came_tgid && vm->vcpus_back < vm->vcpus)
+		table_cell(table, "%zu of %zu", vm->vcpus_back, vm->vcpus);
+	else
+		table_cell(table, "%zu", vm->vcpus);
+}
+
+static bool has_vcpu_that_never_left(const struct model_vm *vm)
+{
+	size_t i;
+
+	for (i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i].never_left)
+			return true;
+	return false;
+}
+
+/* What its times do not say. */
+static const char *remark_of(const struct model *model, const struct model_vm *vm)
+{
+	if (vm->unsure)
+		return "one of several alike";
+	if (!vm->left_tgid)
+		return model->vms_watched_left ? "was not seen before the update" : "";
+	if (vm->vcpus_back < vm->vcpus_left) {
+		if (!model->vms_missing_known)
+			return model->vms_watched_came ? "was not seen to come back" : "";
+		return vm->vcpus_back ? "did not come back whole" : "did not come back";
+	}
+	if (vm->vcpus_left < vm->vcpus)
+		return "not each vCPU was seen before";
+	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
+}
+
+static const char *where_not_watched(const struct model *model)
+{
+	if (model->vms_watched)
+		return NULL;
+	return model->vms_watched_came ? "the kernel that left" :
+	       model->vms_watched_left ? "the kernel that came" :
+					 "either kernel";
+}
+
+static int print_table(struct view *view)
+{
+	struct table table = { .columns = 9,
+			       .heading = { "session", "process", "vCPUs", "last exit",
+					    "first entry", "dark", "before", "after", "" },
+			       .right = { false, false, true, true, true, true, true, true, false },
+			       .spare = { 6, 7, 1, 3, 4, 2 } };
+	const struct model *model = view->model;
+	const unsigned int top = view->options->top;
+	const size_t count = top && top < model->vms ? top : model->vms;
+	char buffer[ESCAPED_BYTES];
+	size_t i;
+
+	fprintf(view->out,
+		"\nVirtual machines (%zu of %zu; dark: last exit to first entry, of it before and after the"
+		" blackout)\n",
+		count, model->vms);
+	for (i = 0; i < count; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		table_cell(&table, "%s",
+			   vm->session[0] ? show_name(view, buffer, vm->session) : "-");
+		view->has_gaps |= !vm->session[0];
+		table_cell(&table, "%s", show_name(view, buffer, vm->process));
+		add_vcpus(&table, vm);
+		table_cell(&table, "%s", show_duration(view, buffer, vm->exit, 0));
+		table_cell(&table, "%s", show_duration(view, buffer, vm->entry, 0));
+		table_cell(&table, "%s", show_duration(view, buffer, vm->dark, 0));
+		table_cell(&table, "%s", show_duration(view, buffer, vm->before, 0));
+		table_cell(&table, "%s", show_duration(view, buffer, vm->after, 0));
+		table_cell(&table, "%s", remark_of(model, vm));
+	}
+	return view_table(view, &table);
+}
+
+int print_vms(struct view *view)
+{
+	const char *where = where_not_watched(view->model);
+	int err = 0;
+
+	if (!view->model->has_update)
+		return 0;
+	if (view->model->vms)
+		err = print_table(view);
+	if (where)
+		fprintf(view->out, "%s in %s.\n",
+			view->model->vms ? "  They were not watched" :
+					   "\nVirtual machines were not watched",
+			where);
+	return err;
+}

@@ -1,0 +1,937 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "timeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figures/model_bounds.h"
+#include "base/bounded_text.h"
+#include "capture/area_names.h"
+#include "model/long_poles.h"
+#include "base/text.h"
+
+static const char *const group_names[TIMELINE_GROUPS] = {
+	[TIMELINE_KERNELS] = "kernels",	  [TIMELINE_PHASES] = "phases",
+	[TIMELINE_VMS] = "vms",		  [TIMELINE_MARKS] = "marks",
+	[TIMELINE_SESSIONS] = "sessions", [TIMELINE_DEVICES] = "devices",
+	[TIMELINE_FILES] = "files",	  [TIMELINE_VCPUS] = "vcpus",
+	[TIMELINE_SHUTDOWN] = "shutdown", [TIMELINE_BOOT] = "boot",
+	[TIMELINE_OTHERS] = "others",
+};
+
+static const char *const kind_names[TIMELINE_KINDS] = {
+	[TIMELINE_KERNEL] = "kernel",	    [TIMELINE_JUMP] = "jump",
+	[TIMELINE_PHASE] = "phase",	    [TIMELINE_PART] = "part",
+	[TIMELINE_PRESERVE] = "preserve",   [TIMELINE_FREEZE] = "freeze",
+	[TIMELINE_RESET] = "reset",	    [TIMELINE_CALLBACK] = "shutdown",
+	[TIMELINE_RETRIEVE] = "retrieve",   [TIMELINE_BIND] = "bind",
+	[TIMELINE_IRQ_SETUP] = "irq_setup", [TIMELINE_FINISH] = "finish",
+	[TIMELINE_UNDO] = "undo",	    [TIMELINE_MARK] = "mark",
+	[TIMELINE_STOPPED] = "stopped",	    [TIMELINE_INIT] = "init",
+	[TIMELINE_MOMENT] = "moment",	    [TIMELINE_INITCALL] = "initcall",
+	[TIMELINE_PROBE] = "probe",	    [TIMELINE_SILENCE] = "silence",
+	[TIMELINE_OTHER] = "other",
+};
+
+const char *timeline_group_name(enum timeline_group group)
+{
+	return group_names[group];
+}
+
+const char *timeline_kind_name(enum timeline_kind kind)
+{
+	return kind_names[kind];
+}
+
+/*
+ * The palette of M. Okabe and K. Ito (Color Universal Design, 2008), which people with each kind of
+ * colour vision can tell apart, three more of that of P. Tol (Colour Schemes, 2021), and greys.
+ */
+static const char *const kind_colours[TIMELINE_KINDS] = {
+	[TIMELINE_KERNEL] = "#888888",	  [TIMELINE_JUMP] = "#444444",
+	[TIMELINE_PHASE] = "#56b4e9",	  [TIMELINE_PART] = "#a6d5f2",
+	[TIMELINE_PRESERVE] = "#cc79a7",  [TIMELINE_FREEZE] = "#0072b2",
+	[TIMELINE_RESET] = "#d55e00",	  [TIMELINE_CALLBACK] = "#999999",
+	[TIMELINE_RETRIEVE] = "#009e73",  [TIMELINE_BIND] = "#e69f00",
+	[TIMELINE_IRQ_SETUP] = "#f0e442", [TIMELINE_FINISH] = "#882255",
+	[TIMELINE_UNDO] = "#666666",	  [TIMELINE_MARK] = "#cc79a7",
+	[TIMELINE_STOPPED] = "#999933",	  [TIMELINE_INIT] = "#332288",
+	[TIMELINE_MOMENT] = "#222222",	  [TIMELINE_INITCALL] = "#44aa99",
+	[TIMELINE_PROBE] = "#ddcc77",	  [TIMELINE_SILENCE] = "#cccccc",
+	[TIMELINE_OTHER] = "#bbbbbb",
+};
+
+const char *timeline_kind_colour(enum timeline_kind kind)
+{
+	return kind_colours[kind];
+}
+
+static const char *const tracepoints = "tracepoints of vfio_pci_liveupdate";
+
+/**
+ * struct drawing - a timeline that is being made
+ * @device_lane: of the first preserved device; the others follow
+ * @not_placed: spans that are not in it, for it is not known when they began
+ */
+struct drawing {
+	const struct model *model;
+	struct timeline *timeline;
+	size_t item_capacity;
+	size_t lane_capacity;
+	size_t device_lane;
+	size_t not_placed;
+	bool no_memory;
+};
+
+/* One more element of @list, or NULL. */
+static void *grow(struct drawing *drawing, void **list, size_t count, size_t *capacity, size_t size)
+{
+	if (count == *capacity) {
+		const size_t larger = *capacity ? 2 * *capacity : 64;
+		void *grown = realloc(*list, larger * size);
+
+		if (!grown) {
+			drawing->no_memory = true;
+			return NULL;
+		}
+		*list = grown;
+		*capacity = larger;
+	}
+	return memset((char *)*list + count * size, 0, size);
+}
+
+/* Returns the lane, to be named by the caller; NULL without memory. */
+static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_group group)
+{
+	struct timeline *timeline = drawing->timeline;
+	struct timeline_lane *lane = grow(drawing, (void **)&timeline->lane, timeline->lanes,
+					  &drawing->lane_capacity, sizeof(*timeline->lane));
+
+	if (lane) {
+		lane->group = group;
+		timeline->lanes++;
+	}
+	return lane;
+}
+
+/* An item of the lane that was added last; the caller sets the rest of it. */
+static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kind kind,
+				      const char *name, int64_t start_ns, int64_t end_ns,
+				      const char *source)
+{
+	struct timeline *timeline = drawing->timeline;
+	struct timeline_item *item = grow(drawing, (void **)&timeline->item, timeline->items,
+					  &drawing->item_capacity, sizeof(*timeline->item));
+
+	if (!item || !timeline->lanes)
+		return NULL;
+	timeline->items++;
+	item->lane = timeline->lanes - 1;
+	item->kind = kind;
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	item->start_ns = start_ns;
+	item->end_ns = end_ns;
+	item->source = source;
+	return item;
+}
+
+static struct model_time boundary_start(const struct model *model, unsigned int slot)
+{
+	return model->boundary[slot].source != MODEL_SOURCE_NONE ? model->boundary[slot].start :
+								   (struct model_time){};
+}
+
+/* What never ended in the kernel that left ended with it, at the latest. */
+static int64_t end_of_open(const struct model *model, const struct model_span *span)
+{
+	struct model_time end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+
+	if (!end.known)
+		end = boundary_start(model, LUO_STATS_B6_JUMP);
+	return !span->came && end.known && end.ns > span->start.ns ? end.ns : span->start.ns;
+}
+
+static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kind kind,
+				      const char *name, const struct model_span *span,
+				      const char *source)
+{
+	struct timeline_item *item;
+	int64_t end;
+
+	if (!span->observed)
+		return NULL;
+	if (!span->start.known || (!span->open && !span->duration.known)) {
+		drawing->not_placed++;
+		return NULL;
+	}
+	end = span->open ? end_of_open(drawing->model, span) : span->start.ns + span->duration.ns;
+	item = add_item(drawing, kind, name, span->start.ns, end, source);
+	if (!item)
+		return NULL;
+	item->open = span->open;
+	item->came = span->came;
+	item->result = span->open ? 0 : span->result;
+	return item;
+}
+
+static void add_kernels(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	const struct model_time begin = boundary_start(model, LUO_STATS_B0_UPDATE_BEGIN);
+	const struct model_time jump = boundary_start(model, LUO_STATS_B6_JUMP);
+	const struct model_time zero = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+	const struct model_time end = boundary_start(model, model->end_slot);
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_KERNELS);
+	struct timeline_item *item;
+	char name[TIMELINE_NAME_BYTES];
+
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "kernels");
+	if (begin.known && jump.known) {
+		snprintf(name, sizeof(name), "%s", model->from_release);
+		add_item(drawing, TIMELINE_KERNEL, name, begin.ns, jump.ns,
+			 "reboot(2) to machine_kexec");
+	}
+	if (jump.known && zero.known)
+		add_item(drawing, TIMELINE_JUMP, "jump", jump.ns, zero.ns,
+			 "machine_kexec to the zero of the new kernel's sched_clock");
+	if (zero.known && end.known && end.ns >= zero.ns) {
+		snprintf(name, sizeof(name), "%s", model->to_release);
+		item = add_item(drawing, TIMELINE_KERNEL, name, zero.ns, end.ns,
+				"the zero of its sched_clock to the end of the blackout");
+		if (item)
+			item->came = true;
+	}
+}
+
+/* Where the stamp of @slot comes from, as a bit of text of the phase that it bounds. */
+static const char *phase_source(const struct model_phase *phase, const struct model *model)
+{
+	const enum model_source end = model->boundary[phase->end].source;
+
+	switch (end) {
+	case MODEL_SOURCE_LOG:
+		return "boundaries; its end is from the kernel log";
+	case MODEL_SOURCE_RECKONED:
+		return "boundaries; its end is reckoned from an anchor of the module";
+	case MODEL_SOURCE_NOTIFIER:
+	case MODEL_SOURCE_DUMPER:
+	case MODEL_SOURCE_MODULE:
+		return "boundaries; its end is stamped by the module";
+	case MODEL_SOURCE_INIT:
+		return "boundaries; its end is stamped by luoscope init";
+	default:
+		return "boundaries, stamped by probes";
+	}
+}
+
+static void add_phases(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_PHASES);
+	struct timeline_item *item;
+	size_t i, j;
+
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "phases");
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+		const struct measured measured = bounds_phase(model, phase);
+		const bool came = phase->begin >= LUO_STATS_B7_TIME_ZERO;
+
+		if (!phase->start.known || !phase->duration.known)
+			continue;
+		item = add_item(drawing, TIMELINE_PHASE, phase->name, phase->start.ns,
+				phase->start.ns + phase->duration.ns, phase_source(phase, model));
+		if (item) {
+			item->start_error_ns = phase->start_error_ns;
+			item->error_ns = phase->error_ns;
+			item->at_least = bounds_are_low(&measured);
+			item->came = came;
+		}
+		for (j = 0; j < phase->parts; j++) {
+			const struct model_part *part = &phase->part[j];
+
+			if (!part->start.known)
+				continue;
+			item = add_item(drawing, TIMELINE_PART, name_part(part->kind),
+					part->start.ns, part->start.ns + part->duration_ns,
+					"stamps of the module, built into the kernel");
+			if (item) {
+				item->error_ns = part->error_ns;
+				item->came = came;
+			}
+		}
+	}
+	if (model->init_start.known) {
+		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.ns,
+				model->init_start.ns + model->init_cost.ns,
+				"stamps of luoscope init");
+		if (item)
+			item->came = true;
+	}
+}
+
+static void add_moment(struct drawing *drawing, const char *name, struct model_time time, bool came)
+{
+	struct timeline_item *item = NULL;
+
+	if (time.known)
+		item = add_item(drawing, TIMELINE_STOPPED, name, time.ns, time.ns,
+				"KVM_RUN; the other side was not seen");
+	if (!item)
+		return;
+	item->came = came;
+	item->instant = true;
+}
+
+/**
+ * struct standstill - when a virtual machine or a vCPU did not run
+ * @exit:    its last one from KVM_RUN in the kernel that left
+ * @entry:   its first one in the kernel that came
+ * @dark:    between them, if it is one time
+ * @missing: it is known not to have run again
+ * @source:  of the times
+ */
+struct standstill {
+	struct model_time exit;
+	struct model_time entry;
+	struct model_time dark;
+	bool missing;
+	const char *source;
+};
+
+/* In the lane that was added last. */
+static void add_standstill(struct drawing *drawing, const struct standstill *still)
+{
+	const struct model *model = drawing->model;
+	const struct model_time end = boundary_start(model, model->end_slot);
+	struct timeline_lane *lane = &drawing->timeline->lane[drawing->timeline->lanes - 1];
+	struct timeline_item *item;
+
+	lane->not_back = still->missing;
+	if (still->dark.known) {
+		lane->dark_start = still->exit;
+		lane->dark_end = still->entry;
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
+				still->entry.ns, still->source);
+		if (item)
+			item->error_ns = clock_error_ns(&model->clock, still->dark.ns);
+	} else if (still->missing && still->exit.known) {
+		lane->dark_start = still->exit;
+		lane->dark_went_on = true;
+		/* To the end of the blackout, at least. */
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
+				end.known && end.ns > still->exit.ns ? end.ns : still->exit.ns,
+				still->source);
+		if (item)
+			item->open = true;
+	} else {
+		add_moment(drawing, "last exit", still->exit, false);
+		add_moment(drawing, "first entry", still->entry, true);
+	}
+}
+
+static const char *vcpu_source(const struct model_vcpu *vcpu)
+{
+	if (vcpu->never_left)
+		return "from machine_shutdown, for it did not leave KVM_RUN before, to its first"
+		       " entry in the new kernel";
+	return "KVM_RUN: from its last exit in the old kernel to its first entry in the new one";
+}
+
+static void add_vms(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+		struct standstill still = {
+			.exit = vm->exit,
+			.entry = vm->entry,
+			.dark = vm->dark,
+			.missing = model_vm_is_missing(model, vm),
+			.source = vm->vcpus == 1 ?
+					  vcpu_source(&vm->vcpu[0]) :
+					  "KVM_RUN: from the first of the vCPUs' last exits in the"
+					  " old kernel to the last of their first entries in the"
+					  " new one",
+		};
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_VMS);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", model_vm_name(vm));
+		snprintf(lane->detail, sizeof(lane->detail), "%s, %zu vCPU%s%s", vm->process,
+			 vm->vcpus, vm->vcpus == 1 ? "" : "s", still.missing ? ", not back" : "");
+		add_standstill(drawing, &still);
+	}
+}
+
+/* Of a virtual machine with one vCPU, all is said by its own lane. */
+static void add_vcpus(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i, j;
+
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		for (j = 0; j < vm->vcpus && vm->vcpus > 1; j++) {
+			const struct model_vcpu *vcpu = &vm->vcpu[j];
+			struct standstill still = {
+				.exit = vcpu->exit,
+				.entry = vcpu->entry,
+				.dark = vcpu->dark,
+				.missing = model->vms_missing_known && vcpu->left && !vcpu->came,
+				.source = vcpu_source(vcpu),
+			};
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_VCPUS);
+
+			if (!lane)
+				return;
+			/* The number first: long names are cut. */
+			snprintf(lane->name, sizeof(lane->name), "%" PRIu32 " of %s", vcpu->id,
+				 model_vm_name(vm));
+			snprintf(lane->detail, sizeof(lane->detail), "%s",
+				 still.missing ? "not back" : "");
+			add_standstill(drawing, &still);
+		}
+	}
+}
+
+static void add_marks(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
+		struct timeline_item *item;
+		struct timeline_lane *lane;
+
+		if (!mark->end_only && !mark->span.start.known)
+			continue;
+		lane = add_lane(drawing, TIMELINE_MARKS);
+		if (!lane)
+			return;
+		if (mark->instance)
+			snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, mark->name,
+				 mark->instance);
+		else
+			snprintf(lane->name, sizeof(lane->name), "%s", mark->name);
+		if (mark->crosses && mark->span.duration.known) {
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->span.start.ns,
+					mark->span.start.ns + mark->span.duration.ns,
+					"/dev/luo_mark, in both kernels");
+		} else if (mark->end_only && mark->end.known) {
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.ns,
+					mark->end.ns, "/dev/luo_mark; its begin was not seen");
+			if (item)
+				item->instant = true;
+		} else {
+			item = add_span(drawing, TIMELINE_MARK, mark->name, &mark->span,
+					"/dev/luo_mark");
+			if (item)
+				item->instant = mark->instant;
+		}
+	}
+}
+
+static void add_sessions(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->sessions; i++) {
+		const struct model_session *session = &model->session[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_SESSIONS);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", session->name);
+		snprintf(lane->detail, sizeof(lane->detail), "%zu file%s%s", session->files,
+			 session->files == 1 ? "" : "s",
+			 session->late ? ", back after the blackout" : "");
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &session->freeze,
+			 "luo_file_freeze, call to return");
+		add_span(drawing, TIMELINE_UNDO, "unfreeze", &session->unfreeze,
+			 "__luo_file_unfreeze, call to return");
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &session->retrieve,
+			 "luo_session_retrieve, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &session->finish,
+			 "luo_file_finish, call to return");
+		add_span(drawing, TIMELINE_UNDO, "unpreserve", &session->unpreserve,
+			 "luo_file_unpreserve_files, call to return");
+	}
+}
+
+/* When the lane gave no service: for @dark, or longer if it was not @back at the end of that. */
+static void set_dark(struct timeline_lane *lane, const struct model_span *freeze,
+		     struct model_time dark, bool back, bool not_back)
+{
+	lane->not_back = not_back;
+	if (!freeze->observed || !freeze->start.known || (!dark.known && !not_back))
+		return;
+	lane->dark_start = freeze->start;
+	lane->dark_went_on = !back;
+	if (dark.known)
+		lane->dark_end = (struct model_time){ true, freeze->start.ns + dark.ns };
+}
+
+int64_t timeline_dark_end(const struct timeline *timeline, const struct timeline_lane *lane)
+{
+	return lane->dark_went_on   ? INT64_MAX :
+	       lane->dark_end.known ? lane->dark_end.ns :
+				      timeline->begin_ns;
+}
+
+const char *timeline_item_time(char *buffer, const struct timeline_item *item)
+{
+	static const char at_least[] = ">= ";
+
+	if (!item->at_least)
+		return format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
+	/* Of a lower bound its error says nothing more. */
+	strcpy(buffer, at_least);
+	format_duration(buffer + strlen(at_least), item->end_ns - item->start_ns, item->error_ns);
+	return buffer;
+}
+
+const char *timeline_dark_text(char *buffer, const struct timeline_lane *lane)
+{
+	if (lane->dark_start.known && lane->dark_end.known)
+		return format_lasting(buffer, lane->dark_end.ns - lane->dark_start.ns,
+				      lane->dark_went_on);
+	return lane->not_back ? TEXT_NOT_BACK : "";
+}
+
+int timeline_compare_dark(const struct timeline_lane *a, const struct timeline_lane *b)
+{
+	const bool has_a = a->dark_start.known && a->dark_end.known;
+	const bool has_b = b->dark_start.known && b->dark_end.known;
+	int64_t x, y;
+
+	if (a->not_back != b->not_back)
+		return a->not_back ? -1 : 1;
+	/* Of what is not back, less came back of what has no time. */
+	if (has_a != has_b)
+		return has_a == a->not_back ? 1 : -1;
+	x = has_a ? a->dark_end.ns - a->dark_start.ns : 0;
+	y = has_b ? b->dark_end.ns - b->dark_start.ns : 0;
+	return x > y ? -1 : x < y;
+}
+
+static void describe_device(struct timeline_lane *lane, const struct model_device *device)
+{
+	const struct model_reset *reset = &device->reset;
+	size_t length;
+
+	length = snprintf(lane->detail, sizeof(lane->detail), "%s%s%s", device->product,
+			  device->product[0] ? ", " : "", device->driver);
+	if (reset->known)
+		snprintf(lane->detail + length, sizeof(lane->detail) - length, "%sreset %s%s%s",
+			 length ? ", " : "", reset->method ? name_reset_method(reset->method) : "",
+			 reset->method ? " " : "", name_reset_outcome(reset->outcome));
+}
+
+static void add_devices(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	drawing->device_lane = drawing->timeline->lanes;
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_DEVICES);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", device->name);
+		describe_device(lane, device);
+		set_dark(lane, &device->freeze, device->dark, model_device_is_in_service(device),
+			 device->not_back);
+		add_span(drawing, TIMELINE_PRESERVE, "preserve", &device->preserve, tracepoints);
+		add_span(drawing, TIMELINE_UNDO, "unpreserve", &device->unpreserve, tracepoints);
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &device->freeze, tracepoints);
+		add_span(drawing, TIMELINE_RESET, "reset", &device->reset.span, tracepoints);
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &device->retrieve, tracepoints);
+		add_span(drawing, TIMELINE_BIND, "bind", &device->bind,
+			 "vfio_df_ioctl_bind_iommufd, call to return");
+		add_span(drawing, TIMELINE_IRQ_SETUP, "irq_setup", &device->irq_setup,
+			 "vfio_pci_set_irqs_ioctl, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &device->finish, tracepoints);
+		add_span(drawing, TIMELINE_RESET, "release reset", &device->release_reset.span,
+			 tracepoints);
+	}
+}
+
+static void add_files(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->files; i++) {
+		const struct model_file *file = &model->file[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_FILES);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, file->session, file->token);
+		snprintf(lane->detail, sizeof(lane->detail), "%s", file->handler);
+		set_dark(lane, &file->freeze, file->dark, !file->not_back, file->not_back);
+		add_span(drawing, TIMELINE_PRESERVE, "preserve", &file->preserve,
+			 "luo_preserve_file, call to return");
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &file->freeze,
+			 "kho_block_set_it_reserve_entry, one return to the next");
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &file->retrieve,
+			 "luo_retrieve_file, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &file->finish,
+			 "luo_flb_file_finish, one return to the next");
+	}
+}
+
+static void add_shutdowns(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	struct timeline_lane *lane;
+	size_t i;
+
+	if (!model->shutdowns)
+		return;
+	lane = add_lane(drawing, TIMELINE_SHUTDOWN);
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "device_shutdown");
+	for (i = 0; i < model->shutdowns; i++)
+		add_span(drawing, TIMELINE_CALLBACK, model->shutdown[i].name,
+			 &model->shutdown[i].span,
+			 "pm_runtime_barrier of the device to that of the next");
+}
+
+static struct timeline_lane *add_boot_lane(struct drawing *drawing, const char *name)
+{
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_BOOT);
+
+	if (lane)
+		snprintf(lane->name, sizeof(lane->name), "%s", name);
+	return lane;
+}
+
+static void add_boot_moments(struct drawing *drawing)
+{
+	const struct model_boot *boot = &drawing->model->boot;
+	struct timeline_item *item;
+	unsigned int i;
+
+	if (!add_boot_lane(drawing, "moments"))
+		return;
+	for (i = 0; i < BOOT_MOMENTS; i++) {
+		const struct model_moment *moment = &boot->moment[i];
+
+		if (!moment->time.known)
+			continue;
+		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->time.ns,
+				moment->time.ns, "a line of the new kernel's log");
+		if (item) {
+			item->came = true;
+			item->instant = true;
+		}
+	}
+}
+
+static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
+			  const struct model_boot_list *list, const char *source)
+{
+	char name[TIMELINE_NAME_BYTES];
+	struct timeline_item *item;
+	size_t i;
+
+	for (i = 0; i < list->rows; i++) {
+		const struct model_boot_row *row = &list->row[i];
+
+		if (!row->start.time.known)
+			continue;
+		snprintf(name, sizeof(name), "%.60s%s%.60s", row->what,
+			 kind == TIMELINE_SILENCE ? " ... " :
+			 row->of[0]		  ? " " :
+						    "",
+			 row->of);
+		item = add_item(drawing, kind, name, row->start.time.ns,
+				row->start.time.ns + row->duration_ns, source);
+		if (item) {
+			item->came = true;
+			item->result = row->result;
+		}
+	}
+}
+
+/* What the new kernel's log tells: the longest of each. */
+static void add_boot(struct drawing *drawing)
+{
+	static const char debug[] = "the new kernel's log, with initcall_debug";
+	const struct model_boot *boot = &drawing->model->boot;
+
+	if (!boot->has_boot || !boot->moment[BOOT_PID1].time.known)
+		return;
+	add_boot_moments(drawing);
+	if (boot->has_initcalls) {
+		if (add_boot_lane(drawing, "initcalls")) {
+			add_boot_list(drawing, TIMELINE_INITCALL, &boot->list[BOOT_INITCALLS],
+				      debug);
+			add_boot_list(drawing, TIMELINE_INITCALL, &boot->list[BOOT_MODULES], debug);
+		}
+		if (add_boot_lane(drawing, "probes"))
+			add_boot_list(drawing, TIMELINE_PROBE, &boot->list[BOOT_PROBES], debug);
+	}
+	if (add_boot_lane(drawing, "silences"))
+		add_boot_list(drawing, TIMELINE_SILENCE, &boot->list[BOOT_SILENCES],
+			      "the new kernel's log: no line, and no initcall under way");
+}
+
+static int compare_name(const void *name, const void *device)
+{
+	return strcmp(name, ((const struct model_device *)device)->name);
+}
+
+/* The lane of the preserved device that @entry is about; SIZE_MAX if it is about none. */
+static size_t lane_of_device(const struct drawing *drawing, const struct model_subject_span *entry)
+{
+	const struct model *model = drawing->model;
+	const struct model_device *device = NULL;
+
+	if (entry->subject_kind == LUO_STATS_SUBJECT_DEVICE && model->devices)
+		device = bsearch(entry->name, model->device, model->devices, sizeof(*device),
+				 compare_name);
+	return device ? drawing->device_lane + (device - model->device) : SIZE_MAX;
+}
+
+/* Spans that have no place in a table: of preserved devices, and a lane for each other kind. */
+static void add_others(struct drawing *drawing, const struct model_subject_span *list, size_t count,
+		       bool about_devices)
+{
+	size_t lane_of[LUO_STATS_KINDS + 1] = {};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct model_subject_span *entry = &list[i];
+		const unsigned int kind = entry->kind < LUO_STATS_KINDS ? entry->kind :
+									  LUO_STATS_KINDS;
+		const size_t device_lane = lane_of_device(drawing, entry);
+		struct timeline_item *item;
+		char buffer[NAME_BYTES];
+		const char *name = name_kind(entry->kind, buffer);
+
+		if ((device_lane != SIZE_MAX) != about_devices)
+			continue;
+		if (!about_devices && !lane_of[kind]) {
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_OTHERS);
+
+			if (!lane)
+				return;
+			snprintf(lane->name, sizeof(lane->name), "%s", name);
+			lane_of[kind] = drawing->timeline->lanes;
+		}
+		item = add_span(drawing,
+				entry->kind == LUO_STATS_PLAIN_RESET ? TIMELINE_RESET :
+								       TIMELINE_OTHER,
+				about_devices ? name : entry->name, &entry->span,
+				entry->kind == LUO_STATS_PLAIN_RESET ?
+					"__pci_reset_function_locked, call to return" :
+					"a span of the stats area");
+		if (item)
+			item->lane = about_devices ? device_lane : lane_of[kind] - 1;
+	}
+}
+
+/* By lane and start; what holds others comes before them. */
+static int compare_items(const void *a, const void *b)
+{
+	const struct timeline_item *x = a, *y = b;
+
+	if (x->lane != y->lane)
+		return x->lane < y->lane ? -1 : 1;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;
+}
+
+/* The deepest that items may lie: what overlaps without nesting is laid one below the other. */
+#define DEPTH_MAX 8
+
+static void set_depths(struct timeline *timeline)
+{
+	int64_t busy_until[DEPTH_MAX] = {};
+	unsigned int depth = 0;
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		struct timeline_item *item = &timeline->item[i];
+		struct timeline_lane *lane = &timeline->lane[item->lane];
+
+		if (!i || item->lane != timeline->item[i - 1].lane)
+			depth = 0;
+		while (depth && busy_until[depth - 1] <= item->start_ns)
+			depth--;
+		item->depth = depth < DEPTH_MAX ? depth : DEPTH_MAX - 1;
+		if (depth < DEPTH_MAX)
+			busy_until[depth++] = item->end_ns;
+		if (item->depth >= lane->depth)
+			lane->depth = item->depth + 1;
+	}
+	for (i = 0; i < timeline->lanes; i++)
+		if (!timeline->lane[i].depth)
+			timeline->lane[i].depth = 1;
+}
+
+/* What could have shortened the blackout most, luoscope itself apart. */
+static void mark_pole(const struct drawing *drawing)
+{
+	static const struct {
+		enum timeline_group group;
+		bool has_lane;
+	} groups[] = {
+		[MODEL_POLE_DEVICE] = { TIMELINE_DEVICES, true },
+		[MODEL_POLE_FILE] = { TIMELINE_FILES, true },
+		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, true },
+		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, false },
+	};
+	const struct model *model = drawing->model;
+	const struct timeline *timeline = drawing->timeline;
+	const struct model_pole *pole = model_long_pole(model);
+	size_t first = 0, i;
+
+	if (!pole)
+		return;
+	while (first < timeline->lanes && timeline->lane[first].group != groups[pole->kind].group)
+		first++;
+	for (i = 0; i < timeline->items; i++) {
+		struct timeline_item *item = &timeline->item[i];
+
+		if (item->start_ns < 0 || item->kind == TIMELINE_PRESERVE)
+			continue;
+		if (groups[pole->kind].has_lane ?
+			    item->lane == first + pole->index :
+			    item->lane == first &&
+				    !strcmp(item->name, model_pole_name(model, pole)))
+			item->pole = true;
+	}
+}
+
+/*
+ * What came back after the end of the blackout shall not look as if it were away, unless that was
+ * so late that all else would have no room.
+ */
+static void show_late_returns(struct timeline *timeline)
+{
+	const int64_t room = (timeline->end_ns - timeline->begin_ns) / 4;
+	int64_t last = timeline->end_ns;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes; i++) {
+		const struct timeline_lane *lane = &timeline->lane[i];
+
+		if (lane->dark_end.known && !lane->dark_went_on && lane->dark_end.ns > last &&
+		    lane->dark_end.ns - timeline->end_ns <= room)
+			last = lane->dark_end.ns;
+	}
+	timeline->end_ns = last;
+}
+
+static void set_range(struct timeline *timeline, const struct model *model)
+{
+	size_t i;
+
+	timeline->first_ns = INT64_MAX;
+	timeline->last_ns = INT64_MIN;
+	timeline->begin_ns = INT64_MAX;
+	timeline->end_ns = INT64_MIN;
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->start_ns < timeline->first_ns)
+			timeline->first_ns = item->start_ns;
+		if (item->end_ns > timeline->last_ns)
+			timeline->last_ns = item->end_ns;
+		if (item->kind != TIMELINE_PHASE)
+			continue;
+		if (item->start_ns < timeline->begin_ns)
+			timeline->begin_ns = item->start_ns;
+		if (item->end_ns > timeline->end_ns)
+			timeline->end_ns = item->end_ns;
+	}
+	if (model->blackout.known) {
+		timeline->begin_ns = 0;
+		timeline->end_ns = model->blackout.ns;
+	}
+	if (timeline->begin_ns >= timeline->end_ns) {
+		timeline->begin_ns = timeline->first_ns;
+		timeline->end_ns = timeline->last_ns;
+	}
+	show_late_returns(timeline);
+}
+
+static void tell_not_drawn(const struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	char *text = drawing->timeline->not_drawn;
+	const size_t size = sizeof(drawing->timeline->not_drawn);
+	size_t length = 0, i;
+
+	for (i = 0; i < model->phases && length < size; i++)
+		if (!model->phase[i].start.known || !model->phase[i].duration.known)
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
+					   model->phase[i].name);
+	if (drawing->not_placed && length < size)
+		length += snprintf(text + length, size - length, "%s%zu spans",
+				   length ? " and " : "", drawing->not_placed);
+	if (length && length < size)
+		snprintf(text + length, size - length, ": it is not known when they were");
+}
+
+int timeline_make(struct timeline *timeline, const struct model *model, struct error *error)
+{
+	struct drawing drawing = { .model = model, .timeline = timeline };
+
+	*timeline = (struct timeline){};
+	add_kernels(&drawing);
+	add_phases(&drawing);
+	add_vms(&drawing);
+	add_marks(&drawing);
+	add_sessions(&drawing);
+	add_devices(&drawing);
+	add_files(&drawing);
+	add_vcpus(&drawing);
+	add_shutdowns(&drawing);
+	add_boot(&drawing);
+	add_others(&drawing, model->other, model->others, true);
+	add_others(&drawing, model->open, model->opens, true);
+	add_others(&drawing, model->other, model->others, false);
+	add_others(&drawing, model->open, model->opens, false);
+	if (drawing.no_memory)
+		return error_set(error, -ENOMEM, "out of memory");
+	if (!timeline->items)
+		return error_set(error, -ENODATA, "there is nothing to draw: %s",
+				 model->has_update ?
+					 "no time of this update can be placed" :
+					 "this kernel was not started by a live update");
+	qsort(timeline->item, timeline->items, sizeof(*timeline->item), compare_items);
+	set_depths(timeline);
+	mark_pole(&drawing);
+	set_range(timeline, model);
+	tell_not_drawn(&drawing);
+	return 0;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	free(timeline->lane);
+	free(timeline->item);
+	*timeline = (struct timeline){};
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "figures/model_bounds.h"
+#include "report/headline.h"
+#include "base/json_values.h"
+#include "model/long_poles.h"
+#include "timeline.h"
+
+enum {
+	FLAG_OPEN = 1,
+	FLAG_CAME = 2,
+	FLAG_INSTANT = 4,
+	FLAG_POLE = 8,
+	FLAG_AT_LEAST = 16,
+};
+
+static json_t *json_names(const char *(*name)(unsigned int), unsigned int count)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(list, json_string(name(i)));
+	return list;
+}
+
+static const char *group_name(unsigned int group)
+{
+	return timeline_group_name(group);
+}
+
+static const char *kind_name(unsigned int kind)
+{
+	return timeline_kind_name(kind);
+}
+
+static const char *kind_colour(unsigned int kind)
+{
+	return timeline_kind_colour(kind);
+}
+
+static json_t *json_lane(const struct timeline_lane *lane)
+{
+	json_t *dark = lane->dark_start.known ?
+			       json_pack("[I, o]", (json_int_t)lane->dark_start.ns,
+					 lane->dark_end.known ? json_integer(lane->dark_end.ns) :
+								json_null()) :
+			       json_null();
+
+	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b}", "group", (int)lane->group, "name",
+			 json_text(lane->name), "detail", json_text(lane->detail), "depth",
+			 (int)lane->depth, "dark", dark, "dark_went_on", (int)lane->dark_went_on,
+			 "not_back", (int)lane->not_back);
+}
+
+/* The number of @text in @sources, to which it is added if it is not there. */
+static int number_of(json_t *sources, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(sources); i++)
+		if (!strcmp(json_string_value(json_array_get(sources, i)), text))
+			return i;
+	json_array_append_new(sources, json_string(text));
+	return i;
+}
+
+static json_t *json_item(const struct timeline_item *item, json_t *sources)
+{
+	const int flags = (item->open ? FLAG_OPEN : 0) | (item->came ? FLAG_CAME : 0) |
+			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0) |
+			  (item->at_least ? FLAG_AT_LEAST : 0);
+
+	return json_pack("[i, i, o, I, I, i, i, o, I, i, I]", (int)item->lane, (int)item->kind,
+			 json_text(item->name), (json_int_t)item->start_ns,
+			 (json_int_t)item->end_ns, (int)item->depth, flags,
+			 json_errno(item->result), (json_int_t)item->error_ns,
+			 number_of(sources, item->source), (json_int_t)item->start_error_ns);
+}
+
+static void add_line(void *lines, const char *label, const char *text)
+{
+	json_array_append_new(lines, json_pack("[s, o]", label, json_text(text)));
+}
+
+static json_t *json_head(const struct model *model)
+{
+	json_t *lines = json_array();
+	struct head head;
+
+	head_make(&head, model, true);
+	head_each(&head, model, true, add_line, lines);
+	return json_pack("{s:o, s:s, s:s, s:o}", "title", json_text(head.title), "blackout",
+			 head.blackout, "own", head.own, "lines", lines);
+}
+
+static json_t *json_poles(const struct model *model)
+{
+	json_t *list = json_array();
+	char buffer[ESCAPED_BYTES];
+	size_t i;
+
+	for (i = 0; i < model->poles; i++) {
+		const struct model_pole *pole = &model->pole[i];
+
+		list = json_append(list, json_pack("{s:o, s:I, s:I}", "what",
+						   json_text(head_pole(buffer, model, pole, true)),
+						   "busy_ns", (json_int_t)pole->busy_ns, "saved_ns",
+						   (json_int_t)pole->saved_ns));
+	}
+	return list;
+}
+
+struct json_t *timeline_json(const struct timeline *timeline, const struct model *model)
+{
+	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
+	const struct model_pole *pole = model_long_pole(model);
+	const struct measured blackout = bounds_blackout(model);
+	char title[64];
+	json_t *value;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes; i++)
+		json_array_append_new(lanes, json_lane(&timeline->lane[i]));
+	for (i = 0; i < timeline->items; i++)
+		json_array_append_new(items, json_item(&timeline->item[i], sources));
+	snprintf(title, sizeof(title), "Live update #%u", model->generation);
+	value = json_pack(
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
+		" s:o, s:o, s:s, s:b}",
+		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
+		json_text(model->from_release), "to", json_text(model->to_release), "head",
+		json_head(model), "poles", json_poles(model), "pole",
+		pole ? json_integer(pole - model->pole) : json_null(), "blackout_ns",
+		model->blackout.known ? json_integer(model->blackout.ns) : json_null(), "begin_ns",
+		(json_int_t)timeline->begin_ns, "end_ns", (json_int_t)timeline->end_ns, "first_ns",
+		(json_int_t)timeline->first_ns, "last_ns", (json_int_t)timeline->last_ns, "groups",
+		json_names(group_name, TIMELINE_GROUPS), "kinds",
+		json_names(kind_name, TIMELINE_KINDS), "colours",
+		json_names(kind_colour, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
+		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
+		(int)bounds_are_low(&blackout));
+	if (value && (json_array_size(lanes) != timeline->lanes ||
+		      json_array_size(items) != timeline->items)) {
+		json_decref(value);
+		value = NULL;
+	}
+	return value;
+}

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/headline.h"
+#include "base/bounded_text.h"
+#include "capture/area_names.h"
+#include "base/text.h"
+#include "timeline.h"
+
+#define TIME_WIDTH 9
+
+/* Names have as much of the line as bars leave them, but never less than a device's takes. */
+#define NAME_WIDTH	 22
+#define NAME_WIDTH_LEAST 12
+#define BAR_WIDTH_WANTED 40
+
+/* Of a lane on which all goes wrong, some are enough. */
+#define FAILURES_MAX 5
+
+/* What each kind is drawn with, and what the legend calls it. */
+static const struct {
+	char letter;
+	const char *meaning;
+} letters[TIMELINE_KINDS] = {
+	[TIMELINE_KERNEL] = { '=', NULL },
+	[TIMELINE_JUMP] = { '>', NULL },
+	[TIMELINE_PHASE] = { '#', NULL },
+	[TIMELINE_PART] = { '+', NULL },
+	[TIMELINE_PRESERVE] = { 'p', "preserve" },
+	[TIMELINE_FREEZE] = { 'F', "freeze" },
+	[TIMELINE_RESET] = { 'R', "reset" },
+	[TIMELINE_CALLBACK] = { 's', "shutdown" },
+	[TIMELINE_RETRIEVE] = { 'r', "retrieve" },
+	[TIMELINE_BIND] = { 'B', "bind" },
+	[TIMELINE_IRQ_SETUP] = { 'I', "interrupts set up" },
+	[TIMELINE_FINISH] = { 'f', "finish" },
+	[TIMELINE_UNDO] = { 'u', "undone" },
+	[TIMELINE_MARK] = { '#', NULL },
+	[TIMELINE_STOPPED] = { '.', NULL },
+	[TIMELINE_INIT] = { 'i', "luoscope init" },
+	[TIMELINE_MOMENT] = { '*', "moment" },
+	[TIMELINE_INITCALL] = { 'c', "initcall" },
+	[TIMELINE_PROBE] = { 'd', "device probe" },
+	[TIMELINE_SILENCE] = { '-', "silence of the log" },
+	[TIMELINE_OTHER] = { 'o', "other" },
+};
+
+/**
+ * struct canvas - what is drawn on
+ * @width: columns of a line
+ * @name: columns of the names
+ * @time: columns of the times; where it is more than TIME_WIDTH, errors that matter are told
+ * @bar: columns of the bars, and one for the end of a text
+ */
+struct canvas {
+	const struct timeline *timeline;
+	const struct timeline_options *options;
+	FILE *out;
+	unsigned int width;
+	unsigned int name;
+	unsigned int time;
+	size_t bar;
+	bool used[TIMELINE_KINDS];
+	bool has_dark;
+	bool has_beyond;
+	bool has_failed;
+	bool has_open;
+};
+
+/* The column of @ns; SIZE_MAX if it is not in the picture. */
+static size_t column_of(const struct canvas *canvas, int64_t ns)
+{
+	const struct timeline *timeline = canvas->timeline;
+	const __int128 length = timeline->end_ns - timeline->begin_ns;
+
+	if (ns < timeline->begin_ns || ns > timeline->end_ns || length <= 0)
+		return SIZE_MAX;
+	return (size_t)((__int128)(ns - timeline->begin_ns) * (canvas->bar - 1) / length);
+}
+
+static void fill(const struct canvas *canvas, char *line, int64_t start_ns, int64_t end_ns,
+		 char letter)
+{
+	const struct timeline *timeline = canvas->timeline;
+	size_t from, to;
+
+	if (end_ns < timeline->begin_ns || start_ns > timeline->end_ns)
+		return;
+	from = column_of(canvas, start_ns < timeline->begin_ns ? timeline->begin_ns : start_ns);
+	to = column_of(canvas, end_ns > timeline->end_ns ? timeline->end_ns : end_ns);
+	if (from == SIZE_MAX || to == SIZE_MAX)
+		return;
+	memset(line + from, letter, to - from + 1);
+}
+
+/* A name in its columns, cut at its end if it must be; ASCII, so that bytes are columns. */
+static void print_name(const struct canvas *canvas, const char *name, unsigned int indent)
+{
+	char text[ESCAPED_BYTES];
+	const int width = canvas->name - indent;
+
+	escape_text(text, name, false);
+	if (strlen(text) > (size_t)width)
+		strcpy(text + width - 1, "~");
+	fprintf(canvas->out, "%*s%-*s ", indent, "", width, text);
+}
+
+static void print_line(const struct canvas *canvas, const char *name, unsigned int indent,
+		       const char *time, const char *line)
+{
+	size_t length = canvas->bar;
+
+	while (length && line[length - 1] == ' ')
+		length--;
+	print_name(canvas, name, indent);
+	fprintf(canvas->out, "%*s |%.*s\n", (int)canvas->time, time, (int)length, line);
+}
+
+/* Writes the time at @quarter of the axis, if it keeps a blank from those that are there. */
+static void mark_time(const struct canvas *canvas, char *line, unsigned int quarter)
+{
+	const struct timeline *timeline = canvas->timeline;
+	const int64_t length_ns = timeline->end_ns - timeline->begin_ns;
+	const int64_t ns = timeline->begin_ns + length_ns / 4 * quarter;
+	char text[DURATION_BYTES];
+	size_t at = column_of(canvas, ns), length, from, to;
+
+	format_duration(text, ns, length_ns / 1000);
+	length = strlen(text);
+	if (at == SIZE_MAX || length > canvas->bar)
+		return;
+	if (at + length > canvas->bar)
+		at = canvas->bar - length;
+	from = at ? at - 1 : 0;
+	to = at + length < canvas->bar ? at + length + 1 : canvas->bar;
+	if (strspn(line + from, " ") >= to - from)
+		memcpy(line + at, text, length);
+}
+
+/* Marks of time above the bars: the two ends, and between them as many as there is room for. */
+static void print_axis(const struct canvas *canvas)
+{
+	static const unsigned int quarters[] = { 0, 4, 2, 1, 3 };
+	char line[512];
+	size_t i;
+
+	memset(line, ' ', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	for (i = 0; i < sizeof(quarters) / sizeof(quarters[0]); i++)
+		mark_time(canvas, line, quarters[i]);
+	fprintf(canvas->out, "%*s|%.*s\n", (int)(canvas->name + canvas->time) + 2, "",
+		(int)canvas->bar, line);
+}
+
+/* Each phase has a line of its own, for their names do not fit into their bars. */
+static void print_phase(const struct canvas *canvas, const struct timeline_item *item)
+{
+	char line[512], text[MEASURED_TEXT_BYTES];
+
+	memset(line, ' ', sizeof(line));
+	fill(canvas, line, item->start_ns, item->end_ns, letters[item->kind].letter);
+	print_line(canvas, item->name, item->kind == TIMELINE_PHASE ? 0 : 2,
+		   strlen(timeline_item_time(text, item)) <= canvas->time ?
+			   text :
+			   format_duration(text, item->end_ns - item->start_ns, item->error_ns),
+		   line);
+}
+
+static bool is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
+{
+	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
+}
+
+/* From when to when it was dark; what went on, or beyond the picture, has an arrow in the end. */
+static void fill_dark(struct canvas *canvas, const struct timeline_lane *lane, char *line)
+{
+	const struct timeline *timeline = canvas->timeline;
+	const int64_t end_ns = timeline_dark_end(timeline, lane);
+
+	if (!lane->dark_start.known || lane->dark_start.ns > timeline->end_ns)
+		return;
+	fill(canvas, line, lane->dark_start.ns, end_ns, '.');
+	canvas->has_dark = true;
+	if (end_ns <= timeline->end_ns)
+		return;
+	line[canvas->bar - 1] = '>';
+	canvas->has_beyond = true;
+}
+
+/* What went wrong, in words: in the picture it has but a "!". */
+static void print_failures(struct canvas *canvas, size_t first, size_t last)
+{
+	const struct timeline *timeline = canvas->timeline;
+	char name[ESCAPED_BYTES], error[NAME_BYTES], duration[DURATION_BYTES];
+	char text[2 * ESCAPED_BYTES];
+	size_t failures = 0, i;
+
+	for (i = first; i < last; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if ((!item->result && !item->open) || item->kind == TIMELINE_STOPPED ||
+		    item->kind == TIMELINE_MARK || failures++ >= FAILURES_MAX)
+			continue;
+		escape_text(name, item->name, canvas->options->utf8);
+		if (item->open)
+			snprintf(text, sizeof(text), "%s never ended", name);
+		else
+			snprintf(text, sizeof(text), "%s failed: %s after %s", name,
+				 name_errno(item->result, error),
+				 format_duration(duration, item->end_ns - item->start_ns, 0));
+		print_wrapped(canvas->out, "  !", text, 4, canvas->width);
+	}
+	if (failures > FAILURES_MAX)
+		fprintf(canvas->out, "  ! and %zu more\n", failures - FAILURES_MAX);
+}
+
+/*
+ * What lies within others is drawn over them, and what went wrong over all; what is short still has
+ * its letter.
+ */
+static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, size_t first,
+		       size_t last)
+{
+	const struct timeline *timeline = canvas->timeline;
+	char line[512], dark[DURATION_BYTES], text[DURATION_BYTES];
+	unsigned int depth;
+	size_t i;
+
+	memset(line, ' ', sizeof(line));
+	fill_dark(canvas, lane, line);
+	snprintf(text, sizeof(text), "%s", timeline_dark_text(dark, lane));
+	for (depth = 0; depth < lane->depth; depth++) {
+		for (i = first; i < last; i++) {
+			const struct timeline_item *item = &timeline->item[i];
+
+			if (item->depth != depth || !is_in_sight(timeline, item) ||
+			    (item->open && item->kind == TIMELINE_STOPPED))
+				continue;
+			fill(canvas, line, item->start_ns, item->end_ns,
+			     item->open ? '!' : letters[item->kind].letter);
+			canvas->used[item->kind] = true;
+			canvas->has_open |= item->open;
+			if (lane->group == TIMELINE_MARKS && !item->instant)
+				format_duration(text, item->end_ns - item->start_ns, 0);
+		}
+	}
+	for (i = first; i < last; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (!item->result || !is_in_sight(timeline, item))
+			continue;
+		fill(canvas, line, item->start_ns, item->end_ns, '!');
+		canvas->has_failed = true;
+	}
+	print_line(canvas, lane->name, 0, text, line);
+	print_failures(canvas, first, last);
+}
+
+/**
+ * struct legend - the line of it that is being written
+ * @column: where it has come to
+ */
+struct legend {
+	const struct canvas *canvas;
+	size_t column;
+};
+
+/* An entry is never broken. */
+static void print_entry(struct legend *legend, char letter, const char *meaning)
+{
+	const size_t length = 2 + strlen(meaning);
+	FILE *out = legend->canvas->out;
+
+	if (legend->column && legend->column + 3 + length > legend->canvas->width) {
+		fputs(",\n", out);
+		legend->column = 0;
+	}
+	if (legend->column)
+		legend->column += fprintf(out, ", ");
+	legend->column += fprintf(out, "%c %s", letter, meaning);
+}
+
+static void print_legend(const struct canvas *canvas)
+{
+	struct legend legend = { .canvas = canvas };
+	size_t kind;
+
+	for (kind = 0; kind < TIMELINE_KINDS; kind++)
+		if (canvas->used[kind] && letters[kind].meaning)
+			print_entry(&legend, letters[kind].letter, letters[kind].meaning);
+	if (canvas->has_dark)
+		print_entry(&legend, '.', "dark");
+	if (canvas->has_beyond)
+		print_entry(&legend, '>', "dark for longer");
+	if (canvas->has_failed)
+		print_entry(&legend, '!', canvas->has_open ? "failed, or never ended" : "failed");
+	else if (canvas->has_open)
+		print_entry(&legend, '!', "never ended");
+	if (legend.column)
+		fputc('\n', canvas->out);
+}
+
+/* A lane and its items. */
+struct row {
+	const struct timeline_lane *lane;
+	size_t first;
+	size_t last;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	const int order = timeline_compare_dark(x->lane, y->lane);
+
+	if (order)
+		return order;
+	return x->lane < y->lane ? -1 : x->lane > y->lane;
+}
+
+static void print_group(struct canvas *canvas, enum timeline_group group, struct row *row,
+			size_t rows)
+{
+	const unsigned int top = canvas->options->top;
+	const size_t shown = top && top < rows ? top : rows;
+	size_t i;
+
+	if (!rows)
+		return;
+	/* In their order, unless only some can be shown. */
+	if (shown < rows)
+		qsort(row, rows, sizeof(*row), compare_rows);
+	fprintf(canvas->out, "\n%s (%zu", timeline_group_name(group), shown);
+	if (shown < rows)
+		fprintf(canvas->out, " of %zu", rows);
+	fprintf(canvas->out, ")\n");
+	for (i = 0; i < shown; i++)
+		print_lane(canvas, row[i].lane, row[i].first, row[i].last);
+}
+
+static size_t find_rows(const struct timeline *timeline, enum timeline_group group, struct row *row)
+{
+	size_t rows = 0, item = 0, lane;
+
+	for (lane = 0; lane < timeline->lanes; lane++) {
+		const struct timeline_lane *at = &timeline->lane[lane];
+		struct row next = { .lane = at, .first = item };
+
+		while (item < timeline->items && timeline->item[item].lane == lane)
+			item++;
+		next.last = item;
+		if (at->group == group)
+			row[rows++] = next;
+	}
+	return rows;
+}
+
+/* Columns that times of phases with their errors take. */
+static unsigned int time_width(const struct timeline *timeline)
+{
+	char text[MEASURED_TEXT_BYTES];
+	unsigned int widest = TIME_WIDTH;
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+		size_t width;
+
+		if (item->kind != TIMELINE_PHASE)
+			continue;
+		width = strlen(timeline_item_time(text, item));
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
+static void set_widths(struct canvas *canvas, unsigned int width)
+{
+	unsigned int fixed;
+
+	if (width < TIMELINE_WIDTH_MIN)
+		width = TIMELINE_WIDTH_MIN;
+	if (width > TIMELINE_WIDTH_MAX)
+		width = TIMELINE_WIDTH_MAX;
+	canvas->width = width;
+	canvas->time = time_width(canvas->timeline);
+	/* Where they take from bars and names, the note on them has to do. */
+	if (width < canvas->time + 3 + NAME_WIDTH + BAR_WIDTH_WANTED)
+		canvas->time = TIME_WIDTH;
+	fixed = canvas->time + 3;
+	canvas->name = NAME_WIDTH;
+	if (width < fixed + NAME_WIDTH + BAR_WIDTH_WANTED)
+		canvas->name = width > fixed + NAME_WIDTH_LEAST + BAR_WIDTH_WANTED ?
+				       width - fixed - BAR_WIDTH_WANTED :
+				       NAME_WIDTH_LEAST;
+	canvas->bar = width - fixed - canvas->name;
+}
+
+int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
+		       const struct timeline_options *options)
+{
+	struct canvas canvas = { .timeline = timeline, .options = options, .out = out };
+	struct row *row = calloc(timeline->lanes + 1, sizeof(*row));
+	unsigned int group;
+	size_t i;
+
+	if (!row)
+		return -ENOMEM;
+	set_widths(&canvas, options->width);
+	head_print(model, out, options->utf8, canvas.width);
+	if (timeline->not_drawn[0])
+		print_wrapped(out, "Not drawn", timeline->not_drawn, HEAD_INDENT, canvas.width);
+	fputc('\n', out);
+	print_axis(&canvas);
+	for (i = 0; i < timeline->items; i++) {
+		const enum timeline_kind kind = timeline->item[i].kind;
+
+		if (kind == TIMELINE_PHASE || kind == TIMELINE_PART || kind == TIMELINE_INIT)
+			print_phase(&canvas, &timeline->item[i]);
+	}
+	for (group = TIMELINE_VMS; group < TIMELINE_GROUPS; group++)
+		print_group(&canvas, group, row, find_rows(timeline, group, row));
+	fputc('\n', out);
+	print_legend(&canvas);
+	free(row);
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}
