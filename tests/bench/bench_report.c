@@ -14,10 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/capture.h"
 #include "model/model.h"
 #include "report/report.h"
+#include "build_area.h"
 
 static double now_ms(void)
 {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "build_area.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -7,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "build_area.h"
 
 #define REFINED_NS 2012000000LL /* 1.2 s after B7 */
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
+#include "fixture.h"
 
 #define ERROR_PPM 60
 

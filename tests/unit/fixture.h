@@ -11,14 +11,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/capture.h"
 #include "diff/compare.h"
-#include "base/error.h"
 #include "figures/figures.h"
 #include "model/model.h"
-#include "timeline/timeline.h"
 #include "report/report.h"
+#include "timeline/timeline.h"
+#include "build_area.h"
 
 /**
  * struct fixture - an update whose truth is known, and what a test makes of it

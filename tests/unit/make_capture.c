@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/capture.h"
+#include "build_area.h"
 
 static void make_hostile(struct built_update *update)
 {

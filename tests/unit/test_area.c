@@ -10,10 +10,11 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "capture/area.h"
-#include "build_area.h"
 #include "model/model.h"
 #include "report/report.h"
+#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

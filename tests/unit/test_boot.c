@@ -12,12 +12,13 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/error.h"
 #include "capture/boot_log.h"
-#include "build_area.h"
 #include "figures/figures.h"
 #include "model/model.h"
-#include "timeline/timeline.h"
 #include "report/report.h"
+#include "timeline/timeline.h"
+#include "build_area.h"
 
 struct fixture {
 	struct boot_reader reader;

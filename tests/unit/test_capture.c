@@ -16,9 +16,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
+#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

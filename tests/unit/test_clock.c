@@ -10,8 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "model/clock.h"
+#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

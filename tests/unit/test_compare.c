@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "diff/compare.h"
-#include "fixture.h"
 #include "diff/diff_text.h"
+#include "fixture.h"
 
 #define DEVICE_SHUTDOWN 2 /* of the phases */
 

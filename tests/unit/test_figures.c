@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "figures/figures.h"
 #include "fixture.h"
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/gaps.h"
 #include "base/text.h"
+#include "model/gaps.h"
 
 #define SPANS 24
 

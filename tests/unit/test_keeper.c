@@ -13,8 +13,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "live/auto_store.h"
+#include "build_area.h"
 
 #define SECOND_NS 1000000000ULL
 #define BEGIN_NS  (20 * SECOND_NS)

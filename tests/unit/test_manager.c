@@ -11,9 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/systemd.h"
 #include "model/model.h"
+#include "build_area.h"
 
 #define NOTIFIER_NS 12500000 /* when that anchor of the kernel that left was taken, after B0 */
 #define SHUTDOWN_NS (-3000 * MS)

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
 #include "base/text.h"
 #include "report/report.h"
+#include "fixture.h"
 
 static void write_text(struct fixture *f, unsigned int top)
 {

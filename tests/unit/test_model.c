@@ -9,8 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
 #include "model/model.h"
+#include "fixture.h"
 
 static int64_t sum_of_phases(const struct model *model)
 {

@@ -14,9 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "model/model.h"
 #include "model/pci_ids.h"
+#include "build_area.h"
 
 static const char database[] = "# a comment\n"
 			       "\n"

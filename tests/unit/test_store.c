@@ -17,8 +17,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "build_area.h"
+#include "base/error.h"
 #include "capture/store.h"
+#include "build_area.h"
 
 #define ANY_NUMBER 4711
 

@@ -17,12 +17,14 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "live/event_filter.h"
-#include "probes/event_log.h"
-#include "live/status_line.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "live/event_filter.h"
 #include "live/open_spans.h"
+#include "live/status_line.h"
 #include "live/tail_text.h"
+#include "probes/event_log.h"
 
 /* The log */
 

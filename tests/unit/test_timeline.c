@@ -11,9 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "base/text.h"
+#include "base/duration.h"
 #include "timeline/timeline.h"
+#include "fixture.h"
 
 static void make(struct fixture *f)
 {

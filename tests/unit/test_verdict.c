@@ -11,12 +11,13 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "check/budget.h"
-#include "build_area.h"
-#include "model/model.h"
 #include "base/bounded_text.h"
+#include "base/error.h"
+#include "check/budget.h"
 #include "check/check.h"
 #include "check/check_text.h"
+#include "model/model.h"
+#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

@@ -12,10 +12,13 @@
 #include <jansson.h>
 #include <cmocka.h>
 
-#include "fixture.h"
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
 #include "base/text.h"
+#include "capture/area_names.h"
 #include "report/report.h"
+#include "fixture.h"
 
 static void show(struct fixture *f, bool utf8)
 {

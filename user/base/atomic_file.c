@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "error.h"
+
 static int write_all(int fd, const void *bytes, size_t size)
 {
 	const char *p = bytes;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
+#include "duration.h"
 
 bool error_matters(int64_t ns, uint64_t error_ns)
 {

@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-#include "figures/figure_names.h"
 #include "bounded.h"
+#include "figures/figure_names.h"
 
 /* Enough for all that is written here. */
 #define MEASURED_TEXT_BYTES 160

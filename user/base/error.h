@@ -17,4 +17,14 @@ struct error {
 __attribute__((format(printf, 3, 4))) int error_set(struct error *error, int err,
 						    const char *format, ...);
 
+/* Long enough for every name that the functions below write. */
+#define NAME_BYTES 24
+
+/**
+ * name_errno - name of the negative errno @result, such as "EBUSY", and "ok" for 0
+ *
+ * What is no errno becomes its number, in @buffer of NAME_BYTES.
+ */
+const char *name_errno(int result, char *buffer);
+
 #endif /* LUOSCOPE_ERROR_H */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "json_values.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-#include "capture/area_names.h"
+#include "error.h"
 #include "text.h"
 
 json_t *json_text(const char *text)
@@ -41,4 +42,17 @@ json_t *json_append(json_t *list, json_t *value)
 		json_decref(value);
 	json_decref(list);
 	return NULL;
+}
+
+int json_write(json_t *document, FILE *out, size_t flags)
+{
+	int err = 0;
+
+	if (!document)
+		return -ENOMEM;
+	errno = 0;
+	if (json_dumpf(document, out, flags) || fputc('\n', out) == EOF || fflush(out))
+		err = errno ? -errno : -EIO;
+	json_decref(document);
+	return err;
 }

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A string; one that is not valid UTF-8 has its bytes escaped (see escape_text()). */
 json_t *json_text(const char *text);
@@ -25,5 +26,14 @@ json_t *json_errno(int32_t result);
 
 /* Append @value to @list, taking both over: returns @list, or NULL if one of them is NULL. */
 json_t *json_append(json_t *list, json_t *value);
+
+/**
+ * json_write - write @document to @out, with a newline behind it, and free it
+ * @flags: jansson's, such as JSON_INDENT(2)
+ *
+ * @document may be NULL, which means that memory was short. Returns 0, -ENOMEM, or the negative
+ * errno of a write that failed.
+ */
+int json_write(json_t *document, FILE *out, size_t flags);
 
 #endif /* LUOSCOPE_JSON_VALUES_H */

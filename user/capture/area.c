@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static size_t chunk_places(const struct luo_stats_chunk *chunk)
 {
 	if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS)

@@ -2,10 +2,10 @@
 #include "area_names.h"
 
 #include <luoscope/stats_area.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "model/clock.h"
 #include "model/model.h"
 
@@ -181,17 +181,4 @@ const char *name_reset_method(unsigned int method)
 const char *name_reset_lock(unsigned int lock)
 {
 	return LOOK_UP(reset_locks, lock);
-}
-
-const char *name_errno(int result, char *buffer)
-{
-	const char *name;
-
-	if (!result)
-		return "ok";
-	name = result < 0 && result != INT_MIN ? strerrorname_np(-result) : NULL;
-	if (name)
-		return name;
-	snprintf(buffer, NAME_BYTES, "%d", result);
-	return buffer;
 }

@@ -7,9 +7,6 @@
 
 #include <stddef.h>
 
-/* Long enough for every name that the functions below write. */
-#define NAME_BYTES 24
-
 /**
  * name_kind - name of enum luo_stats_kind @kind, such as "freeze"
  *
@@ -51,12 +48,5 @@ const char *name_reset_method(unsigned int method);
 
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
 const char *name_reset_lock(unsigned int lock);
-
-/**
- * name_errno - name of the negative errno @result, such as "EBUSY", and "ok" for 0
- *
- * What is no errno becomes its number, in @buffer of NAME_BYTES.
- */
-const char *name_errno(int result, char *buffer);
 
 #endif /* LUOSCOPE_AREA_NAMES_H */

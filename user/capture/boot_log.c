@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* As far as a time can be: ten years. */
 #define USEC_MAX (10ULL * 365 * 24 * 3600 * 1000000)
 /* Of a record's text, more than a line of the kernel has. */
@@ -40,16 +42,6 @@ const char *boot_moment_name(enum boot_moment moment)
 }
 
 /* Texts */
-
-static void copy_text(char *to, size_t size, const char *from, size_t length)
-{
-	if (length >= size)
-		length = size - 1;
-	memcpy(to, from, length);
-	to[length] = '\0';
-}
-
-#define COPY_TEXT(to, from, length) copy_text(to, sizeof(to), from, length)
 
 static int hex_digit(char c)
 {
@@ -185,7 +177,7 @@ static void read_calling(struct boot_reader *reader, uint64_t usec, const char *
 	call = &reader->call[reader->calls++];
 	call->usec = usec;
 	call->pid = (long)pid;
-	COPY_TEXT(call->symbol, text, at - text);
+	text_copy(call->symbol, sizeof(call->symbol), text, at - text);
 }
 
 /* "RETURNED returned RESULT after USECS usecs", of which RETURNED is @length bytes. */
@@ -230,17 +222,17 @@ static void read_initcall(struct boot_reader *reader, uint64_t usec, const char 
 
 	if (!take_text(&text, "initcall ") || !read_returned(text, &length, &row))
 		return;
-	COPY_TEXT(symbol, text, length);
+	text_copy(symbol, sizeof(symbol), text, length);
 	row.begin_usec = usec > row.usec ? usec - row.usec : 0;
 	if (end_call(reader, symbol, &begin) && begin <= usec) {
 		row.begin_usec = begin;
 		if (!log->moment_known[BOOT_CLOCKSOURCE])
 			row.usec = usec - begin;
 	}
-	COPY_TEXT(row.what, symbol, strcspn(symbol, "+ "));
+	text_copy(row.what, sizeof(row.what), symbol, strcspn(symbol, "+ "));
 	module = strstr(symbol, " [");
 	if (module)
-		COPY_TEXT(row.of, module + 2, strcspn(module + 2, "]"));
+		text_copy(row.of, sizeof(row.of), module + 2, strcspn(module + 2, "]"));
 	add_row(&log->list[log->moment_known[BOOT_PID1] ? BOOT_MODULES : BOOT_INITCALLS], &row);
 	if (!strcmp(row.what, "vfio_pci_init") && !row.result)
 		set_first(log, BOOT_VFIO_PCI, usec);
@@ -259,9 +251,9 @@ static void read_probe(struct boot_reader *reader, uint64_t usec, const char *te
 	if (!driver || driver + strlen(" with driver ") > text + length)
 		return;
 	row.begin_usec = usec > row.usec ? usec - row.usec : 0;
-	COPY_TEXT(row.what, text, driver - text);
+	text_copy(row.what, sizeof(row.what), text, driver - text);
 	driver += strlen(" with driver ");
-	COPY_TEXT(row.of, driver, text + length - driver);
+	text_copy(row.of, sizeof(row.of), driver, text + length - driver);
 	add_row(&reader->log.list[BOOT_PROBES], &row);
 }
 
@@ -319,13 +311,13 @@ static void read_silence(struct boot_reader *reader, uint64_t usec, const char *
 		return;
 	row.usec = usec - reader->latest_usec;
 	if (reader->has_latest && row.usec >= BOOT_SILENCE_MIN_USEC && !in_initcall(reader)) {
-		COPY_TEXT(row.what, reader->latest, strlen(reader->latest));
-		COPY_TEXT(row.of, text, strlen(text));
+		text_copy(row.what, sizeof(row.what), reader->latest, strlen(reader->latest));
+		text_copy(row.of, sizeof(row.of), text, strlen(text));
 		add_row(&reader->log.list[BOOT_SILENCES], &row);
 	}
 	reader->has_latest = true;
 	reader->latest_usec = usec;
-	COPY_TEXT(reader->latest, text, strlen(text));
+	text_copy(reader->latest, sizeof(reader->latest), text, strlen(text));
 }
 
 /* Consoles */
@@ -598,7 +590,7 @@ static void parse_lines(struct boot_log *log, const char *text, size_t size,
 		const size_t length = end ? (size_t)(end - text) : size;
 
 		if (length < sizeof(line)) {
-			copy_text(line, sizeof(line), text, length);
+			text_copy(line, sizeof(line), text, length);
 			parse(log, line);
 		}
 		text += length;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/error.h"
 
 struct file_header {
 	char magic[8];

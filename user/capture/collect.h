@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "capture.h"
 #include "base/error.h"
+#include "capture.h"
 
 #define COLLECT_SYSFS_DIR "/sys/kernel/luo_stats"
 

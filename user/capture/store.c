@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "area.h"
 
 #define SUFFIX	      ".luoscope"

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture.h"
 #include "base/error.h"
+#include "capture.h"
 
 #define STORE_DIR	   "/var/lib/luoscope"
 #define STORE_MAX_CAPTURES 100

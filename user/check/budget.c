@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 #define DIGITS "0123456789"
 /* 100 years, and more than can be counted. */
 #define LIMIT_MAX (MEASURED_NO_HIGH / 2)

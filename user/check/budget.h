@@ -18,9 +18,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "figures/figure_names.h"
-#include "base/bounded.h"
 
 /* A line that is longer is no budget. */
 #define BUDGET_LINE_BYTES 2048

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {

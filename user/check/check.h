@@ -17,10 +17,10 @@
 
 #include <stddef.h>
 
-#include "budget.h"
-#include "base/error.h"
-#include "figures/figures.h"
 #include "base/bounded.h"
+#include "base/error.h"
+#include "budget.h"
+#include "figures/figures.h"
 #include "model/model.h"
 
 /* Of fewer captures mean and median say nothing. */

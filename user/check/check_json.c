@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "check_text.h"
 
 #include <errno.h>
 #include <jansson.h>
 
 #include "base/json_values.h"
+#include "check_text.h"
 
 static const char *const statistics[] = {
 	[STATISTIC_MIN] = "min",       [STATISTIC_MAX] = "max",	      [STATISTIC_MEAN] = "mean",

@@ -3,7 +3,6 @@
  * JUnit XML. Foreign texts are escaped by escape_text_whole() first: what is left is printable
  * ASCII, so that nothing stands in the document which XML 1.0 forbids.
  */
-#include "check_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/bounded_text.h"
 #include "base/text.h"
+#include "check_text.h"
 
 /* The results of one suite are a stretch of all of them. */
 struct suite {

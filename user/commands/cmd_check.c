@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "check/budget.h"
-#include "commands.h"
-#include "load.h"
 #include "check/check.h"
 #include "check/check_text.h"
+#include "commands.h"
+#include "load.h"
 
 #define THIS_HOST "this host"
 

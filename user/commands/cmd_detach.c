@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "commands.h"
 #include "probes/probes.h"
 

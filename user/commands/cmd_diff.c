@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
-#include "diff/compare.h"
-#include "figures/figure_names.h"
-#include "load.h"
-#include "model/model.h"
+#include "base/error.h"
 #include "base/terminal.h"
+#include "commands.h"
+#include "load.h"
+#include "diff/compare.h"
 #include "diff/diff_text.h"
+#include "figures/figure_names.h"
+#include "model/model.h"
 
 #define DEFAULT_TOP 20
 

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "capture/collect.h"
 #include "commands.h"
 #include "init.h"

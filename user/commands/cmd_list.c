@@ -11,15 +11,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "figures/model_bounds.h"
-#include "commands.h"
-#include "base/json_values.h"
 #include "base/bounded_text.h"
-#include "model/model.h"
-#include "capture/area_names.h"
-#include "capture/store.h"
+#include "base/error.h"
+#include "base/json_values.h"
+#include "base/table.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "capture/area_names.h"
+#include "capture/store.h"
+#include "commands.h"
+#include "figures/model_bounds.h"
+#include "model/model.h"
 
 #define WIDTH	    100
 #define JSON_SCHEMA "luoscope.list/1"

@@ -9,6 +9,7 @@
 
 #include <luoscope/stats_area.h>
 
+#include "base/error.h"
 #include "commands.h"
 
 #define DEVICE "/dev/luo_mark"

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
 #include "base/atomic_file.h"
+#include "base/error.h"
+#include "commands.h"
 #include "load.h"
 #include "model/pci_ids.h"
 #include "report/report.h"

@@ -10,11 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "commands.h"
 #include "live/auto_store.h"
 #include "live/notify.h"
-#include "probes/probes.h"
 #include "live/status_line.h"
+#include "probes/probes.h"
 
 #define KEY_KEEP     1000
 #define KEY_KEEP_MIB 1001

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/terminal.h"
 #include "commands.h"
 #include "load.h"
 #include "model/pci_ids.h"
-#include "report/summary.h"
-#include "base/terminal.h"
 #include "report/report.h"
+#include "report/summary.h"
 
 #define DEFAULT_TOP 10
 

@@ -18,14 +18,15 @@
 
 #include <luoscope/event.h>
 
+#include "base/error.h"
+#include "base/terminal.h"
+#include "base/text.h"
 #include "capture/area.h"
+#include "capture/area_names.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "commands.h"
-#include "capture/area_names.h"
 #include "probes/probes.h"
-#include "base/terminal.h"
-#include "base/text.h"
 
 enum state {
 	FINE,

@@ -10,13 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/terminal.h"
 #include "commands.h"
 #include "live/event_filter.h"
-#include "capture/area_names.h"
-#include "probes/probes.h"
-#include "base/terminal.h"
 #include "live/open_spans.h"
 #include "live/tail_text.h"
+#include "probes/probes.h"
 
 #define DEFAULT_HISTORY 10
 

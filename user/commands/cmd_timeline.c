@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
 #include "base/atomic_file.h"
+#include "base/error.h"
 #include "base/json_values.h"
+#include "base/terminal.h"
+#include "commands.h"
 #include "load.h"
 #include "model/pci_ids.h"
-#include "base/terminal.h"
 #include "timeline/timeline.h"
 
 #define DEFAULT_TOP   10

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "capture/store.h"

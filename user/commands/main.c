@@ -11,10 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
 #include "base/counter.h"
-#include "init.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "commands.h"
+#include "init.h"
 
 /* @group: what it and those after it are for; NULL: as the one before */
 static const struct command {

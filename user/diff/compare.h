@@ -28,9 +28,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "rank_sum.h"
 #include "figures/figures.h"
 #include "model/model.h"
-#include "rank_sum.h"
 
 #define COMPARE_LEVEL 0.05
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "diff_text.h"
 
 #include <errno.h>
 #include <math.h>
 #include <jansson.h>
 
 #include "base/json_values.h"
+#include "diff_text.h"
 
 /* Whole numbers are written as such. */
 static json_t *json_number(double value)

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/duration.h"
+#include "base/table.h"
 #include "base/text.h"
 
 #define WIDTH	      100

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/boot_log.h"
+#include "base/error.h"
 #include "capture/area_names.h"
+#include "capture/boot_log.h"
 
 /* The words of a pattern */
 

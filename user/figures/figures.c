@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_bounds.h"
+#include "base/error.h"
 #include "capture/area_names.h"
+#include "model_bounds.h"
 
 #define COUNT_MAX ((1LL << 53) - 1)
 

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "figure_names.h"
-#include "base/bounded.h"
 #include "model/model.h"
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "auto_store.h"
 
+#include "base/error.h"
 #include "capture/collect.h"
 #include "model/model.h"
 

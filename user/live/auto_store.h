@@ -18,8 +18,8 @@
 #include <luoscope/event.h>
 #include <stdint.h>
 
-#include "capture/capture.h"
 #include "base/error.h"
+#include "capture/capture.h"
 #include "capture/store.h"
 
 #define KEEPER_WATCH_NS 300000000000ULL

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/area_names.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "capture/area_names.h"
 
 static const char *const outcomes[EVENT_OUTCOMES] = {
 	[EVENT_NO_OUTCOME] = "", [EVENT_OK] = "ok",	[EVENT_FAILED] = "failed",

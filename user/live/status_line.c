@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event_filter.h"
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/terminal.h"
+#include "base/text.h"
+#include "event_filter.h"
 #include "tail_text.h"
 
 #define REDRAW_NS 100000000

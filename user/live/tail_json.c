@@ -3,7 +3,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/error.h"
 #include "base/json_values.h"
+#include "base/text.h"
 #include "capture/area_names.h"
 #include "tail_text.h"
 

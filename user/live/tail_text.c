@@ -4,6 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
 #include "capture/area_names.h"
 
 #define TIME_COLUMNS	 12

@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #include "event_filter.h"
-#include "base/text.h"
 #include "open_spans.h"
 
 /* Name and version of the form of each JSON line; docs/schema/event.schema.json has its schema. */

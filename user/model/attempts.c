@@ -2,6 +2,7 @@
 /* Inside the model: the attempts that failed, and why. */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "build_context.h"
 
 static int compare_attempts(const void *a, const void *b)
@@ -31,7 +32,7 @@ static void find_cause(struct model_attempt *attempt, const struct area *area)
 			continue;
 		attempt->cause_kind = id.kind;
 		attempt->cause_key = id.key;
-		COPY_TEXT(attempt->cause, id.name);
+		TEXT_COPY(attempt->cause, id.name);
 		begin_cycles = span.begin_cycles;
 	}
 }

@@ -12,8 +12,8 @@
 
 #include "capture/area.h"
 #include "capture/capture.h"
-#include "model.h"
 #include "marks.h"
+#include "model.h"
 
 /* The two areas of one update. */
 enum side { LEFT, CAME, SIDES };
@@ -46,10 +46,6 @@ struct build {
 
 /* A sentence for the model's notes. */
 __attribute__((format(printf, 2, 3))) void add_note(struct build *build, const char *format, ...);
-
-/* @from, which need not be ended by 0, into all of @to. */
-void copy_text(char *to, size_t to_size, const char *from, size_t from_size);
-#define COPY_TEXT(to, from) copy_text(to, sizeof(to), from, sizeof(from))
 
 /* boundaries.c: B0 to B9 by the stamps of each kernel, in cycles. */
 void collect_leaving(struct build *build);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/area_names.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "capture/area_names.h"
 
 /* Something that was under way, in ns after B0. */
 struct stretch {

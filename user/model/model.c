@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gaps.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "boot.h"
 #include "build_context.h"
-#include "service_manager.h"
-#include "marks.h"
-#include "vms.h"
+#include "gaps.h"
 #include "long_poles.h"
+#include "marks.h"
+#include "service_manager.h"
+#include "vms.h"
 
 void add_note(struct build *build, const char *format, ...)
 {
@@ -178,9 +180,9 @@ static void describe_update(struct build *build)
 	model->chain_id = (left ? left : came)->header.chain_id;
 	model->generation = came ? came->header.generation : left->header.generation + 1;
 	if (left)
-		COPY_TEXT(model->from_release, left->header.release);
+		TEXT_COPY(model->from_release, left->header.release);
 	if (came)
-		COPY_TEXT(model->to_release, came->header.release);
+		TEXT_COPY(model->to_release, came->header.release);
 }
 
 static void describe_host(struct build *build)
@@ -192,7 +194,7 @@ static void describe_host(struct build *build)
 	    *value <= '9' && strlen(value) < 7)
 		host->cpus = atoi(value);
 	if (capture_host_value(build->capture, "clocksource", value, sizeof(value)))
-		COPY_TEXT(host->clocksource, value);
+		TEXT_COPY(host->clocksource, value);
 }
 
 static int build_update(struct build *build)

@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "capture/boot_log.h"
 #include "capture/capture.h"
 #include "clock.h"
-#include "base/error.h"
 
 #define MODEL_BOUNDARIES       12 /* B0 to B11 */
 #define MODEL_PHASE_NAME_BYTES 160

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static const char *const paths[] = {
 	"/usr/share/misc/pci.ids",
 	"/usr/share/hwdata/pci.ids",

@@ -2,9 +2,9 @@
 /* Inside the model: what lies between the boundaries. */
 #include <stdio.h>
 
-#include "build_context.h"
+#include "base/duration.h"
 #include "capture/area_names.h"
-#include "base/text.h"
+#include "build_context.h"
 
 static void name_joined_phase(struct model_phase *phase)
 {

@@ -7,17 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "build_context.h"
-
-void copy_text(char *to, size_t to_size, const char *from, size_t from_size)
-{
-	size_t length = strnlen(from, from_size);
-
-	if (length >= to_size)
-		length = to_size - 1;
-	memcpy(to, from, length);
-	memset(to + length, 0, to_size - length);
-}
 
 /* One subject of an area that is a file, session or device; two of one key become one row. */
 struct reference {
@@ -59,7 +50,7 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 						id.kind != LUO_STATS_SUBJECT_FILE))
 				continue;
 			*reference = (struct reference){ .side = side, .subject = i };
-			COPY_TEXT(reference->name, id.name);
+			TEXT_COPY(reference->name, id.name);
 			if (kind == LUO_STATS_SUBJECT_FILE)
 				reference->token = id.key;
 			count++;
@@ -123,17 +114,17 @@ int build_rows(struct build *build)
 
 	model->files = number_rows(build, LUO_STATS_SUBJECT_FILE, references, build->file_row);
 	for (i = 0; i < model->files; i++) {
-		COPY_TEXT(model->file[i].session, references[i].name);
+		TEXT_COPY(model->file[i].session, references[i].name);
 		model->file[i].token = references[i].token;
 	}
 	model->sessions =
 		number_rows(build, LUO_STATS_SUBJECT_SESSION, references, build->session_row);
 	for (i = 0; i < model->sessions; i++)
-		COPY_TEXT(model->session[i].name, references[i].name);
+		TEXT_COPY(model->session[i].name, references[i].name);
 	model->devices =
 		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
 	for (i = 0; i < model->devices; i++)
-		COPY_TEXT(model->device[i].name, references[i].name);
+		TEXT_COPY(model->device[i].name, references[i].name);
 	free(references);
 	return 0;
 }
@@ -222,7 +213,7 @@ static void identify_device(const struct capture *capture, struct model_device *
 	if (capture_value(capture, CAPTURE_PCI, device->name, value, sizeof(value)) &&
 	    strspn(value, digits) == 4 && value[4] == ':' && strspn(value + 5, digits) == 4 &&
 	    !value[9])
-		COPY_TEXT(device->pci_id, value);
+		TEXT_COPY(device->pci_id, value);
 }
 
 static void count_reset(struct model *model, const struct model_device *device)

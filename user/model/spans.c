@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "build_context.h"
 
 static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
@@ -312,7 +313,7 @@ static void fill_cell(const struct place *place, const struct luo_stats_span *sp
 	if (!place->text || !entry->subject_detail[0] || rank < *place->rank)
 		return;
 	*place->rank = rank;
-	copy_text(place->text, place->text_bytes, entry->subject_detail,
+	text_copy(place->text, place->text_bytes, entry->subject_detail,
 		  sizeof(entry->subject_detail));
 }
 
@@ -370,9 +371,9 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 		find_place(build, side, span, id.kind, &place);
 		entry.subject_kind = id.kind;
 		entry.key = id.key;
-		COPY_TEXT(entry.name, id.name);
-		COPY_TEXT(entry.subject_detail, id.detail);
-		COPY_TEXT(entry.group, id.group);
+		TEXT_COPY(entry.name, id.name);
+		TEXT_COPY(entry.subject_detail, id.detail);
+		TEXT_COPY(entry.group, id.group);
 	}
 	entry.span = raw_span(side, span);
 	entry.kind = span->kind;

@@ -21,6 +21,7 @@
 #include <bpf/libbpf.h>
 #include <luoscope/event.h>
 
+#include "base/error.h"
 #include "capture/collect.h"
 #include "event_log.h"
 #include "luoscope.skel.h"

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "figures/model_bounds.h"
+#include "base/duration.h"
+#include "base/text.h"
 #include "capture/area_names.h"
+#include "figures/model_bounds.h"
 #include "model/long_poles.h"
 
 static const char *show_name(char *buffer, const char *name, bool utf8)

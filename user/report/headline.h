@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 #include "base/bounded_text.h"
-#include "model/model.h"
+#include "base/duration.h"
 #include "base/text.h"
+#include "model/model.h"
 
 #define HEAD_MOMENT_BYTES 64
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures/model_bounds.h"
-#include "capture/area_names.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "capture/area_names.h"
+#include "figures/model_bounds.h"
+#include "report.h"
 
 /*
  * What is written is valid in both of Prometheus's formats. Of OpenMetrics it has the end, "# EOF",

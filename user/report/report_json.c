@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "report.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 
-#include "figures/model_bounds.h"
+#include "base/error.h"
 #include "base/json_values.h"
 #include "capture/area_names.h"
+#include "figures/model_bounds.h"
 #include "model/long_poles.h"
 #include "model/reset_floor.h"
-#include "base/text.h"
 #include "json_boot.h"
+#include "report.h"
 
 /*
  * jansson's setters take a NULL value as an error, and give it back: so each object is built in one

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "report.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded_text.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "capture/area_names.h"
 #include "figures/model_bounds.h"
 #include "headline.h"
-#include "base/bounded_text.h"
-#include "capture/area_names.h"
-#include "base/text.h"
+#include "report.h"
 #include "text_cells.h"
 
 #define BAR_WIDTH 20

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/error.h"
 #include "figures/figures.h"
 #include "report.h"
 

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures/model_bounds.h"
-#include "base/json_values.h"
 #include "base/bounded_text.h"
-#include "summary.h"
+#include "base/duration.h"
+#include "base/json_values.h"
+#include "base/table.h"
 #include "base/text.h"
+#include "figures/model_bounds.h"
+#include "summary.h"
 #include "text_cells.h"
 
 #define LABEL_BYTES 17

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "text_cells.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "text_cells.h"
 
 #define INDENT 2
 

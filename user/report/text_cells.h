@@ -5,8 +5,8 @@
 #ifndef LUOSCOPE_TEXT_CELLS_H
 #define LUOSCOPE_TEXT_CELLS_H
 
+#include "base/table.h"
 #include "model/model.h"
-#include "base/text.h"
 #include "report.h"
 
 #define VIEW_WIDTH 100 /* where there is no terminal */

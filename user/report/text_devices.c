@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
 #include "capture/area_names.h"
 #include "model/reset_floor.h"
 #include "text_cells.h"

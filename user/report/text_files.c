@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/table.h"
+#include "base/text.h"
 #include "figures/model_bounds.h"
 #include "text_cells.h"
 

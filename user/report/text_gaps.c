@@ -2,9 +2,10 @@
 /*
  * The holes in text: time of the blackout that is user space's own, and between what it lies.
  */
-#include "text_cells.h"
-
+#include "base/duration.h"
+#include "base/text.h"
 #include "model/gaps.h"
+#include "text_cells.h"
 
 /* How many are told by default. */
 #define HOLES 5

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 
+#include "base/table.h"
+#include "base/text.h"
 #include "text_cells.h"
 
 /* "2", or "1 of 2" where one is missing. */

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/headline.h"
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "report/headline.h"
 #include "timeline.h"
 
 /* Wire types of protobuf. */

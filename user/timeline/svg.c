@@ -6,10 +6,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/headline.h"
 #include "base/bounded_text.h"
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "report/headline.h"
 #include "timeline.h"
 
 #define WIDTH	    1200

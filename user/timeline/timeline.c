@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures/model_bounds.h"
 #include "base/bounded_text.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "capture/area_names.h"
+#include "figures/model_bounds.h"
 #include "model/long_poles.h"
-#include "base/text.h"
 
 static const char *const group_names[TIMELINE_GROUPS] = {
 	[TIMELINE_KERNELS] = "kernels",	  [TIMELINE_PHASES] = "phases",

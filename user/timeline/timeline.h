@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "model/model.h"
 
 /* Name and version of the JSON document's form. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
-#include "figures/model_bounds.h"
-#include "report/headline.h"
 #include "base/json_values.h"
+#include "base/text.h"
+#include "figures/model_bounds.h"
 #include "model/long_poles.h"
+#include "report/headline.h"
 #include "timeline.h"
 
 enum {

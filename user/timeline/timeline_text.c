@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/headline.h"
 #include "base/bounded_text.h"
-#include "capture/area_names.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "report/headline.h"
 #include "timeline.h"
 
 #define TIME_WIDTH 9
