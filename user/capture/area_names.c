@@ -3,11 +3,8 @@
 
 #include <luoscope/stats_area.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "model/clock.h"
-#include "model/model.h"
 
 #define LOOK_UP(table, index)                                                              \
 	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : \
@@ -62,14 +59,6 @@ static const char *const phases[] = {
 	[LUO_STATS_B11_IN_SERVICE] = "resume",
 };
 
-static const char *const parts[] = {
-	[MODEL_PART_BEFORE_SETUP_ARCH] = "before_setup_arch",
-	[MODEL_PART_SETUP_ARCH] = "setup_arch",
-	[MODEL_PART_BEFORE_INITCALLS] = "before_initcalls",
-	[MODEL_PART_INITCALLS] = "initcalls",
-	[MODEL_PART_AFTER_INITCALLS] = "after_initcalls",
-};
-
 static const char *const anchors[] = {
 	[LUO_STATS_ANCHOR_LOAD] = "load",   [LUO_STATS_ANCHOR_NOTIFIER] = "notifier",
 	[LUO_STATS_ANCHOR_LAST] = "last",   [LUO_STATS_ANCHOR_READ] = "read",
@@ -81,20 +70,6 @@ static const char *const counters[] = {
 	[LUO_STATS_COUNTER_CNTVCT] = "cntvct",
 };
 
-static const char *const verdicts[] = {
-	[CLOCK_VERIFIED] = "verified",
-	[CLOCK_UNVERIFIED] = "unverified",
-	[CLOCK_CONTRADICTED] = "contradicted",
-};
-
-static const char *const sources[] = {
-	[MODEL_SOURCE_NONE] = "not observed", [MODEL_SOURCE_FENTRY] = "fentry",
-	[MODEL_SOURCE_FEXIT] = "fexit",	      [MODEL_SOURCE_PROBE] = "probe",
-	[MODEL_SOURCE_NOTIFIER] = "notifier", [MODEL_SOURCE_DUMPER] = "dumper",
-	[MODEL_SOURCE_MODULE] = "module",     [MODEL_SOURCE_RECKONED] = "reckoned",
-	[MODEL_SOURCE_INIT] = "init",	      [MODEL_SOURCE_LOG] = "kernel log",
-};
-
 static const char *const reset_outcomes[] = {
 	[LUO_STATS_RESET_OK] = "ok",
 	[LUO_STATS_RESET_FAILED] = "failed",
@@ -103,12 +78,6 @@ static const char *const reset_outcomes[] = {
 };
 
 /* As the vfio-pci live update handler numbers them (linux/kho/abi/vfio_pci.h). */
-static const char *const pole_kinds[] = {
-	[MODEL_POLE_DEVICE] = "device",	     [MODEL_POLE_FILE] = "file",
-	[MODEL_POLE_SESSION] = "session",    [MODEL_POLE_SHUTDOWN] = "device_shutdown",
-	[MODEL_POLE_INIT] = "luoscope_init",
-};
-
 static const char *const reset_methods[] = {
 	[1] = "device_specific", [2] = "acpi",	[3] = "flr",
 	[4] = "af_flr",		 [5] = "pm",	[6] = "bus",
@@ -138,11 +107,6 @@ const char *name_phase(unsigned int slot)
 	return LOOK_UP(phases, slot);
 }
 
-const char *name_part(unsigned int kind)
-{
-	return LOOK_UP(parts, kind);
-}
-
 const char *name_anchor(unsigned int slot)
 {
 	return LOOK_UP(anchors, slot);
@@ -153,24 +117,9 @@ const char *name_counter(unsigned int counter)
 	return LOOK_UP(counters, counter);
 }
 
-const char *name_verdict(unsigned int verdict)
-{
-	return LOOK_UP(verdicts, verdict);
-}
-
-const char *name_source(unsigned int source)
-{
-	return LOOK_UP(sources, source);
-}
-
 const char *name_reset_outcome(unsigned int outcome)
 {
 	return LOOK_UP(reset_outcomes, outcome);
-}
-
-const char *name_pole_kind(unsigned int kind)
-{
-	return LOOK_UP(pole_kinds, kind);
 }
 
 const char *name_reset_method(unsigned int method)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The names that users read, and nothing else: one table for each enum.
+ * The names that users read of what <luoscope/stats_area.h> numbers: one table for each enum.
  */
 #ifndef LUOSCOPE_AREA_NAMES_H
 #define LUOSCOPE_AREA_NAMES_H
@@ -24,26 +24,16 @@ const char *name_slot(unsigned int slot);
  */
 const char *name_phase(unsigned int slot);
 
-/* Name of enum model_part_kind, such as "initcalls". */
-const char *name_part(unsigned int kind);
-
 /* Name of enum luo_stats_anchor_slot, such as "load". */
 const char *name_anchor(unsigned int slot);
 
 /* Name of luo_stats_header.counter: "tsc", "cntvct" or "unknown". */
 const char *name_counter(unsigned int counter);
 
-/* Name of enum clock_verdict: "verified", "unverified" or "contradicted". */
-const char *name_verdict(unsigned int verdict);
-
-/* Name of enum model_source, such as "fentry"; "not observed" for 0. */
-const char *name_source(unsigned int source);
-
 /* Name of enum luo_stats_reset_outcome, such as "busy"; "unknown" for 0. */
 const char *name_reset_outcome(unsigned int outcome);
 
 /* Name of a reset method of the vfio-pci handler, such as "flr"; "unknown" for 0. */
-const char *name_pole_kind(unsigned int kind);
 const char *name_reset_method(unsigned int method);
 
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */

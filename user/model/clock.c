@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "capture/area_names.h"
 
 #define NS_PER_SEC 1000000000ULL
@@ -56,6 +57,17 @@ add_reason(struct clock *clock, enum clock_verdict verdict, const char *format, 
 	va_start(args, format);
 	vsnprintf(clock->reason[clock->reasons++], CLOCK_REASON_BYTES, format, args);
 	va_end(args);
+}
+
+static const char *const verdicts[] = {
+	[CLOCK_VERIFIED] = "verified",
+	[CLOCK_UNVERIFIED] = "unverified",
+	[CLOCK_CONTRADICTED] = "contradicted",
+};
+
+const char *name_verdict(unsigned int verdict)
+{
+	return verdict < ARRAY_SIZE(verdicts) ? verdicts[verdict] : "unknown";
 }
 
 static uint64_t distance(uint64_t a, uint64_t b)

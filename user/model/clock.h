@@ -36,6 +36,9 @@ enum clock_verdict {
 	CLOCK_CONTRADICTED, /* a check failed: the two kernels' stamps must not be compared */
 };
 
+/* Name of enum clock_verdict: "verified", "unverified" or "contradicted". */
+const char *name_verdict(unsigned int verdict);
+
 /**
  * struct clock_log - how time stamps of the new kernel's log map to the counter
  * @known:        false: they do not

@@ -11,6 +11,7 @@
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
 #include "model/long_poles.h"
+#include "model/model_names.h"
 
 static const char *show_name(char *buffer, const char *name, bool utf8)
 {

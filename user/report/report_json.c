@@ -9,6 +9,7 @@
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
 #include "model/long_poles.h"
+#include "model/model_names.h"
 #include "model/reset_floor.h"
 #include "json_boot.h"
 #include "report.h"

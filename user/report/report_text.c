@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
+#include "model/model_names.h"
 #include "headline.h"
 #include "report.h"
 #include "text_cells.h"

@@ -13,6 +13,7 @@
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
 #include "model/long_poles.h"
+#include "model/model_names.h"
 
 static const char *const group_names[TIMELINE_GROUPS] = {
 	[TIMELINE_KERNELS] = "kernels",	  [TIMELINE_PHASES] = "phases",
