@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "model/clock.h"
+#include "model/clock_build.h"
+#include "model/klog.h"
 #include "build_area.h"
 
 struct fixture {
@@ -208,7 +209,7 @@ static void test_anchor_before_the_log_is_stable(void **state)
 	f->came[LUO_STATS_ANCHOR_LOAD].sched_cycles = f->came[LUO_STATS_ANCHOR_LOAD].cycles;
 	f->came[LUO_STATS_ANCHOR_LOAD].sched_clock_ns = 190 * MS;
 	check_mapping(f);
-	assert_true(clock_init_usec(f->update.klog, strlen(f->update.klog), &usec));
+	assert_true(klog_init_usec(f->update.klog, strlen(f->update.klog), &usec));
 	assert_int_equal(clock_log_cycles(&f->clock, usec, &cycles, &error_ns), 0);
 	assert_near(cycles, true_cycles(true_boundary_ns[8]), error_ns * TRUE_KHZ / 1000000);
 }
@@ -382,13 +383,13 @@ static void test_hostile_log(void **state)
 
 		strcpy(f->update.klog, logs[i]);
 		build(f);
-		if (clock_init_usec(f->update.klog, strlen(f->update.klog), &usec))
+		if (klog_init_usec(f->update.klog, strlen(f->update.klog), &usec))
 			clock_log_cycles(&f->clock, usec, &cycles, &error_ns);
 		if (f->clock.zero_known)
 			assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]),
 				    f->clock.zero_error_ns * TRUE_KHZ / 1000000);
 	}
-	assert_false(clock_init_usec(NULL, 0, &usec));
+	assert_false(klog_init_usec(NULL, 0, &usec));
 }
 
 static void test_last_init_counts(void **state)
@@ -398,7 +399,7 @@ static void test_last_init_counts(void **state)
 	uint64_t usec;
 
 	(void)state;
-	assert_true(clock_init_usec(log, strlen(log), &usec));
+	assert_true(klog_init_usec(log, strlen(log), &usec));
 	assert_int_equal(usec, 9);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "build_context.h"
+#include "klog.h"
 
 enum side side_of_slot(unsigned int slot)
 {
@@ -78,7 +79,7 @@ static void collect_init(struct build *build, uint64_t stamp)
 	uint64_t usec, cycles, error_ns;
 	int64_t earlier_ns;
 
-	if (clock_init_usec(klog->bytes, klog->size, &usec) &&
+	if (klog_init_usec(klog->bytes, klog->size, &usec) &&
 	    !clock_log_cycles(clock, usec, &cycles, &error_ns) &&
 	    (!stamp || (!clock_ns(clock, cycles, stamp, &earlier_ns) && earlier_ns > 0 &&
 			(uint64_t)earlier_ns > error_ns)))

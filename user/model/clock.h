@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One clock for both kernels: turns readings of the CPU's counter into nanoseconds, says how well
- * that is known, and finds out whether the counter can be trusted across the kexec at all.
- *
- * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and
- * after a second or so precisely (refined). The refined rate of the leaving kernel is used for
- * everything, else that of the arriving one, else the slope of an anchor pair. The other estimates,
- * which were made apart from it, say how wrong it may be.
- *
- * Time zero. sched_clock counts with the rough rate until the refinement and with the refined one
- * after it, without a step; the clock of the kernel log differs from it by what it lost early, and
- * the log says how much. Its zero in the new kernel is reckoned back from an anchor in the same
- * way, unless the module was built in and has stamped it.
+ * One clock for both kernels: turns readings of the CPU's counter into nanoseconds, and says how
+ * well that is known. clock_build() makes it, and finds out whether the counter can be trusted
+ * across the kexec at all.
  */
 #ifndef LUOSCOPE_CLOCK_H
 #define LUOSCOPE_CLOCK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "capture/area.h"
+/* What can be a counter's rate at all: 1 MHz to 20 GHz. */
+#define CLOCK_KHZ_MIN 1000
+#define CLOCK_KHZ_MAX 20000000
+
+/* How far a rough estimate of a rate is off: 0.17 % was seen. */
+#define CLOCK_ROUGH_PPB 2000000ULL
 
 #define CLOCK_REASONS	   12
 #define CLOCK_REASON_BYTES 160
@@ -108,16 +103,6 @@ struct clock {
 };
 
 /**
- * clock_build - make the clock of one update
- * @leaving:  area of the kernel that left, or NULL
- * @arriving: area of the kernel that came, or NULL
- * @klog:     text of the CAPTURE_KLOG section, of the kernel that came; may be NULL
- * @klog_size: in bytes
- */
-void clock_build(struct clock *clock, const struct area *leaving, const struct area *arriving,
-		 const char *klog, size_t klog_size);
-
-/**
  * clock_ns - the time from counter reading @from to @to in ns, negative if @to is the earlier one
  *
  * Returns 0; -ENODATA: the rate is not known; -ERANGE: further apart than CLOCK_MAX_NS.
@@ -138,11 +123,28 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 		     uint64_t *error_ns);
 
 /**
- * clock_init_usec - when the log says that init was executed
- *
- * Sets @usec to the time stamp of the last "Run ... as init process": once it went well the kernel
- * says no other. Returns false if there is no such line.
+ * clock_khz_is_sane - whether @khz can be the rate of a counter at all
  */
-bool clock_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
+static inline bool clock_khz_is_sane(uint32_t khz)
+{
+	return khz >= CLOCK_KHZ_MIN && khz <= CLOCK_KHZ_MAX;
+}
+
+/**
+ * clock_distance - how far apart @a and @b are, whichever is the earlier one
+ */
+uint64_t clock_distance(uint64_t a, uint64_t b);
+
+/**
+ * clock_cycles_of - how often a counter of @khz counts in @ns
+ *
+ * Returns UINT64_MAX if that is too often to be true.
+ */
+uint64_t clock_cycles_of(uint64_t ns, uint32_t khz);
+
+/**
+ * clock_rough_part - how wrong a time of @ns may be that is known by a rough rate alone, in ns
+ */
+uint64_t clock_rough_part(uint64_t ns);
 
 #endif /* LUOSCOPE_CLOCK_H */

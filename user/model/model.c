@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "boot.h"
 #include "build_context.h"
+#include "clock_build.h"
 #include "gaps.h"
 #include "long_poles.h"
 #include "marks.h"
