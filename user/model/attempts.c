@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Inside the model: the attempts that failed, and why. */
+#include "attempts.h"
+
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "build_context.h"
+#include "boundaries.h"
 
 static int compare_attempts(const void *a, const void *b)
 {
@@ -37,7 +38,7 @@ static void find_cause(struct model_attempt *attempt, const struct area *area)
 	}
 }
 
-void add_attempts(struct model *model, const struct area *area)
+void attempts_add(struct model *model, const struct area *area)
 {
 	size_t first = model->attempts;
 	unsigned int i;
@@ -54,7 +55,7 @@ void add_attempts(struct model *model, const struct area *area)
 						   .number = set->attempt,
 						   .result = set->result };
 		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN])
-			attempt->begin_realtime_ns = realtime_at(
+			attempt->begin_realtime_ns = boundaries_realtime_at(
 				&model->clock, area, set->cycles[LUO_STATS_B0_UPDATE_BEGIN]);
 		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN] &&
 		    !clock_ns(&model->clock, set->cycles[LUO_STATS_B0_UPDATE_BEGIN],

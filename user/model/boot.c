@@ -104,11 +104,3 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 	free(log);
 	return err;
 }
-
-void boot_free(struct model_boot *boot)
-{
-	unsigned int i;
-
-	for (i = 0; i < BOOT_LISTS; i++)
-		free(boot->list[i].row);
-}

@@ -20,6 +20,4 @@
  */
 int boot_place(struct model *model, const struct capture *capture, uint64_t origin);
 
-void boot_free(struct model_boot *boot);
-
 #endif /* LUOSCOPE_BOOT_H */

@@ -1,30 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Inside the model: B0 to B11, from the stamps of two areas to places on one axis. */
+#include "boundaries.h"
+
 #include <errno.h>
 
-#include "build_context.h"
 #include "klog.h"
-
-enum side side_of_slot(unsigned int slot)
-{
-	return slot < LUO_STATS_B7_TIME_ZERO ? LEFT : CAME;
-}
-
-bool side_is_comparable(const struct build *build, enum side side)
-{
-	return build->model->clock.comparable || side == side_of_slot(build->model->origin_slot);
-}
-
-void set_boundary(struct model *model, unsigned int slot, uint64_t cycles, enum model_source source,
-		  uint64_t error_ns)
-{
-	struct model_boundary *boundary = &model->boundary[slot];
-
-	if (!cycles || boundary->source != MODEL_SOURCE_NONE)
-		return;
-	*boundary =
-		(struct model_boundary){ .source = source, .cycles = cycles, .error_ns = error_ns };
-}
 
 static const enum model_source slot_source[LUO_STATS_B6_JUMP + 1] = {
 	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT, MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,
@@ -38,7 +17,7 @@ static bool attempt_went_through(const struct luo_stats_boundaries *attempt)
 				     attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] != 0;
 }
 
-void collect_leaving(struct build *build)
+void boundaries_collect_leaving(struct build *build)
 {
 	const struct luo_stats_boundaries *attempt = area_last_attempt(build->area[LEFT]);
 	const struct luo_stats_anchor *notifier, *last;
@@ -47,25 +26,27 @@ void collect_leaving(struct build *build)
 	unsigned int slot;
 
 	if (attempt && area_attempt_failed(attempt)) {
-		add_note(build, "the last attempt that was watched failed, and yet the kernel was"
-				" replaced: by a kexec that was not watched");
+		build_add_note(build,
+			       "the last attempt that was watched failed, and yet the kernel was"
+			       " replaced: by a kexec that was not watched");
 		/* What the anchors say from here on is about that kexec. */
 		after = attempt->end_cycles;
 	} else if (attempt && attempt_went_through(attempt)) {
 		build->attempt = attempt;
 		for (slot = 0; slot <= LUO_STATS_B6_JUMP; slot++)
-			set_boundary(model, slot, attempt->cycles[slot], slot_source[slot], 0);
-		set_boundary(model, LUO_STATS_B1_FROZEN, attempt->end_cycles, MODEL_SOURCE_FEXIT,
-			     0);
+			build_set_boundary(model, slot, attempt->cycles[slot], slot_source[slot],
+					   0);
+		build_set_boundary(model, LUO_STATS_B1_FROZEN, attempt->end_cycles,
+				   MODEL_SOURCE_FEXIT, 0);
 		after = attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN];
 	}
 	notifier = area_anchor(build->area[LEFT], LUO_STATS_ANCHOR_NOTIFIER);
 	if (notifier && notifier->cycles > after)
-		set_boundary(model, LUO_STATS_B2_SHUTDOWN_BEGIN, notifier->cycles,
-			     MODEL_SOURCE_NOTIFIER, 0);
+		build_set_boundary(model, LUO_STATS_B2_SHUTDOWN_BEGIN, notifier->cycles,
+				   MODEL_SOURCE_NOTIFIER, 0);
 	last = area_anchor(build->area[LEFT], LUO_STATS_ANCHOR_LAST);
 	if (last && last->cycles > after)
-		set_boundary(model, LUO_STATS_B6_JUMP, last->cycles, MODEL_SOURCE_DUMPER, 0);
+		build_set_boundary(model, LUO_STATS_B6_JUMP, last->cycles, MODEL_SOURCE_DUMPER, 0);
 }
 
 /*
@@ -83,27 +64,29 @@ static void collect_init(struct build *build, uint64_t stamp)
 	    !clock_log_cycles(clock, usec, &cycles, &error_ns) &&
 	    (!stamp || (!clock_ns(clock, cycles, stamp, &earlier_ns) && earlier_ns > 0 &&
 			(uint64_t)earlier_ns > error_ns)))
-		set_boundary(build->model, LUO_STATS_B8_INIT, cycles, MODEL_SOURCE_LOG, error_ns);
-	set_boundary(build->model, LUO_STATS_B8_INIT, stamp, MODEL_SOURCE_INIT, 0);
+		build_set_boundary(build->model, LUO_STATS_B8_INIT, cycles, MODEL_SOURCE_LOG,
+				   error_ns);
+	build_set_boundary(build->model, LUO_STATS_B8_INIT, stamp, MODEL_SOURCE_INIT, 0);
 }
 
 /* B7 to B9. */
-void collect_arriving(struct build *build)
+void boundaries_collect_arriving(struct build *build)
 {
 	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
 	struct model *model = build->model;
 	const struct clock *clock = &model->clock;
 
 	if (clock->zero_known)
-		set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles,
-			     clock->zero_stamped ? MODEL_SOURCE_MODULE : MODEL_SOURCE_RECKONED,
-			     clock->zero_error_ns);
+		build_set_boundary(model, LUO_STATS_B7_TIME_ZERO, clock->zero_cycles,
+				   clock->zero_stamped ? MODEL_SOURCE_MODULE :
+							 MODEL_SOURCE_RECKONED,
+				   clock->zero_error_ns);
 	collect_init(build, cycles[LUO_STATS_B8_INIT]);
-	set_boundary(model, LUO_STATS_B9_LUO_OPEN, cycles[LUO_STATS_B9_LUO_OPEN],
-		     MODEL_SOURCE_FENTRY, 0);
+	build_set_boundary(model, LUO_STATS_B9_LUO_OPEN, cycles[LUO_STATS_B9_LUO_OPEN],
+			   MODEL_SOURCE_FENTRY, 0);
 }
 
-void withhold_disorder(struct build *build, unsigned int last)
+void boundaries_withhold_disorder(struct build *build, unsigned int last)
 {
 	struct model *model = build->model;
 	const struct model_boundary *before = NULL;
@@ -124,17 +107,20 @@ void withhold_disorder(struct build *build, unsigned int last)
 			 * The devices were back before the last memfd: the blackout ends with that.
 			 */
 			boundary->cycles = before->cycles;
-			add_note(build, "the devices were in service again before the last file was"
-					" retrieved: the blackout ends with that retrieve");
+			build_add_note(build,
+				       "the devices were in service again before the last file was"
+				       " retrieved: the blackout ends with that retrieve");
 		}
 		if (before &&
 		    (boundary->cycles < before->cycles ||
 		     clock_ns(&model->clock, before->cycles, boundary->cycles, &ns) == -ERANGE ||
 		     (model->clock.rate_millihertz && ns > CLOCK_UPDATE_MAX_NS))) {
-			add_note(build,
-				 "the stamp of B%u is withheld: it lies %s the one before it", slot,
-				 boundary->cycles < before->cycles ? "before" :
-								     "more than 30 days after");
+			build_add_note(build,
+				       "the stamp of B%u is withheld: it lies %s the one before it",
+				       slot,
+				       boundary->cycles < before->cycles ?
+					       "before" :
+					       "more than 30 days after");
 			*boundary = (struct model_boundary){};
 			continue;
 		}
@@ -142,7 +128,7 @@ void withhold_disorder(struct build *build, unsigned int last)
 	}
 }
 
-void place_boundaries(struct build *build)
+void boundaries_place(struct build *build)
 {
 	struct model *model = build->model;
 	bool found[SIDES] = {};
@@ -154,8 +140,8 @@ void place_boundaries(struct build *build)
 
 		if (boundary->source == MODEL_SOURCE_NONE)
 			continue;
-		found[side_of_slot(slot)] = true;
-		build->origin[side_of_slot(slot)] = boundary->cycles;
+		found[build_side_of_slot(slot)] = true;
+		build->origin[build_side_of_slot(slot)] = boundary->cycles;
 		model->origin_slot = slot;
 	}
 	if (model->clock.comparable || !found[CAME])
@@ -165,18 +151,19 @@ void place_boundaries(struct build *build)
 
 	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
 		struct model_boundary *boundary = &model->boundary[slot];
-		enum side side = side_of_slot(slot);
+		enum side side = build_side_of_slot(slot);
 
 		if (boundary->source == MODEL_SOURCE_NONE ||
 		    clock_ns(&model->clock, build->origin[side], boundary->cycles,
 			     &boundary->time_ns))
 			continue;
-		boundary->start.known = side_is_comparable(build, side);
+		boundary->start.known = build_side_is_comparable(build, side);
 		boundary->start.ns = boundary->time_ns;
 	}
 }
 
-struct model_time realtime_at(const struct clock *clock, const struct area *area, uint64_t cycles)
+struct model_time boundaries_realtime_at(const struct clock *clock, const struct area *area,
+					 uint64_t cycles)
 {
 	static const unsigned int order[] = { LUO_STATS_ANCHOR_NOTIFIER, LUO_STATS_ANCHOR_LAST,
 					      LUO_STATS_ANCHOR_READ, LUO_STATS_ANCHOR_LOAD };
@@ -194,11 +181,11 @@ struct model_time realtime_at(const struct clock *clock, const struct area *area
 	return (struct model_time){};
 }
 
-void build_realtime(struct build *build)
+void boundaries_find_realtime(struct build *build)
 {
 	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 
 	if (build->area[LEFT] && begin->source != MODEL_SOURCE_NONE)
-		build->model->begin_realtime_ns =
-			realtime_at(&build->model->clock, build->area[LEFT], begin->cycles);
+		build->model->begin_realtime_ns = boundaries_realtime_at(
+			&build->model->clock, build->area[LEFT], begin->cycles);
 }

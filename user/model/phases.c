@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Inside the model: what lies between the boundaries. */
+#include "phases.h"
+
 #include <stdio.h>
 
 #include "base/duration.h"
 #include "capture/area_names.h"
-#include "build_context.h"
 
 static void name_joined_phase(struct model_phase *phase)
 {
@@ -65,7 +65,7 @@ static void build_parts(struct build *build, struct model_phase *phase)
 		part[i].error_ns += clock_error_ns(&model->clock, part[i].duration_ns);
 }
 
-void build_phases(struct build *build)
+void phases_build(struct build *build)
 {
 	struct model *model = build->model;
 	const struct clock *clock = &model->clock;
@@ -91,7 +91,7 @@ void build_phases(struct build *build)
 						from->error_ns +
 						clock_error_ns(clock, from->start.ns);
 		if (clock->rate_millihertz &&
-		    (side_of_slot(begin) == side_of_slot(slot) || clock->comparable)) {
+		    (build_side_of_slot(begin) == build_side_of_slot(slot) || clock->comparable)) {
 			phase->duration.known = true;
 			phase->duration.ns = to->time_ns - from->time_ns;
 			phase->error_ns = from->error_ns + to->error_ns +
@@ -103,7 +103,7 @@ void build_phases(struct build *build)
 	}
 }
 
-void build_blackout(struct model *model)
+void phases_find_blackout(struct model *model)
 {
 	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 	const struct model_boundary *end = &model->boundary[model->end_slot];
@@ -118,7 +118,7 @@ void build_blackout(struct model *model)
 }
 
 /* Both stamps are of one boot: how the kernels' clocks compare does not matter. */
-void build_init_cost(struct build *build)
+void phases_find_init_cost(struct build *build)
 {
 	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
 	const uint64_t begin = cycles[LUO_STATS_B8_INIT];
@@ -129,12 +129,12 @@ void build_init_cost(struct build *build)
 	if (!begin || !end || clock_ns(&build->model->clock, begin, end, &ns) || ns < 0)
 		return;
 	build->model->init_cost = (struct model_time){ .known = true, .ns = ns };
-	if (side_is_comparable(build, CAME) && build->origin[CAME] &&
+	if (build_side_is_comparable(build, CAME) && build->origin[CAME] &&
 	    !clock_ns(&build->model->clock, build->origin[CAME], begin, &ns))
 		build->model->init_start = (struct model_time){ .known = true, .ns = ns };
 }
 
-void note_late_probes(struct build *build)
+void phases_note_late_probes(struct build *build)
 {
 	const __u64 *stamp = build->area[CAME]->header.arriving.cycles;
 	const struct model_boundary *init = &build->model->boundary[LUO_STATS_B8_INIT];
@@ -146,21 +146,22 @@ void note_late_probes(struct build *build)
 	    init->source == MODEL_SOURCE_NONE || stamp[LUO_STATS_PROBES_READY] <= init->cycles ||
 	    clock_ns(&build->model->clock, init->cycles, stamp[LUO_STATS_PROBES_READY], &ns))
 		return;
-	add_note(build,
-		 "the probes were in place only %s after init was executed; what came before was"
-		 " not watched",
-		 format_duration(buffer, ns, init->error_ns));
+	build_add_note(
+		build,
+		"the probes were in place only %s after init was executed; what came before was"
+		" not watched",
+		format_duration(buffer, ns, init->error_ns));
 }
 
 /* Two phases meet there, and share its error. */
-void note_soft_zero(struct build *build)
+void phases_note_soft_zero(struct build *build)
 {
 	const struct model *model = build->model;
 	const struct model_boundary *zero = &model->boundary[LUO_STATS_B7_TIME_ZERO];
 	char buffer[DURATION_BYTES];
 
 	if (zero->source == MODEL_SOURCE_RECKONED && model->clock.zero_lacks_line)
-		add_note(
+		build_add_note(
 			build,
 			"the border of jump and kernel_boot is known to +- %s: the log of the new kernel"
 			" has no line sched_clock: Marking stable; luo_stats built in needs none",

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Inside the model: what came back and when, B10 and B11, and what did not. */
+#include "returns.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "build_context.h"
 
 /*
  * What comes this long after the one before, retrieves as well as devices, does not belong to the
@@ -100,7 +99,7 @@ static void find_at_least(struct build *build, uint64_t from)
  * own stamp knows less, for it moves on whenever somebody attaches the probes anew; it is asked
  * only where spans are missing.
  */
-int find_retrieved(struct build *build)
+int returns_find_retrieved(struct build *build)
 {
 	const struct luo_stats_header *header = &build->area[CAME]->header;
 	const __u64 *stamp = header->arriving.cycles;
@@ -128,17 +127,18 @@ int find_retrieved(struct build *build)
 			      build->retrieved_cycles ? RETURN_GAP_NS : FIRST_RETRIEVE_NS))
 			build->retrieved_cycles = last;
 		else
-			add_note(build,
-				 "the stamp of B10 is withheld: it lies too long after"
-				 " the last retrieve that was seen, or that could have been");
+			build_add_note(build,
+				       "the stamp of B10 is withheld: it lies too long after"
+				       " the last retrieve that was seen, or that could have been");
 	} else if (count && !build->retrieved_cycles) {
 		find_at_least(build, from);
-		add_note(build, "no file came back within 600 s of %s: the blackout has no end",
-			 is_opened ? "the open of /dev/liveupdate" :
-				     "the time at which the probes were in place");
+		build_add_note(build,
+			       "no file came back within 600 s of %s: the blackout has no end",
+			       is_opened ? "the open of /dev/liveupdate" :
+					   "the time at which the probes were in place");
 	}
-	set_boundary(model, LUO_STATS_B10_RETRIEVED, build->retrieved_cycles, MODEL_SOURCE_FEXIT,
-		     0);
+	build_set_boundary(model, LUO_STATS_B10_RETRIEVED, build->retrieved_cycles,
+			   MODEL_SOURCE_FEXIT, 0);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static bool span_is_late(const struct build *build, const struct model_span *ret
 }
 
 /* One that this update's blackout waits for. */
-bool device_is_awaited(const struct build *build, const struct model_device *device)
+bool returns_device_is_awaited(const struct build *build, const struct model_device *device)
 {
 	if (!model_span_succeeded(&device->retrieve))
 		return model_span_succeeded(&device->freeze);
@@ -181,8 +181,8 @@ static int last_in_service(const struct build *build, uint64_t *last)
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
 
-		if (device_is_awaited(build, device) && model_span_succeeded(&device->retrieve) &&
-		    model_device_is_in_service(device))
+		if (returns_device_is_awaited(build, device) &&
+		    model_span_succeeded(&device->retrieve) && model_device_is_in_service(device))
 			list[count++] = (struct stretch){ device->irq_setup.begin_cycles,
 							  device->irq_setup.end_cycles };
 	}
@@ -198,7 +198,7 @@ static int last_in_service(const struct build *build, uint64_t *last)
  * B11: the devices that came back with the update are in service: as many of them as were seen to
  * be. Where that was not each, somebody may have marked when the guests ran again.
  */
-int find_in_service(struct build *build)
+int returns_find_in_service(struct build *build)
 {
 	struct model *model = build->model;
 	size_t awaited = 0, in_service = 0, i;
@@ -216,7 +216,7 @@ int find_in_service(struct build *build)
 		if (!is_back && !model_span_succeeded(&device->freeze))
 			continue;
 		model->devices_take_part = true;
-		if (!device_is_awaited(build, device))
+		if (!returns_device_is_awaited(build, device))
 			continue;
 		awaited++;
 		if (!is_back || !model_device_is_in_service(device))
@@ -241,16 +241,17 @@ int find_in_service(struct build *build)
 		end = "that was";
 	}
 	if (end)
-		set_boundary(model, LUO_STATS_B11_IN_SERVICE, last, MODEL_SOURCE_PROBE, 0);
+		build_set_boundary(model, LUO_STATS_B11_IN_SERVICE, last, MODEL_SOURCE_PROBE, 0);
 	else if (build->retrieved_cycles)
 		end = "retrieve";
 	model->devices_awaited = awaited;
 	model->devices_missing = awaited - in_service;
 	if (in_service < awaited && model->has_arriving)
-		add_note(build, "%zu of %zu devices were not seen in service again%s%s",
-			 model->devices_missing, awaited, end ? ENDS_WITH : "", end ? end : "");
+		build_add_note(build, "%zu of %zu devices were not seen in service again%s%s",
+			       model->devices_missing, awaited, end ? ENDS_WITH : "",
+			       end ? end : "");
 	if (model->devices_late)
-		add_note(
+		build_add_note(
 			build,
 			"%zu of %zu devices came into service more than 60 s after the rest" ENDS_WITH
 			"%s",
@@ -259,10 +260,10 @@ int find_in_service(struct build *build)
 			last		   ? "of the rest" :
 					     "retrieve");
 	if (model->devices_unseen)
-		add_note(build,
-			 "files of devices came back, but nothing of the devices themselves"
-			 " was seen" ENDS_WITH "%s",
-			 end ? end : "retrieve");
+		build_add_note(build,
+			       "files of devices came back, but nothing of the devices themselves"
+			       " was seen" ENDS_WITH "%s",
+			       end ? end : "retrieve");
 	return 0;
 }
 
@@ -299,13 +300,13 @@ static bool every_freeze_was_seen(const struct build *build)
 	return true;
 }
 
-bool return_is_known(const struct build *build, size_t missing)
+bool returns_are_known(const struct build *build, size_t missing)
 {
 	return build->area[LEFT] && build->area[CAME] && every_freeze_was_seen(build) &&
 	       (!missing || every_retrieve_was_seen(build));
 }
 
-void count_missing_files(struct build *build)
+static void count_missing_files(struct build *build)
 {
 	struct model *model = build->model;
 	size_t i;
@@ -319,18 +320,19 @@ void count_missing_files(struct build *build)
 		if (!model_span_succeeded(&model->file[i].retrieve))
 			model->files_missing++;
 	}
-	model->files_missing_known = return_is_known(build, model->files_missing);
+	model->files_missing_known = returns_are_known(build, model->files_missing);
 	if (!model->files_missing_known || !model->files_missing)
 		return;
 	if (model->files_missing < model->files_frozen)
-		add_note(build, "%zu of %zu files did not come back%s", model->files_missing,
-			 model->files_frozen,
-			 model->boundary[LUO_STATS_B11_IN_SERVICE].source == MODEL_SOURCE_NONE ?
-				 ENDS_WITH "that did" :
-				 "");
+		build_add_note(build, "%zu of %zu files did not come back%s", model->files_missing,
+			       model->files_frozen,
+			       model->boundary[LUO_STATS_B11_IN_SERVICE].source ==
+					       MODEL_SOURCE_NONE ?
+				       ENDS_WITH "that did" :
+				       "");
 	else
-		add_note(build, "none of %zu files came back: the blackout has no end",
-			 model->files_frozen);
+		build_add_note(build, "none of %zu files came back: the blackout has no end",
+			       model->files_frozen);
 }
 
 /* Whether a device that is not seen in service is known not to be. */
@@ -342,7 +344,7 @@ static bool every_set_up_was_seen(const struct build *build)
 }
 
 /* A guest that is said to run may do without the interrupts of its device. */
-void know_missing_devices(struct build *build)
+static void know_missing_devices(struct build *build)
 {
 	struct model *model = build->model;
 
@@ -352,6 +354,13 @@ void know_missing_devices(struct build *build)
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
 	if (model->devices_missing && build->area[CAME] &&
 	    !is_watched(build, CAME, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
-		add_note(build, "whether devices came into service was not watched all the time:"
-				" 'luoscope record' says why, where it attaches the probes");
+		build_add_note(build,
+			       "whether devices came into service was not watched all the time:"
+			       " 'luoscope record' says why, where it attaches the probes");
+}
+
+void returns_find_missing(struct build *build)
+{
+	count_missing_files(build);
+	know_missing_devices(build);
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Inside the model: the rows of files, sessions and devices: who they are, and what their spans add
- * up to.
- */
+#include "rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "build_context.h"
+#include "returns.h"
 
 /* One subject of an area that is a file, session or device; two of one key become one row. */
 struct reference {
@@ -82,7 +80,7 @@ static size_t number_rows(struct build *build, uint32_t kind, struct reference *
 	return row;
 }
 
-int build_rows(struct build *build)
+int rows_build(struct build *build)
 {
 	struct model *model = build->model;
 	struct reference *references;
@@ -129,19 +127,6 @@ int build_rows(struct build *build)
 	return 0;
 }
 
-static bool duration_between(const struct build *build, uint64_t from, uint64_t to,
-			     struct model_time *time)
-{
-	const struct clock *clock = &build->model->clock;
-	int64_t begin, end;
-
-	if (!clock->comparable || clock_ns(clock, build->origin[LEFT], from, &begin) ||
-	    clock_ns(clock, build->origin[LEFT], to, &end) || end < begin)
-		return false;
-	*time = (struct model_time){ .known = true, .ns = end - begin };
-	return true;
-}
-
 static bool is_given_up(const struct model_span *preserve, const struct model_span *unpreserve)
 {
 	return !preserve->observed ||
@@ -174,8 +159,8 @@ static void finish_file(const struct build *build, struct model_file *file)
 	file->takes_part = model_span_succeeded(&file->preserve) || file->freeze.observed ||
 			   model_span_succeeded(&file->retrieve);
 	if (file->freeze.observed && model_span_succeeded(&file->retrieve))
-		duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
-				 &file->dark);
+		build_duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
+				       &file->dark);
 	file->not_back = build->model->files_missing_known && file_is_away(file);
 }
 
@@ -192,10 +177,11 @@ static void finish_device(const struct build *build, struct model_device *device
 		device->reset.lock = LUO_STATS_RESET_LOCK(device->freeze_detail);
 	}
 	if (device->freeze.observed && model_span_succeeded(back))
-		duration_between(build, device->freeze.begin_cycles, back->end_cycles,
-				 &device->dark);
+		build_duration_between(build, device->freeze.begin_cycles, back->end_cycles,
+				       &device->dark);
 	device->not_back = build->model->devices_missing_known &&
-			   device_is_awaited(build, device) && !model_device_is_in_service(device);
+			   returns_device_is_awaited(build, device) &&
+			   !model_device_is_in_service(device);
 	if (model_device_is_in_service(device) && device->irq_setup.start.known &&
 	    device->irq_setup.duration.known &&
 	    build->model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
@@ -226,7 +212,7 @@ static void count_reset(struct model *model, const struct model_device *device)
 		model->resets[LUO_STATS_RESET_UNKNOWN]++;
 }
 
-void finish_devices(const struct build *build)
+static void finish_devices(const struct build *build)
 {
 	struct model *model = build->model;
 	size_t kept = 0, i;
@@ -264,12 +250,12 @@ static void finish_session(const struct build *build, struct model_session *sess
 		if (retrieve->end_cycles > last)
 			last = retrieve->end_cycles;
 	}
-	session->files_known = return_is_known(build, session->files_away);
+	session->files_known = returns_are_known(build, session->files_away);
 	if (!last)
 		return;
 	session->late = last > build->retrieved_cycles;
 	if (begin->source != MODEL_SOURCE_NONE)
-		duration_between(build, begin->cycles, last, &session->blackout);
+		build_duration_between(build, begin->cycles, last, &session->blackout);
 }
 
 static bool session_is_seen(const struct model_session *session)
@@ -279,7 +265,7 @@ static bool session_is_seen(const struct model_session *session)
 }
 
 /* Both tables are sorted by the session's name: one pass over them. */
-void finish_rows(const struct build *build)
+static void finish_sessions(const struct build *build)
 {
 	struct model *model = build->model;
 	size_t kept_files = 0, kept_sessions = 0, f = 0, s;
@@ -304,4 +290,10 @@ void finish_rows(const struct build *build)
 	}
 	model->files = kept_files;
 	model->sessions = kept_sessions;
+}
+
+void rows_finish(const struct build *build)
+{
+	finish_sessions(build);
+	finish_devices(build);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Inside the model: each span into the cell of the row that it is about, or into a list. */
+#include "spans.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "build_context.h"
 
 static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
 {
@@ -30,7 +30,7 @@ static void map_span(const struct build *build, struct model_span *span)
 
 	if (!span->observed || clock_ns(clock, build->origin[side], span->begin_cycles, &begin))
 		return;
-	if (side_is_comparable(build, side) && build->origin[side])
+	if (build_side_is_comparable(build, side) && build->origin[side])
 		span->start = (struct model_time){ .known = true, .ns = begin };
 	if (!span->open && !clock_ns(clock, build->origin[side], span->end_cycles, &end) &&
 	    end - begin <= CLOCK_UPDATE_MAX_NS)
@@ -45,7 +45,7 @@ static void map_list(const struct build *build, struct model_subject_span *list,
 		map_span(build, &list[i].span);
 }
 
-void map_spans(const struct build *build)
+void spans_map(const struct build *build)
 {
 	struct model *model = build->model;
 	size_t i;
@@ -412,7 +412,7 @@ static bool has_own_table(unsigned int kind)
 	       kind == LUO_STATS_VCPU_ENTRY;
 }
 
-int build_spans(struct build *build)
+int spans_build(struct build *build)
 {
 	bool resets;
 	int err;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: B0 to B11, from the stamps of two areas to places on one axis.
+ */
+#ifndef LUOSCOPE_BOUNDARIES_H
+#define LUOSCOPE_BOUNDARIES_H
+
+#include <stdint.h>
+
+#include "build_context.h"
+
+/**
+ * boundaries_collect_leaving - B0 to B6 by the stamps of the kernel that left, in cycles
+ */
+void boundaries_collect_leaving(struct build *build);
+
+/**
+ * boundaries_collect_arriving - B7 to B9, likewise, of the kernel that came
+ */
+void boundaries_collect_arriving(struct build *build);
+
+/**
+ * boundaries_withhold_disorder - withhold what is not believed of B0 to @last
+ *
+ * That is a stamp before the one before it, or far from it.
+ */
+void boundaries_withhold_disorder(struct build *build, unsigned int last);
+
+/**
+ * boundaries_place - give each boundary its time, and both sides their origin
+ *
+ * All boundaries must be known.
+ */
+void boundaries_place(struct build *build);
+
+/**
+ * boundaries_find_realtime - set the model's wall clock at B0
+ */
+void boundaries_find_realtime(struct build *build);
+
+/**
+ * boundaries_realtime_at - the wall clock at @cycles, a B0 of the kernel of @area
+ *
+ * It is told by the anchor that was read nearest to it.
+ */
+struct model_time boundaries_realtime_at(const struct clock *clock, const struct area *area,
+					 uint64_t cycles);
+
+#endif /* LUOSCOPE_BOUNDARIES_H */

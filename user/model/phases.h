@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: what lies between the boundaries.
+ */
+#ifndef LUOSCOPE_PHASES_H
+#define LUOSCOPE_PHASES_H
+
+#include "build_context.h"
+
+/**
+ * phases_build - make the phases between the boundaries, up to the model's end_slot
+ */
+void phases_build(struct build *build);
+
+/**
+ * phases_find_blackout - set the model's blackout, from B0 to end_slot
+ */
+void phases_find_blackout(struct model *model);
+
+/**
+ * phases_find_init_cost - set what 'luoscope init' itself took
+ */
+void phases_find_init_cost(struct build *build);
+
+/**
+ * phases_note_late_probes - add a note if the probes were in place only after init was executed
+ */
+void phases_note_late_probes(struct build *build);
+
+/**
+ * phases_note_soft_zero - add a note if B7 is not known well
+ */
+void phases_note_soft_zero(struct build *build);
+
+#endif /* LUOSCOPE_PHASES_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: what came back and when, B10 and B11, and what did not.
+ */
+#ifndef LUOSCOPE_RETURNS_H
+#define LUOSCOPE_RETURNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "build_context.h"
+
+/**
+ * returns_find_retrieved - find B10, by what the spans and the marks tell
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int returns_find_retrieved(struct build *build);
+
+/**
+ * returns_find_in_service - find B11, likewise
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int returns_find_in_service(struct build *build);
+
+/**
+ * returns_find_missing - count what did not come back, and find out whether that is known
+ */
+void returns_find_missing(struct build *build);
+
+/**
+ * returns_device_is_awaited - whether this update's blackout waits for @device
+ */
+bool returns_device_is_awaited(const struct build *build, const struct model_device *device);
+
+/**
+ * returns_are_known - whether it is known which files came back; @missing were not seen to
+ */
+bool returns_are_known(const struct build *build, size_t missing);
+
+#endif /* LUOSCOPE_RETURNS_H */

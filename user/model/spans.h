@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the model: each span into the cell of the row that it is about, or into a list.
+ */
+#ifndef LUOSCOPE_SPANS_H
+#define LUOSCOPE_SPANS_H
+
+#include "build_context.h"
+
+/**
+ * spans_build - put the spans of this update, in cycles, into the rows and lists
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int spans_build(struct build *build);
+
+/**
+ * spans_map - map all of them from cycles to ns, once the origins are settled
+ */
+void spans_map(const struct build *build);
+
+#endif /* LUOSCOPE_SPANS_H */
