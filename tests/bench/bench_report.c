@@ -18,7 +18,8 @@
 #include "capture/capture.h"
 #include "model/model.h"
 #include "report/report.h"
-#include "build_area.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
 
 static double now_ms(void)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "build_area.h"
+#include "capture/capture.h"
 
 #define REFINED_NS 2012000000LL /* 1.2 s after B7 */
 

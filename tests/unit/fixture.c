@@ -6,7 +6,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fixture.h"
+#include "diff/compare.h"
+#include "figures/figures.h"
+#include "model/model.h"
+#include "report/report.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
+#include "timeline/timeline.h"
 
 #define ERROR_PPM 60
 

@@ -12,13 +12,13 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "build_area.h"
 #include "capture/capture.h"
 #include "diff/compare.h"
 #include "figures/figures.h"
 #include "model/model.h"
 #include "report/report.h"
 #include "timeline/timeline.h"
-#include "build_area.h"
 
 /**
  * struct fixture - an update whose truth is known, and what a test makes of it

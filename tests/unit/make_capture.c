@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "capture/capture.h"
 #include "build_area.h"
+#include "capture/capture.h"
 
 static void make_hostile(struct built_update *update)
 {

@@ -12,9 +12,12 @@
 
 #include "base/error.h"
 #include "capture/area.h"
+#include "capture/capture.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "report/report.h"
-#include "build_area.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
 
 struct fixture {
 	struct built_update update;

@@ -12,13 +12,18 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "capture/boot_log.h"
+#include "capture/capture.h"
 #include "figures/figures.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "report/report.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
+#include "timeline/draw.h"
 #include "timeline/timeline.h"
-#include "build_area.h"
 
 struct fixture {
 	struct boot_reader reader;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "check/budget.h"
 

@@ -17,9 +17,9 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "build_area.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
-#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

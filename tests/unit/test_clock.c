@@ -11,9 +11,11 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "build_area.h"
+#include "capture/area.h"
+#include "model/clock.h"
 #include "model/clock_build.h"
 #include "model/klog.h"
-#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

@@ -13,8 +13,14 @@
 #include <cmocka.h>
 
 #include "diff/compare.h"
+#include "diff/diff_json.h"
 #include "diff/diff_text.h"
+#include "diff/facts.h"
+#include "diff/rank_sum.h"
 #include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "report/report.h"
 
 #define DEVICE_SHUTDOWN 2 /* of the phases */
 

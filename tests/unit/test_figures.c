@@ -10,9 +10,14 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
+#include "capture/capture.h"
+#include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
 
 /* Every figure in the list has a name that is known, in the form that a parsed name has. */
 static void assert_names_are_sound(const struct figures *figures)

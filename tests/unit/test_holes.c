@@ -13,6 +13,8 @@
 
 #include "base/text.h"
 #include "model/gaps.h"
+#include "model/model.h"
+#include "report/text_gaps.h"
 
 #define SPANS 24
 

@@ -14,8 +14,10 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "live/auto_store.h"
 #include "build_area.h"
+#include "capture/capture.h"
+#include "capture/store.h"
+#include "live/auto_store.h"
 
 #define SECOND_NS 1000000000ULL
 #define BEGIN_NS  (20 * SECOND_NS)

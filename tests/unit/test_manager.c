@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "build_area.h"
+#include "capture/capture.h"
 #include "capture/systemd.h"
 #include "model/model.h"
-#include "build_area.h"
 
 #define NOTIFIER_NS 12500000 /* when that anchor of the kernel that left was taken, after B0 */
 #define SHUTDOWN_NS (-3000 * MS)

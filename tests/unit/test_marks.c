@@ -8,8 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "capture/area.h"
+#include "capture/capture.h"
 #include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
 
 #define MINUTE (60000 * MS)
 

@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "report/report.h"
-#include "fixture.h"
+#include "capture/capture.h"
+#include "model/model.h"
+#include "report/metrics.h"
 
 static void write_text(struct fixture *f, unsigned int top)
 {

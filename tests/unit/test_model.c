@@ -9,8 +9,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "model/model.h"
+#include "capture/capture.h"
 #include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
 
 static int64_t sum_of_phases(const struct model *model)
 {

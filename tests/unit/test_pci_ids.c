@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "build_area.h"
+#include "capture/capture.h"
 #include "model/model.h"
 #include "model/pci_ids.h"
-#include "build_area.h"
 
 static const char database[] = "# a comment\n"
 			       "\n"

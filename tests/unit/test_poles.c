@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "model/long_poles.h"
+#include "model/model.h"
 #include "model/reset_floor.h"
 
 /* An update of @ns with room for some of everything. */

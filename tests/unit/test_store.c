@@ -18,8 +18,9 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "capture/store.h"
 #include "build_area.h"
+#include "capture/capture.h"
+#include "capture/store.h"
 
 #define ANY_NUMBER 4711
 

@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "timeline/timeline.h"
+#include "capture/capture.h"
 #include "fixture.h"
+#include "timeline/draw.h"
+#include "timeline/timeline.h"
 
 static void make(struct fixture *f)
 {

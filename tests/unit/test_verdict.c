@@ -11,13 +11,18 @@
 #include <jansson.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/error.h"
+#include "build_area.h"
+#include "capture/capture.h"
 #include "check/budget.h"
 #include "check/check.h"
+#include "check/check_json.h"
+#include "check/check_junit.h"
 #include "check/check_text.h"
+#include "figures/figure_names.h"
 #include "model/model.h"
-#include "build_area.h"
 
 struct fixture {
 	struct built_update update;

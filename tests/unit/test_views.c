@@ -17,8 +17,11 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "capture/capture.h"
 #include "report/report.h"
-#include "fixture.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
+#include "report/text_devices.h"
 
 static void show(struct fixture *f, bool utf8)
 {

@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "report/report.h"
 
 static void render(struct fixture *f)
 {

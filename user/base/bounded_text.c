@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bounded.h"
 #include "duration.h"
+#include "figures/figure_names.h"
 
 bool error_matters(int64_t ns, uint64_t error_ns)
 {

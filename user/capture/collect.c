@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "boot_log.h"
+#include "capture.h"
 #include "systemd.h"
 
 #ifndef LUOSCOPE_VERSION

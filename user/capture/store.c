@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "area.h"
+#include "base/error.h"
+#include "capture.h"
 
 #define SUFFIX	      ".luoscope"
 #define NUMBER_DIGITS 9

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
+#include "figures/figure_names.h"
 
 #define DIGITS "0123456789"
 /* 100 years, and more than can be counted. */

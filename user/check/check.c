@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
+#include "budget.h"
+#include "figures/figure_names.h"
+#include "figures/figures.h"
+#include "model/model.h"
 
 const char *verdict_name(enum verdict verdict)
 {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "check_json.h"
 
 #include <errno.h>
 #include <jansson.h>
 
+#include "base/bounded.h"
 #include "base/json_values.h"
-#include "check_text.h"
+#include "budget.h"
+#include "check.h"
+#include "figures/figure_names.h"
 
 static const char *const statistics[] = {
 	[STATISTIC_MIN] = "min",       [STATISTIC_MAX] = "max",	      [STATISTIC_MEAN] = "mean",

@@ -3,6 +3,7 @@
  * JUnit XML. Foreign texts are escaped by escape_text_whole() first: what is left is printable
  * ASCII, so that nothing stands in the document which XML 1.0 forbids.
  */
+#include "check_junit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 
 #include "base/bounded_text.h"
 #include "base/text.h"
+#include "budget.h"
+#include "check.h"
 #include "check_text.h"
 
 /* The results of one suite are a stretch of all of them. */

@@ -9,8 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/text.h"
+#include "budget.h"
+#include "check.h"
+#include "figures/figure_names.h"
+#include "figures/figures.h"
 
 #define WIDTH	    100
 #define HELP_INDENT 26

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Views of a check: they read it and write it out, and decide nothing.
+ * A check for people and for test harnesses, line by line: it is read and written out, and nothing
+ * is decided.
  *
  * All return 0 or a negative errno (-ENOMEM, or what writing to @out gave).
  */
@@ -11,9 +12,7 @@
 #include <stdio.h>
 
 #include "check.h"
-
-/* Name and version of the JSON document's form: docs/schema/check.schema.json. */
-#define VIEW_CHECK_JSON_SCHEMA "luoscope.check/1"
+#include "figures/figures.h"
 
 /**
  * view_check_text - for people
@@ -22,28 +21,11 @@
 int view_check_text(const struct check *check, FILE *out, bool utf8);
 
 /**
- * view_check_json - one JSON document
- *
- * Each field has one type, or is null. value, low and high are in the figure's unit (ns, count,
- * ppb): value is null if the figure was not observed, low and high are null where that bound is
- * open.
- */
-int view_check_json(const struct check *check, FILE *out);
-
-/**
  * view_check_tap - the Test Anything Protocol, version 13, in ASCII
  *
  * One test for each result; what is inconclusive is not ok.
  */
 int view_check_tap(const struct check *check, FILE *out);
-
-/**
- * view_check_junit - JUnit XML, in ASCII
- *
- * One testsuite for each capture, and one for all together; one testcase for each result. What is
- * over is a failure, what is inconclusive an error.
- */
-int view_check_junit(const struct check *check, FILE *out);
 
 /**
  * view_check_excess - ", 1.594 s too much": by how much a figure misses its budget

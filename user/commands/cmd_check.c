@@ -9,9 +9,12 @@
 #include "base/error.h"
 #include "check/budget.h"
 #include "check/check.h"
+#include "check/check_json.h"
+#include "check/check_junit.h"
 #include "check/check_text.h"
 #include "commands.h"
 #include "load.h"
+#include "model/model.h"
 
 #define THIS_HOST "this host"
 

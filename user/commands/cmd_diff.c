@@ -9,11 +9,14 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
-#include "load.h"
 #include "diff/compare.h"
+#include "diff/diff_json.h"
 #include "diff/diff_text.h"
+#include "diff/facts.h"
 #include "figures/figure_names.h"
+#include "load.h"
 #include "model/model.h"
+#include "report/report.h"
 
 #define DEFAULT_TOP 20
 

@@ -11,16 +11,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/table.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "capture/area_names.h"
+#include "capture/capture.h"
 #include "capture/store.h"
 #include "commands.h"
+#include "figures/figure_names.h"
 #include "figures/model_bounds.h"
+#include "model/clock.h"
 #include "model/model.h"
 
 #define WIDTH	    100

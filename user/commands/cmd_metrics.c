@@ -9,8 +9,9 @@
 #include "base/error.h"
 #include "commands.h"
 #include "load.h"
+#include "model/model.h"
 #include "model/pci_ids.h"
-#include "report/report.h"
+#include "report/metrics.h"
 
 #define DEFAULT_TOP 32
 /* node_exporter runs as a user of its own. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "capture/store.h"
 #include "commands.h"
 #include "live/auto_store.h"
 #include "live/notify.h"

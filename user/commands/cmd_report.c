@@ -10,10 +10,16 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "figures/figures.h"
 #include "load.h"
+#include "model/model.h"
 #include "model/pci_ids.h"
 #include "report/report.h"
+#include "report/report_json.h"
+#include "report/report_text.h"
 #include "report/summary.h"
+#include "report/summary_text.h"
+#include "report/text_devices.h"
 
 #define DEFAULT_TOP 10
 

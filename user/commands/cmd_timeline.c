@@ -13,8 +13,15 @@
 #include "base/terminal.h"
 #include "commands.h"
 #include "load.h"
+#include "model/model.h"
 #include "model/pci_ids.h"
+#include "timeline/draw.h"
+#include "timeline/html.h"
+#include "timeline/perfetto.h"
+#include "timeline/svg.h"
 #include "timeline/timeline.h"
+#include "timeline/timeline_json.h"
+#include "timeline/timeline_text.h"
 
 #define DEFAULT_TOP   10
 #define DEFAULT_WIDTH 100

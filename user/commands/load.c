@@ -8,6 +8,7 @@
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "capture/store.h"
+#include "model/model.h"
 
 int load_model(struct model *model, const char *argument, struct error *error)
 {

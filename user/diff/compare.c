@@ -3,185 +3,21 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
-#include "capture/area_names.h"
-
-/* Runs and facts */
+#include "facts.h"
+#include "figures/figure_names.h"
+#include "figures/figures.h"
+#include "model/model.h"
+#include "rank_sum.h"
 
 /* Room for one more of @count things of @size bytes; doubles it whenever @count is a power of 2. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	return count & (count - 1) ? array : realloc(array, (count ? count * 2 : 1) * size);
-}
-
-static int add_fact(struct comparison *comparison, const enum compare_side side, size_t runs,
-		    const char *what, const char *value)
-{
-	struct compare_fact *fact;
-	size_t i, at = comparison->facts;
-
-	for (i = 0; i < comparison->facts; i++) {
-		if (strcmp(comparison->fact[i].what, what) != 0)
-			continue;
-		if (!strcmp(comparison->fact[i].value, value)) {
-			comparison->fact[i].runs[side] += runs;
-			return 0;
-		}
-		at = i + 1;
-	}
-	fact = grow(comparison->fact, comparison->facts, sizeof(*fact));
-	if (!fact)
-		return -ENOMEM;
-	comparison->fact = fact;
-	fact += at;
-	memmove(fact + 1, fact, (comparison->facts - at) * sizeof(*fact));
-	*fact = (struct compare_fact){ .what = strdup(what), .value = strdup(value) };
-	fact->runs[side] = runs;
-	comparison->facts++;
-	return fact->what && fact->value ? 0 : -ENOMEM;
-}
-
-__attribute__((format(printf, 4, 5))) static int fact(struct comparison *comparison,
-						      enum compare_side side, const char *what,
-						      const char *format, ...)
-{
-	char *value;
-	va_list args;
-	int length, err;
-
-	va_start(args, format);
-	length = vasprintf(&value, format, args);
-	va_end(args);
-	if (length < 0)
-		return -ENOMEM;
-	err = add_fact(comparison, side, 1, what, value);
-	free(value);
-	return err;
-}
-
-static int reset_fact(struct comparison *comparison, enum compare_side side, const char *what,
-		      const struct model_reset *reset)
-{
-	char error[NAME_BYTES];
-	const bool failed = model_span_failed(&reset->span);
-
-	if (!reset->known)
-		return 0;
-	return fact(comparison, side, what, "%s%s%s%s%s%s%s",
-		    reset->method ? name_reset_method(reset->method) : "", reset->method ? " " : "",
-		    name_reset_outcome(reset->outcome), reset->lock ? ": " : "",
-		    reset->lock ? name_reset_lock(reset->lock) : "", failed ? " " : "",
-		    failed ? name_errno(reset->span.result, error) : "");
-}
-
-static int device_facts(struct comparison *comparison, enum compare_side side,
-			const struct model *model)
-{
-	char what[MODEL_NAME_BYTES + 32];
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < model->devices && !err; i++) {
-		const struct model_device *device = &model->device[i];
-
-		snprintf(what, sizeof(what), "device %s", device->name);
-		err = fact(comparison, side, what, "%s",
-			   device->driver[0] ? device->driver : "driver not observed");
-		snprintf(what, sizeof(what), "reset of %s", device->name);
-		if (!err)
-			err = reset_fact(comparison, side, what, &device->reset);
-	}
-	for (i = 0; i < model->shutdowns && !err; i++) {
-		const struct model_subject_span *entry = &model->shutdown[i];
-
-		snprintf(what, sizeof(what), "shutdown of %s", entry->name);
-		err = fact(comparison, side, what, "%s",
-			   entry->subject_detail[0] ? entry->subject_detail : "no driver");
-	}
-	return err;
-}
-
-static int vm_facts(struct comparison *comparison, enum compare_side side,
-		    const struct model *model)
-{
-	char what[MODEL_NAME_BYTES + 32];
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < model->vms && !err; i++) {
-		const struct model_vm *vm = &model->vm[i];
-
-		snprintf(what, sizeof(what), "vCPUs of %s", model_vm_name(vm));
-		err = fact(comparison, side, what, "%zu", vm->vcpus);
-	}
-	return err;
-}
-
-static int run_facts(struct comparison *comparison, enum compare_side side,
-		     const struct model *model)
-{
-	int err;
-
-	err = fact(comparison, side, "kernels", "%s -> %s",
-		   model->from_release[0] ? model->from_release : "?",
-		   model->to_release[0] ? model->to_release : "?");
-	if (!err)
-		err = fact(comparison, side, "clock", "%s %s", name_counter(model->clock.counter),
-			   name_verdict(model->clock.verdict));
-	if (!err && model->host.cpus)
-		err = fact(comparison, side, "cpus", "%u", model->host.cpus);
-	if (!err)
-		err = device_facts(comparison, side, model);
-	if (!err)
-		err = vm_facts(comparison, side, model);
-	return err;
-}
-
-/* What a run does not tell is a value too, unless no run tells it. */
-static int missing_facts(struct comparison *comparison)
-{
-	size_t i, first = 0, told[COMPARE_SIDES] = {};
-	unsigned int side;
-	int err;
-
-	for (i = 0; i < comparison->facts; i++) {
-		const bool is_last = i + 1 == comparison->facts ||
-				     strcmp(comparison->fact[i + 1].what, comparison->fact[i].what);
-
-		for (side = 0; side < COMPARE_SIDES; side++)
-			told[side] += comparison->fact[i].runs[side];
-		if (!is_last)
-			continue;
-		for (side = 0; side < COMPARE_SIDES; side++) {
-			if (told[side] < comparison->runs[side]) {
-				err = add_fact(comparison, side,
-					       comparison->runs[side] - told[side],
-					       comparison->fact[first].what, "-");
-				if (err)
-					return err;
-			}
-			told[side] = 0;
-		}
-		/* The one that was added comes behind the last, and tells of what is missing. */
-		while (i + 1 < comparison->facts &&
-		       !strcmp(comparison->fact[i + 1].what, comparison->fact[first].what))
-			i++;
-		first = i + 1;
-	}
-	return 0;
-}
-
-bool compare_fact_differs(const struct comparison *comparison, size_t index)
-{
-	const char *what = comparison->fact[index].what;
-
-	return (index && !strcmp(comparison->fact[index - 1].what, what)) ||
-	       (index + 1 < comparison->facts && !strcmp(comparison->fact[index + 1].what, what));
 }
 
 static int check_new_run(const struct comparison *comparison, enum compare_side side,
@@ -231,7 +67,7 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
 	run->label = strdup(label);
 	err = run->label ? figures_of(&run->figures, model, error) : -ENOMEM;
 	if (!err)
-		err = run_facts(comparison, side, model);
+		err = facts_add_run(&comparison->facts, side, model);
 	if (err)
 		return error_set(error, err, "out of memory");
 	run->doubt = run->figures.losses ? run->figures.losses : run->figures.clock_doubt;
@@ -657,7 +493,7 @@ int compare_runs(struct comparison *comparison, char *const *names, size_t count
 	int err;
 
 	comparison->limit = limit;
-	err = missing_facts(comparison);
+	err = facts_complete(&comparison->facts, comparison->runs);
 	if (!err)
 		err = list_figures(comparison, names, count);
 	for (i = 0; i < comparison->figures && !err; i++)
@@ -733,10 +569,6 @@ void compare_free(struct comparison *comparison)
 		free(comparison->figure[i].name);
 	}
 	free(comparison->figure);
-	for (i = 0; i < comparison->facts; i++) {
-		free(comparison->fact[i].what);
-		free(comparison->fact[i].value);
-	}
-	free(comparison->fact);
+	facts_free(&comparison->facts);
 	*comparison = (struct comparison){};
 }

@@ -3,11 +3,11 @@
  * Two sides of repeated live updates, base and new: for each figure the change, and whether the
  * runs show one.
  *
- * The test and the interval are those of stats.h, at the level COMPARE_LEVEL. What was measured has
- * bounds (see base/bounded.h), and they take part: each p-value and each end of an interval is the one
- * that the bounds make worst. A run in which a figure was not observed, or has a bound that is
- * open, is left out for this figure, and counted. A limit (--fail-over) is stricter: no run may be
- * left out, and none may be in doubt.
+ * The test and the interval are those of rank_sum.h, at the level COMPARE_LEVEL. What was measured
+ * has bounds (see base/bounded.h), and they take part: each p-value and each end of an interval is
+ * the one that the bounds make worst. A run in which a figure was not observed, or has a bound that
+ * is open, is left out for this figure, and counted. A limit (--fail-over) is stricter: no run may
+ * be left out, and none may be in doubt.
  *
  * Figures are judged in two families, each of which has one false verdict or more with a
  * probability of at most COMPARE_LEVEL: the figures that the user names (else the blackout), and
@@ -28,17 +28,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "rank_sum.h"
+#include "facts.h"
+#include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
+#include "rank_sum.h"
 
 #define COMPARE_LEVEL 0.05
-
-enum compare_side {
-	COMPARE_BASE,
-	COMPARE_NEW,
-	COMPARE_SIDES,
-};
 
 /* In the order in which they are listed. */
 enum compare_verdict {
@@ -127,18 +123,6 @@ struct compare_figure {
 };
 
 /**
- * struct compare_fact - something of the runs that is no number, and one of its values
- * @what:  such as "kernels", or "reset of 0000:01:00.0", in which the name may hold any bytes
- * @value: such as "flr ok"
- * @runs:  of each side that have it
- */
-struct compare_fact {
-	char *what;
-	char *value;
-	size_t runs[COMPARE_SIDES];
-};
-
-/**
  * struct comparison - all of it; all 0: without runs
  * @run:     of each side, in the order in which they were added
  * @figure:  those named first, in the order of their naming; then by verdict (enum
@@ -146,7 +130,7 @@ struct compare_fact {
  * @named:   how many of them are named
  * @family:  how many are tested together: [0] of the others, [1] of the named
  * @runs_needed: on each side, so that the family can get a verdict; likewise
- * @fact:    sorted by @what, and what has more runs first
+ * @facts:   what else the runs tell of
  * @limit:   --fail-over as a share, such as 0.05; negative: none
  * @verdict: of all that are named
  */
@@ -158,8 +142,7 @@ struct comparison {
 	size_t named;
 	size_t family[2];
 	size_t runs_needed[2];
-	struct compare_fact *fact;
-	size_t facts;
+	struct facts facts;
 	double limit;
 	enum compare_limit verdict;
 };
@@ -183,11 +166,6 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
  */
 int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
 		 struct error *error);
-
-/**
- * compare_fact_differs - whether the fact at @index is one of several values of the same thing
- */
-bool compare_fact_differs(const struct comparison *comparison, size_t index);
 
 /* For people and for JSON: such as "slower" or "no change shown". */
 const char *compare_verdict_name(const struct compare_figure *figure);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "diff_json.h"
 
 #include <errno.h>
 #include <math.h>
 #include <jansson.h>
 
 #include "base/json_values.h"
-#include "diff_text.h"
+#include "compare.h"
+#include "facts.h"
+#include "figures/figure_names.h"
+#include "rank_sum.h"
 
 /* Whole numbers are written as such. */
 static json_t *json_number(double value)
@@ -112,10 +116,10 @@ static json_t *json_differences(const struct comparison *comparison)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < comparison->facts; i++) {
-		const struct compare_fact *fact = &comparison->fact[i];
+	for (i = 0; i < comparison->facts.count; i++) {
+		const struct compare_fact *fact = &comparison->facts.fact[i];
 
-		if (compare_fact_differs(comparison, i))
+		if (facts_differ(&comparison->facts, i))
 			list = json_append(list,
 					   json_pack("{s:o, s:o, s:I, s:I}", "what",
 						     json_text(fact->what), "value",

@@ -8,6 +8,11 @@
 #include "base/duration.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "compare.h"
+#include "facts.h"
+#include "figures/figure_names.h"
+#include "rank_sum.h"
+#include "report/report.h"
 
 #define WIDTH	      100
 #define INDENT	      10		   /* of the head's lines behind their labels */
@@ -122,10 +127,11 @@ static const char *list_values(const struct view *view, char *buffer, size_t siz
 	size_t i, length = 0;
 
 	buffer[0] = '\0';
-	for (i = first; i < comparison->facts &&
-			same_thing(&comparison->fact[i], &comparison->fact[first]) && length < size;
+	for (i = first; i < comparison->facts.count &&
+			same_thing(&comparison->facts.fact[i], &comparison->facts.fact[first]) &&
+			length < size;
 	     i++) {
-		const struct compare_fact *fact = &comparison->fact[i];
+		const struct compare_fact *fact = &comparison->facts.fact[i];
 
 		if (!fact->runs[side])
 			continue;
@@ -149,10 +155,10 @@ static void print_sides(const struct view *view)
 		const size_t runs = comparison->runs[side];
 		size_t values = 0;
 
-		for (i = 0; i < comparison->facts &&
-			    same_thing(&comparison->fact[i], &comparison->fact[0]);
+		for (i = 0; i < comparison->facts.count &&
+			    same_thing(&comparison->facts.fact[i], &comparison->facts.fact[0]);
 		     i++)
-			values += comparison->fact[i].runs[side] > 0;
+			values += comparison->facts.fact[i].runs[side] > 0;
 		snprintf(line, sizeof(line), "%zu run%s, %s%s", runs, runs == 1 ? "" : "s",
 			 values > 1 ? "of different kernels: " : "",
 			 list_values(view, kernels, sizeof(kernels), 0, side));
@@ -345,10 +351,10 @@ static int print_facts(const struct view *view)
 	char what[ESCAPED_BYTES], base[ROW_BYTES], next[ROW_BYTES];
 	size_t i;
 
-	for (i = 0; i < comparison->facts; i++) {
-		const struct compare_fact *fact = &comparison->fact[i];
+	for (i = 0; i < comparison->facts.count; i++) {
+		const struct compare_fact *fact = &comparison->facts.fact[i];
 
-		if (!compare_fact_differs(comparison, i) || (i && same_thing(fact, fact - 1)))
+		if (!facts_differ(&comparison->facts, i) || (i && same_thing(fact, fact - 1)))
 			continue;
 		table_cell(&table, "%s", escape_text(what, fact->what, view->options->utf8));
 		table_cell(&table, "%s", list_values(view, base, sizeof(base), i, COMPARE_BASE));

@@ -8,8 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "capture/area_names.h"
+#include "capture/boot_log.h"
+#include "figure_names.h"
+#include "model/clock.h"
+#include "model/model.h"
 #include "model_bounds.h"
 
 #define COUNT_MAX ((1LL << 53) - 1)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "model_bounds.h"
 
+#include "base/bounded.h"
+#include "model/clock.h"
+#include "model/model.h"
+
 /* Why the blackout, or a phase that ends with its end, may have lasted longer; or NULL. */
 static const char *why_longer(const struct model *model)
 {

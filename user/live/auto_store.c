@@ -2,7 +2,10 @@
 #include "auto_store.h"
 
 #include "base/error.h"
+#include "capture/capture.h"
 #include "capture/collect.h"
+#include "capture/store.h"
+#include "model/clock.h"
 #include "model/model.h"
 
 #define SECOND_NS 1000000000ULL

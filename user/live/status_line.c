@@ -11,6 +11,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "event_filter.h"
+#include "open_spans.h"
 #include "tail_text.h"
 
 #define REDRAW_NS 100000000

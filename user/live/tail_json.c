@@ -7,6 +7,7 @@
 #include "base/json_values.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "event_filter.h"
 #include "tail_text.h"
 
 /* Write @object as one line, and free it. */

@@ -9,6 +9,8 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "event_filter.h"
+#include "open_spans.h"
 
 #define TIME_COLUMNS	 12
 #define WHAT_COLUMNS	 16 /* session_retrieve */

@@ -5,6 +5,9 @@
 
 #include "base/text.h"
 #include "boundaries.h"
+#include "capture/area.h"
+#include "clock.h"
+#include "model.h"
 
 static int compare_attempts(const void *a, const void *b)
 {

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/boot_log.h"
+#include "capture/capture.h"
+#include "clock.h"
+#include "model.h"
+
 /* What turns times of the log into times of the model. */
 struct placer {
 	const struct clock *clock;

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "capture/capture.h"
 #include "model.h"
 
 /**

@@ -3,7 +3,12 @@
 
 #include <errno.h>
 
+#include "build_context.h"
+#include "capture/area.h"
+#include "capture/capture.h"
+#include "clock.h"
 #include "klog.h"
+#include "model.h"
 
 static const enum model_source slot_source[LUO_STATS_B6_JUMP + 1] = {
 	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT, MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT,

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "build_context.h"
+#include "capture/area.h"
+#include "clock.h"
+#include "model.h"
 
 /**
  * boundaries_collect_leaving - B0 to B6 by the stamps of the kernel that left, in cycles

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempts.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "attempts.h"
 #include "boot.h"
 #include "boundaries.h"
 #include "build_context.h"
+#include "capture/area.h"
+#include "capture/capture.h"
+#include "clock.h"
 #include "clock_build.h"
 #include "gaps.h"
 #include "long_poles.h"

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
+#include "model.h"
+
 void build_add_note(struct build *build, const char *format, ...)
 {
 	struct model *model = build->model;

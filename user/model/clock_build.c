@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "capture/area.h"
 #include "capture/area_names.h"
+#include "clock.h"
 #include "klog.h"
 
 #define NS_PER_SEC 1000000000ULL

@@ -2,14 +2,10 @@
 #include "gaps.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/text.h"
-#include "capture/area_names.h"
+#include "model.h"
 
 /* Something that was under way, in ns after B0. */
 struct stretch {
@@ -179,25 +175,4 @@ int holes_find(struct model *model)
 		return -ENOMEM;
 	qsort(model->hole, model->holes, sizeof(*model->hole), compare_holes);
 	return 0;
-}
-
-const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
-{
-	char kind[NAME_BYTES], text[ESCAPED_BYTES];
-	const char *name;
-
-	if (edge->kind == MODEL_EDGE_PHASE)
-		return "";
-	if (edge->kind == MODEL_EDGE_INIT)
-		return "luoscope init";
-	name = escape_text(text, edge->name, utf8);
-	if (edge->subject_kind == LUO_STATS_SUBJECT_FILE)
-		snprintf(buffer, ESCAPED_BYTES, "%s of file %.*s %" PRIu64,
-			 name_kind(edge->kind, kind), ESCAPED_BYTES - 80, name, edge->key);
-	else if (*name)
-		snprintf(buffer, ESCAPED_BYTES, "%s of %.*s", name_kind(edge->kind, kind),
-			 ESCAPED_BYTES - 80, name);
-	else
-		snprintf(buffer, ESCAPED_BYTES, "%s", name_kind(edge->kind, kind));
-	return buffer;
 }

@@ -16,11 +16,4 @@
  */
 int holes_find(struct model *model);
 
-/**
- * hole_edge_text - what was over as a hole began, or what ended it, such as "bind of 0000:01:00.0"
- * @buffer: of ESCAPED_BYTES
- * @utf8:   as for escape_text()
- */
-const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8);
-
 #endif /* LUOSCOPE_GAPS_H */

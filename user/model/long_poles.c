@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model.h"
+
 /* When a step of @owner was under way, in ns after B0. */
 struct stretch {
 	int64_t begin;

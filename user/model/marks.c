@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/area.h"
+#include "clock.h"
+#include "model.h"
+
 /* The moment by which marks of one kernel are ordered. */
 static uint64_t moment(const struct model_mark *row)
 {

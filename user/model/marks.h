@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "capture/area.h"
+#include "clock.h"
 #include "model.h"
 
 #define MARKS_NEAR_NS 600000000000LL

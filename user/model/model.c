@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/boot_log.h"
+
 void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES])
 {
 	const struct model_loss all[MODEL_LOSSES] = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model.h"
 
 static const char *const paths[] = {
 	"/usr/share/misc/pci.ids",

@@ -4,7 +4,11 @@
 #include <stdio.h>
 
 #include "base/duration.h"
+#include "build_context.h"
+#include "capture/area.h"
 #include "capture/area_names.h"
+#include "clock.h"
+#include "model.h"
 
 static void name_joined_phase(struct model_phase *phase)
 {

@@ -6,6 +6,7 @@
 #define LUOSCOPE_PHASES_H
 
 #include "build_context.h"
+#include "model.h"
 
 /**
  * phases_build - make the phases between the boundaries, up to the model's end_slot

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_context.h"
+#include "capture/area.h"
+#include "clock.h"
+#include "marks.h"
+#include "model.h"
+
 /*
  * What comes this long after the one before, retrieves as well as devices, does not belong to the
  * blackout any more.

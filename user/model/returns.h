@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "build_context.h"
+#include "model.h"
 
 /**
  * returns_find_retrieved - find B10, by what the spans and the marks tell

@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "build_context.h"
+#include "capture/area.h"
+#include "capture/capture.h"
+#include "model.h"
 #include "returns.h"
 
 /* One subject of an area that is a file, session or device; two of one key become one row. */

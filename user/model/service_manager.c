@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/area.h"
+#include "capture/capture.h"
 #include "capture/systemd.h"
+#include "clock.h"
+#include "model.h"
 
 /* As fast or as slow as the kernel lets an administrator make CLOCK_MONOTONIC run, ... */
 #define SLEW_PPM 500

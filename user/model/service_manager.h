@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "capture/area.h"
+#include "capture/capture.h"
+#include "clock.h"
 #include "model.h"
 
 /**

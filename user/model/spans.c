@@ -5,6 +5,10 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "build_context.h"
+#include "capture/area.h"
+#include "clock.h"
+#include "model.h"
 
 static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
 {

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/area.h"
+#include "clock.h"
+#include "model.h"
+
 /* A vCPU as one area has it. */
 struct seen_vcpu {
 	uint32_t tgid;

@@ -3,7 +3,7 @@
 
 const FLAG_OPEN = 1, FLAG_CAME = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
 
-/* The timelines of the document, with foreign texts made visible. user/timeline/timeline.h says what is in them. */
+/* The timelines of the document, with foreign texts made visible. user/timeline/timeline_json.h says what is in them. */
 function readTimelines(json) {
 	return JSON.parse(json).timelines.map((data, number) => {
 		const timeline = { ...data, number, capture: visible(data.capture || "") };

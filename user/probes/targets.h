@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "probes.h"
+
 struct btf;
 struct probe;
 

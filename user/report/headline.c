@@ -6,11 +6,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
+#include "model/clock.h"
 #include "model/long_poles.h"
+#include "model/model.h"
 #include "model/model_names.h"
 
 static const char *show_name(char *buffer, const char *name, bool utf8)

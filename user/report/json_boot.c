@@ -2,6 +2,8 @@
 #include "json_boot.h"
 
 #include "base/json_values.h"
+#include "capture/boot_log.h"
+#include "model/model.h"
 
 static json_t *json_time(struct model_time time)
 {

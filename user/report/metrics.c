@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "metrics.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -6,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
-#include "report.h"
+#include "model/clock.h"
+#include "model/model.h"
 
 /*
  * What is written is valid in both of Prometheus's formats. Of OpenMetrics it has the end, "# EOF",

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "report_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "capture/area_names.h"
 #include "figures/model_bounds.h"
+#include "json_boot.h"
+#include "model/clock.h"
 #include "model/long_poles.h"
+#include "model/model.h"
 #include "model/model_names.h"
 #include "model/reset_floor.h"
-#include "json_boot.h"
-#include "report.h"
 
 /*
  * jansson's setters take a NULL value as an error, and give it back: so each object is built in one

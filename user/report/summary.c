@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
+#include "figures/figures.h"
+
 /* Whether the value is what it was, but for its error. */
 static bool is_estimate(const struct measured *measured)
 {

@@ -6,13 +6,10 @@
 #define LUOSCOPE_SUMMARY_H
 
 #include <stddef.h>
-#include <stdio.h>
 
+#include "base/bounded.h"
+#include "figures/figure_names.h"
 #include "figures/figures.h"
-#include "report.h"
-
-/* Name and version of the JSON document's form. */
-#define SUMMARY_JSON_SCHEMA "luoscope.summary/1"
 
 /**
  * struct summary_bound - a figure of which a capture knows a bound alone: of a step that failed, of
@@ -71,25 +68,5 @@ int summary_make(struct summary *summary, const struct figures *figures, char *c
 		 size_t count);
 
 void summary_free(struct summary *summary);
-
-/**
- * view_summary_text - write @summary as tables for people
- * @options: of them the width, the top (how many of each kind, those first that were dark for the
- *           longest), and whether names of captures may be shown in UTF-8
- *
- * Shown are the blackout, its phases, and what was preserved and marked. Returns 0 or a negative
- * errno.
- */
-int view_summary_text(const struct summary *summary, FILE *out, const struct view_options *options);
-
-/**
- * view_summary_json - write all of @summary as one JSON document, of SUMMARY_JSON_SCHEMA
- *
- * captures: how many; names: of them; figures[]: name, unit ("ns", "count" or "ppb"), captures (that
- * know it), min, median and max as whole numbers, or null if none knows it, and how wrong each may
- * be; min_capture and max_capture: numbers in names; bounds[]: capture, value, low, high (null:
- * that bound is open) and why, of those that know a bound alone. Returns 0 or a negative errno.
- */
-int view_summary_json(const struct summary *summary, FILE *out);
 
 #endif /* LUOSCOPE_SUMMARY_H */

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "summary_text.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/json_values.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "figures/figure_names.h"
 #include "figures/model_bounds.h"
+#include "report.h"
 #include "summary.h"
 #include "text_cells.h"
 
@@ -282,12 +287,12 @@ static int print_things(struct summary_text *text, const struct things *things)
 		snprintf(title, sizeof(title), "%s (%zu of %zu, those first that %s)",
 			 things->title, shown, count, things->order);
 		fputc('\n', text->out);
-		print_wrapped(text->out, "", title, 0, view_width(text->options));
+		print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	}
 	for (i = 0; i < shown; i++)
 		add_thing(text, &table, things, key[i]);
 	free(key);
-	return count ? table_print(&table, text->out, view_width(text->options)) : 0;
+	return count ? table_print(&table, text->out, cells_width(text->options)) : 0;
 }
 
 /* Bounds */
@@ -300,7 +305,7 @@ static bool is_one_sided(const struct measured *measured)
 /* @words behind @label, or below it where there is no room. */
 static void print_entry(const struct summary_text *text, const char *label, const char *words)
 {
-	const unsigned int width = view_width(text->options);
+	const unsigned int width = cells_width(text->options);
 	char before[BOUND_INDENT + 1];
 
 	if (width < VIEW_WIDTH || strlen(label) > BOUND_INDENT - 3) {
@@ -358,7 +363,7 @@ static void print_bounds(const struct summary_text *text)
 	fputc('\n', text->out);
 	print_wrapped(text->out, "",
 		      "Left out of min and median, for it is not known how long it was", 0,
-		      view_width(text->options));
+		      cells_width(text->options));
 	for (i = 0; i < text->bounds; i++)
 		for (k = 0; k < text->bound[i]->bounds; k++)
 			if (is_one_sided(&text->bound[i]->bound[k].measured))
@@ -377,7 +382,7 @@ static int print_all(struct summary_text *text)
 
 	snprintf(title, sizeof(title), "%zu live updates; of each figure the captures that know it",
 		 summary->captures);
-	print_wrapped(text->out, "", title, 0, view_width(text->options));
+	print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	fputc('\n', text->out);
 	for (i = 0; i < summary->rows; i++) {
 		const struct summary_row *row = &summary->row[i];
@@ -386,7 +391,7 @@ static int print_all(struct summary_text *text)
 		    begins_with(row->name, "phase."))
 			add_row(text, &table, row);
 	}
-	err = table_print(&table, text->out, view_width(text->options));
+	err = table_print(&table, text->out, cells_width(text->options));
 	for (i = 0; !err && i < sizeof(all_things) / sizeof(all_things[0]); i++)
 		err = print_things(text, &all_things[i]);
 	if (!err)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The new kernel's boot in text: the jump, and what the log tells of kernel_boot.
+ */
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -8,7 +11,10 @@
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "capture/boot_log.h"
+#include "model/model.h"
 #include "text_cells.h"
+#include "text_sections.h"
 
 #define INDENT 2
 
@@ -118,11 +124,11 @@ static int print_moments(struct view *view)
 				   format_duration(buffer, boot->vfio_pci_latest.ns, 0));
 		else
 			table_cell(&table, "%s",
-				   show_duration(view, buffer, moment->time, moment->error_ns));
-		table_cell(&table, "%s", show_duration(view, buffer, after, moment->error_ns));
+				   cells_duration(view, buffer, moment->time, moment->error_ns));
+		table_cell(&table, "%s", cells_duration(view, buffer, after, moment->error_ns));
 		table_cell(&table, "%s%s", meanings[i], used ? ": its first use" : "");
 	}
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }
 
 /* The lists */
@@ -142,7 +148,7 @@ static int print_list(struct view *view, const struct boot_table *about)
 		.right = { true, true, false, false, false },
 	};
 	const struct model_boot_list *list = &view->model->boot.list[about->list];
-	const size_t count = shown(view, list->rows);
+	const size_t count = cells_shown(view, list->rows);
 	char buffer[ESCAPED_BYTES];
 	size_t i;
 
@@ -157,15 +163,15 @@ static int print_list(struct view *view, const struct boot_table *about)
 		const struct model_boot_row *row = &list->row[i];
 
 		table_cell(&table, "%s",
-			   show_duration(view, buffer, row->start.time, row->start.error_ns));
+			   cells_duration(view, buffer, row->start.time, row->start.error_ns));
 		table_cell(&table, "%s", format_duration(buffer, row->duration_ns, 0));
-		table_cell(&table, "%s", show_name(view, buffer, row->what));
-		table_cell(&table, "%s", row->of[0] ? show_name(view, buffer, row->of) : "");
+		table_cell(&table, "%s", cells_name(view, buffer, row->what));
+		table_cell(&table, "%s", row->of[0] ? cells_name(view, buffer, row->of) : "");
 		if (table.columns == 5)
 			table_cell(&table, "%s",
 				   row->result ? name_errno(row->result, buffer) : "");
 	}
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }
 
 static void print_boot_lost(struct view *view)
@@ -192,7 +198,7 @@ static void print_console(struct view *view)
 
 	if (!console->names[0])
 		return;
-	show_name(view, names, console->names);
+	cells_name(view, names, console->names);
 	if (!console->waits)
 		say(view,
 		    "Console %s: a thread of its own writes what is logged, the boot does not wait"

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of the text view share. Others include report.h.
+ * What the sections of the report in text share: cells, tables, how many rows there are.
  */
 #ifndef LUOSCOPE_TEXT_CELLS_H
 #define LUOSCOPE_TEXT_CELLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "base/table.h"
 #include "model/model.h"
@@ -25,39 +30,22 @@ struct view {
 };
 
 /* Each returns what is to be shown: @buffer, of ESCAPED_BYTES, or a constant. */
-const char *show_duration(struct view *view, char *buffer, struct model_time time,
-			  uint64_t error_ns);
-const char *show_name(const struct view *view, char *buffer, const char *name);
+const char *cells_duration(struct view *view, char *buffer, struct model_time time,
+			   uint64_t error_ns);
+const char *cells_name(const struct view *view, char *buffer, const char *name);
 /* A time that ended when something was @back, or went on; "not back" if that is all to be said. */
-const char *show_until_back(struct view *view, char *buffer, struct model_time time, bool back,
-			    bool not_back);
+const char *cells_until_back(struct view *view, char *buffer, struct model_time time, bool back,
+			     bool not_back);
 /* A span's time, its error, or both. */
-const char *show_result(struct view *view, char *buffer, const struct model_span *span);
+const char *cells_result(struct view *view, char *buffer, const struct model_span *span);
 
 /* Columns that a report with these @options may take. */
-unsigned int view_width(const struct view_options *options);
+unsigned int cells_width(const struct view_options *options);
 
 /* Prints @table, on a terminal without what has no room. Returns 0 or -ENOMEM. */
-int view_table(struct view *view, struct table *table);
+int cells_table(struct view *view, struct table *table);
 
 /* How many of @count rows of a long list are shown. */
-size_t shown(const struct view *view, size_t count);
-
-/* The devices, and what the specification asks of their resets. Return 0 or -ENOMEM. */
-int print_devices(struct view *view);
-int print_reset_floors(struct view *view);
-
-/* What jump and kernel_boot are made of. Returns 0 or -ENOMEM. */
-int print_boot(struct view *view);
-
-/* The files, and the sessions. Return 0 or -ENOMEM. */
-int print_files(struct view *view);
-int print_sessions(struct view *view);
-
-/* Time in which nothing was observed. Returns 0 or -ENOMEM. */
-int print_holes(struct view *view);
-
-/* The virtual machines. Returns 0 or -ENOMEM. */
-int print_vms(struct view *view);
+size_t cells_shown(const struct view *view, size_t count);
 
 #endif /* LUOSCOPE_TEXT_CELLS_H */

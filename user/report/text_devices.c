@@ -2,6 +2,8 @@
 /*
  * The preserved devices in text: the report's table of them, and one of chosen columns.
  */
+#include "text_devices.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +12,11 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "model/model.h"
 #include "model/reset_floor.h"
+#include "report.h"
 #include "text_cells.h"
+#include "text_sections.h"
 
 /* A duration by which rows can be sorted. */
 static struct model_time span_time(const struct model_span *span)
@@ -81,7 +86,7 @@ static struct model_time excess_time(const struct model_device *device)
 static const char *show_step(struct view *view, char *buffer, const struct model_span *span)
 {
 	return model_span_failed(span) ? name_errno(span->result, buffer) :
-					 show_result(view, buffer, span);
+					 cells_result(view, buffer, span);
 }
 
 static const char *show_preserve(struct view *view, char *buffer, const struct model_device *device)
@@ -119,13 +124,13 @@ static const char *show_in_service(struct view *view, char *buffer,
 {
 	if (model_span_failed(&device->irq_setup))
 		return name_errno(device->irq_setup.result, buffer);
-	return show_until_back(view, buffer, in_service_time(device), true, device->not_back);
+	return cells_until_back(view, buffer, in_service_time(device), true, device->not_back);
 }
 
 static const char *show_dark(struct view *view, char *buffer, const struct model_device *device)
 {
-	return show_until_back(view, buffer, device->dark, model_device_is_in_service(device),
-			       device->not_back);
+	return cells_until_back(view, buffer, device->dark, model_device_is_in_service(device),
+				device->not_back);
 }
 
 /* Where none was tried, as outcome says, there is none to be observed. */
@@ -157,20 +162,20 @@ static const char *show_outcome(struct view *view, char *buffer, const struct mo
 
 static const char *show_bdf(struct view *view, char *buffer, const struct model_device *device)
 {
-	return show_name(view, buffer, device->name);
+	return cells_name(view, buffer, device->name);
 }
 
 static const char *show_product(struct view *view, char *buffer, const struct model_device *device)
 {
 	if (device->product[0])
-		return show_name(view, buffer, device->product);
+		return cells_name(view, buffer, device->product);
 	view->has_gaps = true;
 	return "-";
 }
 
 static const char *show_driver(struct view *view, char *buffer, const struct model_device *device)
 {
-	return show_name(view, buffer, device->driver);
+	return cells_name(view, buffer, device->driver);
 }
 
 /**
@@ -234,7 +239,7 @@ static const char *show_cell(struct view *view, char *buffer, unsigned int colum
 {
 	if (columns[column].show)
 		return columns[column].show(view, buffer, device);
-	return show_duration(view, buffer, columns[column].time(device), 0);
+	return cells_duration(view, buffer, columns[column].time(device), 0);
 }
 
 /* What rows are sorted by, as qsort() has no place for it. */
@@ -331,13 +336,13 @@ static int print_rows(struct view *view, const struct rows *rows, const unsigned
 	for (i = 0; i < rows->shown; i++)
 		for (j = 0; j < count; j++)
 			table_cell(&table, "%s", show_cell(view, buffer, column[j], rows->row[i]));
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }
 
 int view_devices(const struct model *model, FILE *out, const struct view_options *options)
 {
 	struct view view = {
-		.model = model, .options = options, .out = out, .width = view_width(options)
+		.model = model, .options = options, .out = out, .width = cells_width(options)
 	};
 	struct rows rows;
 	int err;
@@ -370,13 +375,13 @@ static void print_device_failures(struct view *view, const struct model_device *
 	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES], outcome[ESCAPED_BYTES];
 	size_t i;
 
-	show_name(view, name, device->name);
+	cells_name(view, name, device->name);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (model_span_failed(steps[i].span))
 			fprintf(view->out, "  %s: %s %s: %s\n", name, steps[i].name,
 				is_busy && steps[i].span == &device->reset.span ? "not tried" :
 										  "failed",
-				show_result(view, buffer, steps[i].span));
+				cells_result(view, buffer, steps[i].span));
 	if (!release->known)
 		return;
 	fprintf(view->out, "  %s: nobody retrieved it; reset at its release: ", name);
@@ -384,7 +389,7 @@ static void print_device_failures(struct view *view, const struct model_device *
 		fprintf(view->out, "%s%s%s, ",
 			release->method ? name_reset_method(release->method) : "",
 			release->method ? " " : "", format_outcome(outcome, release));
-	fprintf(view->out, "%s\n", show_result(view, buffer, &release->span));
+	fprintf(view->out, "%s\n", cells_result(view, buffer, &release->span));
 }
 
 static bool drivers_differ(const struct model *model)
@@ -403,8 +408,8 @@ static void print_product(struct view *view, const struct model_device *device)
 	char name[ESCAPED_BYTES], product[ESCAPED_BYTES];
 
 	if (device->product[0])
-		fprintf(view->out, "  %s  %s [%s]\n", show_name(view, name, device->name),
-			show_name(view, product, device->product), device->pci_id);
+		fprintf(view->out, "  %s  %s [%s]\n", cells_name(view, name, device->name),
+			cells_name(view, product, device->product), device->pci_id);
 }
 
 /* "Devices (6, driver vfio-pci; ...)", or of which some are shown. */
@@ -418,7 +423,8 @@ static void print_devices_title(struct view *view, const struct rows *rows)
 	else
 		fprintf(view->out, "\nDevices (%zu", model->devices);
 	if (!drivers_differ(model))
-		fprintf(view->out, ", driver %s", show_name(view, buffer, model->device[0].driver));
+		fprintf(view->out, ", driver %s",
+			cells_name(view, buffer, model->device[0].driver));
 	fprintf(view->out, "; in service: when, after B0; dark: begin of freeze to in service)\n");
 }
 
@@ -474,15 +480,15 @@ int print_reset_floors(struct view *view)
 			      " take at least\n",
 			      view->out);
 		is_short = is_short || excess.ns < 0;
-		table_cell(&table, "%s", show_name(view, name, device->name));
+		table_cell(&table, "%s", cells_name(view, name, device->name));
 		table_cell(&table, "%s", name_reset_method(device->reset.method));
 		table_cell(&table, "%s", show_reset(view, buffer, device));
-		table_cell(&table, "%s", show_duration(view, buffer, floor_time(device), 0));
-		table_cell(&table, "%s", show_duration(view, buffer, excess, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, floor_time(device), 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, excess, 0));
 		table_cell(&table, "%s", reset_floor(device->reset.method)->source);
 	}
 	free(rows.row);
-	if (!err && told && view_table(view, &table))
+	if (!err && told && cells_table(view, &table))
 		err = -ENOMEM;
 	if (is_short)
 		fputs("  Below 0: the kernel did not wait as long as the specification asks for.\n",

@@ -3,14 +3,18 @@
  * The files and the sessions in text. Of more than have place those are told that matter most: what
  * is not back, what failed, what was dark for long.
  */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/bounded.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "figures/model_bounds.h"
+#include "model/model.h"
 #include "text_cells.h"
+#include "text_sections.h"
 
 static int compare_times(struct model_time a, struct model_time b)
 {
@@ -70,7 +74,7 @@ int print_files(struct view *view)
 			       .spare = { 3, 6, 2, 4, 5 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
-	const size_t rows = shown(view, model->files);
+	const size_t rows = cells_shown(view, model->files);
 	const struct model_file **row;
 	size_t i, part = 0;
 
@@ -93,18 +97,18 @@ int print_files(struct view *view)
 	for (i = 0; i < rows; i++) {
 		const struct model_file *file = row[i];
 
-		table_cell(&table, "%s", show_name(view, buffer, file->session));
+		table_cell(&table, "%s", cells_name(view, buffer, file->session));
 		table_cell(&table, "%" PRIu64, file->token);
-		table_cell(&table, "%s", show_name(view, buffer, file->handler));
-		table_cell(&table, "%s", show_result(view, buffer, &file->preserve));
-		table_cell(&table, "%s", show_result(view, buffer, &file->freeze));
-		table_cell(&table, "%s", show_result(view, buffer, &file->retrieve));
-		table_cell(&table, "%s", show_result(view, buffer, &file->finish));
+		table_cell(&table, "%s", cells_name(view, buffer, file->handler));
+		table_cell(&table, "%s", cells_result(view, buffer, &file->preserve));
+		table_cell(&table, "%s", cells_result(view, buffer, &file->freeze));
+		table_cell(&table, "%s", cells_result(view, buffer, &file->retrieve));
+		table_cell(&table, "%s", cells_result(view, buffer, &file->finish));
 		table_cell(&table, "%s",
-			   show_until_back(view, buffer, file->dark, true, file->not_back));
+			   cells_until_back(view, buffer, file->dark, true, file->not_back));
 	}
 	free(row);
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }
 
 int print_sessions(struct view *view)
@@ -116,7 +120,7 @@ int print_sessions(struct view *view)
 			       .spare = { 4, 1, 2, 3, 6 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
-	const size_t rows = shown(view, model->sessions);
+	const size_t rows = cells_shown(view, model->sessions);
 	const struct model_session **row;
 	size_t i;
 
@@ -136,17 +140,17 @@ int print_sessions(struct view *view)
 		const struct model_session *session = row[i];
 		const struct measured blackout = bounds_session_blackout(model, session);
 
-		table_cell(&table, "%s", show_name(view, buffer, session->name));
+		table_cell(&table, "%s", cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
-		table_cell(&table, "%s", show_result(view, buffer, &session->freeze));
-		table_cell(&table, "%s", show_result(view, buffer, &session->retrieve));
-		table_cell(&table, "%s", show_result(view, buffer, &session->finish));
+		table_cell(&table, "%s", cells_result(view, buffer, &session->freeze));
+		table_cell(&table, "%s", cells_result(view, buffer, &session->retrieve));
+		table_cell(&table, "%s", cells_result(view, buffer, &session->finish));
 		table_cell(&table, "%s",
-			   show_until_back(view, buffer, session->blackout,
-					   !bounds_are_low(&blackout),
-					   session->files_away && session->files_known));
+			   cells_until_back(view, buffer, session->blackout,
+					    !bounds_are_low(&blackout),
+					    session->files_away && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}
 	free(row);
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }

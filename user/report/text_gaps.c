@@ -2,10 +2,18 @@
 /*
  * The holes in text: time of the blackout that is user space's own, and between what it lies.
  */
+#include "text_gaps.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
-#include "model/gaps.h"
+#include "capture/area_names.h"
+#include "model/model.h"
 #include "text_cells.h"
+#include "text_sections.h"
 
 /* How many are told by default. */
 #define HOLES 5
@@ -26,6 +34,27 @@ static void print_sums(struct view *view)
 			format_duration(buffer, phase->unobserved.ns, 0), phase->name);
 		separator = ", ";
 	}
+}
+
+const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
+{
+	char kind[NAME_BYTES], text[ESCAPED_BYTES];
+	const char *name;
+
+	if (edge->kind == MODEL_EDGE_PHASE)
+		return "";
+	if (edge->kind == MODEL_EDGE_INIT)
+		return "luoscope init";
+	name = escape_text(text, edge->name, utf8);
+	if (edge->subject_kind == LUO_STATS_SUBJECT_FILE)
+		snprintf(buffer, ESCAPED_BYTES, "%s of file %.*s %" PRIu64,
+			 name_kind(edge->kind, kind), ESCAPED_BYTES - 80, name, edge->key);
+	else if (*name)
+		snprintf(buffer, ESCAPED_BYTES, "%s of %.*s", name_kind(edge->kind, kind),
+			 ESCAPED_BYTES - 80, name);
+	else
+		snprintf(buffer, ESCAPED_BYTES, "%s", name_kind(edge->kind, kind));
+	return buffer;
 }
 
 /* Such as "after bind of 0000:01:00.0, before the end of retrieve". */

@@ -2,11 +2,14 @@
 /*
  * The virtual machines in text: how long each stood still, by what KVM saw.
  */
+
 #include <errno.h>
 
 #include "base/table.h"
 #include "base/text.h"
+#include "model/model.h"
 #include "text_cells.h"
+#include "text_sections.h"
 
 /* "2", or "1 of 2" where one is missing. */
 static void add_vcpus(struct table *table, const struct model_vm *vm)
@@ -74,18 +77,18 @@ static int print_table(struct view *view)
 		const struct model_vm *vm = &model->vm[i];
 
 		table_cell(&table, "%s",
-			   vm->session[0] ? show_name(view, buffer, vm->session) : "-");
+			   vm->session[0] ? cells_name(view, buffer, vm->session) : "-");
 		view->has_gaps |= !vm->session[0];
-		table_cell(&table, "%s", show_name(view, buffer, vm->process));
+		table_cell(&table, "%s", cells_name(view, buffer, vm->process));
 		add_vcpus(&table, vm);
-		table_cell(&table, "%s", show_duration(view, buffer, vm->exit, 0));
-		table_cell(&table, "%s", show_duration(view, buffer, vm->entry, 0));
-		table_cell(&table, "%s", show_duration(view, buffer, vm->dark, 0));
-		table_cell(&table, "%s", show_duration(view, buffer, vm->before, 0));
-		table_cell(&table, "%s", show_duration(view, buffer, vm->after, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->exit, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->entry, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->dark, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->before, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->after, 0));
 		table_cell(&table, "%s", remark_of(model, vm));
 	}
-	return view_table(view, &table);
+	return cells_table(view, &table);
 }
 
 int print_vms(struct view *view)

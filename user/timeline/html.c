@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "html.h"
+
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "timeline.h"
 #include "timeline_page.h"
 
 /* Where in the page the data goes. */

@@ -7,6 +7,8 @@
  * fields are those of perfetto's protos/perfetto/trace: trace_packet.proto, and in track_event
  * track_descriptor.proto, track_event.proto, process_descriptor.proto, debug_annotation.proto.
  */
+#include "perfetto.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
 

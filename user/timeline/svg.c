@@ -2,6 +2,8 @@
 /*
  * A timeline as SVG, for documents: no script, no style sheet, nothing from elsewhere.
  */
+#include "svg.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
 

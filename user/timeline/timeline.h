@@ -9,13 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "base/error.h"
 #include "model/model.h"
-
-/* Name and version of the JSON document's form. */
-#define TIMELINE_JSON_SCHEMA "luoscope.timeline/1"
 
 /* Enough for a name of 64 bytes and a few words; texts in it are foreign, see text.h. */
 #define TIMELINE_NAME_BYTES 128
@@ -139,15 +134,7 @@ struct timeline {
 	char not_drawn[256];
 };
 
-/**
- * timeline_make - draw up the picture of @model
- *
- * What the clock does not permit to place is not in it. Returns 0; -ENODATA: there is no update, or
- * none of its times can be placed; -ENOMEM. The caller frees @timeline with timeline_free(), after
- * an error too.
- */
-int timeline_make(struct timeline *timeline, const struct model *model, struct error *error);
-
+/* timeline_make() of draw.h makes one. */
 void timeline_free(struct timeline *timeline);
 
 /**
@@ -175,67 +162,6 @@ const char *timeline_dark_text(char *buffer, const struct timeline_lane *lane);
  * were dark for the longest: what is not back was dark for longer than all else
  */
 int timeline_compare_dark(const struct timeline_lane *a, const struct timeline_lane *b);
-
-/**
- * struct timeline_options - how the text view draws
- * @width: columns that it may take; TIMELINE_WIDTH_MIN to TIMELINE_WIDTH_MAX are
- * @utf8:  names may be shown in UTF-8; else all is plain ASCII
- * @top:   how many lanes of each group, those first that were dark for the longest; 0: all
- */
-struct timeline_options {
-	unsigned int width;
-	bool utf8;
-	unsigned int top;
-};
-
-#define TIMELINE_WIDTH_MIN 40
-#define TIMELINE_WIDTH_MAX 400
-
-/**
- * view_timeline_text - draw @timeline with letters
- *
- * Returns 0 or a negative errno.
- */
-int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
-		       const struct timeline_options *options);
-
-/**
- * timeline_json - the JSON value of @timeline, for those who draw it elsewhere
- *
- * An object: title, from, to; head: title, blackout, own (struct head) and lines, what head_each()
- * says: label and text; not_drawn: a sentence, or ""; poles: what, busy_ns, saved_ns, the longest
- * first; pole: number of the one that the items are marked for, or null; blackout_ns (null if not
- * known), blackout_at_least (it lasted at least so long, and perhaps longer), begin_ns, end_ns,
- * first_ns, last_ns; groups, kinds and their colours: by number; sources: texts, by number; lanes:
- * group, name, detail, depth, dark (start and end in ns, or null; the end may be null, too),
- * dark_went_on, not_back; items: arrays of lane, kind, name, start_ns, end_ns, depth, flags (1
- * open, 2 in the kernel that came, 4 instant, 8 long pole, 16 at least), error (its name, or null),
- * error_ns, source, start_error_ns. Foreign texts have their bytes escaped unless they are valid
- * UTF-8. The caller frees it with json_decref(). Returns NULL without memory.
- */
-struct json_t *timeline_json(const struct timeline *timeline, const struct model *model);
-
-/**
- * view_perfetto - write @timeline as a trace that Perfetto reads
- *
- * Returns 0 or a negative errno.
- */
-int view_perfetto(const struct timeline *timeline, const struct model *model, FILE *out);
-
-/**
- * view_svg - draw @timeline as a picture for documents
- *
- * Returns 0 or a negative errno.
- */
-int view_svg(const struct timeline *timeline, const struct model *model, FILE *out);
-
-/**
- * view_html - write a page that draws @timelines, a list of what timeline_json() returns, each with
- * its capture's name as "capture" if there are several
- *
- * Returns 0 or a negative errno.
- */
-int view_html(const struct json_t *timelines, FILE *out);
 
 /* "phases", "devices", ... */
 const char *timeline_group_name(enum timeline_group group);

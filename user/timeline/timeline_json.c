@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "timeline_json.h"
+
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/json_values.h"
 #include "base/text.h"
 #include "figures/model_bounds.h"
 #include "model/long_poles.h"
+#include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "timeline_text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
 

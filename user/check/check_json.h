@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A check for programs: it is read and written out, and nothing is decided.
+ */
+#ifndef LUOSCOPE_CHECK_JSON_H
+#define LUOSCOPE_CHECK_JSON_H
+
+#include <stdio.h>
+
+#include "check.h"
+
+/* Name and version of the document's form, which docs/schema/check.schema.json defines. */
+#define VIEW_CHECK_JSON_SCHEMA "luoscope.check/1"
+
+/**
+ * view_check_json - write the check as one JSON document, of VIEW_CHECK_JSON_SCHEMA
+ *
+ * Returns 0 or a negative errno.
+ */
+int view_check_json(const struct check *check, FILE *out);
+
+#endif /* LUOSCOPE_CHECK_JSON_H */

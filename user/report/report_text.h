@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The report for people.
+ */
+#ifndef LUOSCOPE_REPORT_TEXT_H
+#define LUOSCOPE_REPORT_TEXT_H
+
+#include <stdio.h>
+
+#include "model/model.h"
+#include "report.h"
+
+/**
+ * view_text - write the report for people
+ *
+ * On a terminal no line is wider than it, and tables leave columns out where they must. Elsewhere
+ * they are all there.
+ *
+ * Returns 0 or a negative errno (-ENOMEM, or what writing to @out gave).
+ */
+int view_text(const struct model *model, FILE *out, const struct view_options *options);
+
+#endif /* LUOSCOPE_REPORT_TEXT_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A summary for people, and for programs.
+ */
+#ifndef LUOSCOPE_SUMMARY_TEXT_H
+#define LUOSCOPE_SUMMARY_TEXT_H
+
+#include <stdio.h>
+
+#include "report.h"
+#include "summary.h"
+
+/* Name and version of the JSON document's form, which docs/schema/summary.schema.json defines. */
+#define SUMMARY_JSON_SCHEMA "luoscope.summary/1"
+
+/**
+ * view_summary_text - write @summary as tables for people
+ * @options: of them the width, the top (how many of each kind, those first that were dark for the
+ *           longest), and whether names of captures may be shown in UTF-8
+ *
+ * Shown are the blackout, its phases, and what was preserved and marked. Returns 0 or a negative
+ * errno.
+ */
+int view_summary_text(const struct summary *summary, FILE *out, const struct view_options *options);
+
+/**
+ * view_summary_json - write all of @summary as one JSON document, of SUMMARY_JSON_SCHEMA
+ *
+ * Returns 0 or a negative errno.
+ */
+int view_summary_json(const struct summary *summary, FILE *out);
+
+#endif /* LUOSCOPE_SUMMARY_TEXT_H */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "text_cells.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "model/model.h"
+#include "report.h"
+
+const char *cells_duration(struct view *view, char *buffer, struct model_time time,
+			   uint64_t error_ns)
+{
+	if (time.known)
+		return format_duration(buffer, time.ns, error_ns);
+	view->has_gaps = true;
+	return "-";
+}
+
+const char *cells_until_back(struct view *view, char *buffer, struct model_time time, bool back,
+			     bool not_back)
+{
+	if (time.known)
+		return format_lasting(buffer, time.ns, !back);
+	return not_back ? TEXT_NOT_BACK : cells_duration(view, buffer, time, 0);
+}
+
+const char *cells_name(const struct view *view, char *buffer, const char *name)
+{
+	return *name ? escape_text(buffer, name, view->options->utf8) : "?";
+}
+
+const char *cells_result(struct view *view, char *buffer, const struct model_span *span)
+{
+	char error[NAME_BYTES];
+	size_t length = 0;
+
+	if (span->observed && span->open)
+		return "open";
+	if (!span->observed || (!span->result && !span->duration.known)) {
+		view->has_gaps = true;
+		return "-";
+	}
+	if (span->duration.known)
+		length = strlen(format_duration(buffer, span->duration.ns, 0));
+	if (span->result)
+		snprintf(buffer + length, ESCAPED_BYTES - length, "%s%s", length ? " " : "",
+			 name_errno(span->result, error));
+	return buffer;
+}
+
+size_t cells_shown(const struct view *view, size_t count)
+{
+	return view->options->top && view->options->top < count ? view->options->top : count;
+}
+
+unsigned int cells_width(const struct view_options *options)
+{
+	return options->width ? options->width : VIEW_WIDTH;
+}
+
+int cells_table(struct view *view, struct table *table)
+{
+	table->may_leave_out = view->options->width && !view->options->columns;
+	return table_print(table, view->out, view->width);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The plain lists of the report in text: a row for each thing, as the model has them.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
+#include "capture/area_names.h"
+#include "headline.h"
+#include "model/model.h"
+#include "text_cells.h"
+#include "text_sections.h"
+
+int print_shutdowns(struct view *view)
+{
+	struct table table = { .columns = 5,
+			       .heading = { "device", "bus", "driver", "start", "time" },
+			       .right = { false, false, false, true, true },
+			       .spare = { 1, 3, 2 } };
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES];
+	size_t i, count = cells_shown(view, model->shutdowns);
+
+	if (!model->shutdowns)
+		return 0;
+	fprintf(view->out, "\nSlowest devices in device_shutdown (%zu of %zu)\n", count,
+		model->shutdowns);
+	for (i = 0; i < count; i++) {
+		const struct model_subject_span *entry = &model->shutdown[i];
+
+		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
+		table_cell(&table, "%s", cells_name(view, buffer, entry->group));
+		table_cell(&table, "%s",
+			   entry->subject_detail[0] ?
+				   cells_name(view, buffer, entry->subject_detail) :
+				   "");
+		table_cell(&table, "%s", cells_duration(view, buffer, entry->span.start, 0));
+		table_cell(&table, "%s", cells_result(view, buffer, &entry->span));
+	}
+	return cells_table(view, &table);
+}
+
+/* What start and time do not say. */
+static const char *show_mark_end(struct view *view, char *buffer, const struct model_mark *mark)
+{
+	char end[DURATION_BYTES];
+
+	if (mark->end_only) {
+		snprintf(buffer, ESCAPED_BYTES, "no begin seen; ended at %s",
+			 cells_duration(view, end, mark->end, 0));
+		return buffer;
+	}
+	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";
+}
+
+static void manager_row(struct view *view, struct table *table, const char *what,
+			struct model_time begin, struct model_time end, uint64_t error_ns)
+{
+	const struct model_time duration = { .known = begin.known && end.known,
+					     .ns = end.ns - begin.ns };
+	char buffer[DURATION_BYTES];
+
+	if (!begin.known && !end.known)
+		return;
+	table_cell(table, "%s", what);
+	table_cell(table, "%s", cells_duration(view, buffer, begin, error_ns));
+	table_cell(table, "%s", cells_duration(view, buffer, duration, error_ns));
+}
+
+/* What the service manager adds to the blackout that users feel, before it and after it. */
+int print_manager(struct view *view)
+{
+	struct table table = { .columns = 3,
+			       .heading = { "what", "start", "time" },
+			       .right = { false, true, true } };
+	const struct model_manager *manager = &view->model->manager;
+	char buffer[ESCAPED_BYTES];
+	int err;
+
+	if (!manager->before.known && !manager->start.known)
+		return 0;
+	fprintf(view->out, "\nService manager (systemd %s)\n",
+		cells_name(view, buffer, manager->version));
+	manager_row(view, &table, "stop_services", manager->shutdown_start,
+		    manager->shutdown_finish, manager->shutdown_error_ns);
+	manager_row(view, &table, "systemd-shutdown", manager->late_start, manager->late_finish,
+		    manager->shutdown_error_ns);
+	manager_row(view, &table, "start_services", manager->start, manager->finish,
+		    manager->start_error_ns);
+	err = cells_table(view, &table);
+	if (!err && manager->before.known)
+		fprintf(view->out, "  The first service was stopped %s before the update began.\n",
+			format_duration(buffer, manager->before.ns, manager->shutdown_error_ns));
+	return err;
+}
+
+int print_marks(struct view *view)
+{
+	struct table table = { .columns = 5,
+			       .heading = { "mark", "instance", "start", "time", "" },
+			       .right = { false, true, true, true, false },
+			       .spare = { 2, 3 } };
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES];
+	size_t i;
+
+	if (!model->marks && !model->marks_elsewhere)
+		return 0;
+	fprintf(view->out, "\nMarks (%zu", model->marks);
+	if (model->marks_elsewhere)
+		fprintf(view->out, ", and %zu that %s", model->marks_elsewhere,
+			model->has_update ? "lie more than 10 minutes from this update" :
+					    "no update belongs to yet");
+	fprintf(view->out, ")\n");
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
+
+		table_cell(&table, "%s", cells_name(view, buffer, mark->name));
+		table_cell(&table, "%" PRIu64, mark->instance);
+		table_cell(&table, "%s", cells_duration(view, buffer, mark->span.start, 0));
+		table_cell(&table, "%s",
+			   mark->instant ? "instant" : cells_result(view, buffer, &mark->span));
+		table_cell(&table, "%s", show_mark_end(view, buffer, mark));
+	}
+	return model->marks ? cells_table(view, &table) : 0;
+}
+
+int print_attempts(struct view *view)
+{
+	struct table table = { .columns = 6,
+			       .heading = { "attempt", "begun", "in kernel", "failed with", "after",
+					    "freeze that failed" },
+			       .right = { true, false, true, false, true, false },
+			       .spare = { 4, 2, 1 } };
+	const struct model *model = view->model;
+	char buffer[ESCAPED_BYTES], moment[HEAD_MOMENT_BYTES];
+	size_t i;
+
+	if (!model->attempts)
+		return 0;
+	fprintf(view->out, "\nFailed attempts (%zu)\n", model->attempts);
+	for (i = 0; i < model->attempts; i++) {
+		const struct model_attempt *attempt = &model->attempt[i];
+
+		table_cell(&table, "%u", attempt->number);
+		if (attempt->begin_realtime_ns.known)
+			table_cell(&table, "%s", head_moment(moment, attempt->begin_realtime_ns));
+		else
+			table_cell(&table, "%s",
+				   cells_duration(view, buffer, (struct model_time){}, 0));
+		table_cell(&table, "#%u", attempt->generation);
+		table_cell(&table, "%s", name_errno(attempt->result, buffer));
+		table_cell(&table, "%s", cells_duration(view, buffer, attempt->duration, 0));
+		if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
+			table_cell(&table, "file %s %" PRIu64,
+				   cells_name(view, buffer, attempt->cause), attempt->cause_key);
+		else if (attempt->cause_kind)
+			table_cell(&table, "device %s", cells_name(view, buffer, attempt->cause));
+		else
+			table_cell(&table, "%s",
+				   cells_duration(view, buffer, (struct model_time){}, 0));
+	}
+	return cells_table(view, &table);
+}
+
+static int print_subject_spans(struct view *view, const char *title,
+			       const struct model_subject_span *list, size_t length)
+{
+	struct table table = { .columns = 5,
+			       .heading = { "what", "of", "", "start", "time" },
+			       .right = { false, false, false, true, true },
+			       .spare = { 2, 3 } };
+	char buffer[ESCAPED_BYTES];
+	size_t i, count = cells_shown(view, length);
+
+	if (!length)
+		return 0;
+	fprintf(view->out, "\n%s (%zu of %zu)\n", title, count, length);
+	for (i = 0; i < count; i++) {
+		const struct model_subject_span *entry = &list[i];
+
+		table_cell(&table, "%s", name_kind(entry->kind, buffer));
+		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
+		if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
+			table_cell(&table, "%" PRIu64, entry->key);
+		else
+			table_cell(&table, "%s",
+				   entry->subject_detail[0] ?
+					   cells_name(view, buffer, entry->subject_detail) :
+					   "");
+		table_cell(&table, "%s", cells_duration(view, buffer, entry->span.start, 0));
+		table_cell(&table, "%s", cells_result(view, buffer, &entry->span));
+	}
+	return cells_table(view, &table);
+}
+
+int print_open_spans(struct view *view)
+{
+	return print_subject_spans(view, "Never ended", view->model->open, view->model->opens);
+}
+
+int print_other_spans(struct view *view)
+{
+	return print_subject_spans(view, "Also observed", view->model->other, view->model->others);
+}
+
+static void print_loss(const struct view *view, uint64_t count, const char *what)
+{
+	if (count)
+		fprintf(view->out, "  %" PRIu64 " %s\n", count, what);
+}
+
+void print_losses(struct view *view)
+{
+	const struct model *model = view->model;
+	const struct model_losses *losses = &model->losses;
+	char buffer[NAME_BYTES];
+	unsigned int kind;
+
+	if (!losses->dropped_total && !losses->subjects_dropped && !losses->attempts_dropped)
+		fprintf(view->out, "\nNo span was dropped in %s.\n",
+			model->has_leaving && model->has_arriving ? "either stats area" :
+			model->has_leaving ? "the stats area of the kernel that left" :
+					     "the stats area of this kernel");
+	else
+		fprintf(view->out, "\nDropped, for the stats area was full:\n");
+	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
+		if (losses->dropped[kind])
+			fprintf(view->out, "  %" PRIu64 " spans: %s\n", losses->dropped[kind],
+				kind ? name_kind(kind, buffer) : "kinds above the known");
+	print_loss(view, losses->subjects_dropped, "subjects");
+	print_loss(view, losses->attempts_dropped, "attempts");
+	if (losses->spans_recycled || losses->invalid_spans || losses->invalid_subjects ||
+	    losses->reserved_spans || losses->unfinished)
+		fprintf(view->out, "Left out:\n");
+	print_loss(view, losses->spans_recycled,
+		   "spans of failed attempts, or of marks, overwritten by a later one");
+	print_loss(view, losses->invalid_spans, "spans that make no sense");
+	print_loss(view, losses->invalid_subjects, "subjects that make no sense");
+	print_loss(view, losses->reserved_spans, "spans that were being written");
+	print_loss(view, losses->unfinished,
+		   "spans that had not ended in a kernel that went on, or before the update");
+	if (view->has_gaps)
+		fprintf(view->out, "-: not observed, or withheld\n");
+}

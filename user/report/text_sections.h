@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The sections of the report in text, which report_text.c puts in order. Of what there is nothing to
+ * say, they write nothing.
+ *
+ * Each returns 0 or -ENOMEM.
+ */
+#ifndef LUOSCOPE_TEXT_SECTIONS_H
+#define LUOSCOPE_TEXT_SECTIONS_H
+
+#include "text_cells.h"
+
+struct view;
+
+/* text_phases.c: the phases, and what would have shortened the blackout. */
+int print_phases(struct view *view);
+int print_poles(struct view *view);
+
+/* text_gaps.c: time in which nothing was observed. */
+int print_holes(struct view *view);
+
+/* text_boot.c: what jump and kernel_boot are made of. */
+int print_boot(struct view *view);
+
+/* text_devices.c: the devices, and what the specification asks of their resets. */
+int print_devices(struct view *view);
+int print_reset_floors(struct view *view);
+
+/* text_files.c: the files, and the sessions. */
+int print_files(struct view *view);
+int print_sessions(struct view *view);
+
+/* text_vms.c: the virtual machines. */
+int print_vms(struct view *view);
+
+/* text_lists.c: what is a list and no more. */
+int print_shutdowns(struct view *view);
+int print_manager(struct view *view);
+int print_marks(struct view *view);
+int print_attempts(struct view *view);
+int print_open_spans(struct view *view);
+int print_other_spans(struct view *view);
+
+/* text_lists.c: what was lost, and what "-" means. */
+void print_losses(struct view *view);
+
+#endif /* LUOSCOPE_TEXT_SECTIONS_H */

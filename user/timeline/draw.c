@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "draw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "lanes.h"
+#include "model/long_poles.h"
+#include "model/model.h"
+#include "timeline.h"
+
+/* By lane and start; what holds others comes before them. */
+static int compare_items(const void *a, const void *b)
+{
+	const struct timeline_item *x = a, *y = b;
+
+	if (x->lane != y->lane)
+		return x->lane < y->lane ? -1 : 1;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;
+}
+
+/* The deepest that items may lie: what overlaps without nesting is laid one below the other. */
+#define DEPTH_MAX 8
+
+static void set_depths(struct timeline *timeline)
+{
+	int64_t busy_until[DEPTH_MAX] = {};
+	unsigned int depth = 0;
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		struct timeline_item *item = &timeline->item[i];
+		struct timeline_lane *lane = &timeline->lane[item->lane];
+
+		if (!i || item->lane != timeline->item[i - 1].lane)
+			depth = 0;
+		while (depth && busy_until[depth - 1] <= item->start_ns)
+			depth--;
+		item->depth = depth < DEPTH_MAX ? depth : DEPTH_MAX - 1;
+		if (depth < DEPTH_MAX)
+			busy_until[depth++] = item->end_ns;
+		if (item->depth >= lane->depth)
+			lane->depth = item->depth + 1;
+	}
+	for (i = 0; i < timeline->lanes; i++)
+		if (!timeline->lane[i].depth)
+			timeline->lane[i].depth = 1;
+}
+
+/* What could have shortened the blackout most, luoscope itself apart. */
+static void mark_pole(struct timeline *timeline, const struct model *model)
+{
+	static const struct {
+		enum timeline_group group;
+		bool has_lane;
+	} groups[] = {
+		[MODEL_POLE_DEVICE] = { TIMELINE_DEVICES, true },
+		[MODEL_POLE_FILE] = { TIMELINE_FILES, true },
+		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, true },
+		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, false },
+	};
+	const struct model_pole *pole = model_long_pole(model);
+	size_t first = 0, i;
+
+	if (!pole)
+		return;
+	while (first < timeline->lanes && timeline->lane[first].group != groups[pole->kind].group)
+		first++;
+	for (i = 0; i < timeline->items; i++) {
+		struct timeline_item *item = &timeline->item[i];
+
+		if (item->start_ns < 0 || item->kind == TIMELINE_PRESERVE)
+			continue;
+		if (groups[pole->kind].has_lane ?
+			    item->lane == first + pole->index :
+			    item->lane == first &&
+				    !strcmp(item->name, model_pole_name(model, pole)))
+			item->pole = true;
+	}
+}
+
+/*
+ * What came back after the end of the blackout shall not look as if it were away, unless that was
+ * so late that all else would have no room.
+ */
+static void show_late_returns(struct timeline *timeline)
+{
+	const int64_t room = (timeline->end_ns - timeline->begin_ns) / 4;
+	int64_t last = timeline->end_ns;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes; i++) {
+		const struct timeline_lane *lane = &timeline->lane[i];
+
+		if (lane->dark_end.known && !lane->dark_went_on && lane->dark_end.ns > last &&
+		    lane->dark_end.ns - timeline->end_ns <= room)
+			last = lane->dark_end.ns;
+	}
+	timeline->end_ns = last;
+}
+
+static void set_range(struct timeline *timeline, const struct model *model)
+{
+	size_t i;
+
+	timeline->first_ns = INT64_MAX;
+	timeline->last_ns = INT64_MIN;
+	timeline->begin_ns = INT64_MAX;
+	timeline->end_ns = INT64_MIN;
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->start_ns < timeline->first_ns)
+			timeline->first_ns = item->start_ns;
+		if (item->end_ns > timeline->last_ns)
+			timeline->last_ns = item->end_ns;
+		if (item->kind != TIMELINE_PHASE)
+			continue;
+		if (item->start_ns < timeline->begin_ns)
+			timeline->begin_ns = item->start_ns;
+		if (item->end_ns > timeline->end_ns)
+			timeline->end_ns = item->end_ns;
+	}
+	if (model->blackout.known) {
+		timeline->begin_ns = 0;
+		timeline->end_ns = model->blackout.ns;
+	}
+	if (timeline->begin_ns >= timeline->end_ns) {
+		timeline->begin_ns = timeline->first_ns;
+		timeline->end_ns = timeline->last_ns;
+	}
+	show_late_returns(timeline);
+}
+
+static void tell_not_drawn(struct timeline *timeline, const struct model *model, size_t not_placed)
+{
+	char *text = timeline->not_drawn;
+	const size_t size = sizeof(timeline->not_drawn);
+	size_t length = 0, i;
+
+	for (i = 0; i < model->phases && length < size; i++)
+		if (!model->phase[i].start.known || !model->phase[i].duration.known)
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
+					   model->phase[i].name);
+	if (not_placed && length < size)
+		length += snprintf(text + length, size - length, "%s%zu spans",
+				   length ? " and " : "", not_placed);
+	if (length && length < size)
+		snprintf(text + length, size - length, ": it is not known when they were");
+}
+
+int timeline_make(struct timeline *timeline, const struct model *model, struct error *error)
+{
+	size_t not_placed;
+
+	*timeline = (struct timeline){};
+	if (lanes_add_all(timeline, model, &not_placed))
+		return error_set(error, -ENOMEM, "out of memory");
+	if (!timeline->items)
+		return error_set(error, -ENODATA, "there is nothing to draw: %s",
+				 model->has_update ?
+					 "no time of this update can be placed" :
+					 "this kernel was not started by a live update");
+	qsort(timeline->item, timeline->items, sizeof(*timeline->item), compare_items);
+	set_depths(timeline);
+	mark_pole(timeline, model);
+	set_range(timeline, model);
+	tell_not_drawn(timeline, model, not_placed);
+	return 0;
+}

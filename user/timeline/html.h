@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The picture as a page.
+ */
+#ifndef LUOSCOPE_HTML_H
+#define LUOSCOPE_HTML_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/**
+ * view_html - write a page that draws @timelines, a list of what timeline_json() returns, each with
+ * its capture's name as "capture" if there are several
+ *
+ * Returns 0 or a negative errno.
+ */
+int view_html(const json_t *timelines, FILE *out);
+
+#endif /* LUOSCOPE_HTML_H */

@@ -1,0 +1,678 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lanes.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bounded.h"
+#include "base/error.h"
+#include "capture/area_names.h"
+#include "capture/boot_log.h"
+#include "figures/model_bounds.h"
+#include "model/clock.h"
+#include "model/model.h"
+#include "model/model_names.h"
+#include "timeline.h"
+
+static const char *const tracepoints = "tracepoints of vfio_pci_liveupdate";
+
+/**
+ * struct drawing - a timeline that is being made
+ * @device_lane: of the first preserved device; the others follow
+ * @not_placed: spans that are not in it, for it is not known when they began
+ */
+struct drawing {
+	const struct model *model;
+	struct timeline *timeline;
+	size_t item_capacity;
+	size_t lane_capacity;
+	size_t device_lane;
+	size_t not_placed;
+	bool no_memory;
+};
+
+/* One more element of @list, or NULL. */
+static void *grow(struct drawing *drawing, void **list, size_t count, size_t *capacity, size_t size)
+{
+	if (count == *capacity) {
+		const size_t larger = *capacity ? 2 * *capacity : 64;
+		void *grown = realloc(*list, larger * size);
+
+		if (!grown) {
+			drawing->no_memory = true;
+			return NULL;
+		}
+		*list = grown;
+		*capacity = larger;
+	}
+	return memset((char *)*list + count * size, 0, size);
+}
+
+/* Returns the lane, to be named by the caller; NULL without memory. */
+static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_group group)
+{
+	struct timeline *timeline = drawing->timeline;
+	struct timeline_lane *lane = grow(drawing, (void **)&timeline->lane, timeline->lanes,
+					  &drawing->lane_capacity, sizeof(*timeline->lane));
+
+	if (lane) {
+		lane->group = group;
+		timeline->lanes++;
+	}
+	return lane;
+}
+
+/* An item of the lane that was added last; the caller sets the rest of it. */
+static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kind kind,
+				      const char *name, int64_t start_ns, int64_t end_ns,
+				      const char *source)
+{
+	struct timeline *timeline = drawing->timeline;
+	struct timeline_item *item = grow(drawing, (void **)&timeline->item, timeline->items,
+					  &drawing->item_capacity, sizeof(*timeline->item));
+
+	if (!item || !timeline->lanes)
+		return NULL;
+	timeline->items++;
+	item->lane = timeline->lanes - 1;
+	item->kind = kind;
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	item->start_ns = start_ns;
+	item->end_ns = end_ns;
+	item->source = source;
+	return item;
+}
+
+static struct model_time boundary_start(const struct model *model, unsigned int slot)
+{
+	return model->boundary[slot].source != MODEL_SOURCE_NONE ? model->boundary[slot].start :
+								   (struct model_time){};
+}
+
+/* What never ended in the kernel that left ended with it, at the latest. */
+static int64_t end_of_open(const struct model *model, const struct model_span *span)
+{
+	struct model_time end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+
+	if (!end.known)
+		end = boundary_start(model, LUO_STATS_B6_JUMP);
+	return !span->came && end.known && end.ns > span->start.ns ? end.ns : span->start.ns;
+}
+
+static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kind kind,
+				      const char *name, const struct model_span *span,
+				      const char *source)
+{
+	struct timeline_item *item;
+	int64_t end;
+
+	if (!span->observed)
+		return NULL;
+	if (!span->start.known || (!span->open && !span->duration.known)) {
+		drawing->not_placed++;
+		return NULL;
+	}
+	end = span->open ? end_of_open(drawing->model, span) : span->start.ns + span->duration.ns;
+	item = add_item(drawing, kind, name, span->start.ns, end, source);
+	if (!item)
+		return NULL;
+	item->open = span->open;
+	item->came = span->came;
+	item->result = span->open ? 0 : span->result;
+	return item;
+}
+
+static void add_kernels(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	const struct model_time begin = boundary_start(model, LUO_STATS_B0_UPDATE_BEGIN);
+	const struct model_time jump = boundary_start(model, LUO_STATS_B6_JUMP);
+	const struct model_time zero = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+	const struct model_time end = boundary_start(model, model->end_slot);
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_KERNELS);
+	struct timeline_item *item;
+	char name[TIMELINE_NAME_BYTES];
+
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "kernels");
+	if (begin.known && jump.known) {
+		snprintf(name, sizeof(name), "%s", model->from_release);
+		add_item(drawing, TIMELINE_KERNEL, name, begin.ns, jump.ns,
+			 "reboot(2) to machine_kexec");
+	}
+	if (jump.known && zero.known)
+		add_item(drawing, TIMELINE_JUMP, "jump", jump.ns, zero.ns,
+			 "machine_kexec to the zero of the new kernel's sched_clock");
+	if (zero.known && end.known && end.ns >= zero.ns) {
+		snprintf(name, sizeof(name), "%s", model->to_release);
+		item = add_item(drawing, TIMELINE_KERNEL, name, zero.ns, end.ns,
+				"the zero of its sched_clock to the end of the blackout");
+		if (item)
+			item->came = true;
+	}
+}
+
+/* Where the stamp of @slot comes from, as a bit of text of the phase that it bounds. */
+static const char *phase_source(const struct model_phase *phase, const struct model *model)
+{
+	const enum model_source end = model->boundary[phase->end].source;
+
+	switch (end) {
+	case MODEL_SOURCE_LOG:
+		return "boundaries; its end is from the kernel log";
+	case MODEL_SOURCE_RECKONED:
+		return "boundaries; its end is reckoned from an anchor of the module";
+	case MODEL_SOURCE_NOTIFIER:
+	case MODEL_SOURCE_DUMPER:
+	case MODEL_SOURCE_MODULE:
+		return "boundaries; its end is stamped by the module";
+	case MODEL_SOURCE_INIT:
+		return "boundaries; its end is stamped by luoscope init";
+	default:
+		return "boundaries, stamped by probes";
+	}
+}
+
+static void add_phases(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_PHASES);
+	struct timeline_item *item;
+	size_t i, j;
+
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "phases");
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+		const struct measured measured = bounds_phase(model, phase);
+		const bool came = phase->begin >= LUO_STATS_B7_TIME_ZERO;
+
+		if (!phase->start.known || !phase->duration.known)
+			continue;
+		item = add_item(drawing, TIMELINE_PHASE, phase->name, phase->start.ns,
+				phase->start.ns + phase->duration.ns, phase_source(phase, model));
+		if (item) {
+			item->start_error_ns = phase->start_error_ns;
+			item->error_ns = phase->error_ns;
+			item->at_least = bounds_are_low(&measured);
+			item->came = came;
+		}
+		for (j = 0; j < phase->parts; j++) {
+			const struct model_part *part = &phase->part[j];
+
+			if (!part->start.known)
+				continue;
+			item = add_item(drawing, TIMELINE_PART, name_part(part->kind),
+					part->start.ns, part->start.ns + part->duration_ns,
+					"stamps of the module, built into the kernel");
+			if (item) {
+				item->error_ns = part->error_ns;
+				item->came = came;
+			}
+		}
+	}
+	if (model->init_start.known) {
+		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.ns,
+				model->init_start.ns + model->init_cost.ns,
+				"stamps of luoscope init");
+		if (item)
+			item->came = true;
+	}
+}
+
+static void add_moment(struct drawing *drawing, const char *name, struct model_time time, bool came)
+{
+	struct timeline_item *item = NULL;
+
+	if (time.known)
+		item = add_item(drawing, TIMELINE_STOPPED, name, time.ns, time.ns,
+				"KVM_RUN; the other side was not seen");
+	if (!item)
+		return;
+	item->came = came;
+	item->instant = true;
+}
+
+/**
+ * struct standstill - when a virtual machine or a vCPU did not run
+ * @exit:    its last one from KVM_RUN in the kernel that left
+ * @entry:   its first one in the kernel that came
+ * @dark:    between them, if it is one time
+ * @missing: it is known not to have run again
+ * @source:  of the times
+ */
+struct standstill {
+	struct model_time exit;
+	struct model_time entry;
+	struct model_time dark;
+	bool missing;
+	const char *source;
+};
+
+/* In the lane that was added last. */
+static void add_standstill(struct drawing *drawing, const struct standstill *still)
+{
+	const struct model *model = drawing->model;
+	const struct model_time end = boundary_start(model, model->end_slot);
+	struct timeline_lane *lane = &drawing->timeline->lane[drawing->timeline->lanes - 1];
+	struct timeline_item *item;
+
+	lane->not_back = still->missing;
+	if (still->dark.known) {
+		lane->dark_start = still->exit;
+		lane->dark_end = still->entry;
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
+				still->entry.ns, still->source);
+		if (item)
+			item->error_ns = clock_error_ns(&model->clock, still->dark.ns);
+	} else if (still->missing && still->exit.known) {
+		lane->dark_start = still->exit;
+		lane->dark_went_on = true;
+		/* To the end of the blackout, at least. */
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
+				end.known && end.ns > still->exit.ns ? end.ns : still->exit.ns,
+				still->source);
+		if (item)
+			item->open = true;
+	} else {
+		add_moment(drawing, "last exit", still->exit, false);
+		add_moment(drawing, "first entry", still->entry, true);
+	}
+}
+
+static const char *vcpu_source(const struct model_vcpu *vcpu)
+{
+	if (vcpu->never_left)
+		return "from machine_shutdown, for it did not leave KVM_RUN before, to its first"
+		       " entry in the new kernel";
+	return "KVM_RUN: from its last exit in the old kernel to its first entry in the new one";
+}
+
+static void add_vms(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+		struct standstill still = {
+			.exit = vm->exit,
+			.entry = vm->entry,
+			.dark = vm->dark,
+			.missing = model_vm_is_missing(model, vm),
+			.source = vm->vcpus == 1 ?
+					  vcpu_source(&vm->vcpu[0]) :
+					  "KVM_RUN: from the first of the vCPUs' last exits in the"
+					  " old kernel to the last of their first entries in the"
+					  " new one",
+		};
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_VMS);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", model_vm_name(vm));
+		snprintf(lane->detail, sizeof(lane->detail), "%s, %zu vCPU%s%s", vm->process,
+			 vm->vcpus, vm->vcpus == 1 ? "" : "s", still.missing ? ", not back" : "");
+		add_standstill(drawing, &still);
+	}
+}
+
+/* Of a virtual machine with one vCPU, all is said by its own lane. */
+static void add_vcpus(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i, j;
+
+	for (i = 0; i < model->vms; i++) {
+		const struct model_vm *vm = &model->vm[i];
+
+		for (j = 0; j < vm->vcpus && vm->vcpus > 1; j++) {
+			const struct model_vcpu *vcpu = &vm->vcpu[j];
+			struct standstill still = {
+				.exit = vcpu->exit,
+				.entry = vcpu->entry,
+				.dark = vcpu->dark,
+				.missing = model->vms_missing_known && vcpu->left && !vcpu->came,
+				.source = vcpu_source(vcpu),
+			};
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_VCPUS);
+
+			if (!lane)
+				return;
+			/* The number first: long names are cut. */
+			snprintf(lane->name, sizeof(lane->name), "%" PRIu32 " of %s", vcpu->id,
+				 model_vm_name(vm));
+			snprintf(lane->detail, sizeof(lane->detail), "%s",
+				 still.missing ? "not back" : "");
+			add_standstill(drawing, &still);
+		}
+	}
+}
+
+static void add_marks(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->marks; i++) {
+		const struct model_mark *mark = &model->mark[i];
+		struct timeline_item *item;
+		struct timeline_lane *lane;
+
+		if (!mark->end_only && !mark->span.start.known)
+			continue;
+		lane = add_lane(drawing, TIMELINE_MARKS);
+		if (!lane)
+			return;
+		if (mark->instance)
+			snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, mark->name,
+				 mark->instance);
+		else
+			snprintf(lane->name, sizeof(lane->name), "%s", mark->name);
+		if (mark->crosses && mark->span.duration.known) {
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->span.start.ns,
+					mark->span.start.ns + mark->span.duration.ns,
+					"/dev/luo_mark, in both kernels");
+		} else if (mark->end_only && mark->end.known) {
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.ns,
+					mark->end.ns, "/dev/luo_mark; its begin was not seen");
+			if (item)
+				item->instant = true;
+		} else {
+			item = add_span(drawing, TIMELINE_MARK, mark->name, &mark->span,
+					"/dev/luo_mark");
+			if (item)
+				item->instant = mark->instant;
+		}
+	}
+}
+
+static void add_sessions(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->sessions; i++) {
+		const struct model_session *session = &model->session[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_SESSIONS);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", session->name);
+		snprintf(lane->detail, sizeof(lane->detail), "%zu file%s%s", session->files,
+			 session->files == 1 ? "" : "s",
+			 session->late ? ", back after the blackout" : "");
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &session->freeze,
+			 "luo_file_freeze, call to return");
+		add_span(drawing, TIMELINE_UNDO, "unfreeze", &session->unfreeze,
+			 "__luo_file_unfreeze, call to return");
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &session->retrieve,
+			 "luo_session_retrieve, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &session->finish,
+			 "luo_file_finish, call to return");
+		add_span(drawing, TIMELINE_UNDO, "unpreserve", &session->unpreserve,
+			 "luo_file_unpreserve_files, call to return");
+	}
+}
+
+/* When the lane gave no service: for @dark, or longer if it was not @back at the end of that. */
+static void set_dark(struct timeline_lane *lane, const struct model_span *freeze,
+		     struct model_time dark, bool back, bool not_back)
+{
+	lane->not_back = not_back;
+	if (!freeze->observed || !freeze->start.known || (!dark.known && !not_back))
+		return;
+	lane->dark_start = freeze->start;
+	lane->dark_went_on = !back;
+	if (dark.known)
+		lane->dark_end = (struct model_time){ true, freeze->start.ns + dark.ns };
+}
+
+static void describe_device(struct timeline_lane *lane, const struct model_device *device)
+{
+	const struct model_reset *reset = &device->reset;
+	size_t length;
+
+	length = snprintf(lane->detail, sizeof(lane->detail), "%s%s%s", device->product,
+			  device->product[0] ? ", " : "", device->driver);
+	if (reset->known)
+		snprintf(lane->detail + length, sizeof(lane->detail) - length, "%sreset %s%s%s",
+			 length ? ", " : "", reset->method ? name_reset_method(reset->method) : "",
+			 reset->method ? " " : "", name_reset_outcome(reset->outcome));
+}
+
+static void add_devices(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	drawing->device_lane = drawing->timeline->lanes;
+	for (i = 0; i < model->devices; i++) {
+		const struct model_device *device = &model->device[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_DEVICES);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", device->name);
+		describe_device(lane, device);
+		set_dark(lane, &device->freeze, device->dark, model_device_is_in_service(device),
+			 device->not_back);
+		add_span(drawing, TIMELINE_PRESERVE, "preserve", &device->preserve, tracepoints);
+		add_span(drawing, TIMELINE_UNDO, "unpreserve", &device->unpreserve, tracepoints);
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &device->freeze, tracepoints);
+		add_span(drawing, TIMELINE_RESET, "reset", &device->reset.span, tracepoints);
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &device->retrieve, tracepoints);
+		add_span(drawing, TIMELINE_BIND, "bind", &device->bind,
+			 "vfio_df_ioctl_bind_iommufd, call to return");
+		add_span(drawing, TIMELINE_IRQ_SETUP, "irq_setup", &device->irq_setup,
+			 "vfio_pci_set_irqs_ioctl, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &device->finish, tracepoints);
+		add_span(drawing, TIMELINE_RESET, "release reset", &device->release_reset.span,
+			 tracepoints);
+	}
+}
+
+static void add_files(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->files; i++) {
+		const struct model_file *file = &model->file[i];
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_FILES);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, file->session, file->token);
+		snprintf(lane->detail, sizeof(lane->detail), "%s", file->handler);
+		set_dark(lane, &file->freeze, file->dark, !file->not_back, file->not_back);
+		add_span(drawing, TIMELINE_PRESERVE, "preserve", &file->preserve,
+			 "luo_preserve_file, call to return");
+		add_span(drawing, TIMELINE_FREEZE, "freeze", &file->freeze,
+			 "kho_block_set_it_reserve_entry, one return to the next");
+		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &file->retrieve,
+			 "luo_retrieve_file, call to return");
+		add_span(drawing, TIMELINE_FINISH, "finish", &file->finish,
+			 "luo_flb_file_finish, one return to the next");
+	}
+}
+
+static void add_shutdowns(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	struct timeline_lane *lane;
+	size_t i;
+
+	if (!model->shutdowns)
+		return;
+	lane = add_lane(drawing, TIMELINE_SHUTDOWN);
+	if (!lane)
+		return;
+	snprintf(lane->name, sizeof(lane->name), "device_shutdown");
+	for (i = 0; i < model->shutdowns; i++)
+		add_span(drawing, TIMELINE_CALLBACK, model->shutdown[i].name,
+			 &model->shutdown[i].span,
+			 "pm_runtime_barrier of the device to that of the next");
+}
+
+static struct timeline_lane *add_boot_lane(struct drawing *drawing, const char *name)
+{
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_BOOT);
+
+	if (lane)
+		snprintf(lane->name, sizeof(lane->name), "%s", name);
+	return lane;
+}
+
+static void add_boot_moments(struct drawing *drawing)
+{
+	const struct model_boot *boot = &drawing->model->boot;
+	struct timeline_item *item;
+	unsigned int i;
+
+	if (!add_boot_lane(drawing, "moments"))
+		return;
+	for (i = 0; i < BOOT_MOMENTS; i++) {
+		const struct model_moment *moment = &boot->moment[i];
+
+		if (!moment->time.known)
+			continue;
+		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->time.ns,
+				moment->time.ns, "a line of the new kernel's log");
+		if (item) {
+			item->came = true;
+			item->instant = true;
+		}
+	}
+}
+
+static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
+			  const struct model_boot_list *list, const char *source)
+{
+	char name[TIMELINE_NAME_BYTES];
+	struct timeline_item *item;
+	size_t i;
+
+	for (i = 0; i < list->rows; i++) {
+		const struct model_boot_row *row = &list->row[i];
+
+		if (!row->start.time.known)
+			continue;
+		snprintf(name, sizeof(name), "%.60s%s%.60s", row->what,
+			 kind == TIMELINE_SILENCE ? " ... " :
+			 row->of[0]		  ? " " :
+						    "",
+			 row->of);
+		item = add_item(drawing, kind, name, row->start.time.ns,
+				row->start.time.ns + row->duration_ns, source);
+		if (item) {
+			item->came = true;
+			item->result = row->result;
+		}
+	}
+}
+
+/* What the new kernel's log tells: the longest of each. */
+static void add_boot(struct drawing *drawing)
+{
+	static const char debug[] = "the new kernel's log, with initcall_debug";
+	const struct model_boot *boot = &drawing->model->boot;
+
+	if (!boot->has_boot || !boot->moment[BOOT_PID1].time.known)
+		return;
+	add_boot_moments(drawing);
+	if (boot->has_initcalls) {
+		if (add_boot_lane(drawing, "initcalls")) {
+			add_boot_list(drawing, TIMELINE_INITCALL, &boot->list[BOOT_INITCALLS],
+				      debug);
+			add_boot_list(drawing, TIMELINE_INITCALL, &boot->list[BOOT_MODULES], debug);
+		}
+		if (add_boot_lane(drawing, "probes"))
+			add_boot_list(drawing, TIMELINE_PROBE, &boot->list[BOOT_PROBES], debug);
+	}
+	if (add_boot_lane(drawing, "silences"))
+		add_boot_list(drawing, TIMELINE_SILENCE, &boot->list[BOOT_SILENCES],
+			      "the new kernel's log: no line, and no initcall under way");
+}
+
+static int compare_name(const void *name, const void *device)
+{
+	return strcmp(name, ((const struct model_device *)device)->name);
+}
+
+/* The lane of the preserved device that @entry is about; SIZE_MAX if it is about none. */
+static size_t lane_of_device(const struct drawing *drawing, const struct model_subject_span *entry)
+{
+	const struct model *model = drawing->model;
+	const struct model_device *device = NULL;
+
+	if (entry->subject_kind == LUO_STATS_SUBJECT_DEVICE && model->devices)
+		device = bsearch(entry->name, model->device, model->devices, sizeof(*device),
+				 compare_name);
+	return device ? drawing->device_lane + (device - model->device) : SIZE_MAX;
+}
+
+/* Spans that have no place in a table: of preserved devices, and a lane for each other kind. */
+static void add_others(struct drawing *drawing, const struct model_subject_span *list, size_t count,
+		       bool about_devices)
+{
+	size_t lane_of[LUO_STATS_KINDS + 1] = {};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct model_subject_span *entry = &list[i];
+		const unsigned int kind = entry->kind < LUO_STATS_KINDS ? entry->kind :
+									  LUO_STATS_KINDS;
+		const size_t device_lane = lane_of_device(drawing, entry);
+		struct timeline_item *item;
+		char buffer[NAME_BYTES];
+		const char *name = name_kind(entry->kind, buffer);
+
+		if ((device_lane != SIZE_MAX) != about_devices)
+			continue;
+		if (!about_devices && !lane_of[kind]) {
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_OTHERS);
+
+			if (!lane)
+				return;
+			snprintf(lane->name, sizeof(lane->name), "%s", name);
+			lane_of[kind] = drawing->timeline->lanes;
+		}
+		item = add_span(drawing,
+				entry->kind == LUO_STATS_PLAIN_RESET ? TIMELINE_RESET :
+								       TIMELINE_OTHER,
+				about_devices ? name : entry->name, &entry->span,
+				entry->kind == LUO_STATS_PLAIN_RESET ?
+					"__pci_reset_function_locked, call to return" :
+					"a span of the stats area");
+		if (item)
+			item->lane = about_devices ? device_lane : lane_of[kind] - 1;
+	}
+}
+
+int lanes_add_all(struct timeline *timeline, const struct model *model, size_t *not_placed)
+{
+	struct drawing drawing = { .model = model, .timeline = timeline };
+
+	add_kernels(&drawing);
+	add_phases(&drawing);
+	add_vms(&drawing);
+	add_marks(&drawing);
+	add_sessions(&drawing);
+	add_devices(&drawing);
+	add_files(&drawing);
+	add_vcpus(&drawing);
+	add_shutdowns(&drawing);
+	add_boot(&drawing);
+	add_others(&drawing, model->other, model->others, true);
+	add_others(&drawing, model->open, model->opens, true);
+	add_others(&drawing, model->other, model->others, false);
+	add_others(&drawing, model->open, model->opens, false);
+	*not_placed = drawing.not_placed;
+	return drawing.no_memory ? -ENOMEM : 0;
+}

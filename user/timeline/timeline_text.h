@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The picture in letters.
+ */
+#ifndef LUOSCOPE_TIMELINE_TEXT_H
+#define LUOSCOPE_TIMELINE_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "model/model.h"
+#include "timeline.h"
+
+/**
+ * struct timeline_options - how the text view draws
+ * @width: columns that it may take; TIMELINE_WIDTH_MIN to TIMELINE_WIDTH_MAX are
+ * @utf8:  names may be shown in UTF-8; else all is plain ASCII
+ * @top:   how many lanes of each group, those first that were dark for the longest; 0: all
+ */
+struct timeline_options {
+	unsigned int width;
+	bool utf8;
+	unsigned int top;
+};
+
+#define TIMELINE_WIDTH_MIN 40
+#define TIMELINE_WIDTH_MAX 400
+
+/**
+ * view_timeline_text - draw @timeline with letters
+ *
+ * Returns 0 or a negative errno.
+ */
+int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
+		       const struct timeline_options *options);
+
+#endif /* LUOSCOPE_TIMELINE_TEXT_H */
