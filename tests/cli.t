@@ -24,6 +24,14 @@ check "there are commands" test "${#commands[@]}" -ge 13
 for command in "${commands[@]}"; do
 	check "$command --help tells its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
 done
+# one_meaning: no letter stands for two options; -n is how many to show, of anything.
+one_meaning() {
+	local letters
+	letters=$(for command in "${commands[@]}"; do "$tool" "$command" --help; done |
+		sed -nE 's/^ +-(.), +(--[a-z-]+).*/\1 \2/p' | sort -u)
+	[ "$(wc -l <<<"$letters")" -ge 12 ] && ! grep -v "^n " <<<"$letters" | cut -c1 | uniq -d | grep .
+}
+check "a letter means the same option in every command" one_meaning
 check "--help lists the commands" sh -c '"$1" --help | grep -q "^  report "' - "$tool"
 # same_commands: README's table has the commands of --help, in its order.
 same_commands() {

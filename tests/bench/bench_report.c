@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "build_area.h"
 #include "capture/capture.h"
 #include "model/model.h"
 #include "report/report.h"

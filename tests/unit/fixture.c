@@ -8,6 +8,7 @@
 
 #include "diff/compare.h"
 #include "figures/figures.h"
+#include "fixture.h"
 #include "model/model.h"
 #include "report/report.h"
 #include "report/report_json.h"

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "build_area.h"
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "model/clock.h"

@@ -14,6 +14,7 @@
 
 #include "base/bounded.h"
 #include "base/error.h"
+#include "build_area.h"
 #include "capture/boot_log.h"
 #include "capture/capture.h"
 #include "figures/figures.h"

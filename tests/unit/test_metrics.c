@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "capture/capture.h"
+#include "fixture.h"
 #include "model/model.h"
 #include "report/metrics.h"
 

@@ -23,6 +23,8 @@
 #include "live/event_filter.h"
 #include "live/open_spans.h"
 #include "live/status_line.h"
+#include "live/tail.h"
+#include "live/tail_json.h"
 #include "live/tail_text.h"
 #include "probes/event_log.h"
 
@@ -483,7 +485,7 @@ static struct luoscope_event begin_of(struct luoscope_event end)
 	return end;
 }
 
-static void test_underway(void **state)
+static void test_open_spans(void **state)
 {
 	struct luoscope_event session = end_of(LUO_STATS_PRESERVE, LUO_STATS_SUBJECT_SESSION, "vm");
 	struct luoscope_event file = file_end(LUO_STATS_PRESERVE, "vm", 1);
@@ -493,73 +495,73 @@ static void test_underway(void **state)
 	struct luoscope_event refused = boundary(LUO_STATS_B1_FROZEN, -EBUSY);
 	struct luoscope_event pause =
 		mark_of(LUOSCOPE_EVENT_BEGIN, "pause", 7, LUO_STATS_MARK_SPAN);
-	static struct underway underway;
+	static struct open_spans open_spans;
 	struct luoscope_event begin;
 	unsigned int i;
 
 	(void)state;
 	/* A file's preserve begins as one of its session, and its device's lies in it. */
 	begin = begin_of(session);
-	underway_add(&underway, &begin);
+	open_spans_add(&open_spans, &begin);
 	begin = begin_of(device);
-	underway_add(&underway, &begin);
+	open_spans_add(&open_spans, &begin);
 	other.pid++;
 	begin = begin_of(other);
-	underway_add(&underway, &begin);
-	assert_int_equal(underway.spans, 3);
-	underway.told[2] = true;
-	underway_add(&underway, &device);
-	assert_int_equal(underway.spans, 2);
-	assert_int_equal(underway.begin[0].subject.kind, LUO_STATS_SUBJECT_SESSION);
-	assert_true(underway.told[1]);
-	underway_add(&underway, &file);
-	assert_int_equal(underway.spans, 1);
-	assert_int_equal(underway.begin[0].kind, LUO_STATS_FREEZE);
+	open_spans_add(&open_spans, &begin);
+	assert_int_equal(open_spans.count, 3);
+	open_spans.shown[2] = true;
+	open_spans_add(&open_spans, &device);
+	assert_int_equal(open_spans.count, 2);
+	assert_int_equal(open_spans.begin[0].subject.kind, LUO_STATS_SUBJECT_SESSION);
+	assert_true(open_spans.shown[1]);
+	open_spans_add(&open_spans, &file);
+	assert_int_equal(open_spans.count, 1);
+	assert_int_equal(open_spans.begin[0].kind, LUO_STATS_FREEZE);
 	/* An end whose begin was before. */
-	underway_add(&underway, &file);
-	assert_int_equal(underway.spans, 1);
+	open_spans_add(&open_spans, &file);
+	assert_int_equal(open_spans.count, 1);
 
 	/* A mark is no step that could hang. */
-	underway_add(&underway, &pause);
-	assert_int_equal(underway.spans, 1);
+	open_spans_add(&open_spans, &pause);
+	assert_int_equal(open_spans.count, 1);
 
-	underway_add(&underway, &begun);
-	assert_true(underway.update);
-	underway_add(&underway, &refused);
-	assert_false(underway.update);
+	open_spans_add(&open_spans, &begun);
+	assert_true(open_spans.update_begun);
+	open_spans_add(&open_spans, &refused);
+	assert_false(open_spans.update_begun);
 
-	for (i = 0; i < UNDERWAY_SPANS + 5; i++) {
+	for (i = 0; i < OPEN_SPANS_MAX + 5; i++) {
 		begin.pid = 1000 + i;
-		underway_add(&underway, &begin);
+		open_spans_add(&open_spans, &begin);
 	}
-	assert_int_equal(underway.spans, UNDERWAY_SPANS);
-	assert_int_equal(underway.begin[0].pid, 1005);
-	underway_forget(&underway);
-	assert_int_equal(underway.spans, 0);
+	assert_int_equal(open_spans.count, OPEN_SPANS_MAX);
+	assert_int_equal(open_spans.begin[0].pid, 1005);
+	open_spans_forget(&open_spans);
+	assert_int_equal(open_spans.count, 0);
 }
 
-static void test_record_status(void **state)
+static void test_status_line(void **state)
 {
-	static struct record_status status;
+	static struct status_line status;
 	struct luoscope_event freeze = device_end(LUO_STATS_FREEZE, 0, 0);
 	struct luoscope_event begun = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
 	struct luoscope_event begin = begin_of(freeze);
-	char text[RECORD_STATUS_BYTES];
+	char text[STATUS_LINE_BYTES];
 
 	(void)state;
-	assert_string_equal(record_status_text(text, &status, 1), "Watching: 0 spans, 0 lost");
-	record_status_add(&status, &begun);
-	record_status_add(&status, &begin);
-	assert_string_equal(record_status_text(text, &status, begin.boottime_ns + 1234567890),
+	assert_string_equal(status_line_text(text, &status, 1), "Watching: 0 spans, 0 lost");
+	status_line_add(&status, &begun);
+	status_line_add(&status, &begin);
+	assert_string_equal(status_line_text(text, &status, begin.boottime_ns + 1234567890),
 			    "Update begun: 0 spans, 0 lost; under way: freeze 0000:01:00.0, 1.2 s");
-	record_status_add(&status, &freeze);
+	status_line_add(&status, &freeze);
 	assert_string_equal(
-		record_status_text(text, &status, freeze.boottime_ns),
+		status_line_text(text, &status, freeze.boottime_ns),
 		"Update begun: 1 spans, 0 lost; last: freeze 0000:01:00.0, 1.500 ms, ok");
-	record_status_add(&status, &begin);
-	record_status_lost(&status, 4);
+	status_line_add(&status, &begin);
+	status_line_lost(&status, 4);
 	strcpy(status.last.subject.name, "\033[2J");
-	assert_string_equal(record_status_text(text, &status, freeze.boottime_ns),
+	assert_string_equal(status_line_text(text, &status, freeze.boottime_ns),
 			    "Watching: 1 spans, 4 lost; last: freeze \\x1b[2J, 1.500 ms, ok");
 }
 
@@ -621,7 +623,7 @@ static void test_text_lines(void **state)
 	assert_string_equal(
 		line_of(screen, &event),
 		"2026-11-22, times are UTC\n"
-		"time          what              whom                  duration  outcome\n"
+		"time          event             subject               duration  outcome\n"
 		"14:10:09.433  preserve          vm-database:1         1.500 ms  ok\n");
 	event = RESET(LUO_STATS_RESET_OK, 3, 0, 0);
 	assert_string_equal(
@@ -730,22 +732,22 @@ static void test_text_names(void **state)
 {
 	struct screen *screen = *state;
 	struct luoscope_event event = file_end(LUO_STATS_PRESERVE, "", 7);
-	char whom[ESCAPED_BYTES];
+	char subject[ESCAPED_BYTES];
 
 	/* All 64 bytes of the field, without a 0, and each of them escaped. */
 	memset(event.subject.name, 0xff, sizeof(event.subject.name));
 	memset(event.subject.detail, 0xff, sizeof(event.subject.detail));
 	event.subject.key = UINT64_MAX;
-	event_whom(whom, &event, true, 0);
-	assert_int_equal(strlen(whom), 64 * 4 + strlen(":18446744073709551615"));
-	assert_string_equal(event_whom(whom, &event, true, 12), "\\xf~:18446744073709551615");
+	event_subject(subject, &event, true, 0);
+	assert_int_equal(strlen(subject), 64 * 4 + strlen(":18446744073709551615"));
+	assert_string_equal(event_subject(subject, &event, true, 12), "\\xf~:18446744073709551615");
 	screen->view.width = 0;
 	assert_non_null(strstr(line_of(screen, &event), "\\xff:18446744073709551615"));
 
 	event = end_of(LUO_STATS_SESSION_FREEZE, LUO_STATS_SUBJECT_SESSION, "g\303\244ste");
-	assert_string_equal(event_whom(whom, &event, true, 0), "g\303\244ste");
-	assert_string_equal(event_whom(whom, &event, true, 4), "g\303\244s~");
-	assert_string_equal(event_whom(whom, &event, false, 0), "g\\xc3\\xa4ste");
+	assert_string_equal(event_subject(subject, &event, true, 0), "g\303\244ste");
+	assert_string_equal(event_subject(subject, &event, true, 4), "g\303\244s~");
+	assert_string_equal(event_subject(subject, &event, false, 0), "g\\xc3\\xa4ste");
 	event.kind = 77;
 	assert_non_null(strstr(line_of(screen, &event), "  kind 77  "));
 }
@@ -756,7 +758,7 @@ static void test_text_rest(void **state)
 	struct luoscope_event event = begin_of(device_end(LUO_STATS_FREEZE, 0, 0));
 	struct luoscope_event failed = RESET(LUO_STATS_RESET_FAILED, 0, 0, -ENOTTY);
 	struct tail_summary summary = { .seen = 9, .lost = 3 };
-	static struct underway underway;
+	static struct open_spans open_spans;
 
 	line_of(screen, &failed);
 	tail_text_open(&screen->view, &event, 1234567890);
@@ -780,8 +782,8 @@ static void test_text_rest(void **state)
 	tail_summary_add(&summary, &failed);
 	failed.kind = 40;
 	tail_summary_add(&summary, &failed);
-	underway_add(&underway, &event);
-	tail_text_summary(&screen->view, &summary, &underway, event.boottime_ns + 2000000000);
+	open_spans_add(&open_spans, &event);
+	tail_text_summary(&screen->view, &summary, &open_spans, event.boottime_ns + 2000000000);
 	fputc('\0', screen->view.out);
 	assert_string_equal(written(screen),
 			    "\n9 events seen, 4 shown, 3 lost.\n"
@@ -931,8 +933,8 @@ int main(void)
 		cmocka_unit_test(test_filter_errors),
 		cmocka_unit_test(test_filter_devices),
 		cmocka_unit_test(test_parse_duration),
-		cmocka_unit_test(test_underway),
-		cmocka_unit_test(test_record_status),
+		cmocka_unit_test(test_open_spans),
+		cmocka_unit_test(test_status_line),
 		TEST(test_text_lines),
 		TEST(test_text_day_changes),
 		TEST(test_text_colours),

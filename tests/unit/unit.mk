@@ -3,9 +3,9 @@
 # Unit tests: every test_*.c is one binary, built with address and undefined behaviour sanitizers. Part of the top-level
 # Makefile.
 
-# All but the commands, and what attaches BPF programs.
-UNIT_LIBRARY := $(filter-out user/commands/cmd_% user/commands/main.c user/probes/probes.c user/probes/targets.c,\
-		$(wildcard user/*/*.c))
+# All but the commands, and what needs libbpf.
+UNIT_LIBRARY := user/probes/event_log.c \
+		$(filter-out user/commands/cmd_% user/commands/main.c user/probes/%,$(wildcard user/*/*.c))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
 UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page \

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "boot_log.h"
 #include "capture.h"
@@ -75,7 +76,7 @@ static bool line_is_kept(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kept_lines) / sizeof(kept_lines[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kept_lines); i++)
 		if (strstr(text, kept_lines[i]))
 			return true;
 	return false;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "area.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "capture.h"
 
@@ -73,28 +74,24 @@ static int compare_entries(const void *a, const void *b)
 
 /**
  * struct scan - what is in the directory
- * @entry:   captures, the oldest first
- * @count:   how many
- * @highest: number that any name has, that of a capture or of something else
+ * @entry:    captures, the oldest first
+ * @count:    how many
+ * @capacity: room in @entry
+ * @highest:  number that any name has, that of a capture or of something else
  */
 struct scan {
 	struct store_entry *entry;
 	size_t count;
+	size_t capacity;
 	uint64_t highest;
 };
 
 static int add_entry(struct scan *scan, uint64_t number, uint64_t bytes)
 {
-	struct store_entry *larger;
+	int err = array_grow(&scan->entry, &scan->capacity, scan->count, sizeof(*scan->entry));
 
-	/* Room is doubled whenever the count is a power of two. */
-	if (!(scan->count & (scan->count - 1))) {
-		larger = reallocarray(scan->entry, scan->count ? 2 * scan->count : 1,
-				      sizeof(*larger));
-		if (!larger)
-			return -ENOMEM;
-		scan->entry = larger;
-	}
+	if (err)
+		return err;
 	scan->entry[scan->count++] = (struct store_entry){ .number = number, .bytes = bytes };
 	return 0;
 }

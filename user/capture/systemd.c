@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define TIMEOUT_MS 5000
 /* One process in a distribution's place for it: nothing else has a say in what is executed. */
 #define SYSTEMCTL "/usr/bin/systemctl"
@@ -28,8 +30,6 @@ static const char *const properties[] = {
 	MANAGER_FINISH,
 };
 
-#define PROPERTIES (sizeof(properties) / sizeof(properties[0]))
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -42,8 +42,8 @@ static int64_t now_ms(void)
 static pid_t start_systemctl(int *fd)
 {
 	char *environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	char *arguments[PROPERTIES + 4] = { SYSTEMCTL, "show", "--timestamp=unix" };
-	char options[PROPERTIES][64];
+	char *arguments[ARRAY_SIZE(properties) + 4] = { SYSTEMCTL, "show", "--timestamp=unix" };
+	char options[ARRAY_SIZE(properties)][64];
 	posix_spawn_file_actions_t actions;
 	pid_t pid = -1;
 	int ends[2];
@@ -51,7 +51,7 @@ static pid_t start_systemctl(int *fd)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
-	for (i = 0; i < PROPERTIES; i++) {
+	for (i = 0; i < ARRAY_SIZE(properties); i++) {
 		snprintf(options[i], sizeof(options[i]), "--property=%s", properties[i]);
 		arguments[3 + i] = options[i];
 	}
@@ -110,7 +110,7 @@ static bool is_known(const char *line)
 	if (line[name_length] != '=' || !line[name_length + 1] ||
 	    !strcmp(line + name_length, "=0") || !strcmp(line + name_length, "=n/a"))
 		return false;
-	for (i = 0; i < PROPERTIES; i++) {
+	for (i = 0; i < ARRAY_SIZE(properties); i++) {
 		if (strlen(properties[i]) == name_length &&
 		    !memcmp(properties[i], line, name_length))
 			return true;

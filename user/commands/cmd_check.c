@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +11,15 @@
 #include "check/check_junit.h"
 #include "check/check_text.h"
 #include "commands.h"
+#include "common.h"
 #include "load.h"
 #include "model/model.h"
 
 #define THIS_HOST "this host"
+
+enum {
+	KEY_FORMAT = COMMAND_KEY,
+};
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TAP, FORMAT_JUNIT, FORMATS };
 
@@ -33,6 +36,7 @@ struct arguments {
 	struct budget_list budgets;
 	enum format format;
 	bool has_format;
+	struct command_json json;
 	bool list;
 	char **captures; /* ended by NULL; NULL: the running host's */
 };
@@ -41,9 +45,7 @@ static const struct argp_option options[] = {
 	{ "budget", 'b', "BUDGET", 0, "Check this budget; may be given often", 0 },
 	{ "budget-file", 'f', "FILE", 0,
 	  "Check the budgets in FILE, one a line, with # before comments; may be given often", 0 },
-	{ "format", 'o', "FORMAT", 0, "Write text (default), json, tap or junit", 0 },
-	{ "json", 'j', NULL, 0, "The same as --format json (schema " VIEW_CHECK_JSON_SCHEMA ")",
-	  0 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "Write text (default), json, tap or junit", 0 },
 	{ "list", 'l', NULL, 0,
 	  "Show what can be in a budget; with a CAPTURE its figures, by name and value", 0 },
 	{ 0 },
@@ -71,6 +73,13 @@ static void set_format(struct arguments *arguments, enum format format, struct a
 	arguments->has_format = true;
 }
 
+static void set_json(struct arguments *arguments, struct argp_state *state)
+{
+	if (arguments->has_format && arguments->format != FORMAT_JSON)
+		argp_error(state, "one format at a time: json or %s", formats[arguments->format]);
+	arguments->format = FORMAT_JSON;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -87,7 +96,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		if (budget_list_read(&arguments->budgets, value, &fault, &error))
 			refuse_budget(value, &fault, &error);
 		return 0;
-	case 'o':
+	case KEY_FORMAT:
 		for (format = 0; format < FORMATS && strcmp(value, formats[format]) != 0; format++)
 			;
 		if (format == FORMATS)
@@ -95,16 +104,18 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 				   value);
 		set_format(arguments, format, state);
 		return 0;
-	case 'j':
-		set_format(arguments, FORMAT_JSON, state);
-		return 0;
 	case 'l':
 		arguments->list = true;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->json;
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->captures = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
+		if (arguments->json.given)
+			set_json(arguments, state);
 		if (!arguments->list && !arguments->budgets.count)
 			argp_error(state, "there is nothing to check: give a --budget or a"
 					  " --budget-file");
@@ -143,6 +154,7 @@ static char *add_figures(int key, const char *text, void *input)
 }
 
 static const struct argp argp = {
+	.children = command_json_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE...]",
@@ -176,7 +188,6 @@ static int add_capture(struct check *check, const char *name, struct error *erro
 
 static int write_results(const struct check *check, const struct arguments *arguments)
 {
-	setlocale(LC_CTYPE, "");
 	errno = 0;
 	if (arguments->list)
 		return view_figures(&check->capture->figures, stdout);
@@ -188,13 +199,13 @@ static int write_results(const struct check *check, const struct arguments *argu
 	case FORMAT_JUNIT:
 		return view_check_junit(check, stdout);
 	default:
-		return view_check_text(check, stdout, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+		return view_check_text(check, stdout, command_is_utf8());
 	}
 }
 
 int cmd_check(int argc, char **argv)
 {
-	struct arguments arguments = {};
+	struct arguments arguments = { .json.schema = VIEW_CHECK_JSON_SCHEMA };
 	struct check check = {};
 	struct error error = {};
 	int err = 0, status;

@@ -4,7 +4,8 @@
 
 #include "base/error.h"
 #include "commands.h"
-#include "probes/probes.h"
+#include "common.h"
+#include "probes/pins.h"
 
 static const struct argp argp = {
 	.doc = "Take off the probes that 'luoscope record' or 'luoscope init' attached.\v"

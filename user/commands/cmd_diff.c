@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "common.h"
 #include "diff/compare.h"
 #include "diff/diff_json.h"
 #include "diff/diff_text.h"
@@ -25,6 +25,11 @@ enum {
 	EXIT_INCONCLUSIVE = 3,
 };
 
+enum {
+	KEY_FIGURE = COMMAND_KEY,
+	KEY_FAIL_OVER,
+};
+
 /**
  * struct arguments - what the command line says
  * @side:     of the captures that are read now
@@ -38,22 +43,21 @@ struct arguments {
 	size_t counts[COMPARE_SIDES];
 	char **names;
 	size_t name_count;
+	size_t name_capacity;
 	double limit;
-	bool json;
-	unsigned int top;
+	struct command_json json;
+	struct command_top top;
 };
 
 static const struct argp_option options[] = {
-	{ "figure", 'f', "NAME", 0,
+	{ "figure", KEY_FIGURE, "NAME", 0,
 	  "Ask for this figure in place of the blackout; may be given more than once"
 	  " ('luoscope check --help' lists the names)",
 	  0 },
-	{ "fail-over", 'o', "N%", 0,
+	{ "fail-over", KEY_FAIL_OVER, "N%", 0,
 	  "Exit with 2 if a figure that is asked for rose by more than N %, and with 3 if the runs"
 	  " cannot tell",
 	  0 },
-	{ "json", 'j', NULL, 0, "Write one JSON document (schema " VIEW_DIFF_JSON_SCHEMA ")", 0 },
-	{ "top", 'n', "N", 0, "Show N of the other figures; 0: all (default: 20)", 0 },
 	{ 0 },
 };
 
@@ -61,7 +65,7 @@ static void parse_figure(struct arguments *arguments, char *value, struct argp_s
 {
 	const struct figure_pattern *pattern;
 	struct error error = {};
-	char **larger, *name;
+	char *name;
 	size_t at, i;
 
 	if (figure_name_parse(&name, &pattern, value, strlen(value), &at, &error)) {
@@ -73,13 +77,12 @@ static void parse_figure(struct arguments *arguments, char *value, struct argp_s
 			free(name);
 			return;
 		}
-	larger = realloc(arguments->names, (i + 1) * sizeof(*larger));
-	if (!larger) {
+	if (array_grow(&arguments->names, &arguments->name_capacity, arguments->name_count,
+		       sizeof(name))) {
 		free(name);
 		argp_failure(state, 1, ENOMEM, "--figure");
 		return;
 	}
-	arguments->names = larger;
 	arguments->names[arguments->name_count++] = name;
 }
 
@@ -89,10 +92,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	char *end;
 
 	switch (key) {
-	case 'f':
+	case KEY_FIGURE:
 		parse_figure(arguments, value, state);
 		return 0;
-	case 'o':
+	case KEY_FAIL_OVER:
 		errno = 0;
 		arguments->limit = strtod(value, &end) / 100;
 		if (errno || *value < '0' || *value > '9' || strcmp(end, "%") != 0 ||
@@ -102,11 +105,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 				   " not '%s'",
 				   value);
 		return 0;
-	case 'j':
-		arguments->json = true;
-		return 0;
-	case 'n':
-		arguments->top = command_top(state, value);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->json;
+		state->child_inputs[1] = &arguments->top;
 		return 0;
 	case ARGP_KEY_ARG:
 		arguments->captures[arguments->side][arguments->counts[arguments->side]++] = value;
@@ -117,6 +118,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp argp = {
+	.children = command_json_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "BASE... -- NEW...",
@@ -192,20 +194,24 @@ static int add_capture(struct comparison *comparison, enum compare_side side, co
 static int write_diff(const struct comparison *comparison, const struct arguments *arguments,
 		      struct error *error)
 {
-	struct view_options view = { .top = arguments->top, .width = terminal_width(stdout) };
+	struct view_options view = { .top = arguments->top.number,
+				     .width = terminal_width(stdout) };
 	int err;
 
-	setlocale(LC_CTYPE, "");
-	view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	view.utf8 = command_is_utf8();
 	errno = 0;
-	err = arguments->json ? view_diff_json(comparison, stdout) :
-				view_diff_text(comparison, stdout, &view);
+	err = arguments->json.given ? view_diff_json(comparison, stdout) :
+				      view_diff_text(comparison, stdout, &view);
 	return err ? error_set(error, err, "cannot write the comparison: %s", strerror(-err)) : 0;
 }
 
 int cmd_diff(int argc, char **argv)
 {
-	struct arguments arguments = { .limit = -1, .top = DEFAULT_TOP };
+	struct arguments arguments = {
+		.limit = -1,
+		.json.schema = VIEW_DIFF_JSON_SCHEMA,
+		.top = { .help = "Show N of the other figures", .number = DEFAULT_TOP },
+	};
 	struct comparison comparison = {};
 	struct error error = {};
 	unsigned int side;

@@ -21,11 +21,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "capture/collect.h"
 #include "commands.h"
 #include "init.h"
+#include "probes/attach.h"
+#include "probes/pins.h"
+#include "probes/probe.h"
 #include "probes/probes.h"
+#include "probes/probes_internal.h"
 
 #define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
 
@@ -99,7 +104,7 @@ static void mount_what_is_missing(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
 		mkdir(mounts[i].path, 0755);
 		/* EBUSY: it is mounted. */
 		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) &&
@@ -200,8 +205,8 @@ static void load_module(void)
 	}
 	err = load_module_file("/luo_stats.ko");
 	uname(&kernel);
-	for (i = 0; err == -ENOENT && i < sizeof(directories) / sizeof(directories[0]); i++) {
-		for (j = 0; err == -ENOENT && j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
+	for (i = 0; err == -ENOENT && i < ARRAY_SIZE(directories); i++) {
+		for (j = 0; err == -ENOENT && j < ARRAY_SIZE(suffixes); j++) {
 			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s",
 				 kernel.release, directories[i], suffixes[j]);
 			err = load_module_file(path);
@@ -290,7 +295,7 @@ static void execute_real_init(char **argv)
 		execv(given, argv);
 		log_line("cannot execute luoscope.init=%s: %s", given, strerror(errno));
 	}
-	for (i = !init_is_in_initramfs(); i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+	for (i = !init_is_in_initramfs(); i < ARRAY_SIZE(candidates); i++) {
 		argv[0] = (char *)candidates[i];
 		execv(candidates[i], argv);
 	}

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include "capture/capture.h"
 #include "capture/store.h"
 #include "commands.h"
+#include "common.h"
 #include "figures/figure_names.h"
 #include "figures/model_bounds.h"
 #include "model/clock.h"
@@ -29,18 +28,11 @@
 #define WIDTH	    100
 #define JSON_SCHEMA "luoscope.list/1"
 
-static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Write one JSON document (schema " JSON_SCHEMA ")", 0 },
-	{ 0 },
-};
-
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-	bool *json = state->input;
-
 	switch (key) {
-	case 'j':
-		*json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", value);
@@ -51,7 +43,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = options,
+	.children = command_json_children,
 	.parser = parse_option,
 	.doc = "Show which updates are stored on this host, the oldest first.\v"
 	       "'luoscope record --store', which is what luoscope.service runs, stores a capture of"
@@ -213,8 +205,7 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	bool utf8;
 	size_t i;
 
-	setlocale(LC_CTYPE, "");
-	utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	utf8 = command_is_utf8();
 	if (!count) {
 		printf("No capture is stored in %s. 'luoscope record --store' stores one after"
 		       " each update.\n",
@@ -281,25 +272,17 @@ static json_t *json_row(const struct row *row)
 static int list_json(const char *dir, const struct store_entry *entry, size_t count)
 {
 	json_t *captures = json_array();
-	json_t *document;
 	struct row row;
-	int err = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		load_row(&row, dir, &entry[i]);
-		if (json_array_append_new(captures, json_row(&row)))
-			err = -ENOMEM;
+		captures = json_append(captures, json_row(&row));
 		model_free(&row.model);
 	}
-	document = json_pack("{s:s, s:o, s:o}", "schema", JSON_SCHEMA, "directory", json_text(dir),
-			     "captures", captures);
-	if (!document)
-		return -ENOMEM;
-	if (!err && (json_dumpf(document, stdout, JSON_INDENT(2)) || putchar('\n') == EOF))
-		err = errno ? -errno : -EIO;
-	json_decref(document);
-	return err;
+	return json_write(json_pack("{s:s, s:o, s:o}", "schema", JSON_SCHEMA, "directory",
+				    json_text(dir), "captures", captures),
+			  stdout, JSON_INDENT(2));
 }
 
 int cmd_list(int argc, char **argv)
@@ -307,7 +290,7 @@ int cmd_list(int argc, char **argv)
 	const char *dir = store_dir();
 	struct store_entry *entry;
 	struct error error = {};
-	bool json = false;
+	struct command_json json = { .schema = JSON_SCHEMA };
 	size_t count;
 	int err;
 
@@ -316,7 +299,7 @@ int cmd_list(int argc, char **argv)
 	if (store_list(dir, &entry, &count, &error))
 		return command_failed(&error);
 	errno = 0;
-	err = json ? list_json(dir, entry, count) : list_text(dir, entry, count);
+	err = json.given ? list_json(dir, entry, count) : list_text(dir, entry, count);
 	free(entry);
 	if (!err && fflush(stdout))
 		err = -errno;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "commands.h"
+#include "common.h"
 
 #define DEVICE "/dev/luo_mark"
 

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "commands.h"
+#include "common.h"
 #include "load.h"
 #include "model/model.h"
 #include "model/pci_ids.h"
@@ -20,15 +21,11 @@
 struct arguments {
 	const char *path;
 	const char *output;
-	unsigned int top;
+	struct command_top top;
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "Replace FILE, whole or not at all (default: standard output)",
-	  0 },
-	{ "top", 'n', "N", 0,
-	  "Give samples of their own to N preserved devices, first those that are not back, then"
-	  " the slowest; and to the N slowest of the others, and of marks; 0: all (default: 32)",
 	  0 },
 	{ 0 },
 };
@@ -41,8 +38,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'o':
 		arguments->output = value;
 		return 0;
-	case 'n':
-		arguments->top = command_top(state, value);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->top;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->path)
@@ -54,7 +51,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
+static const char top_help[] =
+	"Give samples of their own to N preserved devices, first those that are not back, then the"
+	" slowest; and to the N slowest of the others, and of marks";
+
 static const struct argp argp = {
+	.children = command_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE]",
@@ -79,7 +81,7 @@ static int write_metrics(const struct model *model, const struct arguments *argu
 	out = open_memstream(&text, &size);
 	if (!out)
 		return error_set(error, -ENOMEM, "out of memory");
-	err = view_metrics(model, out, arguments->top);
+	err = view_metrics(model, out, arguments->top.number);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	if (err)
@@ -92,7 +94,10 @@ static int write_metrics(const struct model *model, const struct arguments *argu
 
 int cmd_metrics(int argc, char **argv)
 {
-	struct arguments arguments = { .output = "-", .top = DEFAULT_TOP };
+	struct arguments arguments = {
+		.output = "-",
+		.top = { .help = top_help, .number = DEFAULT_TOP },
+	};
 	struct model model;
 	struct error error = {};
 	int err;

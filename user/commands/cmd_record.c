@@ -13,13 +13,23 @@
 #include "base/error.h"
 #include "capture/store.h"
 #include "commands.h"
+#include "common.h"
 #include "live/auto_store.h"
 #include "live/notify.h"
 #include "live/status_line.h"
+#include "probes/attach.h"
+#include "probes/event_reader.h"
+#include "probes/pins.h"
+#include "probes/probe.h"
 #include "probes/probes.h"
+#include "probes/probes_internal.h"
 
-#define KEY_KEEP     1000
-#define KEY_KEEP_MIB 1001
+enum {
+	KEY_NO_FOLLOW = COMMAND_KEY,
+	KEY_STORE,
+	KEY_KEEP,
+	KEY_KEEP_MIB,
+};
 
 struct options {
 	bool no_follow;
@@ -45,13 +55,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'n':
+	case KEY_NO_FOLLOW:
 		options->no_follow = true;
 		return 0;
 	case 'q':
 		options->quiet = true;
 		return 0;
-	case 's':
+	case KEY_STORE:
 		options->store = true;
 		return 0;
 	case KEY_KEEP:
@@ -76,8 +86,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option option_table[] = {
-	{ "no-follow", 'n', NULL, 0, "Attach and return at once", 0 },
-	{ "store", 's', NULL, 0,
+	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Attach and return at once", 0 },
+	{ "store", KEY_STORE, NULL, 0,
 	  "Store a capture of the update that started this kernel, once all is back", 0 },
 	{ "keep", KEY_KEEP, "N", 0, "Keep at most N captures (default: 100)", 0 },
 	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0, "of SIZE MiB at most together (default: 256)", 0 },
@@ -255,9 +265,9 @@ static uint64_t boottime_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* Tell what came of a look of the keeper: @result, with @error. */
-static void tell_stored(const struct keeper *keeper, int result, const struct options *options,
-			const struct error *error)
+/* Tell what came of a look of the auto_store: @result, with @error. */
+static void tell_stored(const struct auto_store *auto_store, int result,
+			const struct options *options, const struct error *error)
 {
 	char text[128];
 
@@ -267,25 +277,25 @@ static void tell_stored(const struct keeper *keeper, int result, const struct op
 		return;
 	}
 	snprintf(text, sizeof(text), "STATUS=Watching. The last update is capture %" PRIu64 ".",
-		 keeper->number);
+		 auto_store->number);
 	notify_manager(text);
 	if (!options->quiet)
-		printf("The last update is stored as capture %" PRIu64 ".\n", keeper->number);
+		printf("The last update is stored as capture %" PRIu64 ".\n", auto_store->number);
 	fflush(stdout);
 }
 
-/* Have the keeper look. Returns what keeps it from ever storing anything, or 0. */
-static int store(struct keeper *keeper, struct record_status *status, const struct options *options,
-		 struct error *error)
+/* Have the auto_store look. Returns what keeps it from ever storing anything, or 0. */
+static int store(struct auto_store *auto_store, struct status_line *line,
+		 const struct options *options, struct error *error)
 {
-	const int result = keeper_look(keeper, boottime_ns(), error);
+	const int result = auto_store_look(auto_store, boottime_ns(), error);
 
 	if (!result)
 		return 0;
-	if (keeper->known < 0 && (result == -ENOENT || result == -EACCES))
+	if (auto_store->known < 0 && (result == -ENOENT || result == -EACCES))
 		return result;
-	record_status_clear(status);
-	tell_stored(keeper, result, options, error);
+	status_line_clear(line);
+	tell_stored(auto_store, result, options, error);
 	return 0;
 }
 
@@ -297,25 +307,25 @@ static int store(struct keeper *keeper, struct record_status *status, const stru
  * place. Looks once a second at most, *@seen_ns being when they were last seen. Returns 0; -ENODEV
  * if there are none.
  */
-static int follow_on(struct follower **follower, uint64_t *seen_ns, uint64_t now_ns,
+static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t now_ns,
 		     struct error *error)
 {
-	struct follower *next;
+	struct event_reader *next;
 
 	if (now_ns - *seen_ns < 1000000000ULL)
 		return 0;
-	if (follower_is_attached(*follower)) {
+	if (event_reader_is_attached(*reader)) {
 		*seen_ns = now_ns;
 		return 0;
 	}
-	if (follower_open(&next, FOLLOWER_MAX_HISTORY, error))
+	if (event_reader_open(&next, EVENT_READER_MAX_HISTORY, error))
 		return now_ns - *seen_ns < GONE_NS ?
 			       0 :
 			       error_set(error, -ENODEV,
 					 "the probes were taken off: nothing is watched any more;"
 					 " 'luoscope record' attaches them again");
-	follower_free(*follower);
-	*follower = next;
+	event_reader_free(*reader);
+	*reader = next;
 	*seen_ns = now_ns;
 	return 0;
 }
@@ -324,52 +334,52 @@ static int follow_on(struct follower **follower, uint64_t *seen_ns, uint64_t now
 static int follow(const struct options *options, struct error *error)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
-	static struct record_status status;
+	static struct status_line line;
 	struct luoscope_event event;
-	struct follower *follower;
-	struct keeper keeper;
+	struct event_reader *reader;
+	struct auto_store auto_store;
 	uint64_t seen_ns = boottime_ns();
 	uint64_t lost;
 	int err;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	err = follower_open(&follower, 0, error);
+	err = event_reader_open(&reader, 0, error);
 	if (err)
 		return err;
 	notify_manager("READY=1\nSTATUS=Watching.");
-	keeper_init(&keeper, store_dir(), &options->limits, boottime_ns());
+	auto_store_init(&auto_store, store_dir(), &options->limits, boottime_ns());
 	while (!stopped && !err) {
-		const bool draw = !options->quiet && record_status_possible();
+		const bool draw = !options->quiet && status_line_possible();
 
-		for (lost = 0; follower_next(follower, &event, &lost); lost = 0) {
-			record_status_lost(&status, lost);
-			record_status_add(&status, &event);
-			keeper_event(&keeper, &event, boottime_ns());
+		for (lost = 0; event_reader_next(reader, &event, &lost); lost = 0) {
+			status_line_lost(&line, lost);
+			status_line_add(&line, &event);
+			auto_store_event(&auto_store, &event, boottime_ns());
 		}
-		record_status_lost(&status, lost);
+		status_line_lost(&line, lost);
 		if (draw)
-			record_status_draw(&status, boottime_ns());
+			status_line_draw(&line, boottime_ns());
 		if (options->store)
-			err = store(&keeper, &status, options, error);
+			err = store(&auto_store, &line, options, error);
 		if (!err)
-			err = follow_on(&follower, &seen_ns, boottime_ns(), error);
+			err = follow_on(&reader, &seen_ns, boottime_ns(), error);
 		/* Only to wait. */
 		if (!err)
 			poll(NULL, 0, draw ? 100 : 1000);
 	}
-	record_status_clear(&status);
+	status_line_clear(&line);
 	notify_manager("STOPPING=1");
 	if (!err && options->store) {
-		const int result = keeper_stop(&keeper, boottime_ns(), error);
+		const int result = auto_store_stop(&auto_store, boottime_ns(), error);
 
 		if (result)
-			tell_stored(&keeper, result, options, error);
+			tell_stored(&auto_store, result, options, error);
 	}
 	if (!err && !options->quiet)
 		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' takes them off.\n",
-		       (unsigned long long)status.spans, (unsigned long long)status.lost);
-	follower_free(follower);
+		       (unsigned long long)line.spans, (unsigned long long)line.lost);
+	event_reader_free(reader);
 	return err;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "common.h"
 #include "figures/figures.h"
 #include "load.h"
 #include "model/model.h"
@@ -23,23 +22,25 @@
 
 #define DEFAULT_TOP 10
 
+enum {
+	KEY_COLUMNS = COMMAND_KEY,
+};
+
 struct arguments {
 	char **path;
 	size_t paths;
-	bool json;
+	struct command_json json;
+	struct command_top top;
 	struct view_options view;
 };
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "Write one JSON document (schema " VIEW_JSON_SCHEMA ")", 0 },
-	{ "top", 'n', "N", 0,
-	  "Show the N slowest of devices, files and sessions; 0: all (default: 10)", 0 },
 	{ "device", 'd', "BDF", 0,
 	  "Of the preserved devices show this one alone; may be given several times", 0 },
 	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
 	  0 },
-	{ "columns", 'c', "COLUMN,...", 0, "Show only a table of the preserved devices, of these",
-	  0 },
+	{ "columns", KEY_COLUMNS, "COLUMN,...", 0,
+	  "Show only a table of the preserved devices, of these", 0 },
 	{ "no-headings", 'H', NULL, 0, "Leave the headings of the tables of devices out", 0 },
 	{ 0 },
 };
@@ -82,11 +83,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'j':
-		arguments->json = true;
-		return 0;
-	case 'n':
-		arguments->view.top = command_top(state, value);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->json;
+		state->child_inputs[1] = &arguments->top;
 		return 0;
 	case 'd':
 		if (arguments->view.devices == VIEW_DEVICES)
@@ -97,7 +96,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->view.sort = parse_column(value, strlen(value), state);
 		arguments->view.is_sorted = true;
 		return 0;
-	case 'c':
+	case KEY_COLUMNS:
 		parse_columns(value, &arguments->view, state);
 		return 0;
 	case 'H':
@@ -107,8 +106,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->path[arguments->paths++] = value;
 		return 0;
 	case ARGP_KEY_END:
-		if (arguments->json && (arguments->view.columns || arguments->view.devices ||
-					arguments->view.is_sorted || arguments->view.no_headings))
+		if (arguments->json.given &&
+		    (arguments->view.columns || arguments->view.devices ||
+		     arguments->view.is_sorted || arguments->view.no_headings))
 			argp_error(state, "--json tells everything: choose from it with jq");
 		if (arguments->paths > 1 &&
 		    (arguments->view.columns || arguments->view.devices ||
@@ -121,6 +121,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp argp = {
+	.children = command_json_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE...]",
@@ -163,21 +164,24 @@ static int report_one(struct arguments *arguments, struct error *error)
 	int err;
 
 	err = load_model(&model, arguments->paths ? arguments->path[0] : NULL, error);
-	if (!err)
-		err = pci_ids_name_devices(&model, NULL, error);
-	if (!err)
-		err = check_devices(&model, view, error);
-	if (!err) {
-		errno = 0;
-		if (arguments->json)
-			err = view_json(&model, stdout);
-		else if (view->columns)
-			err = view_devices(&model, stdout, view);
-		else
-			err = view_text(&model, stdout, view);
-		if (err)
-			error_set(error, err, "cannot write the report: %s", strerror(-err));
-	}
+	if (err)
+		goto free_model;
+	err = pci_ids_name_devices(&model, NULL, error);
+	if (err)
+		goto free_model;
+	err = check_devices(&model, view, error);
+	if (err)
+		goto free_model;
+	errno = 0;
+	if (arguments->json.given)
+		err = view_json(&model, stdout);
+	else if (view->columns)
+		err = view_devices(&model, stdout, view);
+	else
+		err = view_text(&model, stdout, view);
+	if (err)
+		error_set(error, err, "cannot write the report: %s", strerror(-err));
+free_model:
 	model_free(&model);
 	return err;
 }
@@ -211,20 +215,25 @@ static int report_several(const struct arguments *arguments, struct error *error
 	struct model_update_id *id = calloc(arguments->paths, sizeof(*id));
 	struct summary summary = {};
 	size_t i;
-	int err = figures && id ? 0 : error_set(error, -ENOMEM, "out of memory");
+	int err;
 
-	for (i = 0; !err && i < arguments->paths; i++)
-		err = load_figures(arguments, i, &figures[i], id, error);
-	if (!err) {
-		errno = 0;
-		err = summary_make(&summary, figures, arguments->path, arguments->paths);
-		if (!err)
-			err = arguments->json ?
-				      view_summary_json(&summary, stdout) :
-				      view_summary_text(&summary, stdout, &arguments->view);
-		if (err)
-			error_set(error, err, "cannot write the report: %s", strerror(-err));
+	if (!figures || !id) {
+		err = error_set(error, -ENOMEM, "out of memory");
+		goto free;
 	}
+	for (i = 0; i < arguments->paths; i++) {
+		err = load_figures(arguments, i, &figures[i], id, error);
+		if (err)
+			goto free;
+	}
+	errno = 0;
+	err = summary_make(&summary, figures, arguments->path, arguments->paths);
+	if (!err)
+		err = arguments->json.given ? view_summary_json(&summary, stdout) :
+					      view_summary_text(&summary, stdout, &arguments->view);
+	if (err)
+		error_set(error, err, "cannot write the report: %s", strerror(-err));
+free:
 	summary_free(&summary);
 	for (i = 0; figures && i < arguments->paths; i++)
 		figures_free(&figures[i]);
@@ -235,19 +244,24 @@ static int report_several(const struct arguments *arguments, struct error *error
 
 int cmd_report(int argc, char **argv)
 {
-	struct arguments arguments = { .view.top = DEFAULT_TOP };
+	struct arguments arguments = {
+		.json.schema = VIEW_JSON_SCHEMA,
+		.top = { .help = "Show the N slowest of devices, files and sessions",
+			 .number = DEFAULT_TOP },
+	};
 	struct error error = {};
 	int err;
 
 	arguments.path = calloc(argc, sizeof(*arguments.path));
-	if (!arguments.path)
-		err = error_set(&error, -ENOMEM, "out of memory");
-	else
-		err = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (!arguments.path) {
+		error_set(&error, -ENOMEM, "out of memory");
+		return command_failed(&error);
+	}
+	err = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (!err) {
-		setlocale(LC_CTYPE, "");
+		arguments.view.top = arguments.top.number;
 		arguments.view.width = terminal_width(stdout);
-		arguments.view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+		arguments.view.utf8 = command_is_utf8();
 		err = arguments.paths > 1 ? report_several(&arguments, &error) :
 					    report_one(&arguments, &error);
 	}

@@ -7,6 +7,7 @@
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "commands.h"
+#include "common.h"
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {

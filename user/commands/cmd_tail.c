@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,10 +12,13 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "common.h"
 #include "live/event_filter.h"
 #include "live/open_spans.h"
+#include "live/tail.h"
+#include "live/tail_json.h"
 #include "live/tail_text.h"
-#include "probes/probes.h"
+#include "probes/event_reader.h"
 
 #define DEFAULT_HISTORY 10
 
@@ -29,18 +30,22 @@
 
 #define CHECK_NS 1000000000
 
+enum {
+	KEY_OUTCOME = COMMAND_KEY,
+};
+
 struct arguments {
 	struct event_filter filter;
 	unsigned int history;
-	bool json;
+	struct command_json json;
 };
 
 struct tail {
 	const struct arguments *arguments;
-	struct follower *follower;
+	struct event_reader *reader;
 	struct tail_view view;
 	struct tail_summary summary;
-	struct underway underway;
+	struct open_spans open;
 };
 
 static void parse_minimum(struct arguments *arguments, const char *value, struct argp_state *state)
@@ -62,14 +67,14 @@ static void parse_history(struct arguments *arguments, const char *value, struct
 	char *end;
 
 	if (!strcmp(value, "all")) {
-		arguments->history = FOLLOWER_MAX_HISTORY;
+		arguments->history = EVENT_READER_MAX_HISTORY;
 		return;
 	}
 	errno = 0;
 	number = strtoul(value, &end, 10);
-	if (errno || *end || *value < '0' || *value > '9' || number > FOLLOWER_MAX_HISTORY)
+	if (errno || *end || *value < '0' || *value > '9' || number > EVENT_READER_MAX_HISTORY)
 		argp_error(state, "--lines wants a number from 0 to %d, or all, not '%s'",
-			   FOLLOWER_MAX_HISTORY, value);
+			   EVENT_READER_MAX_HISTORY, value);
 	arguments->history = number;
 }
 
@@ -81,8 +86,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	int err = 0;
 
 	switch (key) {
-	case 'j':
-		arguments->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->json;
 		return 0;
 	case 'n':
 		parse_history(arguments, value, state);
@@ -96,7 +101,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'k':
 		err = event_filter_add_kind(filter, value, &error);
 		break;
-	case 'o':
+	case KEY_OUTCOME:
 		err = event_filter_add_outcome(filter, value, &error);
 		break;
 	case ARGP_KEY_ARG:
@@ -111,13 +116,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_option option_table[] = {
-	{ "json", 'j', NULL, 0, "Write one JSON object a line (schema " EVENT_JSON_SCHEMA ")", 0 },
 	{ "lines", 'n', "N", 0, "Begin with the last N events of before; all: all (default: 10)",
 	  0 },
 	{ "device", 'd', "NAME", 0, "Only events of this device; may be given more than once", 0 },
 	{ "kind", 'k', "KIND", 0,
 	  "Only spans of this kind, or boundary; may be given more than once", 0 },
-	{ "outcome", 'o', "OUTCOME", 0,
+	{ "outcome", KEY_OUTCOME, "OUTCOME", 0,
 	  "Only what came out ok, failed, busy or none (a device that cannot be reset); may be given more than once",
 	  0 },
 	{ "min-duration", 'm', "TIME", 0, "Only spans that took so long at least, such as 10ms",
@@ -126,6 +130,7 @@ static const struct argp_option option_table[] = {
 };
 
 static const struct argp argp = {
+	.children = command_json_children,
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Show what the probes see, as it happens, until ^C.\v"
@@ -166,14 +171,14 @@ static void refresh(struct tail *tail)
 /* The text has no line for a begin. */
 static bool has_line(const struct tail *tail, const struct luoscope_event *event)
 {
-	return tail->arguments->json || event->type != LUOSCOPE_EVENT_BEGIN;
+	return tail->arguments->json.given || event->type != LUOSCOPE_EVENT_BEGIN;
 }
 
 /* Returns 0 or -ENOMEM. */
 static int show(struct tail *tail, const struct luoscope_event *event)
 {
 	tail_summary_add(&tail->summary, event);
-	if (tail->arguments->json)
+	if (tail->arguments->json.given)
 		return tail_json_event(&tail->view, event);
 	tail_text_event(&tail->view, event);
 	return 0;
@@ -184,8 +189,8 @@ static int show_lost(struct tail *tail, uint64_t lost)
 	if (!lost)
 		return 0;
 	tail->summary.lost += lost;
-	underway_forget(&tail->underway);
-	if (tail->arguments->json)
+	open_spans_forget(&tail->open);
+	if (tail->arguments->json.given)
 		return tail_json_lost(&tail->view, lost);
 	tail_text_lost(&tail->view, lost);
 	return 0;
@@ -195,7 +200,7 @@ static int show_lost(struct tail *tail, uint64_t lost)
 static int show_history(struct tail *tail)
 {
 	const size_t most = tail->arguments->history;
-	const uint64_t now = follower_head(tail->follower);
+	const uint64_t now = event_reader_head(tail->reader);
 	struct luoscope_event *recent, event;
 	size_t seen = 0, i;
 	uint64_t lost = 0;
@@ -206,9 +211,9 @@ static int show_history(struct tail *tail)
 	recent = calloc(most, sizeof(*recent));
 	if (!recent)
 		return -ENOMEM;
-	while (follower_number(tail->follower) < now &&
-	       follower_next(tail->follower, &event, &lost)) {
-		underway_add(&tail->underway, &event);
+	while (event_reader_number(tail->reader) < now &&
+	       event_reader_next(tail->reader, &event, &lost)) {
+		open_spans_add(&tail->open, &event);
 		if (has_line(tail, &event) &&
 		    event_filter_matches(&tail->arguments->filter, &event))
 			recent[seen++ % most] = event;
@@ -228,10 +233,10 @@ static int show_new(struct tail *tail)
 	uint64_t lost = 0;
 	int err = 0;
 
-	while (!err && !stopped && follower_next(tail->follower, &event, &lost)) {
+	while (!err && !stopped && event_reader_next(tail->reader, &event, &lost)) {
 		err = show_lost(tail, lost);
 		lost = 0;
-		underway_add(&tail->underway, &event);
+		open_spans_add(&tail->open, &event);
 		if (!has_line(tail, &event))
 			continue;
 		tail->summary.seen++;
@@ -245,18 +250,18 @@ static int show_new(struct tail *tail)
 static void show_long(struct tail *tail)
 {
 	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
-	struct underway *underway = &tail->underway;
+	struct open_spans *open = &tail->open;
 	size_t i;
 
-	for (i = 0; i < underway->spans; i++) {
-		const struct luoscope_event *begin = &underway->begin[i];
+	for (i = 0; i < open->count; i++) {
+		const struct luoscope_event *begin = &open->begin[i];
 		const uint64_t age_ns = now_ns - begin->boottime_ns;
 
-		if (now_ns < begin->boottime_ns + LONG_NS || underway->told[i] ||
+		if (now_ns < begin->boottime_ns + LONG_NS || open->shown[i] ||
 		    !event_filter_matches_open(&tail->arguments->filter, begin, age_ns))
 			continue;
 		tail_text_open(&tail->view, begin, age_ns);
-		underway->told[i] = true;
+		open->shown[i] = true;
 	}
 }
 
@@ -272,7 +277,7 @@ static int flush(void)
  */
 static int follow(struct tail *tail)
 {
-	struct pollfd reader = { .fd = STDOUT_FILENO };
+	struct pollfd output = { .fd = STDOUT_FILENO };
 	int64_t checked_ns = clock_ns(CLOCK_BOOTTIME);
 	bool attached = true;
 	int err = 0;
@@ -281,7 +286,7 @@ static int follow(struct tail *tail)
 		tail->view.width = terminal_width(stdout);
 		tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 		err = show_new(tail);
-		if (!err && !tail->arguments->json)
+		if (!err && !tail->arguments->json.given)
 			show_long(tail);
 		if (!err)
 			err = flush();
@@ -290,11 +295,11 @@ static int follow(struct tail *tail)
 		if (clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
 			checked_ns += CHECK_NS;
 			/* Once more round, for what came before that. */
-			attached = follower_is_attached(tail->follower);
+			attached = event_reader_is_attached(tail->reader);
 		}
 		/* Only to wait; but a pipe whose reader went away says so. */
-		if (poll(&reader, 1, POLL_MS) > 0)
-			return reader.revents & POLLNVAL ? -EBADF : -EPIPE;
+		if (poll(&output, 1, POLL_MS) > 0)
+			return output.revents & POLLNVAL ? -EBADF : -EPIPE;
 	}
 	return err || attached ? err : -ENODEV;
 }
@@ -303,10 +308,10 @@ static int show_summary(struct tail *tail)
 {
 	int err = 0;
 
-	if (tail->arguments->json)
+	if (tail->arguments->json.given)
 		err = tail_json_summary(&tail->view, &tail->summary);
 	else
-		tail_text_summary(&tail->view, &tail->summary, &tail->underway,
+		tail_text_summary(&tail->view, &tail->summary, &tail->open,
 				  clock_ns(CLOCK_BOOTTIME));
 	return err ? err : flush();
 }
@@ -348,23 +353,26 @@ int cmd_tail(int argc, char **argv)
 	/* The second ^C ends it at once, should the first one not: a reader may stand still. */
 	const struct sigaction action = { .sa_handler = on_signal,
 					  .sa_flags = SA_RESTART | SA_RESETHAND };
-	static struct arguments arguments = { .history = DEFAULT_HISTORY };
-	static struct tail tail = { .arguments = &arguments };
+	struct arguments arguments = {
+		.history = DEFAULT_HISTORY,
+		.json = { .schema = TAIL_JSON_SCHEMA, .lines = true },
+	};
+	struct tail tail = { .arguments = &arguments };
 	struct error error;
 	int rc;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
 		return 1;
-	if (follower_open(&tail.follower, arguments.history ? FOLLOWER_MAX_HISTORY : 0, &error))
+	if (event_reader_open(&tail.reader, arguments.history ? EVENT_READER_MAX_HISTORY : 0,
+			      &error))
 		return command_failed(&error);
-	setlocale(LC_CTYPE, "");
 	tail.view.out = stdout;
-	tail.view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	tail.view.utf8 = command_is_utf8();
 	tail.view.colour = terminal_has_colour(stdout);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	rc = run(&tail);
-	follower_free(tail.follower);
+	event_reader_free(tail.reader);
 	return rc;
 }

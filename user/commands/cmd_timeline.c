@@ -2,16 +2,16 @@
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/terminal.h"
 #include "commands.h"
+#include "common.h"
 #include "load.h"
 #include "model/model.h"
 #include "model/pci_ids.h"
@@ -29,29 +29,30 @@
 /* As many as a page can compare. */
 #define CAPTURES 2
 
+enum {
+	KEY_HTML = COMMAND_KEY,
+	KEY_SVG,
+	KEY_PERFETTO,
+};
+
 struct arguments {
 	const char *path[CAPTURES];
 	size_t paths;
 	const char *html;
 	const char *svg;
 	const char *perfetto;
-	bool json;
-	unsigned int top;
+	struct command_json json;
+	struct command_top top;
 };
 
 static const struct argp_option options[] = {
-	{ "html", 'w', "FILE", 0,
+	{ "html", KEY_HTML, "FILE", 0,
 	  "Write a page for a browser to FILE (\"-\": standard output); it needs no network, and shows"
 	  " two captures on one scale",
 	  0 },
-	{ "json", 'j', NULL, 0, "Write one JSON document (schema " TIMELINE_JSON_SCHEMA ")", 0 },
-	{ "svg", 's', "FILE", 0, "Write a picture for documents to FILE (\"-\": standard output)",
-	  0 },
-	{ "perfetto", 'p', "FILE", 0, "Write a trace for Perfetto to FILE", 0 },
-	{ "top", 'n', "N", 0,
-	  "Draw the N lanes of each kind that were dark for the longest, what never came back first; 0: all"
-	  " (default: 10)",
-	  0 },
+	{ "svg", KEY_SVG, "FILE", 0,
+	  "Write a picture for documents to FILE (\"-\": standard output)", 0 },
+	{ "perfetto", KEY_PERFETTO, "FILE", 0, "Write a trace for Perfetto to FILE", 0 },
 	{ 0 },
 };
 
@@ -68,7 +69,7 @@ static void set_output(const char **output, const char *path, const char *option
 static void check_outputs(const struct arguments *arguments, struct argp_state *state)
 {
 	const char *const output[] = { arguments->html, arguments->svg, arguments->perfetto };
-	const size_t outputs = sizeof(output) / sizeof(output[0]);
+	const size_t outputs = ARRAY_SIZE(output);
 	size_t i, j;
 
 	for (i = 0; i < outputs; i++) {
@@ -89,20 +90,18 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'j':
-		arguments->json = true;
-		return 0;
-	case 'w':
+	case KEY_HTML:
 		set_output(&arguments->html, value, "html", state);
 		return 0;
-	case 's':
+	case KEY_SVG:
 		set_output(&arguments->svg, value, "svg", state);
 		return 0;
-	case 'p':
+	case KEY_PERFETTO:
 		set_output(&arguments->perfetto, value, "perfetto", state);
 		return 0;
-	case 'n':
-		arguments->top = command_top(state, value);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->json;
+		state->child_inputs[1] = &arguments->top;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->paths == CAPTURES)
@@ -110,7 +109,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->path[arguments->paths++] = value;
 		return 0;
 	case ARGP_KEY_END:
-		if (arguments->json && (arguments->html || arguments->svg || arguments->perfetto))
+		if (arguments->json.given &&
+		    (arguments->html || arguments->svg || arguments->perfetto))
 			argp_error(state, "--json goes to standard output: say it alone");
 		if (arguments->paths > 1 &&
 		    (!arguments->html || arguments->svg || arguments->perfetto))
@@ -122,7 +122,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
+static const char top_help[] =
+	"Draw the N lanes of each kind that were dark for the longest, what never came back first";
+
 static const struct argp argp = {
+	.children = command_json_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE [CAPTURE]]",
@@ -170,8 +174,7 @@ static int write_text(const struct picture *picture, unsigned int top)
 		view.width = terminal_width(stdout);
 	if (!view.width)
 		view.width = DEFAULT_WIDTH;
-	setlocale(LC_CTYPE, "");
-	view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	view.utf8 = command_is_utf8();
 	return view_timeline_text(&picture->timeline, &picture->model, stdout, &view);
 }
 
@@ -213,7 +216,7 @@ static int draw_html(const struct picture *picture, const struct arguments *argu
 }
 
 /* The file is there whole or not at all, so it is drawn in memory first. */
-static int write_file(const char *path, drawer draw, const struct picture *picture,
+static int write_file(const char *path, drawer draw_picture, const struct picture *picture,
 		      const struct arguments *arguments, struct error *error)
 {
 	char *bytes = NULL;
@@ -227,7 +230,7 @@ static int write_file(const char *path, drawer draw, const struct picture *pictu
 	if (!out)
 		return error_set(error, -ENOMEM, "out of memory");
 	errno = 0;
-	err = draw(picture, arguments, out);
+	err = draw_picture(picture, arguments, out);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	if (err)
@@ -240,20 +243,35 @@ static int write_file(const char *path, drawer draw, const struct picture *pictu
 
 static int write_json(const struct picture *picture)
 {
-	json_t *value = timeline_json(&picture->timeline, &picture->model);
-	int err = 0;
+	return json_write(timeline_json(&picture->timeline, &picture->model), stdout, JSON_COMPACT);
+}
 
-	if (!value)
-		return -ENOMEM;
-	if (json_dumpf(value, stdout, JSON_COMPACT) || putchar('\n') == EOF || fflush(stdout))
-		err = errno ? -errno : -EIO;
-	json_decref(value);
-	return err;
+static int draw(const struct picture *picture, const struct arguments *arguments,
+		struct error *error)
+{
+	int err;
+
+	err = write_file(arguments->html, draw_html, picture, arguments, error);
+	if (err)
+		return err;
+	err = write_file(arguments->svg, draw_svg, picture, arguments, error);
+	if (err)
+		return err;
+	err = write_file(arguments->perfetto, draw_perfetto, picture, arguments, error);
+	if (err || arguments->html || arguments->svg || arguments->perfetto)
+		return err;
+	errno = 0;
+	err = arguments->json.given ? write_json(picture) :
+				      write_text(picture, arguments->top.number);
+	return err ? error_set(error, err, "cannot write the timeline: %s", strerror(-err)) : 0;
 }
 
 int cmd_timeline(int argc, char **argv)
 {
-	struct arguments arguments = { .top = DEFAULT_TOP };
+	struct arguments arguments = {
+		.json.schema = TIMELINE_JSON_SCHEMA,
+		.top = { .help = top_help, .number = DEFAULT_TOP },
+	};
 	struct picture picture[CAPTURES] = {};
 	struct error error = {};
 	size_t i;
@@ -265,17 +283,7 @@ int cmd_timeline(int argc, char **argv)
 	for (i = 1; !err && i < arguments.paths; i++)
 		err = make_picture(&picture[i], arguments.path[i], &error);
 	if (!err)
-		err = write_file(arguments.html, draw_html, picture, &arguments, &error);
-	if (!err)
-		err = write_file(arguments.svg, draw_svg, picture, &arguments, &error);
-	if (!err)
-		err = write_file(arguments.perfetto, draw_perfetto, picture, &arguments, &error);
-	if (!err && !arguments.html && !arguments.svg && !arguments.perfetto) {
-		errno = 0;
-		err = arguments.json ? write_json(picture) : write_text(picture, arguments.top);
-		if (err)
-			error_set(&error, err, "cannot write the timeline: %s", strerror(-err));
-	}
+		err = draw(picture, &arguments, &error);
 	for (i = 0; i < CAPTURES; i++)
 		free_picture(&picture[i]);
 	return err ? command_failed(&error) : 0;

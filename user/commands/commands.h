@@ -8,8 +8,6 @@
 #ifndef LUOSCOPE_COMMANDS_H
 #define LUOSCOPE_COMMANDS_H
 
-#include "base/error.h"
-
 #ifndef LUOSCOPE_VERSION
 #define LUOSCOPE_VERSION "unknown"
 #endif
@@ -27,16 +25,5 @@ int cmd_list(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_timeline(int argc, char **argv);
-
-/* Print "luoscope: TEXT", escaped, to stderr and return 1, for a command to return. */
-int command_failed(const struct error *error);
-
-/* Whether all of @what went to standard output: 0, or 1 after having said that it did not. */
-int command_written(const char *what);
-
-struct argp_state;
-
-/* The number that --top wants, from 0 to 1000000; what is none ends the command. */
-unsigned int command_top(const struct argp_state *state, const char *value);
 
 #endif /* LUOSCOPE_COMMANDS_H */

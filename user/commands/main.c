@@ -3,18 +3,15 @@
  * luoscope: where the blackout of a live update goes. This file only finds the command.
  */
 #include <argp.h>
-#include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/counter.h"
-#include "base/error.h"
-#include "base/text.h"
 #include "commands.h"
+#include "common.h"
 #include "init.h"
 
 /* @group: what it and those after it are for; NULL: as the one before */
@@ -49,7 +46,7 @@ static void usage(FILE *out)
 	fputs("Usage: luoscope COMMAND [OPTION...]\n"
 	      "Tell where the blackout of a Linux live update goes.\n",
 	      out);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (commands[i].group)
 			fprintf(out, "\n%s:\n", commands[i].group);
 		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
@@ -57,47 +54,11 @@ static void usage(FILE *out)
 	fputs("\n'luoscope COMMAND --help' tells a command's options, with examples.\n", out);
 }
 
-int command_failed(const struct error *error)
-{
-	/* It may quote the name of a file, or what stands in one. */
-	char *text;
-
-	setlocale(LC_CTYPE, "");
-	text = escape_text_whole(error->text, !strcmp(nl_langinfo(CODESET), "UTF-8"));
-	fprintf(stderr, "luoscope: %s\n", text ? text : "out of memory");
-	free(text);
-	return 1;
-}
-
-int command_written(const char *what)
-{
-	struct error error;
-	int err;
-
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	err = errno ? errno : EIO;
-	error_set(&error, -err, "cannot write %s: %s", what, strerror(err));
-	return command_failed(&error);
-}
-
-unsigned int command_top(const struct argp_state *state, const char *value)
-{
-	unsigned long number;
-	char *end;
-
-	errno = 0;
-	number = strtoul(value, &end, 10);
-	if (errno || *end || *value < '0' || *value > '9' || number > 1000000)
-		argp_error(state, "--top wants a number from 0 to 1000000, not '%s'", value);
-	return number;
-}
-
 static const struct command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	}

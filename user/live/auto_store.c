@@ -17,10 +17,10 @@
 /* What could not be stored: somebody has to make room. */
 #define RETRY_NS (600 * SECOND_NS)
 
-void keeper_init(struct keeper *keeper, const char *dir, const struct store_limits *limits,
-		 uint64_t now_ns)
+void auto_store_init(struct auto_store *store, const char *dir, const struct store_limits *limits,
+		     uint64_t now_ns)
 {
-	*keeper = (struct keeper){
+	*store = (struct auto_store){
 		.dir = dir,
 		.limits = *limits,
 		.collect = capture_collect,
@@ -31,18 +31,18 @@ void keeper_init(struct keeper *keeper, const char *dir, const struct store_limi
 	};
 }
 
-static bool is_over(const struct keeper *keeper, uint64_t now_ns)
+static bool is_over(const struct auto_store *store, uint64_t now_ns)
 {
-	return now_ns - keeper->begin_ns >= KEEPER_WATCH_NS;
+	return now_ns - store->begin_ns >= AUTO_STORE_WATCH_NS;
 }
 
-static void look_until(struct keeper *keeper, uint64_t ns)
+static void look_until(struct auto_store *store, uint64_t ns)
 {
-	if (ns < keeper->due_ns)
-		keeper->due_ns = ns;
+	if (ns < store->due_ns)
+		store->due_ns = ns;
 }
 
-void keeper_event(struct keeper *keeper, const struct luoscope_event *event, uint64_t now_ns)
+void auto_store_event(struct auto_store *store, const struct luoscope_event *event, uint64_t now_ns)
 {
 	const bool is_instant = event->type == LUOSCOPE_EVENT_INSTANT;
 
@@ -57,7 +57,7 @@ void keeper_event(struct keeper *keeper, const struct luoscope_event *event, uin
 	case LUO_STATS_IRQ_SETUP:
 	case LUO_STATS_VCPU_ENTRY:
 	case LUO_STATS_MARK:
-		look_until(keeper, now_ns + SETTLE_NS);
+		look_until(store, now_ns + SETTLE_NS);
 	}
 }
 
@@ -117,60 +117,70 @@ static int64_t count_known(const struct model *model)
 }
 
 /* Returns 1 if it was stored, 0 or a negative errno. */
-static int store_if_more(struct keeper *keeper, const struct capture *capture,
+static int store_if_more(struct auto_store *store, const struct capture *capture,
 			 const struct model *model, bool is_last, struct error *error)
 {
 	const int64_t known = count_known(model);
 	int err;
 
-	if (known <= keeper->known || !(is_last || is_complete(model)))
+	if (known <= store->known || !(is_last || is_complete(model)))
 		return 0;
-	err = store_save(capture, keeper->dir, &keeper->limits, &keeper->number, error);
+	err = store_save(capture, store->dir, &store->limits, &store->number, error);
 	if (err)
 		return err;
-	keeper->known = known;
+	store->known = known;
 	return 1;
 }
 
-static int look(struct keeper *keeper, uint64_t now_ns, bool is_last, struct error *error)
+/* As store_if_more(). Clears @has_update if no update started this kernel. */
+static int store_update(struct auto_store *store, bool is_last, bool *has_update,
+			struct error *error)
 {
 	struct capture capture = {};
 	struct model model = {};
-	bool has_update = true;
 	int result;
 
-	result = keeper->collect(&capture, NULL, error);
-	if (!result)
-		result = model_build(&model, &capture, error);
-	if (!result) {
-		has_update = model.has_update;
-		if (has_update)
-			result = store_if_more(keeper, &capture, &model, is_last, error);
-	}
+	result = store->collect(&capture, NULL, error);
+	if (result)
+		goto free;
+	result = model_build(&model, &capture, error);
+	if (result)
+		goto free;
+	*has_update = model.has_update;
+	if (*has_update)
+		result = store_if_more(store, &capture, &model, is_last, error);
+free:
 	model_free(&model);
 	capture_free(&capture);
+	return result;
+}
 
-	keeper->due_ns = KEEPER_NEVER;
+static int look(struct auto_store *store, uint64_t now_ns, bool is_last, struct error *error)
+{
+	bool has_update = true;
+	const int result = store_update(store, is_last, &has_update, error);
+
+	store->due_ns = AUTO_STORE_NEVER;
 	if (result < 0) {
-		look_until(keeper, now_ns + RETRY_NS);
+		look_until(store, now_ns + RETRY_NS);
 	} else if (has_update && !is_last) {
-		look_until(keeper, keeper->begin_ns + KEEPER_WATCH_NS);
-		look_until(keeper, now_ns + keeper->pause_ns);
-		keeper->pause_ns *= 2;
-		if (keeper->pause_ns > LONGEST_PAUSE_NS)
-			keeper->pause_ns = LONGEST_PAUSE_NS;
+		look_until(store, store->begin_ns + AUTO_STORE_WATCH_NS);
+		look_until(store, now_ns + store->pause_ns);
+		store->pause_ns *= 2;
+		if (store->pause_ns > LONGEST_PAUSE_NS)
+			store->pause_ns = LONGEST_PAUSE_NS;
 	}
 	return result;
 }
 
-int keeper_look(struct keeper *keeper, uint64_t now_ns, struct error *error)
+int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
-	return now_ns < keeper->due_ns ? 0 : look(keeper, now_ns, is_over(keeper, now_ns), error);
+	return now_ns < store->due_ns ? 0 : look(store, now_ns, is_over(store, now_ns), error);
 }
 
-int keeper_stop(struct keeper *keeper, uint64_t now_ns, struct error *error)
+int auto_store_stop(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
-	return keeper->known >= 0 || keeper->due_ns == KEEPER_NEVER ?
+	return store->known >= 0 || store->due_ns == AUTO_STORE_NEVER ?
 		       0 :
-		       look(keeper, now_ns, true, error);
+		       look(store, now_ns, true, error);
 }

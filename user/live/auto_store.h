@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keeps a capture of the update that started this kernel in the store: when to look, and when to
- * store.
+ * Stores a capture of the update that started this kernel: when to look, and when to store.
  *
- * It looks at once, and then less and less often for KEEPER_WATCH_NS: the clock is refined, files
- * come back, guests resume, the boot ends. As soon as all came back that was preserved, and the
- * clock is verified, the capture is stored; if that never happens, at the end of that time, or when
- * the recorder is stopped before. From then on it is stored again, under its number, whenever more
- * is known. After that time it looks only when an event tells that something came back after all.
+ * It looks at once, and then at growing intervals for AUTO_STORE_WATCH_NS: meanwhile the clock is
+ * refined, files come back, guests resume, the boot ends. The capture is stored as soon as
+ * everything that was preserved is back and the clock is verified. If that does not happen, it is
+ * stored when the time is over, or earlier when the recorder is stopped. From then on it is stored
+ * again, under the same number, whenever more is known. When the time is over, it looks only after
+ * an event that may mean that something came back after all.
  *
- * A kernel that no update started has nothing to store. An attempt of an update that failed in this
- * kernel is stored with the update that goes through: its capture has them all.
+ * A kernel that was not started by an update has nothing to store. Failed attempts to leave this
+ * kernel are in the capture of the update that succeeds.
  */
 #ifndef LUOSCOPE_AUTO_STORE_H
 #define LUOSCOPE_AUTO_STORE_H
@@ -22,21 +22,21 @@
 #include "capture/capture.h"
 #include "capture/store.h"
 
-#define KEEPER_WATCH_NS 300000000000ULL
-#define KEEPER_NEVER	UINT64_MAX
+#define AUTO_STORE_WATCH_NS 300000000000ULL
+#define AUTO_STORE_NEVER    UINT64_MAX
 
 /**
- * struct keeper - what is to be stored, and when
- * @dir:       the store
- * @limits:    of the store
- * @collect:   makes a capture of this kernel: capture_collect(), or a test's own
- * @begin_ns:  when it began; all times are of one clock of the caller's
- * @due_ns:    when to look next; KEEPER_NEVER
- * @pause_ns:  between two looks
- * @known:     how much the stored capture knows; -1: none is stored yet
- * @number:    of the stored capture
+ * struct auto_store - what to store, and when
+ * @dir:      the store
+ * @limits:   its limits
+ * @collect:  makes a capture of this kernel: capture_collect(), or a function of a test
+ * @begin_ns: when it began; all times are of one clock, which the caller chooses
+ * @due_ns:   when to look next, or AUTO_STORE_NEVER
+ * @pause_ns: the time between two looks
+ * @known:    how much the stored capture knows; -1: none is stored yet
+ * @number:   of the stored capture
  */
-struct keeper {
+struct auto_store {
 	const char *dir;
 	struct store_limits limits;
 	int (*collect)(struct capture *capture, const char *sysfs_dir, struct error *error);
@@ -47,26 +47,27 @@ struct keeper {
 	uint64_t number;
 };
 
-/* Begin at @now_ns: it is due at once. */
-void keeper_init(struct keeper *keeper, const char *dir, const struct store_limits *limits,
-		 uint64_t now_ns);
+/* Begin at @now_ns. The first look is due at once. */
+void auto_store_init(struct auto_store *store, const char *dir, const struct store_limits *limits,
+		     uint64_t now_ns);
 
-/* An event was seen: if it may tell of something that came back, look soon. */
-void keeper_event(struct keeper *keeper, const struct luoscope_event *event, uint64_t now_ns);
-
-/**
- * keeper_look - look if it is due, and store what is to be stored
- *
- * Returns 1 if a capture was stored; 0 if there was nothing to do; or a negative errno: what could
- * not be read or stored then is tried again later.
- */
-int keeper_look(struct keeper *keeper, uint64_t now_ns, struct error *error);
+/* Take an event into account: look soon if it may mean that something came back. */
+void auto_store_event(struct auto_store *store, const struct luoscope_event *event,
+		      uint64_t now_ns);
 
 /**
- * keeper_stop - nobody will look any more: store what there is, unless some of it is stored
+ * auto_store_look - look if it is due, and store the capture if it is time to
  *
- * Returns what keeper_look() does.
+ * Returns 1 if a capture was stored, 0 if there was nothing to do, or a negative errno; what could
+ * not be read or stored is tried again later.
  */
-int keeper_stop(struct keeper *keeper, uint64_t now_ns, struct error *error);
+int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error);
+
+/**
+ * auto_store_stop - there will be no further looks: store what there is, unless a capture is stored
+ *
+ * Returns what auto_store_look() returns.
+ */
+int auto_store_stop(struct auto_store *store, uint64_t now_ns, struct error *error);
 
 #endif /* LUOSCOPE_AUTO_STORE_H */

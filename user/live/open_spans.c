@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-static void remove_span(struct underway *underway, size_t i)
+static void remove_span(struct open_spans *spans, size_t i)
 {
-	const size_t behind = underway->spans - i - 1;
+	const size_t behind = spans->count - i - 1;
 
-	memmove(&underway->begin[i], &underway->begin[i + 1], behind * sizeof(underway->begin[0]));
-	memmove(&underway->told[i], &underway->told[i + 1], behind * sizeof(underway->told[0]));
-	underway->spans--;
+	memmove(&spans->begin[i], &spans->begin[i + 1], behind * sizeof(spans->begin[0]));
+	memmove(&spans->shown[i], &spans->shown[i + 1], behind * sizeof(spans->shown[0]));
+	spans->count--;
 }
 
 /*
@@ -21,7 +21,7 @@ static bool ends(const struct luoscope_event *end, const struct luoscope_event *
 	return begin->pid == end->pid && begin->kind == end->kind;
 }
 
-void underway_add(struct underway *underway, const struct luoscope_event *event)
+void open_spans_add(struct open_spans *spans, const struct luoscope_event *event)
 {
 	size_t i;
 
@@ -30,30 +30,30 @@ void underway_add(struct underway *underway, const struct luoscope_event *event)
 		return;
 	switch (event->type) {
 	case LUOSCOPE_EVENT_BEGIN:
-		if (underway->spans == UNDERWAY_SPANS)
-			remove_span(underway, 0);
-		underway->begin[underway->spans] = *event;
-		underway->told[underway->spans++] = false;
+		if (spans->count == OPEN_SPANS_MAX)
+			remove_span(spans, 0);
+		spans->begin[spans->count] = *event;
+		spans->shown[spans->count++] = false;
 		break;
 	case LUOSCOPE_EVENT_END:
-		for (i = underway->spans; i--;) {
-			if (!ends(event, &underway->begin[i]))
+		for (i = spans->count; i--;) {
+			if (!ends(event, &spans->begin[i]))
 				continue;
-			remove_span(underway, i);
+			remove_span(spans, i);
 			break;
 		}
 		break;
 	case LUOSCOPE_EVENT_BOUNDARY:
 		if (event->kind == LUO_STATS_B0_UPDATE_BEGIN)
-			underway->update = true;
+			spans->update_begun = true;
 		else if (event->kind == LUO_STATS_B1_FROZEN && event->result)
-			underway->update = false;
+			spans->update_begun = false;
 		break;
 	}
 }
 
-void underway_forget(struct underway *underway)
+void open_spans_forget(struct open_spans *spans)
 {
-	underway->spans = 0;
-	underway->update = false;
+	spans->count = 0;
+	spans->update_begun = false;
 }

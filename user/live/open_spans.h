@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What has begun and not ended: kept from the events as they come.
+ * The spans that have begun and not ended yet, kept up to date event by event.
  */
 #ifndef LUOSCOPE_OPEN_SPANS_H
 #define LUOSCOPE_OPEN_SPANS_H
@@ -9,26 +9,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define UNDERWAY_SPANS 64
+#define OPEN_SPANS_MAX 64
 
 /**
- * struct underway - the spans that are under way
- * @begin:  of each, the oldest first
- * @told:   of each; for the user of this, false at first
- * @spans:  how many
- * @update: an update has begun, and was not refused
+ * struct open_spans - the spans that are under way
+ * @begin:        the begin event of each, the oldest first
+ * @shown:        for the caller, who may note which spans it has shown; false at first
+ * @count:        how many there are
+ * @update_begun: an update has begun and was not refused
  */
-struct underway {
-	struct luoscope_event begin[UNDERWAY_SPANS];
-	bool told[UNDERWAY_SPANS];
-	size_t spans;
-	bool update;
+struct open_spans {
+	struct luoscope_event begin[OPEN_SPANS_MAX];
+	bool shown[OPEN_SPANS_MAX];
+	size_t count;
+	bool update_begun;
 };
 
-/* Take the next event into account. Of more than UNDERWAY_SPANS the oldest is forgotten. */
-void underway_add(struct underway *underway, const struct luoscope_event *event);
+/* Take the next event into account. If OPEN_SPANS_MAX spans are open, the oldest is forgotten. */
+void open_spans_add(struct open_spans *spans, const struct luoscope_event *event);
 
-/* Events were lost, ends among them perhaps: forget everything. */
-void underway_forget(struct underway *underway);
+/* Forget everything: events were lost, and some of them may have been ends. */
+void open_spans_forget(struct open_spans *spans);
 
 #endif /* LUOSCOPE_OPEN_SPANS_H */

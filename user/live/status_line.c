@@ -12,45 +12,44 @@
 #include "base/text.h"
 #include "event_filter.h"
 #include "open_spans.h"
-#include "tail_text.h"
+#include "tail.h"
 
 #define REDRAW_NS 100000000
 
-void record_status_add(struct record_status *status, const struct luoscope_event *event)
+void status_line_add(struct status_line *line, const struct luoscope_event *event)
 {
-	underway_add(&status->underway, event);
+	open_spans_add(&line->open, event);
 	if (event->type != LUOSCOPE_EVENT_END)
 		return;
-	status->spans++;
-	status->last = *event;
+	line->spans++;
+	line->last = *event;
 }
 
-void record_status_lost(struct record_status *status, uint64_t lost)
+void status_line_lost(struct status_line *line, uint64_t lost)
 {
 	if (!lost)
 		return;
-	status->lost += lost;
-	underway_forget(&status->underway);
+	line->lost += lost;
+	open_spans_forget(&line->open);
 }
 
 /* The innermost of what is under way; of one thing after another, the last one. */
-static void describe(char *buffer, size_t size, const struct record_status *status, uint64_t now_ns)
+static void describe(char *buffer, size_t size, const struct status_line *line, uint64_t now_ns)
 {
-	const struct luoscope_event *last = &status->last;
-	char what[NAME_BYTES], whom[ESCAPED_BYTES], duration[DURATION_BYTES];
+	const struct luoscope_event *last = &line->last;
+	char name[NAME_BYTES], subject[ESCAPED_BYTES], duration[DURATION_BYTES];
 
-	if (status->underway.spans) {
-		const struct luoscope_event *begin =
-			&status->underway.begin[status->underway.spans - 1];
+	if (line->open.count) {
+		const struct luoscope_event *begin = &line->open.begin[line->open.count - 1];
 		const uint64_t age_ns = now_ns > begin->boottime_ns ? now_ns - begin->boottime_ns :
 								      0;
 
-		snprintf(buffer, size, "; under way: %s %s, %s", event_what(what, begin),
-			 event_whom(whom, begin, false, 0),
+		snprintf(buffer, size, "; under way: %s %s, %s", event_name(name, begin),
+			 event_subject(subject, begin, false, 0),
 			 format_duration(duration, age_ns, 200000000));
 	} else if (last->type) {
-		snprintf(buffer, size, "; last: %s %s, %s, %s", event_what(what, last),
-			 event_whom(whom, last, false, 0),
+		snprintf(buffer, size, "; last: %s %s, %s, %s", event_name(name, last),
+			 event_subject(subject, last, false, 0),
 			 format_duration(duration, last->duration_ns, 0),
 			 name_event_outcome(event_outcome(last)));
 	} else {
@@ -58,18 +57,18 @@ static void describe(char *buffer, size_t size, const struct record_status *stat
 	}
 }
 
-const char *record_status_text(char *buffer, const struct record_status *status, uint64_t now_ns)
+const char *status_line_text(char *buffer, const struct status_line *line, uint64_t now_ns)
 {
-	char doing[RECORD_STATUS_BYTES - 100];
+	char doing[STATUS_LINE_BYTES - 100];
 
-	describe(doing, sizeof(doing), status, now_ns);
-	snprintf(buffer, RECORD_STATUS_BYTES, "%s: %llu spans, %llu lost%s",
-		 status->underway.update ? "Update begun" : "Watching",
-		 (unsigned long long)status->spans, (unsigned long long)status->lost, doing);
+	describe(doing, sizeof(doing), line, now_ns);
+	snprintf(buffer, STATUS_LINE_BYTES, "%s: %llu spans, %llu lost%s",
+		 line->open.update_begun ? "Update begun" : "Watching",
+		 (unsigned long long)line->spans, (unsigned long long)line->lost, doing);
 	return buffer;
 }
 
-bool record_status_possible(void)
+bool status_line_possible(void)
 {
 	const char *terminal = getenv("TERM");
 
@@ -78,15 +77,15 @@ bool record_status_possible(void)
 	       tcgetpgrp(STDOUT_FILENO) == getpgrp();
 }
 
-void record_status_draw(struct record_status *status, uint64_t now_ns)
+void status_line_draw(struct status_line *line, uint64_t now_ns)
 {
 	const unsigned int width = terminal_width(stdout);
-	char text[RECORD_STATUS_BYTES];
+	char text[STATUS_LINE_BYTES];
 
-	if (status->drawn_ns && now_ns - status->drawn_ns < REDRAW_NS)
+	if (line->drawn_ns && now_ns - line->drawn_ns < REDRAW_NS)
 		return;
-	record_status_text(text, status, now_ns);
-	if (status->drawn_ns && !strcmp(text, status->drawn) && width == status->drawn_width)
+	status_line_text(text, line, now_ns);
+	if (line->drawn_ns && !strcmp(text, line->drawn) && width == line->drawn_width)
 		return;
 	/* One column less: a full line would make some terminals go on to the next. */
 	fputc('\r', stdout);
@@ -94,16 +93,16 @@ void record_status_draw(struct record_status *status, uint64_t now_ns)
 		   true);
 	fputs("\033[K", stdout);
 	fflush(stdout);
-	status->drawn_ns = now_ns;
-	status->drawn_width = width;
-	strcpy(status->drawn, text);
+	line->drawn_ns = now_ns;
+	line->drawn_width = width;
+	strcpy(line->drawn, text);
 }
 
-void record_status_clear(struct record_status *status)
+void status_line_clear(struct status_line *line)
 {
-	if (!status->drawn_ns)
+	if (!line->drawn_ns)
 		return;
 	fputs("\r\033[K", stdout);
 	fflush(stdout);
-	status->drawn_ns = 0;
+	line->drawn_ns = 0;
 }

@@ -12,44 +12,48 @@
 
 #include "open_spans.h"
 
-#define RECORD_STATUS_BYTES 512
+#define STATUS_LINE_BYTES 512
 
 /**
- * struct record_status - what the line tells
- * @spans:    that ended
- * @lost:     events that were written over before they could be read
- * @last:     the last span that ended; type 0: none yet
- * @underway: what has not ended
- * @drawn_ns: when the line was drawn; 0: it is not on the screen
- * @drawn:    what it shows, on a terminal of @drawn_width
+ * struct status_line - what the line shows
+ * @spans:       how many spans have ended
+ * @lost:        events that were overwritten before they could be read
+ * @last:        the last span that ended; type 0: none yet
+ * @open:        what has begun and not ended
+ * @drawn_ns:    when the line was drawn; 0: it is not on the screen
+ * @drawn:       the text on the screen
+ * @drawn_width: the width of the terminal when it was drawn
  */
-struct record_status {
+struct status_line {
 	uint64_t spans;
 	uint64_t lost;
 	struct luoscope_event last;
-	struct underway underway;
+	struct open_spans open;
 	uint64_t drawn_ns;
-	char drawn[RECORD_STATUS_BYTES];
+	char drawn[STATUS_LINE_BYTES];
 	unsigned int drawn_width;
 };
 
-void record_status_add(struct record_status *status, const struct luoscope_event *event);
-void record_status_lost(struct record_status *status, uint64_t lost);
+void status_line_add(struct status_line *line, const struct luoscope_event *event);
+void status_line_lost(struct status_line *line, uint64_t lost);
 
-/* The line's text in @buffer of RECORD_STATUS_BYTES, which is returned. */
-const char *record_status_text(char *buffer, const struct record_status *status,
-			       uint64_t now_boottime_ns);
-
-/* Whether standard output is a terminal that lines can be redrawn on, and ours at this moment. */
-bool record_status_possible(void);
+/* Write the text to @buffer, which has STATUS_LINE_BYTES and is returned. */
+const char *status_line_text(char *buffer, const struct status_line *line,
+			     uint64_t now_boottime_ns);
 
 /*
- * Draw the line on standard output, cut to its width, if it tells something new and was not drawn
- * in the last 100 ms.
+ * Whether standard output is a terminal that can redraw a line, and this process runs in its
+ * foreground.
  */
-void record_status_draw(struct record_status *status, uint64_t now_boottime_ns);
+bool status_line_possible(void);
 
-/* Take it off the screen. */
-void record_status_clear(struct record_status *status);
+/*
+ * Draw the line on standard output, cut to the terminal's width. Does nothing if the line has not
+ * changed, or if it was drawn less than 100 ms ago.
+ */
+void status_line_draw(struct status_line *line, uint64_t now_boottime_ns);
+
+/* Take the line off the screen. */
+void status_line_clear(struct status_line *line);
 
 #endif /* LUOSCOPE_STATUS_LINE_H */

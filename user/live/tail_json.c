@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "tail_json.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "event_filter.h"
-#include "tail_text.h"
+#include "tail.h"
 
 /* Write @object as one line, and free it. */
 static int print_object(struct tail_view *view, json_t *object)
@@ -41,7 +44,7 @@ static json_t *json_subject(const struct luo_stats_subject_key *subject)
 		[LUO_STATS_SUBJECT_DEVICE] = "device", [LUO_STATS_SUBJECT_MARK] = "mark",
 		[LUO_STATS_SUBJECT_VCPU] = "vcpu",
 	};
-	const bool known = subject->kind < sizeof(types) / sizeof(types[0]);
+	const bool known = subject->kind < ARRAY_SIZE(types);
 	const bool file = subject->kind == LUO_STATS_SUBJECT_FILE;
 	const bool session = subject->kind == LUO_STATS_SUBJECT_SESSION;
 	const bool device = subject->kind == LUO_STATS_SUBJECT_DEVICE;
@@ -102,19 +105,19 @@ int tail_json_event(struct tail_view *view, const struct luoscope_event *event)
 	const bool has_reset = event_has_reset(event);
 	const unsigned int method = has_reset ? LUO_STATS_RESET_METHOD(event->detail) : 0;
 	const unsigned int lock = has_reset ? LUO_STATS_RESET_LOCK(event->detail) : 0;
-	char what[NAME_BYTES];
+	char name[NAME_BYTES];
 
 	return print_object(
 		view,
 		json_pack(
 			"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
-			"schema", EVENT_JSON_SCHEMA, "type", name_type(event->type), "time",
+			"schema", TAIL_JSON_SCHEMA, "type", name_type(event->type), "time",
 			json_rfc3339(realtime_ns), "realtime_ns",
 			realtime_ns < 0 ? json_null() : json_u64(realtime_ns), "boottime_ns",
 			json_u64(event->boottime_ns), "kind",
-			is_boundary ? json_null() : json_string(event_what(what, event)),
+			is_boundary ? json_null() : json_string(event_name(name, event)),
 			"boundary",
-			is_boundary ? json_string(event_what(what, event)) : json_null(), "subject",
+			is_boundary ? json_string(event_name(name, event)) : json_null(), "subject",
 			json_subject(&event->subject), "duration_ns",
 			event_has_duration(event) ? json_integer(event->duration_ns) : json_null(),
 			"outcome", outcome ? json_string(name_event_outcome(outcome)) : json_null(),
@@ -127,7 +130,7 @@ int tail_json_event(struct tail_view *view, const struct luoscope_event *event)
 
 int tail_json_lost(struct tail_view *view, uint64_t lost)
 {
-	return print_object(view, json_pack("{s:s, s:s, s:I}", "schema", EVENT_JSON_SCHEMA, "type",
+	return print_object(view, json_pack("{s:s, s:s, s:I}", "schema", TAIL_JSON_SCHEMA, "type",
 					    "lost", "lost", (json_int_t)lost));
 }
 
@@ -157,7 +160,7 @@ int tail_json_summary(struct tail_view *view, const struct tail_summary *summary
 		}
 	}
 	return print_object(view,
-			    json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "schema", EVENT_JSON_SCHEMA,
+			    json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "schema", TAIL_JSON_SCHEMA,
 				      "type", "summary", "seen", (json_int_t)summary->seen, "shown",
 				      (json_int_t)summary->shown, "lost", (json_int_t)summary->lost,
 				      "spans", spans));

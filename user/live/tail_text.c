@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -11,97 +12,22 @@
 #include "capture/area_names.h"
 #include "event_filter.h"
 #include "open_spans.h"
+#include "tail.h"
 
 #define TIME_COLUMNS	 12
-#define WHAT_COLUMNS	 16 /* session_retrieve */
+#define NAME_COLUMNS	 16 /* session_retrieve */
 #define DURATION_COLUMNS 9
 #define OUTCOME_COLUMNS	 16 /* failed ETIMEDOUT */
-#define ABOUT_COLUMNS	 20 /* vfio-pci-luoscope-v1 */
+#define DETAIL_COLUMNS	 20 /* vfio-pci-luoscope-v1 */
 #define GAP		 2
-/* Of the names, without a terminal's width to fit in, and at most. */
-#define WHOM_COLUMNS	 24
-#define MAX_WHOM_COLUMNS 40
+/* Of the subjects: where there is no terminal to fit into, and at most. */
+#define SUBJECT_COLUMNS	    24
+#define MAX_SUBJECT_COLUMNS 40
 
 #define RED    "\033[1;31m"
 #define YELLOW "\033[33m"
 #define BOLD   "\033[1m"
 #define PLAIN  "\033[0m"
-
-void tail_summary_add(struct tail_summary *summary, const struct luoscope_event *event)
-{
-	struct tail_kind *kind;
-
-	summary->shown++;
-	if (event->type != LUOSCOPE_EVENT_END)
-		return;
-	kind = &summary->kind[event->kind < LUO_STATS_KINDS ? event->kind : 0];
-	kind->outcome[event_outcome(event)]++;
-	if (!kind->spans++ || event->duration_ns > kind->longest.duration_ns)
-		kind->longest = *event;
-}
-
-/* A name's fixed field may have no 0 at its end. */
-static const char *escape_field(char *buffer, const char *field, size_t size, bool utf8)
-{
-	char text[ESCAPED_BYTES / 4];
-
-	snprintf(text, sizeof(text), "%.*s", (int)size, field);
-	return escape_text(buffer, text, utf8);
-}
-
-/* Cut @text to @columns, the last of them "~". */
-static void cut(char *text, unsigned int columns)
-{
-	char *end = text;
-	unsigned int i;
-
-	if (text_columns(text) <= columns)
-		return;
-	for (i = 0; i + 1 < columns; i++) {
-		do
-			end++;
-		while (((unsigned char)*end & 0xc0) == 0x80);
-	}
-	strcpy(end, "~");
-}
-
-const char *event_whom(char *buffer, const struct luoscope_event *event, bool utf8,
-		       unsigned int width)
-{
-	const struct luo_stats_subject_key *subject = &event->subject;
-	char key[24] = "";
-
-	*buffer = '\0';
-	if (!subject->kind)
-		return buffer;
-	if (subject->kind == LUO_STATS_SUBJECT_VCPU && !subject->name[0])
-		escape_field(buffer, subject->detail, sizeof(subject->detail), utf8);
-	else
-		escape_field(buffer, subject->name, sizeof(subject->name), utf8);
-	if (subject->kind == LUO_STATS_SUBJECT_VCPU)
-		snprintf(key, sizeof(key), ":%u", LUO_STATS_VCPU_ID(subject->key));
-	else if (subject->kind == LUO_STATS_SUBJECT_FILE || subject->key)
-		snprintf(key, sizeof(key), ":%llu", (unsigned long long)subject->key);
-	/* What is behind the name tells files of one session apart: it stays. */
-	if (width)
-		cut(buffer, width > strlen(key) + 4 ? width - strlen(key) : 4);
-	strcat(buffer, key);
-	return buffer;
-}
-
-const char *event_what(char *buffer, const struct luoscope_event *event)
-{
-	return event->type == LUOSCOPE_EVENT_BOUNDARY ? name_slot(event->kind) :
-							name_kind(event->kind, buffer);
-}
-
-/* Driver, or handler. */
-static const char *about(char *buffer, const struct luoscope_event *event)
-{
-	const struct luo_stats_subject_key *subject = &event->subject;
-
-	return escape_field(buffer, subject->detail, sizeof(subject->detail), false);
-}
 
 static void describe_outcome(char *text, size_t size, const struct luoscope_event *event)
 {
@@ -138,30 +64,30 @@ static const char *colour_of(const struct tail_view *view, enum event_outcome ou
 }
 
 /* Columns of the names, and of drivers and handlers: 0 if there is no room for them. */
-static unsigned int whom_columns(const struct tail_view *view, unsigned int *about_columns)
+static unsigned int subject_columns(const struct tail_view *view, unsigned int *detail_columns)
 {
 	const unsigned int others =
-		TIME_COLUMNS + WHAT_COLUMNS + DURATION_COLUMNS + OUTCOME_COLUMNS + 4 * GAP;
-	const unsigned int with_about = others + ABOUT_COLUMNS + GAP;
-	unsigned int whom;
+		TIME_COLUMNS + NAME_COLUMNS + DURATION_COLUMNS + OUTCOME_COLUMNS + 4 * GAP;
+	const unsigned int with_detail = others + DETAIL_COLUMNS + GAP;
+	unsigned int subject;
 
 	if (!view->width) {
-		*about_columns = ABOUT_COLUMNS;
-		return WHOM_COLUMNS;
+		*detail_columns = DETAIL_COLUMNS;
+		return SUBJECT_COLUMNS;
 	}
-	*about_columns = view->width >= with_about + WHOM_COLUMNS ? ABOUT_COLUMNS : 0;
-	whom = view->width - (*about_columns ? with_about : others);
+	*detail_columns = view->width >= with_detail + SUBJECT_COLUMNS ? DETAIL_COLUMNS : 0;
+	subject = view->width - (*detail_columns ? with_detail : others);
 	/* Narrower than anybody's terminal: the lines will be broken by it. */
 	if (view->width < others + 12)
-		whom = 12;
-	return whom < MAX_WHOM_COLUMNS ? whom : MAX_WHOM_COLUMNS;
+		subject = 12;
+	return subject < MAX_SUBJECT_COLUMNS ? subject : MAX_SUBJECT_COLUMNS;
 }
 
 /* The date, when it is another than before, and the heading above the first line of all. */
 static void print_day(struct tail_view *view, const struct tm *when)
 {
 	const int day = (when->tm_year + 1900) * 1000 + when->tm_yday;
-	unsigned int about_columns, whom = whom_columns(view, &about_columns);
+	unsigned int detail_columns, subject = subject_columns(view, &detail_columns);
 	char text[64];
 
 	if (day == view->day)
@@ -170,8 +96,8 @@ static void print_day(struct tail_view *view, const struct tm *when)
 	fprintf(view->out, "%s\n", text);
 	if (!view->day)
 		fprintf(view->out, "%-*s  %-*s  %-*s  %*s  %s\n", TIME_COLUMNS, "time",
-			WHAT_COLUMNS, "what", (int)whom, "whom", DURATION_COLUMNS, "duration",
-			"outcome");
+			NAME_COLUMNS, "event", (int)subject, "subject", DURATION_COLUMNS,
+			"duration", "outcome");
 	view->day = day;
 }
 
@@ -211,15 +137,16 @@ static void print_line(struct tail_view *view, const struct luoscope_event *even
 {
 	const int64_t realtime_ns = (int64_t)boottime_ns + view->realtime_offset_ns;
 	const time_t seconds = realtime_ns / 1000000000;
-	unsigned int about_columns, whom = whom_columns(view, &about_columns);
+	unsigned int detail_columns, subject = subject_columns(view, &detail_columns);
 	const bool is_boundary = event->type == LUOSCOPE_EVENT_BOUNDARY;
-	char text[ESCAPED_BYTES], what[NAME_BYTES], detail[ESCAPED_BYTES];
+	char text[ESCAPED_BYTES], name[NAME_BYTES], detail[ESCAPED_BYTES];
 	const struct column columns[] = {
-		{ event_what(what, event), WHAT_COLUMNS, false, is_boundary ? colour : "" },
-		{ event_whom(text, event, view->utf8, view->width ? whom : 0), whom, false, "" },
+		{ event_name(name, event), NAME_COLUMNS, false, is_boundary ? colour : "" },
+		{ event_subject(text, event, view->utf8, view->width ? subject : 0), subject, false,
+		  "" },
 		{ duration, DURATION_COLUMNS, true, "" },
 		{ outcome, OUTCOME_COLUMNS, false, *outcome ? colour : "" },
-		{ about_columns ? about(detail, event) : "", about_columns, false, "" },
+		{ detail_columns ? event_detail(detail, event) : "", detail_columns, false, "" },
 	};
 	struct tm when;
 
@@ -227,7 +154,7 @@ static void print_line(struct tail_view *view, const struct luoscope_event *even
 	print_day(view, &when);
 	fprintf(view->out, "%02d:%02d:%02d.%03d", when.tm_hour, when.tm_min, when.tm_sec,
 		(int)(realtime_ns / 1000000 % 1000));
-	print_columns(view, columns, sizeof(columns) / sizeof(columns[0]));
+	print_columns(view, columns, ARRAY_SIZE(columns));
 }
 
 void tail_text_event(struct tail_view *view, const struct luoscope_event *event)
@@ -267,7 +194,7 @@ static void print_kinds(struct tail_view *view, const struct tail_summary *summa
 
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++) {
 		const struct tail_kind *shown = &summary->kind[kind];
-		char name[NAME_BYTES], duration[DURATION_BYTES], whom[ESCAPED_BYTES];
+		char name[NAME_BYTES], duration[DURATION_BYTES], subject[ESCAPED_BYTES];
 
 		if (!shown->spans)
 			continue;
@@ -276,14 +203,14 @@ static void print_kinds(struct tail_view *view, const struct tail_summary *summa
 		table_cell(&table, "%llu",
 			   (unsigned long long)(shown->spans - shown->outcome[EVENT_OK]));
 		table_cell(&table, "%s", format_duration(duration, shown->longest.duration_ns, 0));
-		table_cell(&table, "%s", event_whom(whom, &shown->longest, view->utf8, 0));
+		table_cell(&table, "%s", event_subject(subject, &shown->longest, view->utf8, 0));
 	}
 	if (table.cells)
 		table_print(&table, view->out, view->width ? view->width : 100);
 }
 
 void tail_text_summary(struct tail_view *view, const struct tail_summary *summary,
-		       const struct underway *underway, uint64_t now_boottime_ns)
+		       const struct open_spans *open, uint64_t now_boottime_ns)
 {
 	size_t i;
 
@@ -291,13 +218,13 @@ void tail_text_summary(struct tail_view *view, const struct tail_summary *summar
 		(unsigned long long)summary->seen, (unsigned long long)summary->shown,
 		(unsigned long long)summary->lost);
 	print_kinds(view, summary);
-	for (i = 0; i < underway->spans; i++) {
-		const struct luoscope_event *begin = &underway->begin[i];
+	for (i = 0; i < open->count; i++) {
+		const struct luoscope_event *begin = &open->begin[i];
 		const uint64_t age_ns = now_boottime_ns - begin->boottime_ns;
-		char what[NAME_BYTES], whom[ESCAPED_BYTES], age[DURATION_BYTES];
+		char name[NAME_BYTES], subject[ESCAPED_BYTES], age[DURATION_BYTES];
 
-		fprintf(view->out, "Still under way: %s %s, for %s\n", event_what(what, begin),
-			event_whom(whom, begin, view->utf8, 0),
+		fprintf(view->out, "Still under way: %s %s, for %s\n", event_name(name, begin),
+			event_subject(subject, begin, view->utf8, 0),
 			format_duration(age, age_ns, age_ns / 10));
 	}
 }

@@ -8,7 +8,8 @@
 
 #include <bpf/btf.h>
 
-#include "probes.h"
+#include "base/array.h"
+#include "probe.h"
 
 /* Where targets may be if they are not in the kernel itself. */
 static const char *const modules[] = { "luo_stats", "vfio", "vfio_pci_core", "vfio_pci", "kvm" };
@@ -18,8 +19,6 @@ static const char *const kfuncs[] = {
 	"luo_stats_cycles",	"luo_stats_boundary", "luo_stats_subject",
 	"luo_stats_span_begin", "luo_stats_span_end", "luo_stats_missed",
 };
-
-#define KFUNCS (sizeof(kfuncs) / sizeof(kfuncs[0]))
 
 /* What stands in for what: both would see the same thing. */
 static const struct {
@@ -112,7 +111,7 @@ bool target_is_ready(const struct probe *list, size_t count, const char *target)
 
 int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs)
 {
-	struct target *targets = calloc(count + KFUNCS, sizeof(*targets));
+	struct target *targets = calloc(count + ARRAY_SIZE(kfuncs), sizeof(*targets));
 	size_t i, j;
 
 	if (!targets)
@@ -122,13 +121,13 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *ha
 		snprintf(targets[i].name, sizeof(targets[i].name), "%s%s",
 			 targets[i].is_tracepoint ? TRACEPOINT_PREFIX : "", list[i].target);
 	}
-	for (i = 0; i < KFUNCS; i++)
+	for (i = 0; i < ARRAY_SIZE(kfuncs); i++)
 		snprintf(targets[count + i].name, sizeof(targets[0].name), "%s", kfuncs[i]);
-	find_in(vmlinux, targets, count + KFUNCS);
-	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-		find_in_module(modules[i], vmlinux, targets, count + KFUNCS);
+	find_in(vmlinux, targets, count + ARRAY_SIZE(kfuncs));
+	for (i = 0; i < ARRAY_SIZE(modules); i++)
+		find_in_module(modules[i], vmlinux, targets, count + ARRAY_SIZE(kfuncs));
 	*have_kfuncs = true;
-	for (i = 0; i < KFUNCS; i++)
+	for (i = 0; i < ARRAY_SIZE(kfuncs); i++)
 		*have_kfuncs &= targets[count + i].found;
 	for (i = 0; i < count; i++) {
 		list[i].btf_id = targets[i].btf_id;
@@ -141,7 +140,7 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *ha
 			list[i].state = PROBE_NO_TARGET;
 	}
 	decide_on_vms(list, count, *have_kfuncs);
-	for (i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(stand_ins); i++) {
 		if (!target_is_ready(list, count, stand_ins[i].target))
 			continue;
 		for (j = 0; j < count; j++) {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "probes.h"
+#include "probe.h"
 
 struct btf;
 struct probe;

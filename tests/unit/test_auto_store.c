@@ -21,14 +21,14 @@
 
 #define SECOND_NS 1000000000ULL
 #define BEGIN_NS  (20 * SECOND_NS)
-#define END_NS	  (BEGIN_NS + KEEPER_WATCH_NS)
+#define END_NS	  (BEGIN_NS + AUTO_STORE_WATCH_NS)
 
 static const struct store_limits limits = { .captures = 10, .bytes = 1 << 30 };
 
 struct fixture {
 	struct built_update update;
 	struct capture capture;
-	struct keeper keeper;
+	struct auto_store auto_store;
 	struct error error;
 	char dir[64];
 	int collect_error;
@@ -60,8 +60,8 @@ static int set_up(void **state)
 	built_capture(&f->update, &f->capture);
 	strcpy(f->dir, "/tmp/luoscope-test.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
-	keeper_init(&f->keeper, f->dir, &limits, BEGIN_NS);
-	f->keeper.collect = collect;
+	auto_store_init(&f->auto_store, f->dir, &limits, BEGIN_NS);
+	f->auto_store.collect = collect;
 	fixture = f;
 	*state = f;
 	return 0;
@@ -90,8 +90,8 @@ static unsigned int run_until(struct fixture *f, uint64_t ns)
 	unsigned int stored = 0;
 	int result;
 
-	while (f->keeper.due_ns <= ns) {
-		result = keeper_look(&f->keeper, f->keeper.due_ns, &f->error);
+	while (f->auto_store.due_ns <= ns) {
+		result = auto_store_look(&f->auto_store, f->auto_store.due_ns, &f->error);
 		assert_true(result >= 0);
 		stored += result;
 	}
@@ -123,16 +123,16 @@ static void tell(struct fixture *f, uint16_t type, uint16_t kind, uint64_t now_n
 {
 	const struct luoscope_event event = { .type = type, .kind = kind };
 
-	keeper_event(&f->keeper, &event, now_ns);
+	auto_store_event(&f->auto_store, &event, now_ns);
 }
 
 static void test_a_whole_update_is_stored_at_once_and_once(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), 1);
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), 1);
 	assert_string_equal(stored(f), "1");
-	assert_int_equal(f->keeper.number, 1);
+	assert_int_equal(f->auto_store.number, 1);
 	assert_int_equal(run_until(f, 2 * END_NS), 0);
 	assert_string_equal(stored(f), "1");
 }
@@ -143,9 +143,9 @@ static void test_looks_are_few(void **state)
 
 	run_until(f, 100 * END_NS);
 	assert_in_range(f->looks, 5, 12);
-	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 	/* Not before its time. */
-	assert_int_equal(keeper_look(&f->keeper, 100 * END_NS, &f->error), 0);
+	assert_int_equal(auto_store_look(&f->auto_store, 100 * END_NS, &f->error), 0);
 	assert_in_range(f->looks, 5, 12);
 }
 
@@ -157,7 +157,7 @@ static void test_no_update_is_nothing_to_store(void **state)
 	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
 	assert_int_equal(run_until(f, 2 * END_NS), 0);
 	assert_int_equal(f->looks, 1);
-	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 	assert_string_equal(stored(f), "");
 }
 
@@ -168,7 +168,7 @@ static void assert_waits(struct fixture *f)
 	assert_string_equal(stored(f), "");
 	assert_int_equal(run_until(f, END_NS), 1);
 	assert_string_equal(stored(f), "1");
-	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 }
 
 static void test_a_file_is_awaited(void **state)
@@ -258,7 +258,7 @@ static void test_a_stop_stores_what_there_is(void **state)
 
 	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
 	assert_int_equal(run_until(f, BEGIN_NS + 10 * SECOND_NS), 0);
-	assert_int_equal(keeper_stop(&f->keeper, BEGIN_NS + 11 * SECOND_NS, &f->error), 1);
+	assert_int_equal(auto_store_stop(&f->auto_store, BEGIN_NS + 11 * SECOND_NS, &f->error), 1);
 	assert_string_equal(stored(f), "1");
 }
 
@@ -266,8 +266,8 @@ static void test_a_stop_after_storing_does_nothing(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), 1);
-	assert_int_equal(keeper_stop(&f->keeper, BEGIN_NS + SECOND_NS, &f->error), 0);
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), 1);
+	assert_int_equal(auto_store_stop(&f->auto_store, BEGIN_NS + SECOND_NS, &f->error), 0);
 	assert_int_equal(f->looks, 1);
 }
 
@@ -278,7 +278,7 @@ static void test_a_stop_without_an_update_does_nothing(void **state)
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
 	run_until(f, END_NS);
-	assert_int_equal(keeper_stop(&f->keeper, END_NS, &f->error), 0);
+	assert_int_equal(auto_store_stop(&f->auto_store, END_NS, &f->error), 0);
 	assert_int_equal(f->looks, 1);
 	assert_string_equal(stored(f), "");
 }
@@ -298,7 +298,7 @@ static void test_what_comes_late_replaces(void **state)
 	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS - 1), 0);
 	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS), 1);
 	assert_string_equal(stored(f), "1");
-	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 }
 
 static void test_a_mark_that_comes_late_replaces(void **state)
@@ -325,7 +325,7 @@ static void test_other_events_wake_nobody(void **state)
 	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_PRESERVE, 2 * END_NS);
 	tell(f, LUOSCOPE_EVENT_BEGIN, LUO_STATS_RETRIEVE, 2 * END_NS);
 	tell(f, LUOSCOPE_EVENT_BOUNDARY, LUO_STATS_RETRIEVE, 2 * END_NS);
-	assert_true(f->keeper.due_ns == KEEPER_NEVER);
+	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 }
 
 static void test_what_fails_is_tried_again(void **state)
@@ -333,16 +333,17 @@ static void test_what_fails_is_tried_again(void **state)
 	struct fixture *f = *state;
 
 	f->collect_error = -EIO;
-	assert_int_equal(keeper_look(&f->keeper, BEGIN_NS, &f->error), -EIO);
-	assert_true(f->keeper.due_ns > BEGIN_NS && f->keeper.due_ns < KEEPER_NEVER);
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), -EIO);
+	assert_true(f->auto_store.due_ns > BEGIN_NS && f->auto_store.due_ns < AUTO_STORE_NEVER);
 	f->collect_error = 0;
 	/* A file stands where the store would be. */
 	rmdir(f->dir);
 	close(open(f->dir, O_CREAT | O_WRONLY, 0600));
-	assert_int_equal(keeper_look(&f->keeper, f->keeper.due_ns, &f->error), -ENOTDIR);
-	assert_true(f->keeper.due_ns < KEEPER_NEVER);
+	assert_int_equal(auto_store_look(&f->auto_store, f->auto_store.due_ns, &f->error),
+			 -ENOTDIR);
+	assert_true(f->auto_store.due_ns < AUTO_STORE_NEVER);
 	unlink(f->dir);
-	assert_int_equal(keeper_look(&f->keeper, f->keeper.due_ns, &f->error), 1);
+	assert_int_equal(auto_store_look(&f->auto_store, f->auto_store.due_ns, &f->error), 1);
 	assert_string_equal(stored(f), "1");
 }
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <luoscope/event.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "pins.h"
+#include "probe.h"
+#include "probes_internal.h"
+
+static int pin_link(struct bpf_link *link, const struct probe *probe)
+{
+	char path[PATH_MAX];
+
+	return bpf_link__pin(link, pins_link_path(path, probe));
+}
+
+/* Attach one program and pin its link; the pin keeps it attached when the process ends. */
+static int attach_one(struct probes *probes, size_t i)
+{
+	struct bpf_link *link = bpf_program__attach_trace(probes_program(probes, i));
+	int err;
+
+	if (!link)
+		return -errno;
+	err = pin_link(link, &probes->list[i]);
+	if (err) {
+		bpf_link__destroy(link);
+		return err;
+	}
+	bpf_link__disconnect(link);
+	bpf_link__destroy(link);
+	return 0;
+}
+
+/* What is watched: of all that it takes every program is attached. */
+static uint64_t watches_of(const struct probes *probes)
+{
+	static const struct {
+		const char *target;
+		uint64_t watch;
+	} needed[] = {
+		{ "luo_file_freeze", LUO_STATS_WATCH_FREEZE },
+		{ "kho_block_set_it_reserve_entry", LUO_STATS_WATCH_FREEZE },
+		{ "luo_retrieve_file", LUO_STATS_WATCH_RETRIEVE },
+		{ "vfio_df_ioctl_bind_iommufd", LUO_STATS_WATCH_BIND },
+		{ "vfio_pci_set_irqs_ioctl", LUO_STATS_WATCH_IRQ_SETUP },
+	};
+	uint64_t watches = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
+			   LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_BIND |
+			   LUO_STATS_WATCH_IRQ_SETUP;
+	size_t i, j;
+
+	if (!probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_ATTACHED))
+		watches &= ~(uint64_t)LUO_STATS_WATCH_HANDLER;
+	for (i = 0; i < probes->count; i++)
+		for (j = 0; j < ARRAY_SIZE(needed); j++)
+			if (probes->list[i].state != PROBE_ATTACHED &&
+			    !strcmp(probes->list[i].target, needed[j].target))
+				watches &= ~needed[j].watch;
+	return watches;
+}
+
+void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles)
+{
+	struct luoscope_stamp context = {
+		.slot = slot,
+		.watches = watches_of(probes),
+		.vcpus_are_watched = probes_group_is(probes, PROBE_GROUP_VMS, PROBE_ATTACHED),
+		.cycles = cycles,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &context, .ctx_size_in = sizeof(context));
+
+	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
+}
+
+/* Attach what can be attached of one half of the probes. Returns how many. */
+static int attach_half(struct probes *probes, bool ends)
+{
+	int attached = 0;
+	size_t i;
+
+	for (i = 0; i < probes->count; i++) {
+		struct probe *probe = &probes->list[i];
+
+		if (probe->state != PROBE_READY || probe_is_end(probe->program) != ends)
+			continue;
+		probe->err = attach_one(probes, i);
+		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
+		attached += !probe->err;
+	}
+	return attached;
+}
+
+/* Pin what says that all is in place, and with what. Returns 0 or a negative errno. */
+static int pin_marks(const struct probes *probes)
+{
+	const int latency_fd = bpf_map__fd(probes->skeleton->maps.latency);
+	int err = 0;
+
+	if (probes->have_area)
+		err = bpf_obj_pin(latency_fd, PINS_AREA);
+	if (!err)
+		err = bpf_obj_pin(latency_fd, PINS_LATENCY);
+	if (!err)
+		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.events), PINS_EVENTS);
+	return err ? -errno : 0;
+}
+
+/* Returns 0 or a negative errno. */
+static int attach_all(struct probes *probes, struct error *error)
+{
+	int attached;
+	int err;
+
+	if (mkdir(PINS_DIR, 0700))
+		return error_set(error, -errno, "cannot make " PINS_DIR ": %s", strerror(errno));
+	/* Ends first: what is under way meanwhile must not get a begin without an end. */
+	attached = attach_half(probes, true);
+	attached += attach_half(probes, false);
+	if (!attached)
+		return error_set(
+			error, -ENOTSUP,
+			"this kernel took none of the probes; 'luoscope status' names what it lacks");
+	err = pin_marks(probes);
+	if (err)
+		return error_set(error, err, "cannot pin the maps in " PINS_DIR ": %s",
+				 strerror(-err));
+	return 0;
+}
+
+int probes_attach(struct probes *probes, bool replace, struct error *error)
+{
+	int lock;
+	int err;
+
+	err = bpffs_mount(error);
+	if (err < 0)
+		return err;
+	err = probes_load(probes);
+	/* To root the verifier says so of a program that it does not like. */
+	if ((err == -EPERM || err == -EACCES) && geteuid())
+		return error_set(error, err, "loading BPF programs needs root");
+	if (err)
+		return error_set(
+			error, err,
+			"the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
+			strerror(-err));
+
+	/* One at a time; the lock goes with the process, whatever ends it. */
+	lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX)) {
+		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
+		goto unlock;
+	}
+	if (probes_attached() && !replace) {
+		err = error_set(error, -EEXIST,
+				"probes are attached already; 'luoscope detach' takes them off");
+		goto unlock;
+	}
+	/* Those that are replaced, or what a process left that was killed while it attached. */
+	probes_detach(NULL);
+	err = attach_all(probes, error);
+	if (err)
+		probes_detach(NULL);
+	else
+		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+unlock:
+	if (lock >= 0)
+		close(lock);
+	return err;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "pins.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "probe.h"
+
+bool probe_is_end(const char *program)
+{
+	static const char *const suffixes[] = { "_return", "_end", "_finished" };
+	const size_t length = strlen(program);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		const size_t suffix = strlen(suffixes[i]);
+
+		if (length > suffix && !strcmp(program + length - suffix, suffixes[i]))
+			return true;
+	}
+	return false;
+}
+
+const char *pins_link_path(char *path, const struct probe *probe)
+{
+	snprintf(path, PATH_MAX, PINS_DIR "/" PINS_LINK_PREFIX "%s", probe->program);
+	return path;
+}
+
+bool probe_is_attached(const struct probe *probe)
+{
+	char path[PATH_MAX];
+
+	return !access(pins_link_path(path, probe), F_OK);
+}
+
+bool probes_attached(void)
+{
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(PINS_DIR);
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = !strncmp(entry->d_name, PINS_EVENTS_PREFIX, strlen(PINS_EVENTS_PREFIX));
+	closedir(dir);
+	return found;
+}
+
+bool probes_are_foreign(void)
+{
+	return probes_attached() && access(PINS_EVENTS, F_OK);
+}
+
+bool probes_attached_to_area(void)
+{
+	return !access(PINS_AREA, F_OK);
+}
+
+bool probes_attached_to_kvm(void)
+{
+	return !access(PINS_DIR "/" PINS_LINK_PREFIX PROBE_VCPU_RUN_PREFIX, F_OK);
+}
+
+bool kvm_is_loaded(void)
+{
+	return !access("/sys/module/kvm", F_OK);
+}
+
+bool pins_some_attached(const char *prefix)
+{
+	char start[64];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(PINS_DIR);
+
+	snprintf(start, sizeof(start), PINS_LINK_PREFIX "%s", prefix);
+	while (dir && !found && (entry = readdir(dir)))
+		found = has_prefix(entry->d_name, start);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Remove the pins of the begins or of all the rest; a link goes with its pin. */
+static int remove_pins(DIR *dir, bool begins, struct error *error)
+{
+	struct dirent *entry;
+	int err = 0;
+
+	rewinddir(dir);
+	while ((entry = readdir(dir))) {
+		const size_t prefix = strlen(PINS_LINK_PREFIX);
+		const bool is_begin = !strncmp(entry->d_name, PINS_LINK_PREFIX, prefix) &&
+				      !probe_is_end(entry->d_name + prefix);
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    is_begin != begins)
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) && !err)
+			err = error_set(error, -errno, "cannot remove " PINS_DIR "/%s: %s",
+					entry->d_name, strerror(errno));
+	}
+	return err;
+}
+
+int probes_detach(struct error *error)
+{
+	DIR *dir = opendir(PINS_DIR);
+	int err;
+
+	if (!dir && errno == ENOENT)
+		return error_set(error, -ENOENT, "no probes are attached");
+	if (!dir)
+		return error_set(error, -errno, "cannot read " PINS_DIR ": %s%s", strerror(errno),
+				 errno == EACCES ? "; it needs root" : "");
+	/* What has begun shall end. */
+	err = remove_pins(dir, true, error);
+	if (!err)
+		err = remove_pins(dir, false, error);
+	closedir(dir);
+	if (!err && rmdir(PINS_DIR))
+		err = error_set(error, -errno, "cannot remove " PINS_DIR ": %s", strerror(errno));
+	return err;
+}
+
+int bpffs_mount(struct error *error)
+{
+	struct statfs fs;
+
+	if (!statfs(PINS_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", PINS_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
+		if (errno == EPERM)
+			return error_set(error, -errno, "attaching probes needs root");
+		return error_set(error, -errno, "cannot mount bpffs at " PINS_BPFFS ": %s",
+				 strerror(errno));
+	}
+	return 1;
+}

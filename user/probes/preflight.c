@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "preflight.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <luoscope/event.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "capture/area.h"
+#include "capture/area_names.h"
+#include "capture/capture.h"
+#include "capture/collect.h"
+#include "overhead.h"
+#include "pins.h"
+#include "probe.h"
+#include "probes.h"
+#include "probes_internal.h"
+
+static const char *const state_names[] = { "ok", "missing", "unknown" };
+
+const char *preflight_state_name(enum preflight_state state)
+{
+	return state_names[state];
+}
+
+__attribute__((format(printf, 4, 5))) static void add(struct preflight *preflight, const char *name,
+						      enum preflight_state state,
+						      const char *format, ...)
+{
+	char text[ESCAPED_BYTES];
+	char escaped[ESCAPED_BYTES];
+	struct preflight_item *item;
+	va_list args;
+
+	if (preflight->count == PREFLIGHT_MAX_ITEMS)
+		return;
+	item = &preflight->items[preflight->count++];
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	item->state = state;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	/* Names in an area may hold anything. */
+	snprintf(item->text, sizeof(item->text), "%s", escape_text(escaped, text, false));
+}
+
+/* The first line of a small file without its newline; false if it cannot be read. */
+static bool read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = fgets(line, size, file);
+	fclose(file);
+	if (ok)
+		line[strcspn(line, "\n")] = '\0';
+	return ok;
+}
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+/*
+ * Does the kernel's command line turn NAME on (1), off (0), or not name it (-1)? The last word
+ * on it counts.
+ */
+static int command_line_switch(const char *name)
+{
+	const size_t length = strlen(name);
+	char line[4096];
+	char *rest = line, *word;
+	int found = -1;
+
+	if (!read_line("/proc/cmdline", line, sizeof(line)))
+		return -1;
+	while ((word = strtok_r(rest, " ", &rest))) {
+		if (strncmp(word, name, length) || word[length] != '=')
+			continue;
+		word += length + 1;
+		/*
+		 * As the kernel reads it (kstrtobool): on, of, and the first letter of the others.
+		 */
+		found = strchr("yYtT1", *word) ||
+			((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
+	}
+	return found;
+}
+
+/* Which of the probes' targets this kernel has also says what it was built with. */
+static bool has_target(const struct probes *probes, const char *target)
+{
+	size_t count, i;
+	const struct probe *list = probes_list(probes, &count);
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(list[i].target, target))
+			return list[i].state != PROBE_NO_TARGET;
+	}
+	return false;
+}
+
+static void add_kho_and_luo(struct preflight *preflight, const struct probes *probes)
+{
+	const bool luo_on = exists("/dev/liveupdate");
+	const bool kho_on = luo_on || exists(COLLECT_SYSFS_DIR) ||
+			    exists("/sys/kernel/debug/kho/out");
+
+	if (kho_on)
+		add(preflight, "KHO", PREFLIGHT_FINE, "on");
+	else if (command_line_switch("kho") == 1)
+		add(preflight, "KHO", PREFLIGHT_UNKNOWN,
+		    "asked for on the command line; mount debugfs, or load luo_stats, to see if it is on");
+	else
+		add(preflight, "KHO", PREFLIGHT_MISSING,
+		    "not seen to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+
+	if (luo_on)
+		add(preflight, "LUO", PREFLIGHT_FINE, "on, /dev/liveupdate is there");
+	else if (probes && has_target(probes, "liveupdate_reboot"))
+		add(preflight, "LUO", PREFLIGHT_MISSING,
+		    "built in, but off: boot with liveupdate=on kho=on");
+	else
+		add(preflight, "LUO", PREFLIGHT_MISSING,
+		    "not there: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
+}
+
+static void add_area(struct preflight *preflight, const char *name, const char *file)
+{
+	char path[128];
+	struct error error;
+	struct area area;
+	void *bytes;
+	size_t size;
+	int fd, err;
+
+	snprintf(path, sizeof(path), COLLECT_SYSFS_DIR "/%s", file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			add(preflight, name, PREFLIGHT_FINE,
+			    "none: the kernel before this one left none");
+		else
+			add(preflight, name, PREFLIGHT_UNKNOWN, "%s: %s", path,
+			    errno == EACCES ? "needs root" : strerror(errno));
+		return;
+	}
+	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
+	close(fd);
+	if (err) {
+		add(preflight, name, PREFLIGHT_UNKNOWN, "%s: %s", path, strerror(-err));
+		return;
+	}
+	if (area_parse(&area, bytes, size, &error))
+		add(preflight, name, PREFLIGHT_MISSING, "cannot be read: %s", error.text);
+	else
+		add(preflight, name, PREFLIGHT_FINE,
+		    "%.*s, generation %u, %zu KiB, %llu of %llu spans used",
+		    (int)sizeof(area.header.release), area.header.release, area.header.generation,
+		    size / 1024,
+		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] +
+					 area.spans[LUO_STATS_LOT_UPDATE]),
+		    (unsigned long long)(area.span_capacity[LUO_STATS_LOT_ANY] +
+					 area.span_capacity[LUO_STATS_LOT_UPDATE]));
+	free(bytes);
+}
+
+static void add_module(struct preflight *preflight)
+{
+	const bool built_in = collect_module_is_built_in();
+
+	if (!exists(COLLECT_SYSFS_DIR) && built_in) {
+		add(preflight, "luo_stats", PREFLIGHT_MISSING,
+		    "built in, but it did not start: boot with kho=on; the kernel log has its reason");
+		return;
+	}
+	if (!exists(COLLECT_SYSFS_DIR)) {
+		add(preflight, "luo_stats", PREFLIGHT_MISSING,
+		    "not loaded, nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
+		return;
+	}
+	add(preflight, "luo_stats", PREFLIGHT_FINE, built_in ? "built in" : "loaded");
+	add_area(preflight, "area, outgoing", "outgoing");
+	add_area(preflight, "area, incoming", "incoming");
+}
+
+static void add_bpf(struct preflight *preflight, const struct probes *probes,
+		    const struct error *no_probes)
+{
+	struct statfs fs;
+
+	if (!probes)
+		add(preflight, "BTF", PREFLIGHT_MISSING, "%s", no_probes->text);
+	else
+		add(preflight, "BTF", PREFLIGHT_FINE, "/sys/kernel/btf/vmlinux");
+
+	if (!statfs(PINS_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC)
+		add(preflight, "bpffs", PREFLIGHT_FINE, "mounted at " PINS_BPFFS);
+	else if (exists(PINS_BPFFS))
+		add(preflight, "bpffs", PREFLIGHT_FINE,
+		    "not mounted, 'luoscope record' mounts it at " PINS_BPFFS);
+	else
+		add(preflight, "bpffs", PREFLIGHT_MISSING,
+		    PINS_BPFFS " is not there: mount /sys, and have CONFIG_BPF_SYSCALL");
+
+	if (geteuid())
+		add(preflight, "probes", PREFLIGHT_UNKNOWN,
+		    "whether they are attached can be seen as root");
+	else if (probes_attached() && !probes_attached_to_area() && exists(COLLECT_SYSFS_DIR))
+		add(preflight, "probes", PREFLIGHT_MISSING,
+		    "attached before luo_stats was loaded, so nothing outlives the kexec: run 'luoscope record'");
+	else if (probes_attached())
+		add(preflight, "probes", PREFLIGHT_FINE, "attached");
+	else
+		add(preflight, "probes", PREFLIGHT_MISSING, "not attached: run 'luoscope record'");
+}
+
+static void add_clock(struct preflight *preflight)
+{
+	char source[64] = "unknown";
+	char line[8192];
+	bool invariant = false;
+	FILE *file;
+
+	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source,
+		  sizeof(source));
+#if defined(__x86_64__)
+	file = fopen("/proc/cpuinfo", "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "flags", 5))
+			continue;
+		invariant = strstr(line, " constant_tsc") && strstr(line, " nonstop_tsc");
+		break;
+	}
+	if (file)
+		fclose(file);
+#else
+	(void)line;
+	(void)file;
+	invariant = true;
+#endif
+	if (!strncmp(source, "tsc", 3) || !strcmp(source, "arch_sys_counter"))
+		add(preflight, "clock", PREFLIGHT_FINE,
+		    "the kernel keeps its time with the counter (%s)%s", source,
+		    invariant ?
+			    "; the CPU promises that it is invariant" :
+			    "; the CPU does not promise that it is invariant, so each report verifies it");
+	else
+		add(preflight, "clock", PREFLIGHT_UNKNOWN,
+		    "the kernel keeps its time with %s, not with the counter: reports compare the two",
+		    source);
+}
+
+static void add_probe(struct preflight *preflight, const struct probe *probe)
+{
+	const bool can_be_seen = !geteuid() && probes_attached();
+	char name[80];
+
+	snprintf(name, sizeof(name), "probe %s%s", probe->target,
+		 probe->kind == PROBE_RETURN ? ", return" : "");
+	if (probe->state == PROBE_NO_TARGET)
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "this kernel has no such function; what it measures is shown as not observed");
+	else if (probe->state == PROBE_NOT_NEEDED)
+		add(preflight, name, PREFLIGHT_FINE, "not needed on this kernel");
+	else if (!can_be_seen)
+		add(preflight, name, PREFLIGHT_FINE, "can be attached");
+	else if (probe_is_attached(probe))
+		add(preflight, name, PREFLIGHT_FINE, "attached");
+	else
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "not attached with the others: run 'luoscope detach', then 'luoscope record'");
+}
+
+static void add_probes(struct preflight *preflight, const struct probes *probes)
+{
+	size_t tracepoints = 0, missing = 0;
+	size_t count, i;
+	const struct probe *list;
+
+	if (!probes)
+		return;
+	list = probes_list(probes, &count);
+	for (i = 0; i < count; i++) {
+		/* They come together or not at all. */
+		if (list[i].group == PROBE_GROUP_HANDLER) {
+			tracepoints++;
+			missing += list[i].state == PROBE_NO_TARGET;
+			continue;
+		}
+		if (list[i].group == PROBE_GROUP_VMS)
+			continue;
+		add_probe(preflight, &list[i]);
+	}
+	if (missing)
+		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_MISSING,
+		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+	else
+		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_FINE, "all %zu can be attached",
+		    tracepoints);
+}
+
+/* Whether the dark time of virtual machines will be known. */
+static void add_vms(struct preflight *preflight, const struct probes *probes)
+{
+	static const char name[] = "virtual machines";
+	const bool can_be_seen = !geteuid();
+
+	if (!probes)
+		return;
+	if (!kvm_is_loaded())
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "not watched, for KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before they start");
+	else if (can_be_seen && probes_attached_to_kvm())
+		add(preflight, name, PREFLIGHT_FINE, "watched");
+	else if (!exists(COLLECT_SYSFS_DIR))
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
+	else if (!probes_have_kvm(probes))
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "this kernel's KVM has not all functions that are watched; their dark time is shown as not observed");
+	else if (can_be_seen && probes_attached_to_area())
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "not watched, for KVM was loaded after the probes were attached: run 'luoscope record', which attaches them again");
+	else
+		add(preflight, name, PREFLIGHT_FINE, "can be watched");
+}
+
+/* A histogram in one line: how many took less than each power of two, in microseconds. */
+static void describe_histogram(char *text, size_t size, const unsigned long long *slots)
+{
+	size_t length = 0;
+	unsigned int i;
+
+	for (i = 0; i < LUOSCOPE_LATENCY_SLOTS && length < size; i++) {
+		if (slots[i])
+			length += snprintf(text + length, size - length, "%s%llu below %llu us",
+					   length ? ", " : "", slots[i], 2ULL << i);
+	}
+}
+
+/* What was counted in this kernel: of freezes only those that were given up are left to be seen. */
+static void add_latency(struct preflight *preflight)
+{
+	struct luoscope_latency latency[LUO_STATS_RESET_METHODS];
+	unsigned int method, outcome;
+	char name[80], text[200];
+
+	if (probes_latency(latency))
+		return;
+	for (method = 0; method < LUO_STATS_RESET_METHODS; method++) {
+		*text = '\0';
+		describe_histogram(text, sizeof(text), latency[method].freeze);
+		snprintf(name, sizeof(name), "freezes, %s", name_reset_method(method));
+		if (*text)
+			add(preflight, name, PREFLIGHT_FINE, "%s", text);
+		*text = '\0';
+		describe_histogram(text, sizeof(text), latency[method].reset);
+		snprintf(name, sizeof(name), "resets, %s", name_reset_method(method));
+		if (*text)
+			add(preflight, name, PREFLIGHT_FINE, "%s", text);
+		for (outcome = 1; outcome < LUO_STATS_RESET_OUTCOMES; outcome++) {
+			if (!latency[method].outcome[outcome])
+				continue;
+			snprintf(name, sizeof(name), "resets, %s, %s", name_reset_method(method),
+				 name_reset_outcome(outcome));
+			add(preflight, name, PREFLIGHT_FINE, "%llu",
+			    (unsigned long long)latency[method].outcome[outcome]);
+		}
+	}
+}
+
+static void add_overhead(struct preflight *preflight)
+{
+	struct probes_overhead overhead, kvm_run;
+
+	if (probes_overhead(&overhead, &kvm_run))
+		return;
+	if (overhead.missed || kvm_run.missed)
+		add(preflight, "missed runs", PREFLIGHT_UNKNOWN,
+		    "%llu runs of programs were left out by the kernel: spans may be missing or open",
+		    overhead.missed + kvm_run.missed);
+	if (kvm_run.runs)
+		add(preflight, "overhead, KVM_RUN", PREFLIGHT_FINE,
+		    "vCPUs ran %llu times, which cost %llu ns more each on average", kvm_run.runs,
+		    kvm_run.run_ns / kvm_run.runs);
+	if (overhead.runs)
+		add(preflight, "overhead", PREFLIGHT_FINE,
+		    "the programs ran %llu times, %llu ns each on average", overhead.runs,
+		    overhead.run_ns / overhead.runs);
+	else if (!kvm_run.runs)
+		add(preflight, "overhead", PREFLIGHT_UNKNOWN,
+		    "not counted: 'sysctl kernel.bpf_stats_enabled=1' makes the kernel count the programs' runs");
+}
+
+/* Without these nothing is recorded at all. */
+static bool is_essential(const struct preflight_item *item)
+{
+	static const char *const names[] = { "KHO", "LUO", "luo_stats", "BTF", "bpffs", "probes" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(item->name, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_probe(const struct preflight_item *item)
+{
+	return !strncmp(item->name, "probe ", 6);
+}
+
+/* The names of those items that are in @state, "a, b, c"; as many as there is room for. */
+static void name_items(char *text, size_t size, const struct preflight *preflight,
+		       enum preflight_state state,
+		       bool (*is_wanted)(const struct preflight_item *item))
+{
+	size_t length = 0, i;
+
+	*text = '\0';
+	for (i = 0; i < preflight->count && length < size; i++) {
+		const struct preflight_item *item = &preflight->items[i];
+
+		if (item->state == state && is_wanted(item))
+			length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
+					   item->name);
+	}
+}
+
+/* What all of it comes to, as the first row. Returns whether an update would be recorded whole. */
+static bool add_verdict(struct preflight *preflight)
+{
+	static const char name[] = "a live update";
+	char names[ESCAPED_BYTES / 2];
+	struct preflight_item verdict;
+
+	name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_essential);
+	if (*names) {
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "from this kernel would not be recorded unless you have: %s", names);
+	} else {
+		name_items(names, sizeof(names), preflight, PREFLIGHT_UNKNOWN, is_essential);
+		if (*names) {
+			add(preflight, name, PREFLIGHT_UNKNOWN,
+			    "may be recorded or not, for it is not known of: %s", names);
+		} else {
+			name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_probe);
+			if (*names)
+				add(preflight, name, PREFLIGHT_MISSING,
+				    "would be recorded, but not whole unless you have: %s", names);
+			else
+				add(preflight, name, PREFLIGHT_FINE,
+				    "from this kernel would be recorded");
+		}
+	}
+	verdict = preflight->items[preflight->count - 1];
+	memmove(&preflight->items[1], &preflight->items[0],
+		(preflight->count - 1) * sizeof(preflight->items[0]));
+	preflight->items[0] = verdict;
+	return verdict.state == PREFLIGHT_FINE;
+}
+
+bool preflight_run(struct preflight *preflight)
+{
+	struct probes *probes = NULL;
+	struct utsname kernel;
+	struct error error;
+
+	uname(&kernel);
+	add(preflight, "kernel", PREFLIGHT_FINE, "%s %s", kernel.sysname, kernel.release);
+	if (probes_open(&probes, &error))
+		probes = NULL;
+	add_kho_and_luo(preflight, probes);
+	add_module(preflight);
+	add_bpf(preflight, probes, &error);
+	add_clock(preflight);
+	add_probes(preflight, probes);
+	add_vms(preflight, probes);
+	add_latency(preflight);
+	add_overhead(preflight);
+	probes_free(probes);
+	return add_verdict(preflight);
+}

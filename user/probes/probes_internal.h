@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What probes.c and attach.c share.
+ */
+#ifndef LUOSCOPE_PROBES_INTERNAL_H
+#define LUOSCOPE_PROBES_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "luoscope.skel.h"
+#include "probe.h"
+
+struct probes {
+	struct luoscope_bpf *skeleton;
+	struct probe *list;
+	size_t count;
+	bool have_area;
+};
+
+struct bpf_program *probes_program(const struct probes *probes, size_t i);
+
+/* Whether all programs of @group are in @state. */
+bool probes_group_is(const struct probes *probes, enum probe_group group, enum probe_state state);
+
+/* Load those whose targets are there. Returns 0 or a negative errno. */
+int probes_load(struct probes *probes);
+
+#endif /* LUOSCOPE_PROBES_INTERNAL_H */
