@@ -259,7 +259,7 @@ int BPF_PROG(on_vcpu_run_end, struct kvm_vcpu *kvm_vcpu)
 
 /*
  * A VMM may be gone long before the kernel is, while somebody else holds the session with its
- * guest's memory: that one has been dark since, and is kept.
+ * guest's memory: that one has been down since, and is kept.
  */
 static __always_inline void vcpu_destroyed(void *map, const struct vcpu_key *key, struct vcpu *vcpu)
 {

@@ -79,10 +79,10 @@ column() {
 check "what is not back has no time of return" test "$(column in-service)" = "0000:01:00.0 6.772 s
 0000:02:00.0 not back
 0000:03:00.0 not back"
-check "and was dark for longer than was seen, or for nobody knows how long" test "$(column dark)" = "0000:01:00.0 6.772 s
+check "and was down for longer than was seen, or for nobody knows how long" test "$(column downtime)" = "0000:01:00.0 6.772 s
 0000:02:00.0 not back
 0000:03:00.0 > 6.573 s"
-for sort in dark in-service; do
+for sort in downtime in-service; do
 	check "by $sort it comes first" test "$(column driver --sort "$sort" | cut -d" " -f1 | tr '\n' " ")" = "0000:02:00.0 0000:03:00.0 0000:01:00.0 "
 done
 check "and is not what is left out" test "$(column driver --top 1 | cut -d" " -f1)" = 0000:02:00.0
@@ -90,8 +90,8 @@ check "a file that is not back says so" test "$("$tool" report "$trouble" | rows
 check "and its session waited for longer than was seen" sh -c '"$1" report "$2" | grep -qE "^  vm  +4 .* > 6.594 s$"' - "$tool" "$trouble"
 "$tool" report --json "$trouble" >"$work/trouble.json"
 check_json "the JSON says which are not back" "$work/trouble.json" \
-	'[.devices[] | .not_back, .dark_went_on] == [false, false, true, null, true, true] and
-	 [.files[].not_back] == [false, true, false, true] and .sessions[0].files_away == 2'
+	'[.devices[] | .not_back, .downtime_is_lower_bound] == [false, false, true, null, true, true] and
+	 [.files[].not_back] == [false, true, false, true] and .sessions[0].files_missing == 2'
 check "a device that is not there" fails_with 1 "no preserved device '0000:77:00.0'" "$tool" report --device 0000:77:00.0 "$devices"
 check "a column that is not there" fails_with 1 "no column 'colour'; there are device, " "$tool" report --columns device,colour "$devices"
 check "--json and columns do not go together" fails_with 1 "jq" "$tool" report --json --columns device "$devices"
@@ -148,10 +148,10 @@ check "captures are called by what tells them apart" bash -c '"$@" | grep -qE "^
 	"$tool" report "$work"/runs/{1,2}/update.luoscope
 check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give one" \
 	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
-check "virtual machines too, those first that were dark for the longest" bash -c '
+check "virtual machines too, those first with the longest downtime" bash -c '
 	"$1" report "$2" "$3" | awk "/^Virtual machines/ { on = 1 } /^Devices/ { exit } on" >"$4" &&
 	grep -qF "Virtual machines (3 of 3, those first" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | paste -sd " ")" = \
-	"vm.vm\\x203.dark 0 vm.vm-2.dark 2 vm.vm-1.dark 2" ]' - "$tool" "$(made vms)" "$(made lost-vm)" "$work/vms"
+	"vm.vm\\x203.downtime 0 vm.vm-2.downtime 2 vm.vm-1.downtime 2" ]' - "$tool" "$(made vms)" "$(made lost-vm)" "$work/vms"
 full=$top_dir/tests/captures/full.luoscope
 # A blackout after which not all came back: every view says that it is a lower bound, as check does.
 away='blackout at least 6\.772 s \(2 of 4 files and 2 of 3 devices not back\)'
@@ -228,7 +228,7 @@ for columns in 40 60 80; do
 done
 # what_is_told FILE: the headings of the devices' table, and what there was no room for, one a line.
 what_is_told() {
-	rows Devices <"$1" | sed 's/in service/in_service/g' | awk '/^ +device .*dark$/ { print; next }
+	rows Devices <"$1" | sed 's/in service/in_service/g' | awk '/^ +device .*downtime$/ { print; next }
 		on && /^  ?[^ ]/ { exit }
 		/No room for:/ { on = 1; sub(/.*No room for:/, "") }
 		on' | tr -s ', \n' '\n' | grep . | sort
@@ -239,7 +239,7 @@ for columns in 60 80; do
 		diff <(what_is_told "$work/piped.trouble") <(what_is_told "$work/$columns.trouble")
 	check "and some are left out" grep -q "^  No room for: preserve, " "$work/$columns.trouble"
 done
-check "where there is no terminal, all columns are there" sh -c '! grep "No room" "$1" && grep -q "device preserve .*freeze .*reset method outcome .*dark$" "$1"' \
+check "where there is no terminal, all columns are there" sh -c '! grep "No room" "$1" && grep -q "device preserve .*freeze .*reset method outcome .*downtime$" "$1"' \
 	- "$work/piped.trouble"
 check "in one of 132 columns too" sh -c '! grep "No room" "$1"' - "$work/132.trouble"
 check "numbers and devices are never cut" sh -c '! cat "$@" | grep -E "[0-9]~|0000:[^ ]*~"' - "$work"/40.* "$work"/60.* "$work"/80.*
@@ -250,7 +250,7 @@ check "no line is wider than 100 columns" sh -c '! "$1" report "$2" | grep -E "^
 "$tool" report --json "$top_dir/tests/captures/systemd.luoscope" >"$work/systemd.json"
 check_json "what the service manager took is told, of an update under one that tells it" "$work/systemd.json" \
 	'.manager | .version == "262-1" and .before_update_ns > 0 and .shutdown_start_ns == -.before_update_ns and
-	 .shutdown_finish_ns > .shutdown_start_ns and .late_finish_ns <= .shutdown_error_ns and .finish_ns > .start_ns'
+	 .shutdown_finish_ns > .shutdown_start_ns and .systemd_shutdown_finish_ns <= .shutdown_error_ns and .finish_ns > .start_ns'
 check_json "and else nothing" <("$tool" report --json "$capture") '.manager == null'
 check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" report "$2" >/dev/full' - "$tool" "$capture"
 for command in status "status --json" --help --version "report --help" "diff --usage"; do
@@ -305,7 +305,7 @@ check "tail: a number of lines that is none" fails_with 1 "from 0 to 4096, or al
 check "detach with nothing attached" fails_with 1 "no probes are attached" "$tool" detach
 check "status works without root" sh -c '"$@" >/dev/null' - "${nobody[@]}" "$work/luoscope" status
 "$tool" report tests/captures/full.luoscope >"$work/full.txt"
-check "of many files those are shown that were dark for longest" contains "$work/full.txt" '^Files \(10 of 328; dark'
+check "of many files those are shown that were down for longest" contains "$work/full.txt" '^Files \(10 of 328; downtime'
 check "--top 0 shows all of them" test "$("$tool" report --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
 check "status --check tells scripts that an update would not be recorded" fails_with 3 '^$' "$tool" status --check
 check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded unless you have: .*luo_stats"' - "$tool"

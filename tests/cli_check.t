@@ -45,24 +45,24 @@ check "but what is over with dropped spans is over" ends 2 "at least 5\.175 s" -
 check "how many were dropped can be in a budget" ends 2 "dropped==0 +889" -b 'dropped==0' "$captures/full.luoscope"
 check "a contradicted clock is 3, even for what seems to be over" \
 	ends 3 "the clock is contradicted" -b 'phase.freeze<=1ns' "$captures/unstable.luoscope"
-check "counts need no clock" ends 0 "within" -b 'file.missing==0' "$captures/unstable.luoscope"
+check "counts need no clock" ends 0 "within" -b 'files_missing==0' "$captures/unstable.luoscope"
 check "a file that is not back leaves the blackout open" \
 	ends 3 "not seen to come back" -b 'blackout<=9s' "$captures/trouble.luoscope"
-check "and is over a budget of its own" ends 2 "^  over +file.missing==0 +2$" \
-	-b 'file.missing==0' "$captures/trouble.luoscope"
-check "a reset that failed is seen" ends 2 "device.reset.failed==0 +1" -b 'device.reset.failed==0' "$captures/trouble.luoscope"
+check "and is over a budget of its own" ends 2 "^  over +files_missing==0 +2$" \
+	-b 'files_missing==0' "$captures/trouble.luoscope"
+check "a reset that failed is seen" ends 2 "resets.failed==0 +1" -b 'resets.failed==0' "$captures/trouble.luoscope"
 check "virtual machines have budgets" ends 0 "^3 within, 0 over" \
-	-b 'vm.dark.max<=9s' -b 'vm.vm-database.dark<=9s' -b 'vm.missing==0' "$captures/vm.luoscope"
-check "and are over them" ends 2 "^  over +vm.vm-web.dark<=3s +5\.139 s, 2\.139 s too much$" -b 'vm.vm-web.dark<=3s' "$captures/vm.luoscope"
-check "what was not watched is 3, and not 0" ends 3 "virtual machines were not watched" -b 'vm.missing==0' "$good"
-check "nor is there a longest dark time then" ends 3 "inconclusive +vm.dark.max<=9s" -b 'vm.dark.max<=9s' "$good"
-check "one that is not back is 3 for its dark time" ends 3 "not each vCPU was seen to leave and to run again" \
-	-b 'vm.vm\x203.dark<=9s' "$(made lost-vm)"
-check "and 2 for those that must not be missing" ends 2 "^  over +vm.missing==0 +1$" -b 'vm.missing==0' "$(made lost-vm)"
-check "over wins over inconclusive" ends 2 "0 within, 1 over, 1 inconclusive" -b 'init_cost<=1ns' -b 'mark.x<=1s' "$good"
-check "inconclusive wins over within" ends 3 "1 within, 0 over, 1 inconclusive" -b 'init_cost<=9s' -b 'mark.x<=1s' "$good"
+	-b 'vm.downtime.max<=9s' -b 'vm.vm-database.downtime<=9s' -b 'vms_missing==0' "$captures/vm.luoscope"
+check "and are over them" ends 2 "^  over +vm.vm-web.downtime<=3s +5\.139 s, 2\.139 s too much$" -b 'vm.vm-web.downtime<=3s' "$captures/vm.luoscope"
+check "what was not watched is 3, and not 0" ends 3 "virtual machines were not watched" -b 'vms_missing==0' "$good"
+check "nor is there a longest downtime then" ends 3 "inconclusive +vm.downtime.max<=9s" -b 'vm.downtime.max<=9s' "$good"
+check "one that is not back is 3 for its downtime" ends 3 "not each vCPU was seen to leave and to run again" \
+	-b 'vm.vm\x203.downtime<=9s' "$(made lost-vm)"
+check "and 2 for those that must not be missing" ends 2 "^  over +vms_missing==0 +1$" -b 'vms_missing==0' "$(made lost-vm)"
+check "over wins over inconclusive" ends 2 "0 within, 1 over, 1 inconclusive" -b 'luoscope_init<=1ns' -b 'mark.x<=1s' "$good"
+check "inconclusive wins over within" ends 3 "1 within, 0 over, 1 inconclusive" -b 'luoscope_init<=9s' -b 'mark.x<=1s' "$good"
 check "one capture of several is enough to be over" \
-	ends 2 "2 within, 1 over" -b 'device.reset.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
+	ends 2 "2 within, 1 over" -b 'resets.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 check "a percentile of few captures is 3" ends 3 "p95 wants 20 captures at least, and there are 2" \
 	-b 'p95(blackout)<=9s' "$good" "$captures/7.2-to-7.3.luoscope"
 check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
@@ -94,7 +94,7 @@ cat >"$work/update.budget" <<'END'
 blackout        <= 6 s
 device.freeze.max <= 120 ms   # the reset is in it
 
-device.reset.failed == 0
+resets.failed == 0
 END
 check "a file of budgets" ends 0 "3 within, 0 over" --budget-file "$work/update.budget" "$good"
 check "and more" ends 2 "3 within, 1 over" --budget-file "$work/update.budget" -b 'blackout<=1s' "$good"

@@ -71,7 +71,7 @@ check "it fits into a narrow terminal" bash -c '[ "$(wc -L <narrow)" -le 60 ] &&
 
 "$tool" diff --json --fail-over 5% "${base[@]}" -- "${new[@]}" >json
 check "the document is as its schema says" "$top_dir/tests/validate" diff json
-check_json "one document" json '.schema == "luoscope.diff/1" and .result == "inconclusive" and .limit == 0.05'
+check_json "one document" json '.schema == "luoscope.diff/2" and .result == "inconclusive" and .limit == 0.05'
 check_json "medians are those of the reports" json \
 	'(.figures[] | select(.name == "blackout") | .new.values) == ([$reports[].update.blackout_ns] | sort)' \
 	--slurpfile reports <(for run in "${new[@]}"; do "$tool" report --json "$run"; done)

@@ -55,13 +55,13 @@ check "resets are told by outcome" says "$trouble" 'luoscope_resets{outcome="ok"
 	'luoscope_resets{outcome="busy"} 1' 'luoscope_resets{outcome="none"} 0' 'luoscope_resets{outcome="unknown"} 0'
 check "of each device, the lock that was busy too" grep -q \
 	'^luoscope_device_info{device="0000:01:00.0",driver="vfio-pci",.*reset_outcome="busy",reset_lock="bridge"} 1$' "$trouble"
-check "a device that is not back has no dark time, and no time of a step that was not seen" sh -c '
-	! grep "device_dark_seconds{device=\"0000:02:00.0\"" "$1"' - "$trouble"
-check "failed attempts are told by kernel" says "$trouble" 'luoscope_failed_attempts{kernel="previous"} 1' \
-	'luoscope_failed_attempts{kernel="running"} 0'
+check "a device that is not back has no downtime, and no time of a step that was not seen" sh -c '
+	! grep "device_downtime_seconds{device=\"0000:02:00.0\"" "$1"' - "$trouble"
+check "failed attempts are told by kernel" says "$trouble" 'luoscope_failed_attempts{kernel="old"} 1' \
+	'luoscope_failed_attempts{kernel="new"} 0'
 refused=$(metrics "$captures/refused.luoscope")
 check "a kernel that was not updated tells its attempts, and no update" says "$refused" 'luoscope_update_observed 0' \
-	'luoscope_failed_attempts{kernel="running"} 1'
+	'luoscope_failed_attempts{kernel="new"} 1'
 check "and nothing of a blackout or of another kernel" sh -c '
 	! grep -v "^#" "$1" | grep -E "blackout|previous|phase|clock"' - "$refused"
 full=$(metrics "$captures/full.luoscope")
@@ -78,10 +78,10 @@ check "--top 0 leaves none out" sh -c '
 	"$1" metrics --top 0 "$2" | grep -qx "luoscope_devices_left_out 0"' - "$tool" "$captures/trouble.luoscope"
 
 vms=$(metrics "$captures/vm.luoscope")
-check "the dark times of virtual machines are the report's" sh -c '
-	"$1" report --json "$2" | jq -r ".vms[] | \"\(.session) \(.dark_ns)\"" >"$4" && [ "$(wc -l <"$4")" = 2 ] &&
-	sed -n "s/^luoscope_vm_dark_seconds{vm=\"\(.*\)\"} \(.*\)\.\(.*\)/\1 \2\3/p" "$3" | diff - "$4"' - \
-	"$tool" "$captures/vm.luoscope" "$vms" "$work/dark"
+check "the downtimes of virtual machines are the report's" sh -c '
+	"$1" report --json "$2" | jq -r ".vms[] | \"\(.session) \(.downtime_ns)\"" >"$4" && [ "$(wc -l <"$4")" = 2 ] &&
+	sed -n "s/^luoscope_vm_downtime_seconds{vm=\"\(.*\)\"} \(.*\)\.\(.*\)/\1 \2\3/p" "$3" | diff - "$4"' - \
+	"$tool" "$captures/vm.luoscope" "$vms" "$work/downtime"
 check "and they all run again" says "$vms" 'luoscope_vms_awaited 2' 'luoscope_vms_missing 0' 'luoscope_vm_running{vm="vm-database"} 1' \
 	'luoscope_vm_running{vm="vm-web"} 1' 'luoscope_vms_left_out 0'
 check "where they were not watched, nothing is told of them" sh -c '! grep luoscope_vm "$1"' - "$good"

@@ -12,7 +12,7 @@ install -m 755 "$tool" "$work/luoscope"
 
 export LUOSCOPE_STORE=$work/store
 check "no store is an empty list, and says how to fill it" sh -c '"$1" list | grep -q "record --store"' - "$tool"
-check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/1" and .captures == []'
+check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/2" and .captures == []'
 check "a number of an empty store" fails_with 1 "no capture 1 in $work/store" "$tool" report 1
 
 mkdir -m 700 "$work/store"
@@ -57,13 +57,13 @@ check_json "the list and the report tell the same" "$work/list.json" \
 	--slurpfile report <("$tool" report --json "$capture")
 check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
 check "a virtual machine that is missing is told before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
-check_json "in JSON with the longest dark time of those that are back" "$work/list.json" \
-	'[.captures[4, 5] | [.vms_missing, (.vm_dark_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'
+check_json "in JSON with the longest downtime of those that are back" "$work/list.json" \
+	'[.captures[4, 5] | [.vms_missing, (.vm_downtime_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'
 check_json "where they were not watched, neither is known" "$work/list.json" \
-	'.captures[1] | [.vms_missing, .vm_dark_max_ns] == [null, null]'
+	'.captures[1] | [.vms_missing, .vm_downtime_max_ns] == [null, null]'
 check_json "what is not known of a damaged one is null" "$work/list.json" \
 	'.captures[3] | .number == 13 and (.error | test("cut short")) and
-	 ([.from, .to, .blackout_ns, .complete, .files_missing, .devices_missing, .vms_missing, .vm_dark_max_ns, .clock, .dropped,
+	 ([.from, .to, .blackout_ns, .complete, .files_missing, .devices_missing, .vms_missing, .vm_downtime_max_ns, .clock, .dropped,
 	  .generation] | unique == [null])'
 
 check "report takes a number" bash -c '"$1" report 10 | cmp - <("$1" report "$2")' - "$tool" "$capture"

@@ -36,7 +36,7 @@ done
 trouble=$top_dir/tests/captures/trouble.luoscope
 "$tool" timeline "$trouble" >"$work/trouble"
 "$tool" timeline --json "$trouble" >"$work/trouble.json"
-check "what never came back is dark to the edge of the picture" sh -c '
+check "what never came back is down to the edge of the picture" sh -c '
 	[ "$(grep -E "^(0000:0[23]:00.0|vm [24]) +(not back|> 6\.573 s) \|.*\.\.\..*>$" "$1/trouble" | cut -c1-12 | tr -s " \n" ";")" = \
 	  "0000:02:00.0;0000:03:00.0;vm;2;vm;4;" ]' - "$work"
 check "and what came back is not" sh -c '! grep -E "^(0000:01:00.0|vm [13]) .*>$" "$1/trouble"' - "$work"
@@ -45,12 +45,12 @@ check "--top draws first what never came back" sh -c '
 	"$1" timeline --top 2 "$2" >"$3/top" && grep -q "^devices (2 of 3)" "$3/top" && grep -q "^files (2 of 4)" "$3/top" &&
 	[ "$(grep -oE "^(0000:..:..\..|vm [0-9]) " "$3/top" | tr -d "\n")" = "0000:02:00.0 0000:03:00.0 vm 2 vm 4 " ]' - "$tool" "$trouble" "$work"
 check "the last device that came back ends the blackout, and the picture" \
-	jq -e '(.lanes[] | select(.name == "0000:01:00.0").dark[1]) as $back | .end_ns == $back and $back == .blackout_ns' "$work/trouble.json"
+	jq -e '(.lanes[] | select(.name == "0000:01:00.0").downtime[1]) as $back | .end_ns == $back and $back == .blackout_ns' "$work/trouble.json"
 check "what failed has a ! in its lane, and words" sh -c '
 	grep -A1 "^0000:01:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: EBUSY after 16.66 ms" &&
 	grep -A1 "^0000:02:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: ENOTTY after 957.5 us"' - "$work"
 check "and what went well has not" sh -c '! grep -E "^(0000:03|vm ).*!" "$1/trouble" && ! grep "!" "$1/text"' - "$work"
-check "the legend says what these mean" sh -c 'tail -2 "$1/trouble" | tr -d "\n" | grep -qE "\. dark, ?> dark for longer, ?! failed$"' - "$work"
+check "the legend says what these mean" sh -c 'tail -2 "$1/trouble" | tr -d "\n" | grep -qE "\. downtime, ?> downtime for longer, ?! failed$"' - "$work"
 # same_head CAPTURE: the text timeline begins as the report does, word for word.
 same_head() {
 	"$tool" report "$1" | sed '/^$/,$d' >"$work/head"
@@ -94,7 +94,7 @@ check "it is XML" xmllint --noout "$work/picture.svg"
 check "it can be drawn" rsvg-convert "$work/picture.svg" -o "$work/picture.png"
 check "it has a bar and a title for each item in sight" sh -c '
 	[ "$(xmllint --xpath "count(//*[local-name()=\"title\"])" "$1/picture.svg")" = "$(jq "
-		. as \$t | ([.items[] | select(.[4] >= \$t.begin_ns and .[3] <= \$t.end_ns)] | length) + ([.lanes[] | select(.dark)] | length)" \
+		. as \$t | ([.items[] | select(.[4] >= \$t.begin_ns and .[3] <= \$t.end_ns)] | length) + ([.lanes[] | select(.downtime)] | length)" \
 		"$1/timeline.json")" ]' - "$work"
 check "it takes nothing from elsewhere and runs nothing" sh -c '! grep -iE "script|href|url\(|@import" "$1/picture.svg"' - "$work"
 
@@ -108,7 +108,7 @@ check "what failed has a disc beside it, and the legend one more" \
 check "and words" test "$(texts 'reset (EBUSY|ENOTTY)')" = 2
 check "and a red frame" test "$(xmllint --xpath 'count(//*[local-name()="rect"][@stroke="#b3001b"])' "$work/trouble.svg")" = 2
 check "what is not back says so" test "$(texts 'not back')" = 3
-check "with the time that is known" test "$(texts 'dark &gt; 6.573 s, not back')" = 1
+check "with the time that is known" test "$(texts 'downtime &gt; 6.573 s, not back')" = 1
 check "and runs to the edge, with an arrow" test "$(xmllint --xpath 'count(//*[local-name()="path"])' "$work/trouble.svg")" = 5
 check "where all went well there is nothing of it" sh -c '! grep -E "circle|path|not back" "$1/picture.svg"' - "$work"
 check "a trace for Perfetto is written" "$tool" timeline --perfetto "$work/trace" "$devices"
@@ -164,7 +164,7 @@ check "the slices are the items, with their lengths" sh -c '
 vm_items() {
 	local report timeline
 	report=$("$tool" report --json "$1" | jq -c '[.vms[] | ., (select(.vcpus | length > 1) | .session as $name | .vcpus[] |
-		.session = "\(.id) of \($name)") | [.session, .exit_ns, .dark_ns]] | sort')
+		.session = "\(.id) of \($name)") | [.session, .exit_ns, .downtime_ns]] | sort')
 	timeline=$("$tool" timeline --json "$1" | jq -c '. as $t | [.items[] | select($t.kinds[.[1]] == "stopped") |
 		[$t.lanes[.[0]].name, .[3], if .[6] % 2 == 1 then null else .[4] - .[3] end]] | sort')
 	echo "report $report, timeline $timeline"
@@ -180,10 +180,10 @@ check "also those that are not back" vm_items "$vms"
 "$tool" timeline "$vms" >"$work/text"
 protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto <"$work/trace" >"$work/trace.txt"
 slices "$work/trace.txt" | sort >"$work/slices"
-check "they are dark from before the blackout in the text" contains "$work/text" '^vm-1 +1\.680 s \|\.{50,}$'
+check "they are down from before the blackout in the text" contains "$work/text" '^vm-1 +1\.680 s \|\.{50,}$'
 check "and one that is not back to the edge, without a time" contains "$work/text" '^vm 3 +not back \|\.{60,}>$'
 check "its vCPU that is not back likewise" contains "$work/text" '^1 of vm 3 +not back \|\.{60,}>$'
-check "the legend says what that is" contains "$work/text" '^> dark for longer'
+check "the legend says what that is" contains "$work/text" '^> downtime for longer'
 "$tool" timeline --top 1 "$vms" >"$work/text"
 check "it is not what --top leaves out" contains "$work/text" '^vm 3 +not back'
 check "in SVG one that is not back says so over its bar" sh -c '
@@ -192,7 +192,7 @@ check "in SVG one that is not back says so over its bar" sh -c '
 check "in SVG both have a title" sh -c '
 	grep -q "<title>stopped, 1.695 s</title>" "$1" && grep -q "<title>stopped, .* never ended</title>" "$1"' - "$work/vms.svg"
 check "the trace has a slice for each, as long as that" sh -c '
-	jq -r ".vms[], (.vms[] | select(.vcpus | length > 1) | .vcpus[]) | .dark_ns // empty" "$1/report.json" | sort -n >"$1/a"
+	jq -r ".vms[], (.vms[] | select(.vcpus | length > 1) | .vcpus[]) | .downtime_ns // empty" "$1/report.json" | sort -n >"$1/a"
 	sed -n "s/^stopped //p" "$1/slices" | sort -n >"$1/b"
 	[ "$(wc -l <"$1/b")" = "$(($(wc -l <"$1/a") + 2))" ] && [ -z "$(comm -23 "$1/a" "$1/b")" ]' - "$work"
 check "the trace and the JSON tell where it comes from" sh -c '

@@ -74,7 +74,7 @@ open(sys.argv[1] + "/area", "wb").write(data[40:40 + size])
 END
 tests/read_area.py "$work/area" >"$work/area.json"
 check_json "an area alone can be read" "$work/area.json" \
-	'.generation == 0 and (.leaving | length) == 1 and any(.spans[]; .kind == "reset" and .subject.name == "0000:01:00.0")'
+	'.generation == 0 and (.as_old_kernel | length) == 1 and any(.spans[]; .kind == "reset" and .subject.name == "0000:01:00.0")'
 check "nothing to read is an error" fails_with 1 "No such file" tests/read_area.py "$work/nothing"
 check "without a file it says how it is used" fails_with 1 "read_area.py FILE" tests/read_area.py
 

@@ -97,7 +97,7 @@ fires "it stands for most of a day" "$work/tight.yml" "$good" 23h "$(alert Black
 fires "and fades after it" "$work/tight.yml" "$good" 25h
 
 trouble=$(metrics "$captures/trouble.luoscope" 1600)
-past=("$(alert ResetFailed 'outcome="failed"')" "$(alert ResetFailed 'outcome="busy"')" "$(alert UpdateFailed 'kernel="previous"')")
+past=("$(alert ResetFailed 'outcome="failed"')" "$(alert ResetFailed 'outcome="busy"')" "$(alert UpdateFailed 'kernel="old"')")
 present=("$(alert FilesMissing)" "$(alert DevicesMissing)")
 fires "trouble: resets and a failed attempt at once, what is missing not yet" "$work/wide.yml" "$trouble" 3m "${past[@]}"
 fires "what is missing after some minutes" "$work/wide.yml" "$trouble" 10m "${past[@]}" "${present[@]}"
@@ -110,7 +110,7 @@ fires "then it is told" "$work/wide.yml" "$lost_vm" 10m "$reset" "$(alert VmsMis
 fires "for as long as it is not back" "$work/wide.yml" "$lost_vm" 25h "$(alert VmsMissing)"
 
 fires "an attempt that failed, and no update after it" "$work/wide.yml" "$(metrics "$captures/refused.luoscope")" 2m \
-	"$(alert UpdateFailed 'kernel="running"')"
+	"$(alert UpdateFailed 'kernel="new"')"
 fires "a stats area that was full" "$work/wide.yml" "$(metrics "$captures/full.luoscope")" 30m \
 	"$(alert DataLost 'what="spans_dropped"')" "$(alert DataLost 'what="subjects_dropped"')"
 unstable=$(metrics "$captures/unstable.luoscope")
@@ -125,7 +125,7 @@ fires "then it is told" "$work/wide.yml" "$work/stale.series" 40m "$(alert Metri
 # A host that was booted has no update to compare with, but a file.
 sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/refused.series" >"$work/stale.series"
 fires "on a host without an update too, by the file's age" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)" \
-	"$(alert UpdateFailed 'kernel="running"')"
+	"$(alert UpdateFailed 'kernel="new"')"
 # The file is removed, and the host is still there.
 sed '/series: .luoscope_/{n; s/+0x.*/+0x10 stale'\''/}' "$work/7.2-to-7.3.series" >"$work/gone.series"
 fires "metrics that are gone" "$work/wide.yml" "$work/gone.series" 40m "$(alert MetricsMissing)"

@@ -29,7 +29,7 @@ SLOTS = ["update_begin", "frozen", "shutdown_begin", "shutdown_end", "machine_be
 PHASES = ["", "freeze", "notifiers", "device_shutdown", "system_core_shutdown", "machine_shutdown", "dumpers", "jump", "kernel_boot",
           "userspace", "retrieve", "resume"]
 FREE, RESERVED, OPEN, CLOSED = range(4)
-LEAVING, ARRIVING, NO_ROLE = 1, 2, 3
+ROLE_OLD, ROLE_NEW, ROLE_NONE = 1, 2, 3
 FREEZE, UNFREEZE, RESET, RETRIEVE, SESSION_FREEZE, SHUTDOWN, IRQ_SETUP, MARK, PLAIN_RESET = 3, 4, 5, 6, 8, 11, 13, 14, 15
 MARK_SPAN, MARK_INSTANT, MARK_END = range(3)
 SUBJECTS, SPANS, UPDATE_SPANS = 1, 2, 3
@@ -89,18 +89,18 @@ class Span:
     def __init__(self, values):
         (self.state, self.kind, self.role, _, self.subject, self.attempt, self.begin, self.end, self.result, self.pid, self.detail,
          self.serial, _, _) = values
-        self.came = self.crosses = self.abandoned = False
+        self.in_new_kernel = self.crosses = self.abandoned = False
         self.id = None
 
     def fault(self, subjects):
         """Whether it makes no sense."""
-        if self.state not in (OPEN, CLOSED) or self.kind == 0 or self.role not in (LEAVING, ARRIVING, NO_ROLE):
+        if self.state not in (OPEN, CLOSED) or self.kind == 0 or self.role not in (ROLE_OLD, ROLE_NEW, ROLE_NONE):
             return True
         if self.subject > subjects or (self.state == CLOSED and self.end < self.begin):
             return True
         if self.kind != MARK:
             return self.begin == 0
-        if self.role != NO_ROLE:
+        if self.role != ROLE_NONE:
             return True
         if self.detail == MARK_END:
             return not (self.state == CLOSED and self.begin == 0 and self.end != 0)
@@ -170,8 +170,8 @@ class Area:
         self.span_cursor, self.dropped = values[3:5], values[5:37]
         self.subjects_dropped, self.attempts_dropped, self.spans_recycled = values[37:]
         self.anchors = [Anchor(ANCHOR.unpack_from(self.data, 1336 + i * ANCHOR.size)) for i in range(6)]
-        self.arriving = Boundaries(BOUNDARIES.unpack_from(self.data, 1720))
-        self.leaving = [Boundaries(BOUNDARIES.unpack_from(self.data, 1864 + i * BOUNDARIES.size)) for i in range(8)]
+        self.as_new_kernel = Boundaries(BOUNDARIES.unpack_from(self.data, 1720))
+        self.as_old_kernel = [Boundaries(BOUNDARIES.unpack_from(self.data, 1864 + i * BOUNDARIES.size)) for i in range(8)]
 
     def items(self, kind, cursor):
         """The bytes of the items that were reserved, chunk by chunk."""
@@ -206,7 +206,7 @@ class Area:
         return max(refined, key=lambda a: a.cycles) if refined else None
 
     def last_attempt(self):
-        found = self.leaving[(self.attempts - 1) % 8] if self.attempts else None
+        found = self.as_old_kernel[(self.attempts - 1) % 8] if self.attempts else None
         return found if found and found.attempt == self.attempts else None
 
 
@@ -305,7 +305,7 @@ class Update:
                 self.cycles[slot] = anchor.cycles
 
     def read_new(self, log):
-        stamps, clock = self.new.arriving.cycles, LogClock(self.new, log)
+        stamps, clock = self.new.as_new_kernel.cycles, LogClock(self.new, log)
         self.cycles[7] = stamps[7] or (clock.zero if clock.known else 0)
         self.cycles[8:10] = stamps[8:10]
         if clock.known and log.init_ns is not None:
@@ -341,28 +341,28 @@ class Update:
         if refined[0] and refined[1] and ppm_apart(refined[0].khz, refined[1].khz, 500):
             return True
         attempt = self.old.last_attempt()
-        left, came = attempt.cycles[:12] if attempt else (), self.new.arriving.cycles[:12]
-        for stamps in left[:7], came[7:11]:
+        old, new = attempt.cycles[:12] if attempt else (), self.new.as_new_kernel.cycles[:12]
+        for stamps in old[:7], new[7:11]:
             stamps = [stamp for stamp in stamps if stamp]
             if stamps != sorted(stamps):
                 return True
-        left = [stamp for stamp in left if stamp] + [a.cycles for a in self.old.usable_anchors()]
-        came = [stamp for stamp in came + (self.cycles[7],) if stamp] + [a.cycles for a in self.new.usable_anchors()]
-        return bool(left and came) and not 0 <= self.ns(max(left), min(came)) <= MONTH
+        old = [stamp for stamp in old if stamp] + [a.cycles for a in self.old.usable_anchors()]
+        new = [stamp for stamp in new + (self.cycles[7],) if stamp] + [a.cycles for a in self.new.usable_anchors()]
+        return bool(old and new) and not 0 <= self.ns(max(old), min(new)) <= MONTH
 
     # The spans
 
     def is_ours(self, span):
-        if span.came and span.kind in (RESET, PLAIN_RESET):
+        if span.in_new_kernel and span.kind in (RESET, PLAIN_RESET):
             return span.attempt == 0
-        if span.role != (ARRIVING if span.came else LEAVING):
+        if span.role != (ROLE_NEW if span.in_new_kernel else ROLE_OLD):
             return False
-        if not span.came and span.kind in (FREEZE, UNFREEZE, RESET, SESSION_FREEZE, SHUTDOWN, PLAIN_RESET):
+        if not span.in_new_kernel and span.kind in (FREEZE, UNFREEZE, RESET, SESSION_FREEZE, SHUTDOWN, PLAIN_RESET):
             return span.attempt == self.attempt.attempt if self.attempt else self.old.attempts == 0
         return True
 
     def is_in_place(self, span):
-        if span.came:
+        if span.in_new_kernel:
             return span.moment() >= self.cycles[7]
         if self.cycles[6] and (span.end if span.state == CLOSED else span.begin) > self.cycles[6]:
             return False
@@ -371,13 +371,13 @@ class Update:
     def all_spans(self):
         for area in self.old, self.new:
             for span in area.spans if area else ():
-                span.came = area is self.new
+                span.in_new_kernel = area is self.new
                 yield span
 
     def find_spans(self):
         self.spans = []
         for span in self.all_spans():
-            if span.kind != MARK and span.role != NO_ROLE and self.is_ours(span):
+            if span.kind != MARK and span.role != ROLE_NONE and self.is_ours(span):
                 if self.is_in_place(span):
                     self.spans.append(span)
                 else:
@@ -393,9 +393,9 @@ class Update:
             else:
                 self.invalid += 1
         for same in by_name.values():
-            same.sort(key=lambda span: (span.came, span.moment()))
-            begun = [span for span in same if span.detail != MARK_INSTANT and not span.came]
-            ended = [span for span in same if span.detail != MARK_INSTANT and span.came]
+            same.sort(key=lambda span: (span.in_new_kernel, span.moment()))
+            begun = [span for span in same if span.detail != MARK_INSTANT and not span.in_new_kernel]
+            ended = [span for span in same if span.detail != MARK_INSTANT and span.in_new_kernel]
             for span in begun[:-1]:
                 span.abandoned = True
             if begun and ended and begun[-1].state == OPEN and ended[0].detail == MARK_END:
@@ -407,7 +407,7 @@ class Update:
         """Of each subject the first span of the new kernel that went well."""
         found = {}
         for span in sorted(self.spans, key=lambda s: s.begin):
-            if span.came and span.kind == kind and span.went_well() and span.id and span.id.kind == subject_kind:
+            if span.in_new_kernel and span.kind == kind and span.went_well() and span.id and span.id.kind == subject_kind:
                 found.setdefault(span.id.identity, span)
         return found
 
@@ -426,8 +426,8 @@ class Update:
 
     def find_retrieved(self):
         retrieves = list(self.first_success(RETRIEVE, FILE).values())
-        retrieves += [s for s in self.spans if s.came and s.kind == RETRIEVE and s.went_well() and not s.id]
-        stamps = self.new.arriving.cycles
+        retrieves += [s for s in self.spans if s.new and s.kind == RETRIEVE and s.went_well() and not s.id]
+        stamps = self.new.as_new_kernel.cycles
         start = self.cycles[9] or stamps[PROBES_READY]
         last = self.last_return(retrieves, start, FIRST_GAP)
         reached = last or start or min((s.begin for s in retrieves), default=0)
@@ -449,7 +449,7 @@ class Update:
         unseen = not frozen and not back and any(
             s.id.detail.startswith(b"vfio") for s in self.first_success(RETRIEVE, FILE).values())
         if self.cycles[10] and (unseen or len(serving) - len(late) < len(awaited)):
-            resumes = [m.end for m in self.marks if m.came and m.detail == MARK_INSTANT and m.id.identity[1] == b"resume" and
+            resumes = [m.end for m in self.marks if m.new and m.detail == MARK_INSTANT and m.id.identity[1] == b"resume" and
                        m.end >= self.cycles[10] and self.is_soon(self.cycles[10], m.end)]
         if resumes or last:
             self.cycles[11] = max(resumes + [last, self.cycles[10]])
@@ -466,14 +466,14 @@ class Update:
         # Times of the kernel that does not have the first boundary are not told if the two cannot be compared.
         self.told = [self.comparable or bool(first[0]) or not self.new, self.comparable or not first[0]]
 
-    def time(self, came, stamp):
-        return self.ns(self.origins[came], stamp) if self.rate and self.origins[came] else None
+    def time(self, new, stamp):
+        return self.ns(self.origins[new], stamp) if self.rate and self.origins[new] else None
 
     def begin_and_duration(self, span):
-        begin = self.time(span.came, span.begin) if span.begin else None
-        end = self.time(span.came or span.crosses, span.end) if span.state == CLOSED else None
+        begin = self.time(span.in_new_kernel, span.begin) if span.begin else None
+        end = self.time(span.in_new_kernel or span.crosses, span.end) if span.state == CLOSED else None
         crossing_is_known = self.comparable or not span.crosses
-        return {"start_ns": begin if self.told[span.came] else None,
+        return {"start_ns": begin if self.told[span.in_new_kernel] else None,
                 "duration_ns": end - begin if None not in (begin, end) and crossing_is_known else None}
 
     def mark_belongs(self, span):
@@ -481,7 +481,7 @@ class Update:
         begins = [c for c in self.cycles[:7] if c]
         if span.crosses:
             return True
-        if span.came:
+        if span.in_new_kernel:
             return span.attempt == 0 and not (ends and self.is_far(ends[-1], span.moment()))
         if span.state == OPEN and not span.abandoned:
             return True
@@ -507,7 +507,7 @@ class Update:
     def told_spans(self):
         for span in self.spans:
             yield {"kind": kind_name(span.kind), "subject": span.id.told() if span.id else None,
-                   "kernel": "new" if span.came else "old", "attempt": span.attempt, "open": span.state == OPEN,
+                   "kernel": "new" if span.in_new_kernel else "old", "attempt": span.attempt, "open": span.state == OPEN,
                    "result": span.result if span.state == CLOSED else None, "detail": str(span.detail),
                    **self.begin_and_duration(span)}
 
@@ -515,7 +515,7 @@ class Update:
         for span in self.marks:
             if not self.mark_belongs(span):
                 continue
-            side = span.came or span.crosses
+            side = span.in_new_kernel or span.crosses
             yield {"name": text(span.id.name), "instance": str(span.id.key), "instant": span.detail == MARK_INSTANT,
                    "crosses": span.crosses, "open": span.state == OPEN, "end_only": span.detail == MARK_END,
                    **self.begin_and_duration(span),
@@ -543,7 +543,7 @@ def told_losses(areas, further_invalid):
 
 def told_attempts(areas):
     return [{"generation": area.generation, "number": s.attempt, "result": s.result} for area in areas
-            for s in sorted(area.leaving, key=lambda s: s.attempt) if 0 < s.attempt <= area.attempts and s.failed()]
+            for s in sorted(area.as_old_kernel, key=lambda s: s.attempt) if 0 < s.attempt <= area.attempts and s.failed()]
 
 
 def read_sections(data):
@@ -602,9 +602,9 @@ def read_capture(data):
 def read_one_area(data):
     area = Area(data)
     return {"release": area.release, "minor": area.minor, "generation": area.generation, "chain_id": f"{area.chain_id:016x}",
-            "arriving": [str(cycles) for cycles in area.arriving.cycles],
-            "leaving": [{"attempt": s.attempt, "cycles": [str(cycles) for cycles in s.cycles], "result": s.result}
-                        for s in area.leaving if s.attempt],
+            "as_new_kernel": [str(cycles) for cycles in area.as_new_kernel.cycles],
+            "as_old_kernel": [{"attempt": s.attempt, "cycles": [str(cycles) for cycles in s.cycles], "result": s.result}
+                        for s in area.as_old_kernel if s.attempt],
             "spans": [{"kind": kind_name(s.kind), "subject": s.id.told() if s.id else None, "open": s.state == OPEN,
                        "begin_cycles": str(s.begin), "end_cycles": str(s.end) if s.state == CLOSED else None,
                        "result": s.result if s.state == CLOSED else None} for s in area.spans],

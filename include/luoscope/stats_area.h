@@ -47,8 +47,7 @@
 #define LUO_STATS_ANCHORS	6
 
 /*
- * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the kernel
- * that leaves, one set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one
+ * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the old kernel, one set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one
  * phase.
  */
 enum luo_stats_slot {
@@ -188,9 +187,9 @@ enum luo_stats_watch {
  * one before.
  */
 enum luo_stats_role {
-	LUO_STATS_LEAVING		= 1,
-	LUO_STATS_ARRIVING		= 2,
-	LUO_STATS_NO_ROLE		= 3,	/* marks: the reader places them by their time */
+	LUO_STATS_ROLE_OLD		= 1,
+	LUO_STATS_ROLE_NEW		= 2,
+	LUO_STATS_ROLE_NONE		= 3,	/* marks: the reader places them by their time */
 };
 
 /*
@@ -350,8 +349,8 @@ struct luo_stats_chunk {
  * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt, and
  *                  marks whose place was used again by a later one of the same name and instance
  * @anchor:         by enum luo_stats_anchor_slot
- * @arriving:       boundaries B7 to B11, stamped by this kernel
- * @leaving:        boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
+ * @as_new_kernel:  boundaries B7 to B11, stamped by this kernel
+ * @as_old_kernel:  boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
  */
 struct luo_stats_header {
 	__u64 magic;
@@ -379,8 +378,8 @@ struct luo_stats_header {
 	__u32 attempts_dropped;
 	__u64 spans_recycled;
 	struct luo_stats_anchor anchor[LUO_STATS_ANCHORS];
-	struct luo_stats_boundaries arriving;
-	struct luo_stats_boundaries leaving[LUO_STATS_ATTEMPTS];
+	struct luo_stats_boundaries as_new_kernel;
+	struct luo_stats_boundaries as_old_kernel[LUO_STATS_ATTEMPTS];
 };
 
 /**
@@ -462,8 +461,8 @@ LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, attempts) == 1160);
 LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, subject_cursor) == 1168);
 LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, dropped) == 1192);
 LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, anchor) == 1336);
-LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, arriving) == 1720);
-LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, leaving) == 1864);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, as_new_kernel) == 1720);
+LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, as_old_kernel) == 1864);
 LUO_STATS_ASSERT(sizeof(struct luo_stats_header) == 3016);
 LUO_STATS_ASSERT(sizeof(struct luo_stats_header) <= LUO_STATS_PAGE_BYTES);
 

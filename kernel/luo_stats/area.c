@@ -319,15 +319,15 @@ static enum luo_stats_role role_of(u32 kind)
 	case LUO_STATS_BIND:
 	case LUO_STATS_IRQ_SETUP:
 	case LUO_STATS_VCPU_ENTRY:
-		return LUO_STATS_ARRIVING;
+		return LUO_STATS_ROLE_NEW;
 	case LUO_STATS_MARK:
-		return LUO_STATS_NO_ROLE;
+		return LUO_STATS_ROLE_NONE;
 	case LUO_STATS_RESET:
 	case LUO_STATS_PLAIN_RESET:
 		/* At the freeze, or when a device that arrived is bound or released. */
-		return READ_ONCE(area.header->update_open) ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING;
+		return READ_ONCE(area.header->update_open) ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW;
 	default:
-		return LUO_STATS_LEAVING;
+		return LUO_STATS_ROLE_OLD;
 	}
 }
 
@@ -465,7 +465,7 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
 	const struct luo_stats_span span = {
 		.state = detail == LUO_STATS_MARK_SPAN ? LUO_STATS_OPEN : LUO_STATS_CLOSED,
 		.kind = LUO_STATS_MARK,
-		.role = LUO_STATS_NO_ROLE,
+		.role = LUO_STATS_ROLE_NONE,
 		.subject = subject,
 		.begin_cycles = detail == LUO_STATS_MARK_END ? 0 : cycles,
 		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
@@ -514,7 +514,7 @@ void luo_stats_area_missed(u32 kind)
 
 static struct luo_stats_boundaries *attempt_set(u32 attempt)
 {
-	return &area.header->leaving[(attempt - 1) % LUO_STATS_ATTEMPTS];
+	return &area.header->as_old_kernel[(attempt - 1) % LUO_STATS_ATTEMPTS];
 }
 
 /*
@@ -560,8 +560,8 @@ static void stamp_later(u64 *slot, u64 cycles)
  * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
  *
  * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, LUO_STATS_B1_FROZEN with a result other than 0 ends
- * it. The other boundaries of the leaving side are for an open attempt alone: device_shutdown()
- * also runs when a machine is rebooted or switched off. Of the arriving side,
+ * it. The other boundaries of the old kernel are for an open attempt alone: device_shutdown()
+ * also runs when a machine is rebooted or switched off. Of the new kernel,
  * LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE move on with each stamp, the first stamp of
  * the others stands.
  *
@@ -574,7 +574,7 @@ static void stamp_later(u64 *slot, u64 cycles)
 int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 {
 	struct luo_stats_header *header = area.header;
-	struct luo_stats_boundaries *set = &header->arriving;
+	struct luo_stats_boundaries *set = &header->as_new_kernel;
 
 	cycles = cycles ?: luo_stats_counter();
 

@@ -101,6 +101,6 @@ void __init luo_stats_early_publish(void)
 			.sched_spread_cycles = early.time_zero_spread,
 			.flags = LUO_STATS_ANCHOR_TAKEN,
 		};
-	header->arriving.cycles[LUO_STATS_B7_TIME_ZERO] = early.time_zero;
-	header->arriving.cycles[LUO_STATS_FIRST_INITCALL] = early.first_initcall;
+	header->as_new_kernel.cycles[LUO_STATS_B7_TIME_ZERO] = early.time_zero;
+	header->as_new_kernel.cycles[LUO_STATS_FIRST_INITCALL] = early.first_initcall;
 }

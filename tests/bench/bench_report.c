@@ -37,10 +37,10 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void fill(struct built_area *area, bool left)
+static void fill(struct built_area *area, bool old)
 {
-	const uint8_t role = left ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING;
-	const int64_t from = left ? 15 * MS : 1510 * MS;
+	const uint8_t role = old ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW;
+	const int64_t from = old ? 15 * MS : 1510 * MS;
 	unsigned int i, count = 0;
 	char name[32];
 
@@ -49,12 +49,12 @@ static void fill(struct built_area *area, bool left)
 		built_subject(area, LUO_STATS_SUBJECT_FILE, name, "memfd-v2", "", count++);
 	}
 	for (i = 0; area->header->span_cursor[0] < 1024; i++)
-		built_span(area, 0, left ? LUO_STATS_PRESERVE : LUO_STATS_RETRIEVE, role,
-			   10 + i % 500, true_cycles(left ? -10000 * MS + i : from + i),
-			   true_cycles(left ? -9000 * MS + i : from + i + 10));
+		built_span(area, 0, old ? LUO_STATS_PRESERVE : LUO_STATS_RETRIEVE, role,
+			   10 + i % 500, true_cycles(old ? -10000 * MS + i : from + i),
+			   true_cycles(old ? -9000 * MS + i : from + i + 10));
 	for (i = 0; area->header->span_cursor[1] < 1024; i++)
 		built_span(area, 1,
-			   left ? i % 2 ? LUO_STATS_FREEZE : LUO_STATS_SHUTDOWN : LUO_STATS_FINISH,
+			   old ? i % 2 ? LUO_STATS_FREEZE : LUO_STATS_SHUTDOWN : LUO_STATS_FINISH,
 			   role, 10 + i % 500, true_cycles(from + i), true_cycles(from + i + 10));
 }
 
@@ -62,7 +62,7 @@ static void fill(struct built_area *area, bool left)
 static void make_update(struct built_update *update)
 {
 	static const uint32_t chunks[4] = { 64 << 10, 32 << 10, 64 << 10, 64 << 10 };
-	struct built_area *areas[2] = { &update->left, &update->came };
+	struct built_area *areas[2] = { &update->old, &update->new };
 	unsigned int i;
 
 	built_update_init(update);
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 	out = fopen("/dev/null", "w");
 	if (!times || !out)
 		return 1;
-	printf("a report of two full areas of %zu KiB, %d runs\n", update.left.size >> 10, runs);
+	printf("a report of two full areas of %zu KiB, %d runs\n", update.old.size >> 10, runs);
 	for (what = 0; what < 3; what++) {
 		for (i = 0; i < runs; i++) {
 			double begin = now_ms();

@@ -47,7 +47,7 @@ END
 json=$out_dir/new-only/update.json
 check_json "new kernel only: no blackout is told" "$json" '.update.blackout_ns == null'
 check_json "new kernel only: nothing of the old kernel is told" "$json" \
-	'.update.from.release == null and ([.files[] | .preserve, .freeze, .dark_ns | . == null] | all)'
+	'.update.from.release == null and ([.files[] | .preserve, .freeze, .downtime_ns | . == null] | all)'
 check_json "new kernel only: its own phases are told" "$json" \
 	'[.phases[] | select(.duration_ns > 0) | .name] == ["kernel_boot", "userspace", "retrieve"]'
 check_json "new kernel only: retrieve and finish are told" "$json" \

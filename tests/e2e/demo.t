@@ -12,7 +12,7 @@ check "the capture lies in build/demo" test -s "$demo/update.luoscope"
 check "report.txt tells the blackout" contains "$demo/report.txt" 'blackout +[0-9.]+ s'
 check "console.log is a log of two kernels, and the VM counts in both" test "$(grep -c 'vm-check=vm-database: ok' "$demo/console.log")" = 2
 json=$demo/report.json
-check_json "report.json has its schema" "$json" '.schema == "luoscope.report/1"'
+check_json "report.json has its schema" "$json" '.schema == "luoscope.report/2"'
 check_json "releases and generation" "$json" \
 	'.update.generation == 1 and (.update.from.release | startswith("7.3")) and (.update.to.release | startswith("7.3"))'
 check_json "phases add up to the blackout, from the freeze to the resume of the last device" "$json" \
@@ -25,7 +25,7 @@ check_json "devices of every reset kind" "$json" \
 	'[.devices[].reset | .method // .outcome] | unique == ["bus", "flr", "none", "pm"]'
 check_json "the VM that runs, with both vCPUs" "$json" \
 	'[.vms[] | {session, process, vcpus: [.vcpus[].id]}] == [{session: "vm-database", process: "vmm", vcpus: [0, 1]}]'
-check "the VM itself and luoscope agree on how long it was dark" vms_agree "$json" "$demo/vm.txt" 2
+check "the VM itself and luoscope agree on its downtime" vms_agree "$json" "$demo/vm.txt" 2
 check "and the demo says both" contains "$out_dir/output" \
 	'^  vm-database vCPU 1: it did not count for [0-9]+\.[0-9]{3} s; luoscope: [0-9]+\.[0-9]{3} s$'
 

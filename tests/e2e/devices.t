@@ -24,10 +24,10 @@ check_json "every device is told with the way that it was reset" "$json" \
 check_json "a function level reset takes the 100 ms of the specification, and the freeze is longer than the reset" "$json" \
 	'[.devices[] | select(.reset.method == "flr") | .reset.duration_ns >= 96000000 and .freeze_ns > .reset.duration_ns] | all and length == 2'
 check_json "each step of each device is told" "$json" \
-	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .dark_ns | . > 0] | all'
+	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .downtime_ns | . > 0] | all'
 check_json "the blackout ends when the last device is in service" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add) and .phases[-1].name == "resume" and .phases[-1].duration_ns > 0 and
-	 ([.devices[].dark_ns] | max) < .update.blackout_ns'
+	 ([.devices[].downtime_ns] | max) < .update.blackout_ns'
 check_json "vfio, which is built in, came up before pid 1; when vfio-pci was there at the latest, its first use tells" "$json" \
 	'.boot | .moments.vfio.start_ns < .moments.pid1.start_ns and .moments.vfio_pci == null and
 	 .vfio_pci_latest_ns > .moments.pid1.start_ns'

@@ -186,7 +186,7 @@ def check_tables(page, report, capture):
     same("the table of devices is the report's",
          [[row[0]] + row[2:6] + row[7:] for row in page.table("#devices-0")],
          [[d["bdf"], of(d["freeze_ns"]), of(d["reset"] and d["reset"]["duration_ns"]), of(d["retrieve_ns"]), of(d["bind_ns"]),
-           of(d["dark_ns"])] for d in report["devices"]])
+           of(d["downtime_ns"])] for d in report["devices"]])
 
     # Each number reads as it does in the text.
     lines = run(TOOL, "report", "--top", "0", capture).splitlines()
@@ -332,10 +332,10 @@ def check_keys(page, report):
     ok("and nothing else in them", page.js(
         "return timelines[0].items.every((item) => item.shown === (item.kind === 'reset'))"))
     page.choose("#kind", "all")
-    page.choose("#order", "longest dark time first")
-    darkest = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["dark_ns"] or 0))]
-    same("lanes can be sorted by dark time", page.js(
-        "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), darkest)
+    page.choose("#order", "longest downtime first")
+    longest downtime = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
+    same("lanes can be sorted by downtime", page.js(
+        "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), longest downtime)
     page.choose("#order", "as reported")
 
     page.keys("?")
@@ -451,18 +451,18 @@ def check_vms(page, report):
         figures = page.figures()
         same(f"a click on {name} tells from when to when it did not run, and how long",
              [figures.get(key) for key in ("Of", "Start", "End", "Duration")],
-             [name] + [vms[name][key] for key in ("exit_ns", "entry_ns", "dark_ns")])
+             [name] + [vms[name][key] for key in ("exit_ns", "entry_ns", "downtime_ns")])
         ok("and where that comes from", "KVM_RUN" in figures.get("Source", ""), figures)
         ok("and that it was in both kernels", figures.get("Kernel", "").startswith("both: from 7.2.12 to 7.3.4"), figures)
         same("and that it ran again", figures.get("Result"), "it ran again")
-        same("and the dark time of its lane", page.js("return darkNs(chart.selectedLane)"), vms[name]["dark_ns"])
+        same("and the downtime of its lane", page.js("return downtimeNs(chart.selectedLane)"), vms[name]["downtime_ns"])
     page.at(*page.item("vm-1", "stopped", "vms")).perform()
     ok("the tooltip tells of whom, and how long", "vm-1" in page.text("#tooltip") and "1.680 s" in page.text("#tooltip"),
        page.text("#tooltip"))
     vcpu = vms["vm-1"]["vcpus"][1]
     page.at(*page.item("1 of vm-1", "stopped", "vcpus")).click().perform()
     same("each of several vCPUs has a lane", [page.figures().get(key) for key in ("Start", "End", "Duration")],
-         [vcpu["exit_ns"], vcpu["entry_ns"], vcpu["dark_ns"]])
+         [vcpu["exit_ns"], vcpu["entry_ns"], vcpu["downtime_ns"]])
     same("the only one of a VM has none", page.js("return timelines[0].lanes.filter((lane) => lane.name === '0 of vm-2').length"), 0)
     page.at(*page.item("vm 3", "stopped", "vms")).click().perform()
     figures = page.figures()
@@ -470,10 +470,10 @@ def check_vms(page, report):
          [vms["vm 3"]["exit_ns"], "not observed", "not known"])
     same("the table of VMs is the report's", page.table("#vms-0"),
          [[vm["session"], f"vmm, {len(vm['vcpus'])} vCPU" + ("s" if len(vm["vcpus"]) > 1 else "") +
-           ("" if vm["dark_ns"] else ", not back"), vm["exit_ns"], vm["entry_ns"] if vm["dark_ns"] else "not back",
-           vm["dark_ns"] or "not back"] for vm in report["vms"]])
+           ("" if vm["downtime_ns"] else ", not back"), vm["exit_ns"], vm["entry_ns"] if vm["downtime_ns"] else "not back",
+           vm["downtime_ns"] or "not back"] for vm in report["vms"]])
     same("that of the vCPUs too", [row[2:] for row in page.table("#vcpus-0")],
-         [[vcpu["exit_ns"], vcpu["entry_ns"] or "not back", vcpu["dark_ns"] or "not back"]
+         [[vcpu["exit_ns"], vcpu["entry_ns"] or "not back", vcpu["downtime_ns"] or "not back"]
           for vm in report["vms"] if len(vm["vcpus"]) > 1 for vcpu in vm["vcpus"]])
 
     def lanes():
@@ -483,14 +483,14 @@ def check_vms(page, report):
     drawn = page.js("""
         const texts = [];
         chart.drawLabel = (text) => texts.push(text);
-        chart.drawDark = (lane) => texts.push(`dark ${lane.name}`);
+        chart.drawDowntime = (lane) => texts.push(`downtime ${lane.name}`);
         chart.showRange(chart.home, 0.02);
         chart.draw();
         delete chart.drawLabel;
-        delete chart.drawDark;
+        delete chart.drawDowntime;
         return texts;""")
-    same("their bars say how long, and only behind one that is not back a dark band goes on", drawn,
-         ["dark vm 3", "stopped …", "stopped 1.695 s", "stopped 1.680 s"])
+    same("their bars say how long, and only behind one that is not back a downtime band goes on", drawn,
+         ["downtime vm 3", "stopped …", "stopped 1.695 s", "stopped 1.680 s"])
     page.choose("#group", "all")
     page.choose("#kind", "stopped")
     same("another one what did not run", lanes(), list(vms) + ["0 of vm 3", "1 of vm 3", "0 of vm-1", "1 of vm-1"])
@@ -510,10 +510,10 @@ def check_vms(page, report):
 
 
 def check_trouble(page, capture):
-    """What never came back looks the darkest, and the head says what the report's says."""
+    """What never came back looks the longest downtime, and the head says what the report's says."""
     report = json.loads(run(TOOL, "report", "--json", capture))
     check_head(page, capture)
-    same("what is not back has no time of return, and no dark time that is too short",
+    same("what is not back has no time of return, and no downtime that is too short",
          [[row[0], row[6], row[7]] for row in page.cells("#devices-0")],
          [["0000:01:00.0", "6.772 s", "6.772 s"], ["0000:02:00.0", "not back", "not back"],
           ["0000:03:00.0", "not back", "> 6.573 s"]])
@@ -525,8 +525,8 @@ def check_trouble(page, capture):
        page.text(".head > dl"), page.text(".head > dl"))
     same("files likewise", [row[6] for row in page.cells("#files-0")],
          ["not back" if file["not_back"] else "6.592 s" if file["token"] == "1" else "6.574 s" for file in report["files"]])
-    page.choose("#order", page.js("return byId('order').querySelector('[value=dark]').textContent"))
-    same("those are the first by dark time", page.js(
+    page.choose("#order", page.js("return byId('order').querySelector('[value=downtime]').textContent"))
+    same("those are the first by downtime", page.js(
         "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"),
         ["0000:02:00.0", "0000:03:00.0", "0000:01:00.0"])
     page.js("byId('order').value = ''; byId('order').dispatchEvent(new Event('change'))")
@@ -553,7 +553,7 @@ def check_trouble(page, capture):
     page.js("chart.select(null, timelines[0].lanes.find((lane) => lane.name === '0000:02:00.0'))")
     figures = dict(page.js("return [...document.querySelectorAll('#figures dt')].map((dt) => [dt.textContent,"
                            " dt.nextSibling.textContent])"))
-    same("and its figures say so", [figures.get("Dark"), figures.get("Dark to")], ["not back", "not observed"])
+    same("and its figures say so", [figures.get("Downtime"), figures.get("Downtime to")], ["not back", "not observed"])
 
 
 def check_hostile(page):
@@ -729,8 +729,8 @@ def main():
         same("VMs, marks and devices of one update: all have lanes", page.js(
             "return ['vms', 'vcpus', 'marks', 'devices'].map((group) => timelines[0].lanes.filter((lane) => lane.group === group).length)"),
              [2, 2, len(report["marks"]), len(report["devices"])])
-        same("and the VMs' dark times are the report's", [[row[0], row[-1]] for row in page.table("#vms-0")],
-             [[vm["session"], vm["dark_ns"]] for vm in report["vms"]])
+        same("and the VMs' downtimes are the report's", [[row[0], row[-1]] for row in page.table("#vms-0")],
+             [[vm["session"], vm["downtime_ns"]] for vm in report["vms"]])
         page.shoot("vm")
         page.check_quiet()
         page.open("hostile", os.path.join(OUT, "hostile.luoscope"))

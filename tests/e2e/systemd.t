@@ -99,21 +99,21 @@ json=$out_dir/update.json
 check_backbone "systemctl kexec" "$json"
 check_json "what systemd preserved is there: its list, and the service's memory" "$json" \
 	'[.sessions[] | {name, files, late}] == [{name: "systemd", files: 2, late: false}] and (.files | length) == 2 and
-	 ([.files[] | .session == "systemd" and .handler == "memfd-v2" and .retrieve.result == 0 and .dark_ns > 0] | all)'
+	 ([.files[] | .session == "systemd" and .handler == "memfd-v2" and .retrieve.result == 0 and .downtime_ns > 0] | all)'
 check_json "the service's own marks say for how long it was away: the update, and what systemd takes before and after it" "$json" \
 	'[.marks[] | select(.name == "fd-keeper-down" and .crosses)] | length == 1 and .[0].duration_ns > $blackout and
 	 .[0].start_ns < 0' --argjson blackout "$(jq .update.blackout_ns "$json")"
 check_json "the update is whole" "$json" '.update.complete and .notes == []'
 
 check_json "the manager's shutdown lies before the update, in its order" "$json" \
-	'.manager | .shutdown_start_ns < .shutdown_finish_ns and .shutdown_finish_ns <= .late_start_ns and
-	 .late_start_ns < .late_finish_ns and .late_finish_ns <= .shutdown_error_ns and .before_update_ns == -.shutdown_start_ns'
+	'.manager | .shutdown_start_ns < .shutdown_finish_ns and .shutdown_finish_ns <= .systemd_shutdown_start_ns and
+	 .systemd_shutdown_start_ns < .systemd_shutdown_finish_ns and .systemd_shutdown_finish_ns <= .shutdown_error_ns and .before_update_ns == -.shutdown_start_ns'
 # Two steps may be reckoned from different anchors: then the rate of the clock has its say.
 check_json "and the times between its steps are those that systemd tells, within their error" "$json" \
 	'.manager as $m | ($told | split("\n") | map(select(length > 0) | split("=") | {(.[0]): .[1]}) | add) as $t |
 	 def us($name): $t["PreviousShutdown" + $name + "TimestampMonotonic"] | tonumber;
 	 def is_told($ns; $name): ($ns - $m.shutdown_start_ns - (us($name) - us("Start")) * 1000) | fabs <= $m.shutdown_error_ns;
-	 is_told($m.shutdown_finish_ns; "Finish") and is_told($m.late_finish_ns; "LateFinish")' \
+	 is_told($m.shutdown_finish_ns; "Finish") and is_told($m.systemd_shutdown_finish_ns; "LateFinish")' \
 	--rawfile told <(grep '^PreviousShutdown' "$share/2/manager")
 check_json "the new manager starts within the phase userspace" "$json" \
 	'(.boundaries[] | select(.name == "init").start_ns) as $init | (.boundaries[] | select(.name == "luo_open").start_ns) as $open |

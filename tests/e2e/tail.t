@@ -107,20 +107,20 @@ generation_1() {
 	[ ! -s /tmp/quiet ] || fail "record --quiet says: $(cat /tmp/quiet)"
 
 	# More than the log holds while somebody does not read.
-	luoscope tail --json -n 1 >/host/lost.json &
+	luoscope tail --json -n 1 >/host/losses.json &
 	slow=$!
-	luoscope tail -n 1 >/host/lost.txt &
+	luoscope tail -n 1 >/host/losses.txt &
 	slow_text=$!
-	eventually 20 test -s /host/lost.json
-	eventually 20 test -s /host/lost.txt
+	eventually 20 test -s /host/losses.json
+	eventually 20 test -s /host/losses.txt
 	kill -STOP $slow $slow_text
 	for vm in 1 2 3 4 5; do luo_client preserve "vm-$vm" $(seq 500 | sed 's/$/:4/') >>/tmp/pids; done
 	kill -CONT $slow $slow_text
-	eventually 20 grep -q lost /host/lost.json
-	eventually 20 grep -q lost /host/lost.txt
+	eventually 20 grep -q lost /host/losses.json
+	eventually 20 grep -q lost /host/losses.txt
 	luo_client preserve the-last 77 >>/tmp/pids
-	eventually 20 grep -q the-last /host/lost.json
-	eventually 20 grep -q the-last /host/lost.txt
+	eventually 20 grep -q the-last /host/losses.json
+	eventually 20 grep -q the-last /host/losses.txt
 	kill -TERM $slow $slow_text
 	ends_well $slow "a slow tail"
 	ends_well $slow_text "a slow tail"
@@ -222,11 +222,11 @@ check "and takes it away at its end" contains "$share/record" $'\r\033\\[K\r?$'
 check "what is left of it is the sum" contains <(plain "$share/record" | tail -n 1) \
 	'^[1-9][0-9]* spans seen, 0 events lost\. The probes stay'
 
-check_json "lost: every event is read, or counted as lost in its place" "$share/lost.json" -s \
+check_json "lost: every event is read, or counted as lost in its place" "$share/losses.json" -s \
 	'(map(select(.type == "lost") | .lost) | add) as $lost | .[-1] | .lost == $lost and $lost >= 5000 - 4096 and
 	 .seen - 1 - 2 + $lost == 5000'
-check "lost: text tells it too" contains "$share/lost.txt" '^ +[0-9]+ events lost here'
-check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
+check "lost: text tells it too" contains "$share/losses.txt" '^ +[0-9]+ events lost here'
+check "lost: and sums it up" contains "$share/losses.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
 check "head gets its three lines" test "$(wc -l <"$share/head.txt")" = 3
 check "and one object" sh -c 'jq -es "length == 1" "$1"' - "$share/head.json"
 check "a full device is an error that says so" contains "$share/full" 'luoscope: cannot write the events: No space left'

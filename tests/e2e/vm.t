@@ -78,11 +78,11 @@ for series in 7.3 7.2; do
 	share=$out_dir/from-$series/share
 	check "from-$series: the VM counts on where it was, all its state and its device are right" went_on \
 		"$share/old.txt" "$share/new.txt"
-	check "from-$series: luoscope and the VM itself agree on how long each vCPU was dark" vms_agree \
+	check "from-$series: luoscope and the VM itself agree on how long each vCPU was down" vms_agree \
 		"$out_dir/from-$series/update.json" "$share/new.txt" 2
 	check_json "from-$series: the VM is told by its session and process, with both vCPUs" "$out_dir/from-$series/update.json" \
 		'.vms | length == 1 and .[0].session == "vm" and .[0].process == "vmm" and [.[0].vcpus[].id] == [0, 1] and
-		 (.[0] | .dark_ns >= ([.vcpus[].dark_ns] | max) and .dark_ns == .entry_ns - .exit_ns and (.unsure | not))'
+		 (.[0] | .downtime_ns >= ([.vcpus[].downtime_ns] | max) and .downtime_ns == .entry_ns - .exit_ns and (.unsure | not))'
 done
 
 # A first attempt is refused, for the device has its interrupts on: the VM goes on in the old kernel. Then it goes through two

@@ -29,9 +29,9 @@ uint64_t true_log_ns(int64_t ns)
 	uint64_t now = true_cycles(ns);
 
 	if (now <= refined)
-		return (unsigned __int128)(now - zero) * 1000000 / CAME_ROUGH_KHZ - LOST_NS;
-	return (unsigned __int128)(refined - zero) * 1000000 / CAME_ROUGH_KHZ +
-	       (unsigned __int128)(now - refined) * 1000000 / CAME_KHZ - LOST_NS;
+		return (unsigned __int128)(now - zero) * 1000000 / NEW_ROUGH_KHZ - LOST_NS;
+	return (unsigned __int128)(refined - zero) * 1000000 / NEW_ROUGH_KHZ +
+	       (unsigned __int128)(now - refined) * 1000000 / NEW_KHZ - LOST_NS;
 }
 
 void built_area_init(struct built_area *area, const uint32_t chunk_bytes[4])
@@ -197,89 +197,89 @@ static const struct {
 	{ "eth0", "net", "", 242 * MS, 242000100 },
 };
 
-static void init_left(struct built_area *left)
+static void init_old(struct built_area *old)
 {
-	struct luo_stats_boundaries *set = &left->header->leaving[0];
+	struct luo_stats_boundaries *set = &old->header->as_old_kernel[0];
 	const uint32_t refined = LUO_STATS_COUNTER_REFINED;
 	const int64_t boot = -259200LL * 1000 * MS + 1;
 	uint32_t session[2];
 	size_t i;
 
-	strcpy(left->header->release, "7.2.12");
-	left->header->generation = 4;
-	left->header->attempts = 1;
-	left->header->update_open = 1;
+	strcpy(old->header->release, "7.2.12");
+	old->header->generation = 4;
+	old->header->attempts = 1;
+	old->header->update_open = 1;
 	set->attempt = 1;
 	for (i = 0; i <= LUO_STATS_B6_JUMP; i++)
 		set->cycles[i] = true_cycles(true_boundary_ns[i]);
 	set->end_cycles = set->cycles[LUO_STATS_B1_FROZEN];
-	set_anchor(left, LUO_STATS_ANCHOR_LOAD, boot + 20000 * MS, LEFT_KHZ, refined, boot,
+	set_anchor(old, LUO_STATS_ANCHOR_LOAD, boot + 20000 * MS, OLD_KHZ, refined, boot,
 		   20000 * MS);
-	set_anchor(left, LUO_STATS_ANCHOR_NOTIFIER, 12500000, LEFT_KHZ, refined, boot, 1);
-	set_anchor(left, LUO_STATS_ANCHOR_LAST, 261900000, LEFT_KHZ,
-		   refined | LUO_STATS_ANCHOR_FAST, boot, 1);
+	set_anchor(old, LUO_STATS_ANCHOR_NOTIFIER, 12500000, OLD_KHZ, refined, boot, 1);
+	set_anchor(old, LUO_STATS_ANCHOR_LAST, 261900000, OLD_KHZ, refined | LUO_STATS_ANCHOR_FAST,
+		   boot, 1);
 
-	session[0] = built_subject(left, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
-	session[1] = built_subject(left, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
+	session[0] = built_subject(old, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+	session[1] = built_subject(old, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
 	for (i = 0; i < 3; i++) {
-		uint32_t file = built_subject(left, LUO_STATS_SUBJECT_FILE, files[i].session,
+		uint32_t file = built_subject(old, LUO_STATS_SUBJECT_FILE, files[i].session,
 					      "memfd-v2", "", files[i].token);
 
-		built_span(left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, file,
+		built_span(old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, file,
 			   true_cycles(-5000 * MS + i * MS), true_cycles(-4990 * MS + i * MS));
-		built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_LEAVING, file,
+		built_span(old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
 			   true_cycles(files[i].frozen_ns), true_cycles(files[i].frozen_ns + MS));
 	}
-	built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_LEAVING,
+	built_span(old, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_ROLE_OLD,
 		   session[0], true_cycles(MS), true_cycles(4 * MS));
-	built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_LEAVING,
+	built_span(old, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE, LUO_STATS_ROLE_OLD,
 		   session[1], true_cycles(6 * MS), true_cycles(7 * MS));
 	for (i = 0; i < 4; i++)
-		built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
-			   built_subject(left, LUO_STATS_SUBJECT_DEVICE, devices[i].name,
+		built_span(old, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_ROLE_OLD,
+			   built_subject(old, LUO_STATS_SUBJECT_DEVICE, devices[i].name,
 					 devices[i].driver, devices[i].bus, 0),
 			   true_cycles(devices[i].begin_ns), true_cycles(devices[i].end_ns));
 }
 
-static void init_came(struct built_area *came)
+static void init_new(struct built_area *new)
 {
 	const int64_t load = true_boundary_ns[7] + 400 * MS, read = true_boundary_ns[7] + 5000 * MS;
 	const int64_t boot = true_boundary_ns[7] + 54 * MS;
 	uint32_t session[2];
 	size_t i;
 
-	strcpy(came->header->release, "7.3.4");
-	came->header->generation = 5;
-	came->header->flags |= LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID;
+	strcpy(new->header->release, "7.3.4");
+	new->header->generation = 5;
+	new->header->flags |= LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID;
 	for (i = LUO_STATS_B9_LUO_OPEN; i <= LUO_STATS_B10_RETRIEVED; i++)
-		came->header->arriving.cycles[i] = true_cycles(true_boundary_ns[i]);
-	set_anchor(came, LUO_STATS_ANCHOR_LOAD, load, CAME_ROUGH_KHZ, 0, boot, true_log_ns(load));
-	set_anchor(came, LUO_STATS_ANCHOR_READ, read, CAME_KHZ, LUO_STATS_COUNTER_REFINED, boot,
+		new->header->as_new_kernel.cycles[i] = true_cycles(true_boundary_ns[i]);
+	set_anchor(new, LUO_STATS_ANCHOR_LOAD, load, NEW_ROUGH_KHZ, 0, boot, true_log_ns(load));
+	set_anchor(new, LUO_STATS_ANCHOR_READ, read, NEW_KHZ, LUO_STATS_COUNTER_REFINED, boot,
 		   true_log_ns(read));
-	session[0] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
-	session[1] = built_subject(came, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
+	session[0] = built_subject(new, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+	session[1] = built_subject(new, LUO_STATS_SUBJECT_SESSION, "vm-2", "", "", 0);
 	for (i = 0; i < 3; i++) {
-		uint32_t file = built_subject(came, LUO_STATS_SUBJECT_FILE, files[i].session,
+		uint32_t file = built_subject(new, LUO_STATS_SUBJECT_FILE, files[i].session,
 					      "memfd-v2", "", files[i].token);
 
-		built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, file,
+		built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, file,
 			   true_cycles(files[i].retrieved_ns - 2 * MS),
 			   true_cycles(files[i].retrieved_ns));
-		built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ARRIVING, file,
+		built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ROLE_NEW, file,
 			   true_cycles(1600 * MS + i * MS), true_cycles(1600 * MS + i * MS + 500));
 	}
-	built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ARRIVING,
-		   session[0], true_cycles(1599 * MS), true_cycles(1602 * MS));
-	built_span(came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ARRIVING,
-		   session[1], true_cycles(1602 * MS), true_cycles(1604 * MS));
+	built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ROLE_NEW, session[0],
+		   true_cycles(1599 * MS), true_cycles(1602 * MS));
+	built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_FINISH, LUO_STATS_ROLE_NEW, session[1],
+		   true_cycles(1602 * MS), true_cycles(1604 * MS));
 }
 
-void built_in_stamps(struct built_area *came, int64_t setup_arch_ns, int64_t first_initcall_ns,
+void built_in_stamps(struct built_area *new, int64_t setup_arch_ns, int64_t first_initcall_ns,
 		     int64_t last_initcall_ns)
 {
-	__u64 *cycles = came->header->arriving.cycles;
+	__u64 *cycles = new->header->as_new_kernel.cycles;
 
-	came->header->anchor[LUO_STATS_ANCHOR_EARLY] = (struct luo_stats_anchor){
+	new->header->anchor[LUO_STATS_ANCHOR_EARLY] = (struct luo_stats_anchor){
 		.cycles = true_cycles(setup_arch_ns),
 		.sched_spread_cycles = 2 * TRUE_KHZ / 1000,
 		.flags = LUO_STATS_ANCHOR_TAKEN,
@@ -293,12 +293,12 @@ void built_update_init(struct built_update *update)
 {
 	static const uint32_t chunks[4] = { 4096, 4096, 4096, 4096 };
 
-	built_area_init(&update->left, chunks);
-	built_area_init(&update->came, chunks);
-	init_left(&update->left);
-	init_came(&update->came);
-	built_seal(&update->left);
-	built_seal(&update->came);
+	built_area_init(&update->old, chunks);
+	built_area_init(&update->new, chunks);
+	init_old(&update->old);
+	init_new(&update->new);
+	built_seal(&update->old);
+	built_seal(&update->new);
 	snprintf(update->klog, sizeof(update->klog),
 		 "0,Linux version 7.3.4 (builder@example) #1 SMP\n"
 		 "0,tsc: Detected %u.%03u MHz processor\n"
@@ -306,10 +306,10 @@ void built_update_init(struct built_update *update)
 		 "%llu,Run /init as init process\n"
 		 "%llu,tsc: Refined TSC clocksource calibration: %u.%03u MHz\n"
 		 "1300000,clocksource: Switched to clocksource tsc\n",
-		 CAME_ROUGH_KHZ / 1000, CAME_ROUGH_KHZ % 1000, LOST_NS,
+		 NEW_ROUGH_KHZ / 1000, NEW_ROUGH_KHZ % 1000, LOST_NS,
 		 (unsigned long long)true_log_ns(true_boundary_ns[8]) / 1000,
-		 (unsigned long long)true_log_ns(REFINED_NS) / 1000, CAME_KHZ / 1000,
-		 CAME_KHZ % 1000);
+		 (unsigned long long)true_log_ns(REFINED_NS) / 1000, NEW_KHZ / 1000,
+		 NEW_KHZ % 1000);
 	update->host = "release=7.3.4\ncpus=2\n";
 }
 
@@ -317,9 +317,9 @@ void built_capture(const struct built_update *update, struct capture *capture)
 {
 	*capture = (struct capture){};
 	capture->section[CAPTURE_INCOMING] =
-		(struct capture_section){ .bytes = update->left.bytes, .size = update->left.size };
+		(struct capture_section){ .bytes = update->old.bytes, .size = update->old.size };
 	capture->section[CAPTURE_OUTGOING] =
-		(struct capture_section){ .bytes = update->came.bytes, .size = update->came.size };
+		(struct capture_section){ .bytes = update->new.bytes, .size = update->new.size };
 	capture->section[CAPTURE_KLOG] =
 		(struct capture_section){ .bytes = update->klog, .size = strlen(update->klog) };
 	capture->section[CAPTURE_HOST] =
@@ -328,14 +328,15 @@ void built_capture(const struct built_update *update, struct capture *capture)
 
 void built_update_free(struct built_update *update)
 {
-	built_area_free(&update->left);
-	built_area_free(&update->came);
+	built_area_free(&update->old);
+	built_area_free(&update->new);
 }
 
 struct luo_stats_span *built_device_span(struct built_area *area, uint16_t kind, uint8_t role,
 					 const char *name, int64_t begin_ns, int64_t end_ns)
 {
-	const bool in_update = role == LUO_STATS_LEAVING && begin_ns >= 0 && area->header->attempts;
+	const bool in_update = role == LUO_STATS_ROLE_OLD && begin_ns >= 0 &&
+			       area->header->attempts;
 	uint32_t subject = 0, i;
 
 	for (i = 1; i <= area->header->subject_cursor; i++)
@@ -358,7 +359,7 @@ void built_devices(struct built_update *update)
 		{ "0000:81:00.0", LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 3, 0), 0 },
 		{ "0000:82:00.0", LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_BUSY, 6, 3), -EAGAIN },
 	};
-	struct built_area *left = &update->left, *came = &update->came;
+	struct built_area *old = &update->old, *new = &update->new;
 	struct luo_stats_span *reset;
 	int64_t i;
 
@@ -366,22 +367,22 @@ void built_devices(struct built_update *update)
 		const char *name = list[i].name;
 		const int64_t later = i * 50 * MS;
 
-		built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, name, -4000 * MS,
+		built_device_span(old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, name, -4000 * MS,
 				  -3998 * MS);
-		built_device_span(left, LUO_STATS_FREEZE, LUO_STATS_LEAVING, name, (8 + i) * MS,
+		built_device_span(old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, name, (8 + i) * MS,
 				  (9 + i) * MS)
 			->detail = list[i].detail;
-		reset = built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, name,
+		reset = built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_OLD, name,
 					  (8 + i) * MS + 100000, (9 + i) * MS - 100000);
 		reset->detail = list[i].detail;
 		reset->result = list[i].result;
-		built_device_span(came, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, name,
+		built_device_span(new, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, name,
 				  (1530 + i) * MS, (1531 + i) * MS);
-		built_device_span(came, LUO_STATS_BIND, LUO_STATS_ARRIVING, name, 1600 * MS + later,
+		built_device_span(new, LUO_STATS_BIND, LUO_STATS_ROLE_NEW, name, 1600 * MS + later,
 				  1620 * MS + later);
-		built_device_span(came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, name,
+		built_device_span(new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, name,
 				  1695 * MS + later, 1700 * MS + later);
-		built_device_span(came, LUO_STATS_FINISH, LUO_STATS_ARRIVING, name, (1800 + i) * MS,
+		built_device_span(new, LUO_STATS_FINISH, LUO_STATS_ROLE_NEW, name, (1800 + i) * MS,
 				  (1801 + i) * MS);
 	}
 }
@@ -399,7 +400,7 @@ struct luo_stats_span *built_mark(struct built_area *area, const char *name, uin
 			subject = i;
 	if (!subject)
 		subject = built_subject(area, LUO_STATS_SUBJECT_MARK, name, "", "", instance);
-	span = built_span(area, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_NO_ROLE, subject,
+	span = built_span(area, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_ROLE_NONE, subject,
 			  begin_ns ? true_cycles(begin_ns) : 0, end_ns ? true_cycles(end_ns) : 0);
 	span->detail = detail;
 	return span;
@@ -408,25 +409,25 @@ struct luo_stats_span *built_mark(struct built_area *area, const char *name, uin
 struct luo_stats_span *built_vcpu(struct built_area *area, uint16_t kind, const char *session,
 				  uint32_t tgid, uint32_t id, int64_t ns)
 {
-	const bool came = kind == LUO_STATS_VCPU_ENTRY;
+	const bool in_new_kernel = kind == LUO_STATS_VCPU_ENTRY;
 	const uint32_t subject = built_subject(area, LUO_STATS_SUBJECT_VCPU, session, "vmm", "",
 					       LUO_STATS_VCPU_KEY(tgid, id));
 
-	return built_span(area, came ? LUO_STATS_LOT_ANY : LUO_STATS_LOT_UPDATE, kind,
-			  came ? LUO_STATS_ARRIVING : LUO_STATS_LEAVING, subject, true_cycles(ns),
-			  true_cycles(ns));
+	return built_span(area, in_new_kernel ? LUO_STATS_LOT_ANY : LUO_STATS_LOT_UPDATE, kind,
+			  in_new_kernel ? LUO_STATS_ROLE_NEW : LUO_STATS_ROLE_OLD, subject,
+			  true_cycles(ns), true_cycles(ns));
 }
 
 void built_vms(struct built_update *update)
 {
-	struct built_area *left = &update->left, *came = &update->came;
+	struct built_area *old = &update->old, *new = &update->new;
 
-	built_subject(left, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
-	built_subject(came, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
-	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-1", 900, 0, -20 * MS);
-	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-1", 900, 1, -10 * MS);
-	built_vcpu(left, LUO_STATS_VCPU_EXIT, "vm-2", 901, 0, 5 * MS);
-	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 0, 1650 * MS);
-	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 1, 1660 * MS);
-	built_vcpu(came, LUO_STATS_VCPU_ENTRY, "vm-2", 301, 0, 1700 * MS);
+	built_subject(old, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
+	built_subject(new, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
+	built_vcpu(old, LUO_STATS_VCPU_EXIT, "vm-1", 900, 0, -20 * MS);
+	built_vcpu(old, LUO_STATS_VCPU_EXIT, "vm-1", 900, 1, -10 * MS);
+	built_vcpu(old, LUO_STATS_VCPU_EXIT, "vm-2", 901, 0, 5 * MS);
+	built_vcpu(new, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 0, 1650 * MS);
+	built_vcpu(new, LUO_STATS_VCPU_ENTRY, "vm-1", 300, 1, 1660 * MS);
+	built_vcpu(new, LUO_STATS_VCPU_ENTRY, "vm-2", 301, 0, 1700 * MS);
 }

@@ -25,9 +25,9 @@ struct built_area {
 
 /* What is true of the update: nanoseconds of real time, and the counter's real rate. */
 #define TRUE_KHZ       2400000u
-#define LEFT_KHZ       2400012u /* + 5 ppm */
-#define CAME_KHZ       2399940u /* - 25 ppm */
-#define CAME_ROUGH_KHZ 2404080u /* + 0.17 % */
+#define OLD_KHZ	       2400012u /* + 5 ppm */
+#define NEW_KHZ	       2399940u /* - 25 ppm */
+#define NEW_ROUGH_KHZ  2404080u /* + 0.17 % */
 #define B0_CYCLES      (3ULL * 86400 * TRUE_KHZ * 1000)
 #define B0_REALTIME_NS 1790000000123456789ULL
 #define MS	       1000000LL
@@ -54,7 +54,7 @@ struct luo_stats_span *built_span(struct built_area *area, unsigned int lot, uin
 struct luo_stats_subject *built_subject_at(struct built_area *area, uint32_t number);
 struct luo_stats_span *built_span_at(struct built_area *area, unsigned int lot, uint64_t index);
 /* The stamps that the module of the new kernel takes of its boot if it is built in. */
-void built_in_stamps(struct built_area *came, int64_t setup_arch_ns, int64_t first_initcall_ns,
+void built_in_stamps(struct built_area *new, int64_t setup_arch_ns, int64_t first_initcall_ns,
 		     int64_t last_initcall_ns);
 /* Compute the checksum anew. */
 void built_seal(struct built_area *area);
@@ -64,8 +64,8 @@ void built_area_free(struct built_area *area);
  * struct built_update - both areas and the log of one update
  */
 struct built_update {
-	struct built_area left;
-	struct built_area came;
+	struct built_area old;
+	struct built_area new;
 	char klog[2048];
 	const char *host;
 };
@@ -97,7 +97,7 @@ struct luo_stats_span *built_mark(struct built_area *area, const char *name, uin
  */
 void built_vms(struct built_update *update);
 /*
- * The last exit (in the area of the kernel that left) or the first entry of vCPU @id of the process
+ * The last exit (in the area of the old kernel) or the first entry of vCPU @id of the process
  * @tgid, in ns after B0.
  */
 struct luo_stats_span *built_vcpu(struct built_area *area, uint16_t kind, const char *session,

@@ -24,14 +24,14 @@ static void make_hostile(struct built_update *update)
 		"\xff\xfe&lt;&quot;'\"\\u003cb>@DATA@",
 		"__proto__",
 	};
-	struct built_area *areas[] = { &update->left, &update->came };
+	struct built_area *areas[] = { &update->old, &update->new };
 	unsigned int area, subject;
 	size_t i;
 
 	built_devices(update);
 	built_vms(update);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		built_mark(&update->came, names[i], i, (1300 + 10 * i) * MS, (1400 + 10 * i) * MS,
+		built_mark(&update->new, names[i], i, (1300 + 10 * i) * MS, (1400 + 10 * i) * MS,
 			   0);
 	for (area = 0; area < 2; area++) {
 		for (subject = 1; subject <= areas[area]->header->subject_cursor; subject++) {
@@ -58,43 +58,43 @@ static void make_hostile(struct built_update *update)
 static void make_large(struct built_update *update)
 {
 	static const uint32_t chunks[4] = { 1 << 20, 4096, 1 << 20, 2 << 20 };
-	struct built_area *left = &update->left, *came = &update->came;
+	struct built_area *old = &update->old, *new = &update->new;
 	unsigned int i;
 	char name[32];
 
-	built_area_enlarge(left, chunks);
-	built_area_enlarge(came, chunks);
+	built_area_enlarge(old, chunks);
+	built_area_enlarge(new, chunks);
 	for (i = 0; i < DEVICES; i++) {
 		const int64_t us = MS / 1000, at = i * 8 * us;
 
 		snprintf(name, sizeof(name), "%04x:%02x:00.0", i / 250, i % 250);
-		built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, name, at - 9000 * MS,
+		built_device_span(old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, name, at - 9000 * MS,
 				  at - 9000 * MS + 5 * us);
-		built_device_span(left, LUO_STATS_FREEZE, LUO_STATS_LEAVING, name, at + 100,
+		built_device_span(old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, name, at + 100,
 				  at + 7 * us);
-		built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, name, at + 200,
+		built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_OLD, name, at + 200,
 				  at + 6 * us);
-		built_device_span(came, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, name,
-				  1510 * MS + at, 1510 * MS + at + 5 * us);
-		built_device_span(came, LUO_STATS_BIND, LUO_STATS_ARRIVING, name, 1600 * MS + at,
+		built_device_span(new, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, name, 1510 * MS + at,
+				  1510 * MS + at + 5 * us);
+		built_device_span(new, LUO_STATS_BIND, LUO_STATS_ROLE_NEW, name, 1600 * MS + at,
 				  1601 * MS + at);
-		built_device_span(came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, name,
+		built_device_span(new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, name,
 				  1620 * MS + at, 1621 * MS + at);
-		built_device_span(came, LUO_STATS_FINISH, LUO_STATS_ARRIVING, name, 1700 * MS + at,
+		built_device_span(new, LUO_STATS_FINISH, LUO_STATS_ROLE_NEW, name, 1700 * MS + at,
 				  1700 * MS + at + 5 * us);
 	}
 	for (i = 0; i < SHUTDOWNS; i++) {
 		const int64_t at = 15 * MS + i * 700;
 
-		built_span(left, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_LEAVING,
+		built_span(old, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_ROLE_OLD,
 			   20 + i % (DEVICES - 20), true_cycles(at), true_cycles(at + 650));
 	}
 	built_vms(update);
 	for (i = 0; i < VMS * VCPUS; i++) {
 		snprintf(name, sizeof(name), "guest-%u", i / VCPUS);
-		built_vcpu(left, LUO_STATS_VCPU_EXIT, name, 1000 + i / VCPUS, i % VCPUS,
+		built_vcpu(old, LUO_STATS_VCPU_EXIT, name, 1000 + i / VCPUS, i % VCPUS,
 			   (int)i * 10000 - 8 * MS);
-		built_vcpu(came, LUO_STATS_VCPU_ENTRY, name, 2000 + i / VCPUS, i % VCPUS,
+		built_vcpu(new, LUO_STATS_VCPU_ENTRY, name, 2000 + i / VCPUS, i % VCPUS,
 			   1700 * MS + (int)i * 10000);
 	}
 }
@@ -112,11 +112,11 @@ static void make_vms(struct built_update *update)
 static void make_lost_vm(struct built_update *update)
 {
 	make_vms(update);
-	update->left.header->chain_id++;
-	update->came.header->chain_id++;
-	built_vcpu(&update->left, LUO_STATS_VCPU_EXIT, "vm 3", 902, 0, 6 * MS);
-	built_vcpu(&update->left, LUO_STATS_VCPU_EXIT, "vm 3", 902, 1, 7 * MS);
-	built_vcpu(&update->came, LUO_STATS_VCPU_ENTRY, "vm 3", 302, 0, 1750 * MS);
+	update->old.header->chain_id++;
+	update->new.header->chain_id++;
+	built_vcpu(&update->old, LUO_STATS_VCPU_EXIT, "vm 3", 902, 0, 6 * MS);
+	built_vcpu(&update->old, LUO_STATS_VCPU_EXIT, "vm 3", 902, 1, 7 * MS);
+	built_vcpu(&update->new, LUO_STATS_VCPU_ENTRY, "vm 3", 302, 0, 1750 * MS);
 }
 
 static const struct {
@@ -146,8 +146,8 @@ int main(int argc, char **argv)
 	}
 	built_update_init(&update);
 	kinds[kind].make(&update);
-	built_seal(&update.left);
-	built_seal(&update.came);
+	built_seal(&update.old);
+	built_seal(&update.new);
 	built_capture(&update, &capture);
 	if (capture_write(&capture, argv[2], &error)) {
 		fprintf(stderr, "make_capture: %s\n", error.text);

@@ -47,7 +47,7 @@ static int tear_down(void **state)
 static int parse(struct fixture *f)
 {
 	f->error.text[0] = '\0';
-	return area_parse(&f->area, f->update.left.bytes, f->update.left.size, &f->error);
+	return area_parse(&f->area, f->update.old.bytes, f->update.old.size, &f->error);
 }
 
 static void assert_error(struct fixture *f, int err, const char *part)
@@ -89,10 +89,10 @@ static void test_good(void **state)
 static void test_unaligned(void **state)
 {
 	struct fixture *f = *state;
-	unsigned char *bytes = malloc(f->update.left.size + 1);
+	unsigned char *bytes = malloc(f->update.old.size + 1);
 
-	memcpy(bytes + 1, f->update.left.bytes, f->update.left.size);
-	assert_int_equal(area_parse(&f->area, bytes + 1, f->update.left.size, &f->error), 0);
+	memcpy(bytes + 1, f->update.old.bytes, f->update.old.size);
+	assert_int_equal(area_parse(&f->area, bytes + 1, f->update.old.size, &f->error), 0);
 	assert_int_equal(count_spans(&f->area), 12);
 	free(bytes);
 }
@@ -102,10 +102,10 @@ static void test_every_length(void **state)
 	struct fixture *f = *state;
 	size_t size;
 
-	for (size = 0; size < f->update.left.size; size++) {
+	for (size = 0; size < f->update.old.size; size++) {
 		unsigned char *bytes = malloc(size ? size : 1);
 
-		memcpy(bytes, f->update.left.bytes, size);
+		memcpy(bytes, f->update.old.bytes, size);
 		assert_int_equal(area_parse(&f->area, bytes, size, &f->error), -EBADMSG);
 		assert_non_null(strstr(f->error.text, "cut short"));
 		free(bytes);
@@ -115,15 +115,15 @@ static void test_every_length(void **state)
 static void test_bad_header(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *header = f->update.left.header;
+	struct luo_stats_header *header = f->update.old.header;
 	const struct luo_stats_header good = *header;
 
-#define BAD(change, err, part)               \
-	do {                                 \
-		change;                      \
-		built_seal(&f->update.left); \
-		assert_error(f, err, part);  \
-		*header = good;              \
+#define BAD(change, err, part)              \
+	do {                                \
+		change;                     \
+		built_seal(&f->update.old); \
+		assert_error(f, err, part); \
+		*header = good;             \
 	} while (0)
 	BAD(header->magic++, -EBADMSG, "not a stats area");
 	BAD(header->major = 2, -EPROTONOSUPPORT, "format 2, this luoscope reads format 1");
@@ -147,10 +147,10 @@ static void test_higher_minor_and_unknown_chunk(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->minor = 9;
-	f->update.left.header->header_bytes += 64;
-	f->update.left.header->chunk[0].kind = 99;
-	built_seal(&f->update.left);
+	f->update.old.header->minor = 9;
+	f->update.old.header->header_bytes += 64;
+	f->update.old.header->chunk[0].kind = 99;
+	built_seal(&f->update.old);
 	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.subject_capacity, 4096 / sizeof(struct luo_stats_subject));
 }
@@ -159,8 +159,8 @@ static void test_cursor_beyond_capacity(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->span_cursor[0] = UINT64_MAX;
-	f->update.left.header->subject_cursor = UINT64_MAX;
+	f->update.old.header->span_cursor[0] = UINT64_MAX;
+	f->update.old.header->subject_cursor = UINT64_MAX;
 	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.spans[0], 64);
 	assert_int_equal(f->area.subjects, 2 * (4096 / sizeof(struct luo_stats_subject)));
@@ -172,7 +172,7 @@ static void test_cursor_beyond_capacity(void **state)
 static void test_bad_spans(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_span *span = built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0);
+	struct luo_stats_span *span = built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0);
 	const struct luo_stats_span good = *span;
 
 #define BAD(change)                                          \
@@ -205,7 +205,7 @@ static void test_bad_spans(void **state)
 static void test_bad_subjects(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_subject *subject = built_subject_at(&f->update.left, 9);
+	struct luo_stats_subject *subject = built_subject_at(&f->update.old, 9);
 
 	/* Another CPU added the same subject first, and this place was given back. */
 	subject->state = LUO_STATS_FREE;
@@ -223,7 +223,7 @@ static void test_bad_subjects(void **state)
 static void test_bad_anchor_and_attempt(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *header = f->update.left.header;
+	struct luo_stats_header *header = f->update.old.header;
 
 	header->anchor[LUO_STATS_ANCHOR_LAST].sequence = 3;
 	header->anchor[LUO_STATS_ANCHOR_LOAD].cycles = 0;
@@ -288,7 +288,7 @@ static void check_model(const struct model *model)
 		check_span(&model->file[i].freeze);
 		check_span(&model->file[i].retrieve);
 		check_span(&model->file[i].finish);
-		check_time(model->file[i].dark);
+		check_time(model->file[i].downtime);
 	}
 	for (i = 0; i < model->devices; i++) {
 		check_span(&model->device[i].preserve);
@@ -299,7 +299,7 @@ static void check_model(const struct model *model)
 		check_span(&model->device[i].irq_setup);
 		check_span(&model->device[i].finish);
 		check_span(&model->device[i].release_reset.span);
-		check_time(model->device[i].dark);
+		check_time(model->device[i].downtime);
 	}
 	assert_true(model->files_missing <= model->files_frozen);
 	for (i = 0; i < model->shutdowns; i++)
@@ -385,14 +385,14 @@ static void test_fuzz(void **state)
 	char *good[2];
 
 	built_devices(&f->update);
-	built_mark(&f->update.left, "pause", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
-	built_mark(&f->update.came, "pause", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
-	built_mark(&f->update.left, "stopped", 0, -100 * MS, -100 * MS, LUO_STATS_MARK_INSTANT);
-	built_mark(&f->update.came, "resume", 7, 1710 * MS, 1710 * MS, LUO_STATS_MARK_INSTANT);
-	good[0] = malloc(f->update.left.size);
-	good[1] = malloc(f->update.came.size);
-	memcpy(good[0], f->update.left.bytes, f->update.left.size);
-	memcpy(good[1], f->update.came.bytes, f->update.came.size);
+	built_mark(&f->update.old, "pause", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(&f->update.new, "pause", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
+	built_mark(&f->update.old, "stopped", 0, -100 * MS, -100 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(&f->update.new, "resume", 7, 1710 * MS, 1710 * MS, LUO_STATS_MARK_INSTANT);
+	good[0] = malloc(f->update.old.size);
+	good[1] = malloc(f->update.new.size);
+	memcpy(good[0], f->update.old.bytes, f->update.old.size);
+	memcpy(good[1], f->update.new.bytes, f->update.new.size);
 	built_capture(&f->update, &capture);
 	for (i = 0; i < 40000; i++) {
 		unsigned int changes = 1 + next_random(&seed) % 4;
@@ -400,10 +400,10 @@ static void test_fuzz(void **state)
 		int err;
 
 		while (changes--)
-			spoil(next_random(&seed) % 2 ? &f->update.left : &f->update.came, &seed);
+			spoil(next_random(&seed) % 2 ? &f->update.old : &f->update.new, &seed);
 		if (next_random(&seed) % 8) {
-			built_seal(&f->update.left);
-			built_seal(&f->update.came);
+			built_seal(&f->update.old);
+			built_seal(&f->update.new);
 		}
 		f->error.text[0] = '\0';
 		err = model_build(&model, &capture, &f->error);
@@ -423,8 +423,8 @@ static void test_fuzz(void **state)
 			}
 		}
 		model_free(&model);
-		memcpy(f->update.left.bytes, good[0], f->update.left.size);
-		memcpy(f->update.came.bytes, good[1], f->update.came.size);
+		memcpy(f->update.old.bytes, good[0], f->update.old.size);
+		memcpy(f->update.new.bytes, good[1], f->update.new.size);
 	}
 	/* The loop is worth something only if it reaches all three. */
 	assert_true(built > 10000 && refused > 500 && blackouts > 1000);

@@ -44,8 +44,8 @@ static int collect(struct capture *capture, const char *sysfs_dir, struct error 
 	*capture = (struct capture){};
 	if (fixture->collect_error)
 		return error_set(error, fixture->collect_error, "as the test wants it");
-	built_seal(&fixture->update.left);
-	built_seal(&fixture->update.came);
+	built_seal(&fixture->update.old);
+	built_seal(&fixture->update.new);
 	built_capture(&fixture->update, capture);
 	if (!fixture->capture.section[CAPTURE_INCOMING].bytes)
 		capture->section[CAPTURE_INCOMING] = (struct capture_section){};
@@ -116,7 +116,7 @@ static const char *stored(struct fixture *f)
 
 static struct luo_stats_span *retrieve_of(struct fixture *f, unsigned int index)
 {
-	return built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2 * index);
+	return built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 2 * index);
 }
 
 static void tell(struct fixture *f, uint16_t type, uint16_t kind, uint64_t now_ns)
@@ -154,7 +154,7 @@ static void test_no_update_is_nothing_to_store(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	f->update.new.header->flags &= ~LUO_STATS_KHO_BOOT;
 	assert_int_equal(run_until(f, 2 * END_NS), 0);
 	assert_int_equal(f->looks, 1);
 	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
@@ -184,7 +184,7 @@ static void test_a_finish_is_awaited(void **state)
 	struct fixture *f = *state;
 
 	/* The last two spans are those of the sessions. */
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 7)->state = LUO_STATS_OPEN;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 7)->state = LUO_STATS_OPEN;
 	assert_waits(f);
 }
 
@@ -195,7 +195,7 @@ static void test_a_device_is_awaited(void **state)
 
 	built_devices(&f->update);
 	for (i = 0;; i++) {
-		struct luo_stats_span *span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+		struct luo_stats_span *span = built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i);
 
 		if (span->kind == LUO_STATS_IRQ_SETUP) {
 			span->result = -EIO;
@@ -211,9 +211,9 @@ static void test_a_virtual_machine_is_awaited(void **state)
 	const uint64_t late_ns = 2 * END_NS;
 
 	built_vms(&f->update);
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
 	assert_waits(f);
-	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
 	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, late_ns);
 	assert_int_equal(run_until(f, 3 * END_NS), 1);
 }
@@ -221,11 +221,11 @@ static void test_a_virtual_machine_is_awaited(void **state)
 static void test_the_clock_is_awaited(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_anchor *anchor = f->update.came.header->anchor;
+	struct luo_stats_anchor *anchor = f->update.new.header->anchor;
 
 	anchor[LUO_STATS_ANCHOR_READ] = anchor[LUO_STATS_ANCHOR_LOAD];
 	f->update.klog[0] = '\0';
-	f->update.left.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->update.old.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
 	assert_waits(f);
 }
 
@@ -233,9 +233,9 @@ static void test_an_open_mark_is_awaited(void **state)
 {
 	struct fixture *f = *state;
 	const uint32_t mark =
-		built_subject(&f->update.left, LUO_STATS_SUBJECT_MARK, "guest-dark", "", "", 1);
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_MARK, "guest-downtime", "", "", 1);
 
-	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_NO_ROLE, mark,
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_MARK, LUO_STATS_ROLE_NONE, mark,
 		   true_cycles(-100 * MS), 0);
 	assert_waits(f);
 }
@@ -276,7 +276,7 @@ static void test_a_stop_without_an_update_does_nothing(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
+	f->update.new.header->flags &= ~LUO_STATS_KHO_BOOT;
 	run_until(f, END_NS);
 	assert_int_equal(auto_store_stop(&f->auto_store, END_NS, &f->error), 0);
 	assert_int_equal(f->looks, 1);
@@ -307,12 +307,12 @@ static void test_a_mark_that_comes_late_replaces(void **state)
 	const uint64_t late_ns = 2 * END_NS;
 
 	assert_int_equal(run_until(f, late_ns), 1);
-	built_mark(&f->update.came, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(&f->update.new, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
 	assert_int_equal(run_until(f, late_ns), 0);
 	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_MARK, late_ns);
 	assert_int_equal(run_until(f, 3 * END_NS), 1);
 	assert_string_equal(stored(f), "1");
-	built_mark(&f->update.came, "guest-busy", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
+	built_mark(&f->update.new, "guest-busy", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
 	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_MARK, 3 * END_NS);
 	assert_int_equal(run_until(f, 4 * END_NS), 1);
 }

@@ -665,8 +665,8 @@ static void test_the_first_use_of_a_device(void **state)
 	const struct model_boot *boot;
 
 	built_devices(&f->update);
-	built_seal(&f->update.left);
-	built_seal(&f->update.came);
+	built_seal(&f->update.old);
+	built_seal(&f->update.new);
 	say(f, log_usec(true_boundary_ns[LUO_STATS_B8_INIT]), "Run /init as init process");
 	write_section(f);
 	boot = build(f);
@@ -854,7 +854,7 @@ static void test_timeline(void **state)
 		if (timeline.lane[item->lane].group != TIMELINE_BOOT)
 			continue;
 		kinds[item->kind]++;
-		assert_true(item->came);
+		assert_true(item->in_new_kernel);
 		assert_int_equal(item->instant, item->kind == TIMELINE_MOMENT);
 		if (strcmp(item->name, "slow_init") != 0)
 			continue;
@@ -927,9 +927,9 @@ static void test_figures_of_what_was_lost(void **state)
 	assert_int_equal(measured.value, 399900000);
 	assert_true(measured.high == MEASURED_NO_HIGH);
 	/* Without a begin of the update nobody knows how long after it something was. */
-	f->update.left.header->leaving[0].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
-	f->update.left.header->leaving[1].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
-	built_seal(&f->update.left);
+	f->update.old.header->as_old_kernel[0].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
+	f->update.old.header->as_old_kernel[1].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
+	built_seal(&f->update.old);
 	build(f);
 	assert_int_not_equal(f->model.origin_slot, LUO_STATS_B0_UPDATE_BEGIN);
 	assert_false(measure(f, "boot.cpus").known);

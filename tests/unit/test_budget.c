@@ -27,8 +27,7 @@ static void test_good(void **state)
 		  1500000000 },
 		{ "phase.jump>=0.000001ms", "phase.jump>=0.000001ms", "phase.jump", "0.000001ms",
 		  BUDGET_GE, 1 },
-		{ "device.reset.failed==0", "device.reset.failed==0", "device.reset.failed", "0",
-		  BUDGET_EQ, 0 },
+		{ "resets.failed==0", "resets.failed==0", "resets.failed", "0", BUDGET_EQ, 0 },
 		{ "device.count!=007", "device.count!=007", "device.count", "007", BUDGET_NE, 7 },
 		{ "device.count>3.00", "device.count>3.00", "device.count", "3.00", BUDGET_GT, 3 },
 		{ "clock.error<=1.5ppm", "clock.error<=1.5ppm", "clock.error", "1.5ppm", BUDGET_LE,
@@ -39,8 +38,8 @@ static void test_good(void **state)
 		  "1.500000000000s", BUDGET_LE, 1500000000 },
 		{ "device.0000:81:00.0.freeze<=120ms", "device.0000:81:00.0.freeze<=120ms",
 		  "device.0000:81:00.0.freeze", "120ms", BUDGET_LE, 120000000 },
-		{ "session.\xc3\xbc.blackout<=1us", "session.\\xc3\\xbc.blackout<=1us",
-		  "session.\\xc3\\xbc.blackout", "1us", BUDGET_LE, 1000 },
+		{ "session.\xc3\xbc.downtime<=1us", "session.\\xc3\\xbc.downtime<=1us",
+		  "session.\\xc3\\xbc.downtime", "1us", BUDGET_LE, 1000 },
 		{ "mark.paused<9ns", "mark.paused.0<9ns", "mark.paused.0", "9ns", BUDGET_LT, 9 },
 		{ "blackout<=3000000000s", "blackout<=3000000000s", "blackout", "3000000000s",
 		  BUDGET_LE, 3000000000000000000 },
@@ -114,7 +113,7 @@ static void test_bad(void **state)
 		{ "<=2s", 0, "a figure is missing" },
 		{ "blackuot<=2s", 0, "is 'blackout' meant?" },
 		{ "  device.freze.max<=2s", 2, "is 'device.freeze.max' meant?" },
-		{ "session.a\\y.blackout<=2s", 9, "two hexadecimal digits" },
+		{ "session.a\\y.downtime<=2s", 9, "two hexadecimal digits" },
 		{ "blackout", 8, "an operator is missing" },
 		{ "blackout 2s", 9, "an operator is missing" },
 		{ "blackout=2s", 8, "this is no operator" },
@@ -283,10 +282,10 @@ static void test_random_texts(void **state)
 {
 	static const char *const seeds[] = {
 		"p99.9 ( device.0000:81:00.0.freeze ) <= 120.5 ms",
-		"session.vm\\x20one.blackout>=1s",
+		"session.vm\\x20one.downtime>=1s",
 		"clock.error!=3ppm",
 		"phase.userspace+retrieve<1us",
-		"file.a.17.dark==99999999s",
+		"file.a.17.downtime==99999999s",
 	};
 	static const char alphabet[] = "abckout.()<>=! \t0123456789\\xpms+#\n\xff";
 	unsigned int seed = 20261122, taken = 0;

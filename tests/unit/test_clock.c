@@ -19,8 +19,8 @@
 
 struct fixture {
 	struct built_update update;
-	struct luo_stats_anchor *left;
-	struct luo_stats_anchor *came;
+	struct luo_stats_anchor *old;
+	struct luo_stats_anchor *new;
 	struct clock clock;
 };
 
@@ -29,8 +29,8 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	built_update_init(&f->update);
-	f->left = f->update.left.header->anchor;
-	f->came = f->update.came.header->anchor;
+	f->old = f->update.old.header->anchor;
+	f->new = f->update.new.header->anchor;
 	*state = f;
 	return 0;
 }
@@ -46,14 +46,14 @@ static int tear_down(void **state)
 
 static void build(struct fixture *f)
 {
-	struct area left, came;
+	struct area old, new;
 	struct error error;
 
-	built_seal(&f->update.left);
-	built_seal(&f->update.came);
-	assert_int_equal(area_parse(&left, f->update.left.bytes, f->update.left.size, &error), 0);
-	assert_int_equal(area_parse(&came, f->update.came.bytes, f->update.came.size, &error), 0);
-	clock_build(&f->clock, &left, &came, f->update.klog, strlen(f->update.klog));
+	built_seal(&f->update.old);
+	built_seal(&f->update.new);
+	assert_int_equal(area_parse(&old, f->update.old.bytes, f->update.old.size, &error), 0);
+	assert_int_equal(area_parse(&new, f->update.new.bytes, f->update.new.size, &error), 0);
+	clock_build(&f->clock, &old, &new, f->update.klog, strlen(f->update.klog));
 }
 
 static void assert_verdict(struct fixture *f, enum clock_verdict verdict, const char *part)
@@ -85,7 +85,7 @@ static void test_good(void **state)
 	assert_int_equal(f->clock.reasons, 0);
 	assert_true(f->clock.comparable);
 	assert_true(f->clock.invariant);
-	assert_int_equal(f->clock.rate_millihertz, LEFT_KHZ * 1000000ULL);
+	assert_int_equal(f->clock.rate_millihertz, OLD_KHZ * 1000000ULL);
 	/* The two kernels' refined rates are 30 ppm apart. */
 	assert_near(f->clock.rate_error_ppb, 30000, 10);
 }
@@ -96,9 +96,9 @@ static void test_ns(void **state)
 	int64_t ns;
 
 	build(f);
-	assert_int_equal(clock_ns(&f->clock, 1000, 1000 + LEFT_KHZ, &ns), 0);
+	assert_int_equal(clock_ns(&f->clock, 1000, 1000 + OLD_KHZ, &ns), 0);
 	assert_int_equal(ns, 1000000);
-	assert_int_equal(clock_ns(&f->clock, 1000 + LEFT_KHZ, 1000, &ns), 0);
+	assert_int_equal(clock_ns(&f->clock, 1000 + OLD_KHZ, 1000, &ns), 0);
 	assert_int_equal(ns, -1000000);
 	assert_int_equal(clock_ns(&f->clock, 0, UINT64_MAX, &ns), -ERANGE);
 	f->clock.rate_millihertz = 0;
@@ -133,7 +133,7 @@ static void test_zero_from_refined_anchor(void **state)
 {
 	struct fixture *f = *state;
 
-	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->new[LUO_STATS_ANCHOR_LOAD].flags = 0;
 	check_mapping(f);
 }
 
@@ -147,7 +147,7 @@ static void test_zero_without_log(void **state)
 	assert_near(f->clock.zero_error_ns, 200000000, 10000);
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7] + LOST_NS), 240000);
 	/* Of a refined one the rate before it is not known either: 0.2 % of 5 s. */
-	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->new[LUO_STATS_ANCHOR_LOAD].flags = 0;
 	build(f);
 	assert_true(f->clock.zero_known);
 	assert_near(f->clock.zero_error_ns, 210000000, 200000);
@@ -160,9 +160,9 @@ static void test_zero_of_known_rate(void **state)
 	struct fixture *f = *state;
 
 	/* A CPU that tells its rate: never refined, and the log says so. */
-	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
-	f->came[LUO_STATS_ANCHOR_READ].counter_khz = TRUE_KHZ;
-	f->came[LUO_STATS_ANCHOR_READ].sched_clock_ns = 5000 * MS;
+	f->new[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->new[LUO_STATS_ANCHOR_READ].counter_khz = TRUE_KHZ;
+	f->new[LUO_STATS_ANCHOR_READ].sched_clock_ns = 5000 * MS;
 	strcpy(f->update.klog, "0,tsc: Detected 2300.000 MHz processor\n"
 			       "0,tsc: Detected 2400.000 MHz TSC\n"
 			       "9,sched_clock: Marking stable (1, 2)->(3, 0)\n");
@@ -175,13 +175,13 @@ static void test_zero_stamped(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.came.header->arriving.cycles[7] = true_cycles(true_boundary_ns[7] + 5);
+	f->update.new.header->as_new_kernel.cycles[7] = true_cycles(true_boundary_ns[7] + 5);
 	build(f);
 	assert_true(f->clock.zero_stamped);
 	assert_int_equal(f->clock.zero_cycles, true_cycles(true_boundary_ns[7] + 5));
 	assert_int_equal(f->clock.zero_error_ns, 0);
 	/* The early anchor has no clock in it, and says what the reading of the zero took. */
-	built_in_stamps(&f->update.came, true_boundary_ns[7] - 30 * MS,
+	built_in_stamps(&f->update.new, true_boundary_ns[7] - 30 * MS,
 			true_boundary_ns[7] + 60 * MS, true_boundary_ns[7] + 500 * MS);
 	build(f);
 	assert_near(f->clock.zero_error_ns, 1000, 2);
@@ -195,7 +195,7 @@ static void test_zero_of_a_fast_log(void **state)
 
 	/* The tick may also have been ahead of sched_clock. */
 	strcpy(strstr(f->update.klog, "-41841265"), "1000000)\n");
-	f->came[LUO_STATS_ANCHOR_LOAD].sched_clock_ns += LOST_NS + MS;
+	f->new[LUO_STATS_ANCHOR_LOAD].sched_clock_ns += LOST_NS + MS;
 	build(f);
 	assert_near(f->clock.zero_cycles, zero, f->clock.zero_error_ns * TRUE_KHZ / 1000000);
 	assert_true(f->clock.zero_error_ns < 10000);
@@ -207,9 +207,9 @@ static void test_anchor_before_the_log_is_stable(void **state)
 	uint64_t cycles, error_ns, usec;
 
 	/* A module that is built in takes its first anchor when the log's clock has lost a part. */
-	f->came[LUO_STATS_ANCHOR_LOAD].cycles = true_cycles(true_boundary_ns[7] + 200 * MS);
-	f->came[LUO_STATS_ANCHOR_LOAD].sched_cycles = f->came[LUO_STATS_ANCHOR_LOAD].cycles;
-	f->came[LUO_STATS_ANCHOR_LOAD].sched_clock_ns = 190 * MS;
+	f->new[LUO_STATS_ANCHOR_LOAD].cycles = true_cycles(true_boundary_ns[7] + 200 * MS);
+	f->new[LUO_STATS_ANCHOR_LOAD].sched_cycles = f->new[LUO_STATS_ANCHOR_LOAD].cycles;
+	f->new[LUO_STATS_ANCHOR_LOAD].sched_clock_ns = 190 * MS;
 	check_mapping(f);
 	assert_true(klog_init_usec(f->update.klog, strlen(f->update.klog), &usec));
 	assert_int_equal(clock_log_cycles(&f->clock, usec, &cycles, &error_ns), 0);
@@ -221,11 +221,10 @@ static void test_refined_before_the_log_is_stable(void **state)
 	struct fixture *f = *state;
 
 	/* A slow machine: the log's clock has lost 17 s, and the rate was refined meanwhile. */
-	f->came[LUO_STATS_ANCHOR_LOAD].flags = 0;
-	f->came[LUO_STATS_ANCHOR_READ].sched_clock_ns =
-		true_log_ns(true_boundary_ns[7] + 5000 * MS);
-	f->came[LUO_STATS_ANCHOR_READ].cycles += 30000ULL * TRUE_KHZ * 1000;
-	f->came[LUO_STATS_ANCHOR_READ].sched_cycles += 30000ULL * TRUE_KHZ * 1000;
+	f->new[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->new[LUO_STATS_ANCHOR_READ].sched_clock_ns = true_log_ns(true_boundary_ns[7] + 5000 * MS);
+	f->new[LUO_STATS_ANCHOR_READ].cycles += 30000ULL * TRUE_KHZ * 1000;
+	f->new[LUO_STATS_ANCHOR_READ].sched_cycles += 30000ULL * TRUE_KHZ * 1000;
 	snprintf(f->update.klog, sizeof(f->update.klog),
 		 "0,tsc: Detected 2399.990 MHz processor\n"
 		 "1500000,tsc: Refined TSC clocksource calibration: 2399.940 MHz\n"
@@ -239,37 +238,36 @@ static void test_refined_before_the_log_is_stable(void **state)
 static void test_contradictions(void **state)
 {
 	struct fixture *f = *state;
-	const struct luo_stats_header left = *f->update.left.header;
-	const struct luo_stats_header came = *f->update.came.header;
+	const struct luo_stats_header old = *f->update.old.header;
+	const struct luo_stats_header new = *f->update.new.header;
 	uint32_t i;
 
 #define CONTRADICTED(change, part)                           \
 	do {                                                 \
 		change;                                      \
 		assert_verdict(f, CLOCK_CONTRADICTED, part); \
-		*f->update.left.header = left;               \
-		*f->update.came.header = came;               \
+		*f->update.old.header = old;                 \
+		*f->update.new.header = new;                 \
 	} while (0)
-	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].flags |= LUO_STATS_COUNTER_UNSTABLE,
-		     "unstable");
-	CONTRADICTED(f->came[LUO_STATS_ANCHOR_READ].counter_khz += 3000, "two kernels' rates");
-	CONTRADICTED(for (i = 0; i < 4; i++) f->left[i].counter_khz += 3000, "CLOCK_MONOTONIC");
-	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].monotonic_ns = 5, "ran backwards between");
-	CONTRADICTED(f->update.left.header->leaving[0].cycles[4] = 77,
+	CONTRADICTED(f->old[LUO_STATS_ANCHOR_LAST].flags |= LUO_STATS_COUNTER_UNSTABLE, "unstable");
+	CONTRADICTED(f->new[LUO_STATS_ANCHOR_READ].counter_khz += 3000, "two kernels' rates");
+	CONTRADICTED(for (i = 0; i < 4; i++) f->old[i].counter_khz += 3000, "CLOCK_MONOTONIC");
+	CONTRADICTED(f->old[LUO_STATS_ANCHOR_LAST].monotonic_ns = 5, "ran backwards between");
+	CONTRADICTED(f->update.old.header->as_old_kernel[0].cycles[4] = 77,
 		     "stamps run backwards at B4");
-	CONTRADICTED(f->update.came.header->arriving.cycles[10] = true_cycles(1450 * MS),
+	CONTRADICTED(f->update.new.header->as_new_kernel.cycles[10] = true_cycles(1450 * MS),
 		     "stamps run backwards at B10");
-	CONTRADICTED(f->left[LUO_STATS_ANCHOR_LAST].cycles = true_cycles(5000 * MS),
+	CONTRADICTED(f->old[LUO_STATS_ANCHOR_LAST].cycles = true_cycles(5000 * MS),
 		     "from one kernel to the next");
 	/* A counter that began anew with the new kernel. */
-	CONTRADICTED(f->came[LUO_STATS_ANCHOR_LOAD].cycles = TRUE_KHZ * 400ULL,
+	CONTRADICTED(f->new[LUO_STATS_ANCHOR_LOAD].cycles = TRUE_KHZ * 400ULL,
 		     "from one kernel to the next");
-	CONTRADICTED(f->update.came.header->counter = LUO_STATS_COUNTER_CNTVCT,
+	CONTRADICTED(f->update.new.header->counter = LUO_STATS_COUNTER_CNTVCT,
 		     "different counters");
-	CONTRADICTED(for (i = 0; i < 4; i++) f->came[i].cycles += B0_CYCLES * 11;
-		     for (i = 0; i < 4; i++) f->came[i].sched_cycles += B0_CYCLES * 11;
-		     f->update.came.header->arriving.cycles[9] = 0;
-		     f->update.came.header->arriving.cycles[10] = 0, "30 days");
+	CONTRADICTED(for (i = 0; i < 4; i++) f->new[i].cycles += B0_CYCLES * 11;
+		     for (i = 0; i < 4; i++) f->new[i].sched_cycles += B0_CYCLES * 11;
+		     f->update.new.header->as_new_kernel.cycles[9] = 0;
+		     f->update.new.header->as_new_kernel.cycles[10] = 0, "30 days");
 #undef CONTRADICTED
 	build(f);
 	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
@@ -278,26 +276,26 @@ static void test_contradictions(void **state)
 static void test_unverified(void **state)
 {
 	struct fixture *f = *state;
-	const struct luo_stats_header left = *f->update.left.header;
-	const struct luo_stats_header came = *f->update.came.header;
+	const struct luo_stats_header old = *f->update.old.header;
+	const struct luo_stats_header new = *f->update.new.header;
 	uint32_t i;
 
 #define UNVERIFIED(change, part)                           \
 	do {                                               \
 		change;                                    \
 		assert_verdict(f, CLOCK_UNVERIFIED, part); \
-		*f->update.left.header = left;             \
-		*f->update.came.header = came;             \
+		*f->update.old.header = old;               \
+		*f->update.new.header = new;               \
 	} while (0)
-	UNVERIFIED(f->came[LUO_STATS_ANCHOR_READ].flags &= ~LUO_STATS_CLOCKSOURCE_IS_COUNTER,
+	UNVERIFIED(f->new[LUO_STATS_ANCHOR_READ].flags &= ~LUO_STATS_CLOCKSOURCE_IS_COUNTER,
 		   "does not keep its time");
-	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns += 10000 * MS, "wall clock");
-	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns -= 10000 * MS, "wall clock");
-	UNVERIFIED(for (i = 0; i < 4; i++) f->came[i].realtime_ns = 12345, "was not set");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->new[i].realtime_ns += 10000 * MS, "wall clock");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->new[i].realtime_ns -= 10000 * MS, "wall clock");
+	UNVERIFIED(for (i = 0; i < 4; i++) f->new[i].realtime_ns = 12345, "was not set");
 #undef UNVERIFIED
 	/* The real-time clock has a resolution of 1 s. */
 	for (i = 0; i < 4; i++)
-		f->came[i].realtime_ns += 900 * MS;
+		f->new[i].realtime_ns += 900 * MS;
 	build(f);
 	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
 }
@@ -305,12 +303,12 @@ static void test_unverified(void **state)
 static void test_one_kernel(void **state)
 {
 	struct fixture *f = *state;
-	struct area came;
+	struct area new;
 	struct error error;
 
-	assert_int_equal(area_parse(&came, f->update.came.bytes, f->update.came.size, &error), 0);
-	clock_build(&f->clock, NULL, &came, f->update.klog, strlen(f->update.klog));
-	assert_int_equal(f->clock.rate_millihertz, CAME_KHZ * 1000000ULL);
+	assert_int_equal(area_parse(&new, f->update.new.bytes, f->update.new.size, &error), 0);
+	clock_build(&f->clock, NULL, &new, f->update.klog, strlen(f->update.klog));
+	assert_int_equal(f->clock.rate_millihertz, NEW_KHZ * 1000000ULL);
 	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
 	assert_int_equal(f->clock.rate_error_ppb, 500000);
 	assert_false(f->clock.comparable);
@@ -326,7 +324,7 @@ static void test_rate_needs_both_kernels(void **state)
 	unsigned int i;
 
 	for (i = 0; i < LUO_STATS_ANCHORS; i++)
-		f->came[i].flags &= ~LUO_STATS_COUNTER_REFINED;
+		f->new[i].flags &= ~LUO_STATS_COUNTER_REFINED;
 	assert_verdict(f, CLOCK_UNVERIFIED, "only one estimate");
 	assert_int_equal(f->clock.rate_error_ppb, 500000);
 }
@@ -338,19 +336,19 @@ static void test_rate_is_told_in_khz(void **state)
 	unsigned int i;
 
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
-		if (f->came[i].flags & LUO_STATS_COUNTER_REFINED)
-			f->came[i].counter_khz = f->left[LUO_STATS_ANCHOR_NOTIFIER].counter_khz;
+		if (f->new[i].flags & LUO_STATS_COUNTER_REFINED)
+			f->new[i].counter_khz = f->old[LUO_STATS_ANCHOR_NOTIFIER].counter_khz;
 	}
 	build(f);
 	assert_true(f->clock.rate_error_ppb >=
-		    500000000 / f->left[LUO_STATS_ANCHOR_NOTIFIER].counter_khz);
+		    500000000 / f->old[LUO_STATS_ANCHOR_NOTIFIER].counter_khz);
 }
 
 static void test_invariant_is_apart(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.came.header->flags &= ~LUO_STATS_COUNTER_INVARIANT;
+	f->update.new.header->flags &= ~LUO_STATS_COUNTER_INVARIANT;
 	build(f);
 	assert_false(f->clock.invariant);
 	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
@@ -412,9 +410,9 @@ static void test_more_reasons_than_fit(void **state)
 
 	/* Each earlier anchor tells a later time: every pair of them is a reason. */
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
-		f->left[i] = f->left[LUO_STATS_ANCHOR_LOAD];
-		f->left[i].cycles += i * 1000000;
-		f->left[i].monotonic_ns -= i * MS;
+		f->old[i] = f->old[LUO_STATS_ANCHOR_LOAD];
+		f->old[i].cycles += i * 1000000;
+		f->old[i].monotonic_ns -= i * MS;
 	}
 	build(f);
 	assert_int_equal(f->clock.verdict, CLOCK_CONTRADICTED);

@@ -360,7 +360,7 @@ static void test_not_observed(void **state)
 		add(f, COMPARE_NEW, i);
 	f->model.devices++;
 	compare(f, -1);
-	assert_verdict(f, "device.0000:82:00.0.dark", "only in base");
+	assert_verdict(f, "device.0000:82:00.0.downtime", "only in base");
 	show(f);
 	assert_says(f, "device 0000:82:00.0    vfio-pci");
 }
@@ -412,19 +412,19 @@ static void test_counts(void **state)
 		f->model.files_missing = 1;
 		add(f, COMPARE_NEW, i);
 	}
-	compare_named(f, 0.05, "file.missing", NULL);
-	assert_verdict(f, "file.missing", "more");
-	assert_limit(f, "file.missing", COMPARE_OVER, NULL);
-	assert_false(get(f, "file.missing")->has_ratio);
+	compare_named(f, 0.05, "files_missing", NULL);
+	assert_verdict(f, "files_missing", "more");
+	assert_limit(f, "files_missing", COMPARE_OVER, NULL);
+	assert_false(get(f, "files_missing")->has_ratio);
 	show(f);
-	assert_says(f, "\nfile.missing: more by 1\n");
+	assert_says(f, "\nfiles_missing: more by 1\n");
 	compare_free(&f->comparison);
 
 	f->model.files_missing = 0;
 	add_sides(f, 5, 100 * MS);
-	compare_named(f, 0, "file.missing", NULL);
-	assert_verdict(f, "file.missing", "the same");
-	assert_limit(f, "file.missing", COMPARE_WITHIN, NULL);
+	compare_named(f, 0, "files_missing", NULL);
+	assert_verdict(f, "files_missing", "the same");
+	assert_limit(f, "files_missing", COMPARE_WITHIN, NULL);
 }
 
 static void test_statistics_only_if_named(void **state)
@@ -502,8 +502,8 @@ static void test_facts_of_virtual_machines(void **state)
 	struct fixture *f = *state;
 
 	built_vms(&f->update);
-	built_seal(&f->update.left);
-	built_seal(&f->update.came);
+	built_seal(&f->update.old);
+	built_seal(&f->update.new);
 	build(f);
 	assert_string_equal(f->model.vm[1].session, "vm-1");
 	add_sides(f, 3, 0);
@@ -513,7 +513,7 @@ static void test_facts_of_virtual_machines(void **state)
 	show(f);
 	assert_says(f, "vCPUs of vm-1  2     2 (3), 1 (1)\n");
 	assert_null(strstr(f->text, "vCPUs of vm-2"));
-	assert_non_null(get(f, "vm.vm-2.dark"));
+	assert_non_null(get(f, "vm.vm-2.downtime"));
 }
 
 static void test_views(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The holes, against updates whose truth is plain, and against counting nanosecond by nanosecond.
+ * The gaps, against updates whose truth is plain, and against counting nanosecond by nanosecond.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static struct model make_model(void)
 {
 	struct model model = {
 		.init_start = { true, 110 },
-		.init_cost = { true, 20 },
+		.luoscope_init = { true, 20 },
 		.phases = 4,
 		.phase = {
 			{ .name = "kernel_boot", .begin = LUO_STATS_B7_TIME_ZERO,
@@ -47,21 +47,21 @@ static struct model make_model(void)
 static struct model_span make_span(int64_t begin, int64_t end)
 {
 	return (struct model_span){ .observed = true,
-				    .came = true,
+				    .in_new_kernel = true,
 				    .start = { true, begin },
 				    .duration = { true, end - begin } };
 }
 
-static void assert_hole(const struct model_hole *hole, size_t phase, int64_t begin, int64_t end,
-			const char *after, const char *before)
+static void assert_gap(const struct model_gap *gap, size_t phase, int64_t begin, int64_t end,
+		       const char *after, const char *before)
 {
 	char text[ESCAPED_BYTES];
 
-	assert_int_equal(hole->phase, phase);
-	assert_int_equal(hole->start_ns, begin);
-	assert_int_equal(hole->duration_ns, end - begin);
-	assert_string_equal(hole_edge_text(text, &hole->after, false), after);
-	assert_string_equal(hole_edge_text(text, &hole->before, false), before);
+	assert_int_equal(gap->phase, phase);
+	assert_int_equal(gap->start_ns, begin);
+	assert_int_equal(gap->duration_ns, end - begin);
+	assert_string_equal(gap_edge_text(text, &gap->after, false), after);
+	assert_string_equal(gap_edge_text(text, &gap->before, false), before);
 }
 
 static void test_between_steps(void **state)
@@ -81,18 +81,17 @@ static void test_between_steps(void **state)
 	model.session[0].finish = make_span(290, 305);
 	model.sessions = 1;
 
-	assert_int_equal(holes_find(&model), 0);
+	assert_int_equal(gaps_find(&model), 0);
 	assert_false(model.phase[0].unobserved.known);
 	assert_int_equal(model.phase[1].unobserved.ns, 80);
 	assert_int_equal(model.phase[2].unobserved.ns, 55);
 	assert_int_equal(model.phase[3].unobserved.ns, 5);
-	assert_int_equal(model.holes, 5);
-	assert_hole(&model.hole[0], 1, 130, 200, "luoscope init", "");
-	assert_hole(&model.hole[1], 2, 240, 290, "bind of 0000:01:00.0", "session_finish of vm");
-	assert_hole(&model.hole[2], 1, 100, 110, "", "luoscope init");
-	assert_hole(&model.hole[3], 2, 200, 205, "", "retrieve of file vm\\x0a 7");
-	assert_hole(&model.hole[4], 3, 305, 310, "session_finish of vm",
-		    "irq_setup of 0000:01:00.0");
+	assert_int_equal(model.gaps, 5);
+	assert_gap(&model.gap[0], 1, 130, 200, "luoscope init", "");
+	assert_gap(&model.gap[1], 2, 240, 290, "bind of 0000:01:00.0", "session_finish of vm");
+	assert_gap(&model.gap[2], 1, 100, 110, "", "luoscope init");
+	assert_gap(&model.gap[3], 2, 200, 205, "", "retrieve of file vm\\x0a 7");
+	assert_gap(&model.gap[4], 3, 305, 310, "session_finish of vm", "irq_setup of 0000:01:00.0");
 	model_free(&model);
 }
 
@@ -108,10 +107,10 @@ static void test_what_does_not_count(void **state)
 	model.other[2].span = make_span(350, 400);
 	model.other[3].span = make_span(230, 230);
 	model.others = 4;
-	assert_int_equal(holes_find(&model), 0);
+	assert_int_equal(gaps_find(&model), 0);
 	assert_int_equal(model.phase[2].unobserved.ns, 100);
 	assert_int_equal(model.phase[3].unobserved.ns, 50);
-	assert_int_equal(model.holes, 4);
+	assert_int_equal(model.gaps, 4);
 	model_free(&model);
 }
 
@@ -121,20 +120,20 @@ static void test_not_known(void **state)
 
 	(void)state;
 	/* The probes came later than the phase. */
-	model.init_cost.known = false;
-	assert_int_equal(holes_find(&model), 0);
+	model.luoscope_init.known = false;
+	assert_int_equal(gaps_find(&model), 0);
 	assert_false(model.phase[1].unobserved.known);
-	assert_int_equal(model.holes, 0);
+	assert_int_equal(model.gaps, 0);
 
-	model.init_cost.known = true;
+	model.luoscope_init.known = true;
 	model.losses.dropped_total = 1;
-	assert_int_equal(holes_find(&model), 0);
+	assert_int_equal(gaps_find(&model), 0);
 	assert_false(model.phase[2].unobserved.known);
-	assert_int_equal(model.holes, 0);
+	assert_int_equal(model.gaps, 0);
 
 	model.losses.dropped_total = 0;
 	model.phase[2].duration.known = false;
-	assert_int_equal(holes_find(&model), 0);
+	assert_int_equal(gaps_find(&model), 0);
 	assert_true(model.phase[1].unobserved.known);
 	assert_false(model.phase[2].unobserved.known);
 	model_free(&model);
@@ -167,15 +166,15 @@ static void test_against_counting(void **state)
 		}
 		for (at = 100; at < 350; at++)
 			idle[at < 200 ? 1 : at < 300 ? 2 : 3] += !busy[at];
-		assert_int_equal(holes_find(&model), 0);
-		for (i = 0; i < model.holes; i++) {
-			const struct model_hole *hole = &model.hole[i];
+		assert_int_equal(gaps_find(&model), 0);
+		for (i = 0; i < model.gaps; i++) {
+			const struct model_gap *gap = &model.gap[i];
 
-			sum[hole->phase] += hole->duration_ns;
-			for (at = 0; at < hole->duration_ns; at++)
-				assert_false(busy[hole->start_ns + at]);
+			sum[gap->phase] += gap->duration_ns;
+			for (at = 0; at < gap->duration_ns; at++)
+				assert_false(busy[gap->start_ns + at]);
 			if (i)
-				assert_true(hole->duration_ns <= hole[-1].duration_ns);
+				assert_true(gap->duration_ns <= gap[-1].duration_ns);
 		}
 		for (i = 1; i < 4; i++) {
 			assert_int_equal(model.phase[i].unobserved.ns, idle[i]);

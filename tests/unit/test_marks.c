@@ -57,17 +57,17 @@ static void test_across_the_kexec(void **state)
 	struct fixture *f = *state;
 	const struct model_mark *row;
 
-	begin(&f->update.left, "pause", 7, -200 * MS);
-	end(&f->update.came, "pause", 7, 1700 * MS);
+	begin(&f->update.old, "pause", 7, -200 * MS);
+	end(&f->update.new, "pause", 7, 1700 * MS);
 	/* Another instance and another name are other marks. */
-	begin(&f->update.left, "pause", 8, -100 * MS);
-	end(&f->update.came, "stop", 7, 1650 * MS);
+	begin(&f->update.old, "pause", 8, -100 * MS);
+	end(&f->update.new, "stop", 7, 1650 * MS);
 	build(f);
 	assert_int_equal(f->model.marks, 3);
 	row = row_of(f, "pause", 7);
 	assert_true(row->crosses);
 	assert_false(row->span.open);
-	assert_false(row->span.came);
+	assert_false(row->span.in_new_kernel);
 	assert_false(row->end_only);
 	assert_near(row->span.start, -200 * MS);
 	assert_near(row->span.duration, 1900 * MS);
@@ -81,7 +81,7 @@ static void test_across_the_kexec(void **state)
 	row = row_of(f, "stop", 7);
 	assert_true(row->end_only);
 	assert_false(row->crosses);
-	assert_true(row->span.came);
+	assert_true(row->span.in_new_kernel);
 	assert_false(row->span.start.known);
 	assert_false(row->span.duration.known);
 	assert_near(row->end, 1650 * MS);
@@ -96,26 +96,26 @@ static void test_across_the_kexec(void **state)
 static void test_which_ends_are_joined(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 	const struct model_mark *row;
 
 	/* Begun twice, the first by somebody who was killed; and ended twice. */
-	begin(left, "a", 1, -300 * MS);
-	begin(left, "a", 1, -200 * MS);
-	end(came, "a", 1, 1700 * MS);
-	end(came, "a", 1, 1800 * MS);
+	begin(old, "a", 1, -300 * MS);
+	begin(old, "a", 1, -200 * MS);
+	end(new, "a", 1, 1700 * MS);
+	end(new, "a", 1, 1800 * MS);
 	/* Ended before, and then an end of something else. */
-	built_mark(left, "b", 1, -300 * MS, -200 * MS, LUO_STATS_MARK_SPAN);
-	end(came, "b", 1, 1700 * MS);
+	built_mark(old, "b", 1, -300 * MS, -200 * MS, LUO_STATS_MARK_SPAN);
+	end(new, "b", 1, 1700 * MS);
 	/* Begun anew in the new kernel before that end came. */
-	begin(left, "c", 1, -300 * MS);
-	built_mark(came, "c", 1, 1600 * MS, 1700 * MS, LUO_STATS_MARK_SPAN);
-	end(came, "c", 1, 1800 * MS);
+	begin(old, "c", 1, -300 * MS);
+	built_mark(new, "c", 1, 1600 * MS, 1700 * MS, LUO_STATS_MARK_SPAN);
+	end(new, "c", 1, 1800 * MS);
 	/* Instants of that name do not matter. */
-	begin(left, "d", 1, -300 * MS);
-	instant(left, "d", 1, -200 * MS);
-	instant(came, "d", 1, 1600 * MS);
-	end(came, "d", 1, 1700 * MS);
+	begin(old, "d", 1, -300 * MS);
+	instant(old, "d", 1, -200 * MS);
+	instant(new, "d", 1, 1600 * MS);
+	end(new, "d", 1, 1700 * MS);
 	build(f);
 
 	assert_int_equal(f->model.marks, 11);
@@ -153,11 +153,11 @@ static void test_order(void **state)
 	};
 	size_t i;
 
-	instant(&f->update.came, "b", 0, 1700 * MS);
-	instant(&f->update.left, "b", 0, -10 * MS);
-	instant(&f->update.left, "a", 10, 5 * MS);
-	instant(&f->update.left, "b", 0, -30 * MS);
-	instant(&f->update.left, "a", 2, -20 * MS);
+	instant(&f->update.new, "b", 0, 1700 * MS);
+	instant(&f->update.old, "b", 0, -10 * MS);
+	instant(&f->update.old, "a", 10, 5 * MS);
+	instant(&f->update.old, "b", 0, -30 * MS);
+	instant(&f->update.old, "a", 2, -20 * MS);
 	build(f);
 	assert_int_equal(f->model.marks, 5);
 	for (i = 0; i < 5; i++) {
@@ -177,33 +177,33 @@ static void test_order(void **state)
 static void test_which_belong(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 	const int64_t last = true_boundary_ns[10];
 
 	/* Under way in the update, however long ago it was begun. */
-	begin(left, "in-open", 0, -1000 * MINUTE);
-	built_mark(left, "in-long", 0, -1000 * MINUTE, 5 * MS, LUO_STATS_MARK_SPAN);
-	begin(left, "in-crossing", 0, -1000 * MINUTE);
-	end(came, "in-crossing", 0, last + 50 * MINUTE)->attempt = 1;
+	begin(old, "in-open", 0, -1000 * MINUTE);
+	built_mark(old, "in-long", 0, -1000 * MINUTE, 5 * MS, LUO_STATS_MARK_SPAN);
+	begin(old, "in-crossing", 0, -1000 * MINUTE);
+	end(new, "in-crossing", 0, last + 50 * MINUTE)->attempt = 1;
 	/* Ten minutes are near. */
-	instant(left, "in-before", 0, -9 * MINUTE);
-	instant(left, "in-before", 1, -10 * MINUTE + 100 * MS);
-	instant(came, "in-after", 0, last + 9 * MINUTE);
-	end(left, "in-end", 0, -9 * MINUTE);
-	end(came, "in-end", 1, last + 9 * MINUTE);
-	begin(came, "in-begun", 0, last + 9 * MINUTE);
+	instant(old, "in-before", 0, -9 * MINUTE);
+	instant(old, "in-before", 1, -10 * MINUTE + 100 * MS);
+	instant(new, "in-after", 0, last + 9 * MINUTE);
+	end(old, "in-end", 0, -9 * MINUTE);
+	end(new, "in-end", 1, last + 9 * MINUTE);
+	begin(new, "in-begun", 0, last + 9 * MINUTE);
 
-	instant(left, "out-before", 0, -11 * MINUTE);
-	built_mark(left, "out-before", 1, -20 * MINUTE, -11 * MINUTE, LUO_STATS_MARK_SPAN);
-	end(left, "out-before", 2, -11 * MINUTE);
-	instant(came, "out-after", 0, last + 11 * MINUTE);
-	begin(came, "out-after", 1, last + 11 * MINUTE);
-	end(came, "out-after", 2, last + 11 * MINUTE);
+	instant(old, "out-before", 0, -11 * MINUTE);
+	built_mark(old, "out-before", 1, -20 * MINUTE, -11 * MINUTE, LUO_STATS_MARK_SPAN);
+	end(old, "out-before", 2, -11 * MINUTE);
+	instant(new, "out-after", 0, last + 11 * MINUTE);
+	begin(new, "out-after", 1, last + 11 * MINUTE);
+	end(new, "out-after", 2, last + 11 * MINUTE);
 	/* Left open long ago and begun anew: this one was not under way any more. */
-	begin(left, "out-abandoned", 0, -1000 * MINUTE);
-	built_mark(left, "out-abandoned", 0, -900 * MINUTE, -800 * MINUTE, LUO_STATS_MARK_SPAN);
+	begin(old, "out-abandoned", 0, -1000 * MINUTE);
+	built_mark(old, "out-abandoned", 0, -900 * MINUTE, -800 * MINUTE, LUO_STATS_MARK_SPAN);
 	/* The new kernel was at the next update already. */
-	instant(came, "out-next", 0, last + 1 * MINUTE)->attempt = 1;
+	instant(new, "out-next", 0, last + 1 * MINUTE)->attempt = 1;
 	build(f);
 	assert_int_equal(f->model.marks, 9);
 	assert_int_equal(f->model.marks_elsewhere, 9);
@@ -218,19 +218,19 @@ static void test_what_is_not_known(void **state)
 	struct fixture *f = *state;
 	unsigned int i;
 
-	instant(&f->update.left, "far", 0, -20 * MINUTE);
-	instant(&f->update.left, "near", 0, -1 * MINUTE);
-	f->update.left.header->attempts = 0;
-	built_seal(&f->update.left);
+	instant(&f->update.old, "far", 0, -20 * MINUTE);
+	instant(&f->update.old, "near", 0, -1 * MINUTE);
+	f->update.old.header->attempts = 0;
+	built_seal(&f->update.old);
 	build(f);
 	assert_null(row_of(f, "far", 0));
 	assert_non_null(row_of(f, "near", 0));
 
-	begin(&f->update.left, "pause", 0, -200 * MS);
-	end(&f->update.came, "pause", 0, 1700 * MS);
+	begin(&f->update.old, "pause", 0, -200 * MS);
+	end(&f->update.new, "pause", 0, 1700 * MS);
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
-		f->update.left.header->anchor[i] = (struct luo_stats_anchor){};
-		f->update.came.header->anchor[i] = (struct luo_stats_anchor){};
+		f->update.old.header->anchor[i] = (struct luo_stats_anchor){};
+		f->update.new.header->anchor[i] = (struct luo_stats_anchor){};
 	}
 	build(f);
 	assert_int_equal(f->model.marks, 3);
@@ -245,10 +245,10 @@ static void test_contradicted_clock(void **state)
 	struct fixture *f = *state;
 	const struct model_mark *row;
 
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
-	begin(&f->update.left, "pause", 0, -200 * MS);
-	end(&f->update.came, "pause", 0, 1700 * MS);
-	built_mark(&f->update.came, "wait", 0, 1600 * MS, 1700 * MS, LUO_STATS_MARK_SPAN);
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	begin(&f->update.old, "pause", 0, -200 * MS);
+	end(&f->update.new, "pause", 0, 1700 * MS);
+	built_mark(&f->update.new, "wait", 0, 1600 * MS, 1700 * MS, LUO_STATS_MARK_SPAN);
 	build(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	row = row_of(f, "pause", 0);
@@ -267,10 +267,10 @@ static void test_counter_that_began_anew(void **state)
 	struct fixture *f = *state;
 	unsigned int i;
 
-	begin(&f->update.left, "pause", 0, -200 * MS);
-	end(&f->update.came, "pause", 0, 1700 * MS)->end_cycles = 1000;
+	begin(&f->update.old, "pause", 0, -200 * MS);
+	end(&f->update.new, "pause", 0, 1700 * MS)->end_cycles = 1000;
 	for (i = 0; i < LUO_STATS_ANCHORS; i++)
-		f->update.came.header->anchor[i] = (struct luo_stats_anchor){};
+		f->update.new.header->anchor[i] = (struct luo_stats_anchor){};
 	build(f);
 	assert_int_equal(f->model.marks, 1);
 	assert_true(f->model.mark[0].crosses);
@@ -281,8 +281,8 @@ static void test_only_one_area(void **state)
 {
 	struct fixture *f = *state;
 
-	begin(&f->update.left, "pause", 0, -200 * MS);
-	end(&f->update.came, "pause", 0, 1700 * MS);
+	begin(&f->update.old, "pause", 0, -200 * MS);
+	end(&f->update.new, "pause", 0, 1700 * MS);
 	f->capture.section[CAPTURE_OUTGOING].bytes = NULL;
 	build(f);
 	assert_int_equal(f->model.marks, 1);
@@ -295,8 +295,8 @@ static void test_only_one_area(void **state)
 	assert_true(f->model.mark[0].end_only);
 
 	/* A kernel that no update started has marks of an update to come. */
-	f->update.came.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
-	built_seal(&f->update.came);
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	built_seal(&f->update.new);
 	build(f);
 	assert_false(f->model.has_update);
 	assert_int_equal(f->model.marks, 0);
@@ -307,26 +307,26 @@ static void test_only_one_area(void **state)
 static void test_nonsense(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 	struct luo_stats_span *span;
 
-	built_mark(left, "a", 1, -MS, -MS, LUO_STATS_MARK_END); /* an end with a begin */
-	end(left, "a", 2, -MS)->state = LUO_STATS_OPEN;
-	built_mark(left, "a", 3, 0, 0, LUO_STATS_MARK_END)->state = LUO_STATS_CLOSED;
-	built_mark(left, "a", 4, 0, -MS, LUO_STATS_MARK_SPAN); /* a span without a begin */
-	built_mark(left, "a", 5, 0, -MS, LUO_STATS_MARK_INSTANT);
-	built_mark(left, "a", 6, -2 * MS, -MS, LUO_STATS_MARK_INSTANT);
-	begin(left, "a", 7, -MS)->detail = LUO_STATS_MARK_INSTANT;
-	built_mark(left, "a", 8, -MS, -2 * MS, LUO_STATS_MARK_SPAN);
-	built_mark(left, "a", 9, 0, -MS, 77); /* of a later minor, and without a begin */
-	instant(left, "a", 10, -MS)->role = LUO_STATS_LEAVING;
-	instant(left, "a", 11, -MS)->subject = 0;
-	instant(left, "a", 12, -MS)->subject = 1; /* a session */
-	instant(left, "", 13, -MS);
-	instant(left, "a", 14, true_boundary_ns[6] + MS); /* after the jump */
-	instant(came, "a", 15, true_boundary_ns[7] - MS); /* before the kernel began */
+	built_mark(old, "a", 1, -MS, -MS, LUO_STATS_MARK_END); /* an end with a begin */
+	end(old, "a", 2, -MS)->state = LUO_STATS_OPEN;
+	built_mark(old, "a", 3, 0, 0, LUO_STATS_MARK_END)->state = LUO_STATS_CLOSED;
+	built_mark(old, "a", 4, 0, -MS, LUO_STATS_MARK_SPAN); /* a span without a begin */
+	built_mark(old, "a", 5, 0, -MS, LUO_STATS_MARK_INSTANT);
+	built_mark(old, "a", 6, -2 * MS, -MS, LUO_STATS_MARK_INSTANT);
+	begin(old, "a", 7, -MS)->detail = LUO_STATS_MARK_INSTANT;
+	built_mark(old, "a", 8, -MS, -2 * MS, LUO_STATS_MARK_SPAN);
+	built_mark(old, "a", 9, 0, -MS, 77); /* of a later minor, and without a begin */
+	instant(old, "a", 10, -MS)->role = LUO_STATS_ROLE_OLD;
+	instant(old, "a", 11, -MS)->subject = 0;
+	instant(old, "a", 12, -MS)->subject = 1; /* a session */
+	instant(old, "", 13, -MS);
+	instant(old, "a", 14, true_boundary_ns[6] + MS); /* after the jump */
+	instant(new, "a", 15, true_boundary_ns[7] - MS); /* before the kernel began */
 	/* No other span can do without a begin. */
-	span = built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:81:00.0", -MS,
+	span = built_device_span(old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:81:00.0", -MS,
 				 -1);
 	span->begin_cycles = 0;
 	span->detail = LUO_STATS_MARK_END;
@@ -336,7 +336,7 @@ static void test_nonsense(void **state)
 	assert_int_equal(f->model.losses.invalid_spans, 16);
 
 	/* A detail that is not known is a span, as far as can be told. */
-	built_mark(left, "a", 9, -2 * MS, -MS, 77);
+	built_mark(old, "a", 9, -2 * MS, -MS, 77);
 	build(f);
 	assert_int_equal(f->model.marks, 1);
 	assert_near(f->model.mark[0].span.duration, MS);
@@ -348,7 +348,7 @@ static void test_resume_is_not_needed(void **state)
 	struct fixture *f = *state;
 
 	/* Memfds alone: the blackout ends with the last retrieve. */
-	instant(&f->update.came, "resume", 1, 2000 * MS);
+	instant(&f->update.new, "resume", 1, 2000 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, LUO_STATS_B10_RETRIEVED);
 	/* Each device was seen. */
@@ -363,12 +363,12 @@ static void test_resume_is_not_needed(void **state)
 static void test_resume_ends_the_blackout(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *came = &f->update.came;
+	struct built_area *new = &f->update.new;
 	uint64_t i;
 
 	built_devices(&f->update);
-	for (i = 0; i < came->header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
-		struct luo_stats_span *span = built_span_at(came, LUO_STATS_LOT_ANY, i);
+	for (i = 0; i < new->header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(new, LUO_STATS_LOT_ANY, i);
 
 		/* Nobody saw the second one in service. */
 		if (span->kind == LUO_STATS_IRQ_SETUP &&
@@ -376,13 +376,13 @@ static void test_resume_ends_the_blackout(void **state)
 			span->result = -EINVAL;
 	}
 	/* None of these is a resume after B10 that belongs to this update. */
-	instant(came, "resume", 1, 1580 * MS);
-	instant(came, "resumed", 1, 2100 * MS);
-	begin(came, "resume", 2, 2200 * MS);
-	built_mark(came, "resume", 6, 2200 * MS, 2300 * MS, LUO_STATS_MARK_SPAN);
-	end(came, "resume", 7, 2400 * MS);
-	instant(came, "resume", 3, 2 * MINUTE);
-	instant(&f->update.left, "resume", 3, 100 * MS);
+	instant(new, "resume", 1, 1580 * MS);
+	instant(new, "resumed", 1, 2100 * MS);
+	begin(new, "resume", 2, 2200 * MS);
+	built_mark(new, "resume", 6, 2200 * MS, 2300 * MS, LUO_STATS_MARK_SPAN);
+	end(new, "resume", 7, 2400 * MS);
+	instant(new, "resume", 3, 2 * MINUTE);
+	instant(&f->update.old, "resume", 3, 100 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, LUO_STATS_B11_IN_SERVICE);
 	assert_false(f->model.end_is_mark);
@@ -391,8 +391,8 @@ static void test_resume_ends_the_blackout(void **state)
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
 				" with the last that was"));
 
-	instant(came, "resume", 5, 2000 * MS);
-	instant(came, "resume", 4, 1900 * MS);
+	instant(new, "resume", 5, 2000 * MS);
+	instant(new, "resume", 4, 1900 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, LUO_STATS_B11_IN_SERVICE);
 	assert_true(f->model.end_is_mark);
@@ -410,18 +410,18 @@ static void test_resume_of_devices_unseen(void **state)
 	struct fixture *f = *state;
 	uint32_t i;
 
-	for (i = 1; i <= f->update.came.header->subject_cursor; i++)
-		if (built_subject_at(&f->update.came, i)->id.kind == LUO_STATS_SUBJECT_FILE)
-			strcpy(built_subject_at(&f->update.came, i)->id.detail,
+	for (i = 1; i <= f->update.new.header->subject_cursor; i++)
+		if (built_subject_at(&f->update.new, i)->id.kind == LUO_STATS_SUBJECT_FILE)
+			strcpy(built_subject_at(&f->update.new, i)->id.detail,
 			       "vfio-pci-something");
-	for (i = 1; i <= f->update.left.header->subject_cursor; i++)
-		if (built_subject_at(&f->update.left, i)->id.kind == LUO_STATS_SUBJECT_FILE)
-			strcpy(built_subject_at(&f->update.left, i)->id.detail,
+	for (i = 1; i <= f->update.old.header->subject_cursor; i++)
+		if (built_subject_at(&f->update.old, i)->id.kind == LUO_STATS_SUBJECT_FILE)
+			strcpy(built_subject_at(&f->update.old, i)->id.detail,
 			       "vfio-pci-something");
 	build(f);
 	assert_int_equal(f->model.end_slot, LUO_STATS_B10_RETRIEVED);
 	assert_true(has_note(f, "the blackout ends with the last retrieve"));
-	instant(&f->update.came, "resume", 1, 2000 * MS);
+	instant(&f->update.new, "resume", 1, 2000 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, LUO_STATS_B11_IN_SERVICE);
 	assert_true(f->model.end_is_mark);
@@ -433,18 +433,18 @@ static void test_resume_of_devices_unseen(void **state)
 static void test_resume_before_a_device(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *came = &f->update.came;
+	struct built_area *new = &f->update.new;
 	uint64_t i;
 
 	built_devices(&f->update);
-	for (i = 0; i < came->header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
-		struct luo_stats_span *span = built_span_at(came, LUO_STATS_LOT_ANY, i);
+	for (i = 0; i < new->header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(new, LUO_STATS_LOT_ANY, i);
 
 		if (span->kind == LUO_STATS_IRQ_SETUP &&
 		    span->begin_cycles < true_cycles(1700 * MS))
 			span->result = -EINVAL;
 	}
-	instant(came, "resume", 1, 1720 * MS);
+	instant(new, "resume", 1, 1720 * MS);
 	build(f);
 	/* The other one, at 1750 ms. */
 	assert_int_equal(f->model.end_slot, LUO_STATS_B11_IN_SERVICE);

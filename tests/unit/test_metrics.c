@@ -183,7 +183,7 @@ static void test_devices(void **state)
 		       "reset_method=\"bus\",reset_outcome=\"busy\",reset_lock=\"bridge\"} 1\n");
 	assert_says(f, "\nluoscope_device_freeze_seconds{device=\"0000:81:00.0\"} 0.00099999");
 	assert_says(f, "\nluoscope_device_reset_seconds{device=\"0000:81:00.0\"} 0.0007999");
-	assert_says(f, "\nluoscope_device_dark_seconds{device=\"0000:81:00.0\"} 1.69199");
+	assert_says(f, "\nluoscope_device_downtime_seconds{device=\"0000:81:00.0\"} 1.69199");
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_left_out 0\n");
 }
@@ -197,16 +197,16 @@ static void test_limit(void **state)
 
 	built_devices(&f->update);
 	show(f, 1);
-	assert_int_equal(count_of(f, "\nluoscope_device_dark_seconds{"), 1);
-	assert_says(f, "\nluoscope_device_dark_seconds{device=\"0000:82:00.0\"}");
+	assert_int_equal(count_of(f, "\nluoscope_device_downtime_seconds{"), 1);
+	assert_says(f, "\nluoscope_device_downtime_seconds{device=\"0000:82:00.0\"}");
 	assert_says(f, "\nluoscope_devices_left_out 1\n");
 	assert_int_equal(count_of(f, "\nluoscope_shutdown_seconds{"), 1);
 	assert_says(f, "\nluoscope_shutdown_seconds{device=\"0000:02:00.0\"");
 	assert_says(f, "\nluoscope_shutdowns_left_out 3\n");
 	/* What is counted is counted over all. */
 	assert_says(f, "\nluoscope_resets{outcome=\"ok\"} 1\n");
-	for (i = 0; i < f->update.came.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
-		span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+	for (i = 0; i < f->update.new.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		span = built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i);
 		if (span->kind == LUO_STATS_IRQ_SETUP) {
 			span->result = -ENOSPC;
 			break;
@@ -216,7 +216,7 @@ static void test_limit(void **state)
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 0\n");
 	assert_says(f, "\nluoscope_devices_missing 1\n");
 	/* Not to have been seen says nothing if there was no place to write it down. */
-	f->update.came.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
+	f->update.new.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
 	show(f, 0);
 	assert_lacks(f, "luoscope_devices_missing");
 	assert_lacks(f, "luoscope_device_in_service{device=\"0000:81:00.0\"}");
@@ -238,16 +238,16 @@ static void test_virtual_machines(void **state)
 	assert_says(f, "\nluoscope_vms_awaited 2\n");
 	assert_says(f, "\nluoscope_vms_missing 0\n");
 	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
-	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-1\"} 1.67999");
-	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-2\"} 1.69499");
+	assert_says(f, "\nluoscope_vm_downtime_seconds{vm=\"vm-1\"} 1.67999");
+	assert_says(f, "\nluoscope_vm_downtime_seconds{vm=\"vm-2\"} 1.69499");
 	assert_says(f, "\nluoscope_vms_left_out 0\n");
 	/* Only the new kernel ran it: nobody waits for it. */
-	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
 	show(f, 0);
 	assert_lacks(f, "young");
 	show(f, 1);
-	assert_says(f, "\nluoscope_vm_dark_seconds{vm=\"vm-2\"} 1.69499");
-	assert_int_equal(count_of(f, "\nluoscope_vm_dark_seconds{"), 1);
+	assert_says(f, "\nluoscope_vm_downtime_seconds{vm=\"vm-2\"} 1.69499");
+	assert_int_equal(count_of(f, "\nluoscope_vm_downtime_seconds{"), 1);
 	assert_says(f, "\nluoscope_vms_left_out 1\n");
 }
 
@@ -257,21 +257,21 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	struct fixture *f = *state;
 
 	built_vms(&f->update);
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 903, 0, 7 * MS);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 903, 0, 7 * MS);
 	show(f, 1);
 	assert_says(f, "\nluoscope_vms_awaited 4\n");
 	assert_says(f, "\nluoscope_vms_missing 2\n");
 	assert_says(f, "\nluoscope_vm_running{vm=\"vm-3\"} 0\n");
-	assert_lacks(f, "luoscope_vm_dark_seconds");
+	assert_lacks(f, "luoscope_vm_downtime_seconds");
 	assert_says(f, "\nluoscope_vms_left_out 3\n");
 	show(f, 0);
 	assert_int_equal(count_of(f, "\nluoscope_vm_running{"), 3);
 	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
 	assert_says(f, "\nluoscope_vms_left_out 1\n");
 	/* Not to have been seen says nothing if there was no place to write it down. */
-	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
-	built_seal(&f->update.came);
+	f->update.new.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	built_seal(&f->update.new);
 	show(f, 0);
 	assert_lacks(f, "luoscope_vms_missing");
 	assert_lacks(f, "vm-3");
@@ -295,14 +295,14 @@ static void test_not_observed_is_absent(void **state)
 	assert_lacks(f, "luoscope_devices_missing");
 	assert_lacks(f, "luoscope_resets");
 	assert_lacks(f, "luoscope_device_freeze");
-	assert_lacks(f, "luoscope_device_dark");
+	assert_lacks(f, "luoscope_device_downtime");
 	assert_lacks(f, "luoscope_shutdown");
 	assert_lacks(f, "reset_outcome");
 	assert_lacks(f, "phase=\"freeze\"");
 
 	/* A kernel that was booted. */
-	f->update.came.header->flags = 0;
-	built_seal(&f->update.came);
+	f->update.new.header->flags = 0;
+	built_seal(&f->update.new);
 	show(f, 0);
 	assert_says(f, "\nluoscope_update_observed 0\n");
 	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
@@ -314,7 +314,7 @@ static void test_not_observed_is_absent(void **state)
 static void test_failed_attempts(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_boundaries *set = f->update.came.header->leaving;
+	struct luo_stats_boundaries *set = f->update.new.header->as_old_kernel;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
@@ -323,7 +323,7 @@ static void test_failed_attempts(void **state)
 		set[i].end_cycles = true_cycles((9001 + i) * MS);
 		set[i].result = -EBUSY;
 	}
-	f->update.came.header->attempts = 2;
+	f->update.new.header->attempts = 2;
 	show(f, 0);
 	assert_says(f, "\nluoscope_failed_attempts{kernel=\"previous\"} 0\n");
 	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 2\n");
@@ -352,15 +352,15 @@ static void test_hostile_names(void **state)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		uint32_t n;
 
-		strncpy(f->update.left.header->release, names[i],
-			sizeof(f->update.left.header->release) - 1);
-		built_seal(&f->update.left);
-		for (n = 1; n <= f->update.left.header->subject_cursor; n++) {
-			struct luo_stats_subject *left = built_subject_at(&f->update.left, n);
+		strncpy(f->update.old.header->release, names[i],
+			sizeof(f->update.old.header->release) - 1);
+		built_seal(&f->update.old);
+		for (n = 1; n <= f->update.old.header->subject_cursor; n++) {
+			struct luo_stats_subject *old = built_subject_at(&f->update.old, n);
 
-			strncpy(left->id.name, names[i], sizeof(left->id.name));
-			strncpy(left->id.detail, names[i], sizeof(left->id.detail));
-			strncpy(left->id.group, names[i], sizeof(left->id.group));
+			strncpy(old->id.name, names[i], sizeof(old->id.name));
+			strncpy(old->id.detail, names[i], sizeof(old->id.detail));
+			strncpy(old->id.group, names[i], sizeof(old->id.group));
 		}
 		show(f, 0);
 		assert_int_equal(count_of(f, "\nluoscope_shutdown_seconds{"), *names[i] ? 1 : 0);
@@ -383,10 +383,10 @@ static void test_escapes(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint32_t n;
 
-		for (n = 1; n <= f->update.left.header->subject_cursor; n++)
-			if (built_subject_at(&f->update.left, n)->id.kind ==
+		for (n = 1; n <= f->update.old.header->subject_cursor; n++)
+			if (built_subject_at(&f->update.old, n)->id.kind ==
 			    LUO_STATS_SUBJECT_DEVICE)
-				strncpy(built_subject_at(&f->update.left, n)->id.name, cases[i].raw,
+				strncpy(built_subject_at(&f->update.old, n)->id.name, cases[i].raw,
 					64);
 		show(f, 0);
 		snprintf(line, sizeof(line),
@@ -403,8 +403,8 @@ static void test_nameless(void **state)
 	struct fixture *f = *state;
 	size_t i;
 
-	for (i = 0; i < f->update.left.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
-		built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i)->subject = 0;
+	for (i = 0; i < f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i)->subject = 0;
 	show(f, 0);
 	assert_lacks(f, "luoscope_shutdown_seconds");
 	assert_says(f, "\nluoscope_shutdowns_left_out 4\n");
@@ -420,7 +420,7 @@ static void test_service_manager(void **state)
 	f->model.manager.finish = (struct model_time){ .known = true, .ns = 2500 * MS };
 	write_text(f, 0);
 	assert_valid(f);
-	assert_says(f, "\nluoscope_manager_before_seconds 1.500000000\n");
+	assert_says(f, "\nluoscope_manager_before_update_seconds 1.500000000\n");
 	assert_says(f, "\nluoscope_manager_finish_seconds 2.500000000\n");
 	f->model.origin_slot = LUO_STATS_B7_TIME_ZERO;
 	write_text(f, 0);

@@ -66,8 +66,8 @@ static uint32_t file_subject(struct built_area *area, const char *session, uint6
 static struct luo_stats_span *add_retrieve(struct fixture *f, uint32_t subject, int64_t begin_ns,
 					   int64_t end_ns, int result)
 {
-	struct luo_stats_span *span = built_span(&f->update.came, LUO_STATS_LOT_ANY,
-						 LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, subject,
+	struct luo_stats_span *span = built_span(&f->update.new, LUO_STATS_LOT_ANY,
+						 LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, subject,
 						 true_cycles(begin_ns), true_cycles(end_ns));
 
 	span->result = result;
@@ -117,7 +117,7 @@ static void test_sum_is_exact(void **state)
 		unsigned int slot;
 
 		for (slot = 1; slot <= 6; slot++)
-			f->update.left.header->leaving[0].cycles[slot] += rand() % 1000;
+			f->update.old.header->as_old_kernel[0].cycles[slot] += rand() % 1000;
 		build(f);
 		if (f->model.blackout.known)
 			assert_int_equal(sum_of_phases(&f->model), f->model.blackout.ns);
@@ -128,7 +128,7 @@ static void test_sum_is_exact(void **state)
 static void test_missing_inner_boundaries_merge(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_boundaries *set = &f->update.left.header->leaving[0];
+	struct luo_stats_boundaries *set = &f->update.old.header->as_old_kernel[0];
 
 	set->cycles[1] = 0;
 	set->end_cycles = 0;
@@ -145,7 +145,7 @@ static void test_missing_inner_boundaries_merge(void **state)
 static void test_fallbacks(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_boundaries *set = &f->update.left.header->leaving[0];
+	struct luo_stats_boundaries *set = &f->update.old.header->as_old_kernel[0];
 
 	set->cycles[1] = 0; /* the return of liveupdate_reboot is known too */
 	set->cycles[2] = 0;
@@ -158,7 +158,7 @@ static void test_fallbacks(void **state)
 	assert_int_equal(f->model.phases, 10);
 
 	/* A notifier that ran before B0 is of an earlier attempt. */
-	f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].cycles = true_cycles(-MS);
+	f->update.old.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].cycles = true_cycles(-MS);
 	build(f);
 	assert_int_equal(f->model.boundary[2].source, MODEL_SOURCE_NONE);
 	assert_int_equal(f->model.notes, 0);
@@ -168,13 +168,13 @@ static void test_missing_begin(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->leaving[0].cycles[0] = 0;
+	f->update.old.header->as_old_kernel[0].cycles[0] = 0;
 	build(f);
 	assert_false(f->model.blackout.known);
 	assert_int_equal(f->model.origin_slot, 1);
 	assert_int_equal(f->model.phases, 9);
 	assert_string_equal(f->model.phase[0].name, "notifiers");
-	assert_false(f->model.session[0].blackout.known);
+	assert_false(f->model.session[0].downtime.known);
 	assert_false(f->model.begin_realtime_ns.known);
 }
 
@@ -186,7 +186,7 @@ static void test_no_incoming(void **state)
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	build(f);
 	assert_true(f->model.has_update);
-	assert_false(f->model.has_leaving);
+	assert_false(f->model.has_old_kernel);
 	assert_false(f->model.blackout.known);
 	assert_int_equal(f->model.phases, 3);
 	assert_string_equal(f->model.phase[0].name, "kernel_boot");
@@ -197,7 +197,7 @@ static void test_no_incoming(void **state)
 	for (i = 0; i < 3; i++) {
 		assert_true(f->model.file[i].retrieve.observed);
 		assert_false(f->model.file[i].freeze.observed);
-		assert_false(f->model.file[i].dark.known);
+		assert_false(f->model.file[i].downtime.known);
 	}
 }
 
@@ -233,7 +233,7 @@ static void test_parts_of_the_boot(void **state)
 		MODEL_PART_AFTER_INITCALLS,
 	};
 	struct fixture *f = *state;
-	__u64 *cycles = f->update.came.header->arriving.cycles;
+	__u64 *cycles = f->update.new.header->as_new_kernel.cycles;
 	const struct model *m = &f->model;
 	size_t i;
 
@@ -241,7 +241,7 @@ static void test_parts_of_the_boot(void **state)
 	for (i = 0; i < m->phases; i++)
 		assert_int_equal(m->phase[i].parts, 0);
 
-	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
 	build(f);
 	assert_int_equal(m->phases, 10);
 	assert_int_equal(m->boundary[7].source, MODEL_SOURCE_MODULE);
@@ -256,8 +256,8 @@ static void test_parts_of_the_boot(void **state)
 
 	/* A boundary between them that was not observed joins the parts as it joins the phases. */
 	cycles[LUO_STATS_B7_TIME_ZERO] = 0;
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].sched_cycles = 0;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_LOAD].flags = 0;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].sched_cycles = 0;
 	cycles[LUO_STATS_B8_INIT] = true_cycles(true_boundary_ns[8]);
 	build(f);
 	assert_string_equal(m->phase[6].name, "jump+kernel_boot");
@@ -269,11 +269,11 @@ static void test_odd_parts(void **state)
 	static const enum model_part_kind jump[] = { MODEL_PART_BEFORE_SETUP_ARCH,
 						     MODEL_PART_SETUP_ARCH };
 	struct fixture *f = *state;
-	__u64 *cycles = f->update.came.header->arriving.cycles;
+	__u64 *cycles = f->update.new.header->as_new_kernel.cycles;
 	const struct model *m = &f->model;
 
 	/* Where one of two is missing, what lies between them cannot be named. */
-	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
 	cycles[LUO_STATS_LAST_INITCALL] = 0;
 	build(f);
 	assert_parts(&m->phase[6], 2, jump);
@@ -285,7 +285,7 @@ static void test_odd_parts(void **state)
 	assert_int_equal(m->phase[7].parts, 2);
 	cycles[LUO_STATS_FIRST_INITCALL] = UINT64_MAX;
 	cycles[LUO_STATS_LAST_INITCALL] = 1;
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_EARLY].cycles = true_cycles(250 * MS);
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_EARLY].cycles = true_cycles(250 * MS);
 	build(f);
 	assert_int_equal(m->phase[6].parts, 0);
 	assert_int_equal(m->phase[7].parts, 0);
@@ -317,17 +317,17 @@ static void test_other_chain(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->chain_id++;
-	built_seal(&f->update.left);
+	f->update.old.header->chain_id++;
+	built_seal(&f->update.old);
 	build(f);
-	assert_false(f->model.has_leaving);
+	assert_false(f->model.has_old_kernel);
 	assert_false(f->model.blackout.known);
 	assert_int_equal(f->model.notes, 1);
-	f->update.left.header->chain_id--;
-	f->update.left.header->generation--;
-	built_seal(&f->update.left);
+	f->update.old.header->chain_id--;
+	f->update.old.header->generation--;
+	built_seal(&f->update.old);
 	build(f);
-	assert_false(f->model.has_leaving);
+	assert_false(f->model.has_old_kernel);
 }
 
 static void test_contradicted_clock(void **state)
@@ -335,7 +335,7 @@ static void test_contradicted_clock(void **state)
 	struct fixture *f = *state;
 	unsigned int slot;
 
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	build(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	assert_false(f->model.blackout.known);
@@ -348,10 +348,10 @@ static void test_contradicted_clock(void **state)
 			assert_true(phase->duration.known);
 		assert_true(phase->start.known == (phase->begin <= 6));
 	}
-	assert_false(f->model.file[0].dark.known);
+	assert_false(f->model.file[0].downtime.known);
 	assert_false(f->model.file[0].retrieve.start.known);
 	assert_true(f->model.file[0].retrieve.duration.known);
-	assert_false(f->model.session[0].blackout.known);
+	assert_false(f->model.session[0].downtime.known);
 }
 
 static void test_files_and_sessions(void **state)
@@ -369,11 +369,11 @@ static void test_files_and_sessions(void **state)
 	assert_within(file->preserve.duration.ns, 10 * MS, 100);
 	assert_within(file->freeze.start.ns, 6 * MS, 100);
 	assert_within(file->retrieve.duration.ns, 2 * MS, 100);
-	assert_within(file->dark.ns, true_boundary_ns[10] - 6 * MS, 10000);
+	assert_within(file->downtime.ns, true_boundary_ns[10] - 6 * MS, 10000);
 	assert_int_equal(f->model.sessions, 2);
 	assert_int_equal(f->model.session[0].files, 2);
-	assert_within(f->model.session[0].blackout.ns, 1540 * MS, 10000);
-	assert_int_equal(f->model.session[1].blackout.ns, f->model.blackout.ns);
+	assert_within(f->model.session[0].downtime.ns, 1540 * MS, 10000);
+	assert_int_equal(f->model.session[1].downtime.ns, f->model.blackout.ns);
 	assert_false(f->model.session[1].late);
 	assert_true(f->model.session[1].freeze.observed);
 	assert_false(f->model.session[1].retrieve.observed);
@@ -383,15 +383,15 @@ static void test_late_session(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t subject =
-		built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "vm-3", "memfd-v2", "", 9);
+		built_subject(&f->update.new, LUO_STATS_SUBJECT_FILE, "vm-3", "memfd-v2", "", 9);
 
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW,
 		   subject, true_cycles(86400LL * 1000 * MS),
 		   true_cycles(86400LL * 1000 * MS + MS));
 	build(f);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(f->model.session[2].late);
-	assert_within(f->model.session[2].blackout.ns, 86400LL * 1000 * MS + MS, 500 * MS);
+	assert_within(f->model.session[2].downtime.ns, 86400LL * 1000 * MS + MS, 500 * MS);
 }
 
 static void test_shutdowns_sorted(void **state)
@@ -409,7 +409,7 @@ static void test_shutdowns_sorted(void **state)
 static void test_open_span(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_span *span = built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0);
+	struct luo_stats_span *span = built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0);
 
 	span->state = LUO_STATS_OPEN;
 	build(f);
@@ -423,15 +423,15 @@ static void test_open_span(void **state)
 static void test_failed_attempts(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *header = f->update.left.header;
+	struct luo_stats_header *header = f->update.old.header;
 	uint64_t i;
 
-	header->leaving[1] = header->leaving[0];
-	header->leaving[1].attempt = 2;
+	header->as_old_kernel[1] = header->as_old_kernel[0];
+	header->as_old_kernel[1].attempt = 2;
 	header->attempts = 2;
-	header->leaving[0] = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
-	header->leaving[0].cycles[0] = true_cycles(-900 * MS);
-	header->leaving[0].end_cycles = true_cycles(-890 * MS);
+	header->as_old_kernel[0] = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
+	header->as_old_kernel[0].cycles[0] = true_cycles(-900 * MS);
+	header->as_old_kernel[0].end_cycles = true_cycles(-890 * MS);
 	build(f);
 	assert_int_equal(f->model.attempts, 1);
 	assert_int_equal(f->model.attempt[0].result, -EBUSY);
@@ -440,7 +440,7 @@ static void test_failed_attempts(void **state)
 	/* The freezes are of attempt 1, and so not of this update. */
 	assert_false(f->model.file[0].freeze.observed);
 	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
-		built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
+		built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
 	build(f);
 	assert_true(f->model.file[0].freeze.observed);
 
@@ -456,25 +456,25 @@ static void test_failed_attempts(void **state)
 static void test_cause_of_an_attempt(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *header = f->update.left.header;
-	struct luo_stats_span *file = nth_span(&f->update.left, LUO_STATS_FREEZE, 1), *device;
+	struct luo_stats_header *header = f->update.old.header;
+	struct luo_stats_span *file = nth_span(&f->update.old, LUO_STATS_FREEZE, 1), *device;
 
-	header->leaving[0].result = -EBUSY;
-	header->leaving[0].end_cycles = header->leaving[0].cycles[0] + 1000000;
+	header->as_old_kernel[0].result = -EBUSY;
+	header->as_old_kernel[0].end_cycles = header->as_old_kernel[0].cycles[0] + 1000000;
 	build(f);
 	assert_int_equal(f->model.attempts, 1);
 	assert_int_equal(f->model.attempt[0].cause_kind, 0);
 	/* The first one that failed; one of another attempt says nothing of this one. */
 	file->result = -EBUSY;
-	nth_span(&f->update.left, LUO_STATS_FREEZE, 2)->result = -EBUSY;
-	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->result = -EIO;
-	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->attempt = 7;
+	nth_span(&f->update.old, LUO_STATS_FREEZE, 2)->result = -EBUSY;
+	nth_span(&f->update.old, LUO_STATS_FREEZE, 0)->result = -EIO;
+	nth_span(&f->update.old, LUO_STATS_FREEZE, 0)->attempt = 7;
 	build(f);
 	assert_int_equal(f->model.attempt[0].cause_kind, LUO_STATS_SUBJECT_FILE);
 	assert_int_equal(f->model.attempt[0].cause_key, 2);
 	assert_string_equal(f->model.attempt[0].cause, "vm-1");
 	/* A device says more than its file, whichever comes first. */
-	device = built_device_span(&f->update.left, LUO_STATS_FREEZE, LUO_STATS_LEAVING,
+	device = built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
 				   "0000:81:00.0", 8 * MS, 9 * MS);
 	device->result = -EINVAL;
 	device->attempt = 1;
@@ -486,20 +486,20 @@ static void test_cause_of_an_attempt(void **state)
 static void test_failed_retrieve(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_span *retrieve = nth_span(&f->update.came, LUO_STATS_RETRIEVE, 2);
+	struct luo_stats_span *retrieve = nth_span(&f->update.new, LUO_STATS_RETRIEVE, 2);
 
 	retrieve->result = -EIO;
 	build(f);
 	assert_int_equal(file_of(f, "vm-2", 1)->retrieve.result, -EIO);
-	assert_false(file_of(f, "vm-2", 1)->dark.known);
+	assert_false(file_of(f, "vm-2", 1)->downtime.known);
 	assert_true(file_of(f, "vm-2", 1)->takes_part);
-	assert_false(f->model.session[1].blackout.known);
+	assert_false(f->model.session[1].downtime.known);
 	assert_false(f->model.session[1].late);
 	assert_int_equal(f->model.session[1].files, 1);
 	assert_true(file_of(f, "vm-2", 1)->not_back);
 	assert_false(file_of(f, "vm-1", 1)->not_back);
-	assert_int_equal(f->model.session[0].files_away, 0);
-	assert_int_equal(f->model.session[1].files_away, 1);
+	assert_int_equal(f->model.session[0].files_missing, 0);
+	assert_int_equal(f->model.session[1].files_missing, 1);
 	/* The blackout ends with the last file that did come back. */
 	assert_within(f->model.blackout.ns, 1540 * MS, f->model.blackout_error_ns);
 	assert_true(f->model.files_missing_known);
@@ -508,19 +508,19 @@ static void test_failed_retrieve(void **state)
 
 	/* Of a finish that failed, what comes after it is not too late. */
 	retrieve->result = 0;
-	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 1)->begin_cycles =
+	nth_span(&f->update.new, LUO_STATS_SESSION_FINISH, 1)->begin_cycles =
 		true_cycles(1510 * MS);
 	build(f);
-	assert_false(f->model.session[1].blackout.known);
-	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 1)->result = -EBUSY;
+	assert_false(f->model.session[1].downtime.known);
+	nth_span(&f->update.new, LUO_STATS_SESSION_FINISH, 1)->result = -EBUSY;
 	build(f);
-	assert_true(f->model.session[1].blackout.known);
+	assert_true(f->model.session[1].downtime.known);
 }
 
 static void test_file_that_never_was(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t subject = file_subject(&f->update.came, "vm-1", 99, "");
+	uint32_t subject = file_subject(&f->update.new, "vm-1", 99, "");
 
 	add_retrieve(f, subject, 3000 * MS, 3001 * MS, -ENOENT);
 	build(f);
@@ -529,7 +529,7 @@ static void test_file_that_never_was(void **state)
 	assert_false(file_of(f, "vm-1", 99)->takes_part);
 	assert_int_equal(file_of(f, "vm-1", 99)->retrieve.result, -ENOENT);
 	assert_int_equal(f->model.session[0].files, 2);
-	assert_within(f->model.session[0].blackout.ns, 1540 * MS, 10000);
+	assert_within(f->model.session[0].downtime.ns, 1540 * MS, 10000);
 	assert_false(f->model.session[0].late);
 	assert_int_equal(f->model.files_missing, 0);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
@@ -538,7 +538,7 @@ static void test_file_that_never_was(void **state)
 static void test_missing_files(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *left = f->update.left.header, *came = f->update.came.header;
+	struct luo_stats_header *old = f->update.old.header, *new = f->update.new.header;
 	unsigned int i;
 
 	build(f);
@@ -547,42 +547,42 @@ static void test_missing_files(void **state)
 	assert_int_equal(f->model.files_missing, 0);
 	assert_int_equal(f->model.notes, 0);
 	/* All are back: then it does not matter that more could have been seen. */
-	came->dropped[LUO_STATS_RETRIEVE] = 1;
+	new->dropped[LUO_STATS_RETRIEVE] = 1;
 	build(f);
 	assert_true(f->model.files_missing_known);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->result = -EIO;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->result = -EIO;
 	build(f);
 	assert_false(f->model.files_missing_known);
 	assert_false(has_note(f, "did not come back"));
 	assert_false(f->model.file[0].not_back);
-	assert_int_equal(f->model.session[0].files_away, 1);
-	came->dropped[LUO_STATS_RETRIEVE] = 0;
-	left->dropped[LUO_STATS_FREEZE] = 1;
+	assert_int_equal(f->model.session[0].files_missing, 1);
+	new->dropped[LUO_STATS_RETRIEVE] = 0;
+	old->dropped[LUO_STATS_FREEZE] = 1;
 	build(f);
 	assert_false(f->model.files_missing_known);
-	left->dropped[LUO_STATS_FREEZE] = 0;
+	old->dropped[LUO_STATS_FREEZE] = 0;
 
 	/* It may have come back before the probes were there. */
-	came->arriving.cycles[9] = 0;
-	came->arriving.cycles[LUO_STATS_PROBES_READY] = true_cycles(1501 * MS);
+	new->as_new_kernel.cycles[9] = 0;
+	new->as_new_kernel.cycles[LUO_STATS_PROBES_READY] = true_cycles(1501 * MS);
 	build(f);
 	assert_false(f->model.files_missing_known);
-	came->arriving.cycles[LUO_STATS_INIT_DONE] = true_cycles(1502 * MS);
+	new->as_new_kernel.cycles[LUO_STATS_INIT_DONE] = true_cycles(1502 * MS);
 	build(f);
 	assert_true(f->model.files_missing_known);
 	assert_int_equal(f->model.files_missing, 1);
 
 	for (i = 0; i < 3; i++)
-		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = -EIO;
-	came->arriving.cycles[10] = 0;
+		nth_span(&f->update.new, LUO_STATS_RETRIEVE, i)->result = -EIO;
+	new->as_new_kernel.cycles[10] = 0;
 	build(f);
 	assert_int_equal(f->model.files_missing, 3);
 	assert_true(has_note(f, "none of 3 files came back"));
 	assert_false(f->model.blackout.known);
 
 	/* A file that came back without having been seen to freeze: there may be more of them. */
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->result = 0;
-	nth_span(&f->update.left, LUO_STATS_FREEZE, 0)->state = LUO_STATS_FREE;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->result = 0;
+	nth_span(&f->update.old, LUO_STATS_FREEZE, 0)->state = LUO_STATS_FREE;
 	build(f);
 	assert_false(f->model.files_missing_known);
 
@@ -595,13 +595,13 @@ static void test_end_is_believable(void **state)
 {
 	const int64_t day = 86400LL * 1000 * MS;
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 	uint32_t subject[3];
 	int64_t i;
 
 	/* Probes that were attached anew moved the stamp on. */
 	for (i = 0; i < 3; i++)
-		subject[i] = file_subject(&f->update.came, "vm-3", i, "memfd-v2");
+		subject[i] = file_subject(&f->update.new, "vm-3", i, "memfd-v2");
 	add_retrieve(f, subject[0], day, day + MS, 0);
 	stamp[10] = true_cycles(day + MS);
 	build(f);
@@ -617,12 +617,12 @@ static void test_end_is_believable(void **state)
 	assert_string_equal(f->model.phase[9].name, "retrieve");
 
 	/* A retrieve that fails, or that only repeats another, bridges nothing. */
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = -EIO;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 4)->result = -EIO;
 	build(f);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->result = 0;
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4)->subject =
-		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->subject;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 4)->result = 0;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 4)->subject =
+		nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->subject;
 	build(f);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 }
@@ -630,7 +630,7 @@ static void test_end_is_believable(void **state)
 static void test_end_counts_from_the_probes(void **state)
 {
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 	unsigned int i;
 
 	stamp[9] = 0;
@@ -650,22 +650,22 @@ static void test_end_counts_from_the_probes(void **state)
 	/* User space may take some minutes to start a VMM; that is blackout. */
 	stamp[9] = true_cycles(1450 * MS);
 	stamp[LUO_STATS_PROBES_READY] = 0;
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(501000 * MS);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(500000 * MS);
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(501000 * MS);
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(500000 * MS);
 	for (i = 1; i < 3; i++)
-		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = -EIO;
+		nth_span(&f->update.new, LUO_STATS_RETRIEVE, i)->result = -EIO;
 	build(f);
 	assert_within(f->model.blackout.ns, 501000 * MS, f->model.blackout_error_ns);
 	assert_false(f->model.blackout_at_least.known);
 	for (i = 1; i < 3; i++)
-		nth_span(&f->update.came, LUO_STATS_RETRIEVE, i)->result = 0;
+		nth_span(&f->update.new, LUO_STATS_RETRIEVE, i)->result = 0;
 
 	/* Files that come back long after it was possible do not belong to the update. */
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(700000 * MS);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(690000 * MS);
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 1)->result = -EIO;
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 2)->result = -EIO;
-	nth_span(&f->update.came, LUO_STATS_SESSION_FINISH, 0)->result = -EBUSY;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->end_cycles = true_cycles(700000 * MS);
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->begin_cycles = true_cycles(690000 * MS);
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 1)->result = -EIO;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 2)->result = -EIO;
+	nth_span(&f->update.new, LUO_STATS_SESSION_FINISH, 0)->result = -EBUSY;
 	build(f);
 	assert_int_equal(f->model.boundary[10].source, MODEL_SOURCE_NONE);
 	assert_false(f->model.blackout.known);
@@ -687,11 +687,11 @@ static void test_end_counts_from_the_probes(void **state)
 static void test_end_without_spans(void **state)
 {
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
+		nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->kind = 77;
 	build(f);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	stamp[10] = true_cycles(602000 * MS);
@@ -701,15 +701,15 @@ static void test_end_without_spans(void **state)
 	stamp[10] = true_cycles(62000 * MS);
 
 	/* Some were dropped: those that are there bridge the gap to the stamp. */
-	add_retrieve(f, file_subject(&f->update.came, "vm-1", 1, "memfd-v2"), 50000 * MS,
-		     50001 * MS, 0);
+	add_retrieve(f, file_subject(&f->update.new, "vm-1", 1, "memfd-v2"), 50000 * MS, 50001 * MS,
+		     0);
 	build(f);
 	assert_within(f->model.blackout.ns, 50001 * MS, MS);
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 5;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 5;
 	build(f);
 	assert_within(f->model.blackout.ns, 62000 * MS, MS);
 	/* One that is known without its name counts as well. */
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 0;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 0;
 	add_retrieve(f, 0, 55000 * MS, 55001 * MS, 0);
 	build(f);
 	assert_within(f->model.blackout.ns, 55001 * MS, MS);
@@ -718,7 +718,7 @@ static void test_end_without_spans(void **state)
 static void test_init_by_the_log(void **state)
 {
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 
 	/* An initramfs came first. */
 	stamp[8] = true_cycles(true_boundary_ns[8] + 45 * MS);
@@ -743,43 +743,43 @@ static void test_init_by_the_log(void **state)
 static void test_init_cost(void **state)
 {
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 
 	stamp[LUO_STATS_PROBES_READY] = true_cycles(1480 * MS);
 	build(f);
-	assert_false(f->model.init_cost.known);
+	assert_false(f->model.luoscope_init.known);
 	stamp[LUO_STATS_INIT_DONE] = true_cycles(1490 * MS);
 	build(f);
-	assert_false(f->model.init_cost.known);
+	assert_false(f->model.luoscope_init.known);
 	/* From its own stamp on, wherever the log has init. */
 	stamp[8] = true_cycles(1440 * MS);
 	build(f);
 	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
-	assert_within(f->model.init_cost.ns, 50 * MS, 1000);
+	assert_within(f->model.luoscope_init.ns, 50 * MS, 1000);
 	stamp[LUO_STATS_INIT_DONE] = 0;
 	build(f);
-	assert_within(f->model.init_cost.ns, 40 * MS, 1000);
+	assert_within(f->model.luoscope_init.ns, 40 * MS, 1000);
 	stamp[LUO_STATS_PROBES_READY] = 0;
 	build(f);
-	assert_false(f->model.init_cost.known);
+	assert_false(f->model.luoscope_init.known);
 }
 
 static void test_failure_replaces_no_success(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_span *preserve = nth_span(&f->update.left, LUO_STATS_PRESERVE, 0);
+	struct luo_stats_span *preserve = nth_span(&f->update.old, LUO_STATS_PRESERVE, 0);
 	uint32_t session =
-		built_subject(&f->update.came, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
+		built_subject(&f->update.new, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 0);
 	struct luo_stats_span *span;
 
 	/* The token is taken. */
-	span = built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING,
+	span = built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD,
 			  preserve->subject, true_cycles(-3000 * MS), true_cycles(-2999 * MS));
 	span->result = -EEXIST;
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
-		   LUO_STATS_ARRIVING, session, true_cycles(1510 * MS), true_cycles(1511 * MS));
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
-		   LUO_STATS_ARRIVING, session, true_cycles(1512 * MS), true_cycles(1513 * MS))
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
+		   LUO_STATS_ROLE_NEW, session, true_cycles(1510 * MS), true_cycles(1511 * MS));
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_SESSION_RETRIEVE,
+		   LUO_STATS_ROLE_NEW, session, true_cycles(1512 * MS), true_cycles(1513 * MS))
 		->result = -EINVAL;
 	build(f);
 	assert_int_equal(f->model.file[0].preserve.result, 0);
@@ -801,19 +801,19 @@ static void test_failure_replaces_no_success(void **state)
 static void test_handler_of_the_freeze(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left;
-	uint32_t other = file_subject(left, "vm-1", 1, "other-v1");
-	uint32_t none = file_subject(left, "vm-1", 1, "");
+	struct built_area *old = &f->update.old;
+	uint32_t other = file_subject(old, "vm-1", 1, "other-v1");
+	uint32_t none = file_subject(old, "vm-1", 1, "");
 
 	/* The lowest-numbered subject is memfd-v2's. */
-	nth_span(left, LUO_STATS_FREEZE, 0)->subject = other;
+	nth_span(old, LUO_STATS_FREEZE, 0)->subject = other;
 	build(f);
 	assert_string_equal(f->model.file[0].handler, "other-v1");
-	nth_span(left, LUO_STATS_FREEZE, 0)->subject = none;
-	nth_span(left, LUO_STATS_PRESERVE, 0)->subject = other;
+	nth_span(old, LUO_STATS_FREEZE, 0)->subject = none;
+	nth_span(old, LUO_STATS_PRESERVE, 0)->subject = other;
 	build(f);
 	assert_string_equal(f->model.file[0].handler, "memfd-v2");
-	nth_span(&f->update.came, LUO_STATS_RETRIEVE, 0)->kind = 77;
+	nth_span(&f->update.new, LUO_STATS_RETRIEVE, 0)->kind = 77;
 	build(f);
 	assert_string_equal(f->model.file[0].handler, "other-v1");
 }
@@ -821,12 +821,12 @@ static void test_handler_of_the_freeze(void **state)
 static void test_spans_of_other_attempts(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left;
-	struct luo_stats_header *header = left->header;
+	struct built_area *old = &f->update.old;
+	struct luo_stats_header *header = old->header;
 
-	nth_span(left, LUO_STATS_SHUTDOWN, 0)->attempt = 0;
-	nth_span(left, LUO_STATS_FREEZE, 0)->attempt = 2;
-	nth_span(left, LUO_STATS_SESSION_FREEZE, 0)->attempt = 0;
+	nth_span(old, LUO_STATS_SHUTDOWN, 0)->attempt = 0;
+	nth_span(old, LUO_STATS_FREEZE, 0)->attempt = 2;
+	nth_span(old, LUO_STATS_SESSION_FREEZE, 0)->attempt = 0;
 	build(f);
 	assert_int_equal(f->model.shutdowns, 3);
 	assert_false(f->model.file[0].freeze.observed);
@@ -834,7 +834,7 @@ static void test_spans_of_other_attempts(void **state)
 	assert_false(f->model.session[0].freeze.observed);
 
 	/* The last attempt failed, so nothing of any attempt is of the kexec that came. */
-	header->leaving[0].result = -EBUSY;
+	header->as_old_kernel[0].result = -EBUSY;
 	build(f);
 	assert_int_equal(f->model.shutdowns, 0);
 	assert_false(f->model.file[1].freeze.observed);
@@ -842,15 +842,15 @@ static void test_spans_of_other_attempts(void **state)
 	assert_true(has_note(f, "by a kexec that was not watched"));
 
 	/* An attempt without begin and end says nothing. */
-	header->leaving[0].result = 0;
-	header->leaving[0].end_cycles = 0;
-	header->leaving[0].cycles[0] = 0;
+	header->as_old_kernel[0].result = 0;
+	header->as_old_kernel[0].end_cycles = 0;
+	header->as_old_kernel[0].cycles[0] = 0;
 	build(f);
 	assert_int_equal(f->model.boundary[3].source, MODEL_SOURCE_NONE);
 	assert_int_equal(f->model.shutdowns, 0);
 	/* No attempt was stamped at all: what was frozen was frozen for this update. */
 	header->attempts = 0;
-	header->leaving[0].attempt = 0;
+	header->as_old_kernel[0].attempt = 0;
 	build(f);
 	assert_int_equal(f->model.shutdowns, 4);
 }
@@ -858,11 +858,11 @@ static void test_spans_of_other_attempts(void **state)
 static void test_open_is_evidence(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left;
+	struct built_area *old = &f->update.old;
 
-	nth_span(left, LUO_STATS_SHUTDOWN, 3)->state = LUO_STATS_OPEN;
-	nth_span(left, LUO_STATS_PRESERVE, 0)->state = LUO_STATS_OPEN;
-	nth_span(&f->update.came, LUO_STATS_FINISH, 0)->state = LUO_STATS_OPEN;
+	nth_span(old, LUO_STATS_SHUTDOWN, 3)->state = LUO_STATS_OPEN;
+	nth_span(old, LUO_STATS_PRESERVE, 0)->state = LUO_STATS_OPEN;
+	nth_span(&f->update.new, LUO_STATS_FINISH, 0)->state = LUO_STATS_OPEN;
 	build(f);
 	assert_int_equal(f->model.opens, 1);
 	assert_int_equal(f->model.open[0].kind, LUO_STATS_SHUTDOWN);
@@ -870,7 +870,7 @@ static void test_open_is_evidence(void **state)
 	assert_int_equal(f->model.losses.unfinished, 2);
 	assert_true(f->model.file[0].preserve.open);
 	/* Without a begin nothing tells whether it was the update. */
-	left->header->leaving[0].cycles[0] = 0;
+	old->header->as_old_kernel[0].cycles[0] = 0;
 	build(f);
 	assert_int_equal(f->model.opens, 0);
 	assert_int_equal(f->model.losses.unfinished, 3);
@@ -900,7 +900,7 @@ static void test_devices(void **state)
 	assert_within(device->bind.duration.ns, 20 * MS, 200);
 	assert_within(device->irq_setup.start.ns, 1695 * MS, 10000);
 	assert_within(device->finish.duration.ns, MS, 100);
-	assert_within(device->dark.ns, 1692 * MS, 10000);
+	assert_within(device->downtime.ns, 1692 * MS, 10000);
 	assert_false(device->release_reset.known);
 	device = &f->model.device[1];
 	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_BUSY);
@@ -925,37 +925,37 @@ static void test_devices(void **state)
 static void test_missing_devices_are_known(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 
 	build(f);
 	assert_false(f->model.devices_missing_known);
 	built_devices(&f->update);
-	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
+	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
 	build(f);
 	assert_int_equal(f->model.devices_missing, 1);
 	assert_true(f->model.devices_missing_known);
 	assert_false(f->model.device[0].not_back);
 	assert_true(f->model.device[1].not_back);
-	assert_true(f->model.device[1].dark.known);
+	assert_true(f->model.device[1].downtime.known);
 	assert_false(model_device_is_in_service(&f->model.device[1]));
-	came->header->dropped[LUO_STATS_IRQ_SETUP] = 1;
+	new->header->dropped[LUO_STATS_IRQ_SETUP] = 1;
 	build(f);
 	assert_false(f->model.devices_missing_known);
 	assert_false(f->model.device[1].not_back);
-	came->header->dropped[LUO_STATS_IRQ_SETUP] = 0;
-	came->header->arriving.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
+	new->header->dropped[LUO_STATS_IRQ_SETUP] = 0;
+	new->header->as_new_kernel.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
 	build(f);
 	assert_false(f->model.devices_missing_known);
 	/* All that were awaited are there: it does not matter what was not watched. */
-	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = 0;
+	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = 0;
 	build(f);
 	assert_int_equal(f->model.devices_missing, 0);
 	assert_true(f->model.devices_missing_known);
 	/* But for the freezes, which say what is awaited. */
-	left->header->dropped[LUO_STATS_FREEZE] = 1;
+	old->header->dropped[LUO_STATS_FREEZE] = 1;
 	build(f);
 	assert_false(f->model.devices_missing_known);
-	left->header->dropped[LUO_STATS_FREEZE] = 0;
+	old->header->dropped[LUO_STATS_FREEZE] = 0;
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	build(f);
 	assert_false(f->model.devices_missing_known);
@@ -974,40 +974,40 @@ static void test_what_is_not_watched_is_not_missing(void **state)
 			     LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_BIND |
 			     LUO_STATS_WATCH_IRQ_SETUP;
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 
 	built_devices(&f->update);
-	built_watch(left, all);
-	built_watch(came, all);
-	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
+	built_watch(old, all);
+	built_watch(new, all);
+	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
 	build(f);
 	assert_int_equal(f->model.devices_missing, 1);
 	assert_true(f->model.devices_missing_known);
 	assert_true(f->model.files_missing_known);
 
 	/* Attached again, and now vfio was there: before that, a set-up may have been missed. */
-	built_watch(came, all & ~(uint64_t)LUO_STATS_WATCH_IRQ_SETUP);
+	built_watch(new, all & ~(uint64_t)LUO_STATS_WATCH_IRQ_SETUP);
 	build(f);
 	assert_false(f->model.devices_missing_known);
 	assert_false(f->model.device[1].not_back);
 	assert_true(f->model.files_missing_known);
 	assert_true(has_note(f, "was not watched all the time"));
 	/* What was seen was seen. */
-	nth_span(came, LUO_STATS_IRQ_SETUP, 1)->result = 0;
+	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = 0;
 	build(f);
 	assert_true(f->model.devices_missing_known);
 	assert_false(has_note(f, "was not watched all the time"));
 
-	nth_span(came, LUO_STATS_RETRIEVE, 0)->result = -EIO;
+	nth_span(new, LUO_STATS_RETRIEVE, 0)->result = -EIO;
 	build(f);
 	assert_true(f->model.files_missing_known);
-	built_watch(came, all & ~(uint64_t)LUO_STATS_WATCH_RETRIEVE);
+	built_watch(new, all & ~(uint64_t)LUO_STATS_WATCH_RETRIEVE);
 	build(f);
 	assert_false(f->model.files_missing_known);
-	nth_span(came, LUO_STATS_RETRIEVE, 0)->result = 0;
+	nth_span(new, LUO_STATS_RETRIEVE, 0)->result = 0;
 	build(f);
 	assert_true(f->model.files_missing_known);
-	built_watch(left, all & ~(uint64_t)LUO_STATS_WATCH_FREEZE);
+	built_watch(old, all & ~(uint64_t)LUO_STATS_WATCH_FREEZE);
 	build(f);
 	assert_false(f->model.files_missing_known);
 }
@@ -1019,8 +1019,8 @@ static void test_late_devices_stretch_no_blackout(void **state)
 	struct luo_stats_span *first, *second;
 
 	built_devices(&f->update);
-	first = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0);
-	second = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1);
+	first = nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 0);
+	second = nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 1);
 	second->begin_cycles = true_cycles(day);
 	second->end_cycles = true_cycles(day + MS);
 	build(f);
@@ -1028,7 +1028,7 @@ static void test_late_devices_stretch_no_blackout(void **state)
 	assert_int_equal(f->model.devices_missing, 0);
 	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
 	assert_true(has_note(f, "1 of 2 devices came into service more than 60 s after the rest"));
-	assert_within(f->model.device[1].dark.ns, day, 2000 * MS);
+	assert_within(f->model.device[1].downtime.ns, day, 2000 * MS);
 
 	/* Each a minute after the one before it. */
 	first->begin_cycles = true_cycles(50000 * MS);
@@ -1054,14 +1054,14 @@ static void test_resets_are_counted(void **state)
 	struct luo_stats_span *reset;
 
 	built_devices(&f->update);
-	reset = nth_span(&f->update.left, LUO_STATS_RESET, 0);
+	reset = nth_span(&f->update.old, LUO_STATS_RESET, 0);
 	reset->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OUTCOMES, 3, 0);
 	build(f);
 	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 1);
 	assert_int_equal(f->model.resets[LUO_STATS_RESET_BUSY], 1);
 	assert_int_equal(f->model.resets[LUO_STATS_RESET_OK], 0);
 	/* A device whose freeze failed had no update to be reset for. */
-	nth_span(&f->update.left, LUO_STATS_FREEZE, 3)->result = -EIO;
+	nth_span(&f->update.old, LUO_STATS_FREEZE, 3)->result = -EIO;
 	build(f);
 	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 0);
 }
@@ -1072,28 +1072,28 @@ static void test_devices_not_in_service(void **state)
 	struct luo_stats_span *irq_setup, *retrieve;
 
 	built_devices(&f->update);
-	irq_setup = nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1);
+	irq_setup = nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 1);
 	irq_setup->result = -ENOSPC;
 	/* What the module stamped does not say of how many devices. */
-	f->update.came.header->arriving.cycles[11] = true_cycles(1700 * MS);
+	f->update.new.header->as_new_kernel.cycles[11] = true_cycles(1700 * MS);
 	build(f);
 	assert_int_equal(f->model.end_slot, 11);
 	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
 	assert_int_equal(f->model.phases, 11);
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
 				" with the last that was"));
-	assert_within(f->model.device[1].dark.ns, 1523 * MS, 10000);
+	assert_within(f->model.device[1].downtime.ns, 1523 * MS, 10000);
 
 	/* The second try works, a third one repeats it. */
-	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
+	built_device_span(&f->update.new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, "0000:82:00.0",
 			  1800 * MS, 1810 * MS);
-	built_device_span(&f->update.came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, "0000:82:00.0",
+	built_device_span(&f->update.new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, "0000:82:00.0",
 			  9000 * MS, 9001 * MS);
 	build(f);
 	assert_within(f->model.blackout.ns, 1810 * MS, f->model.blackout_error_ns);
 
 	/* One that did not come back at all has no end to wait for. */
-	retrieve = nth_span(&f->update.came, LUO_STATS_RETRIEVE, 4);
+	retrieve = nth_span(&f->update.new, LUO_STATS_RETRIEVE, 4);
 	retrieve->result = -EIO;
 	build(f);
 	assert_within(f->model.blackout.ns, 1700 * MS, f->model.blackout_error_ns);
@@ -1112,10 +1112,10 @@ static void test_devices_before_the_last_file(void **state)
 	struct fixture *f = *state;
 
 	built_devices(&f->update);
-	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0)->end_cycles = true_cycles(1550 * MS);
-	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 0)->begin_cycles = true_cycles(1549 * MS);
-	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->end_cycles = true_cycles(1560 * MS);
-	nth_span(&f->update.came, LUO_STATS_IRQ_SETUP, 1)->begin_cycles = true_cycles(1559 * MS);
+	nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 0)->end_cycles = true_cycles(1550 * MS);
+	nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 0)->begin_cycles = true_cycles(1549 * MS);
+	nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 1)->end_cycles = true_cycles(1560 * MS);
+	nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, 1)->begin_cycles = true_cycles(1559 * MS);
 	build(f);
 	assert_within(f->model.blackout.ns, true_boundary_ns[10], f->model.blackout_error_ns);
 	assert_true(has_note(f, "in service again before the last file was retrieved"));
@@ -1125,7 +1125,7 @@ static void test_devices_before_the_last_file(void **state)
 static void test_vfio_file_without_device(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t subject = file_subject(&f->update.came, "vm-1", 3, "vfio-pci-v1");
+	uint32_t subject = file_subject(&f->update.new, "vm-1", 3, "vfio-pci-v1");
 
 	add_retrieve(f, subject, 1530 * MS, 1531 * MS, 0);
 	build(f);
@@ -1138,23 +1138,23 @@ static void test_vfio_file_without_device(void **state)
 static void test_resets(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 	const uint64_t flr = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 3, 0);
 	struct luo_stats_span *span;
 
 	built_devices(&f->update);
 	/* Before the update, and of a device that has no part in it. */
-	built_device_span(left, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0", -3000 * MS,
+	built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_NEW, "0000:81:00.0", -3000 * MS,
 			  -2900 * MS);
-	built_device_span(left, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:99:00.0", -3000 * MS,
+	built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_NEW, "0000:99:00.0", -3000 * MS,
 			  -2900 * MS);
 	/* After its freeze, and before it. */
-	built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, "0000:81:00.0", 15 * MS,
+	built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_OLD, "0000:81:00.0", 15 * MS,
 			  16 * MS);
-	built_device_span(left, LUO_STATS_RESET, LUO_STATS_LEAVING, "0000:81:00.0", 7 * MS,
+	built_device_span(old, LUO_STATS_RESET, LUO_STATS_ROLE_OLD, "0000:81:00.0", 7 * MS,
 			  8 * MS + 50000);
 	/* Of a device that was retrieved: it only begins its new life. */
-	built_device_span(came, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0", 1601 * MS,
+	built_device_span(new, LUO_STATS_RESET, LUO_STATS_ROLE_NEW, "0000:81:00.0", 1601 * MS,
 			  1610 * MS);
 	build(f);
 	assert_int_equal(f->model.devices, 2);
@@ -1164,12 +1164,12 @@ static void test_resets(void **state)
 	assert_int_equal(f->model.others, 3);
 
 	/* Of one that nobody retrieved, in an attempt of the new kernel's own, and before that. */
-	nth_span(came, LUO_STATS_RETRIEVE, 3)->result = -EIO;
-	span = built_device_span(came, LUO_STATS_RESET, LUO_STATS_ARRIVING, "0000:81:00.0",
+	nth_span(new, LUO_STATS_RETRIEVE, 3)->result = -EIO;
+	span = built_device_span(new, LUO_STATS_RESET, LUO_STATS_ROLE_NEW, "0000:81:00.0",
 				 5000 * MS, 5100 * MS);
 	span->detail = flr;
 	span->attempt = 1;
-	nth_span(came, LUO_STATS_RESET, 0)->attempt = 1;
+	nth_span(new, LUO_STATS_RESET, 0)->attempt = 1;
 	build(f);
 	assert_false(f->model.device[0].release_reset.known);
 	span->attempt = 0;
@@ -1186,7 +1186,7 @@ static void test_resets(void **state)
 	assert_int_equal(f->model.device[0].release_reset.outcome, LUO_STATS_RESET_UNKNOWN);
 
 	/* Its span was dropped: the freeze still says what came of it. */
-	nth_span(left, LUO_STATS_RESET, 2)->kind = 77;
+	nth_span(old, LUO_STATS_RESET, 2)->kind = 77;
 	build(f);
 	assert_true(f->model.device[0].reset.known);
 	assert_int_equal(f->model.device[0].reset.outcome, LUO_STATS_RESET_OK);
@@ -1196,14 +1196,14 @@ static void test_resets(void **state)
 static void test_given_up_device(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left;
+	struct built_area *old = &f->update.old;
 
-	built_device_span(left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:99:00.0", -3000 * MS,
+	built_device_span(old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:99:00.0", -3000 * MS,
 			  -2900 * MS);
 	build(f);
 	assert_int_equal(f->model.devices, 1);
 	assert_false(f->model.devices_take_part);
-	built_device_span(left, LUO_STATS_UNPRESERVE, LUO_STATS_LEAVING, "0000:99:00.0", -2000 * MS,
+	built_device_span(old, LUO_STATS_UNPRESERVE, LUO_STATS_ROLE_OLD, "0000:99:00.0", -2000 * MS,
 			  -1900 * MS);
 	build(f);
 	assert_int_equal(f->model.devices, 0);
@@ -1239,12 +1239,12 @@ static void test_disorder_is_withheld(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->leaving[0].cycles[3] = true_cycles(-MS);
+	f->update.old.header->as_old_kernel[0].cycles[3] = true_cycles(-MS);
 	build(f);
 	assert_int_equal(f->model.boundary[3].source, MODEL_SOURCE_NONE);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	assert_false(f->model.blackout.known);
-	f->update.left.header->leaving[0].cycles[3] = UINT64_MAX;
+	f->update.old.header->as_old_kernel[0].cycles[3] = UINT64_MAX;
 	build(f);
 	assert_int_equal(f->model.boundary[3].source, MODEL_SOURCE_NONE);
 	assert_false(f->model.blackout.known);
@@ -1254,10 +1254,9 @@ static void test_misplaced_spans(void **state)
 {
 	struct fixture *f = *state;
 
-	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0)->begin_cycles = true_cycles(-MS);
-	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 1)->end_cycles =
-		true_cycles(2000 * MS);
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->begin_cycles = true_cycles(5);
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0)->begin_cycles = true_cycles(-MS);
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 1)->end_cycles = true_cycles(2000 * MS);
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->begin_cycles = true_cycles(5);
 	build(f);
 	assert_int_equal(f->model.losses.invalid_spans, 3);
 	assert_false(f->model.file[0].freeze.observed);
@@ -1268,15 +1267,15 @@ static void test_given_up_file(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t file =
-		built_subject(&f->update.left, LUO_STATS_SUBJECT_FILE, "old", "memfd-v2", "", 1);
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "old", "memfd-v2", "", 1);
 	uint32_t session =
-		built_subject(&f->update.left, LUO_STATS_SUBJECT_SESSION, "old", "", "", 0);
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_SESSION, "old", "", "", 0);
 
-	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, file,
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, file,
 		   true_cycles(-9000 * MS), true_cycles(-8999 * MS));
 	build(f);
 	assert_int_equal(f->model.files, 4);
-	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_UNPRESERVE, LUO_STATS_LEAVING,
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_UNPRESERVE, LUO_STATS_ROLE_OLD,
 		   session, true_cycles(-8000 * MS), true_cycles(-7999 * MS));
 	build(f);
 	assert_int_equal(f->model.files, 3);
@@ -1287,10 +1286,10 @@ static void test_losses_and_unknown_kinds(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->dropped[LUO_STATS_SHUTDOWN] = 7;
-	f->update.came.header->dropped[0] = 2;
-	f->update.came.header->subjects_dropped = 1;
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, 77, LUO_STATS_ARRIVING, 0,
+	f->update.old.header->dropped[LUO_STATS_SHUTDOWN] = 7;
+	f->update.new.header->dropped[0] = 2;
+	f->update.new.header->subjects_dropped = 1;
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, 77, LUO_STATS_ROLE_NEW, 0,
 		   true_cycles(1500 * MS), true_cycles(1501 * MS));
 	build(f);
 	assert_int_equal(f->model.losses.dropped_total, 9);
@@ -1305,7 +1304,7 @@ static void test_failed_then_plain_kexec(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.left.header->leaving[0].result = -EINVAL;
+	f->update.old.header->as_old_kernel[0].result = -EINVAL;
 	build(f);
 	assert_false(f->model.blackout.known);
 	assert_int_equal(f->model.boundary[0].source, MODEL_SOURCE_NONE);

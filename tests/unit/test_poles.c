@@ -28,10 +28,10 @@ static struct model make_model(int64_t ns)
 	return model;
 }
 
-static struct model_span make_span(uint32_t pid, bool came, int64_t begin, int64_t end)
+static struct model_span make_span(uint32_t pid, bool in_new_kernel, int64_t begin, int64_t end)
 {
 	return (struct model_span){ .observed = true,
-				    .came = came,
+				    .in_new_kernel = in_new_kernel,
 				    .pid = pid,
 				    .start = { true, begin },
 				    .duration = { true, end - begin },
@@ -40,19 +40,20 @@ static struct model_span make_span(uint32_t pid, bool came, int64_t begin, int64
 }
 
 /* All 0 if there is no such pole. */
-static struct model_pole find(const struct model *model, enum model_pole_kind kind, size_t index)
+static struct model_long_pole find(const struct model *model, enum model_long_pole_kind kind,
+				   size_t index)
 {
 	size_t i;
 
 	for (i = 0; i < model->poles; i++)
 		if (model->pole[i].kind == kind && model->pole[i].index == index)
 			return model->pole[i];
-	return (struct model_pole){};
+	return (struct model_long_pole){};
 }
 
 #define assert_pole(pole, busy, alone, tail)                             \
 	do {                                                             \
-		struct model_pole is = (pole);                           \
+		struct model_long_pole is = (pole);                      \
 		assert_int_equal(is.busy_ns, busy);                      \
 		assert_int_equal(is.alone_ns, alone);                    \
 		assert_int_equal(is.tail_ns, tail);                      \
@@ -68,7 +69,7 @@ static void test_each_moment_is_of_the_innermost(void **state)
 	model.session[0].freeze = make_span(7, false, 0, 100);
 	model.file[0].freeze = make_span(7, false, 10, 60);
 	model.device[0].freeze = make_span(7, false, 20, 50);
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
 	assert_pole(find(&model, MODEL_POLE_SESSION, 0), 50, 50, 0);
 	assert_pole(find(&model, MODEL_POLE_FILE, 0), 20, 20, 0);
@@ -85,7 +86,7 @@ static void test_what_overlaps_saves_nothing(void **state)
 	model.devices = 2;
 	model.device[0].bind = make_span(7, true, 100, 300);
 	model.device[1].bind = make_span(8, true, 200, 450);
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 200, 100, 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 250, 150, 0);
 	model_free(&model);
@@ -100,7 +101,7 @@ static void test_kernels_are_apart(void **state)
 	model.devices = 2;
 	model.device[0].freeze = make_span(7, false, 0, 500);
 	model.device[1].retrieve = make_span(7, true, 400, 600);
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 500, 400, 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 200, 100, 0);
 	model_free(&model);
@@ -115,7 +116,7 @@ static void test_the_end_waits_for_the_last(void **state)
 	model.device[0].irq_setup = make_span(7, true, 890, 900);
 	model.device[1].bind = make_span(8, true, 850, 980);
 	model.device[1].irq_setup = make_span(8, true, 990, 1000);
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	/* From 850 to 890 alone, and from 900 on the end; not both for the same time. */
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 140, 40, 100);
 	assert_int_equal(model.poles, 1);
@@ -140,7 +141,7 @@ static void test_a_preserved_device_is_shut_down_too(void **state)
 	strcpy(model.shutdown[2].name, "0000:01:00.0");
 	strcpy(model.shutdown[2].group, "virtio");
 	model.shutdown[2].span = make_span(7, false, 60, 65);
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 40, 40, 0);
 	assert_pole(find(&model, MODEL_POLE_SHUTDOWN, 1), 10, 10, 0);
@@ -156,8 +157,8 @@ static void test_only_the_blackout_counts(void **state)
 	model.files = 2;
 	model.file[0].freeze = make_span(7, false, -50, 10);
 	model.file[1].finish = make_span(8, true, 950, 2000);
-	model.init_cost = (struct model_time){ true, 300 };
-	assert_int_equal(poles_find(&model), 0);
+	model.luoscope_init = (struct model_time){ true, 300 };
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
 	assert_pole(find(&model, MODEL_POLE_FILE, 0), 10, 10, 0);
 	assert_pole(find(&model, MODEL_POLE_FILE, 1), 50, 50, 0);
@@ -173,7 +174,7 @@ static void test_no_blackout_no_poles(void **state)
 	model.devices = 1;
 	model.device[0].freeze = make_span(7, false, 0, 10);
 	model.blackout.known = false;
-	assert_int_equal(poles_find(&model), 0);
+	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 0);
 	model_free(&model);
 }
@@ -256,9 +257,9 @@ static void test_against_counting(void **state)
 			if (owners == 1)
 				alone[last]++;
 		}
-		assert_int_equal(poles_find(&model), 0);
+		assert_int_equal(long_poles_find(&model), 0);
 		for (i = 0; i < model.devices; i++) {
-			struct model_pole pole = find(&model, MODEL_POLE_DEVICE, i);
+			struct model_long_pole pole = find(&model, MODEL_POLE_DEVICE, i);
 
 			assert_int_equal(pole.alone_ns, alone[i]);
 			if (pole.saved_ns)

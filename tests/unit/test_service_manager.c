@@ -17,7 +17,7 @@
 #include "capture/systemd.h"
 #include "model/model.h"
 
-#define NOTIFIER_NS 12500000 /* when that anchor of the kernel that left was taken, after B0 */
+#define NOTIFIER_NS 12500000 /* when that anchor of the old kernel was taken, after B0 */
 #define SHUTDOWN_NS (-3000 * MS)
 
 struct fixture {
@@ -60,11 +60,11 @@ __attribute__((format(printf, 3, 4))) static void host_line(struct fixture *f, c
 	snprintf(f->host + length, sizeof(f->host) - length, MANAGER_PREFIX "%s=%s\n", key, value);
 }
 
-/* CLOCK_MONOTONIC of the kernel that left, @ns after B0, in us. */
+/* CLOCK_MONOTONIC of the old kernel, @ns after B0, in us. */
 static uint64_t left_us(const struct fixture *f, int64_t ns)
 {
 	const struct luo_stats_anchor *anchor =
-		&f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER];
+		&f->update.old.header->anchor[LUO_STATS_ANCHOR_NOTIFIER];
 
 	return (anchor->monotonic_ns - NOTIFIER_NS + ns) / 1000;
 }
@@ -132,7 +132,7 @@ static void test_start_is_placed(void **state)
 {
 	struct fixture *f = *state;
 	const struct luo_stats_anchor *anchor =
-		&f->update.came.header->anchor[LUO_STATS_ANCHOR_LOAD];
+		&f->update.new.header->anchor[LUO_STATS_ANCHOR_LOAD];
 	const int64_t load_ns = true_boundary_ns[7] + 400 * MS;
 	const struct model_manager *manager;
 
@@ -156,7 +156,7 @@ static void test_a_manager_that_tells_nothing(void **state)
 	assert_false(is_noted(*state));
 }
 
-/* Only user space was started again, in the kernel that came. */
+/* Only user space was started again, in the new kernel. */
 static void test_a_shutdown_of_something_else_is_left_out(void **state)
 {
 	struct fixture *f = *state;
@@ -242,7 +242,7 @@ static void test_without_the_begin_of_the_update(void **state)
 	struct fixture *f = *state;
 
 	tell_shutdown(f, SHUTDOWN_NS);
-	f->update.left.header->leaving[0].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
+	f->update.old.header->as_old_kernel[0].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
 	assert_false(build(f)->before.known);
 	assert_false(is_noted(f));
 }

@@ -79,8 +79,8 @@ static int save(struct fixture *f, uint32_t generation, const struct store_limit
 	uint64_t unused = ANY_NUMBER;
 	struct capture capture;
 
-	f->update.came.header->generation = generation;
-	built_seal(&f->update.came);
+	f->update.new.header->generation = generation;
+	built_seal(&f->update.new);
 	built_capture(&f->update, &capture);
 	if (f->boot)
 		capture.section[CAPTURE_BOOT] =
@@ -183,7 +183,7 @@ static void test_each_update_has_one_number(void **state)
 	assert_int_equal(saved(f, 2, &plenty), 2);
 	assert_int_equal(saved(f, 2, &plenty), 2);
 	assert_int_equal(saved(f, 1, &plenty), 1);
-	f->update.came.header->chain_id ^= 1;
+	f->update.new.header->chain_id ^= 1;
 	assert_int_equal(saved(f, 1, &plenty), 3);
 	assert_string_equal(numbers(f), "1 2 3");
 }
@@ -194,7 +194,7 @@ static void test_what_is_known_later_replaces(void **state)
 	struct capture back;
 
 	saved(f, 1, &plenty);
-	f->update.came.header->attempts = 77;
+	f->update.new.header->attempts = 77;
 	saved(f, 1, &plenty);
 	assert_int_equal(store_load(&back, f->dir, 1, &f->error), 0);
 	assert_int_equal(
@@ -417,7 +417,7 @@ static int fill_the_disk(struct fixture *f)
 	if (mkdir(f->dir, 0700))
 		return 1;
 	snprintf(options, sizeof(options), "size=%zu",
-		 f->update.left.size + f->update.came.size + 4 * 4096);
+		 f->update.old.size + f->update.new.size + 4 * 4096);
 	if (mount("none", f->dir, "tmpfs", 0, options))
 		return 2;
 	if (save(f, 1, &plenty, &number) || number != 1)

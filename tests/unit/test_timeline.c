@@ -71,8 +71,8 @@ static void test_kernels(void **state)
 	assert_int_equal(find(f, "kernels", "7.2.12")->end_ns,
 			 find(f, "kernels", "jump")->start_ns);
 	assert_int_equal(find(f, "kernels", "jump")->end_ns, find(f, "kernels", "7.3.4")->start_ns);
-	assert_true(find(f, "kernels", "7.3.4")->came);
-	assert_false(find(f, "kernels", "7.2.12")->came);
+	assert_true(find(f, "kernels", "7.3.4")->in_new_kernel);
+	assert_false(find(f, "kernels", "7.2.12")->in_new_kernel);
 }
 
 static void test_device(void **state)
@@ -92,7 +92,8 @@ static void test_device(void **state)
 	lane = &f->timeline.lane[freeze->lane];
 	assert_int_equal(lane->group, TIMELINE_DEVICES);
 	assert_int_equal(lane->depth, 2);
-	assert_int_equal(lane->dark_end.ns - lane->dark_start.ns, f->model.device[0].dark.ns);
+	assert_int_equal(lane->downtime_end.ns - lane->downtime_start.ns,
+			 f->model.device[0].downtime.ns);
 	assert_string_equal(lane->detail, "vfio-pci, reset flr ok");
 	assert_int_equal(find(f, "0000:82:00.0", "reset")->result, -EAGAIN);
 }
@@ -110,19 +111,19 @@ static const struct timeline_lane *lane_of(const struct fixture *f, const char *
 
 static void add_device(struct fixture *f, const char *name, int64_t retrieve_ms, int64_t serves_ms)
 {
-	struct built_area *came = &f->update.came;
+	struct built_area *new = &f->update.new;
 
-	built_device_span(&f->update.left, LUO_STATS_FREEZE, LUO_STATS_LEAVING, name, 10 * MS,
+	built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, name, 10 * MS,
 			  11 * MS);
 	if (retrieve_ms)
-		built_device_span(came, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING, name,
+		built_device_span(new, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, name,
 				  (retrieve_ms - 1) * MS, retrieve_ms * MS);
 	if (serves_ms)
-		built_device_span(came, LUO_STATS_IRQ_SETUP, LUO_STATS_ARRIVING, name,
+		built_device_span(new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, name,
 				  (serves_ms - 1) * MS, serves_ms * MS);
 }
 
-/* What is not back is dark for longer than all else; what came back soon is in the picture. */
+/* What is not back is down for longer than all else; what came back soon is in the picture. */
 static void test_devices_not_back(void **state)
 {
 	struct fixture *f = *state;
@@ -137,26 +138,30 @@ static void test_devices_not_back(void **state)
 	idle = lane_of(f, "idle");
 	late = lane_of(f, "late");
 	soon = lane_of(f, "0000:82:00.0");
-	assert_true(gone->not_back && gone->dark_went_on && gone->dark_start.known);
-	assert_false(gone->dark_end.known);
-	assert_true(idle->not_back && idle->dark_went_on && idle->dark_end.known);
-	assert_false(late->not_back || late->dark_went_on || soon->not_back || soon->dark_went_on);
-	assert_string_equal(timeline_dark_text(buffer, gone), "not back");
-	assert_string_equal(timeline_dark_text(buffer, idle), "> 1.526 s");
-	assert_string_equal(timeline_dark_text(buffer, late), "8.990 s");
-	assert_string_equal(timeline_dark_text(buffer, lane_of(f, "kernels")), "");
-	assert_true(timeline_compare_dark(gone, idle) < 0 && timeline_compare_dark(idle, gone) > 0);
-	assert_true(timeline_compare_dark(idle, late) < 0 && timeline_compare_dark(late, idle) > 0);
-	assert_true(timeline_compare_dark(late, soon) < 0 && timeline_compare_dark(soon, late) > 0);
-	assert_true(timeline_compare_dark(soon, lane_of(f, "kernels")) < 0);
-	assert_true(timeline_compare_dark(lane_of(f, "kernels"), soon) > 0);
-	assert_int_equal(timeline_compare_dark(gone, gone), 0);
-	assert_true(timeline_dark_end(&f->timeline, gone) > late->dark_end.ns);
-	assert_true(timeline_dark_end(&f->timeline, idle) > late->dark_end.ns);
-	assert_int_equal(timeline_dark_end(&f->timeline, late), late->dark_end.ns);
+	assert_true(gone->not_back && gone->downtime_is_lower_bound && gone->downtime_start.known);
+	assert_false(gone->downtime_end.known);
+	assert_true(idle->not_back && idle->downtime_is_lower_bound && idle->downtime_end.known);
+	assert_false(late->not_back || late->downtime_is_lower_bound || soon->not_back ||
+		     soon->downtime_is_lower_bound);
+	assert_string_equal(timeline_downtime_text(buffer, gone), "not back");
+	assert_string_equal(timeline_downtime_text(buffer, idle), "> 1.526 s");
+	assert_string_equal(timeline_downtime_text(buffer, late), "8.990 s");
+	assert_string_equal(timeline_downtime_text(buffer, lane_of(f, "kernels")), "");
+	assert_true(timeline_compare_downtime(gone, idle) < 0 &&
+		    timeline_compare_downtime(idle, gone) > 0);
+	assert_true(timeline_compare_downtime(idle, late) < 0 &&
+		    timeline_compare_downtime(late, idle) > 0);
+	assert_true(timeline_compare_downtime(late, soon) < 0 &&
+		    timeline_compare_downtime(soon, late) > 0);
+	assert_true(timeline_compare_downtime(soon, lane_of(f, "kernels")) < 0);
+	assert_true(timeline_compare_downtime(lane_of(f, "kernels"), soon) > 0);
+	assert_int_equal(timeline_compare_downtime(gone, gone), 0);
+	assert_true(timeline_downtime_end(&f->timeline, gone) > late->downtime_end.ns);
+	assert_true(timeline_downtime_end(&f->timeline, idle) > late->downtime_end.ns);
+	assert_int_equal(timeline_downtime_end(&f->timeline, late), late->downtime_end.ns);
 	/* The blackout ends with the last that came, and so does the picture. */
-	assert_int_equal(f->model.blackout.ns, late->dark_end.ns);
-	assert_int_equal(f->timeline.end_ns, late->dark_end.ns);
+	assert_int_equal(f->model.blackout.ns, late->downtime_end.ns);
+	assert_int_equal(f->timeline.end_ns, late->downtime_end.ns);
 	assert_string_equal(f->timeline.not_drawn, "");
 }
 
@@ -164,7 +169,7 @@ static void test_not_drawn(void **state)
 {
 	struct fixture *f = *state;
 
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	make(f);
 	assert_non_null(strstr(f->timeline.not_drawn, "jump, kernel_boot, userspace, retrieve"));
 	assert_null(strstr(f->timeline.not_drawn, "device_shutdown"));
@@ -202,10 +207,10 @@ static void test_virtual_machines(void **state)
 	assert_string_equal(lane->detail, "vmm, 1 vCPU");
 	assert_int_equal(item->start_ns, f->model.vm[0].exit.ns);
 	assert_int_equal(item->end_ns, f->model.vm[0].entry.ns);
-	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].dark.ns);
+	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].downtime.ns);
 	assert_true(item->error_ns > 0 && item->error_ns < 200000);
-	assert_int_equal(lane->dark_start.ns, item->start_ns);
-	assert_int_equal(lane->dark_end.ns, item->end_ns);
+	assert_int_equal(lane->downtime_start.ns, item->start_ns);
+	assert_int_equal(lane->downtime_end.ns, item->end_ns);
 	assert_null(strstr(item->source, "vCPUs'"));
 	assert_non_null(strstr(item[1].source, "vCPUs'"));
 	item = find(f, "1 of vm-1", "stopped");
@@ -222,11 +227,11 @@ static void test_late_return(void **state)
 	struct fixture *f = *state;
 
 	built_vms(&f->update);
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-9", 909, 0, 6 * MS);
-	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-9", 309, 0, 1900 * MS);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-9", 909, 0, 6 * MS);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-9", 309, 0, 1900 * MS);
 	make(f);
-	assert_true(lane_of(f, "vm-9")->dark_end.ns > f->model.blackout.ns);
-	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->dark_end.ns);
+	assert_true(lane_of(f, "vm-9")->downtime_end.ns > f->model.blackout.ns);
+	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->downtime_end.ns);
 }
 
 static void test_virtual_machines_not_back(void **state)
@@ -235,17 +240,17 @@ static void test_virtual_machines_not_back(void **state)
 	const struct timeline_item *item;
 
 	built_vms(&f->update);
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS)->state =
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS)->state =
 		LUO_STATS_OPEN;
-	built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, "vm-3", 902, 1, 7 * MS);
-	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
-	built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, "young", 303, 0, 2000 * MS);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 1, 7 * MS);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "young", 303, 0, 2000 * MS);
 	make(f);
 	item = find(f, "vm-3", "stopped");
 	assert_true(item->open);
 	assert_int_equal(item->end_ns, f->model.blackout.ns);
 	assert_non_null(strstr(f->timeline.lane[item->lane].detail, "not back"));
-	assert_false(f->timeline.lane[item->lane].dark_end.known);
+	assert_false(f->timeline.lane[item->lane].downtime_end.known);
 	item = find(f, "0 of vm-3", "stopped");
 	assert_false(item->open);
 	assert_non_null(strstr(item->source, "machine_shutdown"));
@@ -254,14 +259,14 @@ static void test_virtual_machines_not_back(void **state)
 	assert_true(item->open);
 	assert_string_equal(f->timeline.lane[item->lane].detail, "not back");
 	item = find(f, "young", "first entry");
-	assert_true(item->instant && item->came);
+	assert_true(item->instant && item->in_new_kernel);
 
 	/* It may have run again, unseen. */
-	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	f->update.new.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
 	make(f);
 	assert_true(find(f, "vm-3", "last exit")->instant);
 	item = find(f, "1 of vm-3", "last exit");
-	assert_true(item->instant && !item->came && !item->open);
+	assert_true(item->instant && !item->in_new_kernel && !item->open);
 	assert_int_equal(item->start_ns, f->model.vm[0].vcpu[1].exit.ns);
 }
 
@@ -272,10 +277,10 @@ static void test_other_spans_of_a_device(void **state)
 	const struct timeline_item *item;
 	struct luo_stats_span *span;
 
-	span = built_device_span(&f->update.came, LUO_STATS_PLAIN_RESET, LUO_STATS_ARRIVING,
+	span = built_device_span(&f->update.new, LUO_STATS_PLAIN_RESET, LUO_STATS_ROLE_NEW,
 				 "0000:81:00.0", 1600 * MS, 1601 * MS);
 	assert_non_null(span);
-	span = built_device_span(&f->update.left, LUO_STATS_FINISH, LUO_STATS_LEAVING,
+	span = built_device_span(&f->update.old, LUO_STATS_FINISH, LUO_STATS_ROLE_OLD,
 				 "0000:99:00.0", 255 * MS, 256 * MS);
 	span->state = LUO_STATS_OPEN;
 	span->end_cycles = 0;
@@ -323,8 +328,8 @@ static void test_nothing_to_draw(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	f->update.came.header->flags &= ~LUO_STATS_KHO_BOOT;
-	built_seal(&f->update.came);
+	f->update.new.header->flags &= ~LUO_STATS_KHO_BOOT;
+	built_seal(&f->update.new);
 	assert_int_equal(model_build(&f->model, &f->capture, &f->error), 0);
 	assert_int_equal(timeline_make(&f->timeline, &f->model, &f->error), -ENODATA);
 	assert_non_null(strstr(f->error.text, "nothing to draw"));

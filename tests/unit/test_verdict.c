@@ -74,8 +74,8 @@ static int try_add(struct fixture *f, const char *name)
 	struct model model;
 	int err;
 
-	built_seal(&f->update.left);
-	built_seal(&f->update.came);
+	built_seal(&f->update.old);
+	built_seal(&f->update.new);
 	built_capture(&f->update, &capture);
 	assert_int_equal(model_build(&model, &capture, &f->error), 0);
 	err = check_add(&f->check, name, &model, &f->error);
@@ -86,8 +86,8 @@ static int try_add(struct fixture *f, const char *name)
 static void add(struct fixture *f, const char *name)
 {
 	/* Another chain: another update. */
-	f->update.left.header->chain_id++;
-	f->update.came.header->chain_id++;
+	f->update.old.header->chain_id++;
+	f->update.new.header->chain_id++;
 	assert_int_equal(try_add(f, name), 0);
 }
 
@@ -137,7 +137,7 @@ static void test_sure(void **state)
 	/* Of a reset that failed, only that it took longer is sure. */
 	assert_verdict(f, "device.reset.max<=1ms", VERDICT_INCONCLUSIVE, "a step failed");
 	assert_verdict(f, "device.reset.max<=700us", VERDICT_OVER, "");
-	assert_verdict(f, "device.reset.busy==0", VERDICT_OVER, "");
+	assert_verdict(f, "resets.busy==0", VERDICT_OVER, "");
 }
 
 static void test_error_of_measurement(void **state)
@@ -149,7 +149,7 @@ static void test_error_of_measurement(void **state)
 	char text[3][64];
 	int i;
 
-	built_seal(&f->update.left);
+	built_seal(&f->update.old);
 	built_capture(&f->update, &capture);
 	assert_int_equal(model_build(&model, &capture, &f->error), 0);
 	assert_true(model.blackout_error_ns > 1000);
@@ -172,13 +172,14 @@ static void test_not_observed(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_verdict(f, "init_cost<=1s", VERDICT_INCONCLUSIVE, "not observed: the new kernel");
+	assert_verdict(f, "luoscope_init<=1s", VERDICT_INCONCLUSIVE,
+		       "not observed: the new kernel");
 	assert_verdict(f, "device.0000:81:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
 		       "not observed: it is not in the capture");
 	assert_verdict(f, "device.freeze.max<=1s", VERDICT_INCONCLUSIVE, "not observed: there is");
 	assert_verdict(f, "phase.resume>=1s", VERDICT_INCONCLUSIVE, "not observed: ");
-	f->update.came.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
-	f->update.left.header->generation = 0;
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	f->update.old.header->generation = 0;
 	assert_verdict(f, "blackout<=9s", VERDICT_INCONCLUSIVE, "not started by a live update");
 	assert_verdict(f, "dropped==0", VERDICT_WITHIN, "");
 }
@@ -187,10 +188,10 @@ static void test_files_and_devices_that_are_not_back(void **state)
 {
 	struct fixture *f = *state;
 
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
 	assert_verdict(f, "blackout<=9s", VERDICT_INCONCLUSIVE, "not seen to come back");
 	assert_verdict(f, "blackout<=1s", VERDICT_OVER, "");
-	assert_verdict(f, "file.missing==0", VERDICT_OVER, "");
+	assert_verdict(f, "files_missing==0", VERDICT_OVER, "");
 }
 
 static void test_losses(void **state)
@@ -198,7 +199,7 @@ static void test_losses(void **state)
 	struct fixture *f = *state;
 
 	built_devices(&f->update);
-	f->update.left.header->dropped[LUO_STATS_PRESERVE] = 1;
+	f->update.old.header->dropped[LUO_STATS_PRESERVE] = 1;
 	/* What was seen to be over is over; nothing is within. */
 	assert_verdict(f, "blackout<=2s", VERDICT_INCONCLUSIVE, "spans were dropped");
 	assert_verdict(f, "blackout<=1s", VERDICT_OVER, "");
@@ -208,13 +209,13 @@ static void test_losses(void **state)
 	assert_verdict(f, "device.freeze.min>=5ms", VERDICT_OVER, "");
 	assert_verdict(f, "device.freeze.min<=1us", VERDICT_INCONCLUSIVE, "spans were dropped");
 	assert_verdict(f, "device.freeze.mean<=1us", VERDICT_INCONCLUSIVE, "spans were dropped");
-	assert_verdict(f, "device.reset.busy==0", VERDICT_OVER, "");
-	assert_verdict(f, "device.reset.failed==0", VERDICT_INCONCLUSIVE, "spans were dropped");
+	assert_verdict(f, "resets.busy==0", VERDICT_OVER, "");
+	assert_verdict(f, "resets.failed==0", VERDICT_INCONCLUSIVE, "spans were dropped");
 	assert_verdict(f, "file.count>=9", VERDICT_INCONCLUSIVE, "spans were dropped");
 	/* The losses themselves are known. */
 	assert_verdict(f, "dropped<=1", VERDICT_WITHIN, "");
 	assert_verdict(f, "dropped==0", VERDICT_OVER, "");
-	assert_verdict(f, "attempts.failed==0", VERDICT_WITHIN, "");
+	assert_verdict(f, "failed_attempts==0", VERDICT_WITHIN, "");
 }
 
 /* No phase and no device is made of marks. */
@@ -223,9 +224,9 @@ static void test_lost_marks(void **state)
 	struct fixture *f = *state;
 
 	built_devices(&f->update);
-	built_mark(&f->update.came, "guest-up", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
+	built_mark(&f->update.new, "guest-up", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
 	assert_verdict(f, "mark.guest-up.1<=1s", VERDICT_WITHIN, "");
-	f->update.came.header->dropped[LUO_STATS_MARK] = 1;
+	f->update.new.header->dropped[LUO_STATS_MARK] = 1;
 	assert_verdict(f, "blackout<=2s", VERDICT_WITHIN, "");
 	assert_verdict(f, "device.freeze.max<=1s", VERDICT_WITHIN, "");
 	assert_verdict(f, "mark.guest-up.1<=1s", VERDICT_INCONCLUSIVE, "marks were dropped");
@@ -237,13 +238,13 @@ static void test_lost_marks(void **state)
 static void test_clock(void **state)
 {
 	struct fixture *f = *state;
-	__u32 *flags = &f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags;
+	__u32 *flags = &f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags;
 	unsigned int i;
 
 	/* Saved before the rate was refined: a preliminary capture. */
 	*flags &= ~LUO_STATS_COUNTER_REFINED;
 	for (i = 0; i < LUO_STATS_ANCHORS; i++)
-		f->update.left.header->anchor[i].realtime_ns = 0;
+		f->update.old.header->anchor[i].realtime_ns = 0;
 	assert_verdict(f, "blackout<=2s", VERDICT_INCONCLUSIVE, "the clock is not verified");
 	assert_verdict(f, "blackout<=1s", VERDICT_OVER, "");
 	assert_verdict(f, "file.count==3", VERDICT_WITHIN, "");
@@ -314,7 +315,7 @@ static void test_one_bad_run_among_many(void **state)
 	budget(f, "median(blackout)<=2s");
 	add_many(f, 19);
 	/* A file of one did not come back. */
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
 	add_many(f, 1);
 	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
 	/* The 19th of 20 in order is known whatever the 20th was. */
@@ -328,7 +329,7 @@ static void test_one_bad_run_among_many(void **state)
 	/* Lost spans in one of them put all of them in doubt. */
 	check_free(&f->check);
 	add_many(f, 19);
-	f->update.left.header->dropped[LUO_STATS_FREEZE] = 1;
+	f->update.old.header->dropped[LUO_STATS_FREEZE] = 1;
 	add_many(f, 1);
 	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
 	for (i = 0; i < 6; i++)
@@ -343,7 +344,7 @@ static void test_order_and_counts(void **state)
 	budget(f, "max(blackout)<=2s");
 	budget(f, "blackout<=1s");
 	budget(f, "blackout<=2s");
-	budget(f, "init_cost<=1s");
+	budget(f, "luoscope_init<=1s");
 	add(f, "first");
 	assert_int_equal(try_add(f, "again"), -EEXIST);
 	assert_non_null(strstr(f->error.text, "'first' and 'again'"));
@@ -394,10 +395,10 @@ static void fill(struct fixture *f, const char *name)
 	built_devices(&f->update);
 	budget(f, "blackout<=2s");
 	budget(f, "blackout<=1s");
-	budget(f, "device.reset.busy==0");
+	budget(f, "resets.busy==0");
 	budget(f, "device.reset.max<=1ms");
 	budget(f, "device.count>=3");
-	budget(f, "init_cost<=1s");
+	budget(f, "luoscope_init<=1s");
 	budget(f, "max(clock.error)<=1ppm");
 	add(f, name);
 	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
@@ -413,11 +414,11 @@ static void test_text(void **state)
 		"a\\x1b[2J/\\xc3\\xbc#<&\">.luoscope\n"
 		"  within        blackout<=2s            1.750 s\n"
 		"  over          blackout<=1s            1.750 s, 750.0 ms too much\n"
-		"  over          device.reset.busy==0    1\n"
+		"  over          resets.busy==0          1\n"
 		"  inconclusive  device.reset.max<=1ms   at least 800.0 us\n"
 		"                a step failed\n"
 		"  over          device.count>=3         2, 1 too few\n"
-		"  inconclusive  init_cost<=1s           -\n"
+		"  inconclusive  luoscope_init<=1s       -\n"
 		"                not observed: the new kernel was not started through 'luoscope init'\n"
 		"\n"
 		"All captures (1)\n"
@@ -438,13 +439,13 @@ static void test_tap(void **state)
 			    "ok 1 - blackout<=2s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "not ok 2 - blackout<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "# over: 1.750 s, 750.0 ms too much\n"
-			    "not ok 3 - device.reset.busy==0, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+			    "not ok 3 - resets.busy==0, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "# over: 1\n"
 			    "not ok 4 - device.reset.max<=1ms, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "# inconclusive: at least 800.0 us: a step failed\n"
 			    "not ok 5 - device.count>=3, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "# over: 2, 1 too few\n"
-			    "not ok 6 - init_cost<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+			    "not ok 6 - luoscope_init<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
 			    "# inconclusive: not observed: the new kernel was not started through"
 			    " 'luoscope init'\n"
 			    "not ok 7 - max(clock.error)<=1ppm, all captures\n"
@@ -483,7 +484,7 @@ static void test_json(void **state)
 	fill(f, "\x01<\xff");
 	json = json_loads(show(f, view_check_json), 0, NULL);
 	assert_non_null(json);
-	assert_string_equal(json_string_value(json_object_get(json, "schema")), "luoscope.check/1");
+	assert_string_equal(json_string_value(json_object_get(json, "schema")), "luoscope.check/2");
 	assert_string_equal(json_string_value(json_object_get(json, "verdict")), "over");
 	assert_string_equal(json_string_value(at(json_object_get(json, "captures"), 0, "name")),
 			    "\\x01<\\xff");

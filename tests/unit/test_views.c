@@ -189,7 +189,7 @@ static void test_text(void **state)
 static void test_text_head(void **state)
 {
 	struct fixture *f = *state;
-	__u64 *stamp = f->update.came.header->arriving.cycles;
+	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
 
 	stamp[8] = true_cycles(1440 * MS);
 	stamp[LUO_STATS_INIT_DONE] = true_cycles(1490 * MS);
@@ -198,8 +198,8 @@ static void test_text_head(void **state)
 		       "Measured     from reboot(2)");
 	assert_int_equal(json_integer_value(get(f, "update", "luoscope_init_ns")) / 1000000, 49);
 	/* Where the line would be too long. */
-	strcpy(f->update.left.header->release, "7.2.12-a-longer-name-than-others");
-	built_seal(&f->update.left);
+	strcpy(f->update.old.header->release, "7.2.12-a-longer-name-than-others");
+	built_seal(&f->update.old);
 	show(f, false);
 	assert_says(f, "blackout 1.590 s (+- 48 us),\n"
 		       "             of which luoscope init took 50.00 ms\n");
@@ -246,14 +246,14 @@ static void test_head_of_a_lower_bound(void **state)
 	assert_true(json_is_null(get(f, "update", "blackout_why")));
 	assert_null(strstr(f->text, ">= "));
 
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
 	show(f, false);
 	assert_says(f, "blackout at least 1.590 s (1 of 3 files not back)\n");
 	assert_says(f, "  >= ");
 	assert_true(json_is_true(get(f, "update", "blackout_is_lower_bound")));
 	assert_true(json_is_string(get(f, "update", "blackout_why")));
 
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
 	show(f, false);
 	assert_says(f, "blackout at least 1.590 s"
 		       " (it is not known whether every file came back)\n");
@@ -261,15 +261,15 @@ static void test_head_of_a_lower_bound(void **state)
 	assert_null(strstr(f->text, "not back"));
 	assert_says(f, "> 1.540 s");
 	/* Nor of a session of which no file was seen to come back. */
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2)->result = -EIO;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 2)->result = -EIO;
 	show(f, false);
 	assert_null(strstr(f->text, "not back"));
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 0;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 0;
 	show(f, false);
 	assert_says(f, " not back\n");
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 2)->result = 0;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 2)->result = 0;
 
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	show(f, false);
 	assert_says(f, "blackout withheld: the clock is contradicted\n");
 	assert_true(json_is_null(get(f, "update", "blackout_is_lower_bound")));
@@ -282,14 +282,14 @@ static void test_missing_files(void **state)
 	show(f, false);
 	assert_true(json_is_true(get(f, "update", "complete")));
 	assert_int_equal(json_integer_value(get(f, "update", "files_missing")), 0);
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
 	show(f, false);
 	assert_true(json_is_false(get(f, "update", "complete")));
 	assert_int_equal(json_integer_value(get(f, "update", "files_missing")), 1);
 	assert_says(f,
 		    "\nNote         1 of 3 files did not come back; the blackout ends with the last"
 		    " that did\n");
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
 	show(f, false);
 	assert_true(json_is_null(get(f, "update", "complete")));
 	assert_true(json_is_null(get(f, "update", "files_missing")));
@@ -298,32 +298,31 @@ static void test_missing_files(void **state)
 static void test_files_of_which_nothing_came(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t subject =
-		built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "vm-1", "", "", 9);
+	uint32_t subject = built_subject(&f->update.new, LUO_STATS_SUBJECT_FILE, "vm-1", "", "", 9);
 
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW,
 		   subject, true_cycles(1530 * MS), true_cycles(1530 * MS) + 247200000)
 		->result = -ENOENT;
 	show(f, false);
-	assert_says(f, "Files (3, and 1 of which nothing came; dark");
+	assert_says(f, "Files (3, and 1 of which nothing came; downtime");
 	assert_says(f, "103.0 ms ENOENT");
 
 	/* All that can be wide at once: the table is cut, and says so. */
-	subject = built_subject(&f->update.left, LUO_STATS_SUBJECT_FILE, "a session of a long name",
+	subject = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "a session of a long name",
 				"a handler of a long name", "", UINT64_MAX);
-	built_span(&f->update.left, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_LEAVING,
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD,
 		   subject, true_cycles(-5000 * MS), true_cycles(-4876 * MS))
 		->result = -ENOTRECOVERABLE;
-	built_span(&f->update.left, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_LEAVING,
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
 		   subject, true_cycles(8 * MS), true_cycles(9 * MS))
 		->result = -ENOTRECOVERABLE;
-	subject = built_subject(&f->update.came, LUO_STATS_SUBJECT_FILE, "a session of a long name",
+	subject = built_subject(&f->update.new, LUO_STATS_SUBJECT_FILE, "a session of a long name",
 				"", "", UINT64_MAX);
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ARRIVING,
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW,
 		   subject, true_cycles(1530 * MS), true_cycles(1531 * MS))
 		->result = -ENOTRECOVERABLE;
-	built_span(&f->update.came, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ARRIVING,
-		   subject, true_cycles(1630 * MS), true_cycles(1631 * MS))
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ROLE_NEW, subject,
+		   true_cycles(1630 * MS), true_cycles(1631 * MS))
 		->result = -ENOTRECOVERABLE;
 	show(f, false);
 	assert_says(f, "124.0 ms E");
@@ -337,18 +336,18 @@ static void test_device_table(void **state)
 	built_devices(&f->update);
 	show(f, false);
 	assert_says(f, "Measured     from reboot(2) to the last device in service; stopping");
-	assert_says(f, "\nDevices (2, driver vfio-pci; in service: when, after B0; dark:");
+	assert_says(f, "\nDevices (2, driver vfio-pci; in service: when, after B0; downtime:");
 	assert_says(f, "device preserve   freeze    reset method outcome      retrieve     bind"
-		       " in service    dark\n");
+		       " in service downtime\n");
 	assert_says(f, "  0000:81:00.0 2.000 ms 1.000 ms 800.0 us flr    ok           1.000 ms"
-		       " 20.00 ms    1.700 s 1.692 s\n");
+		       " 20.00 ms    1.700 s  1.692 s\n");
 	assert_says(f, "  0000:82:00.0 2.000 ms 1.000 ms   EAGAIN bus    busy: bridge 1.000 ms"
-		       " 20.00 ms    1.750 s 1.741 s\n");
+		       " 20.00 ms    1.750 s  1.741 s\n");
 	assert_says(f, "  0000:82:00.0: reset not tried: 800.0 us EAGAIN\n");
 	/* One that nobody retrieved is reset when it is released. */
-	built_device_span(&f->update.left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:98:00.0",
+	built_device_span(&f->update.old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:98:00.0",
 			  -3000 * MS, -2900 * MS);
-	span = built_device_span(&f->update.came, LUO_STATS_RESET, LUO_STATS_ARRIVING,
+	span = built_device_span(&f->update.new, LUO_STATS_RESET, LUO_STATS_ROLE_NEW,
 				 "0000:98:00.0", 5000 * MS, 5100 * MS);
 	span->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 5, 0);
 	show(f, false);
@@ -362,16 +361,16 @@ static void test_device_table(void **state)
 	show(f, false);
 	assert_says(f, "  0000:98:00.0: nobody retrieved it; reset at its release: 100.0 ms\n");
 	/* As wide as can be: what cannot be cut is still there. */
-	built_device_span(&f->update.left, LUO_STATS_PRESERVE, LUO_STATS_LEAVING, "0000:99:00.0",
+	built_device_span(&f->update.old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:99:00.0",
 			  -3000 * MS, -2900 * MS)
 		->result = -ENOTRECOVERABLE;
-	strcpy(built_subject_at(&f->update.left, f->update.left.header->subject_cursor)->id.detail,
+	strcpy(built_subject_at(&f->update.old, f->update.old.header->subject_cursor)->id.detail,
 	       "a_driver_of_a_variant_vfio_pci");
 	show_model(f, &(struct view_options){ .top = 0 });
 	assert_says(f, "Devices (4; in service");
 	assert_says(f, "0000:99:00.0 ");
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
-	/* Those that were dark for the longest are shown, and no failure is left out. */
+	/* Those with the longest downtime are shown, and no failure is left out. */
 	show_model(f, &(struct view_options){ .top = 2 });
 	assert_says(f, "Devices (2 of 4; in service");
 	assert_null(strstr(f->text, "0000:99:00.0 "));
@@ -430,7 +429,7 @@ static void test_device_json(void **state)
 	assert_true(json_is_null(at(f, "devices", 0, "freeze_error")));
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "irq_setup_ns")) / 10000, 499);
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "in_service_ns")) / 1000000, 1699);
-	assert_int_equal(json_integer_value(at(f, "devices", 0, "dark_ns")) / 1000000, 1691);
+	assert_int_equal(json_integer_value(at(f, "devices", 0, "downtime_ns")) / 1000000, 1691);
 	assert_true(json_is_null(at(f, "devices", 0, "release_reset")));
 	reset = at(f, "devices", 0, "reset");
 	assert_string_equal(json_string_value(json_object_get(reset, "method")), "flr");
@@ -467,7 +466,7 @@ static void test_device_json(void **state)
 static void test_marks(void **state)
 {
 	struct fixture *f = *state;
-	struct built_area *left = &f->update.left, *came = &f->update.came;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
 	char name[64] = "";
 
 	show(f, false);
@@ -475,11 +474,11 @@ static void test_marks(void **state)
 	assert_int_equal(json_array_size(json_object_get(f->json, "marks")), 0);
 	assert_int_equal(json_integer_value(json_object_get(f->json, "marks_elsewhere")), 0);
 
-	built_mark(left, "a", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
-	built_mark(came, "a", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
-	built_mark(left, "b", UINT64_MAX, -100 * MS, 0, LUO_STATS_MARK_SPAN);
-	built_mark(came, "c", 0, 0, 1650 * MS, LUO_STATS_MARK_END);
-	built_mark(came, "d", 0, 1660 * MS, 1660 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(old, "a", 7, -200 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(new, "a", 7, 0, 1700 * MS, LUO_STATS_MARK_END);
+	built_mark(old, "b", UINT64_MAX, -100 * MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(new, "c", 0, 0, 1650 * MS, LUO_STATS_MARK_END);
+	built_mark(new, "d", 0, 1660 * MS, 1660 * MS, LUO_STATS_MARK_INSTANT);
 	show(f, false);
 	assert_says(f, "Marks (4)\n");
 	assert_says(f, "  a                        7  -200.0 ms  1.900 s  across the kexec\n");
@@ -510,10 +509,10 @@ static void test_marks(void **state)
 	assert_int_equal(json_integer_value(at(f, "marks", 3, "duration_ns")), 0);
 
 	/* All are shown, however many; names are anybody's. */
-	built_mark(came, "d", 1, 1661 * MS, 1661 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(new, "d", 1, 1661 * MS, 1661 * MS, LUO_STATS_MARK_INSTANT);
 	memset(name, '\x1b', 63);
-	built_mark(left, name, 1, -MS, 0, LUO_STATS_MARK_SPAN);
-	built_mark(left, "e", 1, -3600000 * MS, -3600000 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(old, name, 1, -MS, 0, LUO_STATS_MARK_SPAN);
+	built_mark(old, "e", 1, -3600000 * MS, -3600000 * MS, LUO_STATS_MARK_INSTANT);
 	show(f, true);
 	assert_says(f, "Marks (6, and 1 that lie more than 10 minutes from this update)\n");
 	assert_null(strchr(f->text, '\x1b'));
@@ -527,15 +526,15 @@ static void test_blackout_that_a_mark_ends(void **state)
 	uint64_t i;
 
 	built_devices(&f->update);
-	for (i = 0; i < f->update.came.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
-		struct luo_stats_span *span = built_span_at(&f->update.came, LUO_STATS_LOT_ANY, i);
+	for (i = 0; i < f->update.new.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i);
 
 		if (span->kind == LUO_STATS_IRQ_SETUP)
 			span->result = -EINVAL;
 	}
 	show(f, false);
 	assert_says(f, "Measured     from reboot(2) to the last retrieve;");
-	built_mark(&f->update.came, "resume", 3, 2000 * MS, 2000 * MS, LUO_STATS_MARK_INSTANT);
+	built_mark(&f->update.new, "resume", 3, 2000 * MS, 2000 * MS, LUO_STATS_MARK_INSTANT);
 	show(f, false);
 	assert_says(f, "Measured     from reboot(2) to the last mark 'resume';");
 	assert_says(f, "blackout 2.000 s");
@@ -567,10 +566,10 @@ static void test_json_numbers_are_exact(void **state)
 	struct fixture *f = *state;
 	char cycles[32];
 
-	f->update.left.header->spans_recycled = UINT64_MAX;
-	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 6)->kind = 77;
-	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 6)->detail = UINT64_MAX;
-	built_subject_at(&f->update.left, 3)->id.key = UINT64_MAX;
+	f->update.old.header->spans_recycled = UINT64_MAX;
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 6)->kind = 77;
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 6)->detail = UINT64_MAX;
+	built_subject_at(&f->update.old, 3)->id.key = UINT64_MAX;
 	show(f, false);
 	assert_exact(f->json);
 	snprintf(cycles, sizeof(cycles), "%llu", (unsigned long long)true_cycles(0));
@@ -584,7 +583,7 @@ static void test_json_numbers_are_exact(void **state)
 	assert_string_equal(json_string_value(at(f, "boundaries", 7, "source")), "reckoned");
 	assert_int_equal(json_integer_value(get(f, "host", "cpus")), 2);
 	assert_true(json_is_null(get(f, "host", "clocksource")));
-	f->update.came.header->arriving.cycles[7] = true_cycles(true_boundary_ns[7]);
+	f->update.new.header->as_new_kernel.cycles[7] = true_cycles(true_boundary_ns[7]);
 	show(f, false);
 	assert_string_equal(json_string_value(at(f, "boundaries", 7, "source")), "module");
 }
@@ -598,7 +597,7 @@ static void test_parts(void **state)
 	assert_true(json_is_null(at(f, "phases", 6, "parts")));
 	assert_null(strstr(f->text, "initcalls"));
 
-	built_in_stamps(&f->update.came, 780 * MS, 900 * MS, 1300 * MS);
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
 	show(f, false);
 	assert_says(f, "  jump                  262.0 ms  550.0 ms  34.6 %  ######\n"
 		       "    before_setup_arch   262.0 ms  518.0 ms  32.6 %\n"
@@ -660,35 +659,35 @@ static void test_table_without_room(void **state)
 {
 	struct table table = {
 		.columns = 4,
-		.heading = { "device", "driver", "freeze", "dark" },
+		.heading = { "device", "driver", "freeze", "downtime" },
 		.right = { true, false, true, true },
 	};
 
 	(void)state;
 	print_test_table(table, 66,
-			 "        device  driver                       freeze      dark\n"
+			 "        device  driver                       freeze  downtime\n"
 			 "  0000:81:00.0  a driver with a long name  1.234 ms  5.678 ms\n");
 	print_test_table(table, 60,
-			 "        device driver                      freeze     dark\n"
+			 "        device driver                      freeze downtime\n"
 			 "  0000:81:00.0 a driver with a long name 1.234 ms 5.678 ms\n");
 	print_test_table(table, 40,
-			 "        device driver    freeze     dark\n"
+			 "        device driver    freeze downtime\n"
 			 "  0000:81:00.0 a driv~ 1.234 ms 5.678 ms\n" +
 				 0);
 	table.may_leave_out = true;
 	table.spare[0] = 2;
 	table.spare[1] = 1;
 	print_test_table(table, 54,
-			 "        device driver                  freeze     dark\n"
+			 "        device driver                  freeze downtime\n"
 			 "  0000:81:00.0 a driver with a long~ 1.234 ms 5.678 ms\n" +
 				 0);
 	print_test_table(table, 45,
-			 "        device driver                    dark\n"
+			 "        device driver                downtime\n"
 			 "  0000:81:00.0 a driver with a long~ 5.678 ms\n"
 			 "  No room for: freeze\n" +
 				 0);
 	print_test_table(table, 40,
-			 "        device      dark\n"
+			 "        device  downtime\n"
 			 "  0000:81:00.0  5.678 ms\n"
 			 "  No room for: driver, freeze\n");
 }
@@ -720,7 +719,7 @@ static void test_manager(void **state)
 {
 	struct fixture *f = *state;
 	const uint64_t b0_us =
-		(f->update.left.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].monotonic_ns - 12500000) /
+		(f->update.old.header->anchor[LUO_STATS_ANCHOR_NOTIFIER].monotonic_ns - 12500000) /
 		1000;
 	char host[512];
 
@@ -741,7 +740,7 @@ static void test_manager(void **state)
 		       "  The first service was stopped 3.000 s before the update began.\n");
 	assert_int_equal((json_integer_value(get(f, "manager", "before_update_ns")) + MS / 2) / MS,
 			 3000);
-	assert_true(json_is_null(get(f, "manager", "late_start_ns")));
+	assert_true(json_is_null(get(f, "manager", "systemd_shutdown_start_ns")));
 	assert_true(json_is_null(get(f, "manager", "start_ns")));
 	assert_true(json_is_null(get(f, "manager", "start_error_ns")));
 }
@@ -751,8 +750,8 @@ static void test_text_tells_gaps(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	f->update.came.header->dropped[LUO_STATS_RETRIEVE] = 3;
-	f->update.came.header->subjects_dropped = 2;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 3;
+	f->update.new.header->subjects_dropped = 2;
 	show(f, false);
 	assert_says(f, "? -> 7.3.4  blackout not observed");
 	assert_says(f, "the begin of the update was not observed: start counts from time_zero");
@@ -766,9 +765,9 @@ static void test_text_tells_failures(void **state)
 {
 	struct fixture *f = *state;
 
-	built_span_at(&f->update.came, LUO_STATS_LOT_ANY, 0)->result = -EIO;
-	built_span_at(&f->update.left, LUO_STATS_LOT_UPDATE, 0)->state = LUO_STATS_OPEN;
-	f->update.came.header->anchor[0].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0)->state = LUO_STATS_OPEN;
+	f->update.new.header->anchor[0].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	show(f, false);
 	assert_says(f, "EIO");
 	assert_says(f, "Never ended (1 of 1)");
@@ -782,8 +781,8 @@ static void test_no_update(void **state)
 	struct fixture *f = *state;
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	f->update.came.header->flags = 0;
-	built_seal(&f->update.came);
+	f->update.new.header->flags = 0;
+	built_seal(&f->update.new);
 	show(f, false);
 	assert_says(f, "not started by a live update");
 	assert_true(json_is_false(get(f, "update", "observed")));
@@ -812,7 +811,7 @@ static void test_json(void **state)
 	assert_int_equal(json_array_size(json_object_get(f->json, "devices")), 0);
 	assert_int_equal(json_integer_value(json_object_get(f->json, "dropped")), 0);
 	assert_true(json_is_integer(json_object_get(f->json, "dropped")));
-	assert_int_equal(json_integer_value(get(f, "clock", "khz")), LEFT_KHZ);
+	assert_int_equal(json_integer_value(get(f, "clock", "khz")), OLD_KHZ);
 	assert_string_equal(json_string_value(get(f, "clock", "verdict")), "verified");
 	assert_int_equal(json_integer_value(json_object_get(at(f, "files", 0, "freeze"), "result")),
 			 0);
@@ -833,7 +832,7 @@ static void test_json_not_observed_is_null(void **state)
 	assert_true(json_is_null(at(f, "boundaries", 0, "source")));
 	assert_true(json_is_null(at(f, "boundaries", 11, "cycles")));
 	assert_true(json_is_null(at(f, "files", 0, "freeze")));
-	assert_true(json_is_null(at(f, "files", 0, "dark_ns")));
+	assert_true(json_is_null(at(f, "files", 0, "downtime_ns")));
 	assert_true(json_is_null(at(f, "sessions", 0, "blackout_ns")));
 	assert_true(json_is_null(at(f, "phases", 0, "share")));
 }
@@ -870,12 +869,12 @@ static void test_hostile_names(void **state)
 		uint32_t n;
 
 		for (n = 1; n <= 9; n++) {
-			struct luo_stats_subject *left = built_subject_at(&f->update.left, n);
+			struct luo_stats_subject *old = built_subject_at(&f->update.old, n);
 
-			strncpy(left->id.name, names[i], sizeof(left->id.name));
-			strncpy(left->id.detail, names[i], sizeof(left->id.detail));
-			strncpy(left->id.group, names[i], sizeof(left->id.group));
-			left->id.key = UINT64_MAX - n;
+			strncpy(old->id.name, names[i], sizeof(old->id.name));
+			strncpy(old->id.detail, names[i], sizeof(old->id.detail));
+			strncpy(old->id.group, names[i], sizeof(old->id.group));
+			old->id.key = UINT64_MAX - n;
 		}
 		show(f, false);
 		show(f, true);
@@ -884,12 +883,12 @@ static void test_hostile_names(void **state)
 		assert_true(has_token(f, "18446744073709551610"));
 	}
 	/* A name without an end is cut where its field ends. */
-	memset(built_subject_at(&f->update.left, 6)->id.name, 0xff, 64);
-	memset(built_subject_at(&f->update.left, 6)->id.detail, 0xff, 48);
-	memset(built_subject_at(&f->update.left, 6)->id.group, 0xff, 32);
+	memset(built_subject_at(&f->update.old, 6)->id.name, 0xff, 64);
+	memset(built_subject_at(&f->update.old, 6)->id.detail, 0xff, 48);
+	memset(built_subject_at(&f->update.old, 6)->id.group, 0xff, 32);
 	show(f, false);
-	memset(f->update.left.header->release, 0x1b, 71);
-	built_seal(&f->update.left);
+	memset(f->update.old.header->release, 0x1b, 71);
+	built_seal(&f->update.old);
 	show(f, true);
 	assert_null(strchr(f->text, '\x1b'));
 }
@@ -898,8 +897,8 @@ static void test_json_keeps_valid_names(void **state)
 {
 	struct fixture *f = *state;
 
-	strcpy(built_subject_at(&f->update.left, 6)->id.name, "a\nb\\\xc3\xa4");
-	strcpy(built_subject_at(&f->update.left, 7)->id.name, "a\xff\\");
+	strcpy(built_subject_at(&f->update.old, 6)->id.name, "a\nb\\\xc3\xa4");
+	strcpy(built_subject_at(&f->update.old, 7)->id.name, "a\xff\\");
 	show(f, false);
 	assert_string_equal(json_string_value(at(f, "shutdowns", 1, "name")), "a\nb\\\xc3\xa4");
 	assert_string_equal(json_string_value(at(f, "shutdowns", 0, "name")), "a\\xff\\\\");

@@ -28,20 +28,20 @@ static void watch(struct built_area *area)
 
 static void watch_both(struct fixture *f)
 {
-	watch(&f->update.left);
-	watch(&f->update.came);
+	watch(&f->update.old);
+	watch(&f->update.new);
 }
 
 static struct luo_stats_span *leaves(struct fixture *f, const char *session, uint32_t tgid,
 				     uint32_t id, int64_t ns)
 {
-	return built_vcpu(&f->update.left, LUO_STATS_VCPU_EXIT, session, tgid, id, ns);
+	return built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, session, tgid, id, ns);
 }
 
 static struct luo_stats_span *enters(struct fixture *f, const char *session, uint32_t tgid,
 				     uint32_t id, int64_t ns)
 {
-	return built_vcpu(&f->update.came, LUO_STATS_VCPU_ENTRY, session, tgid, id, ns);
+	return built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, session, tgid, id, ns);
 }
 
 static void call_process(struct built_area *area, const struct luo_stats_span *span,
@@ -50,13 +50,13 @@ static void call_process(struct built_area *area, const struct luo_stats_span *s
 	strcpy(built_subject_at(area, span->subject)->id.detail, name);
 }
 
-/* The virtual machine of a process in the kernel that left, or if @came in the one that came. */
-static const struct model_vm *vm_of(const struct fixture *f, uint32_t tgid, bool came)
+/* The virtual machine of a process in the old kernel, or if @came in the new one. */
+static const struct model_vm *vm_of(const struct fixture *f, uint32_t tgid, bool in_new_kernel)
 {
 	size_t i;
 
 	for (i = 0; i < f->model.vms; i++)
-		if ((came ? f->model.vm[i].came_tgid : f->model.vm[i].left_tgid) == tgid)
+		if ((in_new_kernel ? f->model.vm[i].new_tgid : f->model.vm[i].old_tgid) == tgid)
 			return &f->model.vm[i];
 	fail_msg("there is no virtual machine of process %u", tgid);
 	return NULL;
@@ -78,7 +78,7 @@ static void test_not_watched(void **state)
 	/* That there are some says nothing of others. */
 	leaves(f, "vm", 900, 0, -20 * MS);
 	render(f);
-	assert_false(f->model.vms_watched_left);
+	assert_false(f->model.vms_watched_old);
 	assert_int_equal(f->model.vms, 1);
 	assert_false(f->model.vms_missing_known);
 	assert_int_equal(json_array_size(json_object_get(f->json, "vms")), 1);
@@ -89,12 +89,12 @@ static void test_none(void **state)
 {
 	struct fixture *f = *state;
 
-	watch(&f->update.left);
+	watch(&f->update.old);
 	render(f);
-	assert_non_null(strstr(f->text, "not watched in the kernel that came."));
+	assert_non_null(strstr(f->text, "not watched in the new kernel."));
 
 	/* Then that there is none is known. */
-	watch(&f->update.came);
+	watch(&f->update.new);
 	render(f);
 	assert_true(f->model.vms_watched);
 	assert_null(strstr(f->text, "irtual machines"));
@@ -112,39 +112,39 @@ static void test_several(void **state)
 	build(f);
 	assert_int_equal(f->model.vms, 2);
 	assert_int_equal(f->model.others, 0);
-	assert_int_equal(f->model.vms_left, 2);
+	assert_int_equal(f->model.vms_old, 2);
 	assert_int_equal(f->model.vms_missing, 0);
 	assert_true(f->model.vms_missing_known);
 
 	vm = vm_of(f, 901, false);
 	assert_ptr_equal(vm, &f->model.vm[0]);
 	assert_string_equal(vm->session, "vm-2");
-	assert_int_equal(vm->came_tgid, 301);
-	assert_near(vm->dark, 1695 * MS);
+	assert_int_equal(vm->new_tgid, 301);
+	assert_near(vm->downtime, 1695 * MS);
 	assert_near(vm->before, 0);
 
 	vm = vm_of(f, 900, false);
 	assert_ptr_equal(vm, &f->model.vm[1]);
 	assert_string_equal(vm->session, "vm-1");
 	assert_string_equal(vm->process, "vmm");
-	assert_int_equal(vm->came_tgid, 300);
+	assert_int_equal(vm->new_tgid, 300);
 	assert_int_equal(vm->vcpus, 2);
-	assert_int_equal(vm->vcpus_left, 2);
+	assert_int_equal(vm->vcpus_old, 2);
 	assert_int_equal(vm->vcpus_back, 2);
 	assert_near(vm->exit, -20 * MS);
 	assert_near(vm->entry, 1660 * MS);
-	assert_near(vm->dark, 1680 * MS);
+	assert_near(vm->downtime, 1680 * MS);
 	assert_near(vm->before, 20 * MS);
 	/* The blackout ends with B10. */
 	assert_near(vm->after, 1660 * MS - true_boundary_ns[10]);
 	assert_int_equal(vm->vcpu[1].id, 1);
 	assert_near(vm->vcpu[1].exit, -10 * MS);
 	assert_near(vm->vcpu[1].entry, 1660 * MS);
-	assert_near(vm->vcpu[1].dark, 1670 * MS);
+	assert_near(vm->vcpu[1].downtime, 1670 * MS);
 }
 
 /* No part of it lies outside of the blackout. */
-static void test_dark_inside(void **state)
+static void test_downtime_inside(void **state)
 {
 	struct fixture *f = *state;
 	const struct model_vm *vm;
@@ -154,7 +154,7 @@ static void test_dark_inside(void **state)
 	enters(f, "a", 300, 0, 1000 * MS);
 	build(f);
 	vm = vm_of(f, 900, false);
-	assert_near(vm->dark, 900 * MS);
+	assert_near(vm->downtime, 900 * MS);
 	assert_near(vm->before, 0);
 	assert_near(vm->after, 0);
 }
@@ -165,15 +165,15 @@ static void test_two_in_a_session(void **state)
 
 	/* Their processes' names tell them apart. */
 	watch_both(f);
-	call_process(&f->update.left, leaves(f, "all", 900, 0, -20 * MS), "alpha");
-	call_process(&f->update.left, leaves(f, "all", 901, 0, -10 * MS), "beta");
-	call_process(&f->update.came, enters(f, "all", 300, 0, 1650 * MS), "beta");
-	call_process(&f->update.came, enters(f, "all", 301, 0, 1660 * MS), "alpha");
+	call_process(&f->update.old, leaves(f, "all", 900, 0, -20 * MS), "alpha");
+	call_process(&f->update.old, leaves(f, "all", 901, 0, -10 * MS), "beta");
+	call_process(&f->update.new, enters(f, "all", 300, 0, 1650 * MS), "beta");
+	call_process(&f->update.new, enters(f, "all", 301, 0, 1660 * MS), "alpha");
 	build(f);
 	assert_int_equal(f->model.vms, 2);
-	assert_int_equal(vm_of(f, 900, false)->came_tgid, 301);
-	assert_int_equal(vm_of(f, 901, false)->came_tgid, 300);
-	assert_near(vm_of(f, 901, false)->dark, 1660 * MS);
+	assert_int_equal(vm_of(f, 900, false)->new_tgid, 301);
+	assert_int_equal(vm_of(f, 901, false)->new_tgid, 300);
+	assert_near(vm_of(f, 901, false)->downtime, 1660 * MS);
 }
 
 static void test_clash(void **state)
@@ -193,13 +193,13 @@ static void test_clash(void **state)
 	assert_int_equal(f->model.vms, 5);
 	vm = vm_of(f, 900, false);
 	assert_true(vm->unsure);
-	assert_int_equal(vm->came_tgid, 0);
-	assert_false(vm->dark.known);
+	assert_int_equal(vm->new_tgid, 0);
+	assert_false(vm->downtime.known);
 	assert_true(vm_of(f, 301, true)->unsure);
 	assert_false(f->model.vms_missing_known);
 	assert_false(has_note(f, "did not come back"));
 	assert_non_null(strstr(f->text, "one of several alike"));
-	assert_int_equal(vm_of(f, 902, false)->came_tgid, 302);
+	assert_int_equal(vm_of(f, 902, false)->new_tgid, 302);
 	assert_false(vm_of(f, 902, false)->unsure);
 }
 
@@ -215,9 +215,9 @@ static void test_unknown_session(void **state)
 	enters(f, "vm", 300, 1, 1660 * MS);
 	build(f);
 	assert_int_equal(f->model.vms, 1);
-	assert_int_equal(vm_of(f, 900, false)->came_tgid, 300);
+	assert_int_equal(vm_of(f, 900, false)->new_tgid, 300);
 	assert_string_equal(f->model.vm[0].session, "vm");
-	assert_near(f->model.vm[0].dark, 1680 * MS);
+	assert_near(f->model.vm[0].downtime, 1680 * MS);
 }
 
 static void test_unknown_session_other_vcpus(void **state)
@@ -230,7 +230,7 @@ static void test_unknown_session_other_vcpus(void **state)
 	enters(f, "vm", 300, 0, 1650 * MS);
 	build(f);
 	assert_int_equal(f->model.vms, 2);
-	assert_int_equal(vm_of(f, 900, false)->came_tgid, 0);
+	assert_int_equal(vm_of(f, 900, false)->new_tgid, 0);
 	assert_true(vm_of(f, 900, false)->unsure);
 }
 
@@ -281,7 +281,7 @@ static void test_never_left(void **state)
 	assert_false(vm->vcpu[1].never_left);
 	assert_near(vm->vcpu[0].exit, 251 * MS);
 	assert_near(vm->exit, 100 * MS);
-	assert_near(vm->dark, 1550 * MS);
+	assert_near(vm->downtime, 1550 * MS);
 	/* It is no step of the update that did not end. */
 	assert_int_equal(f->model.opens, 0);
 	assert_int_equal(f->model.losses.unfinished, 0);
@@ -301,17 +301,17 @@ static void test_missing(void **state)
 	enters(f, "part", 301, 1, 1660 * MS);
 	enters(f, "back", 302, 0, 1670 * MS);
 	render(f);
-	assert_int_equal(f->model.vms_left, 3);
+	assert_int_equal(f->model.vms_old, 3);
 	assert_int_equal(f->model.vms_missing, 2);
 	assert_true(f->model.vms_missing_known);
 	assert_true(has_note(f, "2 of 3 virtual machines did not come back"));
 	vm = vm_of(f, 901, false);
 	assert_int_equal(vm->vcpus_back, 1);
 	assert_false(vm->entry.known);
-	assert_false(vm->dark.known);
+	assert_false(vm->downtime.known);
 	assert_near(vm->exit, -20 * MS);
-	assert_true(vm->vcpu[1].dark.known);
-	assert_false(vm->vcpu[0].came);
+	assert_true(vm->vcpu[1].downtime.known);
+	assert_false(vm->vcpu[0].in_new_kernel);
 	/* What is not back comes first: with --top it must not be left out. */
 	assert_ptr_equal(vm_of(f, 902, false), &f->model.vm[2]);
 	assert_non_null(strstr(f->text, "1 of 2"));
@@ -329,20 +329,20 @@ static void test_drops(void **state)
 	leaves(f, "b", 901, 0, -20 * MS);
 	enters(f, "b", 301, 0, 1650 * MS);
 	enters(f, "b", 301, 1, 1650 * MS);
-	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
+	f->update.new.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
 	render(f);
 	assert_false(f->model.vms_missing_known);
 	assert_false(has_note(f, "virtual machines"));
 	assert_non_null(strstr(f->text, "was not seen to come back"));
 	assert_non_null(strstr(f->text, "1 spans: vcpu_entry"));
 	assert_non_null(strstr(f->text, "not each vCPU was seen before"));
-	assert_false(vm_of(f, 901, false)->dark.known);
+	assert_false(vm_of(f, 901, false)->downtime.known);
 
-	f->update.came.header->dropped[LUO_STATS_VCPU_ENTRY] = 0;
-	f->update.came.header->subjects_dropped = 1;
+	f->update.new.header->dropped[LUO_STATS_VCPU_ENTRY] = 0;
+	f->update.new.header->subjects_dropped = 1;
 	build(f);
 	assert_false(f->model.vms_missing_known);
-	f->update.came.header->subjects_dropped = 0;
+	f->update.new.header->subjects_dropped = 0;
 	build(f);
 	assert_true(f->model.vms_missing_known);
 }
@@ -373,7 +373,7 @@ static void test_invalid(void **state)
 	leaves(f, "b", 901, 0, 300 * MS);
 	/* About a session, and about no process. */
 	span = enters(f, "c", 302, 0, 1650 * MS);
-	built_subject_at(&f->update.came, span->subject)->id.kind = LUO_STATS_SUBJECT_SESSION;
+	built_subject_at(&f->update.new, span->subject)->id.kind = LUO_STATS_SUBJECT_SESSION;
 	enters(f, "d", 0, 1, 1650 * MS);
 	build(f);
 	assert_int_equal(f->model.losses.invalid_spans, 5);
@@ -392,7 +392,7 @@ static void test_other_updates(void **state)
 	enters(f, "a", 300, 0, 1650 * MS)->attempt = 1;
 	span = enters(f, "b", 301, 0, 1650 * MS);
 	span->kind = LUO_STATS_VCPU_EXIT;
-	span->role = LUO_STATS_LEAVING;
+	span->role = LUO_STATS_ROLE_OLD;
 	build(f);
 	assert_int_equal(f->model.vms, 0);
 	assert_int_equal(f->model.losses.invalid_spans, 0);
@@ -412,7 +412,7 @@ static void test_twice(void **state)
 	build(f);
 	assert_int_equal(f->model.vms, 1);
 	assert_int_equal(f->model.vm[0].vcpus, 1);
-	assert_near(f->model.vm[0].dark, 1660 * MS);
+	assert_near(f->model.vm[0].downtime, 1660 * MS);
 }
 
 static void test_unplugged(void **state)
@@ -432,11 +432,11 @@ static void test_unplugged(void **state)
 	build(f);
 	vm = vm_of(f, 900, false);
 	assert_int_equal(vm->vcpus, 1);
-	assert_int_equal(vm->vcpus_left, 1);
-	assert_near(vm->dark, 1670 * MS);
+	assert_int_equal(vm->vcpus_old, 1);
+	assert_near(vm->downtime, 1670 * MS);
 	vm = vm_of(f, 901, false);
 	assert_int_equal(vm->vcpus, 2);
-	assert_near(vm->dark, 701660 * MS);
+	assert_near(vm->downtime, 701660 * MS);
 	assert_near(vm->before, 700010 * MS);
 }
 
@@ -446,11 +446,11 @@ static void test_contradicted_clock(void **state)
 	struct fixture *f = *state;
 
 	built_vms(&f->update);
-	f->update.came.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	build(f);
 	assert_int_equal(f->model.vms, 2);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
-	assert_false(f->model.vm[0].dark.known);
+	assert_false(f->model.vm[0].downtime.known);
 	assert_false(f->model.vm[0].entry.known);
 	assert_true(f->model.vm[0].exit.known);
 }
@@ -461,7 +461,7 @@ static void test_hostile_names(void **state)
 	const json_t *vm;
 
 	watch_both(f);
-	call_process(&f->update.left, leaves(f, "\033]0;x\007", 900, 0, -20 * MS), "\xff\n");
+	call_process(&f->update.old, leaves(f, "\033]0;x\007", 900, 0, -20 * MS), "\xff\n");
 	enters(f, "\033]0;x\007", 300, 0, 1650 * MS);
 	render(f);
 	assert_non_null(strstr(f->text, "\\x1b]0;x\\x07  \\xff\\x0a"));
@@ -482,24 +482,24 @@ static void test_views(void **state)
 	assert_non_null(strstr(f->text, "Virtual machines (3 of 3; "));
 	assert_non_null(strstr(
 		f->text,
-		"  session  process  vCPUs  last exit  first entry     dark    before     after\n"));
+		"  session  process  vCPUs  last exit  first entry  downtime    before     after\n"));
 	assert_non_null(strstr(f->text, "  vm-2     vmm          1"));
 	vms = json_object_get(f->json, "vms");
 	assert_int_equal(json_array_size(vms), 3);
 	vm = json_array_get(vms, 2);
 	assert_string_equal(json_string_value(json_object_get(vm, "session")), "vm-1");
-	assert_int_equal(json_integer_value(json_object_get(vm, "left_pid")), 900);
-	assert_int_equal(json_integer_value(json_object_get(vm, "came_pid")), 300);
-	assert_int_equal(json_integer_value(json_object_get(vm, "dark_ns")),
-			 f->model.vm[2].dark.ns);
+	assert_int_equal(json_integer_value(json_object_get(vm, "old_pid")), 900);
+	assert_int_equal(json_integer_value(json_object_get(vm, "new_pid")), 300);
+	assert_int_equal(json_integer_value(json_object_get(vm, "downtime_ns")),
+			 f->model.vm[2].downtime.ns);
 	vcpu = json_array_get(json_object_get(vm, "vcpus"), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "id")), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "entry_ns")),
 			 f->model.vm[2].vcpu[1].entry.ns);
 	vm = json_array_get(vms, 0);
 	assert_true(json_is_null(json_object_get(vm, "session")));
-	assert_true(json_is_null(json_object_get(vm, "came_pid")));
-	assert_true(json_is_null(json_object_get(vm, "dark_ns")));
+	assert_true(json_is_null(json_object_get(vm, "new_pid")));
+	assert_true(json_is_null(json_object_get(vm, "downtime_ns")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(f->json, "update"),
 							    "vms_missing")),
 			 1);
@@ -511,7 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_watched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_several, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_dark_inside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_downtime_inside, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_in_a_session, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clash, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown_session, set_up, tear_down),

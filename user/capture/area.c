@@ -164,7 +164,7 @@ static bool mark_is_valid(const struct luo_stats_span *span)
 {
 	const bool is_closed = span->state == LUO_STATS_CLOSED;
 
-	if (span->role != LUO_STATS_NO_ROLE)
+	if (span->role != LUO_STATS_ROLE_NONE)
 		return false;
 	if (span->detail == LUO_STATS_MARK_END)
 		return is_closed && !span->begin_cycles && span->end_cycles;
@@ -178,7 +178,7 @@ static bool span_is_valid(const struct area *area, const struct luo_stats_span *
 {
 	if (span->state != LUO_STATS_OPEN && span->state != LUO_STATS_CLOSED)
 		return false;
-	if (!span->kind || span->role < LUO_STATS_LEAVING || span->role > LUO_STATS_NO_ROLE)
+	if (!span->kind || span->role < LUO_STATS_ROLE_OLD || span->role > LUO_STATS_ROLE_NONE)
 		return false;
 	if (span->subject > area->subjects)
 		return false;
@@ -276,6 +276,6 @@ const struct luo_stats_boundaries *area_last_attempt(const struct area *area)
 
 	if (!header->attempts)
 		return NULL;
-	set = &header->leaving[(header->attempts - 1) % LUO_STATS_ATTEMPTS];
+	set = &header->as_old_kernel[(header->attempts - 1) % LUO_STATS_ATTEMPTS];
 	return set->attempt == header->attempts ? set : NULL;
 }

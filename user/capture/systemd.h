@@ -12,13 +12,13 @@
 /* Before each name in a capture's HOST section; behind it stands systemd's own name of a value. */
 #define MANAGER_PREFIX "systemd."
 
-/* When, by CLOCK_REALTIME in s and by CLOCK_MONOTONIC in us, of the kernel that left ... */
+/* When, by CLOCK_REALTIME in s and by CLOCK_MONOTONIC in us, of the old kernel ... */
 #define MANAGER_SHUTDOWN_START		"PreviousShutdownStartTimestampMonotonic"
 #define MANAGER_SHUTDOWN_START_REALTIME "PreviousShutdownStartTimestamp"
 #define MANAGER_SHUTDOWN_FINISH		"PreviousShutdownFinishTimestampMonotonic"
 #define MANAGER_SHUTDOWN_LATE_START	"PreviousShutdownLateStartTimestampMonotonic"
 #define MANAGER_SHUTDOWN_LATE_FINISH	"PreviousShutdownLateFinishTimestampMonotonic"
-/* ... and of the kernel that came */
+/* ... and of the new kernel */
 #define MANAGER_START	"UserspaceTimestampMonotonic"
 #define MANAGER_FINISH	"FinishTimestampMonotonic"
 #define MANAGER_VERSION "Version"

@@ -36,8 +36,8 @@ enum verdict {
 /**
  * struct check_capture - one capture that is checked
  * @name:    its file, or what else it is called by; any bytes
- * @from_release: of the kernel that left; "" if not known
- * @to_release: of the kernel that came, likewise
+ * @from_release: of the old kernel; "" if not known
+ * @to_release: of the new kernel, likewise
  * @figures: of its update
  */
 struct check_capture {

@@ -10,7 +10,7 @@
 #include "check.h"
 
 /* Name and version of the document's form, which docs/schema/check.schema.json defines. */
-#define VIEW_CHECK_JSON_SCHEMA "luoscope.check/1"
+#define VIEW_CHECK_JSON_SCHEMA "luoscope.check/2"
 
 /**
  * view_check_json - write the check as one JSON document, of VIEW_CHECK_JSON_SCHEMA

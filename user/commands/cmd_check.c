@@ -167,7 +167,7 @@ static const struct argp argp = {
 	       "The exit status is 0 if all is within its budget, 2 if something is over it, else 3"
 	       " if something is inconclusive, and 1 if there was an error.\n\n"
 	       "Examples:\n"
-	       "  luoscope check --budget 'blackout<=2s' --budget 'device.reset.failed==0'\n"
+	       "  luoscope check --budget 'blackout<=2s' --budget 'resets.failed==0'\n"
 	       "  luoscope check --budget-file update.budget update.luoscope\n"
 	       "  luoscope check --budget 'p95(blackout)<=2s' runs/*.luoscope\n"
 	       "  luoscope check --budget-file update.budget --format junit 12 >update.xml\n"

@@ -26,7 +26,7 @@
 #include "model/model.h"
 
 #define WIDTH	    100
-#define JSON_SCHEMA "luoscope.list/1"
+#define JSON_SCHEMA "luoscope.list/2"
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
@@ -224,16 +224,16 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	return table_print(&table, stdout, width ? width : WIDTH);
 }
 
-static json_t *json_vm_dark_max(const struct model *model)
+static json_t *json_vm_downtime_max(const struct model *model)
 {
 	const struct model_vm *longest = NULL;
 	size_t i;
 
-	/* Those that are not back come first, with no time; then the one that was dark the longest. */
+	/* Those that are not back come first, with no time; then the one that was down the longest. */
 	for (i = 0; !longest && i < model->vms; i++)
-		if (model->vm[i].dark.known)
+		if (model->vm[i].downtime.known)
 			longest = &model->vm[i];
-	return longest ? json_integer(longest->dark.ns) : json_null();
+	return longest ? json_integer(longest->downtime.ns) : json_null();
 }
 
 static json_t *json_row(const struct row *row)
@@ -263,7 +263,7 @@ static json_t *json_row(const struct row *row)
 		model->devices_missing_known ? json_integer(model->devices_missing) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_integer(model->vms_missing) : json_null(),
-		"vm_dark_max_ns", json_vm_dark_max(model), "clock",
+		"vm_downtime_max_ns", json_vm_downtime_max(model), "clock",
 		model->has_update ? json_string(name_verdict(model->clock.verdict)) : json_null(),
 		"dropped",
 		model->has_update ? json_integer(model->losses.dropped_total) : json_null());

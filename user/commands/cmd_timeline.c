@@ -123,7 +123,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const char top_help[] =
-	"Draw the N lanes of each kind that were dark for the longest, what never came back first";
+	"Draw the N lanes of each kind with the longest downtime, what never came back first";
 
 static const struct argp argp = {
 	.children = command_json_top_children,

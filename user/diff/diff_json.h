@@ -10,7 +10,7 @@
 #include "compare.h"
 
 /* Name and version of the document's form, which docs/schema/diff.schema.json defines. */
-#define VIEW_DIFF_JSON_SCHEMA "luoscope.diff/1"
+#define VIEW_DIFF_JSON_SCHEMA "luoscope.diff/2"
 
 /**
  * view_diff_json - write the comparison as one JSON document, of VIEW_DIFF_JSON_SCHEMA

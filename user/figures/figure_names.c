@@ -25,9 +25,9 @@
 
 WORDS(statistic_word, "max", "min", "mean", "median")
 WORDS(device_word, "preserve", "freeze", "reset", "retrieve", "bind", "irq_setup", "finish",
-      "in_service", "dark")
-WORDS(file_word, "preserve", "freeze", "retrieve", "finish", "dark")
-WORDS(session_word, "freeze", "retrieve", "finish", "blackout")
+      "in_service", "downtime")
+WORDS(file_word, "preserve", "freeze", "retrieve", "finish", "downtime")
+WORDS(session_word, "freeze", "retrieve", "finish", "downtime")
 WORDS(loss_word, "subjects_dropped", "attempts_dropped", "spans_recycled", "invalid_spans",
       "invalid_subjects", "reserved_spans", "unfinished")
 
@@ -60,28 +60,27 @@ const struct figure_pattern figure_patterns[] = {
 	{ "blackout", FIGURE_TIME, NULL, "from reboot(2) to the last device or file", false },
 	{ "blackout.error", FIGURE_TIME, NULL, "how wrong that may be", true },
 	{ "phase.PHASE", FIGURE_TIME, phase_word, "part of the blackout", false },
-	{ "init_cost", FIGURE_TIME, NULL, "what 'luoscope init' itself took", false },
+	{ "luoscope_init", FIGURE_TIME, NULL, "what 'luoscope init' itself took", false },
 	{ "boot.MOMENT", FIGURE_TIME, moment_word, "when it was in the boot, after reboot(2)",
 	  false },
 	{ "initcall.max", FIGURE_TIME, NULL, "the longest initcall of the new kernel", false },
 	{ "initcall.NAME", FIGURE_TIME, NULL, "one of the longest of them", false },
 	{ "device.count", FIGURE_COUNT, NULL, "preserved devices", false },
-	{ "device.missing", FIGURE_COUNT, NULL, "of them, not seen in service again", false },
-	{ "device.reset.OUTCOME", FIGURE_COUNT, outcome_word, "devices whose reset ended so",
-	  false },
+	{ "devices_missing", FIGURE_COUNT, NULL, "of them, not seen in service again", false },
+	{ "resets.OUTCOME", FIGURE_COUNT, outcome_word, "devices whose reset ended so", false },
 	{ "device.STEP.STAT", FIGURE_TIME, device_word, "of all preserved devices", false },
 	{ "device.DEVICE.STEP", FIGURE_TIME, device_word, "of one preserved device", false },
 	{ "file.count", FIGURE_COUNT, NULL, "preserved files", false },
-	{ "file.missing", FIGURE_COUNT, NULL, "of them, frozen and not back", false },
+	{ "files_missing", FIGURE_COUNT, NULL, "of them, frozen and not back", false },
 	{ "file.STEP.STAT", FIGURE_TIME, file_word, "of all files", false },
 	{ "file.SESSION.TOKEN.STEP", FIGURE_TIME, file_word, "of one file", false },
 	{ "session.count", FIGURE_COUNT, NULL, "sessions", false },
 	{ "session.STEP.STAT", FIGURE_TIME, session_word, "of all sessions", false },
 	{ "session.SESSION.STEP", FIGURE_TIME, session_word, "of one session", false },
 	{ "vm.count", FIGURE_COUNT, NULL, "virtual machines that ran in the old kernel", false },
-	{ "vm.missing", FIGURE_COUNT, NULL, "of them, not back with all vCPUs", false },
-	{ "vm.dark.STAT", FIGURE_TIME, NULL, "how long all of them stood still", false },
-	{ "vm.NAME.dark", FIGURE_TIME, NULL, "how long one of them did", false },
+	{ "vms_missing", FIGURE_COUNT, NULL, "of them, not back with all vCPUs", false },
+	{ "vm.downtime.STAT", FIGURE_TIME, NULL, "how long all of them stood still", false },
+	{ "vm.NAME.downtime", FIGURE_TIME, NULL, "how long one of them did", false },
 	{ "shutdown.STAT", FIGURE_TIME, NULL, "of all devices in device_shutdown", false },
 	{ "shutdown.DEVICE", FIGURE_TIME, NULL, "of one device on any bus", false },
 	{ "mark.NAME.INSTANCE.end", FIGURE_TIME, NULL, "when a mark ended, after reboot(2)",
@@ -90,12 +89,12 @@ const struct figure_pattern figure_patterns[] = {
 	{ "mark.NAME.STAT", FIGURE_TIME, NULL, "how long, of all marks of that name", false },
 	{ "mark.NAME.INSTANCE", FIGURE_TIME, NULL, "how long a mark lasted", false },
 	{ "mark.NAME", FIGURE_TIME, NULL, "the same of instance 0", false },
-	{ "manager.before", FIGURE_TIME, NULL, "stopping services, up to reboot(2)", false },
+	{ "manager.before_update", FIGURE_TIME, NULL, "stopping services, up to reboot(2)", false },
 	{ "manager.finish", FIGURE_TIME, NULL, "when all services ran, after reboot(2)", false },
-	{ "attempts.failed", FIGURE_COUNT, NULL, "updates that were tried and failed", true },
+	{ "failed_attempts", FIGURE_COUNT, NULL, "updates that were tried and failed", true },
 	{ "dropped", FIGURE_COUNT, NULL, "spans that found no place", true },
 	{ "dropped.KIND", FIGURE_COUNT, kind_word, "of them, of one kind", true },
-	{ "lost.WHAT", FIGURE_COUNT, loss_word, "what else is missing in the capture", true },
+	{ "losses.WHAT", FIGURE_COUNT, loss_word, "what else is missing in the capture", true },
 	{ "clock.error", FIGURE_RATE, NULL, "how wrong the counter's rate may be", true },
 	{},
 };

@@ -5,7 +5,7 @@
  * A name is words joined by points: "blackout", "phase.jump", "device.0000:81:00.0.freeze",
  * "device.freeze.max". figure_patterns lists them all. A session, device or mark is written by its
  * name, in which every byte but letters, digits and "-_:.@/+" becomes \xNN: the session "vm 1" is
- * "session.vm\x201.blackout". Points in it do no harm, for all that may follow it is known.
+ * "session.vm\x201.downtime". Points in it do no harm, for all that may follow it is known.
  */
 #ifndef LUOSCOPE_FIGURE_NAMES_H
 #define LUOSCOPE_FIGURE_NAMES_H

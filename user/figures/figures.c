@@ -22,8 +22,8 @@
 /* Why something is not known; see model_bounds.h for more. */
 #define NOT_OBSERVED  "not observed"
 #define NOT_BY_UPDATE "this kernel was not started by a live update"
-#define NOT_LEAVING   "nothing of the kernel that left is in the capture"
-#define NOT_ARRIVING  "nothing of the kernel that came is in the capture"
+#define NOT_LEAVING   "nothing of the old kernel is in the capture"
+#define NO_NEW_KERNEL "nothing of the new kernel is in the capture"
 #define NONE_THERE    "there is none in this update"
 #define VMS_UNWATCHED "virtual machines were not watched in both kernels"
 
@@ -233,8 +233,8 @@ static void add_phases(struct builder *build)
 static void add_counts(struct builder *build)
 {
 	const struct model *model = build->model;
-	const bool both = model->has_leaving && model->has_arriving;
-	const char *missing_side = model->has_leaving ? NOT_ARRIVING : NOT_LEAVING;
+	const bool both = model->has_old_kernel && model->has_new_kernel;
+	const char *missing_side = model->has_old_kernel ? NO_NEW_KERNEL : NOT_LEAVING;
 	struct measured measured;
 	size_t i, files = 0;
 
@@ -253,23 +253,24 @@ static void add_counts(struct builder *build)
 		measured.high = MEASURED_NO_HIGH;
 		measured.why = "it is not known whether every device was seen";
 	}
-	add(build, FIGURE_COUNT, measured, "device.missing");
+	add(build, FIGURE_COUNT, measured, "devices_missing");
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
 
-		measured = measure_seen(build, model->resets[i], model->has_leaving, NOT_LEAVING);
+		measured =
+			measure_seen(build, model->resets[i], model->has_old_kernel, NOT_LEAVING);
 		if (i != LUO_STATS_RESET_UNKNOWN && unclear && measured_is_bounded(&measured)) {
 			measured.high += unclear;
 			measured.why = "the outcome of a reset is not known";
 		}
-		add(build, FIGURE_COUNT, measured, "device.reset.%s", name_reset_outcome(i));
+		add(build, FIGURE_COUNT, measured, "resets.%s", name_reset_outcome(i));
 	}
 	add(build, FIGURE_COUNT, measure_seen(build, files, both, missing_side), "file.count");
 	add(build, FIGURE_COUNT,
 	    model->files_missing_known ? measure_count(model->files_missing) :
 					 measured_unknown(WHY_MAYBE_BACK),
-	    "file.missing");
+	    "files_missing");
 	add(build, FIGURE_COUNT, measure_seen(build, model->sessions, both, missing_side),
 	    "session.count");
 }
@@ -317,22 +318,24 @@ static bool measure_device_in_service(const struct builder *build, size_t row,
 	return true;
 }
 
-static bool measure_device_dark(const struct builder *build, size_t row, struct measured *measured)
+static bool measure_device_downtime(const struct builder *build, size_t row,
+				    struct measured *measured)
 {
-	*measured = bounds_device_dark(build->model, &build->model->device[row]);
+	*measured = bounds_device_downtime(build->model, &build->model->device[row]);
 	return true;
 }
 
-static bool measure_file_dark(const struct builder *build, size_t row, struct measured *measured)
+static bool measure_file_downtime(const struct builder *build, size_t row,
+				  struct measured *measured)
 {
-	*measured = bounds_file_dark(build->model, &build->model->file[row]);
+	*measured = bounds_file_downtime(build->model, &build->model->file[row]);
 	return true;
 }
 
-static bool measure_session_blackout(const struct builder *build, size_t row,
+static bool measure_session_downtime(const struct builder *build, size_t row,
 				     struct measured *measured)
 {
-	*measured = bounds_session_blackout(build->model, &build->model->session[row]);
+	*measured = bounds_session_downtime(build->model, &build->model->session[row]);
 	return true;
 }
 
@@ -345,7 +348,7 @@ static const struct step device_steps[] = {
 	{ "irq_setup", offsetof(struct model_device, irq_setup), NULL },
 	{ "finish", offsetof(struct model_device, finish), NULL },
 	{ "in_service", 0, measure_device_in_service },
-	{ "dark", 0, measure_device_dark },
+	{ "downtime", 0, measure_device_downtime },
 	{},
 };
 
@@ -354,7 +357,7 @@ static const struct step file_steps[] = {
 	{ "freeze", offsetof(struct model_file, freeze), NULL },
 	{ "retrieve", offsetof(struct model_file, retrieve), NULL },
 	{ "finish", offsetof(struct model_file, finish), NULL },
-	{ "dark", 0, measure_file_dark },
+	{ "downtime", 0, measure_file_downtime },
 	{},
 };
 
@@ -362,7 +365,7 @@ static const struct step session_steps[] = {
 	{ "freeze", offsetof(struct model_session, freeze), NULL },
 	{ "retrieve", offsetof(struct model_session, retrieve), NULL },
 	{ "finish", offsetof(struct model_session, finish), NULL },
-	{ "blackout", 0, measure_session_blackout },
+	{ "downtime", 0, measure_session_downtime },
 	{},
 };
 
@@ -460,23 +463,23 @@ static void add_vms(struct builder *build)
 		return;
 	}
 	for (i = 0; i < model->vms; i++)
-		if (model->vm[i].vcpus_left)
-			list[count++] = bounds_vm_dark(model, &model->vm[i]);
+		if (model->vm[i].vcpus_old)
+			list[count++] = bounds_vm_downtime(model, &model->vm[i]);
 	missing = model->vms_missing_known ?
 			  measure_count(model->vms_missing) :
 			  measured_unknown("it is not known whether every vCPU was seen");
 	add(build, FIGURE_COUNT,
-	    measure_seen(build, model->vms_left, model->vms_watched, VMS_UNWATCHED), "vm.count");
+	    measure_seen(build, model->vms_old, model->vms_watched, VMS_UNWATCHED), "vm.count");
 	add(build, FIGURE_COUNT, model->vms_watched ? missing : measured_unknown(VMS_UNWATCHED),
-	    "vm.missing");
-	add_statistics(build, "vm.dark", list, count,
+	    "vms_missing");
+	add_statistics(build, "vm.downtime", list, count,
 		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
 	/* Of several of one name the first is told: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
 
-		if (vm->vcpus_left && vm->dark.known == (i >= model->vms) && *model_vm_name(vm))
-			add(build, FIGURE_TIME, bounds_vm_dark(model, vm), "vm.%s.dark",
+		if (vm->vcpus_old && vm->downtime.known == (i >= model->vms) && *model_vm_name(vm))
+			add(build, FIGURE_TIME, bounds_vm_downtime(model, vm), "vm.%s.downtime",
 			    figure_name_escape(name, model_vm_name(vm)));
 	}
 	free(list);
@@ -586,7 +589,7 @@ static void add_manager(struct builder *build)
 	add(build, FIGURE_TIME,
 	    manager->before.known ? measured_time(manager->before.ns, manager->shutdown_error_ns) :
 				    unknown,
-	    "manager.before");
+	    "manager.before_update");
 	add(build, FIGURE_TIME,
 	    manager->finish.known && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN ?
 		    measured_time(manager->finish.ns, manager->start_error_ns) :
@@ -662,14 +665,14 @@ static void add_losses(struct builder *build)
 		attempts.high = MEASURED_NO_HIGH;
 		attempts.why = "attempts were overwritten by later ones";
 	}
-	add(build, FIGURE_COUNT, attempts, "attempts.failed");
+	add(build, FIGURE_COUNT, attempts, "failed_attempts");
 	add(build, FIGURE_COUNT, measure_count(losses->dropped_total), "dropped");
 	for (i = 0; i <= LUO_STATS_VCPU_ENTRY; i++)
 		add(build, FIGURE_COUNT, measure_count(losses->dropped[i]), "dropped.%s",
 		    i ? name_kind(i, buffer) : "other");
 	model_losses_list(losses, list);
 	for (i = 0; i < MODEL_LOSSES; i++)
-		add(build, FIGURE_COUNT, measure_count(list[i].count), "lost.%s", list[i].name);
+		add(build, FIGURE_COUNT, measure_count(list[i].count), "losses.%s", list[i].name);
 	add(build, FIGURE_RATE,
 	    clock->rate_millihertz ? measure_count(clock->rate_error_ppb) :
 				     measured_unknown("the rate of the counter is not known"),
@@ -769,9 +772,9 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 	add_blackout(&build);
 	add_phases(&build);
 	add(&build, FIGURE_TIME,
-	    measure_time(&build, model->init_cost,
+	    measure_time(&build, model->luoscope_init,
 			 "the new kernel was not started through 'luoscope init'"),
-	    "init_cost");
+	    "luoscope_init");
 	add_boot(&build);
 	add_counts(&build);
 	add_rows(&build, &devices);

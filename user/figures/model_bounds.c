@@ -76,13 +76,13 @@ struct measured bounds_phase(const struct model *model, const struct model_phase
 }
 
 /* A time of which nothing but the rate of the counter is in doubt, and @why. */
-static struct measured measure_by_clock(const struct model *model, struct model_time dark,
+static struct measured measure_by_clock(const struct model *model, struct model_time downtime,
 					const char *why)
 {
-	return measure(model, dark, clock_error_ns(&model->clock, dark.ns), why);
+	return measure(model, downtime, clock_error_ns(&model->clock, downtime.ns), why);
 }
 
-/* What went dark at @from and is known not to be back: to the end of the blackout, at least. */
+/* What went down at @from and is known not to be back: to the end of the blackout, at least. */
 static struct measured measure_not_back(const struct model *model, struct model_time from,
 					const char *why)
 {
@@ -94,39 +94,40 @@ static struct measured measure_not_back(const struct model *model, struct model_
 	return measure_by_clock(model, (struct model_time){ true, end->start.ns - from.ns }, why);
 }
 
-struct measured bounds_device_dark(const struct model *model, const struct model_device *device)
+struct measured bounds_device_downtime(const struct model *model, const struct model_device *device)
 {
-	if (device->dark.known)
-		return measure_by_clock(model, device->dark,
+	if (device->downtime.known)
+		return measure_by_clock(model, device->downtime,
 					model_device_is_in_service(device) ? NULL :
 									     WHY_NOT_SERVING);
 	return device->not_back ? measure_not_back(model, device->freeze.start, WHY_NOT_SERVING) :
-				  measured_unknown(WHY_NO_DARK);
+				  measured_unknown(WHY_NO_DOWNTIME);
 }
 
-struct measured bounds_file_dark(const struct model *model, const struct model_file *file)
+struct measured bounds_file_downtime(const struct model *model, const struct model_file *file)
 {
-	if (file->dark.known)
-		return measure_by_clock(model, file->dark, NULL);
+	if (file->downtime.known)
+		return measure_by_clock(model, file->downtime, NULL);
 	return file->not_back ? measure_not_back(model, file->freeze.start, WHY_NOT_BACK) :
-				measured_unknown(WHY_NO_DARK);
+				measured_unknown(WHY_NO_DOWNTIME);
 }
 
-struct measured bounds_vm_dark(const struct model *model, const struct model_vm *vm)
+struct measured bounds_vm_downtime(const struct model *model, const struct model_vm *vm)
 {
-	if (vm->dark.known)
-		return measure_by_clock(model, vm->dark, NULL);
-	return model_vm_is_missing(model, vm) ? measure_not_back(model, vm->exit, WHY_NO_VM_DARK) :
-						measured_unknown(WHY_NO_VM_DARK);
+	if (vm->downtime.known)
+		return measure_by_clock(model, vm->downtime, NULL);
+	return model_vm_is_missing(model, vm) ?
+		       measure_not_back(model, vm->exit, WHY_NO_VM_DOWNTIME) :
+		       measured_unknown(WHY_NO_VM_DOWNTIME);
 }
 
-struct measured bounds_session_blackout(const struct model *model,
+struct measured bounds_session_downtime(const struct model *model,
 					const struct model_session *session)
 {
-	if (!session->blackout.known)
+	if (!session->downtime.known)
 		return measured_unknown("a begin or an end was not observed");
-	return measure_by_clock(model, session->blackout,
-				!session->files_known ? WHY_MAYBE_BACK :
-				session->files_away   ? WHY_NOT_BACK :
-							NULL);
+	return measure_by_clock(model, session->downtime,
+				!session->files_known  ? WHY_MAYBE_BACK :
+				session->files_missing ? WHY_NOT_BACK :
+							 NULL);
 }

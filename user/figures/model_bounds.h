@@ -13,16 +13,16 @@
 #include "model/model.h"
 
 /* Why something is not known, or not all of it. They stand for one step and for several alike. */
-#define WHY_NO_BEGIN	 "the begin of the update was not observed"
-#define WHY_NOT_BACK	 "a file that was frozen was not seen to come back"
-#define WHY_MAYBE_BACK	 "it is not known whether every file came back"
-#define WHY_NOT_SERVING	 "a preserved device was not seen in service again"
-#define WHY_LATE	 "a preserved device came into service long after the rest"
-#define WHY_NOT_IN_TIME	 "no file came back in time"
-#define WHY_CONTRADICTED "the clock is contradicted"
-#define WHY_NO_DARK	 "a freeze or a return was not observed"
-#define WHY_NO_VM_DARK	 "not each vCPU was seen to leave and to run again"
-#define WHY_NOT_TOLD	 "the clock does not tell how long that took"
+#define WHY_NO_BEGIN	   "the begin of the update was not observed"
+#define WHY_NOT_BACK	   "a file that was frozen was not seen to come back"
+#define WHY_MAYBE_BACK	   "it is not known whether every file came back"
+#define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
+#define WHY_LATE	   "a preserved device came into service long after the rest"
+#define WHY_NOT_IN_TIME	   "no file came back in time"
+#define WHY_CONTRADICTED   "the clock is contradicted"
+#define WHY_NO_DOWNTIME	   "a freeze or a return was not observed"
+#define WHY_NO_VM_DOWNTIME "not each vCPU was seen to leave and to run again"
+#define WHY_NOT_TOLD	   "the clock does not tell how long that took"
 
 struct measured bounds_blackout(const struct model *model);
 
@@ -35,11 +35,12 @@ static inline struct model_time bounds_blackout_time(const struct model *model)
 struct measured bounds_phase(const struct model *model, const struct model_phase *phase);
 
 /* Of what is known not to be back: at least as long as to the end of the blackout. */
-struct measured bounds_device_dark(const struct model *model, const struct model_device *device);
-struct measured bounds_file_dark(const struct model *model, const struct model_file *file);
-struct measured bounds_vm_dark(const struct model *model, const struct model_vm *vm);
+struct measured bounds_device_downtime(const struct model *model,
+				       const struct model_device *device);
+struct measured bounds_file_downtime(const struct model *model, const struct model_file *file);
+struct measured bounds_vm_downtime(const struct model *model, const struct model_vm *vm);
 
-struct measured bounds_session_blackout(const struct model *model,
+struct measured bounds_session_downtime(const struct model *model,
 					const struct model_session *session);
 
 /* Whether it took at least as long as was seen, and perhaps longer. */

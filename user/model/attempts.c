@@ -47,7 +47,7 @@ void attempts_add(struct model *model, const struct area *area)
 	unsigned int i;
 
 	for (i = 0; i < LUO_STATS_ATTEMPTS; i++) {
-		const struct luo_stats_boundaries *set = &area->header.leaving[i];
+		const struct luo_stats_boundaries *set = &area->header.as_old_kernel[i];
 		struct model_attempt *attempt = &model->attempt[model->attempts];
 		int64_t ns;
 

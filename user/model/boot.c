@@ -65,7 +65,7 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 
 static void find_earliest(struct model_time *earliest, const struct model_span *span)
 {
-	if (span->observed && span->came && span->start.known && !span->result &&
+	if (span->observed && span->in_new_kernel && span->start.known && !span->result &&
 	    (!earliest->known || span->start.ns < earliest->ns))
 		*earliest = span->start;
 }

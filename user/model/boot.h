@@ -13,7 +13,7 @@
 
 /**
  * boot_place - fill @model->boot with what @capture has of the boot
- * @origin: the counter at the model's time 0, for the kernel that came; 0: it is not known, or
+ * @origin: the counter at the model's time 0, for the new kernel; 0: it is not known, or
  *          times of that kernel cannot be told relative to it
  *
  * Needs the clock, the boundaries and the devices of @model. What began after the blackout's end is

@@ -22,9 +22,9 @@ static bool attempt_went_through(const struct luo_stats_boundaries *attempt)
 				     attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] != 0;
 }
 
-void boundaries_collect_leaving(struct build *build)
+void boundaries_collect_old(struct build *build)
 {
-	const struct luo_stats_boundaries *attempt = area_last_attempt(build->area[LEFT]);
+	const struct luo_stats_boundaries *attempt = area_last_attempt(build->area[OLD_KERNEL]);
 	const struct luo_stats_anchor *notifier, *last;
 	struct model *model = build->model;
 	uint64_t after = 0;
@@ -45,11 +45,11 @@ void boundaries_collect_leaving(struct build *build)
 				   MODEL_SOURCE_FEXIT, 0);
 		after = attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN];
 	}
-	notifier = area_anchor(build->area[LEFT], LUO_STATS_ANCHOR_NOTIFIER);
+	notifier = area_anchor(build->area[OLD_KERNEL], LUO_STATS_ANCHOR_NOTIFIER);
 	if (notifier && notifier->cycles > after)
 		build_set_boundary(model, LUO_STATS_B2_SHUTDOWN_BEGIN, notifier->cycles,
 				   MODEL_SOURCE_NOTIFIER, 0);
-	last = area_anchor(build->area[LEFT], LUO_STATS_ANCHOR_LAST);
+	last = area_anchor(build->area[OLD_KERNEL], LUO_STATS_ANCHOR_LAST);
 	if (last && last->cycles > after)
 		build_set_boundary(model, LUO_STATS_B6_JUMP, last->cycles, MODEL_SOURCE_DUMPER, 0);
 }
@@ -75,9 +75,9 @@ static void collect_init(struct build *build, uint64_t stamp)
 }
 
 /* B7 to B9. */
-void boundaries_collect_arriving(struct build *build)
+void boundaries_collect_new(struct build *build)
 {
-	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
+	const __u64 *cycles = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
 	struct model *model = build->model;
 	const struct clock *clock = &model->clock;
 
@@ -136,7 +136,7 @@ void boundaries_withhold_disorder(struct build *build, unsigned int last)
 void boundaries_place(struct build *build)
 {
 	struct model *model = build->model;
-	bool found[SIDES] = {};
+	bool found[KERNELS] = {};
 	unsigned int slot;
 
 	model->origin_slot = LUO_STATS_B0_UPDATE_BEGIN;
@@ -145,24 +145,25 @@ void boundaries_place(struct build *build)
 
 		if (boundary->source == MODEL_SOURCE_NONE)
 			continue;
-		found[build_side_of_slot(slot)] = true;
-		build->origin[build_side_of_slot(slot)] = boundary->cycles;
+		found[build_kernel_of_slot(slot)] = true;
+		build->origin[build_kernel_of_slot(slot)] = boundary->cycles;
 		model->origin_slot = slot;
 	}
-	if (model->clock.comparable || !found[CAME])
-		build->origin[CAME] = found[LEFT] ? build->origin[LEFT] : build->origin[CAME];
-	if (!found[LEFT])
-		build->origin[LEFT] = build->origin[CAME];
+	if (model->clock.comparable || !found[NEW_KERNEL])
+		build->origin[NEW_KERNEL] = found[OLD_KERNEL] ? build->origin[OLD_KERNEL] :
+								build->origin[NEW_KERNEL];
+	if (!found[OLD_KERNEL])
+		build->origin[OLD_KERNEL] = build->origin[NEW_KERNEL];
 
 	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
 		struct model_boundary *boundary = &model->boundary[slot];
-		enum side side = build_side_of_slot(slot);
+		enum kernel kernel = build_kernel_of_slot(slot);
 
 		if (boundary->source == MODEL_SOURCE_NONE ||
-		    clock_ns(&model->clock, build->origin[side], boundary->cycles,
+		    clock_ns(&model->clock, build->origin[kernel], boundary->cycles,
 			     &boundary->time_ns))
 			continue;
-		boundary->start.known = build_side_is_comparable(build, side);
+		boundary->start.known = build_kernel_is_comparable(build, kernel);
 		boundary->start.ns = boundary->time_ns;
 	}
 }
@@ -190,7 +191,7 @@ void boundaries_find_realtime(struct build *build)
 {
 	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 
-	if (build->area[LEFT] && begin->source != MODEL_SOURCE_NONE)
+	if (build->area[OLD_KERNEL] && begin->source != MODEL_SOURCE_NONE)
 		build->model->begin_realtime_ns = boundaries_realtime_at(
-			&build->model->clock, build->area[LEFT], begin->cycles);
+			&build->model->clock, build->area[OLD_KERNEL], begin->cycles);
 }

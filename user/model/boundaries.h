@@ -13,14 +13,14 @@
 #include "model.h"
 
 /**
- * boundaries_collect_leaving - B0 to B6 by the stamps of the kernel that left, in cycles
+ * boundaries_collect_old - B0 to B6 by the stamps of the old kernel, in cycles
  */
-void boundaries_collect_leaving(struct build *build);
+void boundaries_collect_old(struct build *build);
 
 /**
- * boundaries_collect_arriving - B7 to B9, likewise, of the kernel that came
+ * boundaries_collect_new - B7 to B9, likewise, of the new kernel
  */
-void boundaries_collect_arriving(struct build *build);
+void boundaries_collect_new(struct build *build);
 
 /**
  * boundaries_withhold_disorder - withhold what is not believed of B0 to @last
@@ -30,7 +30,7 @@ void boundaries_collect_arriving(struct build *build);
 void boundaries_withhold_disorder(struct build *build, unsigned int last);
 
 /**
- * boundaries_place - give each boundary its time, and both sides their origin
+ * boundaries_place - give each boundary its time, and both kernels their origin
  *
  * All boundaries must be known.
  */

@@ -28,13 +28,14 @@
 static void place_manager(struct build *build)
 {
 	struct model *model = build->model;
-	uint64_t origin[SIDES];
-	enum side side;
+	uint64_t origin[KERNELS];
+	enum kernel kernel;
 
-	for (side = LEFT; side < SIDES; side++)
-		origin[side] = build_side_is_comparable(build, side) ? build->origin[side] : 0;
-	if (!manager_place(&model->manager, build->capture, &model->clock, build->area[LEFT],
-			   build->area[CAME], origin,
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++)
+		origin[kernel] = build_kernel_is_comparable(build, kernel) ? build->origin[kernel] :
+									     0;
+	if (!manager_place(&model->manager, build->capture, &model->clock, build->area[OLD_KERNEL],
+			   build->area[NEW_KERNEL], origin,
 			   model->boundary[LUO_STATS_B0_UPDATE_BEGIN].start))
 		build_add_note(build,
 			       "what the service manager tells of a shutdown is not of this update:"
@@ -46,16 +47,16 @@ static int place_marks(struct build *build)
 	const struct model_boundary *boundary = build->model->boundary;
 	struct marks_frame frame = {};
 	unsigned int slot;
-	enum side side;
+	enum kernel kernel;
 
-	for (side = LEFT; side < SIDES; side++) {
-		frame.origin[side] = build->origin[side];
-		frame.comparable[side] = build_side_is_comparable(build, side);
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		frame.origin[kernel] = build->origin[kernel];
+		frame.comparable[kernel] = build_kernel_is_comparable(build, kernel);
 	}
 	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
 		if (boundary[slot].source == MODEL_SOURCE_NONE)
 			continue;
-		if (build_side_of_slot(slot) == CAME)
+		if (build_kernel_of_slot(slot) == NEW_KERNEL)
 			frame.end = boundary[slot].cycles;
 		else if (!frame.begin)
 			frame.begin = boundary[slot].cycles;
@@ -67,19 +68,19 @@ static int find_vms(struct build *build)
 {
 	struct vms_frame frame = { .attempt = build->attempt ? build->attempt->attempt : 0 };
 	struct model *model = build->model;
-	enum side side;
+	enum kernel kernel;
 	int err;
 
-	for (side = LEFT; side < SIDES; side++) {
-		frame.origin[side] = build->origin[side];
-		frame.comparable[side] = build_side_is_comparable(build, side);
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		frame.origin[kernel] = build->origin[kernel];
+		frame.comparable[kernel] = build_kernel_is_comparable(build, kernel);
 	}
-	err = vms_find(model, build->area[LEFT], build->area[CAME], &frame);
+	err = vms_find(model, build->area[OLD_KERNEL], build->area[NEW_KERNEL], &frame);
 	if (err || !model->vms_missing_known || !model->vms_missing)
 		return err;
 	build_add_note(build,
 		       "%zu of %zu virtual machines did not come back, or not with all vCPUs",
-		       model->vms_missing, model->vms_left);
+		       model->vms_missing, model->vms_old);
 	return 0;
 }
 
@@ -114,54 +115,54 @@ static void add_losses(struct model_losses *losses, const struct area *area)
 
 static int parse_areas(struct build *build, struct error *error)
 {
-	static const enum capture_section_type types[SIDES] = {
-		[LEFT] = CAPTURE_INCOMING,
-		[CAME] = CAPTURE_OUTGOING,
+	static const enum capture_section_type types[KERNELS] = {
+		[OLD_KERNEL] = CAPTURE_INCOMING,
+		[NEW_KERNEL] = CAPTURE_OUTGOING,
 	};
-	const struct luo_stats_header *left, *came;
-	enum side side;
+	const struct luo_stats_header *old, *new;
+	enum kernel kernel;
 	int err;
 
-	for (side = LEFT; side < SIDES; side++) {
-		const struct capture_section *section = &build->capture->section[types[side]];
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		const struct capture_section *section = &build->capture->section[types[kernel]];
 
 		if (!section->bytes)
 			continue;
-		err = area_parse(&build->area_of[side], section->bytes, section->size, error);
+		err = area_parse(&build->area_of[kernel], section->bytes, section->size, error);
 		if (err)
 			return err;
-		build->area[side] = &build->area_of[side];
+		build->area[kernel] = &build->area_of[kernel];
 	}
-	if (!build->area[LEFT] && !build->area[CAME])
+	if (!build->area[OLD_KERNEL] && !build->area[NEW_KERNEL])
 		return error_set(error, -ENODATA, "the capture holds no stats area");
-	if (!build->area[LEFT] || !build->area[CAME])
+	if (!build->area[OLD_KERNEL] || !build->area[NEW_KERNEL])
 		return 0;
-	left = &build->area[LEFT]->header;
-	came = &build->area[CAME]->header;
-	if (left->chain_id != came->chain_id || came->generation == 0 ||
-	    left->generation != came->generation - 1) {
+	old = &build->area[OLD_KERNEL]->header;
+	new = &build->area[NEW_KERNEL]->header;
+	if (old->chain_id != new->chain_id || new->generation == 0 ||
+	    old->generation != new->generation - 1) {
 		build_add_note(
 			build,
 			"the incoming area is not of the kernel just before this one: left out");
-		build->area[LEFT] = NULL;
+		build->area[OLD_KERNEL] = NULL;
 	}
 	return 0;
 }
 
 static void describe_update(struct build *build)
 {
-	const struct area *left = build->area[LEFT], *came = build->area[CAME];
+	const struct area *old = build->area[OLD_KERNEL], *new = build->area[NEW_KERNEL];
 	struct model *model = build->model;
 
-	model->has_leaving = left;
-	model->has_update = left || (came->header.flags & LUO_STATS_KHO_BOOT);
-	model->has_arriving = came && model->has_update;
-	model->chain_id = (left ? left : came)->header.chain_id;
-	model->generation = came ? came->header.generation : left->header.generation + 1;
-	if (left)
-		TEXT_COPY(model->from_release, left->header.release);
-	if (came)
-		TEXT_COPY(model->to_release, came->header.release);
+	model->has_old_kernel = old;
+	model->has_update = old || (new->header.flags &LUO_STATS_KHO_BOOT);
+	model->has_new_kernel = new && model->has_update;
+	model->chain_id = (old ? old : new)->header.chain_id;
+	model->generation = new ? new->header.generation : old->header.generation + 1;
+	if (old)
+		TEXT_COPY(model->from_release, old->header.release);
+	if (new)
+		TEXT_COPY(model->to_release, new->header.release);
 }
 
 static void describe_host(struct build *build)
@@ -181,17 +182,18 @@ static int build_update(struct build *build)
 	struct model *model = build->model;
 	int err;
 
-	if (build->area[LEFT])
-		boundaries_collect_leaving(build);
-	if (build->area[CAME])
-		boundaries_collect_arriving(build);
+	if (build->area[OLD_KERNEL])
+		boundaries_collect_old(build);
+	if (build->area[NEW_KERNEL])
+		boundaries_collect_new(build);
 	boundaries_withhold_disorder(build, LUO_STATS_B9_LUO_OPEN);
 	err = rows_build(build);
 	if (!err)
 		err = spans_build(build);
 	if (!err)
-		err = marks_find(&build->marks, model, build->area[LEFT], build->area[CAME]);
-	if (!err && build->area[CAME])
+		err = marks_find(&build->marks, model, build->area[OLD_KERNEL],
+				 build->area[NEW_KERNEL]);
+	if (!err && build->area[NEW_KERNEL])
 		err = returns_find_retrieved(build);
 	if (!err)
 		err = returns_find_in_service(build);
@@ -219,52 +221,56 @@ static int build_update(struct build *build)
 	phases_find_blackout(model);
 	vms_relate(model);
 	boundaries_find_realtime(build);
-	if (build->area[CAME]) {
+	if (build->area[NEW_KERNEL]) {
 		phases_find_init_cost(build);
 		phases_note_late_probes(build);
 		phases_note_soft_zero(build);
 		err = boot_place(model, build->capture,
-				 build_side_is_comparable(build, CAME) ? build->origin[CAME] : 0);
+				 build_kernel_is_comparable(build, NEW_KERNEL) ?
+					 build->origin[NEW_KERNEL] :
+					 0);
 		if (err)
 			return err;
 	}
-	err = holes_find(model);
-	return err ? err : poles_find(model);
+	err = gaps_find(model);
+	return err ? err : long_poles_find(model);
 }
 
 int model_build(struct model *model, const struct capture *capture, struct error *error)
 {
 	const struct capture_section *klog = &capture->section[CAPTURE_KLOG];
 	struct build build = { .model = model, .capture = capture };
-	enum side side;
+	enum kernel kernel;
 	int err;
 
 	*model = (struct model){};
 	err = parse_areas(&build, error);
 	if (err)
 		return err;
-	clock_build(&model->clock, build.area[LEFT], build.area[CAME], klog->bytes, klog->size);
+	clock_build(&model->clock, build.area[OLD_KERNEL], build.area[NEW_KERNEL], klog->bytes,
+		    klog->size);
 	describe_update(&build);
 	describe_host(&build);
 	if (model->has_update) {
 		err = build_update(&build);
 	} else {
-		err = marks_find(&build.marks, model, NULL, build.area[CAME]);
+		err = marks_find(&build.marks, model, NULL, build.area[NEW_KERNEL]);
 		model->marks_elsewhere = build.marks.count;
 	}
-	for (side = LEFT; side < SIDES; side++) {
-		if (build.area[side]) {
-			attempts_add(model, build.area[side]);
-			add_losses(&model->losses, build.area[side]);
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		if (build.area[kernel]) {
+			attempts_add(model, build.area[kernel]);
+			add_losses(&model->losses, build.area[kernel]);
 		}
-		free(build.file_row[side]);
-		free(build.session_row[side]);
-		free(build.device_row[side]);
+		free(build.file_row[kernel]);
+		free(build.session_row[kernel]);
+		free(build.device_row[kernel]);
 	}
 	free(build.file_rank);
 	free(build.device_rank);
 	marks_free(&build.marks);
-	if (model->clock.verdict == CLOCK_CONTRADICTED && model->has_leaving && model->has_arriving)
+	if (model->clock.verdict == CLOCK_CONTRADICTED && model->has_old_kernel &&
+	    model->has_new_kernel)
 		build_add_note(
 			&build,
 			"times that cross the kexec are withheld, for the clock is contradicted");

@@ -24,15 +24,15 @@ void build_add_note(struct build *build, const char *format, ...)
 	va_end(args);
 }
 
-enum side build_side_of_slot(unsigned int slot)
+enum kernel build_kernel_of_slot(unsigned int slot)
 {
-	return slot < LUO_STATS_B7_TIME_ZERO ? LEFT : CAME;
+	return slot < LUO_STATS_B7_TIME_ZERO ? OLD_KERNEL : NEW_KERNEL;
 }
 
-bool build_side_is_comparable(const struct build *build, enum side side)
+bool build_kernel_is_comparable(const struct build *build, enum kernel kernel)
 {
 	return build->model->clock.comparable ||
-	       side == build_side_of_slot(build->model->origin_slot);
+	       kernel == build_kernel_of_slot(build->model->origin_slot);
 }
 
 void build_set_boundary(struct model *model, unsigned int slot, uint64_t cycles,
@@ -52,8 +52,8 @@ bool build_duration_between(const struct build *build, uint64_t from, uint64_t t
 	const struct clock *clock = &build->model->clock;
 	int64_t begin, end;
 
-	if (!clock->comparable || clock_ns(clock, build->origin[LEFT], from, &begin) ||
-	    clock_ns(clock, build->origin[LEFT], to, &end) || end < begin)
+	if (!clock->comparable || clock_ns(clock, build->origin[OLD_KERNEL], from, &begin) ||
+	    clock_ns(clock, build->origin[OLD_KERNEL], to, &end) || end < begin)
 		return false;
 	*time = (struct model_time){ .known = true, .ns = end - begin };
 	return true;

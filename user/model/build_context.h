@@ -15,25 +15,25 @@
 #include "model.h"
 
 /* The two areas of one update. */
-enum side { LEFT, CAME, SIDES };
+enum kernel { OLD_KERNEL, NEW_KERNEL, KERNELS };
 
 /* What is needed while the model is built. */
 struct build {
 	struct model *model;
 	const struct capture *capture;
-	struct area area_of[SIDES];
-	const struct area *area[SIDES];
+	struct area area_of[KERNELS];
+	const struct area *area[KERNELS];
 	/* Row of the file, session or device that a subject is, plus 1, by its number; 0: none. */
-	size_t *file_row[SIDES];
-	size_t *session_row[SIDES];
-	size_t *device_row[SIDES];
+	size_t *file_row[KERNELS];
+	size_t *session_row[KERNELS];
+	size_t *device_row[KERNELS];
 	/* By row, how well is known who handles it: see text_rank(). */
 	unsigned char *file_rank;
 	unsigned char *device_rank;
 	/* The attempt that went through, or NULL. */
 	const struct luo_stats_boundaries *attempt;
-	/* The counter at the time 0 of each side; the same if they can be compared. */
-	uint64_t origin[SIDES];
+	/* The counter at the time 0 of each kernel; the same if they can be compared. */
+	uint64_t origin[KERNELS];
 	/* End of the last retrieve that belongs to the update; 0: none does. */
 	uint64_t retrieved_cycles;
 	struct found_marks marks;
@@ -56,18 +56,18 @@ void build_set_boundary(struct model *model, unsigned int slot, uint64_t cycles,
 			enum model_source source, uint64_t error_ns);
 
 /**
- * build_side_of_slot - in which kernel the boundary @slot lies
+ * build_kernel_of_slot - in which kernel the boundary @slot lies
  */
-enum side build_side_of_slot(unsigned int slot);
+enum kernel build_kernel_of_slot(unsigned int slot);
 
 /**
- * build_side_is_comparable - whether a time of @side can be told relative to the model's origin
+ * build_kernel_is_comparable - whether a time of @kernel can be told relative to the model's origin
  */
-bool build_side_is_comparable(const struct build *build, enum side side);
+bool build_kernel_is_comparable(const struct build *build, enum kernel kernel);
 
 /**
  * build_duration_between - set @time to the time between two readings of the counter
- * @from: in the kernel that left
+ * @from: in the old kernel
  * @to:   in either kernel
  *
  * Returns false, and leaves @time alone, if it cannot be told, or @to is the earlier one.

@@ -24,7 +24,7 @@
  * slept.
  */
 #define SLEEP_NS 1000000ULL
-/* The real-time clock chip is read with a resolution of 1 s, on both sides. */
+/* The real-time clock chip is read with a resolution of 1 s, on both kernels. */
 #define REALTIME_NOISE_NS (2 * NS_PER_SEC)
 /* A clock that nobody set: 2000-01-01. */
 #define REALTIME_MIN_NS (946684800ULL * NS_PER_SEC)
@@ -135,7 +135,7 @@ static void set_lost(struct clock *clock, const struct klog_rates *rates, const 
 }
 
 /* See "Time zero" in clock_build.h. */
-static void build_log(struct clock *clock, const struct area *arriving, const char *klog,
+static void build_log(struct clock *clock, const struct area *new_area, const char *klog,
 		      size_t klog_size)
 {
 	const struct luo_stats_anchor *anchor;
@@ -144,7 +144,7 @@ static void build_log(struct clock *clock, const struct area *arriving, const ch
 	uint64_t cycles;
 
 	klog_read_rates(&rates, klog, klog_size);
-	anchor = first_sched_anchor(arriving, rates.stable_ns);
+	anchor = first_sched_anchor(new_area, rates.stable_ns);
 	if (!anchor)
 		return;
 	log->unsure_from_ns = UINT64_MAX;
@@ -194,10 +194,10 @@ static void build_log(struct clock *clock, const struct area *arriving, const ch
 }
 
 /* The module stamped the zero as the kernel booted, and its early anchor says how well. */
-static void take_stamped_zero(struct clock *clock, const struct area *arriving)
+static void take_stamped_zero(struct clock *clock, const struct area *new_area)
 {
-	const struct luo_stats_anchor *early = area_anchor(arriving, LUO_STATS_ANCHOR_EARLY);
-	const uint64_t zero = arriving->header.arriving.cycles[LUO_STATS_B7_TIME_ZERO];
+	const struct luo_stats_anchor *early = area_anchor(new_area, LUO_STATS_ANCHOR_EARLY);
+	const uint64_t zero = new_area->header.as_new_kernel.cycles[LUO_STATS_B7_TIME_ZERO];
 
 	if (!zero)
 		return;
@@ -288,19 +288,20 @@ static void check_slope(struct clock *clock, const struct rates *rates, const ch
 			which, (unsigned long long)ppb / 1000);
 }
 
-static void build_rate(struct clock *clock, const struct area *leaving, const struct area *arriving)
+static void build_rate(struct clock *clock, const struct area *old_area,
+		       const struct area *new_area)
 {
-	struct rates left, came;
+	struct rates old, new;
 	uint64_t slope;
 
-	read_rates(&left, leaving);
-	read_rates(&came, arriving);
-	slope = left.slope_ns >= came.slope_ns ? left.slope : came.slope;
+	read_rates(&old, old_area);
+	read_rates(&new, new_area);
+	slope = old.slope_ns >= new.slope_ns ? old.slope : new.slope;
 	if (!rate_is_sane(slope))
 		slope = 0;
-	clock->rate_millihertz = left.refined ? left.refined : came.refined ? came.refined : slope;
+	clock->rate_millihertz = old.refined ? old.refined : new.refined ? new.refined : slope;
 	if (!clock->rate_millihertz) {
-		clock->rate_millihertz = left.rough ? left.rough : came.rough;
+		clock->rate_millihertz = old.rough ? old.rough : new.rough;
 		clock->rate_error_ppb = CLOCK_ROUGH_PPB;
 		if (!clock->rate_millihertz)
 			add_reason(clock, CLOCK_UNVERIFIED, "the rate of the counter is not known");
@@ -311,26 +312,25 @@ static void build_rate(struct clock *clock, const struct area *leaving, const st
 	}
 	/* Kernels tell their rate in whole kHz. */
 	clock->rate_error_ppb = HALF_KHZ_PPB / clock->rate_millihertz;
-	compare_rate(clock, left.slope);
-	compare_rate(clock, came.slope);
+	compare_rate(clock, old.slope);
+	compare_rate(clock, new.slope);
 	/*
 	 * A slope is no measurement of its own: CLOCK_MONOTONIC is the counter, by that same rate. The
 	 * other kernel measured it once more.
 	 */
-	if (left.refined && came.refined) {
-		compare_rate(clock, came.refined);
+	if (old.refined && new.refined) {
+		compare_rate(clock, new.refined);
 	} else {
 		clock->rate_error_ppb = TOLERANCE_PPB;
 		add_reason(clock, CLOCK_UNVERIFIED,
 			   "there is only one estimate of the counter's rate");
 	}
-	if (left.refined && came.refined &&
-	    difference_ppb(left.refined, came.refined) > TOLERANCE_PPB)
+	if (old.refined && new.refined && difference_ppb(old.refined, new.refined) > TOLERANCE_PPB)
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "the two kernels' rates of the counter differ by %llu ppm",
-			   (unsigned long long)difference_ppb(left.refined, came.refined) / 1000);
-	check_slope(clock, &left, "left");
-	check_slope(clock, &came, "came");
+			   (unsigned long long)difference_ppb(old.refined, new.refined) / 1000);
+	check_slope(clock, &old, "old");
+	check_slope(clock, &new, "new");
 }
 
 /* Whether the counter can be trusted */
@@ -432,65 +432,64 @@ static const struct luo_stats_anchor *realtime_anchor(const struct area *area, b
 	return found;
 }
 
-static void check_realtime(struct clock *clock, const struct area *leaving,
-			   const struct area *arriving)
+static void check_realtime(struct clock *clock, const struct area *old_area,
+			   const struct area *new_area)
 {
-	const struct luo_stats_anchor *left = realtime_anchor(leaving, true);
-	const struct luo_stats_anchor *came = realtime_anchor(arriving, false);
+	const struct luo_stats_anchor *old = realtime_anchor(old_area, true);
+	const struct luo_stats_anchor *new = realtime_anchor(new_area, false);
 	uint64_t tolerance, wall_ns;
 	int64_t ns;
 
-	if (!left || !came) {
-		add_reason(clock, CLOCK_UNVERIFIED, "the wall clock was not set on both sides");
+	if (!old || !new) {
+		add_reason(clock, CLOCK_UNVERIFIED, "the wall clock was not set on both kernels");
 		return;
 	}
-	if (clock_ns(clock, left->cycles, came->cycles, &ns) || ns < 0)
+	if (clock_ns(clock, old->cycles, new->cycles, &ns) || ns < 0)
 		return; /* backwards or too far: told already */
 	tolerance = REALTIME_NOISE_NS + (uint64_t)ns / (NS_PER_SEC / TOLERANCE_PPB);
-	wall_ns = came->realtime_ns - left->realtime_ns;
+	wall_ns = new->realtime_ns - old->realtime_ns;
 	/* Someone may have set the wall clock: this alone is no contradiction. */
-	if (came->realtime_ns < left->realtime_ns ?
-		    left->realtime_ns - came->realtime_ns > tolerance :
-		    clock_distance(wall_ns, ns) > tolerance)
+	if (new->realtime_ns < old->realtime_ns ? old->realtime_ns - new->realtime_ns > tolerance :
+						  clock_distance(wall_ns, ns) > tolerance)
 		add_reason(
 			clock, CLOCK_UNVERIFIED,
 			"the counter and the wall clock disagree on the time between the kernels");
 }
 
-static void check_across(struct clock *clock, const struct area *leaving,
-			 const struct area *arriving)
+static void check_across(struct clock *clock, const struct area *old_area,
+			 const struct area *new_area)
 {
-	const struct luo_stats_boundaries *attempt = area_last_attempt(leaving);
-	uint64_t left_first, left_last, came_first, came_last;
+	const struct luo_stats_boundaries *attempt = area_last_attempt(old_area);
+	uint64_t old_first, old_last, new_first, new_last;
 	int64_t ns;
 
-	if (leaving->header.counter != arriving->header.counter) {
+	if (old_area->header.counter != new_area->header.counter) {
 		add_reason(clock, CLOCK_CONTRADICTED, "the two kernels used different counters");
 		return;
 	}
-	stamps_of(leaving, attempt, &left_first, &left_last);
-	stamps_of(arriving, &arriving->header.arriving, &came_first, &came_last);
+	stamps_of(old_area, attempt, &old_first, &old_last);
+	stamps_of(new_area, &new_area->header.as_new_kernel, &new_first, &new_last);
 	if (clock->zero_known)
-		widen(clock->zero_cycles, &came_first, &came_last);
-	if (!left_last || !came_last) {
+		widen(clock->zero_cycles, &new_first, &new_last);
+	if (!old_last || !new_last) {
 		add_reason(clock, CLOCK_UNVERIFIED, "one of the kernels left no stamp");
 		return;
 	}
-	if (came_first < left_last)
+	if (new_first < old_last)
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "the counter ran backwards from one kernel to the next");
-	else if (!clock_ns(clock, left_last, came_first, &ns) ? ns > CLOCK_UPDATE_MAX_NS :
-								!!clock->rate_millihertz)
+	else if (!clock_ns(clock, old_last, new_first, &ns) ? ns > CLOCK_UPDATE_MAX_NS :
+							      !!clock->rate_millihertz)
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "more than 30 days lie between the two kernels' stamps");
-	check_realtime(clock, leaving, arriving);
+	check_realtime(clock, old_area, new_area);
 }
 
-void clock_build(struct clock *clock, const struct area *leaving, const struct area *arriving,
+void clock_build(struct clock *clock, const struct area *old_area, const struct area *new_area,
 		 const char *klog, size_t klog_size)
 {
-	const struct area *any = leaving ? leaving : arriving;
-	const struct luo_stats_boundaries *attempt = leaving ? area_last_attempt(leaving) : NULL;
+	const struct area *any = old_area ? old_area : new_area;
+	const struct luo_stats_boundaries *attempt = old_area ? area_last_attempt(old_area) : NULL;
 
 	*clock = (struct clock){};
 	if (!any) {
@@ -498,24 +497,24 @@ void clock_build(struct clock *clock, const struct area *leaving, const struct a
 		return;
 	}
 	clock->counter = any->header.counter;
-	clock->invariant = (!leaving || leaving->header.flags & LUO_STATS_COUNTER_INVARIANT) &&
-			   (!arriving || arriving->header.flags & LUO_STATS_COUNTER_INVARIANT);
+	clock->invariant = (!old_area || old_area->header.flags & LUO_STATS_COUNTER_INVARIANT) &&
+			   (!new_area || new_area->header.flags & LUO_STATS_COUNTER_INVARIANT);
 
-	build_rate(clock, leaving, arriving);
-	if (arriving) {
-		build_log(clock, arriving, klog, klog_size);
-		take_stamped_zero(clock, arriving);
-		check_kernel(clock, arriving, "came");
+	build_rate(clock, old_area, new_area);
+	if (new_area) {
+		build_log(clock, new_area, klog, klog_size);
+		take_stamped_zero(clock, new_area);
+		check_kernel(clock, new_area, "new");
 		/* B11 may come before B10: a memfd may be retrieved when the devices are back. */
-		check_order(clock, &arriving->header.arriving, LUO_STATS_B7_TIME_ZERO,
-			    LUO_STATS_B10_RETRIEVED, "came");
+		check_order(clock, &new_area->header.as_new_kernel, LUO_STATS_B7_TIME_ZERO,
+			    LUO_STATS_B10_RETRIEVED, "new");
 	}
-	if (leaving)
-		check_kernel(clock, leaving, "left");
+	if (old_area)
+		check_kernel(clock, old_area, "old");
 	if (attempt)
-		check_order(clock, attempt, LUO_STATS_B0_UPDATE_BEGIN, LUO_STATS_B6_JUMP, "left");
-	if (leaving && arriving)
-		check_across(clock, leaving, arriving);
-	clock->comparable = leaving && arriving && clock->rate_millihertz &&
+		check_order(clock, attempt, LUO_STATS_B0_UPDATE_BEGIN, LUO_STATS_B6_JUMP, "old");
+	if (old_area && new_area)
+		check_across(clock, old_area, new_area);
+	clock->comparable = old_area && new_area && clock->rate_millihertz &&
 			    clock->verdict != CLOCK_CONTRADICTED;
 }

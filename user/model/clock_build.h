@@ -3,8 +3,8 @@
  * Makes the clock of one update, and checks it.
  *
  * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and
- * after a second or so precisely (refined). The refined rate of the leaving kernel is used for
- * everything, else that of the arriving one, else the slope of an anchor pair. The other estimates,
+ * after a second or so precisely (refined). The refined rate of the old kernel is used for
+ * everything, else that of the new one, else the slope of an anchor pair. The other estimates,
  * which were made apart from it, say how wrong it may be.
  *
  * Time zero. sched_clock counts with the rough rate until the refinement and with the refined one
@@ -22,12 +22,12 @@
 
 /**
  * clock_build - make the clock of one update
- * @leaving:  area of the kernel that left, or NULL
- * @arriving: area of the kernel that came, or NULL
- * @klog:     text of the CAPTURE_KLOG section, of the kernel that came; may be NULL
+ * @old_area: area of the old kernel, or NULL
+ * @new_area: area of the new kernel, or NULL
+ * @klog:     text of the CAPTURE_KLOG section, of the new kernel; may be NULL
  * @klog_size: in bytes
  */
-void clock_build(struct clock *clock, const struct area *leaving, const struct area *arriving,
+void clock_build(struct clock *clock, const struct area *old_area, const struct area *new_area,
 		 const char *klog, size_t klog_size);
 
 #endif /* LUOSCOPE_CLOCK_BUILD_H */

@@ -63,7 +63,7 @@ static void add_all(struct search *search, const struct model *model)
 {
 	size_t i;
 
-	add(search, model->init_start, model->init_cost,
+	add(search, model->init_start, model->luoscope_init,
 	    (struct model_edge){ .kind = MODEL_EDGE_INIT });
 	add_devices(search, model);
 	for (i = 0; i < model->files; i++) {
@@ -99,22 +99,22 @@ static int compare_begin(const void *a, const void *b)
 	return x->end < y->end ? -1 : x->end > y->end;
 }
 
-static int compare_holes(const void *a, const void *b)
+static int compare_gaps(const void *a, const void *b)
 {
-	const struct model_hole *x = a, *y = b;
+	const struct model_gap *x = a, *y = b;
 
 	if (x->duration_ns != y->duration_ns)
 		return x->duration_ns > y->duration_ns ? -1 : 1;
 	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
 }
 
-static void add_hole(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
-		     struct model_edge after, struct model_edge before)
+static void add_gap(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
+		    struct model_edge after, struct model_edge before)
 {
 	if (begin >= end)
 		return;
 	phase->unobserved.ns += end - begin;
-	model->hole[model->holes++] = (struct model_hole){
+	model->gap[model->gaps++] = (struct model_gap){
 		.phase = phase - model->phase,
 		.start_ns = begin,
 		.duration_ns = end - begin,
@@ -137,21 +137,21 @@ static void find_in_phase(struct model *model, struct model_phase *phase,
 	for (i = 0; i < search->count && search->list[i].begin < end; i++) {
 		const struct stretch *stretch = &search->list[i];
 
-		add_hole(model, phase, at, stretch->begin, last, stretch->edge);
+		add_gap(model, phase, at, stretch->begin, last, stretch->edge);
 		if (stretch->end > at) {
 			at = stretch->end;
 			last = stretch->edge;
 		}
 	}
-	add_hole(model, phase, at, end, last, border);
+	add_gap(model, phase, at, end, last, border);
 }
 
-int holes_find(struct model *model)
+int gaps_find(struct model *model)
 {
 	struct search search;
 	size_t i;
 
-	if (!model->init_cost.known || model_losses_but_marks(&model->losses))
+	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses))
 		return 0;
 	search.count = 0;
 	search.list = calloc(5 * model->devices + 2 * model->files + 2 * model->sessions +
@@ -161,9 +161,9 @@ int holes_find(struct model *model)
 		return -ENOMEM;
 	add_all(&search, model);
 	qsort(search.list, search.count, sizeof(*search.list), compare_begin);
-	/* A stretch begins at most one hole, and so does a phase. */
-	model->hole = calloc(search.count + model->phases, sizeof(*model->hole));
-	for (i = 0; model->hole && i < model->phases; i++) {
+	/* A stretch begins at most one gap, and so does a phase. */
+	model->gap = calloc(search.count + model->phases, sizeof(*model->gap));
+	for (i = 0; model->gap && i < model->phases; i++) {
 		struct model_phase *phase = &model->phase[i];
 
 		if (phase->begin >= LUO_STATS_B8_INIT && phase->start.known &&
@@ -171,8 +171,8 @@ int holes_find(struct model *model)
 			find_in_phase(model, phase, &search);
 	}
 	free(search.list);
-	if (!model->hole)
+	if (!model->gap)
 		return -ENOMEM;
-	qsort(model->hole, model->holes, sizeof(*model->hole), compare_holes);
+	qsort(model->gap, model->gaps, sizeof(*model->gap), compare_gaps);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The holes: time in user space's part of the blackout in which nothing that luoscope observes was
+ * The gaps: time in user space's part of the blackout in which nothing that luoscope observes was
  * under way.
  */
 #ifndef LUOSCOPE_GAPS_H
@@ -9,11 +9,11 @@
 #include "model.h"
 
 /**
- * holes_find - fill in the phases' @unobserved, and @model->hole, the longest first
+ * gaps_find - fill in the phases' @unobserved, and @model->gap, the longest first
  *
  * Comes after the phases and all spans. Nothing is known of a phase that began before the probes
  * were in place, or if spans were dropped. Returns 0 or -ENOMEM.
  */
-int holes_find(struct model *model);
+int gaps_find(struct model *model);
 
 #endif /* LUOSCOPE_GAPS_H */

@@ -13,7 +13,7 @@ struct stretch {
 	int64_t end;
 	size_t owner;
 	uint32_t pid;
-	bool came;
+	bool in_new_kernel;
 };
 
 struct stretches {
@@ -30,7 +30,7 @@ struct stretches {
  */
 struct search {
 	const struct model *model;
-	struct model_pole *pole;
+	struct model_long_pole *pole;
 	size_t poles;
 	int64_t *returned;
 	struct stretches steps;
@@ -49,7 +49,7 @@ static void add_step(struct search *search, size_t owner, const struct model_spa
 		end = search->model->blackout.ns;
 	if (begin < end)
 		search->steps.list[search->steps.count++] =
-			(struct stretch){ begin, end, owner, span->pid, span->came };
+			(struct stretch){ begin, end, owner, span->pid, span->in_new_kernel };
 }
 
 /* Its end may be the blackout's. */
@@ -65,9 +65,9 @@ static void add_return(struct search *search, size_t owner, const struct model_s
 		search->returned[owner] = end;
 }
 
-static size_t add_owner(struct search *search, enum model_pole_kind kind, size_t index)
+static size_t add_owner(struct search *search, enum model_long_pole_kind kind, size_t index)
 {
-	search->pole[search->poles] = (struct model_pole){ .kind = kind, .index = index };
+	search->pole[search->poles] = (struct model_long_pole){ .kind = kind, .index = index };
 	search->returned[search->poles] = -1;
 	return search->poles++;
 }
@@ -131,8 +131,8 @@ static int compare_nesting(const void *a, const void *b)
 {
 	const struct stretch *x = a, *y = b;
 
-	if (x->came != y->came)
-		return x->came - y->came;
+	if (x->in_new_kernel != y->in_new_kernel)
+		return x->in_new_kernel - y->in_new_kernel;
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->begin != y->begin)
@@ -165,9 +165,9 @@ static void take_nesting_out(struct search *search, const struct stretch **open)
 		const struct stretch *step = i < search->steps.count ? &search->steps.list[i] :
 								       NULL;
 
-		while (depth &&
-		       (!step || open[0]->pid != step->pid || open[0]->came != step->came ||
-			open[depth - 1]->end <= step->begin)) {
+		while (depth && (!step || open[0]->pid != step->pid ||
+				 open[0]->in_new_kernel != step->in_new_kernel ||
+				 open[depth - 1]->end <= step->begin)) {
 			depth--;
 			add_own(search, open[depth], at, open[depth]->end);
 			if (open[depth]->end > at)
@@ -277,7 +277,7 @@ static void measure(struct search *search, const struct event *event, unsigned i
 
 static int compare_poles(const void *a, const void *b)
 {
-	const struct model_pole *x = a, *y = b;
+	const struct model_long_pole *x = a, *y = b;
 
 	if (x->saved_ns != y->saved_ns)
 		return x->saved_ns > y->saved_ns ? -1 : 1;
@@ -291,14 +291,14 @@ static void keep_poles(struct model *model, struct search *search)
 {
 	size_t kept = 0, i;
 
-	if (model->init_cost.known) {
+	if (model->luoscope_init.known) {
 		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
 
-		search->pole[owner].busy_ns = model->init_cost.ns;
-		search->pole[owner].alone_ns = model->init_cost.ns;
+		search->pole[owner].busy_ns = model->luoscope_init.ns;
+		search->pole[owner].alone_ns = model->luoscope_init.ns;
 	}
 	for (i = 0; i < search->poles; i++) {
-		struct model_pole pole = search->pole[i];
+		struct model_long_pole pole = search->pole[i];
 
 		pole.saved_ns = pole.alone_ns + pole.tail_ns;
 		if (pole.saved_ns > 0)
@@ -310,7 +310,7 @@ static void keep_poles(struct model *model, struct search *search)
 	search->pole = NULL;
 }
 
-const struct model_pole *model_long_pole(const struct model *model)
+const struct model_long_pole *long_poles_longest(const struct model *model)
 {
 	size_t i;
 
@@ -320,7 +320,7 @@ const struct model_pole *model_long_pole(const struct model *model)
 	return NULL;
 }
 
-const char *model_pole_name(const struct model *model, const struct model_pole *pole)
+const char *long_pole_name(const struct model *model, const struct model_long_pole *pole)
 {
 	switch (pole->kind) {
 	case MODEL_POLE_DEVICE:
@@ -336,7 +336,7 @@ const char *model_pole_name(const struct model *model, const struct model_pole *
 	}
 }
 
-int poles_find(struct model *model)
+int long_poles_find(struct model *model)
 {
 	const size_t owners =
 		model->devices + model->files + model->sessions + model->shutdowns + 1;

@@ -8,21 +8,21 @@
 #include "model.h"
 
 /**
- * poles_find - fill @model->pole, the longest first
+ * long_poles_find - fill @model->pole, the longest first
  *
- * The last step of making a model. See struct model_pole for what is assumed. Without a blackout
+ * The last step of making a model. See struct model_long_pole for what is assumed. Without a blackout
  * there are none. Returns 0 or -ENOMEM.
  */
-int poles_find(struct model *model);
+int long_poles_find(struct model *model);
 
 /**
- * model_long_pole - what could have shortened the blackout most, luoscope itself apart; or NULL
+ * long_poles_longest - what could have shortened the blackout most, luoscope itself apart; or NULL
  */
-const struct model_pole *model_long_pole(const struct model *model);
+const struct model_long_pole *long_poles_longest(const struct model *model);
 
 /**
- * model_pole_name - what @pole is: of device, file's session or session; "" if it has no name
+ * long_pole_name - what @pole is: of device, file's session or session; "" if it has no name
  */
-const char *model_pole_name(const struct model *model, const struct model_pole *pole);
+const char *long_pole_name(const struct model *model, const struct model_long_pole *pole);
 
 #endif /* LUOSCOPE_LONG_POLES_H */

@@ -30,13 +30,13 @@ static int compare_found(const void *a, const void *b)
 		return order;
 	if (x->instance != y->instance)
 		return x->instance < y->instance ? -1 : 1;
-	if (x->span.came != y->span.came)
-		return x->span.came ? 1 : -1;
+	if (x->span.in_new_kernel != y->span.in_new_kernel)
+		return x->span.in_new_kernel ? 1 : -1;
 	return moment(x) < moment(y) ? -1 : moment(x) > moment(y);
 }
 
 static bool read_mark(struct model_mark *row, const struct area *area,
-		      const struct luo_stats_span *span, bool came)
+		      const struct luo_stats_span *span, bool in_new_kernel)
 {
 	struct luo_stats_subject_key id;
 
@@ -49,7 +49,7 @@ static bool read_mark(struct model_mark *row, const struct area *area,
 		.end_only = span->detail == LUO_STATS_MARK_END,
 		.span = { .observed = true,
 			  .open = span->state == LUO_STATS_OPEN,
-			  .came = came,
+			  .in_new_kernel = in_new_kernel,
 			  .begin_cycles = span->begin_cycles },
 	};
 	if (!row->span.open)
@@ -58,12 +58,12 @@ static bool read_mark(struct model_mark *row, const struct area *area,
 	return true;
 }
 
-/* Nobody marks anything after the jump, or before the time zero of the kernel that came. */
+/* Nobody marks anything after the jump, or before the time zero of the new kernel. */
 static bool is_in_place(const struct model_mark *row, const struct model *model)
 {
 	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
 
-	if (row->span.came)
+	if (row->span.in_new_kernel)
 		return !model->clock.zero_known || moment(row) >= model->clock.zero_cycles;
 	return jump->source == MODEL_SOURCE_NONE ||
 	       (row->span.open ? row->span.begin_cycles : row->span.end_cycles) <= jump->cycles;
@@ -85,7 +85,7 @@ static int add_found(struct found_marks *marks, const struct found_mark *found)
 }
 
 static int find_in_area(struct found_marks *marks, struct model *model, const struct area *area,
-			bool came)
+			bool in_new_kernel)
 {
 	struct area_cursor cursor = {};
 	struct luo_stats_span span;
@@ -95,7 +95,8 @@ static int find_in_area(struct found_marks *marks, struct model *model, const st
 
 		if (span.kind != LUO_STATS_MARK)
 			continue;
-		if (!read_mark(&found.row, area, &span, came) || !is_in_place(&found.row, model)) {
+		if (!read_mark(&found.row, area, &span, in_new_kernel) ||
+		    !is_in_place(&found.row, model)) {
 			model->losses.invalid_spans++;
 			continue;
 		}
@@ -117,7 +118,7 @@ static struct found_mark *join(struct found_mark *mark, size_t count)
 	for (i = 0; i < count; i++) {
 		if (mark[i].row.instant)
 			continue;
-		if (!mark[i].row.span.came) {
+		if (!mark[i].row.span.in_new_kernel) {
 			if (begin && begin->row.span.open)
 				begin->abandoned = true;
 			begin = &mark[i];
@@ -153,15 +154,15 @@ static void join_all(struct found_marks *marks)
 	marks->count = kept;
 }
 
-int marks_find(struct found_marks *marks, struct model *model, const struct area *left,
-	       const struct area *came)
+int marks_find(struct found_marks *marks, struct model *model, const struct area *old,
+	       const struct area *new)
 {
 	int err;
 
 	*marks = (struct found_marks){};
-	err = find_in_area(marks, model, left, false);
+	err = find_in_area(marks, model, old, false);
 	if (!err)
-		err = find_in_area(marks, model, came, true);
+		err = find_in_area(marks, model, new, true);
 	if (err || !marks->count)
 		return err;
 	qsort(marks->mark, marks->count, sizeof(*marks->mark), compare_found);
@@ -180,7 +181,7 @@ uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *
 		const uint64_t cycles = row->span.end_cycles;
 		int64_t ns;
 
-		if (row->instant && row->span.came && !strcmp(row->name, MARKS_RESUME) &&
+		if (row->instant && row->span.in_new_kernel && !strcmp(row->name, MARKS_RESUME) &&
 		    cycles > last && cycles >= from_cycles &&
 		    !clock_ns(clock, from_cycles, cycles, &ns) && ns <= gap_ns)
 			last = cycles;
@@ -207,7 +208,7 @@ static bool belongs(const struct found_mark *found, const struct clock *clock,
 
 	if (found->row.crosses)
 		return true;
-	if (span->came)
+	if (span->in_new_kernel)
 		return !found->attempt && !is_far_after(clock, frame->end, moment(&found->row));
 	if (span->open && !found->abandoned)
 		return true;
@@ -218,7 +219,8 @@ static bool belongs(const struct found_mark *found, const struct clock *clock,
 static void place_row(struct model_mark *row, const struct clock *clock,
 		      const struct marks_frame *frame)
 {
-	const bool begin_side = row->span.came, end_side = row->span.came || row->crosses;
+	const bool begin_side = row->span.in_new_kernel,
+		   end_side = row->span.in_new_kernel || row->crosses;
 	struct model_time begin = {}, end = {};
 
 	begin.known =

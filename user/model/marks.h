@@ -3,8 +3,8 @@
  * Inside the model: how the marks of two areas become rows. For build.c alone.
  *
  * Which marks belong to an update: each that was under way in it, or that lies no further than
- * MARKS_NEAR_NS from it. Of the kernel that left these are the marks that ended later than that
- * before B0, and those that were never ended; of the kernel that came, those that began earlier
+ * MARKS_NEAR_NS from it. Of the old kernel these are the marks that ended later than that
+ * before B0, and those that were never ended; of the new kernel, those that began earlier
  * than that after the last boundary that was observed, and before it tried an update itself. All
  * others are counted (model.marks_elsewhere). Without a rate of the counter no mark can be told to
  * be far, and all are kept.
@@ -46,10 +46,10 @@ struct found_marks {
 
 /**
  * struct marks_frame - where the update lies, by the counter of each kernel
- * @origin:     the counter at the time 0, of the kernel that left [0] and the one that came [1]
+ * @origin:     the counter at the time 0, of the old kernel [0] and the new one [1]
  * @comparable: whether times of that kernel can be told relative to the model's origin
- * @begin:      B0, else the first boundary that was observed in the kernel that left; 0: none was
- * @end:        the last boundary that was observed in the kernel that came; 0: none was
+ * @begin:      B0, else the first boundary that was observed in the old kernel; 0: none was
+ * @end:        the last boundary that was observed in the new kernel; 0: none was
  */
 struct marks_frame {
 	uint64_t origin[2];
@@ -59,20 +59,20 @@ struct marks_frame {
 };
 
 /**
- * marks_find - read the marks of @left and @came, either of which may be NULL
+ * marks_find - read the marks of @old and @new, either of which may be NULL
  *
- * A begin without an end in @left and an end without a begin in @came become one mark, if they have
+ * A begin without an end in @old and an end without a begin in @new become one mark, if they have
  * the same name and instance, and no other begin or end of that lies between them. What makes no
- * sense, or lies after B6 in @left or before the time zero of @came, is counted in the losses of
+ * sense, or lies after B6 in @old or before the time zero of @new, is counted in the losses of
  * @model. Returns 0 or -ENOMEM; the caller frees @marks with marks_free(), after an error too.
  */
-int marks_find(struct found_marks *marks, struct model *model, const struct area *left,
-	       const struct area *came);
+int marks_find(struct found_marks *marks, struct model *model, const struct area *old,
+	       const struct area *new);
 
 /**
  * marks_last_resume - when the last guest ran again
  *
- * The last instant named MARKS_RESUME, of any instance, in the kernel that came, from @from_cycles
+ * The last instant named MARKS_RESUME, of any instance, in the new kernel, from @from_cycles
  * to @gap_ns later. Returns the counter; 0: there is none.
  */
 uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *clock,

@@ -43,6 +43,6 @@ void model_free(struct model *model)
 	free(model->vcpu);
 	free(model->other);
 	free(model->pole);
-	free(model->hole);
+	free(model->gap);
 	*model = (struct model){};
 }

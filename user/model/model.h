@@ -98,7 +98,7 @@ struct model_part {
  * @error_ns: how wrong @duration may be: both ends, and the rate's error over it
  * @unobserved: how much of it nothing that luoscope observes was under way: no step of a file, a
  *            device or a session, nor luoscope itself. It is what user space did by itself, or
- *            waited for; only of phases of user space, see holes_find()
+ *            waited for; only of phases of user space, see gaps_find()
  * @part:     all of its parts, in the order of time
  * @parts:    0: not observed
  */
@@ -119,7 +119,7 @@ struct model_phase {
  * struct model_span - something that took time
  * @observed: false: nothing else is valid
  * @open:     it never ended: @duration is not known and @result not valid
- * @came:     it was in the kernel that came, else in the one that left
+ * @in_new_kernel:     it was in the new kernel, else in the old one
  * @start:    relative to the model's origin
  * @duration: of a span that ended
  * @result:   0 or a negative errno
@@ -130,7 +130,7 @@ struct model_phase {
 struct model_span {
 	bool observed;
 	bool open;
-	bool came;
+	bool in_new_kernel;
 	struct model_time start;
 	struct model_time duration;
 	int32_t result;
@@ -173,7 +173,7 @@ static inline bool model_span_failed(const struct model_span *span)
  * @handler: of the freeze, else of the retrieve, else of the preserve
  * @takes_part: it was preserved, frozen or brought back; false: somebody tried, and nothing came of
  *              it, such as the retrieve of a token that there is not
- * @dark: from the begin of its freeze to the end of its retrieve, if that went well
+ * @downtime: from the begin of its freeze to the end of its retrieve, if that went well
  * @not_back: it was frozen and did not come back; false: it did, or it cannot be said
  */
 struct model_file {
@@ -185,7 +185,7 @@ struct model_file {
 	struct model_span freeze;
 	struct model_span retrieve;
 	struct model_span finish;
-	struct model_time dark;
+	struct model_time downtime;
 	bool not_back;
 };
 
@@ -221,10 +221,10 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
  * @product:   vendor's and device's names by pci_ids_name_devices(); "" if not known
  * @reset:     in its freeze
  * @irq_setup: the first time that its interrupts were set up
- * @release_reset: in the kernel that came, of a device that nobody retrieved
+ * @release_reset: in the new kernel, of a device that nobody retrieved
  * @freeze_detail: what the freeze itself says of its reset; 0: nothing
  * @in_service: when that was seen: the end of @irq_setup, after B0
- * @dark:      from the begin of its freeze to the end of @irq_setup, else of its retrieve: then it
+ * @downtime:      from the begin of its freeze to the end of @irq_setup, else of its retrieve: then it
  *             was longer, see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or it
  *             cannot be said
@@ -245,7 +245,7 @@ struct model_device {
 	struct model_reset release_reset;
 	uint64_t freeze_detail;
 	struct model_time in_service;
-	struct model_time dark;
+	struct model_time downtime;
 	bool not_back;
 };
 
@@ -260,25 +260,25 @@ static inline bool model_device_is_in_service(const struct model_device *device)
 /**
  * struct model_session - a session
  * @files:    how many of the model's files that take part are of it
- * @files_away: those of them that were frozen and not seen to come back
+ * @files_missing: those of them that were frozen and not seen to come back
  * @files_known: whether those are known not to have come back, and all others to have
- * @unpreserve: the last one in the kernel that left
+ * @unpreserve: the last one in the old kernel
  * @unfreeze: after a freeze that failed
- * @blackout: from B0 to the end of its last file's retrieve (before the session's finish); with
- *            @files_away, or without @files_known, it may have been longer
+ * @downtime: from B0 to the end of its last file's retrieve (before the session's finish); with
+ *            @files_missing, or without @files_known, it may have been longer
  * @late:     that was after B10: it came too late to count for the update's blackout
  */
 struct model_session {
 	char name[MODEL_NAME_BYTES];
 	size_t files;
-	size_t files_away;
+	size_t files_missing;
 	bool files_known;
 	struct model_span freeze;
 	struct model_span unfreeze;
 	struct model_span retrieve;
 	struct model_span finish;
 	struct model_span unpreserve;
-	struct model_time blackout;
+	struct model_time downtime;
 	bool late;
 };
 
@@ -312,10 +312,10 @@ struct model_subject_span {
  * @name:     1 to 63 bytes, none of them a blank or a control character; not trusted otherwise
  * @instance: which of several of that name, such as the number of a virtual machine
  * @instant:  it has no length: it was marked with "at"
- * @crosses:  begun in the kernel that left and ended in the one that came
+ * @crosses:  begun in the old kernel and ended in the new one
  * @end_only: only its end was seen: @span has no begin, and neither start nor duration is known
  * @span:     from its begin on; @span.open: it was never ended; of an instant the duration is 0.
- *            @span.came says where it began, or where it ended if @end_only
+ *            @span.in_new_kernel says where it began, or where it ended if @end_only
  * @end:      its end, relative to the model's origin; not known if it never ended
  */
 struct model_mark {
@@ -331,55 +331,55 @@ struct model_mark {
 /**
  * struct model_vcpu - a vCPU of a virtual machine
  * @id:         KVM's number of it
- * @left:       it ran in the kernel that left
- * @came:       it ran in the kernel that came
+ * @in_old_kernel:      it ran in the old kernel
+ * @in_new_kernel:       it ran in the new kernel
  * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
  * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
- * @entry:      when it first went into KVM_RUN in the kernel that came, likewise
- * @dark:       from @exit to @entry
+ * @entry:      when it first went into KVM_RUN in the new kernel, likewise
+ * @downtime:       from @exit to @entry
  */
 struct model_vcpu {
 	uint32_t id;
-	bool left;
-	bool came;
+	bool in_old_kernel;
+	bool in_new_kernel;
 	bool never_left;
 	struct model_time exit;
 	struct model_time entry;
-	struct model_time dark;
+	struct model_time downtime;
 };
 
 /**
  * struct model_vm - a virtual machine: all vCPUs of one process
  * @session:    first in which its process preserved or retrieved a file; "" if none is known
- * @process:    name of that process, in the kernel that left if it ran there
- * @left_tgid:  of that process in the kernel that left; 0: it was not seen there
- * @came_tgid:  of that process in the kernel that came; 0: it was not seen there
+ * @process:    name of that process, in the old kernel if it ran there
+ * @old_tgid:  of that process in the old kernel; 0: it was not seen there
+ * @new_tgid:  of that process in the new kernel; 0: it was not seen there
  * @unsure:     it was seen in one kernel alone, and one in the other may be the same or not:
  *              nothing tells them from others of their session, or of their process's name
  * @vcpu:       sorted by id
- * @vcpus_left: how many of them ran in the kernel that left
- * @vcpus_back: how many of those ran in the kernel that came
+ * @vcpus_old: how many of them ran in the old kernel
+ * @vcpus_back: how many of those ran in the new kernel
  * @exit:       when the first of its vCPUs came out of KVM_RUN for the last time: from then on it
  *              was not whole
- * @entry:      when the last of its vCPUs first went into KVM_RUN in the kernel that came; not
- *              known before each that ran in the kernel that left did
- * @dark:       from @exit to @entry; not known if a vCPU is missing on either side
+ * @entry:      when the last of its vCPUs first went into KVM_RUN in the new kernel; not
+ *              known before each that ran in the old kernel did
+ * @downtime:       from @exit to @entry; not known if a vCPU is missing on either kernel
  * @before:     the part of it that lies before B0
  * @after:      the part of it that lies after the end of the blackout
  */
 struct model_vm {
 	char session[MODEL_NAME_BYTES];
 	char process[MODEL_DETAIL_BYTES];
-	uint32_t left_tgid;
-	uint32_t came_tgid;
+	uint32_t old_tgid;
+	uint32_t new_tgid;
 	bool unsure;
 	const struct model_vcpu *vcpu;
 	size_t vcpus;
-	size_t vcpus_left;
+	size_t vcpus_old;
 	size_t vcpus_back;
 	struct model_time exit;
 	struct model_time entry;
-	struct model_time dark;
+	struct model_time downtime;
 	struct model_time before;
 	struct model_time after;
 };
@@ -392,7 +392,7 @@ static inline const char *model_vm_name(const struct model_vm *vm)
 	return vm->session[0] ? vm->session : vm->process;
 }
 
-enum model_pole_kind {
+enum model_long_pole_kind {
 	MODEL_POLE_DEVICE,   /* a preserved device, its time in device_shutdown included */
 	MODEL_POLE_FILE,     /* a file, without its device */
 	MODEL_POLE_SESSION,  /* a session, without its files */
@@ -401,7 +401,7 @@ enum model_pole_kind {
 };
 
 /**
- * struct model_pole - by how much the blackout would have been shorter without one thing
+ * struct model_long_pole - by how much the blackout would have been shorter without one thing
  * @kind:     what it is, ...
  * @index:    ... and where in the model's list of that kind
  * @busy_ns:  time within the blackout in which one of its steps was under way, without what others
@@ -413,8 +413,8 @@ enum model_pole_kind {
  * It is assumed that all else would have taken as long as it did, and have waited as long between
  * two steps. What overlaps with something else saves nothing, so that poles may not be added up.
  */
-struct model_pole {
-	enum model_pole_kind kind;
+struct model_long_pole {
+	enum model_long_pole_kind kind;
 	size_t index;
 	int64_t busy_ns;
 	int64_t alone_ns;
@@ -422,12 +422,12 @@ struct model_pole {
 	int64_t saved_ns;
 };
 
-/* What a hole lies at that is no span: its phase begins or ends there, or luoscope init is over. */
+/* What a gap lies at that is no span: its phase begins or ends there, or luoscope init is over. */
 #define MODEL_EDGE_PHASE 0x10000
 #define MODEL_EDGE_INIT	 0x10001
 
 /**
- * struct model_edge - what a hole lies at
+ * struct model_edge - what a gap lies at
  * @kind: enum luo_stats_kind, MODEL_EDGE_PHASE or MODEL_EDGE_INIT
  * @subject_kind: of a span: enum luo_stats_subject_kind; 0: the subject is not known
  * @name: of device, session or mark; session of a file; NULL: none. It is one of the model's
@@ -441,12 +441,12 @@ struct model_edge {
 };
 
 /**
- * struct model_hole - time in one of user space's phases in which nothing observed was under way
+ * struct model_gap - time in one of user space's phases in which nothing observed was under way
  * @phase:  its index
  * @after:  what was over as it began
  * @before: what ended it
  */
-struct model_hole {
+struct model_gap {
 	size_t phase;
 	int64_t start_ns;
 	int64_t duration_ns;
@@ -534,13 +534,13 @@ struct model_host {
 /**
  * struct model_manager - when the service manager did what, if it tells
  * @version:         of systemd; "" if not known
- * @shutdown_start:  in the kernel that left: it began to stop services, ...
+ * @shutdown_start:  in the old kernel: it began to stop services, ...
  * @shutdown_finish: ... all of them were stopped, ...
  * @late_start:      ... systemd-shutdown was executed, ...
  * @late_finish:     ... and was about to call reboot(2)
  * @before:          from @shutdown_start to B0
  * @shutdown_error_ns: how wrong each of these may be
- * @start:           in the kernel that came: it was executed, ...
+ * @start:           in the new kernel: it was executed, ...
  * @finish:          ... and had started all that belongs to the boot
  * @start_error_ns:  how wrong each of these may be
  */
@@ -618,12 +618,12 @@ struct model_boot {
 /**
  * struct model - one live update
  * @has_update: there was one: otherwise only attempts and losses say something
- * @has_leaving: the kernel that left was observed
- * @has_arriving: the kernel that came was observed
- * @generation: of the kernel that came: number of the update in its chain
+ * @has_old_kernel: the old kernel was observed
+ * @has_new_kernel: the new kernel was observed
+ * @generation: of the new kernel: number of the update in its chain
  * @chain_id:   of the chain
- * @from_release: of the kernel that left; "" if not known
- * @to_release: of the kernel that came; "" if not known
+ * @from_release: of the old kernel; "" if not known
+ * @to_release: of the new kernel; "" if not known
  * @begin_realtime_ns: wall clock at B0, since 1970 UTC
  * @origin_slot: slot of the boundary which is the time 0; B0 whenever it was observed
  * @blackout:   from B0 to @end_slot
@@ -644,7 +644,7 @@ struct model_boot {
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11
  * @phase:      in the order of time
- * @init_cost:  what 'luoscope init' itself took, within the userspace phase; not known if the new
+ * @luoscope_init:  what 'luoscope init' itself took, within the userspace phase; not known if the new
  *              kernel was not started through it
  * @init_start: when it began
  * @clock:      the clock by which all this was measured
@@ -655,19 +655,19 @@ struct model_boot {
  * @device:     sorted by name
  * @session:    sorted by name
  * @shutdown:   devices in device_shutdown, the slowest first
- * @pole:       the longest first; see struct model_pole
- * @hole:       the longest first; none if the phases' @unobserved is not known
+ * @pole:       the longest first; see struct model_long_pole
+ * @gap:       the longest first; none if the phases' @unobserved is not known
  * @attempt:    that failed, of both kernels
  * @open:       what was under way when the old kernel went down: spans of this update that never
  *              ended there
  * @mark:       marks that overlap the update or lie near it, sorted by name, instance and time
  * @marks_elsewhere: marks in the areas that lie further away; marks.h says how far that is
- * @vms_watched_left: virtual machines were watched in the kernel that left
- * @vms_watched_came: in the kernel that came
+ * @vms_watched_old: virtual machines were watched in the old kernel
+ * @vms_watched_new: in the new kernel
  * @vms_watched: in both; false: that there is none says nothing
- * @vm:         those that are not back first, then the longest dark time, then those without one
+ * @vm:         those that are not back first, then the longest downtime, then those without one
  * @vcpu:       of all of them; see struct model_vm
- * @vms_left:   those that ran in the kernel that left
+ * @vms_old:   those that ran in the old kernel
  * @vms_missing: those of them of which not each vCPU was seen to run again
  * @vms_missing_known: false: it cannot be said, for something was not watched, or dropped
  * @other:      all other spans: resets, binds, unknown kinds
@@ -676,8 +676,8 @@ struct model_boot {
  */
 struct model {
 	bool has_update;
-	bool has_leaving;
-	bool has_arriving;
+	bool has_old_kernel;
+	bool has_new_kernel;
 	uint32_t generation;
 	uint64_t chain_id;
 	char from_release[LUO_STATS_RELEASE_BYTES];
@@ -702,7 +702,7 @@ struct model {
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
 	size_t phases;
-	struct model_time init_cost;
+	struct model_time luoscope_init;
 	struct model_time init_start;
 	struct clock clock;
 	struct model_host host;
@@ -721,21 +721,21 @@ struct model {
 	struct model_mark *mark;
 	size_t marks;
 	size_t marks_elsewhere;
-	bool vms_watched_left;
-	bool vms_watched_came;
+	bool vms_watched_old;
+	bool vms_watched_new;
 	bool vms_watched;
 	struct model_vm *vm;
 	size_t vms;
 	struct model_vcpu *vcpu;
-	size_t vms_left;
+	size_t vms_old;
 	size_t vms_missing;
 	bool vms_missing_known;
 	struct model_subject_span *other;
 	size_t others;
-	struct model_pole *pole;
+	struct model_long_pole *pole;
 	size_t poles;
-	struct model_hole *hole;
-	size_t holes;
+	struct model_gap *gap;
+	size_t gaps;
 	struct model_attempt attempt[2 * LUO_STATS_ATTEMPTS];
 	size_t attempts;
 	struct model_losses losses;
@@ -771,7 +771,7 @@ static inline bool model_is_same_update(const struct model_update_id *a,
 /* Whether @vm is known not to be back as a whole: not each of its vCPUs ran again. */
 static inline bool model_vm_is_missing(const struct model *model, const struct model_vm *vm)
 {
-	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_left;
+	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_old;
 }
 
 /**

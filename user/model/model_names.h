@@ -11,7 +11,7 @@ const char *name_part(unsigned int kind);
 /* Name of enum model_source, such as "fentry"; "not observed" for 0. */
 const char *name_source(unsigned int source);
 
-/* Name of enum model_pole_kind, such as "device". */
+/* Name of enum model_long_pole_kind, such as "device". */
 const char *name_pole_kind(unsigned int kind);
 
 #endif /* LUOSCOPE_MODEL_NAMES_H */

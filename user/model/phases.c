@@ -24,8 +24,8 @@ static void name_joined_phase(struct model_phase *phase)
 static void build_parts(struct build *build, struct model_phase *phase)
 {
 	const struct luo_stats_anchor *early =
-		area_anchor(build->area[CAME], LUO_STATS_ANCHOR_EARLY);
-	const __u64 *stamps = build->area[CAME]->header.arriving.cycles;
+		area_anchor(build->area[NEW_KERNEL], LUO_STATS_ANCHOR_EARLY);
+	const __u64 *stamps = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
 	const __u64 first = stamps[LUO_STATS_FIRST_INITCALL],
 		    last = stamps[LUO_STATS_LAST_INITCALL];
 	const struct model *model = build->model;
@@ -46,7 +46,7 @@ static void build_parts(struct build *build, struct model_phase *phase)
 
 	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
 		if (inner[i].cycles <= before || inner[i].cycles >= end->cycles ||
-		    clock_ns(&model->clock, build->origin[CAME], inner[i].cycles, &ns))
+		    clock_ns(&model->clock, build->origin[NEW_KERNEL], inner[i].cycles, &ns))
 			continue;
 		if (!phase->parts) {
 			part[0].kind = inner[i].kind == MODEL_PART_SETUP_ARCH ?
@@ -95,7 +95,8 @@ void phases_build(struct build *build)
 						from->error_ns +
 						clock_error_ns(clock, from->start.ns);
 		if (clock->rate_millihertz &&
-		    (build_side_of_slot(begin) == build_side_of_slot(slot) || clock->comparable)) {
+		    (build_kernel_of_slot(begin) == build_kernel_of_slot(slot) ||
+		     clock->comparable)) {
 			phase->duration.known = true;
 			phase->duration.ns = to->time_ns - from->time_ns;
 			phase->error_ns = from->error_ns + to->error_ns +
@@ -124,7 +125,7 @@ void phases_find_blackout(struct model *model)
 /* Both stamps are of one boot: how the kernels' clocks compare does not matter. */
 void phases_find_init_cost(struct build *build)
 {
-	const __u64 *cycles = build->area[CAME]->header.arriving.cycles;
+	const __u64 *cycles = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
 	const uint64_t begin = cycles[LUO_STATS_B8_INIT];
 	const uint64_t end = cycles[LUO_STATS_INIT_DONE] ? cycles[LUO_STATS_INIT_DONE] :
 							   cycles[LUO_STATS_PROBES_READY];
@@ -132,15 +133,15 @@ void phases_find_init_cost(struct build *build)
 
 	if (!begin || !end || clock_ns(&build->model->clock, begin, end, &ns) || ns < 0)
 		return;
-	build->model->init_cost = (struct model_time){ .known = true, .ns = ns };
-	if (build_side_is_comparable(build, CAME) && build->origin[CAME] &&
-	    !clock_ns(&build->model->clock, build->origin[CAME], begin, &ns))
+	build->model->luoscope_init = (struct model_time){ .known = true, .ns = ns };
+	if (build_kernel_is_comparable(build, NEW_KERNEL) && build->origin[NEW_KERNEL] &&
+	    !clock_ns(&build->model->clock, build->origin[NEW_KERNEL], begin, &ns))
 		build->model->init_start = (struct model_time){ .known = true, .ns = ns };
 }
 
 void phases_note_late_probes(struct build *build)
 {
-	const __u64 *stamp = build->area[CAME]->header.arriving.cycles;
+	const __u64 *stamp = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
 	const struct model_boundary *init = &build->model->boundary[LUO_STATS_B8_INIT];
 	char buffer[DURATION_BYTES];
 	int64_t ns;

@@ -49,8 +49,8 @@ static struct stretch *list_retrieves(const struct model *model, size_t *count)
 		const struct model_subject_span *other = &model->other[i];
 
 		/* There was no place left to say which file it is. */
-		if (other->kind == LUO_STATS_RETRIEVE && !other->subject_kind && other->span.came &&
-		    model_span_succeeded(&other->span))
+		if (other->kind == LUO_STATS_RETRIEVE && !other->subject_kind &&
+		    other->span.in_new_kernel && model_span_succeeded(&other->span))
 			list[(*count)++] = (struct stretch){ other->span.begin_cycles,
 							     other->span.end_cycles };
 	}
@@ -107,8 +107,8 @@ static void find_at_least(struct build *build, uint64_t from)
  */
 int returns_find_retrieved(struct build *build)
 {
-	const struct luo_stats_header *header = &build->area[CAME]->header;
-	const __u64 *stamp = header->arriving.cycles;
+	const struct luo_stats_header *header = &build->area[NEW_KERNEL]->header;
+	const __u64 *stamp = header->as_new_kernel.cycles;
 	struct model *model = build->model;
 	const struct model_boundary *open = &model->boundary[LUO_STATS_B9_LUO_OPEN];
 	const bool is_opened = open->source != MODEL_SOURCE_NONE;
@@ -252,7 +252,7 @@ int returns_find_in_service(struct build *build)
 		end = "retrieve";
 	model->devices_awaited = awaited;
 	model->devices_missing = awaited - in_service;
-	if (in_service < awaited && model->has_arriving)
+	if (in_service < awaited && model->has_new_kernel)
 		build_add_note(build, "%zu of %zu devices were not seen in service again%s%s",
 			       model->devices_missing, awaited, end ? ENDS_WITH : "",
 			       end ? end : "");
@@ -273,30 +273,30 @@ int returns_find_in_service(struct build *build)
 	return 0;
 }
 
-static bool is_watched(const struct build *build, enum side side, uint64_t watches)
+static bool is_watched(const struct build *build, enum kernel kernel, uint64_t watches)
 {
-	return (area_watches(build->area[side]) & watches) == watches;
+	return (area_watches(build->area[kernel]) & watches) == watches;
 }
 
 /* Whether a file that is not seen to come back is known not to have come back. */
 static bool every_retrieve_was_seen(const struct build *build)
 {
-	const struct luo_stats_header *header = &build->area[CAME]->header;
-	const __u64 *stamp = header->arriving.cycles;
+	const struct luo_stats_header *header = &build->area[NEW_KERNEL]->header;
+	const __u64 *stamp = header->as_new_kernel.cycles;
 
 	/* After 'luoscope init' nobody was there before the probes. */
 	return (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
-	       is_watched(build, CAME, LUO_STATS_WATCH_RETRIEVE) &&
+	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_RETRIEVE) &&
 	       !header->dropped[LUO_STATS_RETRIEVE] && !header->subjects_dropped;
 }
 
 static bool every_freeze_was_seen(const struct build *build)
 {
-	const struct luo_stats_header *header = &build->area[LEFT]->header;
+	const struct luo_stats_header *header = &build->area[OLD_KERNEL]->header;
 	const struct model *model = build->model;
 	size_t i;
 
-	if (!build->attempt || !is_watched(build, LEFT, LUO_STATS_WATCH_FREEZE) ||
+	if (!build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
 	    header->dropped[LUO_STATS_FREEZE] || header->subjects_dropped)
 		return false;
 	for (i = 0; i < model->files; i++)
@@ -308,7 +308,7 @@ static bool every_freeze_was_seen(const struct build *build)
 
 bool returns_are_known(const struct build *build, size_t missing)
 {
-	return build->area[LEFT] && build->area[CAME] && every_freeze_was_seen(build) &&
+	return build->area[OLD_KERNEL] && build->area[NEW_KERNEL] && every_freeze_was_seen(build) &&
 	       (!missing || every_retrieve_was_seen(build));
 }
 
@@ -317,7 +317,7 @@ static void count_missing_files(struct build *build)
 	struct model *model = build->model;
 	size_t i;
 
-	if (!build->area[LEFT] || !build->area[CAME])
+	if (!build->area[OLD_KERNEL] || !build->area[NEW_KERNEL])
 		return;
 	for (i = 0; i < model->files; i++) {
 		if (!model_span_succeeded(&model->file[i].freeze))
@@ -345,8 +345,8 @@ static void count_missing_files(struct build *build)
 static bool every_set_up_was_seen(const struct build *build)
 {
 	return every_retrieve_was_seen(build) &&
-	       is_watched(build, CAME, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP) &&
-	       !build->area[CAME]->header.dropped[LUO_STATS_IRQ_SETUP];
+	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP) &&
+	       !build->area[NEW_KERNEL]->header.dropped[LUO_STATS_IRQ_SETUP];
 }
 
 /* A guest that is said to run may do without the interrupts of its device. */
@@ -355,11 +355,11 @@ static void know_missing_devices(struct build *build)
 	struct model *model = build->model;
 
 	model->devices_missing_known =
-		build->area[LEFT] && build->area[CAME] && model->devices_awaited &&
+		build->area[OLD_KERNEL] && build->area[NEW_KERNEL] && model->devices_awaited &&
 		every_freeze_was_seen(build) &&
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
-	if (model->devices_missing && build->area[CAME] &&
-	    !is_watched(build, CAME, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
+	if (model->devices_missing && build->area[NEW_KERNEL] &&
+	    !is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
 		build_add_note(build,
 			       "whether devices came into service was not watched all the time:"
 			       " 'luoscope record' says why, where it attaches the probes");

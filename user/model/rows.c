@@ -16,7 +16,7 @@
 struct reference {
 	char name[MODEL_NAME_BYTES];
 	uint64_t token;
-	enum side side;
+	enum kernel kernel;
 	uint32_t subject;
 };
 
@@ -29,29 +29,29 @@ static int compare_references(const void *a, const void *b)
 		return order;
 	if (x->token != y->token)
 		return x->token < y->token ? -1 : 1;
-	if (x->side != y->side)
-		return x->side < y->side ? -1 : 1;
+	if (x->kernel != y->kernel)
+		return x->kernel < y->kernel ? -1 : 1;
 	return x->subject < y->subject ? -1 : x->subject > y->subject;
 }
 
 static size_t collect_references(struct build *build, uint32_t kind, struct reference *references)
 {
 	size_t count = 0;
-	enum side side;
+	enum kernel kernel;
 	uint32_t i;
 
-	for (side = LEFT; side < SIDES; side++) {
-		for (i = 1; build->area[side] && i <= build->area[side]->subjects; i++) {
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		for (i = 1; build->area[kernel] && i <= build->area[kernel]->subjects; i++) {
 			struct reference *reference = &references[count];
 			struct luo_stats_subject_key id;
 
-			if (!area_subject(build->area[side], i, &id))
+			if (!area_subject(build->area[kernel], i, &id))
 				continue;
 			/* A session is known by its files too. */
 			if (id.kind != kind && (kind != LUO_STATS_SUBJECT_SESSION ||
 						id.kind != LUO_STATS_SUBJECT_FILE))
 				continue;
-			*reference = (struct reference){ .side = side, .subject = i };
+			*reference = (struct reference){ .kernel = kernel, .subject = i };
 			TEXT_COPY(reference->name, id.name);
 			if (kind == LUO_STATS_SUBJECT_FILE)
 				reference->token = id.key;
@@ -67,7 +67,7 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
  * @rows. Returns how many rows there are; the first reference of each is moved to the front.
  */
 static size_t number_rows(struct build *build, uint32_t kind, struct reference *references,
-			  size_t *const rows[SIDES])
+			  size_t *const rows[KERNELS])
 {
 	size_t count = collect_references(build, kind, references);
 	size_t row = 0, i;
@@ -79,7 +79,7 @@ static size_t number_rows(struct build *build, uint32_t kind, struct reference *
 		    memcmp(reference.name, references[row - 1].name, sizeof(reference.name)) ||
 		    reference.token != references[row - 1].token)
 			references[row++] = reference;
-		rows[reference.side][reference.subject] = row;
+		rows[reference.kernel][reference.subject] = row;
 	}
 	return row;
 }
@@ -88,20 +88,21 @@ int rows_build(struct build *build)
 {
 	struct model *model = build->model;
 	struct reference *references;
-	uint64_t places[SIDES] = {};
+	uint64_t places[KERNELS] = {};
 	size_t total, i;
-	enum side side;
+	enum kernel kernel;
 
-	for (side = LEFT; side < SIDES; side++) {
-		if (build->area[side])
-			places[side] = build->area[side]->subjects;
-		build->file_row[side] = calloc(places[side] + 1, sizeof(size_t));
-		build->session_row[side] = calloc(places[side] + 1, sizeof(size_t));
-		build->device_row[side] = calloc(places[side] + 1, sizeof(size_t));
-		if (!build->file_row[side] || !build->session_row[side] || !build->device_row[side])
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
+		if (build->area[kernel])
+			places[kernel] = build->area[kernel]->subjects;
+		build->file_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
+		build->session_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
+		build->device_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
+		if (!build->file_row[kernel] || !build->session_row[kernel] ||
+		    !build->device_row[kernel])
 			return -ENOMEM;
 	}
-	total = places[LEFT] + places[CAME] + 1;
+	total = places[OLD_KERNEL] + places[NEW_KERNEL] + 1;
 	references = calloc(total, sizeof(*references));
 	model->file = calloc(total, sizeof(*model->file));
 	model->session = calloc(total, sizeof(*model->session));
@@ -164,7 +165,7 @@ static void finish_file(const struct build *build, struct model_file *file)
 			   model_span_succeeded(&file->retrieve);
 	if (file->freeze.observed && model_span_succeeded(&file->retrieve))
 		build_duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
-				       &file->dark);
+				       &file->downtime);
 	file->not_back = build->model->files_missing_known && file_is_away(file);
 }
 
@@ -182,7 +183,7 @@ static void finish_device(const struct build *build, struct model_device *device
 	}
 	if (device->freeze.observed && model_span_succeeded(back))
 		build_duration_between(build, device->freeze.begin_cycles, back->end_cycles,
-				       &device->dark);
+				       &device->downtime);
 	device->not_back = build->model->devices_missing_known &&
 			   returns_device_is_awaited(build, device) &&
 			   !model_device_is_in_service(device);
@@ -246,7 +247,7 @@ static void finish_session(const struct build *build, struct model_session *sess
 		const struct model_span *retrieve = &file[i].retrieve;
 
 		session->files += file[i].takes_part;
-		session->files_away += file_is_away(&file[i]);
+		session->files_missing += file_is_away(&file[i]);
 		if (!model_span_succeeded(retrieve) ||
 		    (model_span_succeeded(&session->finish) &&
 		     retrieve->begin_cycles > session->finish.begin_cycles))
@@ -254,12 +255,12 @@ static void finish_session(const struct build *build, struct model_session *sess
 		if (retrieve->end_cycles > last)
 			last = retrieve->end_cycles;
 	}
-	session->files_known = returns_are_known(build, session->files_away);
+	session->files_known = returns_are_known(build, session->files_missing);
 	if (!last)
 		return;
 	session->late = last > build->retrieved_cycles;
 	if (begin->source != MODEL_SOURCE_NONE)
-		build_duration_between(build, begin->cycles, last, &session->blackout);
+		build_duration_between(build, begin->cycles, last, &session->downtime);
 }
 
 static bool session_is_seen(const struct model_session *session)

@@ -113,7 +113,7 @@ static bool in_order(const struct model_time *const *moment, size_t count)
 	return true;
 }
 
-/* Whether what the manager says of the kernel that left is of this update. */
+/* Whether what the manager says of the old kernel is of this update. */
 static bool shutdown_fits(const struct model_manager *manager, struct model_time begin,
 			  int64_t realtime_ns, int64_t told_ns)
 {
@@ -128,14 +128,14 @@ static bool shutdown_fits(const struct model_manager *manager, struct model_time
 }
 
 bool manager_place(struct model_manager *manager, const struct capture *capture,
-		   const struct clock *clock, const struct area *left, const struct area *came,
+		   const struct clock *clock, const struct area *old, const struct area *new,
 		   const uint64_t origin[2], struct model_time begin)
 {
 	struct placer before = {
-		.capture = capture, .clock = clock, .area = left, .origin = origin[0]
+		.capture = capture, .clock = clock, .area = old, .origin = origin[0]
 	};
 	struct placer after = {
-		.capture = capture, .clock = clock, .area = came, .origin = origin[1]
+		.capture = capture, .clock = clock, .area = new, .origin = origin[1]
 	};
 	struct model_manager found = {};
 	int64_t realtime_ns = 0;

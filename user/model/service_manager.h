@@ -15,19 +15,19 @@
 
 /**
  * manager_place - fill @manager with what @capture has of the service manager
- * @left:   area of the kernel that left, or NULL
- * @came:   area of the kernel that came, or NULL
- * @origin: the counter at the model's time 0, of the kernel that left [0] and of the one that came
+ * @old:   area of the old kernel, or NULL
+ * @new:   area of the new kernel, or NULL
+ * @origin: the counter at the model's time 0, of the old kernel [0] and of the new one
  *          [1]; 0: it is not known, or times of that kernel cannot be told relative to it
  * @begin:  B0 relative to that, if it is known
  *
  * Its times are of CLOCK_MONOTONIC, which an anchor of the same kernel ties to the counter. Those
- * of the kernel that left are only taken if they fit this update: in their order, before B0, and
+ * of the old kernel are only taken if they fit this update: in their order, before B0, and
  * with the wall clock of that kernel agreeing. A manager may have others, of a restart of user
  * space without a new kernel. Returns false if it had some that do not fit.
  */
 bool manager_place(struct model_manager *manager, const struct capture *capture,
-		   const struct clock *clock, const struct area *left, const struct area *came,
+		   const struct clock *clock, const struct area *old, const struct area *new,
 		   const uint64_t origin[2], struct model_time begin);
 
 #endif /* LUOSCOPE_SERVICE_MANAGER_H */

@@ -10,11 +10,11 @@
 #include "clock.h"
 #include "model.h"
 
-static struct model_span raw_span(enum side side, const struct luo_stats_span *span)
+static struct model_span raw_span(enum kernel kernel, const struct luo_stats_span *span)
 {
 	struct model_span raw = { .observed = true,
 				  .open = span->state == LUO_STATS_OPEN,
-				  .came = side == CAME,
+				  .in_new_kernel = kernel == NEW_KERNEL,
 				  .pid = span->pid,
 				  .begin_cycles = span->begin_cycles };
 
@@ -28,15 +28,15 @@ static struct model_span raw_span(enum side side, const struct luo_stats_span *s
 /* From cycles to ns; only when the boundaries, and with them the origins, are settled. */
 static void map_span(const struct build *build, struct model_span *span)
 {
-	enum side side = span->came ? CAME : LEFT;
+	enum kernel kernel = span->in_new_kernel ? NEW_KERNEL : OLD_KERNEL;
 	const struct clock *clock = &build->model->clock;
 	int64_t begin, end;
 
-	if (!span->observed || clock_ns(clock, build->origin[side], span->begin_cycles, &begin))
+	if (!span->observed || clock_ns(clock, build->origin[kernel], span->begin_cycles, &begin))
 		return;
-	if (build_side_is_comparable(build, side) && build->origin[side])
+	if (build_kernel_is_comparable(build, kernel) && build->origin[kernel])
 		span->start = (struct model_time){ .known = true, .ns = begin };
-	if (!span->open && !clock_ns(clock, build->origin[side], span->end_cycles, &end) &&
+	if (!span->open && !clock_ns(clock, build->origin[kernel], span->end_cycles, &end) &&
 	    end - begin <= CLOCK_UPDATE_MAX_NS)
 		span->duration = (struct model_time){ .known = true, .ns = end - begin };
 }
@@ -111,16 +111,16 @@ static bool is_reset(unsigned int kind)
 }
 
 /* Whether the span belongs to this update at all. */
-static bool span_is_ours(const struct build *build, enum side side,
+static bool span_is_ours(const struct build *build, enum kernel kernel,
 			 const struct luo_stats_span *span)
 {
-	if (span->role == LUO_STATS_NO_ROLE)
+	if (span->role == LUO_STATS_ROLE_NONE)
 		return true;
 	/* What arrived is reset at a bind or a release; after an attempt of its own it is the next's. */
-	if (side == CAME && is_reset(span->kind))
+	if (kernel == NEW_KERNEL && is_reset(span->kind))
 		return !span->attempt;
 	/* Of two kernels only one has this update's beginning, and the other its end. */
-	if (span->role != (side == LEFT ? LUO_STATS_LEAVING : LUO_STATS_ARRIVING))
+	if (span->role != (kernel == OLD_KERNEL ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW))
 		return false;
 	switch (span->kind) {
 	case LUO_STATS_FREEZE:
@@ -129,19 +129,19 @@ static bool span_is_ours(const struct build *build, enum side side,
 	case LUO_STATS_SHUTDOWN:
 	case LUO_STATS_RESET:
 	case LUO_STATS_PLAIN_RESET:
-		if (side == CAME)
+		if (kernel == NEW_KERNEL)
 			return true;
 		if (build->attempt)
 			return span->attempt == build->attempt->attempt;
 		/* No attempt was ever seen to begin, and so none to fail either. */
-		return !build->area[LEFT]->header.attempts;
+		return !build->area[OLD_KERNEL]->header.attempts;
 	default:
 		return true;
 	}
 }
 
 /* Whether a span lies where its kind can lie: what is done in the update is not done before it. */
-static bool span_is_in_place(const struct build *build, enum side side,
+static bool span_is_in_place(const struct build *build, enum kernel kernel,
 			     const struct luo_stats_span *span)
 {
 	const struct model *model = build->model;
@@ -149,8 +149,8 @@ static bool span_is_in_place(const struct build *build, enum side side,
 	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
 	uint64_t end = span->state == LUO_STATS_CLOSED ? span->end_cycles : span->begin_cycles;
 
-	if (side == CAME || span->role == LUO_STATS_NO_ROLE)
-		return side == LEFT || !model->clock.zero_known ||
+	if (kernel == NEW_KERNEL || span->role == LUO_STATS_ROLE_NONE)
+		return kernel == OLD_KERNEL || !model->clock.zero_known ||
 		       span->begin_cycles >= model->clock.zero_cycles;
 	if (jump->source != MODEL_SOURCE_NONE && end > jump->cycles)
 		return false;
@@ -232,7 +232,7 @@ struct place {
 };
 
 /* @place has no cell if the span belongs in no table. */
-static void find_place(struct build *build, enum side side, const struct luo_stats_span *span,
+static void find_place(struct build *build, enum kernel kernel, const struct luo_stats_span *span,
 		       uint32_t subject_kind, struct place *place)
 {
 	struct model *model = build->model;
@@ -241,7 +241,7 @@ static void find_place(struct build *build, enum side side, const struct luo_sta
 	*place = (struct place){};
 	switch (subject_kind) {
 	case LUO_STATS_SUBJECT_FILE:
-		row = build->file_row[side][span->subject];
+		row = build->file_row[kernel][span->subject];
 		if (!row)
 			return;
 		place->cell = file_cell(&model->file[row - 1], span->kind);
@@ -250,12 +250,12 @@ static void find_place(struct build *build, enum side side, const struct luo_sta
 		place->rank = &build->file_rank[row - 1];
 		return;
 	case LUO_STATS_SUBJECT_SESSION:
-		row = build->session_row[side][span->subject];
+		row = build->session_row[kernel][span->subject];
 		if (row)
 			place->cell = session_cell(&model->session[row - 1], span->kind);
 		return;
 	case LUO_STATS_SUBJECT_DEVICE:
-		row = build->device_row[side][span->subject];
+		row = build->device_row[kernel][span->subject];
 		if (!row)
 			return;
 		place->device = &model->device[row - 1];
@@ -335,7 +335,7 @@ static bool place_reset(struct model_device *device, const struct model_subject_
 {
 	const struct model_span *span = &entry->span, *freeze = &device->freeze;
 
-	if (span->came) {
+	if (span->in_new_kernel) {
 		if ((!device->freeze.observed && !device->preserve.observed) ||
 		    model_span_succeeded(&device->retrieve))
 			return false;
@@ -359,11 +359,11 @@ static bool open_span_is_evidence(const struct build *build, const struct model_
 {
 	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 
-	return !span->came && build->attempt && begin->source != MODEL_SOURCE_NONE &&
+	return !span->in_new_kernel && build->attempt && begin->source != MODEL_SOURCE_NONE &&
 	       span->begin_cycles >= begin->cycles;
 }
 
-static int add_span(struct build *build, enum side side, const struct luo_stats_span *span)
+static int add_span(struct build *build, enum kernel kernel, const struct luo_stats_span *span)
 {
 	struct model *model = build->model;
 	struct model_subject_span entry = {};
@@ -371,15 +371,15 @@ static int add_span(struct build *build, enum side side, const struct luo_stats_
 	struct place place = {};
 	int err;
 
-	if (area_subject(build->area[side], span->subject, &id)) {
-		find_place(build, side, span, id.kind, &place);
+	if (area_subject(build->area[kernel], span->subject, &id)) {
+		find_place(build, kernel, span, id.kind, &place);
 		entry.subject_kind = id.kind;
 		entry.key = id.key;
 		TEXT_COPY(entry.name, id.name);
 		TEXT_COPY(entry.subject_detail, id.detail);
 		TEXT_COPY(entry.group, id.group);
 	}
-	entry.span = raw_span(side, span);
+	entry.span = raw_span(kernel, span);
 	entry.kind = span->kind;
 	entry.role = span->role;
 	entry.attempt = span->attempt;
@@ -423,22 +423,22 @@ int spans_build(struct build *build)
 
 	/* Resets come last: it depends on the freeze and the retrieve what they are. */
 	for (resets = false;; resets = true) {
-		enum side side;
+		enum kernel kernel;
 
-		for (side = LEFT; side < SIDES; side++) {
+		for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
 			struct area_cursor cursor = {};
 			struct luo_stats_span span;
 
-			while (build->area[side] &&
-			       area_next_span(build->area[side], &cursor, &span)) {
+			while (build->area[kernel] &&
+			       area_next_span(build->area[kernel], &cursor, &span)) {
 				if (has_own_table(span.kind) || is_reset(span.kind) != resets ||
-				    !span_is_ours(build, side, &span))
+				    !span_is_ours(build, kernel, &span))
 					continue;
-				if (!span_is_in_place(build, side, &span)) {
+				if (!span_is_in_place(build, kernel, &span)) {
 					build->model->losses.invalid_spans++;
 					continue;
 				}
-				err = add_span(build, side, &span);
+				err = add_span(build, kernel, &span);
 				if (err)
 					return err;
 			}

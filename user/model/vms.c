@@ -49,22 +49,23 @@ static void read_vcpu(struct seen_vcpu *vcpu, const struct luo_stats_subject_key
 }
 
 /* Whether it is of this update, and not of another one in the same kernel. */
-static bool is_ours(const struct luo_stats_span *span, const struct vms_frame *frame, bool came)
+static bool is_ours(const struct luo_stats_span *span, const struct vms_frame *frame,
+		    bool in_new_kernel)
 {
-	if (came)
-		return span->kind == LUO_STATS_VCPU_ENTRY && span->role == LUO_STATS_ARRIVING &&
+	if (in_new_kernel)
+		return span->kind == LUO_STATS_VCPU_ENTRY && span->role == LUO_STATS_ROLE_NEW &&
 		       !span->attempt;
-	return span->kind == LUO_STATS_VCPU_EXIT && span->role == LUO_STATS_LEAVING &&
+	return span->kind == LUO_STATS_VCPU_EXIT && span->role == LUO_STATS_ROLE_OLD &&
 	       span->attempt == frame->attempt;
 }
 
-/* No vCPU runs after the jump, or before the time zero of the kernel that came. */
-static bool is_in_place(const struct model *model, const struct seen_vcpu *vcpu, bool came)
+/* No vCPU runs after the jump, or before the time zero of the new kernel. */
+static bool is_in_place(const struct model *model, const struct seen_vcpu *vcpu, bool in_new_kernel)
 {
 	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
 	const bool has_jump = jump->source != MODEL_SOURCE_NONE;
 
-	if (!came)
+	if (!in_new_kernel)
 		return !has_jump || vcpu->cycles <= jump->cycles;
 	if (vcpu->open)
 		return false;
@@ -85,7 +86,7 @@ static int compare_seen(const void *a, const void *b)
 }
 
 /* Keep one of each vCPU: its last exit, its first entry. */
-static void keep_one_each(struct seen *seen, bool came)
+static void keep_one_each(struct seen *seen, bool in_new_kernel)
 {
 	size_t kept = 0, i;
 
@@ -95,7 +96,7 @@ static void keep_one_each(struct seen *seen, bool came)
 
 		if (!again)
 			seen->vcpu[kept++] = seen->vcpu[i];
-		else if (!came)
+		else if (!in_new_kernel)
 			seen->vcpu[kept - 1] = seen->vcpu[i];
 	}
 	seen->vcpus = kept;
@@ -123,7 +124,7 @@ static void group(struct seen *seen)
 
 /* With @list NULL only counts. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
-			 const struct vms_frame *frame, bool came)
+			 const struct vms_frame *frame, bool in_new_kernel)
 {
 	struct luo_stats_subject_key id;
 	struct area_cursor cursor = {};
@@ -131,7 +132,7 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 	size_t count = 0;
 
 	while (area_next_span(area, &cursor, &span)) {
-		if (!is_ours(&span, frame, came))
+		if (!is_ours(&span, frame, in_new_kernel))
 			continue;
 		if (!list) {
 			count++;
@@ -140,7 +141,7 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 		if (area_subject(area, span.subject, &id) && id.kind == LUO_STATS_SUBJECT_VCPU &&
 		    LUO_STATS_VCPU_TGID(id.key)) {
 			read_vcpu(&list[count], &id, &span);
-			if (is_in_place(model, &list[count], came)) {
+			if (is_in_place(model, &list[count], in_new_kernel)) {
 				count++;
 				continue;
 			}
@@ -164,22 +165,22 @@ static bool is_watched(const struct area *area)
 }
 
 static int see(struct seen *seen, struct model *model, const struct area *area,
-	       const struct vms_frame *frame, bool came)
+	       const struct vms_frame *frame, bool in_new_kernel)
 {
 	size_t most;
 
 	if (!area)
 		return 0;
 	seen->watched = is_watched(area);
-	most = read_spans(NULL, model, area, frame, came);
+	most = read_spans(NULL, model, area, frame, in_new_kernel);
 	seen->vcpu = calloc(most + 1, sizeof(*seen->vcpu));
 	seen->vm = calloc(most + 1, sizeof(*seen->vm));
 	if (!seen->vcpu || !seen->vm)
 		return -ENOMEM;
-	seen->vcpus = read_spans(seen->vcpu, model, area, frame, came);
+	seen->vcpus = read_spans(seen->vcpu, model, area, frame, in_new_kernel);
 	if (seen->vcpus)
 		qsort(seen->vcpu, seen->vcpus, sizeof(*seen->vcpu), compare_seen);
-	keep_one_each(seen, came);
+	keep_one_each(seen, in_new_kernel);
 	group(seen);
 	return 0;
 }
@@ -235,15 +236,15 @@ static struct seen_vm *find_only(const struct seen *seen, const struct seen_vm *
 	return found;
 }
 
-static void pair(struct seen *left, struct seen *came, same_fn same)
+static void pair(struct seen *old, struct seen *new, same_fn same)
 {
 	size_t i;
 
-	for (i = 0; i < left->vms; i++) {
-		struct seen_vm *vm = &left->vm[i];
-		struct seen_vm *other = vm->pair ? NULL : find_only(came, vm, same);
+	for (i = 0; i < old->vms; i++) {
+		struct seen_vm *vm = &old->vm[i];
+		struct seen_vm *other = vm->pair ? NULL : find_only(new, vm, same);
 
-		if (!other || find_only(left, other, same) != vm)
+		if (!other || find_only(old, other, same) != vm)
 			continue;
 		vm->pair = other;
 		other->pair = vm;
@@ -273,13 +274,14 @@ struct rows {
 	size_t vcpus;
 };
 
-static struct model_time time_of(const struct rows *rows, const struct seen_vcpu *vcpu, bool came)
+static struct model_time time_of(const struct rows *rows, const struct seen_vcpu *vcpu,
+				 bool in_new_kernel)
 {
 	struct model_time time = {};
 
-	time.known =
-		rows->frame->comparable[came] && rows->frame->origin[came] &&
-		!clock_ns(&rows->model->clock, rows->frame->origin[came], vcpu->cycles, &time.ns);
+	time.known = rows->frame->comparable[in_new_kernel] && rows->frame->origin[in_new_kernel] &&
+		     !clock_ns(&rows->model->clock, rows->frame->origin[in_new_kernel],
+			       vcpu->cycles, &time.ns);
 	return time;
 }
 
@@ -294,14 +296,14 @@ static struct model_time time_between(struct model_time from, struct model_time 
 }
 
 /* Both lists are sorted by id; either may be empty. */
-static void join_vcpus(struct rows *rows, const struct seen_vm *left, const struct seen_vm *came)
+static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new)
 {
 	size_t l = 0, c = 0;
 
-	while ((left && l < left->vcpus) || (came && c < came->vcpus)) {
+	while ((old && l < old->vcpus) || (new &&c < new->vcpus)) {
 		struct model_vcpu *row = &rows->model->vcpu[rows->vcpus++];
-		const struct seen_vcpu *exit = left && l < left->vcpus ? &left->vcpu[l] : NULL;
-		const struct seen_vcpu *entry = came && c < came->vcpus ? &came->vcpu[c] : NULL;
+		const struct seen_vcpu *exit = old && l < old->vcpus ? &old->vcpu[l] : NULL;
+		const struct seen_vcpu *entry = new &&c < new->vcpus ? &new->vcpu[c] : NULL;
 
 		if (exit && entry && exit->id != entry->id) {
 			if (exit->id < entry->id)
@@ -311,17 +313,17 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *left, const stru
 		}
 		row->id = exit ? exit->id : entry->id;
 		if (exit) {
-			row->left = true;
+			row->in_old_kernel = true;
 			row->never_left = exit->open;
 			row->exit = time_of(rows, exit, false);
 			l++;
 		}
 		if (entry) {
-			row->came = true;
+			row->in_new_kernel = true;
 			row->entry = time_of(rows, entry, true);
 			c++;
 		}
-		row->dark = time_between(row->exit, row->entry);
+		row->downtime = time_between(row->exit, row->entry);
 	}
 }
 
@@ -336,7 +338,7 @@ static void leave_out_unplugged(struct rows *rows, size_t first)
 		if (vcpu[i].exit.known && (!last.known || vcpu[i].exit.ns > last.ns))
 			last = vcpu[i].exit;
 	for (i = first; i < rows->vcpus; i++)
-		if (vcpu[i].came || !vcpu[i].exit.known ||
+		if (vcpu[i].in_new_kernel || !vcpu[i].exit.known ||
 		    vcpu[i].exit.ns >= last.ns - VMS_UNPLUGGED_NS)
 			vcpu[kept++] = vcpu[i];
 	memset(&vcpu[kept], 0, (rows->vcpus - kept) * sizeof(*vcpu));
@@ -352,9 +354,9 @@ static void finish_vm(struct model_vm *vm)
 	for (i = 0; i < vm->vcpus; i++) {
 		const struct model_vcpu *vcpu = &vm->vcpu[i];
 
-		vm->vcpus_left += vcpu->left;
-		vm->vcpus_back += vcpu->left && vcpu->came;
-		all_exits &= !vcpu->left || vcpu->exit.known;
+		vm->vcpus_old += vcpu->in_old_kernel;
+		vm->vcpus_back += vcpu->in_old_kernel && vcpu->in_new_kernel;
+		all_exits &= !vcpu->in_old_kernel || vcpu->exit.known;
 		all_entries &= vcpu->entry.known;
 		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.ns < vm->exit.ns))
 			vm->exit = vcpu->exit;
@@ -366,77 +368,77 @@ static void finish_vm(struct model_vm *vm)
 	if (!all_entries)
 		vm->entry = (struct model_time){};
 	if (vm->vcpus_back == vm->vcpus)
-		vm->dark = time_between(vm->exit, vm->entry);
+		vm->downtime = time_between(vm->exit, vm->entry);
 }
 
-static void add_vm(struct rows *rows, const struct seen_vm *left, const struct seen_vm *came,
+static void add_vm(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new,
 		   bool unsure)
 {
 	struct model *model = rows->model;
 	struct model_vm *vm = &model->vm[model->vms++];
-	const struct seen_vm *first = left ? left : came;
+	const struct seen_vm *first = old ? old : new;
 	const size_t first_vcpu = rows->vcpus;
 
-	strcpy(vm->session, *first->session || !came ? first->session : came->session);
+	strcpy(vm->session, *first->session || !new ? first->session : new->session);
 	strcpy(vm->process, first->process);
-	vm->left_tgid = left ? left->vcpu->tgid : 0;
-	vm->came_tgid = came ? came->vcpu->tgid : 0;
+	vm->old_tgid = old ? old->vcpu->tgid : 0;
+	vm->new_tgid = new ? new->vcpu->tgid : 0;
 	vm->unsure = unsure;
-	join_vcpus(rows, left, came);
+	join_vcpus(rows, old, new);
 	leave_out_unplugged(rows, first_vcpu);
 	vm->vcpu = &model->vcpu[first_vcpu];
 	vm->vcpus = rows->vcpus - first_vcpu;
 	finish_vm(vm);
 }
 
-/* Those that are not back come first, then those that were dark for the longest. */
+/* Those that are not back come first, then those with the longest downtime. */
 static int compare_vms(const void *a, const void *b)
 {
 	const struct model_vm *x = a, *y = b;
-	const bool x_is_back = x->vcpus_back >= x->vcpus_left;
-	const bool y_is_back = y->vcpus_back >= y->vcpus_left;
+	const bool x_is_back = x->vcpus_back >= x->vcpus_old;
+	const bool y_is_back = y->vcpus_back >= y->vcpus_old;
 	int order;
 
 	if (x_is_back != y_is_back)
 		return x_is_back ? 1 : -1;
-	if (x->dark.known != y->dark.known)
-		return x->dark.known ? -1 : 1;
-	if (x->dark.known && x->dark.ns != y->dark.ns)
-		return x->dark.ns > y->dark.ns ? -1 : 1;
+	if (x->downtime.known != y->downtime.known)
+		return x->downtime.known ? -1 : 1;
+	if (x->downtime.known && x->downtime.ns != y->downtime.ns)
+		return x->downtime.ns > y->downtime.ns ? -1 : 1;
 	order = strcmp(model_vm_name(x), model_vm_name(y));
 	if (order)
 		return order;
-	if (x->left_tgid != y->left_tgid)
-		return x->left_tgid < y->left_tgid ? -1 : 1;
-	return x->came_tgid < y->came_tgid ? -1 : x->came_tgid > y->came_tgid;
+	if (x->old_tgid != y->old_tgid)
+		return x->old_tgid < y->old_tgid ? -1 : 1;
+	return x->new_tgid < y->new_tgid ? -1 : x->new_tgid > y->new_tgid;
 }
 
-static int make_rows(struct model *model, const struct vms_frame *frame, const struct seen *left,
-		     const struct seen *came)
+static int make_rows(struct model *model, const struct vms_frame *frame, const struct seen *old,
+		     const struct seen *new)
 {
 	struct rows rows = { .model = model, .frame = frame };
 	size_t i;
 
-	model->vm = calloc(left->vms + came->vms + 1, sizeof(*model->vm));
-	model->vcpu = calloc(left->vcpus + came->vcpus + 1, sizeof(*model->vcpu));
+	model->vm = calloc(old->vms + new->vms + 1, sizeof(*model->vm));
+	model->vcpu = calloc(old->vcpus + new->vcpus + 1, sizeof(*model->vcpu));
 	if (!model->vm || !model->vcpu)
 		return -ENOMEM;
-	for (i = 0; i < left->vms; i++)
-		add_vm(&rows, &left->vm[i], left->vm[i].pair,
-		       !left->vm[i].pair && has_candidate(came, &left->vm[i]));
-	for (i = 0; i < came->vms; i++)
-		if (!came->vm[i].pair)
-			add_vm(&rows, NULL, &came->vm[i], has_candidate(left, &came->vm[i]));
+	for (i = 0; i < old->vms; i++)
+		add_vm(&rows, &old->vm[i], old->vm[i].pair,
+		       !old->vm[i].pair && has_candidate(new, &old->vm[i]));
+	for (i = 0; i < new->vms; i++)
+		if (!new->vm[i].pair)
+			add_vm(&rows, NULL, &new->vm[i], has_candidate(old, &new->vm[i]));
 	if (model->vms)
 		qsort(model->vm, model->vms, sizeof(*model->vm), compare_vms);
 	return 0;
 }
 
-/* Whether what was not seen to run in the kernel that came is known not to have run. */
-static bool every_entry_was_seen(const struct seen *seen, const struct area *came)
+/* Whether what was not seen to run in the new kernel is known not to have run. */
+static bool every_entry_was_seen(const struct seen *seen, const struct area *new)
 {
-	const struct luo_stats_header *header = &came->header;
-	const __u64 *stamp = header->arriving.cycles;
+	const struct luo_stats_header *header = &new->header;
+	const __u64 *stamp = header->as_new_kernel.cycles;
 
 	/* Nobody runs a guest before its memory is back. */
 	return seen->watched && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
@@ -451,47 +453,47 @@ static void count_missing(struct model *model, bool known)
 	for (i = 0; i < model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i];
 
-		if (!vm->left_tgid)
+		if (!vm->old_tgid)
 			continue;
-		model->vms_left++;
-		model->vms_missing += vm->vcpus_back < vm->vcpus_left;
+		model->vms_old++;
+		model->vms_missing += vm->vcpus_back < vm->vcpus_old;
 		model->vms_missing_known &= !vm->unsure;
 	}
 }
 
-int vms_find(struct model *model, const struct area *left, const struct area *came,
+int vms_find(struct model *model, const struct area *old, const struct area *new,
 	     const struct vms_frame *frame)
 {
-	struct seen seen_left = {}, seen_came = {};
+	struct seen seen_old = {}, seen_new = {};
 	int err;
 
-	err = see(&seen_left, model, left, frame, false);
+	err = see(&seen_old, model, old, frame, false);
 	if (!err)
-		err = see(&seen_came, model, came, frame, true);
+		err = see(&seen_new, model, new, frame, true);
 	if (err)
 		goto out;
-	pair(&seen_left, &seen_came, same_session);
-	pair(&seen_left, &seen_came, same_session_and_process);
-	pair(&seen_left, &seen_came, same_but_for_session);
-	err = make_rows(model, frame, &seen_left, &seen_came);
+	pair(&seen_old, &seen_new, same_session);
+	pair(&seen_old, &seen_new, same_session_and_process);
+	pair(&seen_old, &seen_new, same_but_for_session);
+	err = make_rows(model, frame, &seen_old, &seen_new);
 	if (err)
 		goto out;
-	model->vms_watched_left = seen_left.watched;
-	model->vms_watched_came = seen_came.watched;
-	model->vms_watched = seen_left.watched && seen_came.watched;
-	count_missing(model, seen_left.watched && came && every_entry_was_seen(&seen_came, came));
+	model->vms_watched_old = seen_old.watched;
+	model->vms_watched_new = seen_new.watched;
+	model->vms_watched = seen_old.watched && seen_new.watched;
+	count_missing(model, seen_old.watched && new &&every_entry_was_seen(&seen_new, new));
 out:
-	forget(&seen_left);
-	forget(&seen_came);
+	forget(&seen_old);
+	forget(&seen_new);
 	return err;
 }
 
-/* The part of @dark_ns that is @ns long, or is not there if that is negative. */
-static struct model_time part_of(int64_t dark_ns, int64_t ns)
+/* The part of @downtime_ns that is @ns long, or is not there if that is negative. */
+static struct model_time part_of(int64_t downtime_ns, int64_t ns)
 {
 	if (ns < 0)
 		ns = 0;
-	return (struct model_time){ .known = true, .ns = ns < dark_ns ? ns : dark_ns };
+	return (struct model_time){ .known = true, .ns = ns < downtime_ns ? ns : downtime_ns };
 }
 
 void vms_relate(struct model *model)
@@ -503,12 +505,12 @@ void vms_relate(struct model *model)
 	for (i = 0; i < model->vms; i++) {
 		struct model_vm *vm = &model->vm[i];
 
-		if (!vm->dark.known)
+		if (!vm->downtime.known)
 			continue;
 		if (has_begin)
-			vm->before = part_of(vm->dark.ns, begin->start.ns - vm->exit.ns);
+			vm->before = part_of(vm->downtime.ns, begin->start.ns - vm->exit.ns);
 		if (model->blackout.known)
-			vm->after = part_of(vm->dark.ns,
+			vm->after = part_of(vm->downtime.ns,
 					    vm->entry.ns - begin->start.ns - model->blackout.ns);
 	}
 }

@@ -420,8 +420,8 @@ class Chart {
 		pen.beginPath();
 		pen.rect(this.left, y, this.width - this.left, height);
 		pen.clip();
-		if (lane.dark && (!lane.hasStoppedBar || lane.dark_went_on))
-			this.drawDark(lane, top);
+		if (lane.downtime && (!lane.hasStoppedBar || lane.downtime_is_lower_bound))
+			this.drawDowntime(lane, top);
 		lane.levels.forEach((level, depth) => this.drawLevel(level, top + depth * BAR_STEP));
 		pen.restore();
 		this.drawName(lane, y, height);
@@ -473,12 +473,12 @@ class Chart {
 	}
 
 	/* What went on runs out of the picture, with an arrow and a word at its edge. */
-	drawDark(lane, top) {
+	drawDowntime(lane, top) {
 		const { pen, theme } = this;
-		const [start, end] = lane.dark;
+		const [start, end] = lane.downtime;
 		const x0 = Math.max(this.x(start), this.left);
-		const x1 = lane.dark_went_on ? this.width : Math.min(this.x(end), this.width);
-		const text = end === null ? NOT_BACK : "dark " + darkText(lane) + (lane.not_back ? ", " + NOT_BACK : "");
+		const x1 = lane.downtime_is_lower_bound ? this.width : Math.min(this.x(end), this.width);
+		const text = end === null ? NOT_BACK : "downtime " + downtimeText(lane) + (lane.not_back ? ", " + NOT_BACK : "");
 
 		if (x1 <= x0)
 			return;
@@ -496,7 +496,7 @@ class Chart {
 			pen.fillStyle = lane.not_back ? theme.trouble : theme.ink;
 			pen.fillText(text, x, top + BAR_HEIGHT / 2);
 		}
-		if (!lane.dark_went_on)
+		if (!lane.downtime_is_lower_bound)
 			return;
 		pen.fillStyle = lane.not_back ? theme.trouble : theme.ink;
 		pen.beginPath();

@@ -112,7 +112,7 @@ const kernelOf = (item) => {
 	if (jump && item.start < jump.start && item.end > jump.end)
 		return `both: from ${visible(timeline.from)} to ${visible(timeline.to)}`;
 	return item.kind === "jump" ? "none: it lies between them" :
-		item.came ? visible(timeline.to) + ", the new one" : visible(timeline.from) + ", the old one";
+		item.inNewKernel ? visible(timeline.to) + ", the new one" : visible(timeline.from) + ", the old one";
 };
 
 function resultOf(item) {
@@ -159,13 +159,13 @@ function laneFigures(lane) {
 
 	if (lane.detail)
 		figures.push(["What it is", [name(lane.detail)]]);
-	if (lane.dark)
+	if (lane.downtime)
 		figures.push(
-			["Dark", lane.dark[1] === null ? [NOT_BACK] : [lane.dark_went_on ? "> " : "", ...exact(darkNs(lane))]],
-			["Dark from", exact(lane.dark[0])],
-			["Dark to", lane.dark_went_on ? ["not observed"] : exact(lane.dark[1])]);
+			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? "> " : "", ...exact(downtimeNs(lane))]],
+			["Downtime from", exact(lane.downtime[0])],
+			["Downtime to", lane.downtime_is_lower_bound ? ["not observed"] : exact(lane.downtime[1])]);
 	else if (lane.not_back)
-		figures.push(["Dark", [NOT_BACK]]);
+		figures.push(["Downtime", [NOT_BACK]]);
 	return figures;
 }
 
@@ -178,7 +178,7 @@ function showPanel(item, lane) {
 	if (item)
 		parts.push(make("h3", {}, name(item.name)), list(itemFigures(item)),
 			make("button", { type: "button", textContent: "Zoom to it", onclick: () => chart.showItem(item) }));
-	if (lane && (!item || lane.detail || lane.dark))
+	if (lane && (!item || lane.detail || lane.downtime))
 		parts.push(make("h3", {}, `${lane.group}: `, name(lane.name)), list(laneFigures(lane)));
 	if (timelines.length > 1 && lane)
 		parts.push(make("p", { textContent: titleOf(lane.timeline) }));
@@ -203,7 +203,7 @@ function showTooltip(item, lane, event) {
 	else
 		tooltip.replaceChildren(
 			make("strong", {}, name(lane.name)), ...(lane.detail ? [make("br"), name(lane.detail)] : []),
-			...(darkText(lane) ? [make("br"), "dark: " + darkText(lane)] : []));
+			...(downtimeText(lane) ? [make("br"), "downtime: " + downtimeText(lane)] : []));
 	const x = Math.min(event.clientX + 14, window.innerWidth - tooltip.offsetWidth - 8);
 	const below = event.clientY + 18;
 
@@ -245,7 +245,7 @@ const startOf = (item) => item.start, endOf = (item) => item.end;
 /* A lane can have other resets than that of its freeze, such as the one with which the new kernel binds the device. */
 const isStep = (item, kind) => item.kind === kind && (kind !== "reset" || item.name === "reset");
 
-/* What a step of the lane took: the one that went well, else what came of it; of any its start is known. */
+/* What a step of the lane took: the one that went well, else what inNewKernel of it; of any its start is known. */
 function step(lane, kind, which = (item) => item.end - item.start) {
 	const items = lane.items.filter((item) => isStep(item, kind));
 	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
@@ -259,10 +259,10 @@ function step(lane, kind, which = (item) => item.end - item.start) {
 	return item.error !== null ? item.error : figure(which(item));
 }
 
-function darkCell(lane) {
-	const ns = darkNs(lane);
+function downtimeCell(lane) {
+	const ns = downtimeNs(lane);
 
-	return ns === null ? [darkText(lane) || "-"] : [lane.dark_went_on ? "> " : "", figure(ns)];
+	return ns === null ? [downtimeText(lane) || "-"] : [lane.downtime_is_lower_bound ? "> " : "", figure(ns)];
 }
 
 function laneTable(timeline, group, title, steps) {
@@ -272,10 +272,10 @@ function laneTable(timeline, group, title, steps) {
 			onclick: () => selectFromTable(null, lane) }, name(lane.name))),
 		make("td", { className: "text" }, name(lane.detail || "-")),
 		...steps.map(([, kind, which]) => make("td", {}, step(lane, kind, which))),
-		make("td", {}, ...darkCell(lane))));
+		make("td", {}, ...downtimeCell(lane))));
 
 	return lanes.length ? table(timeline, group, `${title} (${lanes.length})`,
-		["name", WHAT, ...steps.map(([label]) => label), "dark"], rows) : "";
+		["name", WHAT, ...steps.map(([label]) => label), "downtime"], rows) : "";
 }
 
 function table(timeline, id, title, headings, rows) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The data as lanes and items that are quickly found by time, and what a search and the filters leave of them.
 
-const FLAG_OPEN = 1, FLAG_CAME = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
+const FLAG_OPEN = 1, FLAG_NEW_KERNEL = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
 
 /* The timelines of the document, with foreign texts made visible. user/timeline/timeline_json.h says what is in them. */
 function readTimelines(json) {
@@ -29,7 +29,7 @@ function readTimelines(json) {
 				name: visible(name),
 				start, end, depth, error, errorNs, startErrorNs,
 				open: !!(flags & FLAG_OPEN),
-				came: !!(flags & FLAG_CAME),
+				inNewKernel: !!(flags & FLAG_NEW_KERNEL),
 				instant: !!(flags & FLAG_INSTANT),
 				pole: !!(flags & FLAG_POLE),
 				atLeast: !!(flags & FLAG_AT_LEAST),
@@ -113,19 +113,19 @@ function applyFilter(timelines, filter) {
 	return hits;
 }
 
-/* For how long a lane was dark, as far as it was seen; null if that is not known. */
-const darkNs = (lane) => lane.dark && lane.dark[1] !== null ? lane.dark[1] - lane.dark[0] : null;
+/* For how long a lane was down, as far as it was seen; null if that is not known. */
+const downtimeNs = (lane) => lane.downtime && lane.downtime[1] !== null ? lane.downtime[1] - lane.downtime[0] : null;
 
 /* In a few words; "" if there is nothing to say. */
-function darkText(lane) {
-	const ns = darkNs(lane);
+function downtimeText(lane) {
+	const ns = downtimeNs(lane);
 
-	return ns !== null ? formatLasting(ns, lane.dark_went_on) : lane.not_back ? NOT_BACK : "";
+	return ns !== null ? formatLasting(ns, lane.downtime_is_lower_bound) : lane.not_back ? NOT_BACK : "";
 }
 
-/* Those first that were dark for the longest: as timeline_compare_dark() of user/timeline/timeline.h has it. */
-function compareDark(a, b) {
-	const x = darkNs(a), y = darkNs(b);
+/* Those first with the longest downtime: as timeline_compare_downtime() of user/timeline/timeline.h has it. */
+function compareDowntime(a, b) {
+	const x = downtimeNs(a), y = downtimeNs(b);
 
 	if (a.not_back !== b.not_back)
 		return a.not_back ? -1 : 1;
@@ -145,9 +145,9 @@ function shownLanes(timelines, filter) {
 				(!narrowed || lane.items.some((item) => item.shown))),
 		}));
 
-		if (filter.order === "dark")
+		if (filter.order === "downtime")
 			for (const group of groups)
-				group.lanes.sort(compareDark);
+				group.lanes.sort(compareDowntime);
 		return { timeline, groups: groups.filter((group) => group.lanes.length) };
 	});
 }

@@ -314,7 +314,7 @@ static void add_probes(struct preflight *preflight, const struct probes *probes)
 		    tracepoints);
 }
 
-/* Whether the dark time of virtual machines will be known. */
+/* Whether the downtime of virtual machines will be known. */
 static void add_vms(struct preflight *preflight, const struct probes *probes)
 {
 	static const char name[] = "virtual machines";
@@ -332,7 +332,7 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
 	else if (!probes_have_kvm(probes))
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "this kernel's KVM has not all functions that are watched; their dark time is shown as not observed");
+		    "this kernel's KVM has not all functions that are watched; their downtime is shown as not observed");
 	else if (can_be_seen && probes_attached_to_area())
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "not watched, for KVM was loaded after the probes were attached: run 'luoscope record', which attaches them again");

@@ -12,7 +12,6 @@
 #include "probe.h"
 
 struct btf;
-struct probe;
 
 /**
  * targets_find - look for what @count probes at @list watch

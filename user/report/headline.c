@@ -67,9 +67,9 @@ static void write_blackout(struct head *head, const struct model *model)
 			 format_duration(error, model->blackout_error_ns,
 					 model->blackout_error_ns / 5));
 	}
-	if (model->init_cost.known)
+	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
-			 format_duration(duration, model->init_cost.ns, 0));
+			 format_duration(duration, model->luoscope_init.ns, 0));
 	head->measured = model->end_slot != LUO_STATS_B11_IN_SERVICE ?
 				 "from reboot(2) to the last retrieve; stopping services before it"
 				 " and resuming guests after it are not in it" :
@@ -306,11 +306,11 @@ void head_print(const struct model *model, FILE *out, bool utf8, unsigned int wi
 	head_each(&head, model, utf8, print_line, &lines);
 }
 
-const char *head_pole(char *buffer, const struct model *model, const struct model_pole *pole,
+const char *head_pole(char *buffer, const struct model *model, const struct model_long_pole *pole,
 		      bool utf8)
 {
 	char text[ESCAPED_BYTES];
-	const char *name = show_name(text, model_pole_name(model, pole), utf8);
+	const char *name = show_name(text, long_pole_name(model, pole), utf8);
 
 	if (pole->kind == MODEL_POLE_INIT)
 		return "luoscope init";

@@ -83,7 +83,7 @@ void head_print(const struct model *model, FILE *out, bool utf8, unsigned int wi
  *
  * Returns @buffer, which has ESCAPED_BYTES, or a constant.
  */
-const char *head_pole(char *buffer, const struct model *model, const struct model_pole *pole,
+const char *head_pole(char *buffer, const struct model *model, const struct model_long_pole *pole,
 		      bool utf8);
 
 #endif /* LUOSCOPE_HEADLINE_H */

@@ -173,7 +173,7 @@ static void put_blackout(struct metrics *metrics)
 	put_lower_bound(metrics, bounds_blackout(model), NULL, NULL);
 	begin_family(metrics, "init_seconds",
 		     "What luoscope init took of the phase userspace, and so of the blackout.");
-	put_time(metrics, model->init_cost, NULL, NULL);
+	put_time(metrics, model->luoscope_init, NULL, NULL);
 }
 
 static void put_phases(struct metrics *metrics)
@@ -199,7 +199,7 @@ static void put_manager(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
 
-	begin_family(metrics, "manager_before_seconds",
+	begin_family(metrics, "manager_before_update_seconds",
 		     "What the service manager took to shut down before the update began.");
 	put_time(metrics, model->manager.before, NULL, NULL);
 	begin_family(metrics, "manager_finish_seconds",
@@ -253,7 +253,7 @@ static void put_device_counts(struct metrics *metrics)
 			     "Devices of those that were not seen in service again.");
 		put_number(metrics, model->devices_missing, NULL, NULL);
 	}
-	if (!model->has_leaving)
+	if (!model->has_old_kernel)
 		return;
 	begin_family(metrics, "resets", "Frozen devices by what came of their reset.");
 	for (outcome = 0; outcome < LUO_STATS_RESET_OUTCOMES; outcome++)
@@ -291,7 +291,7 @@ static int compare_devices(const void *a, const void *b)
 	int order = trouble_of(y) - trouble_of(x);
 
 	if (!order)
-		order = compare_times(x->dark, y->dark);
+		order = compare_times(x->downtime, y->downtime);
 	if (!order)
 		order = compare_times(x->freeze.duration, y->freeze.duration);
 	return order ? order : strcmp(x->name, y->name);
@@ -352,11 +352,11 @@ static int put_devices(struct metrics *metrics)
 	for (i = 0; i < count; i++)
 		if (!model_reset_is_none(&device[i]->reset))
 			put_span(metrics, &device[i]->reset.span, "device", device[i]->name);
-	begin_family(metrics, "device_dark_seconds",
+	begin_family(metrics, "device_downtime_seconds",
 		     "From the begin of a device's freeze until it was in service again, or else"
 		     " retrieved.");
 	for (i = 0; i < count; i++)
-		put_time(metrics, device[i]->dark, "device", device[i]->name);
+		put_time(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "devices_left_out",
 		     "Preserved devices that have no samples of their own, for there are too"
 		     " many.");
@@ -367,17 +367,17 @@ static int put_devices(struct metrics *metrics)
 
 static bool is_running(const struct model_vm *vm)
 {
-	return vm->vcpus_left && vm->vcpus_back == vm->vcpus_left;
+	return vm->vcpus_old && vm->vcpus_back == vm->vcpus_old;
 }
 
 /*
- * The first of each name of those that ran in the kernel that left, at the front of @vm; returns
+ * The first of each name of those that ran in the old kernel, at the front of @vm; returns
  * how many they are, at most as many as the limit allows.
  */
 static size_t choose_vms(const struct metrics *metrics, const struct model_vm **vm)
 {
 	const struct model *model = metrics->model;
-	const size_t most = limited(metrics, model->vms_left);
+	const size_t most = limited(metrics, model->vms_old);
 	size_t count = 0, i, k;
 
 	/* Their order is that of the model: those that do not run come first. */
@@ -387,7 +387,7 @@ static size_t choose_vms(const struct metrics *metrics, const struct model_vm **
 		for (k = 0; k < count; k++)
 			if (!strcmp(model_vm_name(vm[k]), model_vm_name(candidate)))
 				break;
-		if (candidate->vcpus_left && k == count)
+		if (candidate->vcpus_old && k == count)
 			vm[count++] = candidate;
 	}
 	return count;
@@ -399,7 +399,7 @@ static int put_vms(struct metrics *metrics)
 	const struct model_vm **vm;
 	size_t count, i;
 
-	if (!model->vms_left)
+	if (!model->vms_old)
 		return 0;
 	vm = calloc(model->vms, sizeof(*vm));
 	if (!vm)
@@ -407,8 +407,8 @@ static int put_vms(struct metrics *metrics)
 	count = choose_vms(metrics, vm);
 	if (model->vms_missing_known) {
 		begin_family(metrics, "vms_awaited",
-			     "Virtual machines that ran in the kernel that left.");
-		put_number(metrics, model->vms_left, NULL, NULL);
+			     "Virtual machines that ran in the old kernel.");
+		put_number(metrics, model->vms_old, NULL, NULL);
 		begin_family(metrics, "vms_missing",
 			     "Virtual machines of those of which not each vCPU was seen to run"
 			     " again.");
@@ -420,14 +420,14 @@ static int put_vms(struct metrics *metrics)
 	for (i = 0; i < count; i++)
 		if (is_running(vm[i]) || model->vms_missing_known)
 			put_number(metrics, is_running(vm[i]), "vm", model_vm_name(vm[i]));
-	begin_family(metrics, "vm_dark_seconds",
+	begin_family(metrics, "vm_downtime_seconds",
 		     "How long a virtual machine stood still: from the first of its vCPUs' last"
 		     " exits from KVM_RUN to the last of their first entries.");
 	for (i = 0; i < count; i++)
-		put_time(metrics, vm[i]->dark, "vm", model_vm_name(vm[i]));
+		put_time(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vms_left_out",
 		     "Virtual machines that have no samples of their own, for there are too many.");
-	put_number(metrics, model->vms_left - count, NULL, NULL);
+	put_number(metrics, model->vms_old - count, NULL, NULL);
 	free(vm);
 	return 0;
 }
@@ -571,9 +571,9 @@ static void put_attempts(struct metrics *metrics)
 	begin_family(metrics, "failed_attempts",
 		     "Live updates that were tried and failed, in the previous kernel and in the"
 		     " one that was running.");
-	if (model->has_leaving)
+	if (model->has_old_kernel)
 		put_number(metrics, previous, "kernel", "previous");
-	if (model->has_arriving || !model->has_update)
+	if (model->has_new_kernel || !model->has_update)
 		put_number(metrics, running, "kernel", "running");
 }
 

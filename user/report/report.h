@@ -19,7 +19,7 @@
  * @utf8:   names may be shown in UTF-8; else all is plain ASCII
  * @device: names of the preserved devices that are shown; none: all of them
  * @is_sorted: they are sorted by @sort, the longest time first; else by their names, or if not all
- *             have place by their dark time
+ *             have place by their downtime
  * @sort:   column by which they are sorted
  * @column: columns of view_devices()
  * @no_headings: tables of devices have no line with the columns' names

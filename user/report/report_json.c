@@ -101,7 +101,7 @@ static json_t *json_update(const struct model *model)
 		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
 		"end",
 		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null(),
-		"luoscope_init_ns", json_time(model->init_cost));
+		"luoscope_init_ns", json_time(model->luoscope_init));
 }
 
 static json_t *json_host(const struct model_host *host)
@@ -201,8 +201,8 @@ static json_t *json_files(const struct model *model)
 				  "handler", json_text_or_null(file->handler), "preserve",
 				  json_span(&file->preserve), "freeze", json_span(&file->freeze),
 				  "retrieve", json_span(&file->retrieve), "finish",
-				  json_span(&file->finish), "dark_ns", json_time(file->dark),
-				  "not_back",
+				  json_span(&file->finish), "downtime_ns",
+				  json_time(file->downtime), "not_back",
 				  json_not_back(file->not_back,
 						model_span_succeeded(&file->retrieve))));
 	}
@@ -218,17 +218,18 @@ static json_t *json_sessions(const struct model *model)
 		const struct model_session *session = &model->session[i];
 
 		list = json_append(
-			list, json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-					"name", json_text(session->name), "files",
-					(int)session->files, "files_away", (int)session->files_away,
-					"freeze", json_span(&session->freeze), "unfreeze",
-					json_span(&session->unfreeze), "retrieve",
-					json_span(&session->retrieve), "finish",
-					json_span(&session->finish), "unpreserve",
-					json_span(&session->unpreserve), "blackout_ns",
-					json_time(session->blackout), "blackout_is_lower_bound",
-					json_lower_bound(bounds_session_blackout(model, session)),
-					"late", session->late));
+			list,
+			json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
+				  json_text(session->name), "files", (int)session->files,
+				  "files_missing", (int)session->files_missing, "freeze",
+				  json_span(&session->freeze), "unfreeze",
+				  json_span(&session->unfreeze), "retrieve",
+				  json_span(&session->retrieve), "finish",
+				  json_span(&session->finish), "unpreserve",
+				  json_span(&session->unpreserve), "blackout_ns",
+				  json_time(session->downtime), "blackout_is_lower_bound",
+				  json_lower_bound(bounds_session_downtime(model, session)), "late",
+				  session->late));
 	}
 	return list;
 }
@@ -271,9 +272,9 @@ static json_t *json_device(const struct model_device *device)
 		json_step_error(&device->irq_setup), "finish_ns", json_step(&device->finish),
 		"finish_error", json_step_error(&device->finish), "release_reset",
 		json_reset(&device->release_reset), "in_service_ns", json_time(device->in_service),
-		"dark_ns", json_time(device->dark), "dark_went_on",
-		device->dark.known ? json_boolean(!model_device_is_in_service(device)) :
-				     json_null(),
+		"downtime_ns", json_time(device->downtime), "downtime_is_lower_bound",
+		device->downtime.known ? json_boolean(!model_device_is_in_service(device)) :
+					 json_null(),
 		"not_back", json_not_back(device->not_back, model_device_is_in_service(device)));
 }
 
@@ -288,7 +289,7 @@ static json_t *json_devices(const struct model *model)
 }
 
 /* What a pole is: its row's name, and a file's token. */
-static json_t *json_pole(const struct model *model, const struct model_pole *pole)
+static json_t *json_pole(const struct model *model, const struct model_long_pole *pole)
 {
 	const struct model_file *file = pole->kind == MODEL_POLE_FILE ? &model->file[pole->index] :
 									NULL;
@@ -298,7 +299,7 @@ static json_t *json_pole(const struct model *model, const struct model_pole *pol
 		snprintf(token, sizeof(token), "%" PRIu64, file->token);
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
 			 name_pole_kind(pole->kind), "name",
-			 json_text_or_null(model_pole_name(model, pole)), "token",
+			 json_text_or_null(long_pole_name(model, pole)), "token",
 			 json_text_or_null(token), "busy_ns", json_integer(pole->busy_ns),
 			 "alone_ns", json_integer(pole->alone_ns), "tail_ns",
 			 json_integer(pole->tail_ns), "saved_ns", json_integer(pole->saved_ns),
@@ -368,20 +369,20 @@ static json_t *json_edge(const struct model_edge *edge)
 			 json_text_or_null(token));
 }
 
-static json_t *json_holes(const struct model *model)
+static json_t *json_gaps(const struct model *model)
 {
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < model->holes; i++) {
-		const struct model_hole *hole = &model->hole[i];
+	for (i = 0; i < model->gaps; i++) {
+		const struct model_gap *gap = &model->gap[i];
 
 		list = json_append(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "phase",
-						   model->phase[hole->phase].name, "start_ns",
-						   json_integer(hole->start_ns), "duration_ns",
-						   json_integer(hole->duration_ns), "after",
-						   json_edge(&hole->after), "before",
-						   json_edge(&hole->before)));
+						   model->phase[gap->phase].name, "start_ns",
+						   json_integer(gap->start_ns), "duration_ns",
+						   json_integer(gap->duration_ns), "after",
+						   json_edge(&gap->after), "before",
+						   json_edge(&gap->before)));
 	}
 	return list;
 }
@@ -416,8 +417,8 @@ static json_t *json_manager(const struct model_manager *manager)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
 			 json_text_or_null(manager->version), "shutdown_start_ns",
 			 json_time(manager->shutdown_start), "shutdown_finish_ns",
-			 json_time(manager->shutdown_finish), "late_start_ns",
-			 json_time(manager->late_start), "late_finish_ns",
+			 json_time(manager->shutdown_finish), "systemd_shutdown_start_ns",
+			 json_time(manager->late_start), "systemd_shutdown_finish_ns",
 			 json_time(manager->late_finish), "before_update_ns",
 			 json_time(manager->before), "shutdown_error_ns",
 			 has_shutdown ? json_count(manager->shutdown_error_ns) : json_null(),
@@ -454,12 +455,13 @@ static json_t *json_vcpus(const struct model_vm *vm)
 	for (i = 0; i < vm->vcpus; i++) {
 		const struct model_vcpu *vcpu = &vm->vcpu[i];
 
-		list = json_append(list, json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id",
-						   (json_int_t)vcpu->id, "left", vcpu->left, "came",
-						   vcpu->came, "never_left", vcpu->never_left,
-						   "exit_ns", json_time(vcpu->exit), "entry_ns",
-						   json_time(vcpu->entry), "dark_ns",
-						   json_time(vcpu->dark)));
+		list = json_append(list,
+				   json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id",
+					     (json_int_t)vcpu->id, "left", vcpu->in_old_kernel,
+					     "came", vcpu->in_new_kernel, "never_left",
+					     vcpu->never_left, "exit_ns", json_time(vcpu->exit),
+					     "entry_ns", json_time(vcpu->entry), "downtime_ns",
+					     json_time(vcpu->downtime)));
 	}
 	return list;
 }
@@ -483,14 +485,14 @@ static json_t *json_vms(const struct model *model)
 			json_pack(
 				"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				"session", json_text_or_null(vm->session), "process",
-				json_text_or_null(vm->process), "left_pid",
-				json_pid_or_null(vm->left_tgid), "came_pid",
-				json_pid_or_null(vm->came_tgid), "unsure", vm->unsure, "vcpus_left",
-				json_count(vm->vcpus_left), "vcpus_back",
-				json_count(vm->vcpus_back), "exit_ns", json_time(vm->exit),
-				"entry_ns", json_time(vm->entry), "dark_ns", json_time(vm->dark),
-				"before_ns", json_time(vm->before), "after_ns",
-				json_time(vm->after), "vcpus", json_vcpus(vm)));
+				json_text_or_null(vm->process), "old_pid",
+				json_pid_or_null(vm->old_tgid), "new_pid",
+				json_pid_or_null(vm->new_tgid), "unsure", vm->unsure, "vcpus_old",
+				json_count(vm->vcpus_old), "vcpus_back", json_count(vm->vcpus_back),
+				"exit_ns", json_time(vm->exit), "entry_ns", json_time(vm->entry),
+				"downtime_ns", json_time(vm->downtime), "before_ns",
+				json_time(vm->before), "after_ns", json_time(vm->after), "vcpus",
+				json_vcpus(vm)));
 	}
 	return list;
 }
@@ -606,7 +608,7 @@ int view_json(const struct model *model, FILE *out)
 		json_sessions(model), "files", json_files(model), "devices", json_devices(model),
 		"vms", json_vms(model), "marks", json_marks(model), "marks_elsewhere",
 		json_count(model->marks_elsewhere), "shutdowns", json_shutdowns(model), "poles",
-		json_poles(model), "holes", json_holes(model), "attempts", json_attempts(model),
+		json_poles(model), "gaps", json_gaps(model), "attempts", json_attempts(model),
 		"open", json_subject_spans(model->open, model->opens), "other_spans",
 		json_subject_spans(model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",

@@ -16,7 +16,7 @@
 
 /* In the order of the report; the last words are print_losses(). */
 static int (*const sections[])(struct view *view) = {
-	print_phases,  print_poles,	   print_holes,	   print_shutdowns,  print_boot,
+	print_phases,  print_poles,	   print_gaps,	   print_shutdowns,  print_boot,
 	print_devices, print_reset_floors, print_files,	   print_sessions,   print_vms,
 	print_manager, print_marks,	   print_attempts, print_open_spans, print_other_spans,
 };

@@ -23,7 +23,7 @@
 #define BOUND_INDENT 32
 
 /**
- * struct things - what the figures of one thing, such as "device.0000:81:00.0.dark", are told by
+ * struct things - what the figures of one thing, such as "device.0000:81:00.0.downtime", are told by
  * @title:  of all of them
  * @prefix: of the figures' names
  * @key:    the step that they are sorted by; NULL: their names end with a number
@@ -39,9 +39,17 @@ struct things {
 };
 
 static const struct things all_things[] = {
-	{ "Virtual machines", "vm.", "dark", { "dark" }, "were dark for the longest" },
-	{ "Devices", "device.", "dark", { "freeze", "reset", "dark" }, "were dark for the longest" },
-	{ "Files", "file.", "dark", { "freeze", "retrieve", "dark" }, "were dark for the longest" },
+	{ "Virtual machines", "vm.", "downtime", { "downtime" }, "had the longest downtime" },
+	{ "Devices",
+	  "device.",
+	  "downtime",
+	  { "freeze", "reset", "downtime" },
+	  "had the longest downtime" },
+	{ "Files",
+	  "file.",
+	  "downtime",
+	  { "freeze", "retrieve", "downtime" },
+	  "had the longest downtime" },
 	{ "Sessions", "session.", "blackout", { "freeze", "blackout" }, "had the longest blackout" },
 	{ "Marks", "mark.", NULL, {}, "lasted the longest" },
 };
@@ -387,7 +395,7 @@ static int print_all(struct summary_text *text)
 	for (i = 0; i < summary->rows; i++) {
 		const struct summary_row *row = &summary->row[i];
 
-		if (!strcmp(row->name, "blackout") || !strcmp(row->name, "init_cost") ||
+		if (!strcmp(row->name, "blackout") || !strcmp(row->name, "luoscope_init") ||
 		    begins_with(row->name, "phase."))
 			add_row(text, &table, row);
 	}

@@ -11,11 +11,11 @@
 #include "summary.h"
 
 /* Name and version of the JSON document's form, which docs/schema/summary.schema.json defines. */
-#define SUMMARY_JSON_SCHEMA "luoscope.summary/1"
+#define SUMMARY_JSON_SCHEMA "luoscope.summary/2"
 
 /**
  * view_summary_text - write @summary as tables for people
- * @options: of them the width, the top (how many of each kind, those first that were dark for the
+ * @options: of them the width, the top (how many of each kind, those first that were down for the
  *           longest), and whether names of captures may be shown in UTF-8
  *
  * Shown are the blackout, its phases, and what was preserved and marked. Returns 0 or a negative

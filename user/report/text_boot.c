@@ -233,7 +233,7 @@ int print_boot(struct view *view)
 	size_t i;
 	int err;
 
-	if (!view->model->has_arriving)
+	if (!view->model->has_new_kernel)
 		return 0;
 	print_jump(view);
 	fprintf(view->out, "\nInside kernel_boot, as the new kernel's log tells it\n");

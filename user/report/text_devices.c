@@ -54,9 +54,9 @@ static struct model_time finish_time(const struct model_device *device)
 	return span_time(&device->finish);
 }
 
-static struct model_time dark_time(const struct model_device *device)
+static struct model_time downtime_time(const struct model_device *device)
 {
-	return device->dark;
+	return device->downtime;
 }
 
 static struct model_time in_service_time(const struct model_device *device)
@@ -127,9 +127,9 @@ static const char *show_in_service(struct view *view, char *buffer,
 	return cells_until_back(view, buffer, in_service_time(device), true, device->not_back);
 }
 
-static const char *show_dark(struct view *view, char *buffer, const struct model_device *device)
+static const char *show_downtime(struct view *view, char *buffer, const struct model_device *device)
 {
-	return cells_until_back(view, buffer, device->dark, model_device_is_in_service(device),
+	return cells_until_back(view, buffer, device->downtime, model_device_is_in_service(device),
 				device->not_back);
 }
 
@@ -202,7 +202,7 @@ static const struct column {
 	{ "retrieve", "retrieve", show_retrieve, retrieve_time, false },
 	{ "bind", "bind", show_bind, bind_time, false },
 	{ "in-service", "in service", show_in_service, in_service_time, true },
-	{ "dark", "dark", show_dark, dark_time, true },
+	{ "downtime", "downtime", show_downtime, downtime_time, true },
 	{ "driver", "driver", show_driver, NULL, false },
 	{ "name", "name", show_product, NULL, false },
 	{ "floor", "floor", NULL, floor_time, false },
@@ -217,7 +217,7 @@ _Static_assert(COLUMNS == VIEW_COLUMNS, "as many as report.h says");
 /* Those of the report, with the driver where there are several. */
 #define REPORT_COLUMNS 10
 
-enum { COLUMN_DRIVER = 10, COLUMN_DARK = 9 };
+enum { COLUMN_DRIVER = 10, COLUMN_DOWNTIME = 9 };
 
 int view_column(const char *name)
 {
@@ -299,7 +299,7 @@ struct rows {
 	size_t shown;
 };
 
-/* Sorted as asked for; where only some have place they are those that were dark for the longest. */
+/* Sorted as asked for; where only some have place they are those with the longest downtime. */
 static int choose_rows(struct view *view, struct rows *rows)
 {
 	const struct view_options *options = view->options;
@@ -316,7 +316,7 @@ static int choose_rows(struct view *view, struct rows *rows)
 	if (!options->is_sorted && rows->shown == rows->wanted)
 		return 0;
 	sorted_view = view;
-	sorted_column = options->is_sorted ? options->sort : COLUMN_DARK;
+	sorted_column = options->is_sorted ? options->sort : COLUMN_DOWNTIME;
 	qsort(rows->row, rows->wanted, sizeof(*rows->row), compare_rows);
 	return 0;
 }
@@ -425,7 +425,8 @@ static void print_devices_title(struct view *view, const struct rows *rows)
 	if (!drivers_differ(model))
 		fprintf(view->out, ", driver %s",
 			cells_name(view, buffer, model->device[0].driver));
-	fprintf(view->out, "; in service: when, after B0; dark: begin of freeze to in service)\n");
+	fprintf(view->out,
+		"; in service: when, after B0; downtime: begin of freeze to in service)\n");
 }
 
 int print_devices(struct view *view)

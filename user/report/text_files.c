@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The files and the sessions in text. Of more than have place those are told that matter most: what
- * is not back, what failed, what was dark for long.
+ * is not back, what failed, what was down for long.
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static int compare_files(const void *a, const void *b)
 		return x->not_back ? -1 : 1;
 	if (file_failed(x) != file_failed(y))
 		return file_failed(x) ? -1 : 1;
-	order = compare_times(x->dark, y->dark);
+	order = compare_times(x->downtime, y->downtime);
 	return order ? order : x < y ? -1 : x > y;
 }
 
@@ -50,9 +50,9 @@ static int compare_sessions(const void *a, const void *b)
 	const struct model_session *y = *(const struct model_session *const *)b;
 	int order;
 
-	if (!x->files_away != !y->files_away)
-		return x->files_away ? -1 : 1;
-	order = compare_times(x->blackout, y->blackout);
+	if (!x->files_missing != !y->files_missing)
+		return x->files_missing ? -1 : 1;
+	order = compare_times(x->downtime, y->downtime);
 	return order ? order : x < y ? -1 : x > y;
 }
 
@@ -69,7 +69,7 @@ int print_files(struct view *view)
 {
 	struct table table = { .columns = 8,
 			       .heading = { "session", "token", "handler", "preserve", "freeze",
-					    "retrieve", "finish", "dark" },
+					    "retrieve", "finish", "downtime" },
 			       .right = { false, true, false, true, true, true, true, true },
 			       .spare = { 3, 6, 2, 4, 5 } };
 	const struct model *model = view->model;
@@ -93,7 +93,7 @@ int print_files(struct view *view)
 	print_count(view, rows < part ? rows : part, part);
 	if (part < model->files)
 		fprintf(view->out, ", and %zu of which nothing came", model->files - part);
-	fprintf(view->out, "; dark: begin of freeze to end of retrieve)\n");
+	fprintf(view->out, "; downtime: begin of freeze to end of retrieve)\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_file *file = row[i];
 
@@ -105,7 +105,7 @@ int print_files(struct view *view)
 		table_cell(&table, "%s", cells_result(view, buffer, &file->retrieve));
 		table_cell(&table, "%s", cells_result(view, buffer, &file->finish));
 		table_cell(&table, "%s",
-			   cells_until_back(view, buffer, file->dark, true, file->not_back));
+			   cells_until_back(view, buffer, file->downtime, true, file->not_back));
 	}
 	free(row);
 	return cells_table(view, &table);
@@ -138,7 +138,7 @@ int print_sessions(struct view *view)
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
-		const struct measured blackout = bounds_session_blackout(model, session);
+		const struct measured blackout = bounds_session_downtime(model, session);
 
 		table_cell(&table, "%s", cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
@@ -146,9 +146,9 @@ int print_sessions(struct view *view)
 		table_cell(&table, "%s", cells_result(view, buffer, &session->retrieve));
 		table_cell(&table, "%s", cells_result(view, buffer, &session->finish));
 		table_cell(&table, "%s",
-			   cells_until_back(view, buffer, session->blackout,
+			   cells_until_back(view, buffer, session->downtime,
 					    !bounds_are_low(&blackout),
-					    session->files_away && session->files_known));
+					    session->files_missing && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}
 	free(row);

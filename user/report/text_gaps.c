@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The holes in text: time of the blackout that is user space's own, and between what it lies.
+ * The gaps in text: time of the blackout that is user space's own, and between what it lies.
  */
 #include "text_gaps.h"
 
@@ -16,7 +16,7 @@
 #include "text_sections.h"
 
 /* How many are told by default. */
-#define HOLES 5
+#define GAPS 5
 
 static void print_sums(struct view *view)
 {
@@ -36,7 +36,7 @@ static void print_sums(struct view *view)
 	}
 }
 
-const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
+const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
 {
 	char kind[NAME_BYTES], text[ESCAPED_BYTES];
 	const char *name;
@@ -58,29 +58,29 @@ const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf
 }
 
 /* Such as "after bind of 0000:01:00.0, before the end of retrieve". */
-static void print_hole(struct view *view, const struct model_hole *hole)
+static void print_gap(struct view *view, const struct model_gap *gap)
 {
-	const char *phase = view->model->phase[hole->phase].name;
+	const char *phase = view->model->phase[gap->phase].name;
 	char start[DURATION_BYTES], duration[DURATION_BYTES], label[2 * DURATION_BYTES + 8];
 	char after[ESCAPED_BYTES], before[ESCAPED_BYTES], text[2 * ESCAPED_BYTES + 64];
-	const bool is_first = hole->after.kind == MODEL_EDGE_PHASE;
-	const bool is_last = hole->before.kind == MODEL_EDGE_PHASE;
+	const bool is_first = gap->after.kind == MODEL_EDGE_PHASE;
+	const bool is_last = gap->before.kind == MODEL_EDGE_PHASE;
 
-	snprintf(label, sizeof(label), "  %8s  %8s", format_duration(start, hole->start_ns, 0),
-		 format_duration(duration, hole->duration_ns, 0));
+	snprintf(label, sizeof(label), "  %8s  %8s", format_duration(start, gap->start_ns, 0),
+		 format_duration(duration, gap->duration_ns, 0));
 	snprintf(text, sizeof(text), "%s%s, before %s%s",
 		 is_first ? "from the begin of " : "after ",
-		 is_first ? phase : hole_edge_text(after, &hole->after, view->options->utf8),
+		 is_first ? phase : gap_edge_text(after, &gap->after, view->options->utf8),
 		 is_last ? "the end of " : "",
-		 is_last ? phase : hole_edge_text(before, &hole->before, view->options->utf8));
+		 is_last ? phase : gap_edge_text(before, &gap->before, view->options->utf8));
 	print_wrapped(view->out, label, text, 22,
 		      view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
 }
 
-int print_holes(struct view *view)
+int print_gaps(struct view *view)
 {
 	const struct model *model = view->model;
-	const size_t count = view->options->top && model->holes > HOLES ? HOLES : model->holes;
+	const size_t count = view->options->top && model->gaps > GAPS ? GAPS : model->gaps;
 	char text[160];
 	size_t i;
 
@@ -92,9 +92,9 @@ int print_holes(struct view *view)
 	snprintf(text, sizeof(text),
 		 "Nothing that luoscope watches was under way: user space's own work, or a wait"
 		 " (%zu of %zu)",
-		 count, model->holes);
+		 count, model->gaps);
 	print_wrapped(view->out, "", text, 2, view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
 	for (i = 0; i < count; i++)
-		print_hole(view, &model->hole[i]);
+		print_gap(view, &model->gap[i]);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The holes in text: time of the blackout that is user space's own, and between what it lies.
+ * The gaps in text: time of the blackout that is user space's own, and between what it lies.
  */
 #ifndef LUOSCOPE_TEXT_GAPS_H
 #define LUOSCOPE_TEXT_GAPS_H
@@ -10,10 +10,10 @@
 #include "model/model.h"
 
 /**
- * hole_edge_text - what was over as a hole began, or what ended it, such as "bind of 0000:01:00.0"
+ * gap_edge_text - what was over as a gap began, or what ended it, such as "bind of 0000:01:00.0"
  * @buffer: of ESCAPED_BYTES
  * @utf8:   as for escape_text()
  */
-const char *hole_edge_text(char *buffer, const struct model_edge *edge, bool utf8);
+const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8);
 
 #endif /* LUOSCOPE_TEXT_GAPS_H */

@@ -224,9 +224,9 @@ void print_losses(struct view *view)
 
 	if (!losses->dropped_total && !losses->subjects_dropped && !losses->attempts_dropped)
 		fprintf(view->out, "\nNo span was dropped in %s.\n",
-			model->has_leaving && model->has_arriving ? "either stats area" :
-			model->has_leaving ? "the stats area of the kernel that left" :
-					     "the stats area of this kernel");
+			model->has_old_kernel && model->has_new_kernel ? "either stats area" :
+			model->has_old_kernel ? "the stats area of the old kernel" :
+						"the stats area of this kernel");
 	else
 		fprintf(view->out, "\nDropped, for the stats area was full:\n");
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++)

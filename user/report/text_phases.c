@@ -154,9 +154,9 @@ int print_phases(struct view *view)
 		add_phase(&phases, &model->phase[i]);
 	if (cells_table(view, &phases.table))
 		return -ENOMEM;
-	if (model->init_cost.known && !model->blackout.known)
+	if (model->luoscope_init.known && !model->blackout.known)
 		fprintf(view->out, "  (luoscope init took %s of the userspace phase)\n",
-			cells_duration(view, buffer, model->init_cost, 0));
+			cells_duration(view, buffer, model->luoscope_init, 0));
 	return 0;
 }
 
@@ -182,7 +182,7 @@ int print_poles(struct view *view)
 		"\nLong poles (%zu of %zu; one less, and all else as it was: not to be added up)\n",
 		count, model->poles);
 	for (i = 0; i < count; i++) {
-		const struct model_pole *pole = &model->pole[i];
+		const struct model_long_pole *pole = &model->pole[i];
 
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));

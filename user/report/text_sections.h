@@ -17,7 +17,7 @@ int print_phases(struct view *view);
 int print_poles(struct view *view);
 
 /* text_gaps.c: time in which nothing was observed. */
-int print_holes(struct view *view);
+int print_gaps(struct view *view);
 
 /* text_boot.c: what jump and kernel_boot are made of. */
 int print_boot(struct view *view);

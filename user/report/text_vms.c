@@ -14,7 +14,7 @@
 /* "2", or "1 of 2" where one is missing. */
 static void add_vcpus(struct table *table, const struct model_vm *vm)
 {
-	if (vm->left_tgid && vm->came_tgid && vm->vcpus_back < vm->vcpus)
+	if (vm->old_tgid && vm->new_tgid && vm->vcpus_back < vm->vcpus)
 		table_cell(table, "%zu of %zu", vm->vcpus_back, vm->vcpus);
 	else
 		table_cell(table, "%zu", vm->vcpus);
@@ -35,14 +35,14 @@ static const char *remark_of(const struct model *model, const struct model_vm *v
 {
 	if (vm->unsure)
 		return "one of several alike";
-	if (!vm->left_tgid)
-		return model->vms_watched_left ? "was not seen before the update" : "";
-	if (vm->vcpus_back < vm->vcpus_left) {
+	if (!vm->old_tgid)
+		return model->vms_watched_old ? "was not seen before the update" : "";
+	if (vm->vcpus_back < vm->vcpus_old) {
 		if (!model->vms_missing_known)
-			return model->vms_watched_came ? "was not seen to come back" : "";
+			return model->vms_watched_new ? "was not seen to come back" : "";
 		return vm->vcpus_back ? "did not come back whole" : "did not come back";
 	}
-	if (vm->vcpus_left < vm->vcpus)
+	if (vm->vcpus_old < vm->vcpus)
 		return "not each vCPU was seen before";
 	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
 }
@@ -51,16 +51,16 @@ static const char *where_not_watched(const struct model *model)
 {
 	if (model->vms_watched)
 		return NULL;
-	return model->vms_watched_came ? "the kernel that left" :
-	       model->vms_watched_left ? "the kernel that came" :
-					 "either kernel";
+	return model->vms_watched_new ? "the old kernel" :
+	       model->vms_watched_old ? "the new kernel" :
+					"either kernel";
 }
 
 static int print_table(struct view *view)
 {
 	struct table table = { .columns = 9,
 			       .heading = { "session", "process", "vCPUs", "last exit",
-					    "first entry", "dark", "before", "after", "" },
+					    "first entry", "downtime", "before", "after", "" },
 			       .right = { false, false, true, true, true, true, true, true, false },
 			       .spare = { 6, 7, 1, 3, 4, 2 } };
 	const struct model *model = view->model;
@@ -70,7 +70,7 @@ static int print_table(struct view *view)
 	size_t i;
 
 	fprintf(view->out,
-		"\nVirtual machines (%zu of %zu; dark: last exit to first entry, of it before and after the"
+		"\nVirtual machines (%zu of %zu; downtime: last exit to first entry, of it before and after the"
 		" blackout)\n",
 		count, model->vms);
 	for (i = 0; i < count; i++) {
@@ -83,7 +83,7 @@ static int print_table(struct view *view)
 		add_vcpus(&table, vm);
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->exit, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->entry, 0));
-		table_cell(&table, "%s", cells_duration(view, buffer, vm->dark, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, vm->downtime, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->before, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->after, 0));
 		table_cell(&table, "%s", remark_of(model, vm));

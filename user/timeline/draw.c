@@ -64,7 +64,7 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, true },
 		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, false },
 	};
-	const struct model_pole *pole = model_long_pole(model);
+	const struct model_long_pole *pole = long_poles_longest(model);
 	size_t first = 0, i;
 
 	if (!pole)
@@ -78,8 +78,7 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 			continue;
 		if (groups[pole->kind].has_lane ?
 			    item->lane == first + pole->index :
-			    item->lane == first &&
-				    !strcmp(item->name, model_pole_name(model, pole)))
+			    item->lane == first && !strcmp(item->name, long_pole_name(model, pole)))
 			item->pole = true;
 	}
 }
@@ -97,9 +96,10 @@ static void show_late_returns(struct timeline *timeline)
 	for (i = 0; i < timeline->lanes; i++) {
 		const struct timeline_lane *lane = &timeline->lane[i];
 
-		if (lane->dark_end.known && !lane->dark_went_on && lane->dark_end.ns > last &&
-		    lane->dark_end.ns - timeline->end_ns <= room)
-			last = lane->dark_end.ns;
+		if (lane->downtime_end.known && !lane->downtime_is_lower_bound &&
+		    lane->downtime_end.ns > last &&
+		    lane->downtime_end.ns - timeline->end_ns <= room)
+			last = lane->downtime_end.ns;
 	}
 	timeline->end_ns = last;
 }

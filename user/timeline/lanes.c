@@ -92,14 +92,15 @@ static struct model_time boundary_start(const struct model *model, unsigned int 
 								   (struct model_time){};
 }
 
-/* What never ended in the kernel that left ended with it, at the latest. */
+/* What never ended in the old kernel ended with it, at the latest. */
 static int64_t end_of_open(const struct model *model, const struct model_span *span)
 {
 	struct model_time end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
 
 	if (!end.known)
 		end = boundary_start(model, LUO_STATS_B6_JUMP);
-	return !span->came && end.known && end.ns > span->start.ns ? end.ns : span->start.ns;
+	return !span->in_new_kernel && end.known && end.ns > span->start.ns ? end.ns :
+									      span->start.ns;
 }
 
 static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kind kind,
@@ -120,7 +121,7 @@ static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kin
 	if (!item)
 		return NULL;
 	item->open = span->open;
-	item->came = span->came;
+	item->in_new_kernel = span->in_new_kernel;
 	item->result = span->open ? 0 : span->result;
 	return item;
 }
@@ -152,7 +153,7 @@ static void add_kernels(struct drawing *drawing)
 		item = add_item(drawing, TIMELINE_KERNEL, name, zero.ns, end.ns,
 				"the zero of its sched_clock to the end of the blackout");
 		if (item)
-			item->came = true;
+			item->in_new_kernel = true;
 	}
 }
 
@@ -190,7 +191,7 @@ static void add_phases(struct drawing *drawing)
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 		const struct measured measured = bounds_phase(model, phase);
-		const bool came = phase->begin >= LUO_STATS_B7_TIME_ZERO;
+		const bool in_new_kernel = phase->begin >= LUO_STATS_B7_TIME_ZERO;
 
 		if (!phase->start.known || !phase->duration.known)
 			continue;
@@ -200,7 +201,7 @@ static void add_phases(struct drawing *drawing)
 			item->start_error_ns = phase->start_error_ns;
 			item->error_ns = phase->error_ns;
 			item->at_least = bounds_are_low(&measured);
-			item->came = came;
+			item->in_new_kernel = in_new_kernel;
 		}
 		for (j = 0; j < phase->parts; j++) {
 			const struct model_part *part = &phase->part[j];
@@ -212,20 +213,21 @@ static void add_phases(struct drawing *drawing)
 					"stamps of the module, built into the kernel");
 			if (item) {
 				item->error_ns = part->error_ns;
-				item->came = came;
+				item->in_new_kernel = in_new_kernel;
 			}
 		}
 	}
 	if (model->init_start.known) {
 		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.ns,
-				model->init_start.ns + model->init_cost.ns,
+				model->init_start.ns + model->luoscope_init.ns,
 				"stamps of luoscope init");
 		if (item)
-			item->came = true;
+			item->in_new_kernel = true;
 	}
 }
 
-static void add_moment(struct drawing *drawing, const char *name, struct model_time time, bool came)
+static void add_moment(struct drawing *drawing, const char *name, struct model_time time,
+		       bool in_new_kernel)
 {
 	struct timeline_item *item = NULL;
 
@@ -234,22 +236,22 @@ static void add_moment(struct drawing *drawing, const char *name, struct model_t
 				"KVM_RUN; the other side was not seen");
 	if (!item)
 		return;
-	item->came = came;
+	item->in_new_kernel = in_new_kernel;
 	item->instant = true;
 }
 
 /**
  * struct standstill - when a virtual machine or a vCPU did not run
- * @exit:    its last one from KVM_RUN in the kernel that left
- * @entry:   its first one in the kernel that came
- * @dark:    between them, if it is one time
+ * @exit:    its last one from KVM_RUN in the old kernel
+ * @entry:   its first one in the new kernel
+ * @downtime:    between them, if it is one time
  * @missing: it is known not to have run again
  * @source:  of the times
  */
 struct standstill {
 	struct model_time exit;
 	struct model_time entry;
-	struct model_time dark;
+	struct model_time downtime;
 	bool missing;
 	const char *source;
 };
@@ -263,16 +265,16 @@ static void add_standstill(struct drawing *drawing, const struct standstill *sti
 	struct timeline_item *item;
 
 	lane->not_back = still->missing;
-	if (still->dark.known) {
-		lane->dark_start = still->exit;
-		lane->dark_end = still->entry;
+	if (still->downtime.known) {
+		lane->downtime_start = still->exit;
+		lane->downtime_end = still->entry;
 		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
 				still->entry.ns, still->source);
 		if (item)
-			item->error_ns = clock_error_ns(&model->clock, still->dark.ns);
+			item->error_ns = clock_error_ns(&model->clock, still->downtime.ns);
 	} else if (still->missing && still->exit.known) {
-		lane->dark_start = still->exit;
-		lane->dark_went_on = true;
+		lane->downtime_start = still->exit;
+		lane->downtime_is_lower_bound = true;
 		/* To the end of the blackout, at least. */
 		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
 				end.known && end.ns > still->exit.ns ? end.ns : still->exit.ns,
@@ -303,7 +305,7 @@ static void add_vms(struct drawing *drawing)
 		struct standstill still = {
 			.exit = vm->exit,
 			.entry = vm->entry,
-			.dark = vm->dark,
+			.downtime = vm->downtime,
 			.missing = model_vm_is_missing(model, vm),
 			.source = vm->vcpus == 1 ?
 					  vcpu_source(&vm->vcpu[0]) :
@@ -336,8 +338,9 @@ static void add_vcpus(struct drawing *drawing)
 			struct standstill still = {
 				.exit = vcpu->exit,
 				.entry = vcpu->entry,
-				.dark = vcpu->dark,
-				.missing = model->vms_missing_known && vcpu->left && !vcpu->came,
+				.downtime = vcpu->downtime,
+				.missing = model->vms_missing_known && vcpu->in_old_kernel &&
+					   !vcpu->in_new_kernel,
 				.source = vcpu_source(vcpu),
 			};
 			struct timeline_lane *lane = add_lane(drawing, TIMELINE_VCPUS);
@@ -420,17 +423,17 @@ static void add_sessions(struct drawing *drawing)
 	}
 }
 
-/* When the lane gave no service: for @dark, or longer if it was not @back at the end of that. */
-static void set_dark(struct timeline_lane *lane, const struct model_span *freeze,
-		     struct model_time dark, bool back, bool not_back)
+/* When the lane gave no service: for @downtime, or longer if it was not @back at the end of that. */
+static void set_downtime(struct timeline_lane *lane, const struct model_span *freeze,
+			 struct model_time downtime, bool back, bool not_back)
 {
 	lane->not_back = not_back;
-	if (!freeze->observed || !freeze->start.known || (!dark.known && !not_back))
+	if (!freeze->observed || !freeze->start.known || (!downtime.known && !not_back))
 		return;
-	lane->dark_start = freeze->start;
-	lane->dark_went_on = !back;
-	if (dark.known)
-		lane->dark_end = (struct model_time){ true, freeze->start.ns + dark.ns };
+	lane->downtime_start = freeze->start;
+	lane->downtime_is_lower_bound = !back;
+	if (downtime.known)
+		lane->downtime_end = (struct model_time){ true, freeze->start.ns + downtime.ns };
 }
 
 static void describe_device(struct timeline_lane *lane, const struct model_device *device)
@@ -460,8 +463,8 @@ static void add_devices(struct drawing *drawing)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s", device->name);
 		describe_device(lane, device);
-		set_dark(lane, &device->freeze, device->dark, model_device_is_in_service(device),
-			 device->not_back);
+		set_downtime(lane, &device->freeze, device->downtime,
+			     model_device_is_in_service(device), device->not_back);
 		add_span(drawing, TIMELINE_PRESERVE, "preserve", &device->preserve, tracepoints);
 		add_span(drawing, TIMELINE_UNDO, "unpreserve", &device->unpreserve, tracepoints);
 		add_span(drawing, TIMELINE_FREEZE, "freeze", &device->freeze, tracepoints);
@@ -490,7 +493,7 @@ static void add_files(struct drawing *drawing)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, file->session, file->token);
 		snprintf(lane->detail, sizeof(lane->detail), "%s", file->handler);
-		set_dark(lane, &file->freeze, file->dark, !file->not_back, file->not_back);
+		set_downtime(lane, &file->freeze, file->downtime, !file->not_back, file->not_back);
 		add_span(drawing, TIMELINE_PRESERVE, "preserve", &file->preserve,
 			 "luo_preserve_file, call to return");
 		add_span(drawing, TIMELINE_FREEZE, "freeze", &file->freeze,
@@ -545,7 +548,7 @@ static void add_boot_moments(struct drawing *drawing)
 		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->time.ns,
 				moment->time.ns, "a line of the new kernel's log");
 		if (item) {
-			item->came = true;
+			item->in_new_kernel = true;
 			item->instant = true;
 		}
 	}
@@ -571,7 +574,7 @@ static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
 		item = add_item(drawing, kind, name, row->start.time.ns,
 				row->start.time.ns + row->duration_ns, source);
 		if (item) {
-			item->came = true;
+			item->in_new_kernel = true;
 			item->result = row->result;
 		}
 	}

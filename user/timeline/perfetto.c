@@ -121,21 +121,21 @@ static void write_packet(FILE *out, struct message *packet)
 /* Neither a kernel nor a lane. */
 #define HEAD_UUID 3
 
-/* The kernel that left is process 1, the one that came process 2; 0 is none. */
-static uint64_t kernel_uuid(bool came)
+/* The old kernel is process 1, the new one process 2; 0 is none. */
+static uint64_t kernel_uuid(bool in_new_kernel)
 {
-	return came ? 2 : 1;
+	return in_new_kernel ? 2 : 1;
 }
 
-static void write_kernel(FILE *out, const char *role, const char *release, bool came)
+static void write_kernel(FILE *out, const char *role, const char *release, bool in_new_kernel)
 {
 	struct message packet = {}, descriptor = {}, process = {};
 	char name[LUO_STATS_RELEASE_BYTES + 32];
 
 	snprintf(name, sizeof(name), "%s %s", role, release);
-	put_number(&process, PROCESS_PID, kernel_uuid(came));
+	put_number(&process, PROCESS_PID, kernel_uuid(in_new_kernel));
 	put_text(&process, PROCESS_NAME, name);
-	put_number(&descriptor, DESCRIPTOR_UUID, kernel_uuid(came));
+	put_number(&descriptor, DESCRIPTOR_UUID, kernel_uuid(in_new_kernel));
 	put_message(&descriptor, DESCRIPTOR_PROCESS, &process);
 	put_message(&packet, PACKET_TRACK_DESCRIPTOR, &descriptor);
 	write_packet(out, &packet);
@@ -144,12 +144,13 @@ static void write_kernel(FILE *out, const char *role, const char *release, bool 
 /* What overlaps without nesting goes to further tracks of its lane: a track's slices nest. */
 #define ROWS 8
 
-static uint64_t track_uuid(size_t lane, bool came, unsigned int row)
+static uint64_t track_uuid(size_t lane, bool in_new_kernel, unsigned int row)
 {
-	return 16 + (lane * 2 + came) * ROWS + row;
+	return 16 + (lane * 2 + in_new_kernel) * ROWS + row;
 }
 
-static void write_track(FILE *out, const struct timeline_lane *lane, uint64_t uuid, bool came)
+static void write_track(FILE *out, const struct timeline_lane *lane, uint64_t uuid,
+			bool in_new_kernel)
 {
 	struct message packet = {}, descriptor = {};
 	char name[2 * TIMELINE_NAME_BYTES];
@@ -158,7 +159,7 @@ static void write_track(FILE *out, const struct timeline_lane *lane, uint64_t uu
 		 lane->not_back ? ", " TEXT_NOT_BACK : "");
 	put_number(&descriptor, DESCRIPTOR_UUID, uuid);
 	put_text(&descriptor, DESCRIPTOR_NAME, name);
-	put_number(&descriptor, DESCRIPTOR_PARENT_UUID, kernel_uuid(came));
+	put_number(&descriptor, DESCRIPTOR_PARENT_UUID, kernel_uuid(in_new_kernel));
 	put_message(&packet, PACKET_TRACK_DESCRIPTOR, &descriptor);
 	write_packet(out, &packet);
 }
@@ -234,7 +235,7 @@ static void end_slices(FILE *out, const struct timeline *timeline, struct row *r
 
 /* The items of one lane in one kernel, from @first to before @last. */
 static void write_lane(FILE *out, const struct timeline *timeline, size_t first, size_t last,
-		       bool came, struct row *rows)
+		       bool in_new_kernel, struct row *rows)
 {
 	const size_t lane = timeline->item[first].lane;
 	unsigned int named = 0, r;
@@ -245,25 +246,25 @@ static void write_lane(FILE *out, const struct timeline *timeline, size_t first,
 	for (i = first; i < last; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (item->came != came)
+		if (item->in_new_kernel != in_new_kernel)
 			continue;
 		for (r = 0; r < ROWS - 1; r++) {
-			end_slices(out, timeline, &rows[r], track_uuid(lane, came, r),
+			end_slices(out, timeline, &rows[r], track_uuid(lane, in_new_kernel, r),
 				   item->start_ns);
 			if (!rows[r].depth ||
 			    item->end_ns <= rows[r].open[rows[r].depth - 1]->end_ns)
 				break;
 		}
 		while (named <= r)
-			write_track(out, &timeline->lane[lane], track_uuid(lane, came, named++),
-				    came);
-		write_event(out, timeline, item, track_uuid(lane, came, r),
+			write_track(out, &timeline->lane[lane],
+				    track_uuid(lane, in_new_kernel, named++), in_new_kernel);
+		write_event(out, timeline, item, track_uuid(lane, in_new_kernel, r),
 			    item->instant ? INSTANT : SLICE_BEGIN);
 		if (!item->instant)
 			rows[r].open[rows[r].depth++] = item;
 	}
 	for (r = 0; r < ROWS; r++)
-		end_slices(out, timeline, &rows[r], track_uuid(lane, came, r), INT64_MAX);
+		end_slices(out, timeline, &rows[r], track_uuid(lane, in_new_kernel, r), INT64_MAX);
 }
 
 /**

@@ -208,26 +208,26 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 		print_name(out, lane->name, 30);
 		fputs("</text>\n", out);
 	}
-	if (!lane->dark_start.known)
+	if (!lane->downtime_start.known)
 		return;
-	print_rect(out, timeline, lane->dark_start.ns, timeline_dark_end(timeline, lane), y,
+	print_rect(out, timeline, lane->downtime_start.ns, timeline_downtime_end(timeline, lane), y,
 		   "#e4e4e4", "");
-	fprintf(out, "<title>dark: %s</title></rect>\n", timeline_dark_text(text, lane));
+	fprintf(out, "<title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
 }
 
-/* That a lane is dark for longer than the picture, over all bars. */
+/* That a lane is down for longer than the picture, over all bars. */
 static void print_went_on(FILE *out, const struct timeline *timeline,
 			  const struct timeline_lane *lane, unsigned int y)
 {
 	char duration[DURATION_BYTES], text[2 * DURATION_BYTES];
 	unsigned int x, width;
 
-	if (!lane->dark_start.known || !lane->dark_went_on)
+	if (!lane->downtime_start.known || !lane->downtime_is_lower_bound)
 		return;
-	snprintf(text, sizeof(text), "%s%s%s", lane->dark_end.known ? "dark " : "",
-		 timeline_dark_text(duration, lane),
-		 lane->dark_end.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
-	x = LABEL_WIDTH + (x_of(timeline, lane->dark_start.ns) / 100 + BAR_WIDTH) / 2;
+	snprintf(text, sizeof(text), "%s%s%s", lane->downtime_end.known ? "downtime " : "",
+		 timeline_downtime_text(duration, lane),
+		 lane->downtime_end.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
+	x = LABEL_WIDTH + (x_of(timeline, lane->downtime_start.ns) / 100 + BAR_WIDTH) / 2;
 	width = 7 * strlen(text) + 8;
 	fprintf(out,
 		"<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%d\" fill=\"#ffffff\"/>"
@@ -304,14 +304,14 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 		has_open |= item->open && item->kind != TIMELINE_STOPPED;
 	}
 	for (i = 0; i < timeline->lanes; i++)
-		has_arrow |= timeline->lane[i].dark_went_on;
+		has_arrow |= timeline->lane[i].downtime_is_lower_bound;
 	for (kind = 0; kind < TIMELINE_KINDS; kind++) {
 		if (!used[kind])
 			continue;
 		snprintf(style, sizeof(style), "fill=\"%s\"", timeline_kind_colour(kind));
 		print_swatch(&legend, style, timeline_kind_name(kind));
 	}
-	print_swatch(&legend, "fill=\"#e4e4e4\"", "dark");
+	print_swatch(&legend, "fill=\"#e4e4e4\"", "downtime");
 	print_swatch(&legend, "fill=\"none\" stroke=\"#000000\"", "long pole");
 	if (has_failed) {
 		print_failure_mark(out, legend.x + 6, legend.y);
@@ -323,7 +323,7 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 	}
 	if (has_arrow) {
 		print_arrow(out, legend.x + 1, legend.y);
-		print_entry(&legend, "dark for longer");
+		print_entry(&legend, "downtime for longer");
 	}
 }
 

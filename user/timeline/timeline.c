@@ -63,11 +63,11 @@ const char *timeline_kind_colour(enum timeline_kind kind)
 	return kind_colours[kind];
 }
 
-int64_t timeline_dark_end(const struct timeline *timeline, const struct timeline_lane *lane)
+int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane)
 {
-	return lane->dark_went_on   ? INT64_MAX :
-	       lane->dark_end.known ? lane->dark_end.ns :
-				      timeline->begin_ns;
+	return lane->downtime_is_lower_bound ? INT64_MAX :
+	       lane->downtime_end.known	     ? lane->downtime_end.ns :
+					       timeline->begin_ns;
 }
 
 const char *timeline_item_time(char *buffer, const struct timeline_item *item)
@@ -82,18 +82,18 @@ const char *timeline_item_time(char *buffer, const struct timeline_item *item)
 	return buffer;
 }
 
-const char *timeline_dark_text(char *buffer, const struct timeline_lane *lane)
+const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane)
 {
-	if (lane->dark_start.known && lane->dark_end.known)
-		return format_lasting(buffer, lane->dark_end.ns - lane->dark_start.ns,
-				      lane->dark_went_on);
+	if (lane->downtime_start.known && lane->downtime_end.known)
+		return format_lasting(buffer, lane->downtime_end.ns - lane->downtime_start.ns,
+				      lane->downtime_is_lower_bound);
 	return lane->not_back ? TEXT_NOT_BACK : "";
 }
 
-int timeline_compare_dark(const struct timeline_lane *a, const struct timeline_lane *b)
+int timeline_compare_downtime(const struct timeline_lane *a, const struct timeline_lane *b)
 {
-	const bool has_a = a->dark_start.known && a->dark_end.known;
-	const bool has_b = b->dark_start.known && b->dark_end.known;
+	const bool has_a = a->downtime_start.known && a->downtime_end.known;
+	const bool has_b = b->downtime_start.known && b->downtime_end.known;
 	int64_t x, y;
 
 	if (a->not_back != b->not_back)
@@ -101,8 +101,8 @@ int timeline_compare_dark(const struct timeline_lane *a, const struct timeline_l
 	/* Of what is not back, less came back of what has no time. */
 	if (has_a != has_b)
 		return has_a == a->not_back ? 1 : -1;
-	x = has_a ? a->dark_end.ns - a->dark_start.ns : 0;
-	y = has_b ? b->dark_end.ns - b->dark_start.ns : 0;
+	x = has_a ? a->downtime_end.ns - a->downtime_start.ns : 0;
+	y = has_b ? b->downtime_end.ns - b->downtime_start.ns : 0;
 	return x > y ? -1 : x < y;
 }
 

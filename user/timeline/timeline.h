@@ -66,7 +66,7 @@ enum timeline_kind {
  * @end_ns:   of what is @open: where the picture of it ends
  * @depth:    how many items of its lane it lies within
  * @open:     it never ended, as far as was observed
- * @came:     it was in the kernel that came
+ * @in_new_kernel:     it was in the new kernel
  * @instant:  it has no length
  * @result:   0 or a negative errno
  * @start_error_ns: how wrong its start may be; 0: not told
@@ -83,7 +83,7 @@ struct timeline_item {
 	int64_t end_ns;
 	unsigned int depth;
 	bool open;
-	bool came;
+	bool in_new_kernel;
 	bool instant;
 	int32_t result;
 	uint64_t start_error_ns;
@@ -96,9 +96,9 @@ struct timeline_item {
 /**
  * struct timeline_lane - a line of the picture
  * @depth:    one more than the highest of its items
- * @dark_start: since when it gave no service; not known if it did not go dark
- * @dark_end: until when; not known if nothing of it came back
- * @dark_went_on: it was dark for longer than to @dark_end, or nobody knows until when
+ * @downtime_start: since when it gave no service; not known if it did not go down
+ * @downtime_end: until when; not known if nothing of it came back
+ * @downtime_is_lower_bound: it was down for longer than to @downtime_end, or nobody knows until when
  * @not_back: it was not seen to come back, and would have been
  * @detail:   what else there is to say of it: product, driver, outcome of the reset; or ""
  */
@@ -107,9 +107,9 @@ struct timeline_lane {
 	char name[TIMELINE_NAME_BYTES];
 	char detail[2 * TIMELINE_NAME_BYTES];
 	unsigned int depth;
-	struct model_time dark_start;
-	struct model_time dark_end;
-	bool dark_went_on;
+	struct model_time downtime_start;
+	struct model_time downtime_end;
+	bool downtime_is_lower_bound;
 	bool not_back;
 };
 
@@ -145,23 +145,23 @@ void timeline_free(struct timeline *timeline);
 const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 
 /**
- * timeline_dark_end - where the band of the dark time of @lane ends in a picture of @timeline: of
+ * timeline_downtime_end - where the band of the downtime of @lane ends in a picture of @timeline: of
  * what went on it has no end in it
  */
-int64_t timeline_dark_end(const struct timeline *timeline, const struct timeline_lane *lane);
+int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane);
 
 /**
- * timeline_dark_text - how long @lane was dark, in a few words: "6.573 s", "> 6.573 s", "not back"
+ * timeline_downtime_text - how long @lane was down, in a few words: "6.573 s", "> 6.573 s", "not back"
  *
  * Returns @buffer, of DURATION_BYTES, or a constant; "" if it is not known.
  */
-const char *timeline_dark_text(char *buffer, const struct timeline_lane *lane);
+const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane);
 
 /**
- * timeline_compare_dark - whether @a comes before (below 0) or after (above 0) @b, those first that
- * were dark for the longest: what is not back was dark for longer than all else
+ * timeline_compare_downtime - whether @a comes before (below 0) or after (above 0) @b, those first that
+ * had the longest downtime: what is not back was down for longer than all else
  */
-int timeline_compare_dark(const struct timeline_lane *a, const struct timeline_lane *b);
+int timeline_compare_downtime(const struct timeline_lane *a, const struct timeline_lane *b);
 
 /* "phases", "devices", ... */
 const char *timeline_group_name(enum timeline_group group);

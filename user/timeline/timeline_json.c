@@ -14,7 +14,7 @@
 
 enum {
 	FLAG_OPEN = 1,
-	FLAG_CAME = 2,
+	FLAG_NEW_KERNEL = 2,
 	FLAG_INSTANT = 4,
 	FLAG_POLE = 8,
 	FLAG_AT_LEAST = 16,
@@ -47,16 +47,17 @@ static const char *kind_colour(unsigned int kind)
 
 static json_t *json_lane(const struct timeline_lane *lane)
 {
-	json_t *dark = lane->dark_start.known ?
-			       json_pack("[I, o]", (json_int_t)lane->dark_start.ns,
-					 lane->dark_end.known ? json_integer(lane->dark_end.ns) :
-								json_null()) :
-			       json_null();
+	json_t *downtime = lane->downtime_start.known ?
+				   json_pack("[I, o]", (json_int_t)lane->downtime_start.ns,
+					     lane->downtime_end.known ?
+						     json_integer(lane->downtime_end.ns) :
+						     json_null()) :
+				   json_null();
 
 	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b}", "group", (int)lane->group, "name",
 			 json_text(lane->name), "detail", json_text(lane->detail), "depth",
-			 (int)lane->depth, "dark", dark, "dark_went_on", (int)lane->dark_went_on,
-			 "not_back", (int)lane->not_back);
+			 (int)lane->depth, "downtime", downtime, "downtime_is_lower_bound",
+			 (int)lane->downtime_is_lower_bound, "not_back", (int)lane->not_back);
 }
 
 /* The number of @text in @sources, to which it is added if it is not there. */
@@ -73,7 +74,8 @@ static int number_of(json_t *sources, const char *text)
 
 static json_t *json_item(const struct timeline_item *item, json_t *sources)
 {
-	const int flags = (item->open ? FLAG_OPEN : 0) | (item->came ? FLAG_CAME : 0) |
+	const int flags = (item->open ? FLAG_OPEN : 0) |
+			  (item->in_new_kernel ? FLAG_NEW_KERNEL : 0) |
 			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0) |
 			  (item->at_least ? FLAG_AT_LEAST : 0);
 
@@ -107,7 +109,7 @@ static json_t *json_poles(const struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->poles; i++) {
-		const struct model_pole *pole = &model->pole[i];
+		const struct model_long_pole *pole = &model->pole[i];
 
 		list = json_append(list, json_pack("{s:o, s:I, s:I}", "what",
 						   json_text(head_pole(buffer, model, pole, true)),
@@ -120,7 +122,7 @@ static json_t *json_poles(const struct model *model)
 struct json_t *timeline_json(const struct timeline *timeline, const struct model *model)
 {
 	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
-	const struct model_pole *pole = model_long_pole(model);
+	const struct model_long_pole *pole = long_poles_longest(model);
 	const struct measured blackout = bounds_blackout(model);
 	char title[64];
 	json_t *value;

@@ -11,7 +11,7 @@
 #include "timeline.h"
 
 /* Name and version of the JSON document's form. */
-#define TIMELINE_JSON_SCHEMA "luoscope.timeline/1"
+#define TIMELINE_JSON_SCHEMA "luoscope.timeline/2"
 
 /**
  * timeline_json - the JSON value of @timeline, for those who draw it elsewhere
@@ -21,9 +21,9 @@
  * first; pole: number of the one that the items are marked for, or null; blackout_ns (null if not
  * known), blackout_at_least (it lasted at least so long, and perhaps longer), begin_ns, end_ns,
  * first_ns, last_ns; groups, kinds and their colours: by number; sources: texts, by number; lanes:
- * group, name, detail, depth, dark (start and end in ns, or null; the end may be null, too),
- * dark_went_on, not_back; items: arrays of lane, kind, name, start_ns, end_ns, depth, flags (1
- * open, 2 in the kernel that came, 4 instant, 8 long pole, 16 at least), error (its name, or null),
+ * group, name, detail, depth, downtime (start and end in ns, or null; the end may be null, too),
+ * downtime_is_lower_bound, not_back; items: arrays of lane, kind, name, start_ns, end_ns, depth, flags (1
+ * open, 2 in the new kernel, 4 instant, 8 long pole, 16 at least), error (its name, or null),
  * error_ns, source, start_error_ns. Foreign texts have their bytes escaped unless they are valid
  * UTF-8. The caller frees it with json_decref(). Returns NULL without memory.
  */

@@ -67,7 +67,7 @@ struct canvas {
 	unsigned int time;
 	size_t bar;
 	bool used[TIMELINE_KINDS];
-	bool has_dark;
+	bool has_downtime;
 	bool has_beyond;
 	bool has_failed;
 	bool has_open;
@@ -177,16 +177,16 @@ static bool is_in_sight(const struct timeline *timeline, const struct timeline_i
 	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
 }
 
-/* From when to when it was dark; what went on, or beyond the picture, has an arrow in the end. */
-static void fill_dark(struct canvas *canvas, const struct timeline_lane *lane, char *line)
+/* From when to when it was down; what went on, or beyond the picture, has an arrow in the end. */
+static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lane, char *line)
 {
 	const struct timeline *timeline = canvas->timeline;
-	const int64_t end_ns = timeline_dark_end(timeline, lane);
+	const int64_t end_ns = timeline_downtime_end(timeline, lane);
 
-	if (!lane->dark_start.known || lane->dark_start.ns > timeline->end_ns)
+	if (!lane->downtime_start.known || lane->downtime_start.ns > timeline->end_ns)
 		return;
-	fill(canvas, line, lane->dark_start.ns, end_ns, '.');
-	canvas->has_dark = true;
+	fill(canvas, line, lane->downtime_start.ns, end_ns, '.');
+	canvas->has_downtime = true;
 	if (end_ns <= timeline->end_ns)
 		return;
 	line[canvas->bar - 1] = '>';
@@ -228,13 +228,13 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 		       size_t last)
 {
 	const struct timeline *timeline = canvas->timeline;
-	char line[512], dark[DURATION_BYTES], text[DURATION_BYTES];
+	char line[512], downtime[DURATION_BYTES], text[DURATION_BYTES];
 	unsigned int depth;
 	size_t i;
 
 	memset(line, ' ', sizeof(line));
-	fill_dark(canvas, lane, line);
-	snprintf(text, sizeof(text), "%s", timeline_dark_text(dark, lane));
+	fill_downtime(canvas, lane, line);
+	snprintf(text, sizeof(text), "%s", timeline_downtime_text(downtime, lane));
 	for (depth = 0; depth < lane->depth; depth++) {
 		for (i = first; i < last; i++) {
 			const struct timeline_item *item = &timeline->item[i];
@@ -294,10 +294,10 @@ static void print_legend(const struct canvas *canvas)
 	for (kind = 0; kind < TIMELINE_KINDS; kind++)
 		if (canvas->used[kind] && letters[kind].meaning)
 			print_entry(&legend, letters[kind].letter, letters[kind].meaning);
-	if (canvas->has_dark)
-		print_entry(&legend, '.', "dark");
+	if (canvas->has_downtime)
+		print_entry(&legend, '.', "downtime");
 	if (canvas->has_beyond)
-		print_entry(&legend, '>', "dark for longer");
+		print_entry(&legend, '>', "downtime for longer");
 	if (canvas->has_failed)
 		print_entry(&legend, '!', canvas->has_open ? "failed, or never ended" : "failed");
 	else if (canvas->has_open)
@@ -316,7 +316,7 @@ struct row {
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
-	const int order = timeline_compare_dark(x->lane, y->lane);
+	const int order = timeline_compare_downtime(x->lane, y->lane);
 
 	if (order)
 		return order;

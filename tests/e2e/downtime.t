@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The dark time of virtual machines, as the report has it: of one that was in KVM_RUN when the probes came, of one whose VMM was
+# The downtime of virtual machines, as the report has it: of one that was in KVM_RUN when the probes came, of one whose VMM was
 # gone before the update, of one that never came out of KVM_RUN, and none of one that was given up. The stamps are held against
 # the VMM's own readings of the counter.
 . "$(dirname "$0")/lib.sh"
@@ -93,11 +93,11 @@ report=$out_dir/vms/update.json
 
 check_json "the virtual machines are these three" "$report" '[.vms[] | [.process, .session]] | sort ==
 	[["kvm_spin", null], ["kvm_stays", null], ["vmm", "held"]]'
-check_json "the one whose VMM was gone is back, and was dark before the update" "$report" \
-	'.vms[] | select(.session == "held") | .vcpus_left == 2 and .vcpus_back == 2 and .before_ns > 0 and
-	 .dark_ns == .entry_ns - .exit_ns and ([.vcpus[] | .dark_ns > 0 and (.never_left | not)] | all)'
+check_json "the one whose VMM was gone is back, and was down before the update" "$report" \
+	'.vms[] | select(.session == "held") | .vcpus_old == 2 and .vcpus_back == 2 and .before_ns > 0 and
+	 .downtime_ns == .entry_ns - .exit_ns and ([.vcpus[] | .downtime_ns > 0 and (.never_left | not)] | all)'
 check_json "the one that never came out of KVM_RUN is told so, and is missing" "$report" \
-	'(.vms[] | select(.process == "kvm_stays") | .came_pid == null and .dark_ns == null and .vcpus[0].never_left) and
+	'(.vms[] | select(.process == "kvm_stays") | .new_pid == null and .downtime_ns == null and .vcpus[0].never_left) and
 	 ([.vms[] | select(.process == "kvm_stays") | .exit_ns] == [.boundaries[] | select(.name == "machine_begin") | .start_ns]) and
 	 .update.vms_missing == 1'
 check "the report says that it is missing" contains "$out_dir/vms/update.txt" \
