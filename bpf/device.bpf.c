@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preserved vfio-pci devices: the tracepoints of the live update handler, and what brings a device
- * back into service in the new kernel, its bind and the first time that its interrupts are set up.
+ * Preserved vfio-pci devices: the tracepoints of the live update handler, and the steps that bring
+ * a device back into service in the new kernel, which are its bind and its first interrupt setup.
  *
- * A device is named as in sysfs. Its spans have the kinds of a file's spans; the subject tells them
- * apart.
+ * A device is named as in sysfs. Its spans have the same kinds as a file's spans; the subject
+ * distinguishes them.
  */
 #include "span.bpf.h"
 
 /* Set by the loader before the load: this kernel has the handler's tracepoints. */
 const volatile bool have_vfio_handler = false;
 
-/* A thread is in one operation of a kind at a time, and a reset lies within a freeze. */
+/* A thread is in one operation of each kind at a time; a reset, for example, is inside a freeze. */
 struct device_operation {
 	__u32 pid;
 	__u32 kind;
@@ -24,7 +24,7 @@ struct {
 	__type(value, struct span);
 } device_operations SEC(".maps");
 
-/* Devices that arrived, by name, from their retrieve until they are in service. The value is 1. */
+/* Devices by name, from their retrieve until they are in service. The value is 1. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -87,7 +87,7 @@ static __always_inline void on_begin(__u32 kind, __u32 segment, __u8 bus, __u8 d
 	span_begin(span, kind, 0, NULL);
 }
 
-/* Returns the ended span, to be given up with device_done(), or NULL. */
+/* Returns the ended span, which device_done() must release, or NULL. */
 static __always_inline struct span *on_end(__u32 kind, int result, __u64 detail)
 {
 	struct span *span = device_find(kind);
@@ -105,7 +105,7 @@ static __always_inline __u32 log2_slot(__u64 duration_ns)
 	__u32 slot = 0;
 	__u32 i;
 
-	/* Slot n counts what took from 2^n to 2^(n+1) microseconds; the last one all that is longer. */
+	/* Slot n counts from 2^n to 2^(n+1) microseconds, the last slot everything longer. */
 	duration_ns /= 1000;
 	for (i = 0; i < LUOSCOPE_LATENCY_SLOTS - 1; i++) {
 		duration_ns >>= 1;
@@ -215,12 +215,12 @@ int BPF_PROG(on_device_reset_end, __u32 segment, __u8 bus, __u8 device, __u8 fun
 	if (span && histogram) {
 		__sync_fetch_and_add(
 			&histogram->reset[log2_slot(bpf_ktime_get_boot_ns() - span->begin_ns)], 1);
-		/* One register for the check and the use, else the verifier sees no bound. */
+		/* Check and use must share a register, or the verifier sees no bound. */
 		barrier_var(counted);
 		if (counted < LUO_STATS_RESET_OUTCOMES)
 			__sync_fetch_and_add(&histogram->outcome[counted], 1);
 	}
-	/* So that the freeze is counted with the method of its reset. */
+	/* Count the freeze with the method of its reset. */
 	freeze = device_find(LUO_STATS_FREEZE);
 	if (freeze)
 		freeze->detail = detail;
@@ -263,7 +263,7 @@ int BPF_PROG(on_device_finish_end, __u32 segment, __u8 bus, __u8 device, __u8 fu
 	return 0;
 }
 
-/* Begin a span about a device that arrived and is not in service yet; others are of no interest. */
+/* Begin a span about a device that was retrieved and is not in service yet; ignore all others. */
 static __always_inline void on_arrived_begin(__u32 kind, struct device *device)
 {
 	const char *name = BPF_CORE_READ(device, kobj.name);
@@ -297,8 +297,8 @@ int BPF_PROG(on_bind_return, void *file, void *argument, long result)
 }
 
 /*
- * How many eventfds are looked through for one that is there: a vector without one is passed over
- * as -1, and only -1 takes interrupts away.
+ * How many entries are searched for an eventfd. A vector without an eventfd is passed as -1, and
+ * passing nothing but -1 removes interrupts.
  */
 #define MAX_EVENTFDS 64
 
@@ -324,9 +324,9 @@ int BPF_PROG(on_set_irqs, struct vfio_pci_core_device *core, __u32 flags, __u32 
 	struct pci_dev *device = BPF_CORE_READ(core, pdev);
 
 	/*
-	 * Masking, and taking interrupts away, is not setting them up. What has a higher index,
-	 * notes of errors and of requests to give the device back, is set up by a VMM before its
-	 * guest does anything.
+	 * Masking or removing interrupts is not setting them up. Higher indexes, which are for
+	 * errors and requests to give the device back, are set up by a VMM before its guest does
+	 * anything.
 	 */
 	if ((flags & set_up) != set_up || index > VFIO_PCI_MSIX_IRQ_INDEX ||
 	    !has_eventfd(fds, count))
@@ -355,8 +355,8 @@ int BPF_PROG(on_set_irqs_return, void *core, __u32 flags, __u32 index, __u32 sta
 }
 
 /*
- * Resets that are not the handler's: the one that binding a device brings with it, which is part of
- * the time until it is in service again. On a kernel without the handler, every reset.
+ * Resets that are not the handler's: the one that is part of binding a device, and so of the time
+ * until it is in service again. On a kernel without the handler, every reset.
  */
 
 SEC("fentry/__pci_reset_function_locked")
@@ -366,7 +366,7 @@ int BPF_PROG(on_reset_function, struct pci_dev *device)
 	char key[DEVICE_NAME_BYTES] = {};
 	struct span *span;
 
-	/* The handler tells of its own. */
+	/* The handler has tracepoints for its own resets. */
 	if (device_find(LUO_STATS_RESET))
 		return 0;
 	bpf_probe_read_kernel_str(key, sizeof(key), name);

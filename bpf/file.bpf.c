@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Files and sessions of the Live Update Orchestrator: preserve and freeze in the old kernel,
- * retrieve and finish in the new one. Only functions of LUO itself are watched, so every kind of
+ * retrieve and finish in the new one. Only functions of LUO itself are watched, so every type of
  * file is seen, whatever its handler.
  *
- * LUO freezes and finishes a session's files in a loop whose body is inlined. What it calls for
- * each file shows where one file ends and the next begins: kho_block_set_it_reserve_entry() before
- * each freeze, luo_flb_file_finish() after each finish.
+ * LUO freezes and finishes a session's files in a loop whose body is inlined. The functions that it
+ * calls for each file show where one file ends and the next begins:
+ * kho_block_set_it_reserve_entry() before each freeze, luo_flb_file_finish() after each finish.
  */
 #include "span.bpf.h"
 
 /*
- * A retrieve this long after the one before does not belong to the update any more: it stretches no
- * blackout.
+ * A retrieve that comes this long after the previous one no longer belongs to the update, and does
+ * not lengthen the blackout.
  */
 #define RETRIEVE_GAP_NS (60ULL * 1000 * 1000 * 1000)
 
 /*
- * How many files of a session are looked through for a token at most: this lengthens the blackout.
- * Of a file further back the handler is not known before its retrieve is over, and one that is
- * handed out again passes for one that is retrieved.
+ * How many files of a session are searched for a token, at most: the search lengthens the blackout.
+ * For a file further back the handler is not known before its retrieve is over, and handing it out
+ * again is mistaken for a retrieve.
  */
 #define MAX_FILES 1024
 
 /* What a thread is doing in LUO. A thread is in one of these functions at a time. */
 struct operation {
 	struct span span; /* the session's, or the only one */
-	struct span file; /* the file that a loop over a session's files is at */
+	struct span file; /* the current file of a loop over a session's files */
 	struct luo_file_set *file_set;
 	struct list_head *at; /* freeze: that file's place in the list */
-	/* freeze: when the file that failed ended; finish: when the file before ended */
+	/* freeze: when the failed file ended; finish: when the previous file ended */
 	struct moment edge;
 	bool in_file;
 };
@@ -76,8 +76,8 @@ static __always_inline struct operation *operation_find(__u32 kind)
 }
 
 /*
- * Also at the entry of a function that is not followed: what this thread left behind, whose return
- * was not seen, must not pass for it.
+ * Also called at the entry of a function that is not followed: an earlier operation of this thread,
+ * whose return was not seen, must not be mistaken for it.
  */
 static __always_inline void operation_end(void)
 {
@@ -96,7 +96,7 @@ static __always_inline void name_session(struct luo_stats_subject_key *subject,
 	BPF_CORE_READ_STR_INTO(&subject->name, session, name);
 }
 
-/* @file may be NULL: then the handler is not known. */
+/* @file may be NULL if it, and so the handler, is not known. */
 static __always_inline void name_file(struct luo_stats_subject_key *subject,
 				      struct luo_file_set *file_set, __u64 token,
 				      struct luo_file *file)
@@ -141,8 +141,8 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	if (!operation)
 		return 0;
 	/*
-	 * A file that LUO took is the last in the list; which handler refused another one is not
-	 * known.
+	 * A file that LUO accepted is the last in the list. If the file was refused, its handler is
+	 * not known.
 	 */
 	if (!result)
 		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
@@ -257,8 +257,8 @@ int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, 
 }
 
 /*
- * unfreeze: of the session whose freeze failed it runs inside of the freeze, so that the time of
- * the file that failed ends here, and what it failed with is known later.
+ * unfreeze: for the session whose freeze failed it runs inside the freeze. The failed file's time
+ * ends here, and its error is known later.
  */
 
 static struct span unfreeze_span;
@@ -296,8 +296,8 @@ int BPF_PROG(on_luo_open)
 }
 
 /*
- * Only the first open of a boot brings sessions back, so this tells it from a later one that we saw
- * first.
+ * Only the first open of a boot brings sessions back. This distinguishes it from a later open that
+ * happens to be the first one we see.
  */
 SEC("fentry/luo_file_deserialize")
 int BPF_PROG(on_deserialize)
@@ -379,8 +379,8 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	bpf_loop(MAX_FILES, token_search_step, &search, 0);
 	file = search.found;
 	/*
-	 * A file that was retrieved before, or that failed to be, is handed out again without a new
-	 * retrieve.
+	 * A file whose retrieve was tried before, successfully or not, is handed out again without
+	 * a new retrieve.
 	 */
 	if (file && BPF_CORE_READ(file, retrieve_status))
 		return 0;
@@ -421,7 +421,7 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 	struct operation *operation;
 
 	operation_end();
-	/* The close of a session that was finished comes here once more. */
+	/* Closing a session that was finished calls this once more. */
 	if (!BPF_CORE_READ(file_set, count))
 		return 0;
 	operation = operation_begin(LUO_STATS_SESSION_FINISH);
@@ -435,9 +435,9 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 }
 
 /*
- * LUO finishes files from the last to the first, and takes a file off the list after this call.
- * What it frees of a file after that is in the time of the next one; the time of the first one
- * has the asking of all files in it whether they can be finished.
+ * LUO finishes files from the last to the first, and removes a file from the list after this call.
+ * What it frees of a file after that is in the time of the next one. The time of the first one
+ * includes asking all files whether they can be finished.
  */
 SEC("fexit/luo_flb_file_finish")
 int BPF_PROG(on_file_finished)

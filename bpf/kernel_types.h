@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The parts of the kernel's types that the programs read. libbpf finds the real offsets on the
- * running kernel (CO-RE), so only names and types of the fields count here, not their order or what
- * else is in between.
+ * running kernel (CO-RE), so only the names and types of fields matter here, not their order or
+ * what else lies between them.
  */
 #ifndef LUOSCOPE_KERNEL_TYPES_H
 #define LUOSCOPE_KERNEL_TYPES_H
@@ -101,7 +101,7 @@ struct kvm_vcpu {
 /* linux/vfio.h, struct vfio_irq_set */
 #define VFIO_IRQ_SET_DATA_EVENTFD   (1u << 2)
 #define VFIO_IRQ_SET_ACTION_TRIGGER (1u << 5)
-#define VFIO_PCI_MSIX_IRQ_INDEX	    2 /* INTx and MSI come before it, what is no interrupt behind */
+#define VFIO_PCI_MSIX_IRQ_INDEX	    2 /* INTx and MSI precede it, non-interrupts follow */
 
 /* Long enough for the name of any PCI device: SSSSSSSS:BB:DD.F. */
 #define DEVICE_NAME_BYTES 32

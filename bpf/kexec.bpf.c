@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way down: the boundaries from the reboot call to the jump, and each device's time in
- * device_shutdown().
+ * The old kernel's shutdown: the boundaries from the reboot call to the jump, and each device's
+ * time in device_shutdown().
  *
- * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock;
- * from machine_shutdown() on it is the only one left, with interrupts off.
+ * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock.
+ * From machine_shutdown() on it is the only one left, with interrupts off.
  */
 #include "span.bpf.h"
 
 #define ECANCELED 125
 
-/* An attempt is under way: device_shutdown() also runs for a plain reboot. */
+/* An attempt is under way; device_shutdown() also runs for a plain reboot. */
 static bool update_open;
 
-/* When machine_shutdown() began: KVM has switched virtualization off by then, on all CPUs. */
+/* When machine_shutdown() began. By then KVM has switched virtualization off on all CPUs. */
 static struct moment machine_begin;
 
-/* The thread in device_shutdown(), and the device that it is at. */
+/* The thread in device_shutdown(), and the device that it is shutting down. */
 static __u32 shutdown_pid;
 static struct device *shutdown_device;
 static struct span shutdown_span;
@@ -48,7 +48,7 @@ int BPF_PROG(on_liveupdate_reboot_return, int result)
 	return 0;
 }
 
-/* In place of the two above, on a kernel without LUO: a plain kexec has a blackout too. */
+/* Replaces the two above on a kernel without LUO: a plain kexec has a blackout, too. */
 SEC("fentry/kernel_kexec")
 int BPF_PROG(on_kernel_kexec)
 {
@@ -57,7 +57,7 @@ int BPF_PROG(on_kernel_kexec)
 }
 
 /*
- * It only returns if it failed, or, with CONFIG_KEXEC_JUMP, from the other kernel back to this
+ * It returns only if it failed or, with CONFIG_KEXEC_JUMP, when the other kernel jumps back to this
  * one.
  */
 SEC("fexit/kernel_kexec")
@@ -86,10 +86,10 @@ static __always_inline void shutdown_next(void)
 }
 
 /*
- * device_shutdown() calls this for each device just before its callbacks, with the device taken off
- * the list of all devices; a callback may call it for other devices, which are still on the list.
- * So a device's time runs from here to the next device, and what it takes to get that one's lock is
- * in it.
+ * device_shutdown() calls this for each device just before its callbacks, after removing the device
+ * from the list of all devices. A callback may call it for other devices, which are still on the
+ * list. So a device's time runs from here to the next device, and includes waiting for the next
+ * device's lock.
  */
 SEC("fentry/pm_runtime_barrier")
 int BPF_PROG(on_pm_runtime_barrier, struct device *device)

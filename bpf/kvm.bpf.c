@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtual machines: when each vCPU last came out of KVM_RUN in the old kernel, and when it first
- * went into it in the new one. KVM and VMM give no help.
+ * went into KVM_RUN in the new one. Neither KVM nor the VMM helps.
  *
  * Whole calls of KVM_RUN are watched, not what happens within them: a vCPU that waits there for an
- * interrupt can be reached, one outside of it cannot. The end of a call is seen in vcpu_put(), its
- * last step, for a return is not seen of a call that began before the probes were attached, and the
- * vCPUs of an idle guest are in one call for hours.
+ * interrupt can be reached, one outside cannot. The end of a call is observed in vcpu_put(), its
+ * last step. An fexit would miss calls that began before the probes were attached, and the vCPUs of
+ * an idle guest are in one call for hours.
  */
 #include "span.bpf.h"
 
 /* Set by the loader: the programs of this file are loaded. */
 const volatile bool have_kvm = false;
 
-/* Likewise: a live update started this kernel, and vCPUs may come back. */
+/* Set by the loader: a live update started this kernel, so vCPUs may come back. */
 const volatile bool have_arrived = false;
 
-/* So long after boot a vCPU whose process has retrieved nothing may be one that comes back. */
+/* Until this long after boot, a vCPU may come back even if its process has retrieved nothing. */
 #define ARRIVAL_NS (600ULL * 1000 * 1000 * 1000)
 
 struct bpf_map;
@@ -43,7 +43,7 @@ struct {
 	__type(value, struct vcpu);
 } vcpus SEC(".maps");
 
-/* Which session a process has to do with: that tells virtual machines across the update. */
+/* The session that a process uses: this identifies virtual machines across the update. */
 struct membership {
 	char session[64];
 	bool has_retrieved; /* from it; else it preserved a file in it */
@@ -56,7 +56,7 @@ struct {
 	__type(value, struct membership);
 } memberships SEC(".maps");
 
-/* There was no place for a vCPU: told once, and not at each KVM_RUN of it. */
+/* There was no room for a vCPU. Counted once, and not at each of its KVM_RUNs. */
 static bool vcpus_are_full;
 
 static __always_inline __u32 current_tgid(void)
@@ -67,8 +67,8 @@ static __always_inline __u32 current_tgid(void)
 /* Sessions */
 
 /*
- * This process preserved a file in @session, or retrieved one. The first one counts; what it
- * retrieved from in this kernel does not count any more once it preserves for the next.
+ * This process preserved a file in @session, or retrieved one. The first session counts, but one
+ * that it retrieved from in this kernel no longer counts once it preserves files for the next.
  */
 static __always_inline void session_joined(const char *session, bool has_retrieved)
 {
@@ -82,7 +82,7 @@ static __always_inline void session_joined(const char *session, bool has_retriev
 	bpf_map_update_elem(&memberships, &tgid, &membership, BPF_ANY);
 }
 
-/* Both are filled up with 0. */
+/* Both are padded with 0. */
 static __always_inline bool is_session(const char *x, const char *y)
 {
 	const __u64 *a = (const void *)x, *b = (const void *)y;
@@ -116,7 +116,7 @@ static long forget_membership(struct bpf_map *map, const __u32 *tgid,
 	return 0;
 }
 
-/* What was preserved in @session was given up: nobody waits for its virtual machines any more. */
+/* The files in @session were given up: nobody waits for its virtual machines any more. */
 static __always_inline void session_given_up(const char *session)
 {
 	struct given_up given_up = { .session = session };
@@ -141,7 +141,7 @@ static __always_inline void name_process(struct vcpu *vcpu)
 	BPF_CORE_READ_STR_INTO(&vcpu->process, task, group_leader, comm);
 }
 
-/* NULL: there is no place for it. */
+/* Returns NULL if there is no room for it. */
 static __always_inline struct vcpu *vcpu_add(const struct vcpu_key *key, struct kvm_vcpu *kvm_vcpu,
 					     bool is_told)
 {
@@ -168,7 +168,7 @@ static __always_inline struct vcpu *vcpu_find(const struct vcpu_key *key, struct
 
 	if (!vcpu)
 		return vcpu_add(key, kvm_vcpu, is_told);
-	/* Of a later virtual machine of this process, or of another process with its number. */
+	/* A later virtual machine of this process, or another process with the same number. */
 	if (vcpu->kvm_vcpu != kvm_vcpu) {
 		vcpu->kvm_vcpu = kvm_vcpu;
 		vcpu->is_gone = false;
@@ -189,7 +189,7 @@ static __always_inline void name_vcpu(struct luo_stats_subject_key *subject,
 	__builtin_memcpy(subject->detail, vcpu->process, sizeof(vcpu->process));
 }
 
-/* Others start virtual machines as well, for months: their vCPUs do not come back from anywhere. */
+/* For months other programs start virtual machines, too: these are new, and do not come back. */
 static __always_inline bool may_come_back(const struct membership *membership, __u64 boottime_ns)
 {
 	return (membership && membership->has_retrieved) || boottime_ns < ARRIVAL_NS;
@@ -214,7 +214,7 @@ static __always_inline void write_entry(const struct vcpu_key *key, const struct
 	emit(LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, 0, now.boottime_ns, 0, 0, &subject);
 }
 
-/* A VMM may call KVM_RUN only to have an access of the guest completed: then nothing runs. */
+/* A VMM may call KVM_RUN just to complete an access of the guest: then nothing runs. */
 static __always_inline bool is_real_run(struct kvm_vcpu *kvm_vcpu)
 {
 	return BPF_CORE_READ(kvm_vcpu, wants_to_run);
@@ -245,7 +245,7 @@ int BPF_PROG(on_vcpu_run_end, struct kvm_vcpu *kvm_vcpu)
 	const struct vcpu_key key = key_of(kvm_vcpu);
 	struct vcpu *vcpu;
 
-	/* Every other call on a vCPU ends there too. */
+	/* Other ioctls on a vCPU end here, too. */
 	if (!is_real_run(kvm_vcpu))
 		return 0;
 	/* If it is not known yet, its first entry was not seen. */
@@ -258,8 +258,8 @@ int BPF_PROG(on_vcpu_run_end, struct kvm_vcpu *kvm_vcpu)
 }
 
 /*
- * A VMM may be gone long before the kernel is, while somebody else holds the session with its
- * guest's memory: that one has been down since, and is kept.
+ * A VMM may exit long before the update, while somebody else holds the session with its guest's
+ * memory. That guest's downtime has begun, so its vCPU is kept.
  */
 static __always_inline void vcpu_destroyed(void *map, const struct vcpu_key *key, struct vcpu *vcpu)
 {
@@ -294,12 +294,12 @@ int BPF_PROG(on_vcpu_destroy, struct kvm_vcpu *kvm_vcpu)
 	if (vcpu && vcpu->kvm_vcpu == kvm_vcpu)
 		vcpu_destroyed(&vcpus, &key, vcpu);
 	else
-		/* Another process had the last descriptor of it. */
+		/* Another process held its last descriptor. */
 		bpf_for_each_map_elem(&vcpus, find_destroyed, &destroyed, 0);
 	return 0;
 }
 
-/* What is written when the other CPUs are stopped: there is only one writer. */
+/* Written when the other CPUs are stopped, so there is only one writer. */
 static struct luo_stats_subject_key exit_subject;
 
 static long write_exit(struct bpf_map *map, const struct vcpu_key *key, const struct vcpu *vcpu,
@@ -321,7 +321,7 @@ static long write_exit(struct bpf_map *map, const struct vcpu_key *key, const st
 	return 0;
 }
 
-/* @stopped: a moment by which none of those that are still in KVM_RUN ran any more. */
+/* @stopped: a moment by which the vCPUs that are still in KVM_RUN have stopped. */
 static __always_inline void vcpus_write_exits(struct moment stopped)
 {
 	if (have_kvm)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The one BPF object: each file watches one thing. They are compiled together, for the static
- * linker of Debian 12's libbpf does not take objects that share kfuncs.
+ * The one BPF object: each file watches one thing. They are compiled together because the static
+ * linker of Debian 12's libbpf does not accept objects that share kfuncs.
  */
 #include "span.bpf.h"
 
-/* What happens to sessions, and when the CPUs are stopped, matters to it: the others call it. */
+/* First, because the others tell it what happens to sessions and when the CPUs are stopped. */
 #include "kvm.bpf.c"
 
 #include "device.bpf.c"
@@ -14,7 +14,7 @@
 #include "mark.bpf.c"
 
 /*
- * A stamp by the loader, which runs it: that all programs are attached, so that a report can tell
+ * Run by the loader, to stamp when all programs are attached, so that a report can distinguish
  * "did not happen" from "was not watched", and when 'luoscope init' was executed and done.
  */
 SEC("syscall")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Marks. The module itself puts them into the stats area; here they are only told to whoever is
+ * Marks. The module itself puts them into the stats area; this file only reports them to whoever is
  * watching.
  */
 #include "span.bpf.h"
 
-/* When a mark was begun (CLOCK_BOOTTIME), by its name and instance. */
+/* When a mark began (CLOCK_BOOTTIME), by its name and instance. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);

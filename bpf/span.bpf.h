@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How every program reports: a span into the stats area, through the kfuncs of luo_stats.ko, and
- * the same as events into the event log for whoever is watching. Without the module only the
- * events are left.
+ * How every program reports: as a span in the stats area, through the kfuncs of luo_stats.ko, and
+ * as events in the event log for whoever is watching. Without the module there are only the
+ * events.
  */
 #ifndef LUOSCOPE_SPAN_BPF_H
 #define LUOSCOPE_SPAN_BPF_H
@@ -16,8 +16,8 @@
 #include <luoscope/event.h>
 
 /*
- * Set by the loader before the load: the kfuncs below are there. The verifier cuts their calls out
- * where not.
+ * Set by the loader before the load: the kfuncs below exist. If they do not, the verifier removes
+ * their calls.
  */
 const volatile bool have_luo_stats = false;
 
@@ -40,7 +40,7 @@ struct {
 	__type(value, struct luoscope_log);
 } events SEC(".maps");
 
-/* A span that is under way. handle is 0 where there is no module or no place. */
+/* A span that is under way. handle is 0 if there is no module or no room. */
 struct span {
 	__u64 handle;
 	__u64 begin_ns;
@@ -55,14 +55,14 @@ static __always_inline __u64 cycles_now(void)
 	return have_luo_stats ? luo_stats_cycles() : 0;
 }
 
-/* A span that cannot be followed, for a map is full: it counts as dropped. */
+/* A span that cannot be followed because a map is full counts as dropped. */
 static __always_inline void missed(__u32 kind)
 {
 	if (have_luo_stats)
 		luo_stats_missed(kind);
 }
 
-/* One instant, on the counter for the stats area and on the kernel's clock for the event log. */
+/* One instant: on the counter for the stats area, and on the kernel's clock for the event log. */
 struct moment {
 	__u64 cycles;
 	__u64 boottime_ns;
@@ -70,7 +70,7 @@ struct moment {
 
 static __always_inline struct moment moment_now(void)
 {
-	/* The stamp first: it is what is measured. */
+	/* Stamp first: this is what is measured. */
 	struct moment now = { .cycles = cycles_now() };
 
 	now.boottime_ns = bpf_ktime_get_boot_ns();
@@ -93,8 +93,8 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boo
 	slot = &log->slot[number % LUOSCOPE_LOG_SLOTS];
 	event = &slot->event;
 	/*
-	 * Atomic operations with a result order what is around them, as a plain store would not on
-	 * arm64.
+	 * Atomic operations that return a value order the accesses around them. On arm64 a plain
+	 * store would not.
 	 */
 	__sync_lock_test_and_set(&slot->sequence, 0);
 	event->type = type;
@@ -112,7 +112,7 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boo
 	__sync_lock_test_and_set(&slot->sequence, number + 1);
 }
 
-/* Begin @span about span->subject, which is filled in; @since NULL: now. */
+/* Begin @span about span->subject, which the caller has filled in; @since NULL: now. */
 static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail,
 				       const struct moment *since)
 {
@@ -122,7 +122,7 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 	if (have_luo_stats) {
 		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
 
-		/* It stamps as its last step, unless it is told what to stamp. */
+		/* Without a given stamp, it stamps as its last step. */
 		span->handle =
 			luo_stats_span_begin(kind, subject, since ? since->cycles : 0, detail);
 	}
@@ -130,11 +130,11 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 	emit(LUOSCOPE_EVENT_BEGIN, kind, 0, span->begin_ns, 0, detail, &span->subject);
 }
 
-/* End @span. @renamed: span->subject got better known meanwhile. @until NULL: now. */
+/* End @span. @renamed: more of span->subject is known by now. @until NULL: now. */
 static __always_inline void span_end(struct span *span, bool renamed, __s32 result,
 				     const struct moment *until)
 {
-	/* Now comes first: looking the subject up is no part of what is measured. */
+	/* Stamp first: looking up the subject is not part of what is measured. */
 	const struct moment end = until ? *until : moment_now();
 
 	if (have_luo_stats) {

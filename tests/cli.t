@@ -201,7 +201,7 @@ check "a refused attempt is told with the device that was the cause" sh -c '
 # The same host made both captures: first the update was refused, then it was done.
 begun() { "$tool" report --json "$top_dir/tests/captures/$1.luoscope" | jq "$2 | tonumber"; }
 check "and with when that was, by the clock of the update that came after it" awk \
-	-v a="$(begun refused '.attempts[0].begin_realtime_ns')" -v b="$(begun trouble '.attempts[0].begin_realtime_ns')" \
+	-v a="$(begun refused '.failed_attempts[0].begin_realtime_ns')" -v b="$(begun trouble '.failed_attempts[0].begin_realtime_ns')" \
 	-v update="$(begun trouble '.update.begin_realtime_ns')" \
 	'BEGIN { exit !(a > 1.79e18 && a - b < 1e6 && b - a < 1e6 && update - b > 1e9 && update - b < 2e9) }'
 check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \

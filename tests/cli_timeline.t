@@ -87,7 +87,7 @@ check "and the freezes of the devices" sh -c '
 	cmp "$1/a" "$1/b"' - "$work"
 check "the long pole is the report's" sh -c '
 	[ "$(jq -r "[. as \$t | .items[] | select(.[6] >= 8) | \$t.lanes[.[0]].name] | unique | .[]" "$1/timeline.json")" = \
-	  "$(jq -r "[.poles[] | select(.kind != \"luoscope_init\")][0].name" "$1/report.json")" ]' - "$work"
+	  "$(jq -r "[.long_poles[] | select(.kind != \"luoscope_init\")][0].name" "$1/report.json")" ]' - "$work"
 
 check "SVG is written" "$tool" timeline --svg "$work/picture.svg" "$devices"
 check "it is XML" xmllint --noout "$work/picture.svg"

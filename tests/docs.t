@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The commands that README, docs and --help show are all run by some test (tests/docs-commands says by which); those that need no
-# guest are run here, as they are written. And what the pages refer to is there.
+# guest are run here, as they are written. And what the pages refer to exists: other pages, files, functions.
 . "$(dirname "$0")/e2e/lib.sh"
 cd "$top_dir" || exit 1
 
@@ -10,8 +10,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # What the examples speak of: files by their names, ten updates of each of two builds, stored captures up to 12.
-mkdir "$work/bin" "$work/tests" "$work/store" "$work/runs" "$work/old" "$work/new" "$work/base"
+mkdir "$work/bin" "$work/build" "$work/tests" "$work/store" "$work/runs" "$work/old" "$work/new" "$work/base"
 ln -s "$tool" "$work/bin/luoscope"
+ln -s "$tool" "$work/build/luoscope"
 ln -s "$captures" "$work/tests/captures"
 ln -s "$top_dir/tests/read_area.py" "$work/tests/read_area.py"
 tar -C "$work" -xf "$captures/diff.tar.xz"
@@ -92,10 +93,35 @@ while read -r line; do
 	check "it has these options: $line" knows "${words[@]:1}"
 done < <(commands_of options)
 
-for page in README.md docs/*.md; do
+for page in README.md CONTRIBUTING.md docs/*.md; do
 	missing=$(grep -oE '\]\([^)#:]+\)' "$page" | tr -d '])(' | while read -r link; do
 		[ -e "$(dirname "$page")/$link" ] || echo "$link"
 	done)
 	check "$page refers to what is there" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' - "$missing"
 done
+
+# names_files PAGE: each file or folder of the tree that the page names exists. NAME, * and my stand for others.
+names_files() {
+	local file missing=0
+	while read -r file; do
+		[ -e "$file" ] || { echo "there is no $file"; missing=1; }
+	done < <(grep -oE '`(bpf|completion|docs|include|kernel|monitoring|packaging|systemd|tests|user)/[^` ]*`' "$1" | tr -d '`' |
+		grep -vE 'NAME|\*|/my\.' | sort -u)
+	return "$missing"
+}
+# names_functions PAGE: each function that the page names is in the tree.
+names_functions() {
+	local function missing=0
+	while read -r function; do
+		grep -rqw "$function" bpf kernel user || { echo "there is no $function()"; missing=1; }
+	done < <(grep -oE '`[a-z0-9_]+\(\)`' "$1" | tr -d '`()' | sort -u)
+	return "$missing"
+}
+for page in README.md CONTRIBUTING.md docs/*.md; do
+	check "the files that $page names exist" names_files "$page"
+done
+check "the functions that docs/architecture.md names exist" names_functions docs/architecture.md
+sed 's/`place_reset()`/`place_resett()`/; s,`user/model/build.c`,`user/model/bild.c`,' docs/architecture.md >"$work/architecture.md"
+check "a function that does not exist is noticed" fails_with 1 "" names_functions "$work/architecture.md"
+check "so is a file" fails_with 1 "" names_files "$work/architecture.md"
 done_testing

@@ -89,7 +89,7 @@ disagrees() {
 	check "$1 is found" test "$?" = 1
 }
 disagrees "another rate" 's/best\.khz \* 10\*\*6/& + 10**6/'
-disagrees "another span's beginning" 's/self\.ns\(self\.origins\[came\], stamp\)/& + 1/'
+disagrees "another span's beginning" 's/self\.ns\(self\.origins\[new\], stamp\)/& + 1/'
 disagrees "a kind less" 's/, 12: "bind"//'
 disagrees "marks that are not joined" 's/begun\[-1\]\.state == OPEN/False/' systemd
 disagrees "dropped spans that are not counted" 's/area\.dropped\[kind\] for area in areas/0 for area in areas/' full

@@ -426,7 +426,7 @@ class Update:
 
     def find_retrieved(self):
         retrieves = list(self.first_success(RETRIEVE, FILE).values())
-        retrieves += [s for s in self.spans if s.new and s.kind == RETRIEVE and s.went_well() and not s.id]
+        retrieves += [s for s in self.spans if s.in_new_kernel and s.kind == RETRIEVE and s.went_well() and not s.id]
         stamps = self.new.as_new_kernel.cycles
         start = self.cycles[9] or stamps[PROBES_READY]
         last = self.last_return(retrieves, start, FIRST_GAP)
@@ -449,7 +449,7 @@ class Update:
         unseen = not frozen and not back and any(
             s.id.detail.startswith(b"vfio") for s in self.first_success(RETRIEVE, FILE).values())
         if self.cycles[10] and (unseen or len(serving) - len(late) < len(awaited)):
-            resumes = [m.end for m in self.marks if m.new and m.detail == MARK_INSTANT and m.id.identity[1] == b"resume" and
+            resumes = [m.end for m in self.marks if m.in_new_kernel and m.detail == MARK_INSTANT and m.id.identity[1] == b"resume" and
                        m.end >= self.cycles[10] and self.is_soon(self.cycles[10], m.end)]
         if resumes or last:
             self.cycles[11] = max(resumes + [last, self.cycles[10]])

@@ -47,7 +47,7 @@ refused() {
 	check "$text is told" fails_quietly tests/validate report "$work/changed.json"
 }
 fails_quietly() { ! "$@"; }
-refused "another schema" '.schema = "luoscope.report/2"'
+refused "another schema" '.schema = "luoscope.report/3"'
 refused "a field too many" '.devices[0].colour = "red"'
 refused "a field too few" 'del(.phases[0].error_ns)'
 refused "a number that is a string" '.update.blackout_ns |= tostring'

@@ -42,6 +42,36 @@ for file in "${code[@]}"; do
 done
 check "code is formatted as .clang-format says" clang-format --dry-run -Werror "${formatted[@]}"
 
+# Each folder of user/ is a layer. It uses itself and the folders before it in this list, with these exceptions.
+layers="base capture probes model figures live report check diff timeline commands"
+apart="live:probes diff:check timeline:check timeline:diff"
+
+# against_layers: each include in user/ that a layer must not have. One of another folder names that folder.
+against_layers() {
+	! grep -n '^#include "' user/*/*.[ch] | awk -F '[:/"]' -v layers="$layers" -v apart="$apart" '
+		BEGIN {
+			for (count = split(layers, list, " "); count; count--)
+				level[list[count]] = count
+			for (count = split(apart, list, " "); count; count--)
+				forbidden[list[count]] = 1
+		}
+		!($2 in level) { print $2 ": no layer has this folder"; next }
+		# The name has one part in a folder of its own, and two in another.
+		NF > 7 && !($6 in level && level[$6] < level[$2] && !($2 ":" $6 in forbidden))' | grep .
+}
+check "a folder of user/ uses only the folders before it" against_layers
+
+# in_circle: files of user/ that include one another; a source file and its header are one.
+in_circle() {
+	! for file in user/*/*.[ch]; do
+		node=${file%.*}
+		echo "$node $node"
+		sed -nE 's,^#include "([a-z_]+)\.h"$,'"${file%/*}"'/\1,p; s,^#include "([a-z_]+/[a-z_]+)\.h"$,user/\1,p' "$file" |
+			sed "s,^,$node ,"
+	done | awk '$1 == $2 || !seen[$0]++' | tsort 2>&1 >/dev/null | grep .
+}
+check "no file of user/ includes itself by way of others" in_circle
+
 if checkpatch=$("$lab_dir/kernel-source" 7.3 2>/dev/null)/scripts/checkpatch.pl && [ -f "$checkpatch" ]; then
 	# It leaves a cache where it is started.
 	cd "$build" || exit 1

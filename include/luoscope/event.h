@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the BPF programs tell whoever is watching: one record in the event log for each begin, end
- * and boundary.
+ * What the BPF programs report to whoever is watching: one record in the event log for each begin,
+ * end and boundary.
  *
- * A contract between bpf/ and user/, which are built from one tree, and between a loader and the
- * pinned programs of an earlier loader, which may be older: LUOSCOPE_EVENT_ABI says whether they
- * fit.
+ * This is a contract between bpf/ and user/, which are built from one tree, and between a loader
+ * and the pinned programs of an earlier loader, which may be older. LUOSCOPE_EVENT_ABI says whether
+ * they match.
  */
 #ifndef LUOSCOPE_EVENT_H
 #define LUOSCOPE_EVENT_H
@@ -18,7 +18,7 @@ enum luoscope_event_type {
 	LUOSCOPE_EVENT_BEGIN = 1,    /* a span begins */
 	LUOSCOPE_EVENT_END = 2,	     /* a span ends */
 	LUOSCOPE_EVENT_BOUNDARY = 3, /* a boundary is stamped; kind is its slot */
-	LUOSCOPE_EVENT_INSTANT = 4,  /* a mark that has no length, or a vCPU's first entry */
+	LUOSCOPE_EVENT_INSTANT = 4,  /* a mark without length, or a vCPU's first entry */
 };
 
 /**
@@ -27,12 +27,12 @@ enum luoscope_event_type {
  * @kind:        enum luo_stats_kind, or enum luo_stats_slot of a boundary
  * @result:      0 or a negative errno; valid for ends and boundaries
  * @boottime_ns: CLOCK_BOOTTIME of this kernel
- * @duration_ns: of an end: time since its begin; 0 for the others, and for the end of a mark whose
- *               begin was not seen (detail LUO_STATS_MARK_END)
+ * @duration_ns: for an end, the time since its begin; 0 for the others, and for the end of a mark
+ *               whose begin was not seen (detail LUO_STATS_MARK_END)
  * @detail:      as in struct luo_stats_span
  * @pid:         thread
  * @reserved:    0
- * @subject:     whom it is about; kind 0: nobody (boundaries)
+ * @subject:     what it is about; kind 0: nothing (boundaries)
  */
 struct luoscope_event {
 	__u16 type;
@@ -54,7 +54,7 @@ LUO_STATS_ASSERT(sizeof(struct luoscope_event) == 200);
 /**
  * struct luoscope_log_slot - a place in the event log
  * @sequence: number of the event in it, plus 1; 0: it is being written
- * @event:    valid if @sequence is the same before and after it was read
+ * @event:    valid if @sequence is the same before and after reading it
  */
 struct luoscope_log_slot {
 	__u64 sequence;
@@ -62,12 +62,13 @@ struct luoscope_log_slot {
 };
 
 /**
- * struct luoscope_log - the event log: the newest events, the older ones are written over
- * @head: how many events there were so far; event n (from 0) has slot n % LUOSCOPE_LOG_SLOTS
+ * struct luoscope_log - the event log: the newest events; older ones are overwritten
+ * @head: number of events so far; event n (from 0) is in slot n % LUOSCOPE_LOG_SLOTS
  * @slot: see struct luoscope_log_slot
  *
- * Readers map it and only read. So any number of them can follow at once, none takes an event from
- * another, a slow one knows how many it missed, and one that is killed leaves nothing behind.
+ * Readers map the log and only read it. So any number of readers can follow at once, none takes an
+ * event from another, a slow one knows how many it missed, and one that is killed leaves nothing
+ * behind.
  */
 struct luoscope_log {
 	__u64 head;
@@ -78,10 +79,10 @@ struct luoscope_log {
 #define LUOSCOPE_LATENCY_SLOTS 32
 
 /**
- * struct luoscope_latency - what was counted for the devices of one reset method, since attaching
- * @freeze:  freezes that went well, slot n: from 2^n to 2^(n+1) us; slot 0 from 0, the last one
- *           open
- * @reset:   resets, whatever came of them, likewise
+ * struct luoscope_latency - counts for the devices of one reset method, since attaching
+ * @freeze:  successful freezes; slot n counts those from 2^n to 2^(n+1) us, slot 0 starts at 0 and
+ *           the last slot has no upper end
+ * @reset:   resets with any outcome, in the same slots
  * @outcome: resets by enum luo_stats_reset_outcome
  */
 struct luoscope_latency {
@@ -91,10 +92,10 @@ struct luoscope_latency {
 };
 
 /**
- * struct luoscope_stamp - what a loader has its program "stamp" stamp in the stats area
+ * struct luoscope_stamp - argument of the program "stamp", by which a loader stamps the stats area
  * @slot:     LUO_STATS_B8_INIT, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE
- * @watches:  with LUO_STATS_PROBES_READY: enum luo_stats_watch, or'ed
- * @vcpus_are_watched: with LUO_STATS_PROBES_READY: say this as well
+ * @watches:  with LUO_STATS_PROBES_READY: what is watched, bits of enum luo_stats_watch
+ * @vcpus_are_watched: with LUO_STATS_PROBES_READY: vCPUs are watched as well
  * @cycles:   counter; 0: now
  */
 struct luoscope_stamp {

@@ -2,22 +2,23 @@
 /*
  * The stats area: memory that carries the timing of a live update through the kexec.
  *
- * This header is a contract between three sides that are built apart: the module that owns the
+ * This header is a contract between three sides that are built separately: the module that owns the
  * area, the BPF programs that fill it through the module's kfuncs, and the readers in user space.
  * It is also a contract between two kernels, which may be of different releases and run different
- * versions of the module. So: fixed sizes, no pointers, no padding that is not named, little-endian
- * like every machine that live update runs on.
+ * versions of the module. So sizes are fixed, there are no pointers and no unnamed padding, and
+ * everything is little-endian, like every machine that live update runs on.
  *
- * Layout. A header page, then chunks of memory elsewhere that the header lists. Read through sysfs,
- * the area is flat: the header page, then each chunk whole, in the order of the list.
+ * Layout. There is a header page, and chunks of memory elsewhere, which the header lists. Read
+ * through sysfs, the area is flat: the header page, then each chunk as a whole, in the order of the
+ * list.
  *
  * Time. Every stamp is a raw reading of the CPU's counter (x86: TSC; arm64: CNTVCT), in cycles. The
- * counter goes on through kexec, while every clock of the kernel starts again. The anchors say what
- * the counter read at known moments of the kernel's clocks. A stamp of 0 means: not observed.
+ * counter keeps running through kexec, while every clock of the kernel restarts. The anchors record
+ * what the counter read at known moments of the kernel's clocks. A stamp of 0 means: not observed.
  *
  * Writers never wait: a place is reserved with one atomic operation, filled, and published by a
- * store with release semantics to its state. A reader takes the state first (acquire), and trusts
- * nothing that it reads: not an address, a size, an index, a kind or a stamp.
+ * store with release semantics to its state. A reader reads the state first (acquire), and trusts
+ * nothing that it reads: no address, size, index, kind or stamp.
  *
  * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space,
  * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
@@ -47,8 +48,8 @@
 #define LUO_STATS_ANCHORS	6
 
 /*
- * The boundaries of the blackout: docs/numbers.md defines each. B0 to B6 are stamped by the old kernel, one set for each attempt; B7 to B11 by the kernel that arrives. Neighbours bound one
- * phase.
+ * The boundaries of the blackout; docs/numbers.md defines each. The old kernel stamps B0 to B6, one
+ * set for each attempt; the new kernel stamps B7 to B11. Two neighbours delimit one phase.
  */
 enum luo_stats_slot {
 	LUO_STATS_B0_UPDATE_BEGIN	= 0,	/* entry of liveupdate_reboot; opens an attempt */
@@ -66,9 +67,9 @@ enum luo_stats_slot {
 	/* last retrieve of a file that belongs to this update */
 	LUO_STATS_B10_RETRIEVED		= 10,
 	LUO_STATS_B11_IN_SERVICE	= 11,	/* last preserved device in service again */
-	/* Not boundaries: since when the probes of this kernel are in place, ... */
+	/* Not boundaries: when the probes of this kernel were in place, ... */
 	LUO_STATS_PROBES_READY		= 12,
-	/* ... and when 'luoscope init' had nothing left to do but to execute the real init. */
+	/* ... and when 'luoscope init' had nothing left to do except executing the real init. */
 	LUO_STATS_INIT_DONE		= 13,
 	/* Inner stamps of the boot, only with the module built in: the first initcalls begin ... */
 	LUO_STATS_FIRST_INITCALL	= 14,
@@ -92,11 +93,11 @@ enum luo_stats_kind {
 	LUO_STATS_BIND			= 12,	/* device */
 	LUO_STATS_IRQ_SETUP		= 13,	/* device */
 	LUO_STATS_MARK			= 14,	/* mark; detail: enum luo_stats_mark */
-	/* device; a reset that is not the handler's, such as the one in a bind: its time alone */
+	/* device; a reset that is not the handler's, such as the one in a bind: only its time */
 	LUO_STATS_PLAIN_RESET		= 15,
 	/*
 	 * vCPU; begins and ends when it last came out of KVM_RUN before the jump. OPEN: it never
-	 * did, and begins with machine_shutdown(), by when KVM has switched virtualization off
+	 * did; then it begins with machine_shutdown(), when KVM has switched virtualization off
 	 */
 	LUO_STATS_VCPU_EXIT		= 16,
 	/* vCPU; begins and ends when it first went into KVM_RUN in a kernel that an update started */
@@ -104,23 +105,22 @@ enum luo_stats_kind {
 };
 
 /*
- * What became of a reset, by which method, and which lock was busy. The values are those of the
- * vfio-pci live update handler (kernel/vfio, linux/kho/abi/vfio_pci.h), whose tracepoint gives
- * them.
+ * The outcome of a reset, its method, and which lock was busy. The values are those of the vfio-pci
+ * live update handler (kernel/vfio, linux/kho/abi/vfio_pci.h) and of its tracepoint.
  */
 enum luo_stats_reset_outcome {
 	LUO_STATS_RESET_UNKNOWN		= 0,
 	LUO_STATS_RESET_OK		= 1,
-	LUO_STATS_RESET_FAILED		= 2,	/* result says with what */
-	LUO_STATS_RESET_BUSY		= 3,	/* a lock could not be had */
-	LUO_STATS_RESET_NONE		= 4,	/* there is no way to reset this device */
+	LUO_STATS_RESET_FAILED		= 2,	/* result has the error */
+	LUO_STATS_RESET_BUSY		= 3,	/* a lock could not be taken */
+	LUO_STATS_RESET_NONE		= 4,	/* this device cannot be reset */
 	LUO_STATS_RESET_OUTCOMES	= 5,
 };
 
-/* 0: none, or unknown; 1 to 8 as the handler numbers them. */
+/* 0: none, or unknown; 1 to 8 as numbered by the handler. */
 #define LUO_STATS_RESET_METHODS 16
 
-/* The detail of a reset's span, and of the freeze that it lies in. */
+/* The detail of a reset's span, and of the freeze around it. */
 #define LUO_STATS_RESET_DETAIL(outcome, method, lock) \
 	((__u64)(outcome) | (__u64)(method) << 8 | (__u64)(lock) << 16)
 #define LUO_STATS_RESET_OUTCOME(detail) ((detail)&0xff)
@@ -128,63 +128,63 @@ enum luo_stats_reset_outcome {
 #define LUO_STATS_RESET_LOCK(detail) ((detail) >> 16 & 0xff)
 
 /*
- * The detail of a mark, which a program makes by a write to /dev/luo_mark. Marks are spans of any
- * time, never of the update's, and have no role.
+ * The detail of a mark, which a program makes by a write to /dev/luo_mark. Marks are among the
+ * spans of any time, never among those of an update, and have no role.
  */
 enum luo_stats_mark {
-	/* begun, and if CLOSED ended, in this kernel; a begin of one that is open makes a new one */
+	/* begun, and if CLOSED ended, in this kernel; a begin of an open mark starts a new one */
 	LUO_STATS_MARK_SPAN		= 0,
 	LUO_STATS_MARK_INSTANT		= 1,	/* CLOSED, and ends when it begins */
 	/*
 	 * CLOSED, and its begin was not seen: begin_cycles is 0. The reader joins it with a mark of
-	 * the same name and instance which the kernel before left open.
+	 * the same name and instance that the old kernel left open.
 	 */
 	LUO_STATS_MARK_END		= 2,
 };
 
-/* Whom a span is about. */
+/* What a span is about. */
 enum luo_stats_subject_kind {
 	LUO_STATS_SUBJECT_FILE		= 1,	/* name: session, detail: handler, key: token */
 	LUO_STATS_SUBJECT_SESSION	= 2,	/* name: session */
 	LUO_STATS_SUBJECT_DEVICE	= 3,	/* name: as in sysfs, group: bus, detail: driver */
 	LUO_STATS_SUBJECT_MARK		= 4,	/* name: mark, key: instance */
 	/*
-	 * name: the first session in which its process preserved or retrieved a file, "" if in
-	 * none, detail: name of that process, key: LUO_STATS_VCPU_KEY(). One with key 0 is no vCPU:
-	 * it says that vCPUs are watched in this kernel
+	 * name: the first session in which its process preserved or retrieved a file, "" if none,
+	 * detail: name of that process, key: LUO_STATS_VCPU_KEY(). Key 0 is not a vCPU: it says
+	 * that vCPUs are watched in this kernel
 	 */
 	LUO_STATS_SUBJECT_VCPU		= 5,
 	/*
-	 * No span is about it: it says what is watched in this kernel. key: enum luo_stats_watch,
-	 * or'ed. There is one for each time that probes were attached, but for those that watch the
-	 * same
+	 * No span is about it: it says what is watched in this kernel. key: bits of enum
+	 * luo_stats_watch. There is one for each time that probes were attached, except for those
+	 * that watch the same
 	 */
 	LUO_STATS_SUBJECT_WATCH		= 6,
 };
 
 /*
- * What probes that are attached see. A function may be missing from a kernel, or from a module that
+ * What the attached probes observe. A function may be missing from a kernel, or be in a module that
  * is loaded later: what was not watched may have happened.
  */
 enum luo_stats_watch {
 	LUO_STATS_WATCH_FREEZE		= 1 << 0,	/* of files */
-	LUO_STATS_WATCH_RETRIEVE	= 1 << 1,	/* likewise */
+	LUO_STATS_WATCH_RETRIEVE	= 1 << 1,	/* of files */
 	LUO_STATS_WATCH_HANDLER		= 1 << 2,	/* all steps of the vfio-pci handler */
 	LUO_STATS_WATCH_BIND		= 1 << 3,
 	LUO_STATS_WATCH_IRQ_SETUP	= 1 << 4,
 };
 
 /*
- * A vCPU within its kernel: the process that runs it (its tgid), and KVM's id of the vCPU. The
- * process is another one after the update; what goes on is session and id.
+ * A vCPU within its kernel: the process that runs it (its tgid), and KVM's id of the vCPU. After
+ * the update the process is another one; session and id stay the same.
  */
 #define LUO_STATS_VCPU_KEY(tgid, id) ((__u64)(tgid) << 32 | (__u32)(id))
 #define LUO_STATS_VCPU_TGID(key) ((__u32)((key) >> 32))
 #define LUO_STATS_VCPU_ID(key) ((__u32)(key))
 
 /*
- * Which end of an update a span belongs to: an area sees the beginning of one and the end of the
- * one before.
+ * Whether a span belongs to the old or the new kernel's part of an update: an area contains the
+ * beginning of one update and the end of the one before.
  */
 enum luo_stats_role {
 	LUO_STATS_ROLE_OLD		= 1,
@@ -193,13 +193,12 @@ enum luo_stats_role {
 };
 
 /*
- * State of a span or a subject; it only goes up, until the place is used again for a later
- * attempt.
+ * State of a span or a subject. It only increases, until the place is reused by a later attempt.
  */
 enum luo_stats_state {
 	LUO_STATS_FREE			= 0,
-	LUO_STATS_RESERVED		= 1,	/* being filled: nothing in it may be read */
-	LUO_STATS_OPEN			= 2,	/* begun; all but end and result is final */
+	LUO_STATS_RESERVED		= 1,	/* being filled: must not be read */
+	LUO_STATS_OPEN			= 2,	/* begun; all except end and result is final */
 	LUO_STATS_CLOSED		= 3,	/* all is final */
 };
 
@@ -207,7 +206,7 @@ enum luo_stats_state {
 enum luo_stats_chunk_kind {
 	LUO_STATS_CHUNK_SUBJECTS	= 1,
 	LUO_STATS_CHUNK_SPANS		= 2,	/* any time */
-	/* kept free for the time from B0 on, and for that alone */
+	/* kept free for the time from B0 on */
 	LUO_STATS_CHUNK_UPDATE_SPANS	= 3,
 };
 
@@ -221,14 +220,14 @@ enum luo_stats_lot {
 /* The moments of the anchors. */
 enum luo_stats_anchor_slot {
 	LUO_STATS_ANCHOR_LOAD		= 0,	/* the module is loaded */
-	/* the reboot notifier, of the last attempt that came so far */
+	/* the reboot notifier, of the last attempt that got so far */
 	LUO_STATS_ANCHOR_NOTIFIER	= 1,
 	LUO_STATS_ANCHOR_LAST		= 2,	/* the kmsg dumper, just before machine_kexec */
-	/* the area's last reading from its start; the new kernel's newest anchor */
+	/* the area was last read from its start; the new kernel's newest anchor */
 	LUO_STATS_ANCHOR_READ		= 3,
 	/*
-	 * only with the module built in: setup_arch, where no clock runs yet. @cycles alone, and
-	 * @sched_spread_cycles of the reading that LUO_STATS_B7_TIME_ZERO was reckoned from
+	 * only with the module built in: setup_arch, where no clock runs yet. Only @cycles, and
+	 * @sched_spread_cycles of the reading from which LUO_STATS_B7_TIME_ZERO was computed
 	 */
 	LUO_STATS_ANCHOR_EARLY		= 4,
 };
@@ -250,7 +249,7 @@ enum luo_stats_anchor_slot {
 #define LUO_STATS_COUNTER_INVARIANT (1u << 0)
 /* this kernel was started by a kexec with KHO */
 #define LUO_STATS_KHO_BOOT (1u << 1)
-/* and found the area of the kernel before it */
+/* and found the old kernel's area */
 #define LUO_STATS_INCOMING_VALID (1u << 2)
 
 /* luo_stats_header.counter */
@@ -267,9 +266,9 @@ enum luo_stats_anchor_slot {
  *                  one after it
  * @sched_clock_ns: local_clock(), the clock of printk
  * @sched_spread_cycles: the two readings' distance: twice the error of @sched_cycles
- * @counter_khz:    what the kernel took for the counter's rate then; 0: it does not say
+ * @counter_khz:    the counter's rate as the kernel knew it; 0: the kernel does not say
  * @flags:          LUO_STATS_ANCHOR_TAKEN and those below it
- * @sequence:       odd while the slot is written: if it stayed so, the writer was caught at it, and
+ * @sequence:       odd while the slot is written; if it remains odd, the write was interrupted, and
  *                  the slot must not be used
  */
 struct luo_stats_anchor {
@@ -286,12 +285,12 @@ struct luo_stats_anchor {
 };
 
 /**
- * struct luo_stats_boundaries - the stamps of one attempt, or of one arrival
+ * struct luo_stats_boundaries - the stamps of one attempt, or of a kernel as the new kernel
  * @cycles:  by enum luo_stats_slot; 0: not observed
  * @end_cycles: return of liveupdate_reboot, whatever it returned; 0: not observed
  * @result:  what liveupdate_reboot returned: 0 or a negative errno; only valid if @end_cycles is
  *           not 0
- * @attempt: number of the attempt, from 1; 0: the set is unused (or it is the arrival's)
+ * @attempt: number of the attempt, from 1; 0: the set is unused, or it is that of the new kernel
  */
 struct luo_stats_boundaries {
 	__u64 cycles[LUO_STATS_SLOTS];
@@ -302,7 +301,7 @@ struct luo_stats_boundaries {
 
 /**
  * struct luo_stats_chunk - one piece of the area's memory
- * @phys:  physical address, a multiple of LUO_STATS_PAGE_BYTES; means nothing outside of the kernel
+ * @phys:  physical address, a multiple of LUO_STATS_PAGE_BYTES; meaningless outside of the kernel
  * @bytes: size, a multiple of LUO_STATS_PAGE_BYTES; 0: the slot and all after it are unused
  * @kind:  enum luo_stats_chunk_kind
  * @reserved: 0
@@ -318,7 +317,7 @@ struct luo_stats_chunk {
  * struct luo_stats_header - the header page
  *
  * From @magic to the end of @chunk everything is set once, before the area is handed to KHO, and
- * covered by @checksum. All behind it changes.
+ * covered by @checksum. Everything after it changes.
  *
  * @magic:          LUO_STATS_MAGIC
  * @checksum:       luo_stats_checksum() over the bytes from @major up to @attempts
@@ -329,25 +328,24 @@ struct luo_stats_chunk {
  * @subject_bytes:  size of struct luo_stats_subject
  * @total_bytes:    header page and all chunks
  * @chain_id:       random number, the same for all kernels of a chain of live updates
- * @generation:     how many live updates lie behind this kernel in its chain; 0: it was booted
+ * @generation:     how many live updates this kernel's chain has had; 0: it was booted
  *                  otherwise
  * @flags:          LUO_STATS_COUNTER_INVARIANT and those below it
  * @counter:        LUO_STATS_COUNTER_TSC or LUO_STATS_COUNTER_CNTVCT
- * @page_bytes:     page size of the kernel, for whoever maps chunks
+ * @page_bytes:     page size of the kernel, for mapping chunks
  * @release:        utsname.release, ended by a 0 byte
  * @chunk:          the list of chunks, in the order of the flat view
  * @attempts:       how many attempts of a live update began in this kernel
  * @update_open:    1 from B0 on, until the attempt fails
  * @subject_cursor: subjects reserved so far
- * @span_cursor:    spans reserved so far by lot; may pass the capacity, which means that the rest
+ * @span_cursor:    spans reserved so far by lot; may exceed the capacity, which means that the rest
  *                  was dropped or went to the other lot
- * @dropped:        by kind: spans that found no place, kind 0 standing for every kind above the
- *                  array
- * @subjects_dropped: subjects that found no place; their spans name subject 0
- * @attempts_dropped: sets of boundaries that were used again, there being more than
+ * @dropped:        by kind: spans that found no room, with kind 0 for every kind above the array
+ * @subjects_dropped: subjects that found no room; their spans name subject 0
+ * @attempts_dropped: sets of boundaries that were reused, because there were more than
  *                    LUO_STATS_ATTEMPTS attempts
- * @spans_recycled: spans of given-up attempts whose place was used again by a later attempt, and
- *                  marks whose place was used again by a later one of the same name and instance
+ * @spans_recycled: spans of given-up attempts whose place was reused by a later attempt, and marks
+ *                  whose place was reused by a later one of the same name and instance
  * @anchor:         by enum luo_stats_anchor_slot
  * @as_new_kernel:  boundaries B7 to B11, stamped by this kernel
  * @as_old_kernel:  boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
@@ -383,13 +381,13 @@ struct luo_stats_header {
 };
 
 /**
- * struct luo_stats_subject_key - what makes a subject; two equal keys are one subject
+ * struct luo_stats_subject_key - identifies a subject; equal keys are the same subject
  * @kind:     enum luo_stats_subject_kind
  * @reserved: 0
  * @key:      file: token; mark: instance; vCPU: LUO_STATS_VCPU_KEY(); else 0
  * @name:     ended by a 0 byte, and 0 to the end; not trusted, it may hold any bytes
- * @detail:   likewise
- * @group:    likewise
+ * @detail:   as @name
+ * @group:    as @name
  */
 struct luo_stats_subject_key {
 	__u32 kind;
@@ -418,14 +416,14 @@ struct luo_stats_subject {
  * @kind:         enum luo_stats_kind
  * @role:         enum luo_stats_role
  * @reserved8:    0
- * @subject:      index of the subject plus 1; 0: unknown, for there was no place left
+ * @subject:      index of the subject plus 1; 0: unknown, because there was no room
  * @attempt:      attempt during which it began, 0: before the first one
  * @begin_cycles: counter at its beginning
  * @end_cycles:   counter at its end; only valid if CLOSED
  * @result:       0 or a negative errno; only valid if CLOSED
  * @pid:          thread that began it
  * @detail:       depends on the kind
- * @serial:       grows each time that the place is used; ends a handle of an earlier use
+ * @serial:       grows each time the place is used, which invalidates earlier handles
  * @reserved32:   0
  * @reserved64:   0
  */
@@ -466,14 +464,14 @@ LUO_STATS_ASSERT(__builtin_offsetof(struct luo_stats_header, as_old_kernel) == 1
 LUO_STATS_ASSERT(sizeof(struct luo_stats_header) == 3016);
 LUO_STATS_ASSERT(sizeof(struct luo_stats_header) <= LUO_STATS_PAGE_BYTES);
 
-/* What @checksum covers, as offset and length in the header page. */
+/* The bytes that @checksum covers, as offset and length in the header page. */
 #define LUO_STATS_CHECKSUM_FROM	__builtin_offsetof(struct luo_stats_header, major)
 #define LUO_STATS_CHECKSUM_BYTES \
 	(__builtin_offsetof(struct luo_stats_header, attempts) - LUO_STATS_CHECKSUM_FROM)
 
 /*
- * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): it guards against memory that is not ours
- * or was cut short, not against someone who means harm.
+ * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv). It guards against memory that is not ours
+ * or is truncated, not against malice.
  */
 static inline __u64 luo_stats_checksum(const void *bytes, __u64 length)
 {

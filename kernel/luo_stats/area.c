@@ -2,9 +2,10 @@
 /*
  * This kernel's own area.
  *
- * Everything here may be called from a tracing program, in any context but NMI, on many CPUs at
- * once, and on the last CPU when the others were stopped in the middle of a call: nothing locks,
- * nothing waits. A place is reserved by moving a cursor and belongs to whoever reserved it.
+ * Everything here may be called from a tracing program, in any context except NMI, on many CPUs at
+ * once, and on the last CPU after the others were stopped in the middle of a call. So nothing takes
+ * a lock, and nothing waits. A place is reserved by moving a cursor and belongs to whoever reserved
+ * it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -22,8 +23,8 @@
 #include "luo_stats.h"
 
 /*
- * A run of chunks of one kind, seen as one array. All pieces but a smaller last one have the same
- * number of items.
+ * A run of chunks of one kind, seen as one array. All pieces have the same number of items, except
+ * a smaller last one.
  */
 struct item_array {
 	void *piece[LUO_STATS_CHUNKS];
@@ -40,14 +41,14 @@ static struct {
 	struct item_array subjects;
 	struct item_array spans[LUO_STATS_LOTS];
 	/*
-	 * Open addressing, by the subject's key: index of the subject plus 1, 0 is empty. At least
-	 * half stays empty.
+	 * A hash table with open addressing, by the subject's key: index of the subject plus 1, 0
+	 * is empty. At least half stays empty.
 	 */
 	u32 *subject_index;
 	u32 subject_index_mask;
 } area;
 
-/* A handle: serial of the place, lot, index in the lot plus 1. 0 is no handle. */
+/* A handle consists of the place's serial, its lot, and its index in the lot plus 1. 0: none. */
 #define HANDLE_LOT_SHIFT    31
 #define HANDLE_INDEX_MASK   GENMASK_U32(30, 0)
 #define HANDLE_SERIAL_SHIFT 32
@@ -59,8 +60,8 @@ static void *item_at(const struct item_array *array, u64 index)
 }
 
 /*
- * Add memory of @bytes, in pieces of @piece_bytes, for items of @item_bytes to the area. -ENOMEM or
- * what KHO says.
+ * Add @bytes of memory, in pieces of @piece_bytes, for items of @item_bytes to the area. Returns 0,
+ * -ENOMEM or KHO's error.
  */
 static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 bytes,
 		      u32 piece_bytes)
@@ -114,15 +115,15 @@ static void describe_kernel(struct luo_stats_header *header)
 }
 
 /**
- * luo_stats_area_create - make this kernel's area and hand it to KHO
- * @area_kib: its size in KiB, at most; rounded up to a power of two and into the limits
+ * luo_stats_area_create - create this kernel's area and hand it to KHO
+ * @area_kib: its size in KiB; clamped to the limits and rounded up to a power of two
  *
- * A quarter is for spans of any time, a quarter for those of an update, the rest for subjects and
+ * A quarter is for spans of any time, a quarter for spans of an update, the rest for subjects and
  * the header.
  *
- * Context: Process context, once, before all else in this file. May sleep.
+ * Context: Process context, once, before any other function of this file. May sleep.
  *
- * Return: 0, -ENOMEM, or what KHO says (-EEXIST: the name is taken).
+ * Return: 0, -ENOMEM, or KHO's error (-EEXIST: the name is taken).
  */
 int luo_stats_area_create(unsigned int area_kib)
 {
@@ -132,7 +133,7 @@ int luo_stats_area_create(unsigned int area_kib)
 
 	area_kib = clamp(area_kib, LUO_STATS_MIN_KIB, LUO_STATS_MAX_KIB);
 	bytes = roundup_pow_of_two(area_kib) * 1024;
-	/* At most 32 pieces, half of what the list has room for. */
+	/* At most 32 pieces, half of the list's capacity. */
 	piece_bytes = max(LUO_STATS_PIECE_BYTES, bytes / 32);
 
 	memset(&area, 0, sizeof(area));
@@ -215,11 +216,11 @@ struct luo_stats_header *luo_stats_area_header(void)
 
 /**
  * luo_stats_area_read - copy out of the flat view of the area
- * @buffer: where to
- * @offset: from where in the flat view
+ * @buffer: destination
+ * @offset: offset in the flat view
  * @count: how many bytes at most
  *
- * Return: how many bytes were copied.
+ * Return: the number of bytes copied.
  */
 size_t luo_stats_area_read(char *buffer, loff_t offset, size_t count)
 {
@@ -242,9 +243,9 @@ static bool subject_matches(u32 id, const struct luo_stats_subject_key *key)
 }
 
 /*
- * Take a new subject's place and fill it. Until an update begins only the first half is given out:
- * names that come and go for months must leave room for those of the update. 0 if there is none
- * left.
+ * Reserve a place for a new subject and fill it. Until an update begins, only the first half is
+ * available: names that come and go for months must leave room for those of the update. Returns 0
+ * if there is no room.
  */
 static u32 subject_add(const struct luo_stats_subject_key *key)
 {
@@ -256,7 +257,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
 
 	do {
 		if (index >= limit) {
-			/* Of a mark that finds no place the span is counted. */
+			/* For a mark, the dropped span is counted instead. */
 			if (key->kind != LUO_STATS_SUBJECT_MARK)
 				atomic_inc((atomic_t *)&area.header->subjects_dropped);
 			return 0;
@@ -276,16 +277,16 @@ static u32 subject_add(const struct luo_stats_subject_key *key)
  *
  * Context: Any but NMI.
  *
- * Return: its number, or 0 if there was no place; the drop is counted, but for a mark.
+ * Return: its number, or 0 if there was no room; except for a mark, the drop is counted.
  */
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 {
 	u32 slot = jhash(key, sizeof(*key), 0) & area.subject_index_mask;
 	u32 added = 0;
 
-	/* There is always an empty slot, for the index has twice as many as there are subjects. */
+	/* There is always an empty slot: the index has twice as many as there are subjects. */
 	for (;; slot = (slot + 1) & area.subject_index_mask) {
-		/* Pairs with the cmpxchg() below: the number comes with the id. */
+		/* Pairs with the cmpxchg() below: whoever sees the number sees the id. */
 		u32 id = smp_load_acquire(&area.subject_index[slot]);
 
 		if (!id) {
@@ -324,16 +325,17 @@ static enum luo_stats_role role_of(u32 kind)
 		return LUO_STATS_ROLE_NONE;
 	case LUO_STATS_RESET:
 	case LUO_STATS_PLAIN_RESET:
-		/* At the freeze, or when a device that arrived is bound or released. */
-		return READ_ONCE(area.header->update_open) ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW;
+		/* At the freeze, or when a device is bound or released in the new kernel. */
+		return READ_ONCE(area.header->update_open) ? LUO_STATS_ROLE_OLD :
+							     LUO_STATS_ROLE_NEW;
 	default:
 		return LUO_STATS_ROLE_OLD;
 	}
 }
 
 /*
- * One addition reserves a place; the cursor has 64 bits and never wraps. Returns the index, or the
- * capacity if full.
+ * Reserve a place by one addition; the cursor has 64 bits and never wraps. Returns the index, or
+ * the capacity if the lot is full.
  */
 static u64 span_reserve(enum luo_stats_lot lot)
 {
@@ -343,7 +345,7 @@ static u64 span_reserve(enum luo_stats_lot lot)
 	return min(index, capacity);
 }
 
-/* Fill a place that is ours, used before or not, and publish it. Returns a handle. */
+/* Fill a place that the caller owns, new or used before, and publish it. Returns a handle. */
 static u64 span_publish(enum luo_stats_lot lot, u64 index, const struct luo_stats_span *content)
 {
 	struct luo_stats_span *span = item_at(&area.spans[lot], index);
@@ -370,14 +372,14 @@ static u64 span_publish(enum luo_stats_lot lot, u64 index, const struct luo_stat
 
 /**
  * luo_stats_area_span_begin - begin a span
- * @kind: enum luo_stats_kind; a kind that this module does not know is kept as it is
+ * @kind: enum luo_stats_kind; an unknown kind is stored as it is
  * @subject: from luo_stats_area_subject(), or 0
  * @begin_cycles: counter at its beginning; 0: now
  * @detail: depends on the kind
  *
  * Context: Any but NMI.
  *
- * Return: a handle for luo_stats_area_span_end(), or 0 if there was no place; the drop is counted.
+ * Return: a handle for luo_stats_area_span_end(), or 0 if there was no room; the drop is counted.
  */
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
 {
@@ -409,15 +411,15 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 /**
  * luo_stats_area_span_end - end a span
  * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted at the begin
- * @subject: 0, or a better known subject in place of the first one
+ * @subject: 0, or a more complete subject that replaces the first one
  * @result: 0 or a negative errno
- * @detail: 0, or a better detail in place of the first one
+ * @detail: 0, or a detail that replaces the first one
  * @end_cycles: counter at its end; 0: now
  *
  * Context: Any but NMI.
  *
- * Return: 0, -EINVAL for something that is no handle, -ESTALE for a span that ended or whose place
- * was used again.
+ * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended or its place was
+ * reused.
  */
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
@@ -447,18 +449,18 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 
 /**
  * luo_stats_area_mark - write a mark
- * @used: handle of an older mark whose place is used again; 0: take a new place
+ * @used: handle of an older mark whose place is reused; 0: take a new place
  * @subject: from luo_stats_area_subject()
  * @detail: enum luo_stats_mark
- * @cycles: counter at its only end that is known: the begin of a span, which
- *          luo_stats_area_span_end() ends
+ * @cycles: counter at its only known end; for a span that is its begin, and
+ *          luo_stats_area_span_end() ends it
  *
- * Marks lie among the spans of any time, even during an update: what is kept for that is not for
- * them, and is used again when an attempt is given up.
+ * Marks are stored among the spans of any time, even during an update. The places that are kept for
+ * an update are not for marks, because they are reused when an attempt is given up.
  *
  * Context: Process context, one caller at a time.
  *
- * Return: a handle, or 0 if there was no place; the drop is for the caller to count.
+ * Return: a handle, or 0 if there was no room; the caller counts the drop.
  */
 u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 cycles)
 {
@@ -485,7 +487,7 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
 }
 
 /**
- * luo_stats_area_capacity - how many subjects, or spans, the area has places for
+ * luo_stats_area_capacity - how many subjects, or spans, the area has room for
  * @kind: of the chunks that hold them
  */
 u32 luo_stats_area_capacity(enum luo_stats_chunk_kind kind)
@@ -518,9 +520,9 @@ static struct luo_stats_boundaries *attempt_set(u32 attempt)
 }
 
 /*
- * An attempt begins: a fresh set of boundaries, and at least half of the update's spans. Spans of
- * attempts that were given up stay while there is room, for they say why; then the newest attempt
- * is worth more.
+ * An attempt begins with a fresh set of boundaries, and with at least half of the update's spans.
+ * Spans of attempts that were given up remain while there is room, because they explain why. When
+ * there is not, the newest attempt matters more.
  */
 static void attempt_begin(u64 cycles)
 {
@@ -544,7 +546,7 @@ static void attempt_begin(u64 cycles)
 	WRITE_ONCE(header->update_open, 1);
 }
 
-/* Two threads may stamp at once, and the one that read the counter first may come last. */
+/* Two threads may stamp at once, and the one that read the counter first may get here last. */
 static void stamp_later(u64 *slot, u64 cycles)
 {
 	u64 old = READ_ONCE(*slot);
@@ -557,19 +559,18 @@ static void stamp_later(u64 *slot, u64 cycles)
  * luo_stats_area_boundary - stamp a boundary
  * @slot: enum luo_stats_slot
  * @cycles: counter; 0: now
- * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
+ * @result: with LUO_STATS_B1_FROZEN, what liveupdate_reboot() returned; else 0
  *
- * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, LUO_STATS_B1_FROZEN with a result other than 0 ends
- * it. The other boundaries of the old kernel are for an open attempt alone: device_shutdown()
- * also runs when a machine is rebooted or switched off. Of the new kernel,
- * LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE move on with each stamp, the first stamp of
- * the others stands.
+ * LUO_STATS_B0_UPDATE_BEGIN opens an attempt, and LUO_STATS_B1_FROZEN with a result other than 0
+ * ends it. The other boundaries of the old kernel are only stamped while an attempt is open:
+ * device_shutdown() also runs when a machine is rebooted or powered off. In the new kernel,
+ * LUO_STATS_B10_RETRIEVED and LUO_STATS_B11_IN_SERVICE are updated by each stamp; for the others
+ * the first stamp counts.
  *
- * Context: Any but NMI. The boundaries of one attempt come one after another, as the kernel's kexec
- * lock has it.
+ * Context: Any but NMI. The kernel's kexec lock serializes the boundaries of one attempt.
  *
- * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is
- * stamped.
+ * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot has
+ * been stamped.
  */
 int luo_stats_area_boundary(u32 slot, u64 cycles, s32 result)
 {

@@ -2,9 +2,9 @@
 /*
  * The counter and the anchors.
  *
- * The kernel's clocks start again with each kernel, and at first run on jiffies; the CPU's counter
- * does neither. So stamps are raw readings of the counter, and an anchor says what the clocks read
- * at one of them.
+ * The kernel's clocks restart with each kernel, and run on jiffies at first. The CPU's counter does
+ * neither. So stamps are raw readings of the counter, and an anchor records what the clocks read
+ * together with one of them.
  */
 #include <linux/clocksource_ids.h>
 #include <linux/irqflags.h>
@@ -50,8 +50,8 @@ static bool is_counter(enum clocksource_ids id)
 }
 
 /*
- * The clocksource "tsc" takes over from "tsc-early" when the rate was measured a second time, over
- * a second.
+ * The clocksource "tsc" replaces "tsc-early" once the rate was measured again, over a whole
+ * second.
  */
 static bool counter_refined(enum clocksource_ids id)
 {
@@ -115,15 +115,15 @@ u32 luo_stats_counter_kind(void)
 	return COUNTER_KIND;
 }
 
-/** luo_stats_counter_khz - what the kernel takes for the counter's rate now; 0: it does not know */
+/** luo_stats_counter_khz - the counter's rate as the kernel knows it now; 0: it does not know */
 u32 luo_stats_counter_khz(void)
 {
 	return counter_khz();
 }
 
 /**
- * luo_stats_counter_invariant - does the CPU promise that the counter's rate is constant and that
- * it never stops?
+ * luo_stats_counter_invariant - does the CPU promise that the counter has a constant rate and never
+ * stops?
  */
 bool luo_stats_counter_invariant(void)
 {
@@ -131,8 +131,8 @@ bool luo_stats_counter_invariant(void)
 }
 
 /*
- * local_clock() with the counter's reading at the same moment: the middle of one before and one
- * after it.
+ * local_clock() with the counter's reading at the same moment, which is the middle of a reading
+ * before and a reading after it.
  */
 static void read_sched_clock(struct luo_stats_anchor *anchor)
 {
@@ -158,7 +158,7 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
 	smp_wmb();
 	anchor->sequence = sequence;
 	*slot = *anchor;
-	/* ... and even after the last: readers leave out what they find odd. */
+	/* ... and even after the last one: readers ignore a slot with an odd sequence. */
 	smp_wmb();
 	WRITE_ONCE(slot->sequence, sequence + 1);
 }
@@ -167,12 +167,12 @@ static void anchor_publish(struct luo_stats_anchor *slot, struct luo_stats_ancho
  * luo_stats_anchor_take - read the counter and the clocks together into a slot
  * @slot: a slot of the header
  *
- * The timekeeping core gives cycles and time of one instant, so that nothing lies between the two.
- * Where the kernel does not keep its time with the counter, the counter is read around it.
- * The slot stays as it was if there is no valid time.
+ * The timekeeping core provides cycles and time of the same instant. If the kernel does not keep
+ * its time with the counter, the counter is read before and after. The slot is unchanged if there
+ * is no valid time.
  *
- * Context: Process context, one caller at a time for each slot; not when CPUs may have been
- * stopped, for it reads under the timekeeper's sequence counter.
+ * Context: Process context, one caller at a time for each slot. Not when CPUs may have been
+ * stopped, because it reads under the timekeeper's sequence counter.
  */
 void luo_stats_anchor_take(struct luo_stats_anchor *slot)
 {
@@ -209,7 +209,7 @@ void luo_stats_anchor_take(struct luo_stats_anchor *slot)
 }
 
 static struct luo_stats_header *clock_header;
-/* A kexec is under way: a plain reboot runs the dumper too. */
+/* A kexec is under way; a plain reboot runs the dumper, too. */
 static bool kexec_notified;
 
 static int on_reboot(struct notifier_block *block, unsigned long action, void *command)
@@ -221,8 +221,8 @@ static int on_reboot(struct notifier_block *block, unsigned long action, void *c
 }
 
 /*
- * Last in the chain, for it also stands for the beginning of device_shutdown() when no probe sees
- * that.
+ * Last in the chain, because it also stands for the beginning of device_shutdown() if no probe
+ * observes that.
  */
 static struct notifier_block reboot_block = {
 	.notifier_call = on_reboot,
@@ -230,9 +230,9 @@ static struct notifier_block reboot_block = {
 };
 
 /*
- * The last moment at which a module runs: between machine_shutdown() and machine_kexec(). The other
- * CPUs were stopped wherever they were, perhaps inside a timekeeping update, so only the clocks
- * that never wait can be read.
+ * The last moment at which a module runs, between machine_shutdown() and machine_kexec(). The other
+ * CPUs were stopped wherever they were, perhaps inside a timekeeping update, so only clocks that
+ * never wait can be read.
  */
 static void on_kmsg_dump(struct kmsg_dumper *dumper, struct kmsg_dump_detail *detail)
 {
@@ -260,12 +260,12 @@ static struct kmsg_dumper dumper = {
 };
 
 /**
- * luo_stats_clock_start - take the first anchor, and have the last ones taken
- * @header: where to
+ * luo_stats_clock_start - take the first anchor, and arrange for the last ones
+ * @header: where to write them
  *
  * Context: Process context.
  *
- * Return: 0, or what registering the reboot notifier or the dumper gave.
+ * Return: 0, or the error of registering the reboot notifier or the dumper.
  */
 int luo_stats_clock_start(struct luo_stats_header *header)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stamps of the early boot: only where the module is built in.
+ * Stamps of the early boot, only if the module is built in.
  *
- * KHO has no memory to give that early, so they wait here until there is an area. A stamp that was
- * not taken stays 0: not observed.
+ * KHO cannot allocate memory that early, so the stamps wait here until there is an area. A stamp
+ * that was not taken stays 0: not observed.
  */
 #include <linux/init.h>
 #include <linux/irqflags.h>
@@ -12,7 +12,7 @@
 
 #include "luo_stats.h"
 
-/* Of so many readings of sched_clock the one that took least is used. */
+/* How many readings of sched_clock are taken; the one that took least time is used. */
 #define READINGS 16
 
 static struct {
@@ -24,8 +24,8 @@ static struct {
 
 /*
  * setup_arch() parses the command line for early parameters before it starts any clock. Every
- * handler of a parameter is called, and of those that switch on what live updates need, one is
- * there. Per-CPU data and alternatives are not set up yet: the counter can be read, and no more.
+ * handler of a parameter is called, and one of the parameters that enable live updates is there.
+ * Per-CPU data and alternatives are not set up yet: only the counter can be read.
  */
 static int __init note_setup_arch(char *value)
 {
@@ -38,9 +38,9 @@ __setup_param("kho", luo_stats_sees_kho, note_setup_arch, 1);
 __setup_param("liveupdate", luo_stats_sees_liveupdate, note_setup_arch, 1);
 
 /*
- * Where the zero of sched_clock lies. The earlier, the better: as yet it has counted at one rate,
- * the one that the kernel knows. local_clock() will not do, for up to the last initcalls it follows
- * the tick, and loses what the tick loses.
+ * Compute when sched_clock was 0. The earlier, the better: so far it has only counted at one rate,
+ * the one that the kernel knows. local_clock() is no substitute: up to the last initcalls it
+ * follows the tick, and loses what the tick loses.
  */
 static void __init reckon_time_zero(void)
 {
@@ -68,7 +68,7 @@ static void __init reckon_time_zero(void)
 	early.time_zero_spread = spread;
 }
 
-/* The first level of initcalls; a few of the kernel's own core may come before it. */
+/* In the first level of initcalls; a few initcalls of the kernel's core may run before it. */
 static int __init note_first_initcall(void)
 {
 	early.first_initcall = luo_stats_counter();
@@ -77,7 +77,7 @@ static int __init note_first_initcall(void)
 }
 early_initcall(note_first_initcall);
 
-/* The last level of initcalls; those of drivers that are of this level too come after it. */
+/* In the last level of initcalls; those of drivers in the same level run after it. */
 static int __init note_last_initcall(void)
 {
 	if (luo_stats_area_header())
@@ -89,7 +89,7 @@ late_initcall_sync(note_last_initcall);
 /**
  * luo_stats_early_publish - put the stamps of the early boot into the area
  *
- * Context: Process context, once, with an area that nobody else knows of yet.
+ * Context: Process context, once, while nobody else knows of the area yet.
  */
 void __init luo_stats_early_publish(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The flat view of an area: what sysfs shows to readers.
+ * The flat view of an area, which sysfs presents to readers.
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -10,24 +10,24 @@
 
 /*
  * Copy the first @count bytes of a subject or span. Its state is read before its content, so that
- * what a reader finds CLOSED is final. The place of a span may be taken for another one meanwhile:
- * so serial and state are read again behind the content, each time in the order that lets the new
- * serial not be missed.
+ * an item which a reader finds CLOSED is final. The place of a span may be reused meanwhile. So
+ * serial and state are read again after the content, each time in the order in which a new serial
+ * cannot be missed.
  */
 static void copy_item(char *to, const void *item, bool is_span, size_t count)
 {
 	const struct luo_stats_span *span = item;
-	/* Who sees a new serial sees RESERVED: pairs with the barrier in span_publish(). */
+	/* Whoever sees a new serial sees RESERVED: pairs with the barrier in span_publish(). */
 	const u32 serial = is_span ? smp_load_acquire(&span->serial) : 0;
 	/* Pairs with the releases that publish subjects and spans in area.c. */
 	u32 state = smp_load_acquire((const u32 *)item);
 	u32 state_now = state;
 
 	memcpy(to, item, count);
-	/* Who has copied new content sees RESERVED: pairs with the barrier in span_publish(). */
+	/* Whoever copied new content sees RESERVED: pairs with the barrier in span_publish(). */
 	smp_rmb();
 	if (is_span)
-		/* Who sees a new state sees the new serial: pairs with its release. */
+		/* Whoever sees a new state sees the new serial: pairs with its release. */
 		state_now = smp_load_acquire(&span->state);
 	if (state_now < state || (is_span && READ_ONCE(span->serial) != serial))
 		state = LUO_STATS_RESERVED;
@@ -35,8 +35,8 @@ static void copy_item(char *to, const void *item, bool is_span, size_t count)
 }
 
 /*
- * Copy @count bytes from @offset of a chunk. An item that a read splits is as good as its first
- * part.
+ * Copy @count bytes from @offset of a chunk. If a read splits an item, only its first part is
+ * checked.
  */
 static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, size_t count)
 {
@@ -64,13 +64,13 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
  * @list: the chunks' sizes and kinds
  * @memory: the chunks' memory
  * @chunks: how many chunks
- * @buffer: where to
- * @offset: from where in the flat view
+ * @buffer: destination
+ * @offset: offset in the flat view
  * @count: how many bytes at most
  *
  * Context: Any; the area may be written meanwhile.
  *
- * Return: how many bytes were copied.
+ * Return: the number of bytes copied.
  */
 size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk *list,
 			   void *const *memory, unsigned int chunks, char *buffer, loff_t offset,

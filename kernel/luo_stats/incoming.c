@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The area that the kernel before this one left.
+ * The old kernel's area.
  *
  * It may have been written by another version of the module under another kernel, and its memory
- * may hold anything: every address and size is checked before it is used. What cannot be read is
- * said once and left alone, and the module works on without it.
+ * may hold anything: every address and size is checked before it is used. If the area cannot be
+ * read, this is logged once, and the module works without it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,8 +20,8 @@
 
 static struct {
 	/*
-	 * The header as it was when it was checked: nothing is read twice from memory that is not
-	 * ours.
+	 * The header as it was when it was checked: nothing is read twice from memory that this
+	 * kernel does not own.
 	 */
 	struct luo_stats_header header;
 	const void *header_page;
@@ -31,8 +31,8 @@ static struct {
 } incoming;
 
 /*
- * Is this memory that can be read? Whether it is memory that the old kernel preserved cannot be
- * asked of KHO, so the checksum over the list of addresses has to do.
+ * Is this memory that can be read? KHO cannot say whether the old kernel preserved it, so the
+ * checksum over the list of addresses must suffice.
  */
 static bool is_memory(u64 phys, u64 bytes)
 {
@@ -91,9 +91,9 @@ static const char *header_fault(void)
 }
 
 /**
- * luo_stats_incoming_find - look for the area of the kernel before this one
+ * luo_stats_incoming_find - look for the old kernel's area
  *
- * Says in the kernel log what it found, once.
+ * Logs once what it found.
  *
  * Context: Process context, before the other functions of this file.
  */
@@ -138,7 +138,7 @@ void __init luo_stats_incoming_find(void)
 /**
  * luo_stats_incoming_header - the header of the incoming area
  *
- * Return: NULL if none came in, or none that can be read.
+ * Return: NULL if there is none, or none that can be read.
  */
 const struct luo_stats_header *luo_stats_incoming_header(void)
 {
@@ -148,10 +148,10 @@ const struct luo_stats_header *luo_stats_incoming_header(void)
 /**
  * luo_stats_incoming_bytes - size of the flat view of the incoming area
  *
- * Of an area that was left alone only the header page can be seen, so that a reader can say what it
+ * Of an area that cannot be read, only the header page is visible, so that a reader can say what it
  * is.
  *
- * Return: 0 if none came in.
+ * Return: 0 if there is none.
  */
 size_t luo_stats_incoming_bytes(void)
 {
@@ -162,11 +162,11 @@ size_t luo_stats_incoming_bytes(void)
 
 /**
  * luo_stats_incoming_read - copy out of the flat view of the incoming area
- * @buffer: where to
- * @offset: from where in the flat view
+ * @buffer: destination
+ * @offset: offset in the flat view
  * @count: how many bytes at most
  *
- * Return: how many bytes were copied.
+ * Return: the number of bytes copied.
  */
 size_t luo_stats_incoming_read(char *buffer, loff_t offset, size_t count)
 {

@@ -2,11 +2,11 @@
 /**
  * DOC: luo_stats kfuncs
  *
- * What tracing programs (fentry, fexit, fmod_ret, tp_btf) and programs of type syscall can call.
- * None of them sleeps or waits. They must not be called from NMI. A loaded program that uses one
- * holds a reference to the module.
+ * These can be called by tracing programs (fentry, fexit, fmod_ret, tp_btf) and by programs of type
+ * syscall. None of them sleeps or waits. They must not be called from NMI. A loaded program that
+ * uses one holds a reference to the module.
  *
- * Where the module is not there, a program still loads if its calls stand under a check that the
+ * Without the module, a program still loads if its calls are guarded by a condition that the
  * verifier can see is false, such as a const volatile flag that the loader sets.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -21,7 +21,7 @@
 __bpf_kfunc_start_defs();
 
 /**
- * luo_stats_cycles - read the counter that all stamps are in
+ * luo_stats_cycles - read the counter of all stamps
  *
  * Return: cycles (x86: TSC, arm64: CNTVCT).
  */
@@ -34,10 +34,10 @@ __bpf_kfunc u64 luo_stats_cycles(void)
  * luo_stats_boundary - stamp a boundary of the blackout
  * @slot: enum luo_stats_slot
  * @cycles: from luo_stats_cycles(); 0: now
- * @result: of LUO_STATS_B1_FROZEN: what liveupdate_reboot() returned; else 0
+ * @result: with LUO_STATS_B1_FROZEN, what liveupdate_reboot() returned; else 0
  *
- * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot is
- * stamped and stands, -EOPNOTSUPP in NMI.
+ * Return: 0, -EINVAL for an unknown slot, -ENOENT if no attempt is open, -EALREADY if the slot has
+ * been stamped and keeps its stamp, -EOPNOTSUPP in NMI.
  */
 __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
 {
@@ -48,7 +48,7 @@ __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
 
 /**
  * luo_stats_subject - find the number of a subject, or add it
- * @key: a struct luo_stats_subject_key; what is behind the end of a name must be 0
+ * @key: a struct luo_stats_subject_key; all bytes after the end of a name must be 0
  * @key__sz: its size
  *
  * Return: the number, or 0 if the area is full (counted), if the size is wrong, or in NMI.
@@ -79,13 +79,13 @@ __bpf_kfunc u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u6
 /**
  * luo_stats_span_end - end a span
  * @handle: from luo_stats_span_begin(); 0 is ignored
- * @subject: 0, or a better known subject in place of the first one
+ * @subject: 0, or a more complete subject that replaces the first one
  * @result: 0 or a negative errno
- * @detail: 0, or a better detail in place of the first one
+ * @detail: 0, or a detail that replaces the first one
  * @end_cycles: from luo_stats_cycles(); 0: now
  *
- * Return: 0, -EINVAL for something that is no handle, -ESTALE if the span ended already,
- * -EOPNOTSUPP in NMI.
+ * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended, -EOPNOTSUPP in
+ * NMI.
  */
 __bpf_kfunc int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
@@ -95,7 +95,7 @@ __bpf_kfunc int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 deta
 }
 
 /**
- * luo_stats_missed - count a span that the program saw but could not follow, as dropped
+ * luo_stats_missed - count a span as dropped that the program saw but could not follow
  * @kind: enum luo_stats_kind
  */
 __bpf_kfunc void luo_stats_missed(u32 kind)
@@ -123,10 +123,11 @@ static const struct btf_kfunc_id_set luo_stats_kfunc_set = {
 /**
  * luo_stats_kfuncs_register - let programs call the kfuncs
  *
- * There is no way back but to unload the module, and what is built in cannot be: once programs of
- * the first type may call them the kfuncs have to stay, with all that they use.
+ * This can only be undone by unloading the module, which is not possible if it is built in. Once
+ * programs of the first type may call the kfuncs, these have to stay, with everything that they
+ * use.
  *
- * Return: 0, or what the BPF core says if no program can call them.
+ * Return: 0, or the BPF core's error if no program can call them.
  */
 int luo_stats_kfuncs_register(void)
 {

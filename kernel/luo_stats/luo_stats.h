@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside luo_stats: what its files offer one another. The area itself is defined in
- * luoscope/stats_area.h.
+ * Internal to luo_stats: the interfaces between its files. luoscope/stats_area.h defines the area
+ * itself.
  */
 #ifndef LUO_STATS_H
 #define LUO_STATS_H
@@ -10,8 +10,8 @@
 #include <luoscope/stats_area.h>
 
 /*
- * The piece of memory that is asked for at once, for areas up to 1 MiB: 8 contiguous pages are what
- * the page allocator goes to great lengths to find, more can fail on a host that ran for months.
+ * How much memory is allocated at once, for areas up to 1 MiB. The page allocator tries hard to
+ * find 8 contiguous pages; larger allocations can fail on a host that has run for months.
  */
 #define LUO_STATS_PIECE_BYTES (32u * 1024)
 #define LUO_STATS_MIN_KIB     64u
@@ -39,7 +39,7 @@ void luo_stats_anchor_take(struct luo_stats_anchor *anchor);
 int luo_stats_clock_start(struct luo_stats_header *header);
 void luo_stats_clock_stop(void);
 
-/* early.c: stamps of the early boot. A module comes too late for them. */
+/* early.c: stamps of the early boot. A module is loaded too late for them. */
 #ifdef MODULE
 static inline void luo_stats_early_publish(void)
 {
@@ -48,13 +48,13 @@ static inline void luo_stats_early_publish(void)
 void luo_stats_early_publish(void);
 #endif
 
-/* incoming.c: the area that the kernel before this one left. */
+/* incoming.c: the old kernel's area. */
 void luo_stats_incoming_find(void);
 const struct luo_stats_header *luo_stats_incoming_header(void);
 size_t luo_stats_incoming_bytes(void);
 size_t luo_stats_incoming_read(char *buffer, loff_t offset, size_t count);
 
-/* flat.c: what a reader sees of an area. */
+/* flat.c: an area as its readers see it. */
 size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk *list,
 			   void *const *memory, unsigned int chunks, char *buffer, loff_t offset,
 			   size_t count);
@@ -64,7 +64,7 @@ int luo_stats_mark_create(void);
 void luo_stats_mark_remove(void);
 void luo_stats_mark_made(const struct luo_stats_subject_key *key, enum luo_stats_mark what);
 
-/* kfuncs.c: what tracing programs can call, and nobody here. */
+/* kfuncs.c: called by tracing programs only. */
 int luo_stats_kfuncs_register(void);
 u64 luo_stats_cycles(void);
 int luo_stats_boundary(u32 slot, u64 cycles, s32 result);

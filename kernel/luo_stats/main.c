@@ -2,21 +2,21 @@
 /**
  * DOC: luo_stats
  *
- * Tracing data dies with the kernel that took it: BPF maps, ring buffers and the trace buffer are
- * gone after a kexec, and so nobody can say where the blackout of a live update went. This module
- * owns a small area of memory that KHO preserves (the stats area, luoscope/stats_area.h), offers
- * kfuncs to write spans and boundary stamps into it, and in the next kernel finds the area again.
+ * Tracing data dies with the kernel that recorded it: BPF maps, ring buffers and the trace buffer
+ * are gone after a kexec, so nobody can say where the blackout of a live update went. This module
+ * owns a small area of memory that KHO preserves (the stats area, luoscope/stats_area.h), provides
+ * kfuncs to write spans and boundary stamps to it, and finds the area again in the next kernel.
  *
- * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the one
- * that the kernel before it left; both are for root alone. The incoming area is never given back to
- * the page allocator: KHO memory can be restored only once, and the module may be unloaded and
- * loaded again. A write to /dev/luo_mark puts a name into the area: mark.c says how.
+ * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the old
+ * kernel's; only root can read them. The incoming area is never returned to the page allocator: KHO
+ * memory can be restored only once, and the module may be unloaded and loaded again. A write to
+ * /dev/luo_mark puts a name into the area, see mark.c.
  *
- * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing on its own between two
- * calls: no timer, no thread, no hook on a path that something else runs, but for a reboot notifier
- * and a kmsg dumper.
+ * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing between calls: it has no
+ * timer, no thread and no hook on a path that something else runs, except a reboot notifier and a
+ * kmsg dumper.
  *
- * Built into the kernel it stamps the early boot as well (early.c).
+ * Built into the kernel, it also stamps the early boot (early.c).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -58,7 +58,7 @@ static int __init luo_stats_init(void)
 	if (err)
 		goto err_remove_sysfs;
 
-	/* Last, for there is no way to take kfuncs back but to unload the module. */
+	/* Last, because kfuncs can only be unregistered by unloading the module. */
 	err = luo_stats_kfuncs_register();
 	if (err)
 		goto err_remove_mark;

@@ -2,20 +2,20 @@
 /**
  * DOC: /dev/luo_mark
  *
- * What the kernel cannot see of a blackout, others put into the stats area: a VMM that it pauses
- * its guest, a service manager that it stops the services. One write is one mark:
+ * Others put what the kernel cannot see of a blackout into the stats area: a VMM that it pauses its
+ * guest, a service manager that it stops the services. One write is one mark:
  *
  *	begin NAME [INSTANCE]		a span begins
  *	end NAME [INSTANCE]		and ends, in this kernel or in the next one
  *	at NAME [INSTANCE]		an instant
  *
- * with one blank between the words, and a newline at the end or none. NAME has 1 to 63 bytes, any
- * but blanks and control characters. INSTANCE is a decimal number below 2^64, 0 if there is none.
- * The time is that of the write.
+ * with one blank between words, and at most one newline at the end. NAME has 1 to 63 bytes, without
+ * blanks and control characters. INSTANCE is a decimal number below 2^64, and 0 if omitted. The
+ * time is that of the write.
  *
- * A mark is known by NAME and INSTANCE. An end without a begin is no error, for the begin may be
- * in the kernel that left, and its reader joins the two. A begin of what is open makes a new span,
- * and the old one never ends: its writer may have died.
+ * A mark is identified by NAME and INSTANCE. An end without a begin is not an error: the begin may
+ * be in the old kernel, and the reader joins the two. A begin of a mark that is open starts a new
+ * span, and the old one never ends: its writer may have died.
  *
  * A write fails with
  *
@@ -23,13 +23,13 @@
  * ERANGE	INSTANCE is 2^64 or more
  * EMSGSIZE	it is longer than a mark can be, or NAME is
  * EAGAIN	too many writes: 256 in a second from one open file, 1024 from all
- * ENOSPC	there is no place in the area; counted there as a dropped span
+ * ENOSPC	there is no room in the area; counted there as a dropped span
  *
- * The descriptor may be passed to a process that could not open the device: nobody who writes is
- * trusted. All that a writer can do is limited. Marks have at most an eighth of the area's places
- * for subjects, which is how many names and instances there can be, and an eighth of those for
- * spans of any time, none of those that are kept for an update. What was written through one open
- * file takes at most half of both, and one name and instance has 8 spans: then its oldest is
+ * The descriptor may be passed to a process that could not open the device, so writers are not
+ * trusted, and everything that a writer can do is limited. Marks use at most an eighth of the
+ * area's places for subjects, which limits the number of names and instances, and an eighth of the
+ * places for spans of any time, but none of those that are kept for an update. Writes through one
+ * open file use at most half of both. One name and instance has at most 8 spans: then the oldest is
  * overwritten, and counted.
  */
 #include <linux/cleanup.h>
@@ -48,23 +48,23 @@
 #include "luo_stats.h"
 
 #define NAME_BYTES sizeof_field(struct luo_stats_subject_key, name)
-/* The longest: "begin", a name, a number of 20 digits, two blanks and a newline. */
+/* The longest text: "begin", a name, a number of 20 digits, two blanks and a newline. */
 #define TEXT_BYTES	(5 + 1 + NAME_BYTES - 1 + 1 + 20 + 1)
 #define WRITES_PER_FILE 256
 #define WRITES_IN_ALL	1024
 #define SPANS_PER_MARK	8
 #define SHARE_OF_AREA	8
-/* They are looked up one by one. */
+/* Lookup is linear. */
 #define MOST_MARKS 1024u
 
 /**
  * struct mark - a name and instance
- * @key:      these two, as in the area
+ * @key:      name and instance as in the area
  * @subject:  its number in the area
  * @spans:    how many spans it has
  * @span:     their handles, the oldest first
- * @open:     the handle of the one that was begun last and did not end; 0: there is none
- * @begin_cycles: counter at its begin
+ * @open:     handle of the span that began last and has not ended; 0: none
+ * @begin_cycles: counter at the begin of that span
  */
 struct mark {
 	struct luo_stats_subject_key key;
@@ -83,7 +83,7 @@ struct writer {
 };
 
 static struct {
-	/* Guards all of this, and every struct writer. */
+	/* Guards everything here, and every struct writer. */
 	struct mutex lock;
 	struct ratelimit_state limit;
 	struct mark *mark;
@@ -130,7 +130,7 @@ static int parse(char *text, size_t bytes, struct request *request)
 		return -EMSGSIZE;
 	request->name = name;
 	request->instance = 0;
-	/* kstrtou64() would take a sign as well. */
+	/* kstrtou64() would accept a sign. */
 	if (text && !isdigit(*text))
 		return -EINVAL;
 	return text ? kstrtou64(text, 10, &request->instance) : 0;
@@ -171,7 +171,7 @@ static struct mark *add_mark(struct writer *writer, const struct request *reques
 	return mark;
 }
 
-/* Forget the oldest span but @kept, and return its handle; 0 if there is none. */
+/* Forget the oldest span except @kept, and return its handle; 0 if there is none. */
 static u64 give_up_oldest(struct mark *mark, u64 kept)
 {
 	u64 handle;
@@ -190,16 +190,16 @@ static u64 give_up_oldest(struct mark *mark, u64 kept)
 }
 
 /**
- * luo_stats_mark_made - does nothing, for tracing programs to see that a mark was made
+ * luo_stats_mark_made - a place at which tracing programs see that a mark was made; does nothing
  * @key: its name and instance
- * @what: LUO_STATS_MARK_SPAN: it was begun, LUO_STATS_MARK_END: ended, LUO_STATS_MARK_INSTANT: it
- *        is an instant
+ * @what: LUO_STATS_MARK_SPAN: it began, LUO_STATS_MARK_END: it ended, LUO_STATS_MARK_INSTANT: it is
+ *        an instant
  *
  * Context: Process context, one caller at a time.
  */
 noinline void luo_stats_mark_made(const struct luo_stats_subject_key *key, enum luo_stats_mark what)
 {
-	/* Keeps the compiler from seeing that there is nothing to call. */
+	/* Keeps the compiler from optimizing the call away. */
 	barrier_data(key);
 }
 
@@ -211,7 +211,7 @@ static int write_mark(struct writer *writer, const struct request *request, u64 
 	if (mark && mark->open && request->what == LUO_STATS_MARK_END) {
 		handle = mark->open;
 		mark->open = 0;
-		/* Two who write at once may come in another order than they read the counter. */
+		/* Concurrent writers may get here in another order than they read the counter. */
 		cycles = max(cycles, mark->begin_cycles);
 		luo_stats_area_span_end(handle, 0, 0, 0, cycles);
 		luo_stats_mark_made(&mark->key, request->what);
@@ -271,7 +271,7 @@ static ssize_t mark_write(struct file *file, const char __user *from, size_t byt
 static void init_limit(struct ratelimit_state *limit, int writes)
 {
 	ratelimit_state_init(limit, HZ, writes);
-	/* Whoever wrote was told; the log is not to be filled with it. */
+	/* The writer got an error; do not fill the log with it. */
 	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
 
@@ -307,11 +307,11 @@ static struct miscdevice mark_device = {
 };
 
 /**
- * luo_stats_mark_create - make /dev/luo_mark
+ * luo_stats_mark_create - create /dev/luo_mark
  *
- * Context: Process context, when the area is there.
+ * Context: Process context, when the area exists.
  *
- * Return: 0, -ENOMEM, or what registering the device gave.
+ * Return: 0, -ENOMEM, or the error of registering the device.
  */
 int luo_stats_mark_create(void)
 {
@@ -333,9 +333,9 @@ int luo_stats_mark_create(void)
 }
 
 /**
- * luo_stats_mark_remove - remove it again
+ * luo_stats_mark_remove - remove /dev/luo_mark
  *
- * Context: Process context. Nobody has the device open then, for an open file keeps the module.
+ * Context: Process context. Nobody has the device open, because an open file holds the module.
  */
 void luo_stats_mark_remove(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/luo_stats: incoming and outgoing, flat, for root alone. They hold names of sessions
- * and devices.
+ * /sys/kernel/luo_stats: incoming and outgoing, as flat views. Only root can read them, because
+ * they contain names of sessions and devices.
  */
 #include <linux/kobject.h>
 #include <linux/mutex.h>
@@ -29,7 +29,7 @@ static ssize_t outgoing_read(struct file *file, struct kobject *kobj,
 	return luo_stats_area_read(buffer, offset, count);
 }
 
-/* Their sizes are known at load, and differ from one load to the next. */
+/* Their sizes are known at load time, and differ from one load to the next. */
 static struct bin_attribute incoming_attribute = {
 	.attr = { .name = "incoming", .mode = 0400 },
 	.read = incoming_read,
@@ -41,19 +41,19 @@ static struct bin_attribute outgoing_attribute = {
 };
 
 /**
- * luo_stats_sysfs_remove - remove it again; waits for readers
+ * luo_stats_sysfs_remove - remove the directory; waits for readers
  */
 void luo_stats_sysfs_remove(void)
 {
-	/* Not the put, which may come later than this, waits until nobody is in the files. */
+	/* This, and not the put, which may be deferred, waits until nobody is in the files. */
 	kobject_del(directory);
 	kobject_put(directory);
 }
 
 /**
- * luo_stats_sysfs_create - make the directory and what is in it
+ * luo_stats_sysfs_create - create the directory and its files
  *
- * There is no file incoming where no area came in.
+ * Without an incoming area there is no file incoming.
  *
  * Return: 0 or a negative errno.
  */

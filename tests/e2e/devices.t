@@ -81,7 +81,7 @@ END
 )" --add "$vmm:/bin/vmm" "${ports[@]}"
 json=$out_dir/refused/given-up.json
 check_json "refused: the attempt is told with its cause" "$json" \
-	'.attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null}'
+	'.failed_attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null}'
 "$top_dir/tests/read_area.py" "$out_dir/refused/share/given-up.area" >"$out_dir/refused/given-up.area.json"
 check_json "refused: only the device that is the cause has a freeze, and that has ended" "$out_dir/refused/given-up.area.json" \
 	'[.spans[] | select(.kind == "freeze" and .subject.kind == "device") | [.subject.name, .open, .result]] ==
@@ -90,7 +90,7 @@ check_json "refused: no blackout is told" "$json" '.update.blackout_ns == null'
 json=$out_dir/refused/update.json
 check_json "done after that: all devices are told as of the attempt that went through" "$json" \
 	'(.devices | length) == 4 and ([.devices[] | .freeze_error == null and .freeze_ns > 0 and .reset.outcome != null] | all) and
-	 .update.complete and .update.blackout_ns > 0 and (.attempts | length) == 1'
+	 .update.complete and .update.blackout_ns > 0 and (.failed_attempts | length) == 1'
 
 check_json "what is set up to be told of requests brings no device into service" "$json" \
 	'[.devices[] | {bdf, at: .in_service_ns}] | sort_by(.at) | map(.bdf) == ["0000:01:00.0", "0000:02:00.0", "0000:04:00.0", "0000:00:11.0"]'
@@ -181,7 +181,7 @@ END
 )" --monitor --add "$vmm:/bin/vmm" "${ports[@]}" -- -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
 json=$out_dir/pulled/given-up.json
 check_json "pulled out: each attempt is told with its cause" "$json" \
-	'[.attempts[].error] == ["EBUSY", "ENODEV"] and .update.blackout_ns == null'
+	'[.failed_attempts[].error] == ["EBUSY", "ENODEV"] and .update.blackout_ns == null'
 json=$out_dir/pulled/update.json
 check_json "pulled out, and not noticed: its reset and its retrieve are told as failed" "$json" \
 	'.devices[] | select(.bdf == "0000:02:00.0") | .reset.outcome == "failed" and .reset.errno == "ENODEV" and .retrieve_error == "ENODEV"'

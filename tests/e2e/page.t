@@ -241,7 +241,7 @@ def check_mouse(page, report):
 
     page.keys("0")
     page.find("button.pole").click()
-    pole = next(p for p in report["poles"] if p["kind"] != "luoscope_init")
+    pole = next(p for p in report["long_poles"] if p["kind"] != "luoscope_init")
     same("one click goes to the long pole", page.figures().get("Of"), pole["name"])
     ok("and tells what would have been without it", "without device " + pole["name"] in page.figures().get("Long pole", ""),
        page.figures())
@@ -294,7 +294,7 @@ def check_keys(page, report):
 
     page.keys("l")
     same("l goes to the long pole", page.figures().get("Of"),
-         next(p for p in report["poles"] if p["kind"] != "luoscope_init")["name"])
+         next(p for p in report["long_poles"] if p["kind"] != "luoscope_init")["name"])
 
     bdf = report["devices"][3]["bdf"]
     page.keys("/")

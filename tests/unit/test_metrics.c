@@ -157,9 +157,9 @@ static void test_update(void **state)
 	assert_says(f, "\nluoscope_clock_verdict{verdict=\"contradicted\"} 0\n");
 	assert_says(f, "\nluoscope_files_frozen 3\n");
 	assert_says(f, "\nluoscope_files_missing 0\n");
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"previous\"} 0\n");
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
-	assert_says(f, "\nluoscope_losses{what=\"spans_dropped\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"old\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"new\"} 0\n");
+	assert_says(f, "\nluoscope_dropped 0\n");
 	assert_says(f, "\nluoscope_shutdown_seconds{device=\"0000:02:00.0\",bus=\"pci\","
 		       "driver=\"ixgbe\"} 0.118999405\n");
 	/* There are none. */
@@ -221,7 +221,7 @@ static void test_limit(void **state)
 	assert_lacks(f, "luoscope_devices_missing");
 	assert_lacks(f, "luoscope_device_in_service{device=\"0000:81:00.0\"}");
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:82:00.0\"} 1\n");
-	assert_says(f, "\nluoscope_losses{what=\"spans_dropped\"} 1\n");
+	assert_says(f, "\nluoscope_dropped 1\n");
 	/* A reset that went wrong may be among the dropped. */
 	assert_says(f, "\nluoscope_resets{outcome=\"busy\"} 1\n");
 	assert_lacks(f, "luoscope_resets{outcome=\"failed\"}");
@@ -287,8 +287,8 @@ static void test_not_observed_is_absent(void **state)
 	show(f, 0);
 	assert_says(f, "\nluoscope_update_info{to=\"7.3.4\"} 1\n");
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
-	assert_lacks(f, "kernel=\"previous\"");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"new\"} 0\n");
+	assert_lacks(f, "kernel=\"old\"");
 	assert_lacks(f, "luoscope_blackout");
 	assert_lacks(f, "luoscope_update_begin");
 	assert_lacks(f, "luoscope_files");
@@ -305,7 +305,7 @@ static void test_not_observed_is_absent(void **state)
 	built_seal(&f->update.new);
 	show(f, 0);
 	assert_says(f, "\nluoscope_update_observed 0\n");
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"new\"} 0\n");
 	assert_says(f, "\nluoscope_losses{what=\"subjects_dropped\"} 0\n");
 	assert_lacks(f, "luoscope_update_info");
 	assert_lacks(f, "luoscope_clock");
@@ -325,8 +325,8 @@ static void test_failed_attempts(void **state)
 	}
 	f->update.new.header->attempts = 2;
 	show(f, 0);
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"previous\"} 0\n");
-	assert_says(f, "\nluoscope_failed_attempts{kernel=\"running\"} 2\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"old\"} 0\n");
+	assert_says(f, "\nluoscope_failed_attempts{kernel=\"new\"} 2\n");
 }
 
 static void test_hostile_names(void **state)

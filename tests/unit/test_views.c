@@ -449,9 +449,9 @@ static void test_device_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(reset, "lock")), "bridge");
 	assert_true(json_is_null(json_object_get(reset, "excess_ns")));
 	/* After two slow callbacks in device_shutdown: it was in service 50 ms after the other. */
-	assert_string_equal(json_string_value(at(f, "poles", 2, "kind")), "device");
-	assert_string_equal(json_string_value(at(f, "poles", 2, "name")), "0000:82:00.0");
-	assert_int_equal(json_integer_value(at(f, "poles", 2, "tail_ns")) / 1000000, 49);
+	assert_string_equal(json_string_value(at(f, "long_poles", 2, "kind")), "device");
+	assert_string_equal(json_string_value(at(f, "long_poles", 2, "name")), "0000:82:00.0");
+	assert_int_equal(json_integer_value(at(f, "long_poles", 2, "tail_ns")) / 1000000, 49);
 	assert_string_equal(json_string_value(get(f, "update", "end")), "in_service");
 
 	/* What a device in the new kernel alone does not tell is null. */
@@ -825,7 +825,7 @@ static void test_json_not_observed_is_null(void **state)
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, false);
 	assert_true(json_is_null(get(f, "update", "blackout_ns")));
-	assert_true(json_is_null(get(f, "update", "error_ns")));
+	assert_true(json_is_null(get(f, "update", "blackout_error_ns")));
 	assert_true(json_is_null(get(f, "update", "begin_realtime_ns")));
 	assert_true(json_is_null(json_object_get(get(f, "update", "from"), "release")));
 	assert_true(json_is_null(at(f, "boundaries", 0, "start_ns")));

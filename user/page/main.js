@@ -48,13 +48,13 @@ for (const timeline of timelines) {
 /* ---- head ---- */
 
 function poleTable(timeline) {
-	const rows = timeline.poles.slice(0, 5).map((pole, index) => make("tr", {},
+	const rows = timeline.long_poles.slice(0, 5).map((pole, index) => make("tr", {},
 		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
 		make("td", {}, figure(pole.busy_ns)), make("td", {}, figure(pole.saved_ns)),
 		make("td", {}, ...without(timeline, pole))));
 
 	return make("details", { className: "poles" },
-		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.poles.length})` }),
+		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.long_poles.length})` }),
 		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: "Long poles" }, make("table", {},
 			make("caption", { textContent: "One less, and all else as it was: not to be added up" }),
 			make("thead", {}, headingRow(["what", "busy", "saved", "blackout without it"])),
@@ -76,7 +76,7 @@ function goToPole(timeline) {
 }
 
 function poleLine(timeline) {
-	const pole = timeline.poles[timeline.pole];
+	const pole = timeline.long_poles[timeline.pole];
 
 	if (!pole)
 		return [];
@@ -100,7 +100,7 @@ function makeHead(timeline) {
 		make("p", { className: "blackout" }, make("strong", { textContent: head.blackout }),
 			head.own ? ", " + head.own : ""),
 		make("dl", {}, ...lines.flatMap(([label, text]) => [make("dt", { textContent: label }), make("dd", {}, text)])),
-		timeline.poles.length ? poleTable(timeline) : "");
+		timeline.long_poles.length ? poleTable(timeline) : "");
 }
 
 /* ---- side panel and tooltip ---- */
@@ -148,7 +148,7 @@ function itemFigures(item) {
 }
 
 function poleText(timeline) {
-	const pole = timeline.poles[timeline.pole];
+	const pole = timeline.long_poles[timeline.pole];
 
 	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
 		`${atLeast(timeline.blackout_at_least)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;

@@ -559,22 +559,22 @@ static int put_marks(struct metrics *metrics)
 static void put_attempts(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
-	uint64_t previous = 0, running = 0;
+	uint64_t old_kernel = 0, new_kernel = 0;
 	size_t i;
 
 	for (i = 0; i < model->attempts; i++) {
 		if (model->attempt[i].generation == model->generation)
-			running++;
+			new_kernel++;
 		else
-			previous++;
+			old_kernel++;
 	}
 	begin_family(metrics, "failed_attempts",
-		     "Live updates that were tried and failed, in the previous kernel and in the"
-		     " one that was running.");
+		     "Live updates that were tried and failed, in the old kernel, and in the"
+		     " new one since.");
 	if (model->has_old_kernel)
-		put_number(metrics, previous, "kernel", "previous");
+		put_number(metrics, old_kernel, "kernel", "old");
 	if (model->has_new_kernel || !model->has_update)
-		put_number(metrics, running, "kernel", "running");
+		put_number(metrics, new_kernel, "kernel", "new");
 }
 
 static void put_losses(struct metrics *metrics)
@@ -583,9 +583,9 @@ static void put_losses(struct metrics *metrics)
 	struct model_loss list[MODEL_LOSSES];
 	size_t i;
 
-	begin_family(metrics, "losses",
-		     "What is missing in the stats areas, and so in all of this.");
-	put_number(metrics, losses->dropped_total, "what", "spans_dropped");
+	begin_family(metrics, "dropped", "Spans that found no room in the stats areas.");
+	put_number(metrics, losses->dropped_total, NULL, NULL);
+	begin_family(metrics, "losses", "What else is missing in the stats areas.");
 	model_losses_list(losses, list);
 	for (i = 0; i < MODEL_LOSSES; i++)
 		put_number(metrics, list[i].count, "what", list[i].name);

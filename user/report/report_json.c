@@ -85,7 +85,7 @@ static json_t *json_update(const struct model *model)
 		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s,"
 		" s:o, s:o}",
 		"observed", model->has_update, "blackout_ns",
-		json_time(bounds_blackout_time(model)), "error_ns",
+		json_time(bounds_blackout_time(model)), "blackout_error_ns",
 		model->blackout.known ? json_count(model->blackout_error_ns) : json_null(),
 		"blackout_is_lower_bound", json_lower_bound(bounds_blackout(model)), "blackout_why",
 		json_text_or_null(model->has_update && blackout.why ? blackout.why : ""),
@@ -607,10 +607,10 @@ int view_json(const struct model *model, FILE *out)
 		json_phases(model), "boundaries", json_boundaries(model), "sessions",
 		json_sessions(model), "files", json_files(model), "devices", json_devices(model),
 		"vms", json_vms(model), "marks", json_marks(model), "marks_elsewhere",
-		json_count(model->marks_elsewhere), "shutdowns", json_shutdowns(model), "poles",
-		json_poles(model), "gaps", json_gaps(model), "attempts", json_attempts(model),
-		"open", json_subject_spans(model->open, model->opens), "other_spans",
-		json_subject_spans(model->other, model->others), "dropped",
+		json_count(model->marks_elsewhere), "shutdowns", json_shutdowns(model),
+		"long_poles", json_poles(model), "gaps", json_gaps(model), "failed_attempts",
+		json_attempts(model), "open", json_subject_spans(model->open, model->opens),
+		"other_spans", json_subject_spans(model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
 		"notes", json_notes(model));

@@ -50,7 +50,7 @@ static const struct things all_things[] = {
 	  "downtime",
 	  { "freeze", "retrieve", "downtime" },
 	  "had the longest downtime" },
-	{ "Sessions", "session.", "blackout", { "freeze", "blackout" }, "had the longest blackout" },
+	{ "Sessions", "session.", "downtime", { "freeze", "downtime" }, "had the longest downtime" },
 	{ "Marks", "mark.", NULL, {}, "lasted the longest" },
 };
 

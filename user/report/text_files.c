@@ -115,7 +115,7 @@ int print_sessions(struct view *view)
 {
 	struct table table = { .columns = 7,
 			       .heading = { "session", "files", "freeze", "retrieve", "finish",
-					    "blackout", "" },
+					    "downtime", "" },
 			       .right = { false, true, true, true, true, true, false },
 			       .spare = { 4, 1, 2, 3, 6 } };
 	const struct model *model = view->model;
@@ -138,7 +138,7 @@ int print_sessions(struct view *view)
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
-		const struct measured blackout = bounds_session_downtime(model, session);
+		const struct measured downtime = bounds_session_downtime(model, session);
 
 		table_cell(&table, "%s", cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
@@ -147,7 +147,7 @@ int print_sessions(struct view *view)
 		table_cell(&table, "%s", cells_result(view, buffer, &session->finish));
 		table_cell(&table, "%s",
 			   cells_until_back(view, buffer, session->downtime,
-					    !bounds_are_low(&blackout),
+					    !bounds_are_low(&downtime),
 					    session->files_missing && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}

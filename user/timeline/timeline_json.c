@@ -138,7 +138,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		" s:o, s:o, s:s, s:b}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
-		json_head(model), "poles", json_poles(model), "pole",
+		json_head(model), "long_poles", json_poles(model), "pole",
 		pole ? json_integer(pole - model->pole) : json_null(), "blackout_ns",
 		model->blackout.known ? json_integer(model->blackout.ns) : json_null(), "begin_ns",
 		(json_int_t)timeline->begin_ns, "end_ns", (json_int_t)timeline->end_ns, "first_ns",
