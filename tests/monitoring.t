@@ -144,12 +144,12 @@ says() {
 	"$promtool" test rules "$work/test.yml"
 }
 check "an alert names the devices that are not back" says DevicesMissing "$trouble" \
-	"2 preserved devices are not in service again on host" "Not seen since the live update: 0000:02:00.0 0000:03:00.0" critical
-check "and the virtual machines" says VmsMissing "$lost_vm" "1 virtual machines do not run again on host" \
-	"Not each of their vCPUs was seen to run since the live update: vm 3" critical
+	"2 preserved devices are not back in service on host" "Not seen since the live update: 0000:02:00.0 0000:03:00.0" critical
+check "and the virtual machines" says VmsMissing "$lost_vm" "1 virtual machines are not running again on host" \
+	"Some of their vCPUs were not seen to run since the live update: vm 3" critical
 seconds=$("$tool" report --json "$captures/7.2-to-7.3.luoscope" | jq '.update.blackout_ns / 1e6 | round / 1e3')
 check "and tells the time as people read it" says BlackoutOverBudget "$good" \
-	"The live update of host had a blackout of ${seconds}s" "'luoscope report' on the host says where the time went." warning
+	"The live update of host had a blackout of ${seconds}s" "Run 'luoscope report' on the host to see where the time went." warning
 
 # Dashboard
 check "the dashboard is JSON" jq -es 'length == 1' "$dashboard"
