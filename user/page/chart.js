@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-// The timeline on a canvas: only the lanes and the time that are in view are drawn, however many there are.
+// The timeline on a canvas: however much there is, only the visible lanes and times are drawn.
 
 const AXIS_HEIGHT = 26, HEADING_HEIGHT = 22, TITLE_HEIGHT = 26;
 const BAR_HEIGHT = 15, BAR_STEP = 17, LANE_GAP = 5, NAME_HEIGHT = 14;
-const NARROW = 620; // below it, the names of lanes stand above them
+const NARROW = 620; // below this width, the names of lanes are above them
 const FRONT = ["kernels", "phases"]; // groups of one lane, without a heading
-const REACH = 4; // a bar is hit that many pixels beside it
-const SHORTEST_NS = 50; // the least that the chart's width can show
+const REACH = 4; // a click that many pixels beside a bar still hits it
+const SHORTEST_NS = 50; // the shortest time that the width of the chart can show
 const FONT = "11px system-ui, sans-serif", BOLD = "600 11px system-ui, sans-serif";
 
-/* What a kind looks like besides its colour. */
+/* The pattern of a kind, besides its colour. */
 const PATTERNS = {
 	reset: "stripes", retrieve: "dots", bind: "lines", jump: "stripes", preserve: "dots", init: "lines", mark: "grid",
 	undo: "stripes", finish: "lines", stopped: "dots",
@@ -41,7 +41,7 @@ function makePattern(name, colour) {
 	return tile;
 }
 
-/* Black or white, whichever is read better on colour. */
+/* Black or white, whichever is easier to read on colour. */
 function inkOn(colour) {
 	const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
 
@@ -50,7 +50,7 @@ function inkOn(colour) {
 
 const patternInk = (colour) => inkOn(colour) === "#000000" ? "#00000038" : "#ffffff48";
 
-/* Distance of the axis' marks: 1, 2 or 5 times a power of ten, no closer than the pixels of their texts. */
+/* Distance of the marks of the axis: 1, 2 or 5 times a power of ten, but at least the width of their labels. */
 function tickStep(nsPerPixel, pixels) {
 	const least = nsPerPixel * pixels;
 	const power = 10 ** Math.floor(Math.log10(least));
@@ -59,7 +59,7 @@ function tickStep(nsPerPixel, pixels) {
 }
 
 class Chart {
-	/* element: the part that scrolls; on: functions select(item, lane), point(item, lane, x, y), toggle(group) */
+	/* element: the scrolling element; on: functions select(item, lane), point(item, lane, x, y), toggle(group) */
 	constructor(element, canvas, spacer, timelines, on) {
 		Object.assign(this, { element, canvas, spacer, timelines, on });
 		this.pen = canvas.getContext("2d");
@@ -85,7 +85,7 @@ class Chart {
 		new ResizeObserver(() => this.resize()).observe(element);
 	}
 
-	/* ---- what is in view ---- */
+	/* ---- the visible range ---- */
 
 	get left() { return this.narrow ? 4 : this.nameWidth; }
 	get plotWidth() { return this.width - this.left - 6; }
@@ -110,7 +110,7 @@ class Chart {
 		this.setView(from - more, to + more);
 	}
 
-	/* factor above 1 zooms in; the time at x stays where it is. */
+	/* A factor above 1 zooms in; the time at x keeps its place. */
 	zoom(factor, x = this.left + this.plotWidth / 2) {
 		const fixed = this.time(x);
 
@@ -123,7 +123,7 @@ class Chart {
 		this.setView(this.from + ns, this.to + ns);
 	}
 
-	/* Brings the item into view, without a change of scale if that does. */
+	/* Brings the item into view, without changing the scale if possible. */
 	reveal(item) {
 		if (item.end < this.from || item.start > this.to || item.end - item.start > this.to - this.from) {
 			const half = Math.max((this.to - this.from) / 2, (item.end - item.start) * 0.6);
@@ -182,7 +182,7 @@ class Chart {
 		};
 
 		this.rows = [];
-		// Of several, the phases stand together: they are what is compared first.
+		// With several timelines the phases are kept together, because they are compared first.
 		for (const front of [true, false]) {
 			for (const { timeline, groups } of this.shown) {
 				const some = groups.filter((group) => FRONT.includes(group.name) === front);
@@ -210,7 +210,7 @@ class Chart {
 		this.canvas.style.height = this.height + "px";
 		this.ratio = ratio;
 		this.layout();
-		this.draw(); // at once: a canvas that was resized is empty
+		this.draw(); // at once: resizing clears the canvas
 	}
 
 	readTheme() {
@@ -254,7 +254,7 @@ class Chart {
 		return low;
 	}
 
-	/* What is at x, y of the canvas: { row, item }, either of which may be missing. */
+	/* The row and item at x, y of the canvas: { row, item }; either may be missing. */
 	hit(x, y) {
 		const row = this.rowAt(y);
 
@@ -267,7 +267,7 @@ class Chart {
 		return { row, item: level ? nearest(level, this.time(x), REACH * this.nsPerPixel) : null };
 	}
 
-	/* Where the middle of an item is on the canvas. */
+	/* The position of the middle of an item on the canvas. */
 	locate(item) {
 		const row = this.rows.find((candidate) => candidate.lane === item.lane);
 
@@ -381,7 +381,7 @@ class Chart {
 		this.drawLane(row.lane, y, row.height);
 	}
 
-	/* The jump, and what is outside of the blackout, behind the lanes of their timeline. */
+	/* The jump, and the time outside the blackout, behind the lanes of their timeline. */
 	drawBands(row, y) {
 		const { pen, theme } = this;
 		const { jump, blackout_ns: blackout } = row.timeline;
@@ -450,7 +450,7 @@ class Chart {
 		}
 	}
 
-	/* Cut with an ellipsis where there is no room for all of it. */
+	/* Cut with an ellipsis if it does not fit. */
 	drawText(text, x, y, room) {
 		const { pen } = this;
 
@@ -472,7 +472,7 @@ class Chart {
 		pen.fillText(text, x, y);
 	}
 
-	/* What went on runs out of the picture, with an arrow and a word at its edge. */
+	/* A downtime that continued runs out of the picture, with an arrow and a word at the edge. */
 	drawDowntime(lane, top) {
 		const { pen, theme } = this;
 		const [start, end] = lane.downtime;
@@ -519,7 +519,7 @@ class Chart {
 			const x0 = this.x(item.start), x1 = this.x(item.end);
 			const plain = x1 - x0 < 1 && !item.pole && !item.hit && item.error === null && item !== this.selected;
 
-			// Of what lies within one pixel, one of a colour is enough.
+			// Within one pixel, one item per colour is enough.
 			if (plain && Math.floor(x0) === pixel && item.colour === colour)
 				continue;
 			pixel = Math.floor(x0);
@@ -581,7 +581,7 @@ class Chart {
 			const text = (item.error !== null ? "! " : "") + item.name + more;
 
 			this.drawLabel(text, item, start, top, width);
-		} else if (item.error !== null) { // red is not seen by all
+		} else if (item.error !== null) { // not everyone can see red
 			pen.fillStyle = theme.trouble;
 			pen.font = BOLD;
 			pen.fillText("!", start + width + 3, top + BAR_HEIGHT / 2 + 0.5);
@@ -593,7 +593,7 @@ class Chart {
 		pen.globalAlpha = 1;
 	}
 
-	/* The name, on a bit of plain colour so that a pattern does not make it hard to read; else its first letter. */
+	/* The name, on plain colour so that the pattern does not make it hard to read; else its first letter. */
 	drawLabel(text, item, start, top, width) {
 		const { pen } = this;
 		const needed = pen.measureText(text).width;
@@ -620,7 +620,7 @@ class Chart {
 		pen.strokeRect(x + weight / 2, y + weight / 2, Math.max(width - weight, 0.5), height - weight);
 	}
 
-	/* ---- mouse, fingers and keys ---- */
+	/* ---- mouse, touch and keys ---- */
 
 	listen() {
 		const { element } = this;
@@ -646,7 +646,7 @@ class Chart {
 		const [x] = this.place(event);
 		const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
 
-		if (x < this.left && !this.narrow) // over the names: the lanes scroll
+		if (x < this.left && !this.narrow) // over the names the wheel scrolls the lanes
 			return;
 		event.preventDefault();
 		if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
@@ -710,7 +710,7 @@ class Chart {
 		}
 	}
 
-	/* The pointer is at x, y of the canvas; null: it is not over it. */
+	/* The pointer is at x, y of the canvas; null if it is not over the canvas. */
 	pointAt(x, y, event) {
 		const { row, item } = x === null ? {} : this.hit(x, y);
 
@@ -738,7 +738,7 @@ class Chart {
 		}
 	}
 
-	/* Selects in the next (1) or the previous (-1) lane what is nearest in time. */
+	/* Selects the item nearest in time in the next (1) or the previous (-1) lane. */
 	stepLane(by) {
 		const rows = this.rows.filter((row) => row.lane);
 		const at = rows.findIndex((row) => row.lane === this.selectedLane);

@@ -3,7 +3,7 @@
 
 const byId = (id) => document.getElementById(id);
 
-/* An element with properties and children; texts become text nodes, never markup. */
+/* Makes an element with properties and children; texts become text nodes, never markup. */
 function make(tag, properties = {}, ...children) {
 	const element = Object.assign(document.createElement(tag), properties);
 
@@ -13,21 +13,21 @@ function make(tag, properties = {}, ...children) {
 
 const name = (text) => make("bdi", { textContent: text || "?" });
 
-/* A figure: as people read it, with its nanoseconds for programs and in the tooltip. */
+/* A figure in readable form, with its nanoseconds for programs and in the tooltip. */
 function figure(ns, errorNs = 0) {
 	return make("data", { value: ns, title: formatExact(ns), textContent: formatTimeError(ns, errorNs) });
 }
 
-/* The same, with its nanoseconds for people too. */
+/* The same, with the nanoseconds visible too. */
 const exact = (ns) => [figure(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
 
-/* Before a time that is a lower bound. */
+/* The prefix of a time that is a lower bound. */
 const atLeast = (isLow) => isLow ? ">= " : "";
 
 /* The blackout as it would have been without @pole. */
 const without = (timeline, pole) => [atLeast(timeline.blackout_at_least), figure(timeline.blackout_ns - pole.saved_ns)];
 
-/* Digits that were not measured are not written. */
+/* Digits below the error are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
 
 function titleOf(timeline) {
@@ -56,7 +56,7 @@ function poleTable(timeline) {
 	return make("details", { className: "poles" },
 		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.long_poles.length})` }),
 		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: "Long poles" }, make("table", {},
-			make("caption", { textContent: "One less, and all else as it was: not to be added up" }),
+			make("caption", { textContent: "The blackout without each; savings overlap, so do not add them up" }),
 			make("thead", {}, headingRow(["what", "busy", "saved", "blackout without it"])),
 			make("tbody", {}, ...rows))));
 }
@@ -83,7 +83,7 @@ function poleLine(timeline) {
 	return [["Long pole", make("span", {},
 		make("button", { type: "button", className: "link pole", onclick: () => goToPole(timeline) },
 			name(visible(pole.what))),
-		": without it, and all else as it was, ", ...without(timeline, pole), ", shorter by ",
+		": without it, the blackout would be ", ...without(timeline, pole), ", shorter by ",
 		figure(pole.saved_ns))]];
 }
 
@@ -111,21 +111,21 @@ const kernelOf = (item) => {
 
 	if (jump && item.start < jump.start && item.end > jump.end)
 		return `both: from ${visible(timeline.from)} to ${visible(timeline.to)}`;
-	return item.kind === "jump" ? "none: it lies between them" :
-		item.inNewKernel ? visible(timeline.to) + ", the new one" : visible(timeline.from) + ", the old one";
+	return item.kind === "jump" ? "none: between the two" :
+		item.inNewKernel ? visible(timeline.to) + ", the new kernel" : visible(timeline.from) + ", the old kernel";
 };
 
 function resultOf(item) {
 	if (item.error !== null)
 		return "failed with " + item.error;
 	if (item.open)
-		return "never ended, as far as was observed";
+		return "end not observed";
 	if (item.kind === "stopped")
 		return "it ran again";
 	return item.instant ? "an instant" : "done";
 }
 
-/* Moments count from B0; of what never ended only the begin is known. */
+/* Times count from B0; for an item that never ended, only the start is known. */
 function itemFigures(item) {
 	const { timeline } = item.lane;
 	const ns = item.end - item.start;
@@ -158,7 +158,7 @@ function laneFigures(lane) {
 	const figures = [];
 
 	if (lane.detail)
-		figures.push(["What it is", [name(lane.detail)]]);
+		figures.push(["Description", [name(lane.detail)]]);
 	if (lane.downtime)
 		figures.push(
 			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? "> " : "", ...exact(downtimeNs(lane))]],
@@ -177,14 +177,14 @@ function showPanel(item, lane) {
 
 	if (item)
 		parts.push(make("h3", {}, name(item.name)), list(itemFigures(item)),
-			make("button", { type: "button", textContent: "Zoom to it", onclick: () => chart.showItem(item) }));
+			make("button", { type: "button", textContent: "Zoom in on it", onclick: () => chart.showItem(item) }));
 	if (lane && (!item || lane.detail || lane.downtime))
 		parts.push(make("h3", {}, `${lane.group}: `, name(lane.name)), list(laneFigures(lane)));
 	if (timelines.length > 1 && lane)
 		parts.push(make("p", { textContent: titleOf(lane.timeline) }));
 	if (!parts.length)
 		parts.push(make("p", { className: "hint",
-			textContent: "Click a bar, or walk with Shift and the arrow keys: its exact figures are told here." }));
+			textContent: "Click a bar, or use Shift with the arrow keys, to see its exact figures here." }));
 	byId("figures").replaceChildren(...parts);
 }
 
@@ -214,7 +214,7 @@ function showTooltip(item, lane, event) {
 
 /* ---- tables ---- */
 
-const WHAT = "what it is"; // heading of the one column of texts
+const WHAT = "description"; // heading of the only text column
 
 const headingRow = (names) => make("tr", {}, ...names.map((text) =>
 	make("th", { scope: "col", textContent: text, className: text === WHAT ? "text" : "" })));
@@ -242,10 +242,10 @@ function phaseTable(timeline) {
 
 const startOf = (item) => item.start, endOf = (item) => item.end;
 
-/* A lane can have other resets than that of its freeze, such as the one with which the new kernel binds the device. */
+/* Besides the reset of its freeze, a lane can have other resets, such as the one when the new kernel binds the device. */
 const isStep = (item, kind) => item.kind === kind && (kind !== "reset" || item.name === "reset");
 
-/* What a step of the lane took: the one that went well, else what inNewKernel of it; of any its start is known. */
+/* A figure of a step of the lane: of one that succeeded, if there is any. The start is always known. */
 function step(lane, kind, which = (item) => item.end - item.start) {
 	const items = lane.items.filter((item) => isStep(item, kind));
 	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
@@ -309,7 +309,7 @@ function refresh() {
 	chart.setLanes(shownLanes(timelines, filter), filter.text.trim() !== "");
 }
 
-/* Shows everything again, so that what is to be selected is there. */
+/* Shows everything again, so that any item can be selected. */
 function clearFilter() {
 	Object.assign(filter, { text: "", group: "", kind: "", trouble: false, only: false });
 	byId("search").value = byId("group").value = byId("kind").value = "";
@@ -342,7 +342,7 @@ function fillSelect(id, names) {
 
 /* ---- theme, help, keys of the whole page ---- */
 
-const THEMES = [["", "as the system"], ["dark", "dark"], ["light", "light"]];
+const THEMES = [["", "system"], ["dark", "dark"], ["light", "light"]];
 let theme = 0;
 
 function setTheme(number) {
@@ -432,7 +432,7 @@ byId("theme").addEventListener("click", () => setTheme((theme + 1) % THEMES.leng
 byId("help-open").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("keydown", onPageKey);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.readTheme());
-// On paper, light, and with every table.
+// Print in the light theme, with every table open.
 matchMedia("print").addEventListener("change", (event) => {
 	chart.readTheme();
 	if (event.matches)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// The data as lanes and items that are quickly found by time, and what a search and the filters leave of them.
+// The data as lanes and items that can be found quickly by time, and the search and filters on them.
 
 const FLAG_OPEN = 1, FLAG_NEW_KERNEL = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
 
-/* The timelines of the document, with foreign texts made visible. user/timeline/timeline_json.h says what is in them. */
+/* The timelines of the document, with texts from outside escaped. See user/timeline/timeline_json.h for the format. */
 function readTimelines(json) {
 	return JSON.parse(json).timelines.map((data, number) => {
 		const timeline = { ...data, number, capture: visible(data.capture || "") };
@@ -53,7 +53,7 @@ function readTimelines(json) {
 	});
 }
 
-/* Before which all items of the level ended before ns. (Only on the deepest level can items overlap.) */
+/* The index before which all items of the level ended before ns. (Items overlap only on the deepest level.) */
 function firstFrom(level, ns) {
 	let low = 0, high = level.length;
 
@@ -68,7 +68,7 @@ function firstFrom(level, ns) {
 	return low;
 }
 
-/* The item of level that is nearest to ns, at most reachNs away. */
+/* The item of the level that is nearest to ns and at most reachNs away. */
 function nearest(level, ns, reachNs) {
 	let best = null, distance = reachNs;
 
@@ -93,7 +93,7 @@ function wordsOf(item) {
 	return item.words;
 }
 
-/* Sets what of each item is shown and what is hit; returns the hits in the order of the lanes. */
+/* Sets which items are shown and which are hits; returns the hits in the order of the lanes. */
 function applyFilter(timelines, filter) {
 	const text = filter.text.trim().toLowerCase();
 	const hits = [];
@@ -113,17 +113,17 @@ function applyFilter(timelines, filter) {
 	return hits;
 }
 
-/* For how long a lane was down, as far as it was seen; null if that is not known. */
+/* The observed downtime of a lane; null if it is not known. */
 const downtimeNs = (lane) => lane.downtime && lane.downtime[1] !== null ? lane.downtime[1] - lane.downtime[0] : null;
 
-/* In a few words; "" if there is nothing to say. */
+/* The downtime as text; "" if there is none. */
 function downtimeText(lane) {
 	const ns = downtimeNs(lane);
 
 	return ns !== null ? formatLasting(ns, lane.downtime_is_lower_bound) : lane.not_back ? NOT_BACK : "";
 }
 
-/* Those first with the longest downtime: as timeline_compare_downtime() of user/timeline/timeline.h has it. */
+/* The longest downtime first, in the same order as timeline_compare_downtime() of user/timeline/timeline.h. */
 function compareDowntime(a, b) {
 	const x = downtimeNs(a), y = downtimeNs(b);
 
@@ -134,7 +134,7 @@ function compareDowntime(a, b) {
 	return y - x;
 }
 
-/* The lanes that filter leaves, group by group: [{timeline, groups: [{name, lanes}]}]. */
+/* The lanes that pass the filter, by group: [{timeline, groups: [{name, lanes}]}]. */
 function shownLanes(timelines, filter) {
 	const narrowed = filter.kind || filter.trouble || (filter.only && filter.text.trim());
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// Numbers and foreign texts as people read them, just as user/base/text.c has them for the terminal.
+// Formats numbers and texts from outside in the same way as user/base/text.c does for the terminal.
 "use strict";
 
 const UNITS = ["ns", "us", "ms", "s"];
 const DIGITS = 4;
 
-/* In the unit that reads well: "1.634 s"; fewer digits if errorNs says that the last were not measured. */
+/* In a readable unit: "1.634 s"; fewer digits if errorNs shows that the last ones were not measured. */
 function formatDuration(ns, errorNs = 0) {
 	const value = Math.abs(ns);
 	let unit = 0;
@@ -36,7 +36,7 @@ function formatDuration(ns, errorNs = 0) {
 	return (ns < 0 ? "-" : "") + (rounded / 10 ** decimals).toFixed(decimals) + " " + UNITS[unit];
 }
 
-/* The same with its error, where that is more than 1 %: "1.50 s +- 0.20 s". */
+/* The same with its error if that is more than 1 %: "1.50 s +- 0.20 s". */
 function formatTimeError(ns, errorNs) {
 	if (errorNs <= Math.floor(Math.abs(ns) / 100))
 		return formatDuration(ns, errorNs);
@@ -51,15 +51,15 @@ function formatTimeError(ns, errorNs) {
 
 const NOT_BACK = "not back";
 
-/* "> 6.573 s" of what went on after it. */
+/* "> 6.573 s" if it went on after that. */
 const formatLasting = (ns, wentOn) => (wentOn ? "> " : "") + formatDuration(ns);
 
-/* To the nanosecond, for those who compute with it. */
+/* Exact to the nanosecond, for computing. */
 function formatExact(ns) {
 	return ns.toLocaleString("en-US") + " ns";
 }
 
-/* A moment on an axis whose marks are stepNs apart. */
+/* A label for an axis whose marks are stepNs apart. */
 function formatTick(ns, stepNs) {
 	const unit = stepNs >= 1e8 ? 3 : stepNs >= 1e5 ? 2 : stepNs >= 1e2 ? 1 : 0;
 	const decimals = Math.max(0, Math.ceil(unit * 3 - Math.log10(stepNs) - 1e-9));
