@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The summary at the end of 'make check': it has each failure with its reason, and a test that ended early is one.
+# The summary at the end of 'make check': it lists each failure with its reason; a test that ends early counts as
+# a failure.
 . "$(dirname "$0")/e2e/lib.sh"
 
 summary=$top_dir/tests/check-summary

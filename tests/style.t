@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What every file has to keep to, as far as a program can tell.
+# The rules for every file that a program can check.
 . "$(dirname "$0")/e2e/lib.sh"
 cd "$top_dir" || exit 1
 
-# Without git (a tarball) there is no list of the tree's files, and the folders have to do.
+# Without git (a tarball) there is no list of files, so all folders are searched.
 mapfile -t files < <(git ls-files 2>/dev/null || find . -path ./build -prune -o -type f -print | sed 's,^\./,,')
 sources=() scripts=() code=()
 for file in "${files[@]}"; do
 	[ -f "$file" ] || continue
 	case $file in
-	# Patches are of the kernel's files, which say theirs.
+	# Patches change files of the kernel, which have their own license lines.
 	*.patch | */series) continue ;;
 	*.luoscope | *.tar.xz | *.md | *.png | *.svg | COPYING | VERSION) continue ;;
 	# Formats without comments.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fault_client: loads luo_stats with each of its allocations failing in turn, then opens and writes
- * its device likewise. Whatever fails must fail cleanly, and work when nothing fails any more.
+ * fault_client: loads luo_stats with each of its allocations failing in turn, then does the same
+ * for opening and writing its device. Each failure must be clean, and everything must work again
+ * when no allocation fails.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +20,7 @@
 #define SYSFS_DIR "/sys/kernel/luo_stats"
 #define MARK_PATH "/dev/luo_mark"
 
-/* More than anything here has: a loop that gets so far does not end. */
+/* More allocations than anything here has: a loop that gets this far does not end. */
 #define MOST_ALLOCATIONS 5000
 
 static const char *module_file, *module_name, *parameters;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * fd_keeper: a service that leaves a memfd with its service manager, which keeps it for it, through
- * a live update too. It writes to the file that it is given whether it was handed one ("kept TEXT")
- * or had to make one ("made TEXT"), and stays.
+ * a live update too. It writes to the given file whether it was handed one ("kept TEXT") or had to
+ * make one ("made TEXT"), and keeps running.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kvm_spin: a virtual machine with one vCPU that never comes out of KVM_RUN by itself, and says by
- * the CPU's counter when it is there: "immediate CYCLES" of a call that runs nothing, "in CYCLES"
- * just before the real one, "out CYCLES" just after it, and once more "immediate CYCLES". SIGUSR1
- * makes it come out; then it stays until it is killed.
+ * kvm_spin: a virtual machine with one vCPU that never leaves KVM_RUN by itself. It prints the
+ * CPU's counter around KVM_RUN: "immediate CYCLES" of a call that runs nothing, "in CYCLES" just
+ * before the real one, "out CYCLES" just after it, and once more "immediate CYCLES". SIGUSR1 makes
+ * it leave; then it waits until it is killed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -46,7 +46,8 @@ step() {
 # shellcheck disable=SC2034 # for those who source this
 emulated_clock="no_timer_check tsc=nowatchdog"
 
-# need_space_mib DIR MIB WHAT: refuse early, for a disk that fills up in the middle of a build says nothing useful.
+# need_space_mib DIR MIB WHAT: refuse early, because the errors of a disk that fills up during a build are not
+# helpful.
 need_space_mib() {
 	local have
 	mkdir -p "$1" 2>/dev/null || die "cannot make $1; set LUOSCOPE_CACHE to a directory that can be written"
@@ -54,8 +55,8 @@ need_space_mib() {
 	((have >= $2)) || die "$3 needs $2 MiB in $1, and $have MiB are free; set LUOSCOPE_CACHE to a larger disk"
 }
 
-# hash_of ARG...: a short key made of the arguments and, for those that name files, their contents; of kernel configs without
-# the comments, for a word in one is no reason to build a kernel.
+# hash_of ARG...: a short key made of the arguments and, for those that name files, their contents; kernel configs without
+# their comments, because a changed comment is no reason to build a kernel.
 hash_of() {
 	local arg
 	for arg; do

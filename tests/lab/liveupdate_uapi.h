@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the lab's client needs of the interface of /dev/liveupdate (Linux 7.2 and 7.3). A
+ * The part of the /dev/liveupdate interface that the lab's client needs (Linux 7.2 and 7.3). A
  * distribution whose own headers are older than that can then build the lab too.
  */
 #ifndef LAB_LIVEUPDATE_UAPI_H
@@ -20,7 +20,7 @@ struct luo_session_request {
 	char name[LUO_SESSION_NAME];
 };
 
-/* On /dev/liveupdate: a new session, or one that the previous kernel left. */
+/* On /dev/liveupdate: a new session, or one that the old kernel preserved. */
 #define LUO_SESSION_CREATE   _IO(0xBA, 0x00)
 #define LUO_SESSION_RETRIEVE _IO(0xBA, 0x01)
 

@@ -2,8 +2,8 @@
 /*
  * luo_client: the lab's user of live update. It runs in the guest, on both sides of the update.
  *
- * A memfd is filled with a pattern that follows from its session's name and its token, so that the
- * kernel that it arrives in needs nothing but these two to check every byte.
+ * A memfd is filled with a pattern made from the name of its session and its token, so these two
+ * are enough to check every byte in the new kernel.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -83,8 +83,7 @@ static int open_or_die(const char *path, int flags)
 }
 
 /*
- * A stamp is made ready beforehand, so that it costs one system call at the instant that it is
- * meant to show.
+ * A stamp is prepared in advance, so that it takes only one system call at the moment it marks.
  */
 struct stamp {
 	int fd;

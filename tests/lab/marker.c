@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * marker: writes to /dev/luo_mark as the tests want it, and tells how each write ended.
+ * marker: writes to /dev/luo_mark for the tests, and prints the result of each write.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 static const char usage_text[] =
 	"usage: marker open\n"
-	"           open the device, say how that ended\n"
+	"           open the device, print the result\n"
 	"       marker write TEXT...\n"
 	"           one write each, through one open file; \\n, \\t and \\0 are what they are in C\n"
 	"       marker flood FILES TEXT\n"
@@ -42,7 +42,7 @@ static void __attribute__((noreturn)) die_usage(void)
 	exit(1);
 }
 
-/* Who may not open the device may have been given it. */
+/* A process that may not open the device may have inherited it. */
 static int given = -1;
 
 static int open_device(void)

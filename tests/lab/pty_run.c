@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pty_run: run a command on a terminal of its own, as somebody sits there, and keep what it shows.
+ * pty_run: run a command on a terminal of its own, like a user, and keep the output.
  *
  * SIGUSR1 types ^C; the terminal makes the signal of it.
  */
