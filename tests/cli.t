@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The commands as somebody types them, right and wrong, on this machine; needs no guest. The capture is one of a real update.
+# The commands with correct and wrong arguments, on this machine; needs no guest. The capture is of a real update.
 . "$(dirname "$0")/e2e/lib.sh"
 
 capture=$top_dir/tests/captures/7.2-to-7.3.luoscope
@@ -12,7 +12,7 @@ nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 install -m 755 "$tool" "$work/luoscope"
 install -m 644 "$capture" "$work/good.luoscope"
 
-# quiet COMMAND...: it succeeds and says nothing on stderr.
+# quiet COMMAND...: it succeeds and prints nothing on stderr.
 quiet() {
 	local said
 	said=$("$@" 2>&1 >/dev/null) || return 1
@@ -24,7 +24,7 @@ check "there are commands" test "${#commands[@]}" -ge 13
 for command in "${commands[@]}"; do
 	check "$command --help tells its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
 done
-# one_meaning: no letter stands for two options; -n is how many to show, of anything.
+# one_meaning: no letter means two different options; -n is always how many to show.
 one_meaning() {
 	local letters
 	letters=$(for command in "${commands[@]}"; do "$tool" "$command" --help; done |
@@ -137,7 +137,7 @@ check "and marks" bash -c '"$@" | grep -qE "^  mark\.fd-keeper-down\.0 "' - \
 	"$tool" report "$capture" "$top_dir/tests/captures/systemd.luoscope"
 check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/several"
 check "a capture whose clock is contradicted is told once" bash -c '
-	[ "$("$@" | grep -cE "^  unstable +[0-9]+ times: the clock is contradicted$")" = 1 ]' - \
+	[ "$("$@" | grep -cE "^  unstable +[0-9]+ figures: the clock is contradicted$")" = 1 ]' - \
 	"$tool" report "$capture" "$top_dir/tests/captures/unstable.luoscope"
 for n in 1 2; do
 	mkdir -p "$work/runs/$n"
@@ -150,10 +150,11 @@ check "one update twice is refused, whatever the files are called" fails_with 1 
 	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
 check "virtual machines too, those first with the longest downtime" bash -c '
 	"$1" report "$2" "$3" | awk "/^Virtual machines/ { on = 1 } /^Devices/ { exit } on" >"$4" &&
-	grep -qF "Virtual machines (3 of 3, those first" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | paste -sd " ")" = \
+	grep -qF "Virtual machines (3 of 3, longest downtime first)" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | paste -sd " ")" = \
 	"vm.vm\\x203.downtime 0 vm.vm-2.downtime 2 vm.vm-1.downtime 2" ]' - "$tool" "$(made vms)" "$(made lost-vm)" "$work/vms"
 full=$top_dir/tests/captures/full.luoscope
-# A blackout after which not all came back: every view says that it is a lower bound, as check does.
+# A blackout after which not everything came back: every view shows that it is a lower bound, as
+# check does.
 away='blackout at least 6\.772 s \(2 of 4 files and 2 of 3 devices not back\)'
 maybe='blackout at least 5\.175 s \(it is not known whether every file came back\)'
 for view in report timeline "timeline --svg -" "timeline --json" "timeline --html -"; do
@@ -176,12 +177,12 @@ check "SVG tells it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kerne
 check "so does the timeline, if there is room" bash -c '
 	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.20 s \|"' - "$tool" "$devices"
 check "no phase is called the longest that may not be" bash -c '
-	"$1" report "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s: they cannot be told apart"' \
+	"$1" report "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s \(too close to tell\)"' \
 	- "$tool" "$devices"
 check "one that is, is" bash -c '"$1" report "$2" | grep -qx "Longest phase: kernel_boot, 17.73 s, 69.7 %"' - \
 	"$tool" "$top_dir/tests/captures/systemd.luoscope"
 check "but only as far as is known, where another is not" bash -c '
-	"$1" report "$2" | grep -qx "Longest phase: userspace, 2.572 s, as far as is known"' - \
+	"$1" report "$2" | grep -qx "Longest phase: userspace, 2.572 s, of the phases whose time is known"' - \
 	"$tool" "$top_dir/tests/captures/unstable.luoscope"
 check "why the border is soft is told" bash -c '"$1" report --json "$2" | jq -e ".notes | any(test(\"Marking stable\"))"' - \
 	"$tool" "$devices"

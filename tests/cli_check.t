@@ -37,7 +37,7 @@ refuses() {
 # Exit statuses.
 check "within its budget is 0" ends 0 "^  within  .* device.freeze.max<=120ms +114\.4 ms$" -b 'device.freeze.max<=120ms' "$good"
 check "over its budget is 2" ends 2 "^  over  .* blackout<=2s +4\.982 s, 2\.982 s too much$" -b 'blackout<=2s' "$good"
-check "a figure that was not observed is 3" ends 3 "not observed: it is not in the capture" -b 'mark.paused<=2s' "$good"
+check "a figure that was not observed is 3" ends 3 "not observed: the capture does not have it" -b 'mark.paused<=2s' "$good"
 check "a device that there is not is 3" ends 3 "not observed" -b 'device.0000:ff:00.0.freeze<=2s' "$good"
 check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
 check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
@@ -63,7 +63,7 @@ check "over wins over inconclusive" ends 2 "0 within, 1 over, 1 inconclusive" -b
 check "inconclusive wins over within" ends 3 "1 within, 0 over, 1 inconclusive" -b 'luoscope_init<=9s' -b 'mark.x<=1s' "$good"
 check "one capture of several is enough to be over" \
 	ends 2 "2 within, 1 over" -b 'resets.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
-check "a percentile of few captures is 3" ends 3 "p95 wants 20 captures at least, and there are 2" \
+check "a percentile of few captures is 3" ends 3 "p95 needs at least 20 captures, and there are 2" \
 	-b 'p95(blackout)<=9s' "$good" "$captures/7.2-to-7.3.luoscope"
 check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
 	-b 'mean(file.count)<=1' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
@@ -71,10 +71,10 @@ check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
 # Mistakes.
 check "an unknown figure, the nearest, and the place" \
 	refuses "^luoscope: there is no figure 'blackuot'; is 'blackout' meant.~  blackuot<=2s~  \^~$" -b 'blackuot<=2s' "$good"
-check "no unit" refuses "a unit is missing here.*~  blackout<=2~             \^~$" -b 'blackout<=2' "$good"
+check "no unit" refuses "missing unit.*~  blackout<=2~             \^~$" -b 'blackout<=2' "$good"
 check "a unit of something else" refuses "it is a count, which has none~  device.count<=2ms~                 \^~$" \
 	-b 'device.count<=2ms' "$good"
-check "no operator" refuses "operator is missing" -b 'blackout 2s' "$good"
+check "no operator" refuses "missing operator" -b 'blackout 2s' "$good"
 check "nothing to check" refuses "nothing to check" "$good"
 check "two formats" refuses "one format at a time: json or tap" -j --format tap -b 'blackout<=2s' "$good"
 check "the same one twice" sh -c '"$1" check -j --format json -b "blackout<=99s" "$2" | jq -es "length == 1"' - "$tool" "$good"

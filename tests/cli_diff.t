@@ -57,14 +57,14 @@ check "--top limits the other figures" \
 	sh -c '"$@" | grep -A4 "^All other" | grep -qE "^  no change: "' - "$tool" diff --top 2 "${base[@]}" -- "${new[@]}"
 "$tool" diff "${base[@]}" -- "${new[@]:0:9}" contradicted.luoscope >text
 check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
-check "and what it left out" contains text 'not known of 1 of 10 runs: '
+check "and what it left out" contains text 'not known in 1 of 10 runs: '
 check "a blackout that may have been longer is not told as not observed" sh -c '
-	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known of 1 of 1 runs: .* whether every file came back"' - \
+	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs: .* whether every file came back"' - \
 	"$tool" "$top_dir/tests/captures"
 "$tool" diff "${base[@]:0:2}" -- "${base[@]:2:3}" "${new[@]:0:2}" >text
 check "a side of different kernels" \
 	contains text '^New +5 runs, of different kernels: 7\.2\.12-luoscope -> 7\.2\.12-luoscope \(3\), '
-check "too few runs is a verdict" contains text "^blackout: too few runs, a verdict takes 4 on each side$"
+check "too few runs is a verdict" contains text "^blackout: too few runs, a verdict needs 4 on each side$"
 
 in_terminal 60 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}" >narrow
 check "it fits into a narrow terminal" bash -c '[ "$(wc -L <narrow)" -le 60 ] && grep -q "  No room for: " narrow'

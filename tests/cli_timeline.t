@@ -50,7 +50,7 @@ check "what failed has a ! in its lane, and words" sh -c '
 	grep -A1 "^0000:01:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: EBUSY after 16.66 ms" &&
 	grep -A1 "^0000:02:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: ENOTTY after 957.5 us"' - "$work"
 check "and what went well has not" sh -c '! grep -E "^(0000:03|vm ).*!" "$1/trouble" && ! grep "!" "$1/text"' - "$work"
-check "the legend says what these mean" sh -c 'tail -2 "$1/trouble" | tr -d "\n" | grep -qE "\. downtime, ?> downtime for longer, ?! failed$"' - "$work"
+check "the legend says what these mean" sh -c 'tail -2 "$1/trouble" | tr -d "\n" | grep -qE "\. downtime, ?> downtime continues, ?! failed$"' - "$work"
 # same_head CAPTURE: the text timeline begins as the report does, word for word.
 same_head() {
 	"$tool" report "$1" | sed '/^$/,$d' >"$work/head"
@@ -71,7 +71,7 @@ for capture in devices trouble full systemd unstable; do
 	check "the SVG of $capture says it too" svg_head "$top_dir/tests/captures/$capture.luoscope"
 done
 check "what cannot be placed is named, and is not in the picture" sh -c '
-	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: it is not known when they were" &&
+	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: their times are not known" &&
 	"$1" timeline --svg - "$2" | grep -q "Not drawn.*jump, kernel_boot, userspace, retrieve and 4 spans" &&
 	! grep -q "Not drawn" "$3/text"' - "$tool" "$top_dir/tests/captures/unstable.luoscope" "$work"
 check "--top leaves lanes out, and says so" sh -c '"$1" timeline --top 2 "$2" | grep -q "^devices (2 of 6)"' - "$tool" "$devices"
@@ -183,7 +183,7 @@ slices "$work/trace.txt" | sort >"$work/slices"
 check "they are down from before the blackout in the text" contains "$work/text" '^vm-1 +1\.680 s \|\.{50,}$'
 check "and one that is not back to the edge, without a time" contains "$work/text" '^vm 3 +not back \|\.{60,}>$'
 check "its vCPU that is not back likewise" contains "$work/text" '^1 of vm 3 +not back \|\.{60,}>$'
-check "the legend says what that is" contains "$work/text" '^> downtime for longer'
+check "the legend says what that is" contains "$work/text" '^> downtime continues'
 "$tool" timeline --top 1 "$vms" >"$work/text"
 check "it is not what --top leaves out" contains "$work/text" '^vm 3 +not back'
 check "in SVG one that is not back says so over its bar" sh -c '

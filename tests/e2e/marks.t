@@ -96,7 +96,7 @@ check_json "and how long it took, by another clock" "$tail" "$row"'($report[0] |
 	[.[] | select(.type == "end") | .duration_ns - $ns | fabs < $ns / 2] == [true]' -s --slurpfile report "$json"
 check "and is as the schema says" "$top_dir/tests/validate" event "$tail"
 check "the report has the pause" contains "$out_dir/across/update.txt" '^ +guest-paused +7 +-.* s +across the kexec$'
-check "and the ends that it did not see" contains "$out_dir/across/update.txt" '^ +never-begun .*no begin seen; ended at [0-9.]+ s$'
+check "and the ends that it did not see" contains "$out_dir/across/update.txt" '^ +never-begun .*start not seen; ended at [0-9.]+ s$'
 
 # What the device takes and what it does not, and how much of it. The smallest area has 18 places for marks' names and 32 for spans.
 guest device 7.3 7.3 "$(scenario device <<'END'

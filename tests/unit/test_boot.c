@@ -694,7 +694,7 @@ static void test_a_capture_without_it(void **state)
 
 	assert_false(build(f)->is_recorded);
 	text = report_text(f, 10);
-	assert_non_null(strstr(text, "Not recorded: an older luoscope made this capture."));
+	assert_non_null(strstr(text, "Not recorded: this capture was made by an older luoscope."));
 	assert_null(strstr(text, "initcall"));
 	free(text);
 }
@@ -737,7 +737,7 @@ static void test_the_report_without_initcall_debug(void **state)
 	write_section(f);
 	assert_false(build(f)->has_initcalls);
 	text = report_text(f, 10);
-	assert_non_null(strstr(text, "initcall_debug on the new kernel's command line"));
+	assert_non_null(strstr(text, "put initcall_debug on the new"));
 	assert_null(strstr(text, "Slowest initcalls"));
 	assert_non_null(strstr(text, "before it"));
 	free(text);
@@ -753,7 +753,7 @@ static void test_the_report_when_the_boot_is_gone(void **state)
 	write_section(f);
 	assert_false(build(f)->has_boot);
 	text = report_text(f, 10);
-	assert_non_null(strstr(text, "the log no longer reached back to the boot"));
+	assert_non_null(strstr(text, "the boot messages were no longer in the log"));
 	assert_non_null(strstr(text, "90000 records of the log were overwritten"));
 	assert_null(strstr(text, "Longest silences"));
 	free(text);
@@ -944,7 +944,7 @@ static void test_figures_of_what_was_lost(void **state)
 /* Consoles */
 
 /*
- * A boot with 200 lines of the level, at 86.8 us a byte: a port at 115200 baud.
+ * A boot with 200 lines of the level, at 86.8 us per byte: a port at 115200 baud.
  */
 static const struct boot_console *say_slowly(struct fixture *f, const char *command_line,
 					     const char *enabled, unsigned int level)
@@ -1059,8 +1059,8 @@ static void test_the_report_of_a_console(void **state)
 	write_section(f);
 	build(f);
 	text = report_text(f, 10);
-	assert_non_null(
-		strstr(text, "Console ttyS0: who logs a line waits for it. After 200 lines"));
+	assert_non_null(strstr(
+		text, "Console ttyS0: logging a line waits until it is printed. After 200 lines"));
 	free(text);
 	report = report_json(f);
 	object = json_object_get(json_object_get(report, "boot"), "console");
@@ -1079,7 +1079,7 @@ static void test_a_console_that_showed_little(void **state)
 	write_section(f);
 	assert_false(build(f)->console_cost.known);
 	text = report_text(f, 10);
-	assert_non_null(strstr(text, "too few to tell"));
+	assert_non_null(strstr(text, "too few"));
 	free(text);
 }
 

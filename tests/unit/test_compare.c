@@ -207,12 +207,12 @@ static void test_limits(void **state)
 	compare_free(comparison);
 	add_sides(f, 10, 100 * MS);
 	compare(f, low * 1.001);
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the limit is within the interval");
 	assert_int_equal(comparison->verdict, COMPARE_INCONCLUSIVE);
 	compare_free(comparison);
 	add_sides(f, 10, 100 * MS);
 	compare(f, high * 0.999);
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the limit is within the interval");
 	compare_free(comparison);
 	add_sides(f, 10, 100 * MS);
 	compare(f, high * 1.001);
@@ -237,7 +237,7 @@ static void test_no_change(void **state)
 	add_sides(f, 10, 0);
 	compare(f, 0);
 	assert_verdict(f, "blackout", "no change shown");
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the limit is within the interval");
 	/* What is the same in all runs is no question, and takes nothing from the others. */
 	assert_verdict(f, "device.count", "the same");
 	assert_false(get(f, "device.count")->is_tested);
@@ -250,7 +250,7 @@ static void test_few_runs(void **state)
 	add_sides(f, 3, 100 * MS);
 	compare(f, 0.05);
 	assert_verdict(f, "blackout", "too few runs");
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "there are too few runs");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "too few runs");
 	assert_false(get(f, "blackout")->has_interval);
 	assert_true(get(f, "blackout")->has_change);
 	compare_free(&f->comparison);
@@ -269,7 +269,7 @@ static void test_few_runs(void **state)
 	add_sides(f, 4, 100 * MS);
 	compare_named(f, 0.05, "blackout", "phase.device_shutdown");
 	assert_verdict(f, "blackout", "too few runs");
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "there are too few runs");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "too few runs");
 	assert_int_equal(f->comparison.runs_needed[1], 5);
 	compare_free(&f->comparison);
 
@@ -313,9 +313,9 @@ static void test_left_out(void **state)
 	assert_int_equal(get(f, "blackout")->values[COMPARE_NEW].left_out, 1);
 	assert_int_equal(get(f, "blackout")->values[COMPARE_NEW].value.count, 10);
 	assert_int_equal(f->comparison.family[1], 1);
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "it is not known of every run");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "some runs do not have it");
 	show(f);
-	assert_says(f, "not known of 1 of 11 runs");
+	assert_says(f, "not known in 1 of 11 runs");
 }
 
 /* What too few runs observed takes nothing from the others. */
@@ -349,7 +349,7 @@ static void test_not_observed(void **state)
 	add_sides(f, 4, 0);
 	compare_named(f, 0.05, "mark.nowhere.0", NULL);
 	assert_verdict(f, "mark.nowhere.0", "not observed");
-	assert_limit(f, "mark.nowhere.0", COMPARE_INCONCLUSIVE, "it is not known of every run");
+	assert_limit(f, "mark.nowhere.0", COMPARE_INCONCLUSIVE, "some runs do not have it");
 	compare_free(&f->comparison);
 
 	/* A device of one side only. */
@@ -396,7 +396,7 @@ static void test_measurement_error(void **state)
 	add_sides(f, 10, 100 * MS);
 	compare(f, 0.05);
 	assert_verdict(f, "blackout", "no change shown");
-	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the interval has the limit in it");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the limit is within the interval");
 	assert_true(get(f, "blackout")->change.low < 0);
 }
 
@@ -453,7 +453,7 @@ static void test_one_update_once(void **state)
 	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "again", &f->model, &f->error),
 			 -EEXIST);
 	assert_string_equal(f->error.text,
-			    "run-0 and again are of the same update: give each update once");
+			    "run-0 and again are of the same update: pass each update only once");
 	/* Another chain may have an update of the same number. */
 	f->model.chain_id++;
 	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "other", &f->model, &f->error),

@@ -126,15 +126,15 @@ static size_t count_of(const struct fixture *f, const char *part)
 }
 
 static const char golden[] =
-	"# HELP luoscope_update_observed Whether a live update started the kernel that was running"
-	" (1) or not (0).\n"
+	"# HELP luoscope_update_observed Whether the running kernel was started by a live update (1)"
+	" or not (0).\n"
 	"# TYPE luoscope_update_observed gauge\n"
 	"luoscope_update_observed 1\n"
-	"# HELP luoscope_update_info Releases of the kernels of the live update.\n"
+	"# HELP luoscope_update_info Releases of the old and the new kernel.\n"
 	"# TYPE luoscope_update_info gauge\n"
 	"luoscope_update_info{from=\"7.2.12\",to=\"7.3.4\"} 1\n"
-	"# HELP luoscope_update_generation Live updates since the last boot without one, this one"
-	" included.\n"
+	"# HELP luoscope_update_generation Number of live updates since the last ordinary boot,"
+	" including this one.\n"
 	"# TYPE luoscope_update_generation gauge\n"
 	"luoscope_update_generation 5\n";
 

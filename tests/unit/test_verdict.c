@@ -142,7 +142,7 @@ static void test_sure(void **state)
 
 static void test_error_of_measurement(void **state)
 {
-	const char *lies = "the limit lies within the error";
+	const char *lies = "the limit is within the error";
 	struct fixture *f = *state;
 	struct model model;
 	struct capture capture;
@@ -175,7 +175,7 @@ static void test_not_observed(void **state)
 	assert_verdict(f, "luoscope_init<=1s", VERDICT_INCONCLUSIVE,
 		       "not observed: the new kernel");
 	assert_verdict(f, "device.0000:81:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
-		       "not observed: it is not in the capture");
+		       "not observed: the capture does not have it");
 	assert_verdict(f, "device.freeze.max<=1s", VERDICT_INCONCLUSIVE, "not observed: there is");
 	assert_verdict(f, "phase.resume>=1s", VERDICT_INCONCLUSIVE, "not observed: ");
 	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
@@ -286,19 +286,20 @@ static void test_over_all(void **state)
 	assert_over_all(f, "max(blackout)<=2s", 1, VERDICT_WITHIN, "");
 	assert_over_all(f, "min(blackout)<=1s", 2, VERDICT_OVER, "");
 	assert_over_all(f, "mean(blackout)<=2s", 2, VERDICT_INCONCLUSIVE,
-			"mean wants 3 captures at least, and there are 2");
+			"mean needs at least 3 captures, and there are 2");
 	assert_over_all(f, "mean(blackout)<=2s", 3, VERDICT_WITHIN, "");
 	assert_over_all(f, "median(blackout)<=1s", 3, VERDICT_OVER, "");
 	assert_over_all(f, "p50(blackout)<=2s", 1, VERDICT_INCONCLUSIVE, "and there is 1");
 	assert_over_all(f, "p50(blackout)<=2s", 3, VERDICT_WITHIN, "");
-	assert_over_all(f, "p90(blackout)<=2s", 9, VERDICT_INCONCLUSIVE, "p90 wants 10");
+	assert_over_all(f, "p90(blackout)<=2s", 9, VERDICT_INCONCLUSIVE, "p90 needs at least 10");
 	assert_over_all(f, "p90(blackout)<=2s", 10, VERDICT_WITHIN, "");
-	assert_over_all(f, "p10(blackout)<=2s", 9, VERDICT_INCONCLUSIVE, "p10 wants 10");
-	assert_over_all(f, "p95(blackout)<=1s", 19, VERDICT_INCONCLUSIVE, "p95 wants 20");
+	assert_over_all(f, "p10(blackout)<=2s", 9, VERDICT_INCONCLUSIVE, "p10 needs at least 10");
+	assert_over_all(f, "p95(blackout)<=1s", 19, VERDICT_INCONCLUSIVE, "p95 needs at least 20");
 	assert_false(f->check.result->measured.known);
 	assert_over_all(f, "p95(blackout)<=1s", 20, VERDICT_OVER, "");
 	assert_over_all(f, "p95(blackout)<=2s", 20, VERDICT_WITHIN, "");
-	assert_over_all(f, "p99.9(blackout)<=2s", 20, VERDICT_INCONCLUSIVE, "p99.9 wants 1000");
+	assert_over_all(f, "p99.9(blackout)<=2s", 20, VERDICT_INCONCLUSIVE,
+			"p99.9 needs at least 1000");
 	assert_over_all(f, "max(device.freeze.max)<=2s", 3, VERDICT_INCONCLUSIVE, "not observed");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Arrays: how many elements one of fixed size has, and room in one that grows.
+ * Arrays: the number of elements of a fixed array, and room in a growing one.
  */
 #ifndef LUOSCOPE_ARRAY_H
 #define LUOSCOPE_ARRAY_H
@@ -15,11 +15,12 @@
 /**
  * array_grow - make room for one more element
  * @array:    pointer to the array's pointer, which may be NULL; it comes from malloc()
- * @capacity: how many elements have room now
+ * @capacity: how many elements it has room for
  * @count:    how many there are
  * @size:     of an element, in bytes
  *
- * The room doubles, so that n elements cost O(n). Returns 0; -ENOMEM: the array is as it was.
+ * The room doubles, so adding n elements costs O(n). Returns 0, or -ENOMEM with the array
+ * unchanged.
  */
 static inline int array_grow(void *array, size_t *capacity, size_t count, size_t size)
 {

@@ -30,8 +30,7 @@ static int write_all(int fd, const void *bytes, size_t size)
 }
 
 /*
- * So that the rename itself is on the disk; there are file systems that cannot, and that is no
- * error.
+ * Put the rename itself on the disk. Some file systems cannot do that, which is not an error.
  */
 static void sync_directory_of(const char *path)
 {
@@ -115,7 +114,7 @@ out_free:
 	return err;
 }
 
-/* A device or a pipe is written to, not replaced. */
+/* A device or a pipe is not replaced but written to. */
 static int write_special(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

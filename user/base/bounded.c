@@ -66,7 +66,7 @@ static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding roundi
 	int64_t mean, rest;
 	size_t i;
 
-	/* An open bound anywhere leaves nothing to be said. */
+	/* One open bound makes the result open. */
 	if (rounding == DOWN && sorted[0] == MEASURED_NO_LOW)
 		return MEASURED_NO_LOW;
 	if (rounding == UP && sorted[count - 1] == MEASURED_NO_HIGH)
@@ -82,7 +82,7 @@ static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding roundi
 	return mean + (rounding == UP ? rest > 0 : rounding == NEAREST ? rest >= n - rest : 0);
 }
 
-/* Of numbers in order. */
+/* @list is sorted. */
 static int64_t statistic_of(const int64_t *sorted, size_t count, enum statistic statistic,
 			    unsigned int per_mille, enum rounding rounding)
 {

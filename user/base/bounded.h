@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A number that was measured, what is known of how wrong it may be, and statistics of several.
+ * A measured number, the bounds of its error, and statistics of several such numbers.
  *
- * The bounds are what a verdict may rely on. Where something was not seen, a bound is open: the
- * slowest of five devices of which one was not timed took at least as long as the slowest of four.
+ * A verdict may rely on the bounds only. If something was not seen, a bound is open: when one of
+ * five devices was not timed, the slowest of the five took at least as long as the slowest of the
+ * other four.
  */
 #ifndef LUOSCOPE_BOUNDED_H
 #define LUOSCOPE_BOUNDED_H
@@ -12,18 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bounds that are open. */
+/* Open bounds. */
 #define MEASURED_NO_LOW	 INT64_MIN
 #define MEASURED_NO_HIGH INT64_MAX
 
 /**
  * struct measured - a number
- * @known: it was observed: else only the bounds and @why are valid, and the bounds are open
+ * @known: it was observed; if not, only the bounds and @why are valid, and the bounds are open
  * @value: what was observed
- * @low:   what it was in truth is not less than this, or MEASURED_NO_LOW
- * @high:  and not more than this, or MEASURED_NO_HIGH
+ * @low:   the true value is not below this, or MEASURED_NO_LOW
+ * @high:  and not above this, or MEASURED_NO_HIGH
  * @why:   why it is not known, or why the bounds are not close: a clause, of static storage; NULL:
- *         nothing is in doubt but its error
+ *         there is nothing but the error of measurement
  */
 struct measured {
 	bool known;
@@ -33,7 +34,7 @@ struct measured {
 	const char *why;
 };
 
-/* Of several numbers. */
+/* Statistics of several numbers. */
 enum statistic {
 	STATISTIC_MIN,
 	STATISTIC_MAX,
@@ -42,19 +43,19 @@ enum statistic {
 	STATISTIC_PERCENTILE, /* by nearest rank: the smallest that p % of all do not exceed */
 };
 
-/* A number that is not known, and why. */
+/* An unknown number, and why it is unknown. */
 static inline struct measured measured_unknown(const char *why)
 {
 	return (struct measured){ .low = MEASURED_NO_LOW, .high = MEASURED_NO_HIGH, .why = why };
 }
 
-/* A number of which nothing is in doubt. */
+/* An exact number. */
 static inline struct measured measured_exact(int64_t value)
 {
 	return (struct measured){ .known = true, .value = value, .low = value, .high = value };
 }
 
-/* Whether the value is known, and both bounds are. */
+/* Whether the value and both bounds are known. */
 static inline bool measured_is_bounded(const struct measured *measured)
 {
 	return measured->known && measured->low != MEASURED_NO_LOW &&
@@ -62,34 +63,34 @@ static inline bool measured_is_bounded(const struct measured *measured)
 }
 
 /**
- * measured_error - how far the value may be wrong, of one whose bounds are known
+ * measured_error - the largest possible error of a value whose bounds are known
  */
 uint64_t measured_error(const struct measured *measured);
 
 /**
- * measured_is_lopsided - whether the value lies so near to one of its bounds, which are known, that
- * it is no estimate: of the least of several of which one is only known to be longer
+ * measured_is_lopsided - whether the value is so close to one of its known bounds that it is no
+ * estimate, such as the minimum of several values of which one has only a lower bound
  */
 bool measured_is_lopsided(const struct measured *measured);
 
 /**
- * measured_time - a time of @ns that is wrong by at most @error_ns
+ * measured_time - a time of @ns with an error of at most @error_ns
  */
 struct measured measured_time(int64_t ns, uint64_t error_ns);
 
 /**
- * measured_less - @measured, made less by @ns
+ * measured_less - @measured minus @ns
  */
 struct measured measured_less(const struct measured *measured, int64_t ns);
 
 /**
  * measured_statistic - a statistic of the @count numbers in @list
- * @per_mille: of STATISTIC_PERCENTILE: 950 is p95; 1 to 999
+ * @per_mille: for STATISTIC_PERCENTILE: 950 is p95; 1 to 999
  *
- * From exact values, never from buckets. The bounds are the statistic of all lower and of all upper
- * bounds. Where some are not known, min and max have the value of those that are, with a bound that
- * is open; others have no value. Returns 0; -ENODATA: @count is 0; -ENOMEM. @result is valid after
- * 0 alone.
+ * Computed from the exact values, never from buckets. The bounds are the statistic of all lower and
+ * of all upper bounds. If some numbers are not known, min and max are those of the known ones, with
+ * one bound open; other statistics have no value. Returns 0, -ENODATA if @count is 0, or -ENOMEM.
+ * @result is valid only if 0 is returned.
  */
 int measured_statistic(struct measured *result, const struct measured *list, size_t count,
 		       enum statistic statistic, unsigned int per_mille);

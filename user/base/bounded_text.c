@@ -20,7 +20,7 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 	char text[DURATION_BYTES];
 
 	*error = '\0';
-	/* As many digits as show two of the error. */
+	/* Show as many digits as give two of the error. */
 	format_duration(time, ns, matters ? error_ns / 8 : error_ns);
 	if (matters)
 		snprintf(error, DURATION_BYTES, "+- %.*s", DURATION_BYTES - 4,

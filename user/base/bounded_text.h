@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a number that was measured is put before a reader, with what is known of how wrong it is.
+ * Formats measured numbers with their errors and bounds.
  */
 #ifndef LUOSCOPE_BOUNDED_TEXT_H
 #define LUOSCOPE_BOUNDED_TEXT_H
@@ -10,25 +10,25 @@
 #include "bounded.h"
 #include "figures/figure_names.h"
 
-/* Enough for all that is written here. */
+/* Enough for everything that these functions write. */
 #define MEASURED_TEXT_BYTES 160
 
 /**
  * format_figure - write a number of @unit, such as "3.498 s", "2" or "1.500 ppm"
  *
- * Returns @buffer of MEASURED_TEXT_BYTES, as the others do.
+ * Returns @buffer of MEASURED_TEXT_BYTES, like the other functions.
  */
 const char *format_figure(char *buffer, int64_t value, enum figure_unit unit);
 
 /**
- * format_time_error - write a time and, where it matters, its error: "1.50 s +- 0.20 s"
+ * format_time_error - write a time and, if it matters, its error: "1.50 s +- 0.20 s"
  *
- * An error of no more than 1 % is not written; digits that were not measured are never.
+ * An error of 1 % or less is not written. Digits below the error are never written.
  */
 const char *format_time_error(char *buffer, int64_t ns, uint64_t error_ns);
 
 /**
- * format_time_and_error - the same in two: @error is "+- 0.20 s", or "" where it does not matter
+ * format_time_and_error - the same as two texts: @error is "+- 0.20 s", or "" if it does not matter
  *
  * Both have DURATION_BYTES.
  */
@@ -40,8 +40,8 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 bool error_matters(int64_t ns, uint64_t error_ns);
 
 /**
- * format_measured - write what was measured, for a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
- * "16.66 ms to 104.7 ms", or "perhaps 897.0 us" if both bounds are open; "-": it is not known
+ * format_measured - write a number for use in a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
+ * "16.66 ms to 104.7 ms", "perhaps 897.0 us" if both bounds are open, "-" if it is not known
  */
 const char *format_measured(char *buffer, const struct measured *measured, enum figure_unit unit);
 

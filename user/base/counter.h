@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counter that all stamps are in, read in user space.
+ * Reads the counter that all stamps use, in user space.
  */
 #ifndef LUOSCOPE_COUNTER_H
 #define LUOSCOPE_COUNTER_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /*
- * Cycles now, not before what stands in front of it: the same reading as the kernel's (x86: TSC,
+ * The counter now, ordered after all instructions before it, as the kernel reads it (x86: TSC,
  * arm64: CNTVCT).
  */
 static inline uint64_t counter_now(void)
@@ -24,7 +24,7 @@ static inline uint64_t counter_now(void)
 	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(cycles) : : "memory");
 	return cycles;
 #else
-#error "luoscope knows the counters of x86 and arm64"
+#error "luoscope supports only the counters of x86 and arm64"
 #endif
 }
 

@@ -11,8 +11,8 @@ struct error {
 };
 
 /*
- * Set @error's text, unless it is NULL, and return @err. The text is one sentence without a full
- * stop that says what happened and what the user can do; it replaces what was there.
+ * Set the text of @error, unless it is NULL, and return @err. The text is one sentence without a
+ * full stop that says what happened and what the user can do; it replaces any earlier text.
  */
 __attribute__((format(printf, 3, 4))) int error_set(struct error *error, int err,
 						    const char *format, ...);
@@ -23,7 +23,7 @@ __attribute__((format(printf, 3, 4))) int error_set(struct error *error, int err
 /**
  * name_errno - name of the negative errno @result, such as "EBUSY", and "ok" for 0
  *
- * What is no errno becomes its number, in @buffer of NAME_BYTES.
+ * An unknown value is written as a number, in @buffer of NAME_BYTES.
  */
 const char *name_errno(int result, char *buffer);
 

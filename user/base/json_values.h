@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Values as all JSON documents of ours write them. Each function returns NULL if memory is short.
+ * The values that all our JSON documents share. Each function returns NULL if out of memory.
  */
 #ifndef LUOSCOPE_JSON_VALUES_H
 #define LUOSCOPE_JSON_VALUES_H
@@ -16,23 +16,22 @@ json_t *json_text(const char *text);
 json_t *json_text_or_null(const char *text);
 
 /*
- * A number that may be above 2^53 - 1, which readers of JSON round: a string of decimal digits,
- * always.
+ * A number that may exceed 2^53 - 1, which JSON readers round: always a string of decimal digits.
  */
 json_t *json_u64(uint64_t number);
 
 /* The name of a negative errno, or null for 0. */
 json_t *json_errno(int32_t result);
 
-/* Append @value to @list, taking both over: returns @list, or NULL if one of them is NULL. */
+/* Append @value to @list and take ownership of both: returns @list, or NULL if either is NULL. */
 json_t *json_append(json_t *list, json_t *value);
 
 /**
- * json_write - write @document to @out, with a newline behind it, and free it
+ * json_write - write @document and a newline to @out, and free it
  * @flags: jansson's, such as JSON_INDENT(2)
  *
- * @document may be NULL, which means that memory was short. Returns 0, -ENOMEM, or the negative
- * errno of a write that failed.
+ * @document may be NULL, which means out of memory. Returns 0, -ENOMEM, or the negative errno of a
+ * failed write.
  */
 int json_write(json_t *document, FILE *out, size_t flags);
 

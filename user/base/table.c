@@ -54,7 +54,7 @@ static unsigned int total_of(const struct table *table, const struct fit *fit)
 	return total;
 }
 
-/* Makes the widest of the columns from @first on narrower by one, but not below @least. */
+/* Make the widest column from @first on narrower by one, but not below @least. */
 static bool cut_widest(const struct table *table, struct fit *fit, bool right, unsigned int first,
 		       unsigned int least)
 {
@@ -70,7 +70,7 @@ static bool cut_widest(const struct table *table, struct fit *fit, bool right, u
 	return true;
 }
 
-/* The next one that is missed the least; of those that nobody named the last. Never the first. */
+/* The least important column left, then the last one not listed. Never the first column. */
 static bool leave_column_out(const struct table *table, struct fit *fit)
 {
 	unsigned int i;
@@ -90,11 +90,11 @@ static bool leave_column_out(const struct table *table, struct fit *fit)
 	return false;
 }
 
-/* What a text must have left to be worth its place, and what anything must. */
+/* The minimum width of a text that is still worth showing, and of any column. */
 #define TEXT_LEAST 20
 #define CELL_LEAST 4
 
-/* Whether it fits with texts cut. The first column says what others are about: it is cut last. */
+/* Whether it fits with texts cut. The first column names the row: it is cut last. */
 static bool fits(const struct table *table, struct fit *fit, unsigned int limit)
 {
 	fit->gap = total_of(table, fit) > limit ? 1 : 2;
@@ -135,7 +135,7 @@ static void print_row(const struct table *table, FILE *out, const struct fit *fi
 	fputc('\n', out);
 }
 
-/* That columns are missing, and which. */
+/* Name the columns that were left out. */
 static void tell_left_out(const struct table *table, FILE *out, const struct fit *fit,
 			  const bool *is_empty, unsigned int width)
 {

@@ -12,14 +12,14 @@
 #define TABLE_COLUMNS 16
 
 /**
- * struct table - a table whose columns are as wide as they must be
+ * struct table - a table whose columns are as wide as their contents
  * @columns: how many
- * @heading: of each; NULL: none
- * @right:   columns that are aligned to the right
- * @spare:   columns that can be done without, those first that are missed the least; ended by 0
- * @may_leave_out: columns may be left out where there is no room for all
- * @cell:    texts, from malloc(), row by row
- * @cells:   how many of them
+ * @heading: the heading of each; NULL: none
+ * @right:   which columns are right-aligned
+ * @spare:   columns that may be left out, the least important first; ended by 0
+ * @may_leave_out: columns may be left out if there is no room for all
+ * @cell:    the texts, from malloc(), row by row
+ * @cells:   how many there are
  */
 struct table {
 	unsigned int columns;
@@ -36,17 +36,17 @@ struct table {
 /**
  * table_cell - add the next cell, row by row
  *
- * What goes wrong here is told by table_print().
+ * An error here is returned by table_print().
  */
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const char *format, ...);
 
 /**
- * table_print - print @table in at most @width columns, each line after two blanks, and free its
- * cells
+ * table_print - print @table in at most @width columns, each line indented by two blanks, and free
+ * its cells
  *
- * Where it does not fit, the widest column that is aligned to the left is cut, with "~" as its last
- * character; then columns are left out, if they may be, which a line below the table says; then
- * others are cut. Returns 0 or -ENOMEM.
+ * If it does not fit, the widest left-aligned column is cut, with "~" as its last character; then
+ * columns are left out, if allowed, and a line below the table names them; then other columns are
+ * cut. Returns 0 or -ENOMEM.
  */
 int table_print(struct table *table, FILE *out, unsigned int width);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What there is to know about the terminal that somebody may be reading on.
+ * Properties of the terminal, if there is one.
  */
 #ifndef LUOSCOPE_TERMINAL_H
 #define LUOSCOPE_TERMINAL_H
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Columns of the terminal that @out writes to, at this moment; 0: it is no terminal. */
+/* Current width of the terminal that @out writes to; 0: it is not a terminal. */
 unsigned int terminal_width(FILE *out);
 
 /**
- * terminal_width_asked - how many columns COLUMNS in the environment asks for; 0: it does not
+ * terminal_width_asked - the width that COLUMNS in the environment asks for; 0: it does not
  */
 unsigned int terminal_width_asked(void);
 

@@ -53,7 +53,7 @@ static bool is_shown(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
 		return false;
-	/* Zero-width characters, and those that turn the direction of writing or end the line. */
+	/* Zero-width characters, and those that change the direction of writing or end the line. */
 	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
 	    (c >= 0x2060 && c <= 0x206f) || c == 0x61c || c == 0xfeff)
 		return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Texts that come from elsewhere: UTF-8, what a terminal must not obey, lines that fit.
+ * Texts from outside: UTF-8, escaping for terminals, and lines that fit.
  */
 #ifndef LUOSCOPE_TEXT_H
 #define LUOSCOPE_TEXT_H
@@ -19,67 +19,69 @@
 bool text_is_utf8(const char *text);
 
 /**
- * escape_text - write @text to @buffer of ESCAPED_BYTES so that a terminal shows it and does not
- * obey it
+ * escape_text - write @text to @buffer of ESCAPED_BYTES so that a terminal only shows it and
+ * executes nothing
  * @utf8: leave printable characters beyond ASCII as they are
  *
- * Control characters, marks that turn the direction of writing, bytes that are not valid UTF-8, and
- * without @utf8 all that is not ASCII become \xNN; a backslash becomes two. Returns @buffer.
+ * Control characters, marks that change the direction of writing, bytes that are not valid UTF-8,
+ * and without @utf8 everything that is not ASCII become \xNN; a backslash is doubled. Returns
+ * @buffer.
  */
 const char *escape_text(char *buffer, const char *text, bool utf8);
 
 /**
- * escape_text_whole - the same of a text of any length, such as a path, from malloc()
+ * escape_text_whole - the same for a text of any length, such as a path, in memory from malloc()
  *
  * Returns NULL if memory is short.
  */
 char *escape_text_whole(const char *text, bool utf8);
 
 /**
- * text_columns - columns that @text takes on the screen, each character being as wide as the next
+ * text_columns - columns that @text takes on the screen if all characters have the same width
  */
 unsigned int text_columns(const char *text);
 
 /**
- * print_cell - write @text in @width columns: filled up with blanks, on its left if @right, or cut,
+ * print_cell - write @text in @width columns: padded with blanks, on the left if @right, or cut,
  * with "~" as its last character
- * @is_last: no blanks behind it
+ * @is_last: no blanks after it
  */
 void print_cell(FILE *out, const char *text, unsigned int width, bool right, bool is_last);
 
 /**
- * wrap_words - write @text, broken between words where it would be wider than @width; it begins in
- * @column, further lines with @indent blanks
+ * wrap_words - write @text, which starts in @column, and break it between words to fit @width;
+ * further lines are indented by @indent blanks
  *
- * Returns the column that it came to.
+ * Returns the column after its end.
  */
 unsigned int wrap_words(FILE *out, const char *text, unsigned int column, unsigned int indent,
 			unsigned int width);
 
 /**
- * print_wrapped - write @label, filled up to @indent, and @text, broken between words where it
- * would be wider than @width; further lines begin with @indent blanks
+ * print_wrapped - write @label, padded to @indent, and @text, and break it between words to fit
+ * @width; further lines are indented by @indent blanks
  */
 void print_wrapped(FILE *out, const char *label, const char *text, unsigned int indent,
 		   unsigned int width);
 
 /**
- * print_xml - write @text as text of an XML document, or as the value of an attribute
+ * print_xml - write @text as XML text, or as the value of an attribute
  *
- * It may hold any characters that XML permits: what is foreign goes through escape_text() first.
+ * It must have only characters that XML permits: pass text from outside through escape_text()
+ * first.
  */
 void print_xml(const char *text, FILE *out);
 
 /**
- * fold_lines - write @text, with lines that are wider than @width broken between words; what they
- * go on with is indented by two more
+ * fold_lines - write @text, and break lines wider than @width between words; continuation lines are
+ * indented by two more
  */
 void fold_lines(FILE *out, const char *text, unsigned int width);
 
 /**
  * text_copy - copy @from, which need not be ended by 0, to all of @to
  *
- * A text that is too long is cut; the rest of @to becomes 0.
+ * A text that is too long is cut; the rest of @to is filled with 0.
  */
 void text_copy(char *to, size_t to_size, const char *from, size_t from_size);
 #define TEXT_COPY(to, from) text_copy(to, sizeof(to), from, sizeof(from))

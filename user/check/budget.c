@@ -21,7 +21,7 @@ static const char *const operators[] = {
 static const struct unit {
 	const char *name;
 	enum figure_unit of;
-	unsigned int zeros; /* it is a 1 with so many in the figure's own unit */
+	unsigned int zeros; /* the number of zeros of one such unit in the figure's own unit */
 } units[] = {
 	{ "ns", FIGURE_TIME, 0 }, { "us", FIGURE_TIME, 3 },  { "ms", FIGURE_TIME, 6 },
 	{ "s", FIGURE_TIME, 9 },  { "ppb", FIGURE_RATE, 0 }, { "ppm", FIGURE_RATE, 3 },
@@ -32,7 +32,7 @@ const char *budget_operator_name(enum budget_operator op)
 	return operators[op];
 }
 
-/* The parser: each function reads from @p on and moves it behind what it read. */
+/* The parser: each function reads from @p and advances it past what it read. */
 
 struct parser {
 	const char *p;
@@ -50,7 +50,7 @@ static size_t word_length(const char *p)
 	return strcspn(p, " \t<>=!()");
 }
 
-/* "p95" or "p99.9": up to one digit behind the point. 0: it is none. */
+/* "p95" or "p99.9": at most one decimal. 0: not a percentile. */
 static unsigned int parse_percentile(const char *word, size_t length)
 {
 	unsigned int per_mille = 0, digits = 0;
@@ -93,7 +93,7 @@ static int parse_function(struct parser *parser, size_t length)
 		budget->per_mille = parse_percentile(parser->p, length);
 		if (!budget->per_mille)
 			return error_set(parser->error, -EINVAL,
-					 "this is no function: min, max, mean, median and p0.1 to"
+					 "not a function: min, max, mean, median and p0.1 to"
 					 " p99.9 are");
 	}
 	parser->p += length;
@@ -107,7 +107,7 @@ static int parse_figure(struct parser *parser)
 	int err;
 
 	if (!length)
-		return error_set(parser->error, -EINVAL, "a figure is missing here");
+		return error_set(parser->error, -EINVAL, "missing figure");
 	err = figure_name_parse(&budget->figure, &budget->pattern, parser->p, length, &at,
 				parser->error);
 	parser->p += err ? at : length;
@@ -133,7 +133,7 @@ static int parse_left(struct parser *parser)
 		return err;
 	skip_blanks(parser);
 	if (*parser->p != ')')
-		return error_set(parser->error, -EINVAL, "a ) is missing here");
+		return error_set(parser->error, -EINVAL, "missing )");
 	parser->p++;
 	return 0;
 }
@@ -151,7 +151,7 @@ static int parse_operator(struct parser *parser)
 		return 0;
 	}
 	return error_set(parser->error, -EINVAL, "%s: <=, <, >=, >, == and != are",
-			 length ? "this is no operator" : "an operator is missing here");
+			 length ? "not an operator" : "missing operator");
 }
 
 static int parse_unit(struct parser *parser, unsigned int *zeros)
@@ -168,8 +168,8 @@ static int parse_unit(struct parser *parser, unsigned int *zeros)
 	if (!length && of == FIGURE_COUNT)
 		return 0;
 	if (!length)
-		return error_set(parser->error, -EINVAL,
-				 "a unit is missing here, for the figure is %s", wanted[of]);
+		return error_set(parser->error, -EINVAL, "missing unit: the figure is %s",
+				 wanted[of]);
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (length != strlen(units[i].name) ||
 		    strncmp(parser->p, units[i].name, length) != 0)
@@ -180,8 +180,7 @@ static int parse_unit(struct parser *parser, unsigned int *zeros)
 		parser->p += length;
 		return 0;
 	}
-	return error_set(parser->error, -EINVAL, "this is no unit of the figure: it is %s",
-			 wanted[of]);
+	return error_set(parser->error, -EINVAL, "not a unit of this figure: it is %s", wanted[of]);
 }
 
 /* Append @digits to the limit. */
@@ -209,8 +208,8 @@ static int scale(struct parser *parser, const char *whole, size_t whole_length,
 		parser->p = fraction + zeros;
 		return error_set(parser->error, -EINVAL,
 				 parser->budget->pattern->unit == FIGURE_COUNT ?
-					 "a count is a whole number" :
-					 "this is finer than what is measured");
+					 "a count must be a whole number" :
+					 "finer than the resolution of the measurement");
 	}
 	err = append_digits(parser, whole, whole_length);
 	if (!err)
@@ -232,8 +231,7 @@ static int parse_limit(struct parser *parser)
 
 	if (!whole_length)
 		return error_set(parser->error, -EINVAL,
-				 *whole == '-' ? "a limit is not negative" :
-						 "a number is missing here");
+				 *whole == '-' ? "a limit cannot be negative" : "missing number");
 	fraction = parser->p = whole + whole_length;
 	if (*parser->p == '.') {
 		fraction++;
@@ -241,7 +239,7 @@ static int parse_limit(struct parser *parser)
 		parser->p = fraction + fraction_length;
 		if (!fraction_length)
 			return error_set(parser->error, -EINVAL,
-					 "a digit is missing behind the point");
+					 "missing digit after the decimal point");
 	}
 	skip_blanks(parser);
 	err = parse_unit(parser, &zeros);
@@ -254,11 +252,11 @@ static int parse_limit(struct parser *parser)
 	parser->p = behind;
 	skip_blanks(parser);
 	if (*parser->p)
-		return error_set(parser->error, -EINVAL, "nothing may follow the limit");
+		return error_set(parser->error, -EINVAL, "unexpected text after the limit");
 	return 0;
 }
 
-/* @text without blanks from @from on, up to the end. */
+/* Remove the blanks of @text from @from to the end. */
 static void copy_dense(char *to, const char *from)
 {
 	for (; *from; from++)
@@ -267,7 +265,7 @@ static void copy_dense(char *to, const char *from)
 	*to = '\0';
 }
 
-/* The text in its one form. @limit is where the limit stands in what was written. */
+/* The text in its normal form. @limit is the position of the limit in the original. */
 static int compose(struct budget *budget, const char *limit)
 {
 	char function[16] = "", limit_text[BUDGET_LINE_BYTES];
@@ -335,7 +333,7 @@ int budget_list_add(struct budget_list *list, const char *text, struct budget_fa
 	fault->at = 0;
 	if (strlen(text) >= sizeof(fault->text)) {
 		fault->text[0] = '\0';
-		return error_set(error, -EINVAL, "a budget has less than %zu bytes",
+		return error_set(error, -EINVAL, "a budget must be shorter than %zu bytes",
 				 sizeof(fault->text));
 	}
 	strcpy(fault->text, text);
@@ -355,7 +353,7 @@ int budget_list_add(struct budget_list *list, const char *text, struct budget_fa
 	return err;
 }
 
-/* Like fgets(), but tells how long the line is, for a 0 may be in it. 0: there is none. */
+/* Like fgets(), but returns the length of the line, which may contain a 0. 0: end of file. */
 static size_t read_line(char *line, size_t size, FILE *file)
 {
 	memset(line, 'x', size);
@@ -373,9 +371,9 @@ static int read_lines(struct budget_list *list, FILE *file, struct budget_fault 
 		fault->line++;
 		fault->text[0] = '\0';
 		if (strlen(line) != length)
-			return error_set(error, -EINVAL, "there is a byte 0 in this line");
+			return error_set(error, -EINVAL, "this line contains a 0 byte");
 		if (length == BUDGET_LINE_BYTES && line[length - 1] != '\n')
-			return error_set(error, -EINVAL, "this line has more than %d bytes",
+			return error_set(error, -EINVAL, "this line is longer than %d bytes",
 					 BUDGET_LINE_BYTES - 1);
 		line[strcspn(line, "#\r\n")] = '\0';
 		if (!line[strspn(line, " \t")])

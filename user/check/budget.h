@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Budgets: what somebody wants a figure to keep to.
+ * Budgets: limits that a figure must keep to.
  *
  *	FIGURE OP LIMIT			in each capture
  *	FUNCTION(FIGURE) OP LIMIT	over all captures together
  *
- * FIGURE is written as figure_names.h says. OP is one of <= < >= > == !=. LIMIT is a number, with a
- * unit that fits: ns, us, ms or s of a time, ppb or ppm of a relative error, none of a count.
- * FUNCTION is min, max, mean, median, or a percentile such as p95 or p99.9. Between all of these
- * blanks may stand.
+ * FIGURE is written as described in figure_names.h. OP is one of <= < >= > == !=. LIMIT is a number
+ * with a matching unit: ns, us, ms or s for a time, ppb or ppm for a relative error, none for a
+ * count. FUNCTION is min, max, mean, median, or a percentile such as p95 or p99.9. Blanks are
+ * allowed between all of these.
  */
 #ifndef LUOSCOPE_BUDGET_H
 #define LUOSCOPE_BUDGET_H
@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "figures/figure_names.h"
 
-/* A line that is longer is no budget. */
+/* A longer line is rejected. */
 #define BUDGET_LINE_BYTES 2048
 
 enum budget_operator {
@@ -36,14 +36,14 @@ enum budget_operator {
 
 /**
  * struct budget - one budget
- * @text:      in the one form that it has: ASCII, without blanks
- * @is_over_all: of all captures together, by @statistic; else of each
+ * @text:      in its normal form: ASCII, without blanks
+ * @is_over_all: it applies to @statistic of all captures together; else to each capture
  * @statistic: valid only with @is_over_all
- * @per_mille: of STATISTIC_PERCENTILE
- * @figure:    its name, as figure_name_parse() has it
+ * @per_mille: for STATISTIC_PERCENTILE
+ * @figure:    its name, as returned by figure_name_parse()
  * @pattern:   what kind of figure that is
  * @limit:     in the unit of the figure
- * @limit_text: as it was written, with its unit; lies in @text
+ * @limit_text: as it was written, with its unit; points into @text
  */
 struct budget {
 	char *text;
@@ -58,7 +58,7 @@ struct budget {
 };
 
 /**
- * struct budget_list - budgets, in the order in which they were given
+ * struct budget_list - budgets, in the order given
  */
 struct budget_list {
 	struct budget *budget;
@@ -66,10 +66,10 @@ struct budget_list {
 };
 
 /**
- * struct budget_fault - the text that is no budget
- * @line: of a file, from 1; 0: it is no file's
- * @text: the line; "" if the error is of no text
- * @at:   how many bytes of it stand before the fault
+ * struct budget_fault - a text that is not a valid budget
+ * @line: line in the file, from 1; 0: not from a file
+ * @text: the line; "" if the error is not about a text
+ * @at:   offset of the fault in it, in bytes
  */
 struct budget_fault {
 	size_t line;
@@ -80,17 +80,17 @@ struct budget_fault {
 /**
  * budget_list_add - add the budget @text
  *
- * Returns 0; -EINVAL: it is no budget, and @fault says where; -ENOENT: there is no such figure;
- * -ERANGE: its limit is too large; -ENOMEM.
+ * Returns 0; -EINVAL if it is not a budget, and @fault says where; -ENOENT if there is no such
+ * figure; -ERANGE if its limit is too large; -ENOMEM.
  */
 int budget_list_add(struct budget_list *list, const char *text, struct budget_fault *fault,
 		    struct error *error);
 
 /**
- * budget_list_read - add the budgets in the file @path, one a line
+ * budget_list_read - add the budgets in the file @path, one per line
  *
- * From "#" on a line is a comment; empty lines are skipped. Returns what budget_list_add() returns,
- * -ENODATA if there is none in the file, or the negative errno of a file that cannot be read.
+ * "#" starts a comment; empty lines are skipped. Returns what budget_list_add() returns, -ENODATA
+ * if the file has no budget, or a negative errno if the file cannot be read.
  */
 int budget_list_read(struct budget_list *list, const char *path, struct budget_fault *fault,
 		     struct error *error);
@@ -98,7 +98,7 @@ int budget_list_read(struct budget_list *list, const char *path, struct budget_f
 /**
  * budget_fault_print - write the text of @fault to @out, and a caret under the place
  *
- * Nothing if the error is of no text.
+ * Prints nothing if the error is not about a text.
  */
 void budget_fault_print(const struct budget_fault *fault, FILE *out);
 
@@ -107,7 +107,7 @@ void budget_fault_print(const struct budget_fault *fault, FILE *out);
  */
 void budget_list_free(struct budget_list *list);
 
-/* As it is written, such as "<=". */
+/* Its spelling, such as "<=". */
 const char *budget_operator_name(enum budget_operator op);
 
 #endif /* LUOSCOPE_BUDGET_H */

@@ -39,9 +39,10 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 	*capture = (struct check_capture){ .update = model_update_id(model) };
 	for (i = 0; i < check->captures; i++)
 		if (model_is_same_update(&check->capture[i].update, &capture->update))
-			return error_set(error, -EEXIST,
-					 "'%s' and '%s' are captures of the same update: give one",
-					 check->capture[i].name, name);
+			return error_set(
+				error, -EEXIST,
+				"'%s' and '%s' are captures of the same update: pass only one of them",
+				check->capture[i].name, name);
 	memcpy(capture->from_release, model->from_release, sizeof(capture->from_release));
 	memcpy(capture->to_release, model->to_release, sizeof(capture->to_release));
 	capture->name = strdup(name);
@@ -70,7 +71,7 @@ static bool holds(const struct budget *budget, int64_t value)
 	return false;
 }
 
-/* What is sure if the figure lies between the bounds. An open bound is beyond every limit. */
+/* The verdict that holds for all values between the bounds. An open bound exceeds every limit. */
 static enum verdict judge(const struct budget *budget, const struct measured *measured)
 {
 	const bool is_inside = measured->low <= budget->limit && budget->limit <= measured->high;
@@ -100,7 +101,7 @@ __attribute__((format(printf, 2, 3))) static void doubt(struct check_result *res
 	va_end(args);
 }
 
-/* Why what seems to be within may not be. NULL: nothing speaks against it. */
+/* Why a figure that seems to be within may not be. NULL: no reason. */
 static const char *doubt_of(const struct budget *budget, const struct figures *figures)
 {
 	if (budget->pattern->is_about_capture)
@@ -116,7 +117,7 @@ static struct measured measure(const struct budget *budget, const struct check_c
 {
 	const struct figure *figure = figures_find(&capture->figures, budget->figure);
 
-	return figure ? figure->measured : measured_unknown("it is not in the capture");
+	return figure ? figure->measured : measured_unknown("the capture does not have it");
 }
 
 static void decide(struct check_result *result, const char *lost)
@@ -127,12 +128,12 @@ static void decide(struct check_result *result, const char *lost)
 	if (result->verdict == VERDICT_INCONCLUSIVE)
 		doubt(result, "%s%s", measured->known ? "" : "not observed: ",
 		      measured->why ? measured->why :
-				      "the limit lies within the error of the measurement");
+				      "the limit is within the error of the measurement");
 	else if (result->verdict == VERDICT_WITHIN && lost)
 		doubt(result, "%s", lost);
 }
 
-/* How many captures it takes. */
+/* How many captures it needs. */
 static size_t runs_wanted(const struct budget *budget)
 {
 	const unsigned int per_mille = budget->per_mille;
@@ -175,9 +176,9 @@ static int check_all(const struct check *check, const struct budget *budget,
 		return err;
 	decide(result, lost);
 	if (check->captures < runs_wanted(budget)) {
-		/* What came out is not what it is called. */
+		/* With too few captures the result would not be what its name says. */
 		result->measured = measured_unknown(NULL);
-		doubt(result, "%.*s wants %zu captures at least, and there %s %zu",
+		doubt(result, "%.*s needs at least %zu captures, and there %s %zu",
 		      (int)strcspn(budget->text, "("), budget->text, runs_wanted(budget),
 		      check->captures == 1 ? "is" : "are", check->captures);
 	}

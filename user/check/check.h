@@ -2,15 +2,15 @@
 /*
  * Whether captures keep to budgets.
  *
- * A verdict is only one that is sure. What a figure was in truth lies between its bounds: if all of
- * that keeps to the budget it is within, if none of it does it is over, and else, or if the figure
- * was not observed, the check is inconclusive. Nothing is taken to be within where spans were lost,
- * for then it is not known what else there was, nor a time by a clock that is not verified. But
- * what is over stays so: a span that was measured was that long, whatever else is missing. By a
- * clock that is contradicted no time is sure.
+ * A verdict is given only if it is certain. The true value of a figure lies between its bounds: if
+ * the whole range keeps to the budget the figure is within, if no part of it does it is over, and
+ * otherwise, or if the figure was not observed, the check is inconclusive. Nothing counts as within
+ * if spans were lost, because nobody knows what they were, or if a time is from a clock that is not
+ * verified. But over stays over: a measured span took that long, whatever else is missing. With a
+ * contradicted clock no time is certain.
  *
- * Over all captures together a percentile wants as many of them that one at least lies beyond it
- * (p90: 10, p95: 20, p99: 100), and mean and median want CHECK_RUNS_MIN.
+ * Over all captures together, a percentile needs so many captures that at least one lies beyond it
+ * (p90: 10, p95: 20, p99: 100); mean and median need CHECK_RUNS_MIN.
  */
 #ifndef LUOSCOPE_CHECK_H
 #define LUOSCOPE_CHECK_H
@@ -23,7 +23,7 @@
 #include "figures/figures.h"
 #include "model/model.h"
 
-/* Of fewer captures mean and median say nothing. */
+/* With fewer captures, mean and median mean nothing. */
 #define CHECK_RUNS_MIN 3
 
 enum verdict {
@@ -34,11 +34,11 @@ enum verdict {
 };
 
 /**
- * struct check_capture - one capture that is checked
- * @name:    its file, or what else it is called by; any bytes
- * @from_release: of the old kernel; "" if not known
- * @to_release: of the new kernel, likewise
- * @figures: of its update
+ * struct check_capture - a capture to check
+ * @name:    its file name, or another name for it; may hold any bytes
+ * @from_release: release of the old kernel; "" if not known
+ * @to_release: release of the new kernel; "" if not known
+ * @figures: the figures of its update
  */
 struct check_capture {
 	char *name;
@@ -50,10 +50,10 @@ struct check_capture {
 
 /**
  * struct check_result - one budget, checked
- * @budget:   which one
- * @capture:  in which one, or NULL: in all together
- * @measured: the figure, or what @budget's function makes of it
- * @why:      of one that is inconclusive; else ""
+ * @budget:   the budget
+ * @capture:  the capture, or NULL for all of them together
+ * @measured: the figure, or the result of @budget's function
+ * @why:      the reason if inconclusive; else ""
  */
 struct check_result {
 	const struct budget *budget;
@@ -65,9 +65,9 @@ struct check_result {
 
 /**
  * struct check - captures, and the results
- * @result:   those of the first capture in the order of the budgets, then those of the next, ...;
- *            at last those of all together
- * @verdicts: how many results there are of each
+ * @result:   those of the first capture in the order of the budgets, then those of the next capture
+ *            and so on; last, those of all captures together
+ * @verdicts: number of results by verdict
  */
 struct check {
 	struct check_capture *capture;
@@ -80,21 +80,22 @@ struct check {
 /**
  * check_add - add the capture @name, whose model is @model
  *
- * The model may go afterwards. Returns 0; -EEXIST: a capture of the same update was added before;
- * -ENOMEM.
+ * @model is not needed afterwards. Returns 0; -EEXIST if a capture of the same update was added
+ * before; -ENOMEM.
  */
 int check_add(struct check *check, const char *name, const struct model *model,
 	      struct error *error);
 
 /**
- * check_budgets - check @budgets in the captures, of which there is at least one
+ * check_budgets - check @budgets in the captures; there must be at least one capture
  *
- * @budgets must stay as long as the results are used. Returns 0 or -ENOMEM.
+ * @budgets must stay valid while the results are used. Returns 0 or -ENOMEM.
  */
 int check_budgets(struct check *check, const struct budget_list *budgets, struct error *error);
 
 /**
- * check_verdict - of all results: over if one is, else inconclusive if one is, else within
+ * check_verdict - the verdict of all results: over if any is, else inconclusive if any is, else
+ * within
  */
 enum verdict check_verdict(const struct check *check);
 

@@ -30,7 +30,7 @@ static json_t *json_bound(int64_t bound, int64_t none)
 	return bound == none ? json_null() : json_integer(bound);
 }
 
-/* Of the capture, its place in the list. */
+/* The capture is given by its index in the list. */
 static json_t *json_result(const struct check *check, const struct check_result *result)
 {
 	const struct budget *budget = result->budget;

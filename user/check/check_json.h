@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A check for programs: it is read and written out, and nothing is decided.
+ * The results of a check for programs. Nothing is decided here.
  */
 #ifndef LUOSCOPE_CHECK_JSON_H
 #define LUOSCOPE_CHECK_JSON_H

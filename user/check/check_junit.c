@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * JUnit XML. Foreign texts are escaped by escape_text_whole() first: what is left is printable
- * ASCII, so that nothing stands in the document which XML 1.0 forbids.
+ * JUnit XML. Texts from outside are escaped by escape_text_whole() first: the result is printable
+ * ASCII, so the document has nothing that XML 1.0 forbids.
  */
 #include "check_junit.h"
 
@@ -15,7 +15,7 @@
 #include "check.h"
 #include "check_text.h"
 
-/* The results of one suite are a stretch of all of them. */
+/* The results of one suite: a range of all results. */
 struct suite {
 	const struct check_capture *capture;
 	const struct check_result *result;
@@ -54,7 +54,7 @@ static void print_result(const struct check_result *result, const char *suite, F
 		return;
 	}
 	fprintf(out, ">\n      <%s type=\"%s\" message=\"", element, verdict_name(result->verdict));
-	/* The message is all that a CI's page shows of it. */
+	/* CI pages show nothing but the message. */
 	print_xml(budget->text, out);
 	fputs(": ", out);
 	if (result->measured.known)

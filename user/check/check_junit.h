@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A check for what reads JUnit XML: it is read and written out, and nothing is decided.
+ * The results of a check as JUnit XML. Nothing is decided here.
  */
 #ifndef LUOSCOPE_CHECK_JUNIT_H
 #define LUOSCOPE_CHECK_JUNIT_H
@@ -10,10 +10,10 @@
 #include "check.h"
 
 /**
- * view_check_junit - JUnit XML, in ASCII
+ * view_check_junit - write JUnit XML, in ASCII
  *
- * One testsuite for each capture, and one for all together; one testcase for each result. What is
- * over is a failure, what is inconclusive an error. Returns 0 or a negative errno.
+ * There is one testsuite for each capture and one for all captures together, and one testcase for
+ * each result. Over is a failure, inconclusive is an error. Returns 0 or a negative errno.
  */
 int view_check_junit(const struct check *check, FILE *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What people read of a check: results, figures, and the forms that figures have.
+ * The text output of check: results, figures, and the forms of figures.
  */
 #include "check_text.h"
 
@@ -36,7 +36,7 @@ void view_check_excess(const struct check_result *result, FILE *out)
 	const bool is_above = excess > 0;
 	char buffer[MEASURED_TEXT_BYTES];
 
-	/* Of a count that should be another both stand there. */
+	/* For a count, both numbers are in the line already. */
 	if (result->verdict != VERDICT_OVER || !measured->known || budget->op == BUDGET_NE ||
 	    (budget->op == BUDGET_EQ && budget->pattern->unit == FIGURE_COUNT) || !excess)
 		return;
@@ -101,7 +101,7 @@ int view_check_text(const struct check *check, FILE *out, bool utf8)
 
 /* TAP */
 
-/* A # would begin a directive. */
+/* A # would start a directive. */
 static int print_tap_name(const char *name, FILE *out)
 {
 	char *escaped = escape_text_whole(name, false), *p;
@@ -173,7 +173,7 @@ int view_figures(const struct figures *figures, FILE *out)
 	return end_of(out);
 }
 
-/* The words that stand for a word in capitals, once for all forms that share them. */
+/* The words that a word in capitals stands for, once for all forms that share them. */
 static void print_words(const struct figure_pattern *pattern, FILE *out)
 {
 	const struct figure_pattern *before;

@@ -14,7 +14,7 @@
 #include "model/model.h"
 #include "rank_sum.h"
 
-/* Room for one more of @count things of @size bytes; doubles it whenever @count is a power of 2. */
+/* Make room for one more of @count elements of @size bytes; doubles when @count is a power of 2. */
 static void *grow(void *array, size_t count, size_t size)
 {
 	return count & (count - 1) ? array : realloc(array, (count ? count * 2 : 1) * size);
@@ -27,10 +27,10 @@ static int check_new_run(const struct comparison *comparison, enum compare_side 
 	size_t i;
 
 	if (comparison->runs[side] == STATS_RUNS_MAX)
-		return error_set(error, -E2BIG,
-				 "more than %d captures on one side: give some of them, no verdict"
-				 " needs so many",
-				 STATS_RUNS_MAX);
+		return error_set(
+			error, -E2BIG,
+			"more than %d captures on one side: pass fewer, no verdict needs that many",
+			STATS_RUNS_MAX);
 	for (other = 0; other < COMPARE_SIDES; other++)
 		for (i = 0; i < comparison->runs[other]; i++) {
 			const struct compare_run *run = &comparison->run[other][i];
@@ -38,7 +38,7 @@ static int check_new_run(const struct comparison *comparison, enum compare_side 
 			if (model_is_same_update(&run->update, &added->update))
 				return error_set(
 					error, -EEXIST,
-					"%s and %s are of the same update: give each update once",
+					"%s and %s are of the same update: pass each update only once",
 					run->label, label);
 		}
 	return 0;
@@ -53,8 +53,7 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
 
 	if (!model->has_update)
 		return error_set(error, -ENODATA,
-				 "%s tells of no live update: save a capture in the new kernel",
-				 label);
+				 "%s has no live update: save a capture in the new kernel", label);
 	err = check_new_run(comparison, side, label, &added, error);
 	if (err)
 		return err;
@@ -109,7 +108,7 @@ static bool is_of_one_thing(const struct figure *figure)
 	return !is_statistic;
 }
 
-/* Those that were named, then all others that some run has. */
+/* The named figures, then all others that any run has. */
 static int list_figures(struct comparison *comparison, char *const *names, size_t count)
 {
 	static char *const blackout[] = { "blackout" };
@@ -160,7 +159,7 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 	return err;
 }
 
-/* What the runs have for them */
+/* The values of the figures in the runs */
 
 static int fill_values(const struct comparison *comparison, enum compare_side side,
 		       struct compare_figure *figure)
@@ -210,7 +209,7 @@ static bool is_observed(const struct compare_figure *figure)
 	return runs_of(figure, COMPARE_BASE) && runs_of(figure, COMPARE_NEW);
 }
 
-/* All runs of both sides have one and the same value. */
+/* All runs of both sides have the same value. */
 static bool is_same(const struct compare_figure *figure)
 {
 	const struct compare_values *base = &figure->values[COMPARE_BASE];
@@ -223,7 +222,7 @@ static bool is_same(const struct compare_figure *figure)
 
 /* Test and interval */
 
-/* Figures differ in how many runs observed them, but most do not. */
+/* Most figures are observed in the same number of runs, but not all. */
 struct nulls {
 	struct stats_null *list;
 	size_t count;
@@ -276,7 +275,7 @@ static int test_figure(struct nulls *nulls, struct compare_figure *figure)
 	return 0;
 }
 
-/* How far the interval reaches of @next - @scale * @base. */
+/* The interval of @next - @scale * @base. */
 static int interval_ends(const struct compare_figure *figure, double scale, size_t rank,
 			 double *low, double *high)
 {
@@ -301,7 +300,7 @@ static int estimate_ratio(struct compare_figure *figure, size_t rank)
 	struct stats_change worst;
 	int err;
 
-	/* A share of nothing says nothing. */
+	/* There is no ratio to 0. */
 	if (base->low.value[0] <= 0)
 		return 0;
 	err = stats_ratio(&base->value, &next->value, 1, &figure->ratio);
@@ -360,11 +359,11 @@ static int judge_limit(const struct comparison *comparison, struct compare_figur
 	if (figure->limit_why)
 		return 0;
 	if (values[COMPARE_BASE].left_out || values[COMPARE_NEW].left_out) {
-		figure->limit_why = "it is not known of every run";
+		figure->limit_why = "some runs do not have it";
 		return 0;
 	}
 	if (!rank) {
-		figure->limit_why = "there are too few runs";
+		figure->limit_why = "too few runs";
 		return 0;
 	}
 	err = interval_ends(figure, 1 + comparison->limit, rank, &low, &high);
@@ -375,11 +374,11 @@ static int judge_limit(const struct comparison *comparison, struct compare_figur
 	else if (high <= 0)
 		figure->limit = COMPARE_WITHIN;
 	else
-		figure->limit_why = "the interval has the limit in it";
+		figure->limit_why = "the limit is within the interval";
 	return 0;
 }
 
-/* How many runs of each side are needed for @family figures. */
+/* How many runs each side needs for @family figures. */
 static size_t runs_needed(size_t family)
 {
 	size_t runs = STATS_RUNS_MIN;
@@ -389,7 +388,7 @@ static size_t runs_needed(size_t family)
 	return runs;
 }
 
-/* Which of all differences are the ends of its interval in a family of so many; 0: too few runs. */
+/* Which differences are the ends of its interval, for a family of this size; 0: too few runs. */
 static size_t rank_of(const struct stats_null *null, size_t family)
 {
 	if (null->base < STATS_RUNS_MIN || null->next < STATS_RUNS_MIN)

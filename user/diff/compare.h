@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two sides of repeated live updates, base and new: for each figure the change, and whether the
- * runs show one.
+ * Compares two sets of repeated live updates, base and new: the change of each figure, and whether
+ * the runs show one.
  *
- * The test and the interval are those of rank_sum.h, at the level COMPARE_LEVEL. What was measured
- * has bounds (see base/bounded.h), and they take part: each p-value and each end of an interval is
- * the one that the bounds make worst. A run in which a figure was not observed, or has a bound that
- * is open, is left out for this figure, and counted. A limit (--fail-over) is stricter: no run may
- * be left out, and none may be in doubt.
+ * The test and the interval are those of rank_sum.h, at the level COMPARE_LEVEL. Measured values
+ * have bounds (see base/bounded.h), which are taken into account: each p-value and each end of an
+ * interval is the worst one that the bounds allow. A run in which a figure was not observed, or has
+ * an open bound, is left out for this figure, and counted. A limit (--fail-over) is stricter: no
+ * run may be left out or in doubt.
  *
- * Figures are judged in two families, each of which has one false verdict or more with a
- * probability of at most COMPARE_LEVEL: the figures that the user names (else the blackout), and
- * all others. So the question that was asked does not get weaker for the hundred that were not. In
- * a family of n each test and each interval is one for the level COMPARE_LEVEL / n (Bonferroni),
- * which holds however the figures depend on each other, and so the interval goes with the verdict.
- * (Holm's procedure finds a little more, but has no intervals that go with it; that of Benjamini
- * and Hochberg lets a share of what it finds be false, and a build that fails without a reason is a
- * tool that is switched off.) A figure that is the same in all runs of both sides is no question
- * and counts in no family; nor do statistics over devices, files or sessions unless they are named,
- * for these are there one by one.
+ * Figures are judged in two families: the figures that the user names (by default the blackout),
+ * and all others. The probability of any false verdict in a family is at most COMPARE_LEVEL. So the
+ * hundred figures that nobody asked about do not weaken the verdict on the one that was asked for.
+ * In a family of n figures each test and each interval uses the level COMPARE_LEVEL / n
+ * (Bonferroni), which is valid however the figures depend on each other and keeps intervals and
+ * verdicts consistent. (Holm's procedure finds a little more, but has no matching intervals.
+ * Benjamini and Hochberg's lets a share of the findings be false, and a check that fails builds for
+ * no reason gets switched off.) A figure with the same value in all runs of both sides needs no
+ * test and counts in no family. Nor do statistics over devices, files or sessions unless they are
+ * named, because these have figures of their own.
  */
 #ifndef LUOSCOPE_COMPARE_H
 #define LUOSCOPE_COMPARE_H
@@ -36,16 +36,16 @@
 
 #define COMPARE_LEVEL 0.05
 
-/* In the order in which they are listed. */
+/* In the order of the output. */
 enum compare_verdict {
 	COMPARE_CHANGED,
-	COMPARE_NONE_SHOWN,   /* these runs show no change: there may be one */
-	COMPARE_TOO_FEW,      /* so few runs can show none */
+	COMPARE_NONE_SHOWN,   /* these runs show no change, but there may be one */
+	COMPARE_TOO_FEW,      /* too few runs to show any change */
 	COMPARE_NOT_OBSERVED, /* all runs of one side, or of both, are left out */
 	COMPARE_SAME,	      /* all runs of both sides have the same value */
 };
 
-/* Whether a figure rose by more than --fail-over. */
+/* Whether a figure increased by more than --fail-over. */
 enum compare_limit {
 	COMPARE_NO_LIMIT,
 	COMPARE_WITHIN,
@@ -55,10 +55,10 @@ enum compare_limit {
 
 /**
  * struct compare_run - one capture
- * @label:   the file, or what else the user called it by
- * @figures: of it
- * @doubt:   why no verdict can rest on it: a clause, of static storage; NULL: nothing
- * @update:  which one it is of
+ * @label:   the file, or the name that the user gave it
+ * @figures: its figures
+ * @doubt:   why no verdict can rely on it: a clause, of static storage; NULL: it is reliable
+ * @update:  which update it is of
  */
 struct compare_run {
 	char *label;
@@ -68,13 +68,13 @@ struct compare_run {
 };
 
 /**
- * struct compare_values - what the runs of one side have for a figure
- * @value:    of the runs that are not left out, ascending
+ * struct compare_values - the values of a figure in the runs of one side
+ * @value:    the values of the runs that are not left out, ascending
  * @low:      their lower bounds, ascending
  * @high:     their upper bounds, ascending
- * @median:   of @value, if there are any
- * @left_out: how many runs are left out
- * @why:      why one was: a clause, of static storage; NULL: it does not have this figure at all
+ * @median:   the median of @value, if there are any
+ * @left_out: number of runs left out
+ * @why:      why one was left out: a clause, of static storage; NULL: it does not have this figure
  */
 struct compare_values {
 	struct stats_sample value;
@@ -86,22 +86,22 @@ struct compare_values {
 };
 
 /**
- * struct compare_figure - one figure of both sides
- * @name:      as figure_name_parse() has it
+ * struct compare_figure - one figure, compared
+ * @name:      as returned by figure_name_parse()
  * @unit:      of all values
- * @is_named:  it is of the family of those that were asked for
- * @is_tested: it is in a family: @p and @corrected_p are valid
+ * @is_named:  it was asked for and is in that family
+ * @is_tested: it was tested: @p and @corrected_p are valid
  * @values:    of each side
  * @p:         two-sided
- * @corrected_p: for its family
+ * @corrected_p: corrected for the size of its family
  * @has_change: @change.estimate is valid: it was observed on both sides
- * @has_interval: @change's ends are valid
+ * @has_interval: the ends of @change are valid
  * @change:    of new against base
  * @has_ratio: @ratio.estimate is valid, and if @has_interval its ends: all of base is above 0
  * @ratio:     of new to base
- * @rose:      of COMPARE_CHANGED: it rose, that is, it got slower
- * @limit:     COMPARE_NO_LIMIT for those that are not named, or without a limit
- * @limit_why: of COMPARE_INCONCLUSIVE: a clause, of static storage
+ * @rose:      for COMPARE_CHANGED: it increased, that is, got slower
+ * @limit:     COMPARE_NO_LIMIT if it is not named, or there is no limit
+ * @limit_why: why it is COMPARE_INCONCLUSIVE: a clause, of static storage
  */
 struct compare_figure {
 	char *name;
@@ -123,16 +123,16 @@ struct compare_figure {
 };
 
 /**
- * struct comparison - all of it; all 0: without runs
- * @run:     of each side, in the order in which they were added
- * @figure:  those named first, in the order of their naming; then by verdict (enum
- *           compare_verdict), times before counts, and the largest change first
- * @named:   how many of them are named
- * @family:  how many are tested together: [0] of the others, [1] of the named
- * @runs_needed: on each side, so that the family can get a verdict; likewise
- * @facts:   what else the runs tell of
+ * struct comparison - a comparison; all 0: without runs
+ * @run:     the runs of each side, in the order they were added
+ * @figure:  the named ones first, in the order given; then by verdict (enum compare_verdict), times
+ *           before counts, and the largest change first
+ * @named:   the number of named figures
+ * @family:  how many are tested together: [0] of the others, [1] of the named ones
+ * @runs_needed: runs needed on each side for a verdict in the family; same index
+ * @facts:   other properties of the runs
  * @limit:   --fail-over as a share, such as 0.05; negative: none
- * @verdict: of all that are named
+ * @verdict: the verdict on all named figures
  */
 struct comparison {
 	struct compare_run *run[COMPARE_SIDES];
@@ -148,18 +148,18 @@ struct comparison {
 };
 
 /**
- * compare_add - add the run that @model tells of, which is the capture @label
+ * compare_add - add the run described by @model, which is the capture @label
  *
- * The model may go afterwards. Returns 0; -ENODATA: it tells of no update; -EEXIST: a run of the
- * same update was added before; -E2BIG: more than STATS_RUNS_MAX on one side; -ENOMEM.
+ * @model is not needed afterwards. Returns 0; -ENODATA if it has no update; -EEXIST if a run of the
+ * same update was added before; -E2BIG for more than STATS_RUNS_MAX on one side; -ENOMEM.
  */
 int compare_add(struct comparison *comparison, enum compare_side side, const char *label,
 		const struct model *model, struct error *error);
 
 /**
- * compare_runs - compare the two sides, both of which have runs
- * @names: of the figures that were asked for, as figure_name_parse() has them, each once
- * @count: of @names; 0: the blackout is asked for
+ * compare_runs - compare the two sides; both must have runs
+ * @names: the figures that were asked for, as returned by figure_name_parse(), without duplicates
+ * @count: of @names; 0 means the blackout
  * @limit: see struct comparison
  *
  * Returns 0 or -ENOMEM.
@@ -167,7 +167,7 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
 int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
 		 struct error *error);
 
-/* For people and for JSON: such as "slower" or "no change shown". */
+/* For text and JSON, such as "slower" or "no change shown". */
 const char *compare_verdict_name(const struct compare_figure *figure);
 
 /* "within", "over" or "inconclusive". */

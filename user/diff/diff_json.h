@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A comparison for programs: it is read and written out, and nothing is computed.
+ * A comparison for programs. Nothing is computed here.
  */
 #ifndef LUOSCOPE_DIFF_JSON_H
 #define LUOSCOPE_DIFF_JSON_H
@@ -15,9 +15,8 @@
 /**
  * view_diff_json - write the comparison as one JSON document, of VIEW_DIFF_JSON_SCHEMA
  *
- * Each field has one type, or is null: what was not observed, was not tested, or has no interval is
- * null. It has the values of all runs, so that whoever wants another statistic has all that it
- * takes.
+ * Each field has one type, or is null if it was not observed, was not tested, or has no interval.
+ * The document has the values of all runs, so that other statistics can be computed from it.
  *
  * Returns 0 or a negative errno.
  */

@@ -15,7 +15,7 @@
 #include "report/report.h"
 
 #define WIDTH	      100
-#define INDENT	      10		   /* of the head's lines behind their labels */
+#define INDENT	      10		   /* of the text after the labels of the head */
 #define VALUE_BYTES   (DURATION_BYTES + 1) /* and a sign */
 #define ROW_BYTES     512
 #define INTERVAL_WORD " to "
@@ -37,7 +37,7 @@ static int64_t rounded(double value)
 	return (int64_t)(value < 0 ? value - 0.5 : value + 0.5);
 }
 
-/* @error: how wrong it may be; 0: not known. @buffer has VALUE_BYTES. */
+/* @error: its largest possible error; 0: not known. @buffer has VALUE_BYTES. */
 static const char *format_value(char *buffer, enum figure_unit unit, double value, double error)
 {
 	if (unit == FIGURE_TIME)
@@ -50,7 +50,7 @@ static const char *format_value(char *buffer, enum figure_unit unit, double valu
 	return buffer;
 }
 
-/* Half the width of the interval tells which digits mean something; of these, two are shown. */
+/* Half the width of the interval shows which digits are significant; two of these are written. */
 static double digits_of(const struct stats_change *change, bool has_interval)
 {
 	return has_interval ? (change->high - change->low) / 20 : 0;
@@ -65,7 +65,7 @@ static const char *format_change(char *buffer, const struct compare_figure *figu
 	return buffer;
 }
 
-/* "+262668 %" reads worse than "x2628". */
+/* "x2628" is easier to read than "+262668 %". */
 static bool is_factor(const struct compare_figure *figure)
 {
 	return figure->ratio.estimate >= 10;
@@ -101,7 +101,7 @@ static const char *format_p(char *buffer, double p)
 	return buffer;
 }
 
-/* Of each interval, if @family of them hold together. */
+/* The confidence of each interval, in a family of @family. */
 static const char *format_confidence(char *buffer, size_t family)
 {
 	snprintf(buffer, VALUE_BYTES, "%.5g %%", 100 - 100 * COMPARE_LEVEL / family);
@@ -116,8 +116,8 @@ static bool same_thing(const struct compare_fact *a, const struct compare_fact *
 }
 
 /*
- * The values that runs of @side have, from the fact at @first on: the one of all of them, or each
- * with the number of its runs. @buffer has @size.
+ * The values of the runs of @side, starting at the fact @first: the one that all runs have, or each
+ * with its number of runs. @buffer has @size.
  */
 static const char *list_values(const struct view *view, char *buffer, size_t size, size_t first,
 			       enum compare_side side)
@@ -197,7 +197,7 @@ static void print_values(const struct view *view, const struct compare_figure *f
 		print_wrapped(view->out, side_rows[side], text, INDENT, view->width);
 	if (!values->left_out)
 		return;
-	snprintf(text, sizeof(text), "not known of %zu of %zu runs%s%s", values->left_out,
+	snprintf(text, sizeof(text), "not known in %zu of %zu runs%s%s", values->left_out,
 		 values->left_out + observed, values->why ? ": " : "",
 		 values->why ? values->why : "");
 	print_wrapped(view->out, observed ? "" : side_rows[side], text, INDENT, view->width);
@@ -210,13 +210,13 @@ static void print_verdict(const struct view *view, const struct compare_figure *
 
 	fprintf(out, "\n%s: %s", figure->name, compare_verdict_name(figure));
 	if (figure->verdict == COMPARE_CHANGED) {
-		/* The word says the direction. */
+		/* The word already gives the direction. */
 		fprintf(out, " by %s", format_change(change, figure, figure->change.estimate) + 1);
 		if (figure->has_ratio)
 			fprintf(out, ", %s%s", format_share(share, figure, figure->ratio.estimate),
 				share_unit(figure));
 	} else if (figure->verdict == COMPARE_TOO_FEW) {
-		fprintf(out, ", a verdict takes %zu on each side",
+		fprintf(out, ", a verdict needs %zu on each side",
 			view->comparison->runs_needed[1]);
 	}
 	fputc('\n', out);
@@ -294,7 +294,7 @@ static void add_row(struct table *table, const struct compare_figure *figure)
 			   format_change(high, figure, figure->change.high));
 	else
 		table_cell(table, "-");
-	/* What most lines say must be short. */
+	/* Shorter, because most lines have it. */
 	table_cell(table, "%s",
 		   figure->verdict == COMPARE_NONE_SHOWN ? "no change" :
 							   compare_verdict_name(figure));
@@ -330,13 +330,13 @@ static int print_others(const struct view *view)
 			    comparison->family[0] >
 		    COMPARE_LEVEL)
 		snprintf(text, sizeof(text),
-			 "For verdicts on so many figures together it takes %zu runs on each side.",
+			 "Verdicts on that many figures together need %zu runs on each side.",
 			 comparison->runs_needed[0]);
 	else
 		snprintf(
 			text, sizeof(text),
-			"no change: these runs show none. Base and new are medians, the change is the"
-			" median of all differences of a new and a base run. Verdicts on %zu figures"
+			"no change: these runs do not show one. Base and new are medians; the change is the"
+			" median of all differences between a new and a base run. Verdicts are for %zu figures"
 			" together (rank sum test); each interval has a confidence of %s.",
 			comparison->family[0],
 			format_confidence(confidence, comparison->family[0]));
@@ -364,7 +364,7 @@ static int print_facts(const struct view *view)
 		return 0;
 	fputc('\n', view->out);
 	print_wrapped(view->out, "",
-		      "What else differs (in brackets: in how many runs; -: not there)", 0,
+		      "Other differences (in parentheses: number of runs; -: not present)", 0,
 		      view->width);
 	return table_print(&table, view->out, view->width);
 }

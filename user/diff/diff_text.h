@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A comparison for people: it is read and written out, and nothing is computed.
+ * A comparison for people. Nothing is computed here.
  */
 #ifndef LUOSCOPE_DIFF_TEXT_H
 #define LUOSCOPE_DIFF_TEXT_H
@@ -11,10 +11,10 @@
 #include "report/report.h"
 
 /**
- * view_diff_text - write the comparison for people, as wide as options->width says
+ * view_diff_text - write the comparison for people, options->width columns wide
  *
- * options->top is how many of the figures that were not named are shown. Returns 0 or a negative
- * errno (-ENOMEM, or what writing to @out gave).
+ * options->top limits the figures that were not named. Returns 0 or a negative errno (-ENOMEM, or
+ * the error of writing to @out).
  */
 int view_diff_text(const struct comparison *comparison, FILE *out,
 		   const struct view_options *options);

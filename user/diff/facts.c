@@ -154,7 +154,10 @@ int facts_complete(struct facts *facts, const size_t runs[COMPARE_SIDES])
 			}
 			told[side] = 0;
 		}
-		/* The one that was added comes behind the last, and tells of what is missing. */
+		/*
+		 * The added fact goes after the last one, and stands for the runs that lack the
+		 * property.
+		 */
 		while (i + 1 < facts->count &&
 		       !strcmp(facts->fact[i + 1].what, facts->fact[first].what))
 			i++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What runs tell of themselves that is no number: kernels, clock, drivers, how the resets went. Two
- * sides that differ in it are not alike, whatever their figures say.
+ * Properties of runs that are not numbers: kernels, clock, drivers, outcomes of resets. If the two
+ * sides differ in these, their figures are not directly comparable.
  */
 #ifndef LUOSCOPE_FACTS_H
 #define LUOSCOPE_FACTS_H
@@ -18,10 +18,10 @@ enum compare_side {
 };
 
 /**
- * struct compare_fact - something of the runs that is no number, and one of its values
+ * struct compare_fact - a property of the runs that is not a number, and one of its values
  * @what:  such as "kernels", or "reset of 0000:01:00.0", in which the name may hold any bytes
  * @value: such as "flr ok"
- * @runs:  of each side that have it
+ * @runs:  number of runs on each side that have it
  */
 struct compare_fact {
 	char *what;
@@ -31,7 +31,7 @@ struct compare_fact {
 
 /**
  * struct facts - the facts of all runs; all 0: none
- * @fact: what is of one thing lies together, in the order in which the runs told it
+ * @fact: the values of one property are adjacent, in the order they were added
  */
 struct facts {
 	struct compare_fact *fact;
@@ -39,22 +39,22 @@ struct facts {
 };
 
 /**
- * facts_add_run - add what @model, a run of @side, tells of itself
+ * facts_add_run - add the properties of @model, a run of @side
  *
  * Returns 0 or -ENOMEM.
  */
 int facts_add_run(struct facts *facts, enum compare_side side, const struct model *model);
 
 /**
- * facts_complete - after all runs, of which each side has @runs: what a run does not tell is a value
- * too, "-", unless no run tells it
+ * facts_complete - call after all runs, @runs on each side: a property that a run lacks gets the
+ * value "-", unless no run has it
  *
  * Returns 0 or -ENOMEM.
  */
 int facts_complete(struct facts *facts, const size_t runs[COMPARE_SIDES]);
 
 /**
- * facts_differ - whether the fact at @index is one of several values of the same thing
+ * facts_differ - whether the fact at @index is one of several values of the same property
  */
 bool facts_differ(const struct facts *facts, size_t index);
 

@@ -18,7 +18,7 @@ void stats_sort(struct stats_sample *sample)
 		qsort(sample->value, sample->count, sizeof(*sample->value), by_value);
 }
 
-/* Of ascending values. */
+/* The values must be ascending. */
 static double middle(const double *value, size_t count)
 {
 	return count % 2 ? value[count / 2] : value[count / 2 - 1] / 2 + value[count / 2] / 2;
@@ -31,8 +31,8 @@ double stats_median(const struct stats_sample *sample)
 
 /*
  * In how many ways @chosen of the @count scores add up to each sum from 0 to @sum_max, divided by
- * the number of all ways. The scores come one by one; ways[j][s] counts the choices of j of those
- * that came which add up to s. From malloc(), NULL without memory.
+ * the number of all ways. The scores are added one by one; ways[j][s] counts the choices of j of
+ * the scores so far which add up to s. Returns memory from malloc(), or NULL.
  */
 static double *rank_sum_shares(const unsigned int *score, size_t count, size_t chosen,
 			       size_t sum_max)
@@ -73,7 +73,7 @@ static size_t largest_sum(const unsigned int *score, size_t count, size_t chosen
 
 int stats_null_init(struct stats_null *null, size_t base, size_t next)
 {
-	/* U is the same for both sides, so that the smaller one can be counted. */
+	/* U is the same for both sides, so the smaller one can be counted. */
 	const size_t chosen = base < next ? base : next, count = base + next;
 	const size_t smallest = chosen * (chosen + 1) / 2;
 	unsigned int rank[2 * STATS_RUNS_MAX];
@@ -153,7 +153,7 @@ int stats_p_above(const struct stats_null *null, const struct stats_sample *base
 	double *shares;
 
 	if (!rank_all(base, next, rank, &sum)) {
-		/* How many pairs have the run of @next above that of @base. */
+		/* The number of pairs in which the run of @next is above that of @base. */
 		const size_t u = sum / 2 - next->count * (next->count + 1) / 2;
 
 		*p = null->cumulative[pairs - u];
@@ -179,7 +179,7 @@ size_t stats_interval_rank(const struct stats_null *null, double alpha)
 	return k;
 }
 
-/* @pair: the values of all pairs, from malloc() or NULL; taken over. */
+/* @pair: the values of all pairs, from malloc() or NULL; freed here. */
 static int change_of_pairs(double *pair, size_t pairs, size_t rank, struct stats_change *change)
 {
 	if (!pair)

@@ -30,7 +30,7 @@ static size_t write_missing(char *buffer, size_t size, const char *before, size_
 			 0;
 }
 
-/* Why it may have lasted longer: who is not back, or else in the words of model_bounds.h. */
+/* Why it may have lasted longer: what is not back, else the reason from model_bounds.h. */
 static void write_missing_ones(char *buffer, size_t size, const struct model *model,
 			       const char *why)
 {
@@ -63,21 +63,22 @@ static void write_blackout(struct head *head, const struct model *model)
 	} else {
 		snprintf(head->blackout, sizeof(head->blackout), "blackout %s (+- %s)",
 			 format_duration(duration, blackout.value, model->blackout_error_ns),
-			 /* Of an error, two digits say enough. */
+			 /* Two digits of an error are enough. */
 			 format_duration(error, model->blackout_error_ns,
 					 model->blackout_error_ns / 5));
 	}
 	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
 			 format_duration(duration, model->luoscope_init.ns, 0));
-	head->measured = model->end_slot != LUO_STATS_B11_IN_SERVICE ?
-				 "from reboot(2) to the last retrieve; stopping services before it"
-				 " and resuming guests after it are not in it" :
-			 model->end_is_mark ?
-				 "from reboot(2) to the last mark 'resume'; stopping services"
-				 " before it is not in it" :
-				 "from reboot(2) to the last device in service; stopping services"
-				 " before it and resuming guests after it are not in it";
+	head->measured =
+		model->end_slot != LUO_STATS_B11_IN_SERVICE ?
+			"from reboot(2) to the last retrieve; not including stopping services"
+			" before it and resuming guests after it" :
+		model->end_is_mark ?
+			"from reboot(2) to the last mark 'resume'; not including stopping"
+			" services before it" :
+			"from reboot(2) to the last device in service; not including stopping"
+			" services before it and resuming guests after it";
 }
 
 const char *head_moment(char *buffer, struct model_time realtime_ns)
@@ -111,7 +112,7 @@ static void write_clock(struct head *head, const struct clock *clock)
 		 clock->invariant ? "invariant" : "not promised to be invariant");
 }
 
-/* The @count phases whose time is known, the longest first; returns how many they are. */
+/* The phases whose time is known, the longest first; returns how many there are. */
 static size_t sort_phases(const struct model *model, const struct model_phase **sorted)
 {
 	size_t count = 0, i, at;
@@ -128,14 +129,14 @@ static size_t sort_phases(const struct model *model, const struct model_phase **
 	return count;
 }
 
-/* Whether it may be, by their errors, that @phase was longer than @longest. */
+/* Whether @phase may have been longer than @longest, given their errors. */
 static bool may_be_longer(const struct model_phase *phase, const struct model_phase *longest)
 {
 	return (uint64_t)(longest->duration.ns - phase->duration.ns) <
 	       phase->error_ns + longest->error_ns;
 }
 
-/* Whether of each phase it is known how long it was. */
+/* Whether the time of every phase is known. */
 static bool all_are_known(const struct model *model)
 {
 	size_t i;
@@ -174,8 +175,8 @@ static void write_longest(struct head *head, const struct model *model)
 						     phase[i]->error_ns));
 	if (length < size)
 		snprintf(text + length, size - length, "%s%s",
-			 alike > 1 ? ": they cannot be told apart" : "",
-			 all_are_known(model) ? "" : ", as far as is known");
+			 alike > 1 ? " (too close to tell)" : "",
+			 all_are_known(model) ? "" : ", of the phases whose time is known");
 }
 
 static void write_losses(struct head *head, const struct model_losses *losses)
@@ -188,12 +189,12 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 	if (losses->dropped_total || losses->subjects_dropped || losses->attempts_dropped)
 		length = snprintf(head->losses, sizeof(head->losses),
 				  "%" PRIu64 " spans, %" PRIu64 " subjects and %" PRIu64
-				  " attempts were dropped, for the stats area was full",
+				  " attempts were dropped because the stats area was full",
 				  losses->dropped_total, losses->subjects_dropped,
 				  losses->attempts_dropped);
 	if (left_out)
 		snprintf(head->losses + length, sizeof(head->losses) - length,
-			 "%s%" PRIu64 " entries are left out; the report says why",
+			 "%s%" PRIu64 " entries are left out; 'luoscope report' shows why",
 			 length ? "; " : "", left_out);
 }
 
@@ -252,7 +253,7 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 }
 
 /**
- * struct text_head - a head that is being written as text
+ * struct text_head - a head being written as text
  */
 struct text_head {
 	FILE *out;
@@ -275,8 +276,8 @@ static void print_line(void *context, const char *label, const char *text)
 }
 
 /*
- * @clause, behind @before, or on a line of its own; returns the column that it came to. One is left
- * for a comma.
+ * Print @clause after @before, or on a line of its own; returns the column after it. One column is
+ * kept free for a comma.
  */
 static unsigned int print_clause(const struct text_head *head, unsigned int column,
 				 const char *before, const char *clause)

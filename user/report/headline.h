@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a report says first, in the words that every view has for it.
+ * The head of a report, in the same words for every view.
  */
 #ifndef LUOSCOPE_HEADLINE_H
 #define LUOSCOPE_HEADLINE_H
@@ -16,17 +16,16 @@
 #define HEAD_MOMENT_BYTES 64
 
 /**
- * struct head - the sentences; "" or NULL: there is nothing to say
- * @title:    which update of which kernels
- * @blackout: how long, and how wrong that may be; or that it lasted at least so long, or is not
- *            known, and why
- * @own:      what luoscope itself adds to it
- * @measured: from where to where
+ * struct head - its sentences; "" or NULL: nothing to print
+ * @title:    which update, and between which kernels
+ * @blackout: its length and error, or a lower bound and why, or why it is not known
+ * @own:      how much of it luoscope itself took
+ * @measured: where the blackout starts and ends
  * @begun:    when, in UTC
- * @clock:    by which it was measured, and the verdict on it; its reasons are in the model
- * @longest:  phase, or those which cannot be told apart: the first thing that somebody who wants it
- *            shorter has to look at
- * @losses:   what is missing, for views that do not list it
+ * @clock:    the clock, and the verdict on it; the reasons are in the model
+ * @longest:  the longest phase, or phases if they are too close to tell: the first place to look
+ *            for time to save
+ * @losses:   what is missing, for views that do not list losses
  */
 struct head {
 	char title[2 * ESCAPED_BYTES + 64];
@@ -40,8 +39,8 @@ struct head {
 };
 
 /**
- * head_moment - write a wall clock's time to @buffer of HEAD_MOMENT_BYTES, such as
- * "2026-11-22 20:06:04.635 UTC"; "" if it is not known. Returns @buffer.
+ * head_moment - write a wall clock time to @buffer of HEAD_MOMENT_BYTES, such as "2026-11-22
+ * 20:06:04.635 UTC"; "" if it is not known. Returns @buffer.
  */
 const char *head_moment(char *buffer, struct model_time realtime_ns);
 
@@ -54,7 +53,7 @@ void head_make(struct head *head, const struct model *model, bool utf8);
 #define SHARE_BYTES 32
 
 /**
- * head_share - what share of the blackout, which is known and not 0, @ns are: "30.1 %"
+ * head_share - @ns as a share of the blackout, which must be known and not 0: "30.1 %"
  * @error_ns: how wrong @ns may be: digits that were not measured are not written
  *
  * Returns @buffer of SHARE_BYTES.
@@ -62,24 +61,24 @@ void head_make(struct head *head, const struct model *model, bool utf8);
 const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns);
 
 /**
- * head_each - give what @head says below its first line, line by line, to @say
- * @say: @label: "Note" and the like, or "" of a reason for the line before
+ * head_each - call @say for each line of @head below the first
+ * @say: @label is "Note" and so on, or "" for a reason that belongs to the line before
  *
- * The first line is head->title, head->blackout and head->own. All is escaped.
+ * The first line is head->title, head->blackout and head->own. All text is escaped.
  */
 void head_each(const struct head *head, const struct model *model, bool utf8,
 	       void (*say)(void *context, const char *label, const char *text), void *context);
 
-/* What head_print() puts under its labels begins in this column. */
+/* The column where the text after the labels of head_print() starts. */
 #define HEAD_INDENT 13
 
 /**
- * head_print - write the head of what is told of @model as text, at most @width columns wide
+ * head_print - write the head of the report on @model as text, at most @width columns wide
  */
 void head_print(const struct model *model, FILE *out, bool utf8, unsigned int width);
 
 /**
- * head_pole - what @pole is: "device 0000:01:00.0"
+ * head_pole - the name of @pole, such as "device 0000:01:00.0"
  *
  * Returns @buffer, which has ESCAPED_BYTES, or a constant.
  */

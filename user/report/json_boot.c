@@ -10,7 +10,7 @@ static json_t *json_time(struct model_time time)
 	return time.known ? json_integer(time.ns) : json_null();
 }
 
-/* What is above 2^53 - 1 can only be of a damaged capture. */
+/* Only a damaged capture can have values above 2^53 - 1. */
 static json_t *json_count(uint64_t number)
 {
 	const uint64_t most = (1ULL << 53) - 1;
@@ -46,7 +46,7 @@ static json_t *json_moments(const struct model_boot *boot)
 	return object;
 }
 
-/* @what and @of: what the row's texts are called. */
+/* @what and @of: the JSON names of the row's texts. */
 static json_t *json_list(const struct model_boot_list *list, const char *what, const char *of,
 			 bool has_result)
 {

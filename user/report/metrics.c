@@ -16,16 +16,15 @@
 #include "model/model.h"
 
 /*
- * What is written is valid in both of Prometheus's formats. Of OpenMetrics it has the end, "# EOF",
- * and no comments or blank lines; of the types only the gauge, which both know: the older format
- * has no info.
+ * The output is valid in both of Prometheus's formats. For OpenMetrics it ends with "# EOF" and has
+ * no comments or blank lines. All metrics are gauges because the older format has no info type.
  */
 struct metrics {
 	const struct model *model;
 	FILE *out;
 	unsigned int top; /* 0: no limit */
-	const char *name; /* of the family */
-	const char *help; /* NULL: its head is written */
+	const char *name; /* name of the family */
+	const char *help; /* NULL: its head has been written */
 };
 
 #define SECONDS_BYTES 32
@@ -38,8 +37,7 @@ static void begin_family(struct metrics *metrics, const char *name, const char *
 }
 
 /*
- * An escaped text has no control characters, but may have the two others that a label must not
- * have.
+ * An escaped text has no control characters, but may have the two others that a label must escape.
  */
 static void put_label(FILE *out, const char *name, const char *value, bool is_first)
 {
@@ -56,8 +54,8 @@ static void put_label(FILE *out, const char *name, const char *value, bool is_fi
 }
 
 /*
- * Pairs of a label's name and its value follow, and a NULL. An empty value is as good as no label,
- * and is left out.
+ * Pairs of a label's name and value follow, then NULL. A label with an empty value is the same as
+ * no label, and is left out.
  */
 __attribute__((sentinel)) static void put_sample(struct metrics *metrics, const char *number, ...)
 {
@@ -106,7 +104,7 @@ static void put_number(struct metrics *metrics, uint64_t number, const char *lab
 	put_sample(metrics, format_number(buffer, number), label, value, NULL);
 }
 
-/* What is not known has no sample. */
+/* An unknown value has no sample. */
 static void put_time(struct metrics *metrics, struct model_time time, const char *label,
 		     const char *value)
 {
@@ -128,17 +126,17 @@ static void put_update(struct metrics *metrics)
 	const struct model *model = metrics->model;
 
 	begin_family(metrics, "update_observed",
-		     "Whether a live update started the kernel that was running (1) or not (0).");
+		     "Whether the running kernel was started by a live update (1) or not (0).");
 	put_number(metrics, model->has_update, NULL, NULL);
 	if (!model->has_update)
 		return;
-	begin_family(metrics, "update_info", "Releases of the kernels of the live update.");
+	begin_family(metrics, "update_info", "Releases of the old and the new kernel.");
 	put_sample(metrics, "1", "from", model->from_release, "to", model->to_release, NULL);
 	begin_family(metrics, "update_generation",
-		     "Live updates since the last boot without one, this one included.");
+		     "Number of live updates since the last ordinary boot, including this one.");
 	put_number(metrics, model->generation, NULL, NULL);
 	begin_family(metrics, "update_begin_timestamp_seconds",
-		     "When the live update began, since 1970 UTC.");
+		     "When the live update began, in seconds since 1970 UTC.");
 	put_time(metrics, model->begin_realtime_ns, NULL, NULL);
 }
 
@@ -163,16 +161,18 @@ static void put_blackout(struct metrics *metrics)
 	const struct model *model = metrics->model;
 
 	begin_family(metrics, "blackout_seconds",
-		     "From reboot(2) until all was retrieved, and devices were in service.");
+		     "Time from reboot(2) until everything was retrieved and devices were in"
+		     " service.");
 	put_time(metrics, bounds_blackout_time(model), NULL, NULL);
-	begin_family(metrics, "blackout_error_seconds", "How wrong the blackout may be.");
+	begin_family(metrics, "blackout_error_seconds", "Largest possible error of the blackout.");
 	put_error(metrics, model->blackout, model->blackout_error_ns, NULL, NULL);
 	begin_family(metrics, "blackout_is_lower_bound",
-		     "Whether the blackout lasted at least so long, and perhaps longer (1), for not"
-		     " all came back.");
+		     "Whether the blackout is only a lower bound (1) because not everything came"
+		     " back.");
 	put_lower_bound(metrics, bounds_blackout(model), NULL, NULL);
 	begin_family(metrics, "init_seconds",
-		     "What luoscope init took of the phase userspace, and so of the blackout.");
+		     "Time of luoscope init, which is part of the userspace phase and the"
+		     " blackout.");
 	put_time(metrics, model->luoscope_init, NULL, NULL);
 }
 
@@ -181,16 +181,17 @@ static void put_phases(struct metrics *metrics)
 	const struct model *model = metrics->model;
 	const struct model_phase *phase;
 
-	begin_family(metrics, "phase_seconds",
-		     "Phases of the blackout: without gap or overlap. Those whose border was not"
-		     " seen are joined by a plus sign.");
+	begin_family(
+		metrics, "phase_seconds",
+		"Phases of the blackout, without gaps or overlap. Names of phases whose boundary was not"
+		" seen are joined by a plus sign.");
 	for (phase = model->phase; phase < model->phase + model->phases; phase++)
 		put_time(metrics, phase->duration, "phase", phase->name);
-	begin_family(metrics, "phase_error_seconds", "How wrong a phase may be.");
+	begin_family(metrics, "phase_error_seconds", "Largest possible error of a phase.");
 	for (phase = model->phase; phase < model->phase + model->phases; phase++)
 		put_error(metrics, phase->duration, phase->error_ns, "phase", phase->name);
 	begin_family(metrics, "phase_is_lower_bound",
-		     "Whether a phase lasted at least so long, and perhaps longer (1).");
+		     "Whether the time of a phase is only a lower bound (1).");
 	for (phase = model->phase; phase < model->phase + model->phases; phase++)
 		put_lower_bound(metrics, bounds_phase(model, phase), "phase", phase->name);
 }
@@ -200,10 +201,12 @@ static void put_manager(struct metrics *metrics)
 	const struct model *model = metrics->model;
 
 	begin_family(metrics, "manager_before_update_seconds",
-		     "What the service manager took to shut down before the update began.");
+		     "Time that the service manager took to stop services before the update"
+		     " began.");
 	put_time(metrics, model->manager.before, NULL, NULL);
 	begin_family(metrics, "manager_finish_seconds",
-		     "When the service manager had started all, after the update began.");
+		     "Time from the start of the update until the service manager had started"
+		     " everything.");
 	if (model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
 		put_time(metrics, model->manager.finish, NULL, NULL);
 }
@@ -213,7 +216,7 @@ static void put_clock(struct metrics *metrics)
 	unsigned int verdict;
 
 	begin_family(metrics, "clock_verdict",
-		     "What the checks of the clock say: 1 for the verdict, 0 for the others.");
+		     "Result of the clock checks: 1 for the verdict, 0 for the others.");
 	for (verdict = CLOCK_VERIFIED; verdict <= CLOCK_CONTRADICTED; verdict++)
 		put_number(metrics, metrics->model->clock.verdict == verdict, "verdict",
 			   name_verdict(verdict));
@@ -225,10 +228,9 @@ static void put_files(struct metrics *metrics)
 
 	if (!model->files_missing_known)
 		return;
-	begin_family(metrics, "files_frozen",
-		     "Files that were frozen, all of which should have come back.");
+	begin_family(metrics, "files_frozen", "Files that were frozen and should have come back.");
 	put_number(metrics, model->files_frozen, NULL, NULL);
-	begin_family(metrics, "files_missing", "Files that were frozen and not retrieved.");
+	begin_family(metrics, "files_missing", "Files that were frozen but not retrieved.");
 	put_number(metrics, model->files_missing, NULL, NULL);
 }
 
@@ -237,7 +239,7 @@ static bool dropped_nothing(const struct model_losses *losses)
 	return !model_losses_but_marks(losses) && !losses->subjects_dropped;
 }
 
-/* Of all devices, whatever the limit. */
+/* Counts all devices, whatever the limit. */
 static void put_device_counts(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
@@ -250,12 +252,12 @@ static void put_device_counts(struct metrics *metrics)
 			     "Devices that were frozen, or came back with the update.");
 		put_number(metrics, model->devices_awaited, NULL, NULL);
 		begin_family(metrics, "devices_missing",
-			     "Devices of those that were not seen in service again.");
+			     "Preserved devices that were not seen in service again.");
 		put_number(metrics, model->devices_missing, NULL, NULL);
 	}
 	if (!model->has_old_kernel)
 		return;
-	begin_family(metrics, "resets", "Frozen devices by what came of their reset.");
+	begin_family(metrics, "resets", "Frozen devices by outcome of their reset.");
 	for (outcome = 0; outcome < LUO_STATS_RESET_OUTCOMES; outcome++)
 		if (model->resets[outcome] || dropped_nothing(&model->losses))
 			put_number(metrics, model->resets[outcome], "outcome",
@@ -267,7 +269,7 @@ static bool is_awaited(const struct model_device *device)
 	return model_span_succeeded(&device->freeze) || model_span_succeeded(&device->retrieve);
 }
 
-/* What an alert may be about is not to be left out for others that are only slow. */
+/* A device that an alert may name must not be left out in favour of one that is only slow. */
 static int trouble_of(const struct model_device *device)
 {
 	if (is_awaited(device) && !model_device_is_in_service(device))
@@ -314,7 +316,7 @@ static void put_device_info(struct metrics *metrics, const struct model_device *
 		   NULL);
 }
 
-/* That it is not in service is only said if it would have been seen. */
+/* "Not in service" is reported only if it would have been seen. */
 static void put_in_service(struct metrics *metrics, const struct model_device *device)
 {
 	if (model_device_is_in_service(device) ||
@@ -338,27 +340,32 @@ static int put_devices(struct metrics *metrics)
 		device[i] = &model->device[i];
 	qsort(device, model->devices, sizeof(*device), compare_devices);
 
-	begin_family(metrics, "device_info", "A preserved device, and what came of its reset.");
+	begin_family(metrics, "device_info", "A preserved device, and the outcome of its reset.");
 	for (i = 0; i < count; i++)
 		put_device_info(metrics, device[i]);
 	begin_family(metrics, "device_in_service",
 		     "Whether a preserved device was seen in service again (1) or not (0).");
 	for (i = 0; i < count; i++)
 		put_in_service(metrics, device[i]);
-	begin_family(metrics, "device_freeze_seconds", "Freeze of a device, its reset included.");
+	begin_family(metrics, "device_freeze_seconds",
+		     "Time of a device's freeze, including its"
+		     " reset.");
 	for (i = 0; i < count; i++)
 		put_span(metrics, &device[i]->freeze, "device", device[i]->name);
-	begin_family(metrics, "device_reset_seconds", "Reset of a device in its freeze.");
+	begin_family(metrics, "device_reset_seconds",
+		     "Time of a device's reset during its"
+		     " freeze.");
 	for (i = 0; i < count; i++)
 		if (!model_reset_is_none(&device[i]->reset))
 			put_span(metrics, &device[i]->reset.span, "device", device[i]->name);
 	begin_family(metrics, "device_downtime_seconds",
-		     "From the begin of a device's freeze until it was in service again, or else"
+		     "Time from the start of a device's freeze until it was in service again, or"
+		     " else"
 		     " retrieved.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "devices_left_out",
-		     "Preserved devices that have no samples of their own, for there are too"
+		     "Preserved devices that have no samples of their own because there are too"
 		     " many.");
 	put_number(metrics, model->devices - count, NULL, NULL);
 	free(device);
@@ -371,8 +378,8 @@ static bool is_running(const struct model_vm *vm)
 }
 
 /*
- * The first of each name of those that ran in the old kernel, at the front of @vm; returns
- * how many they are, at most as many as the limit allows.
+ * Move the first VM of each name that ran in the old kernel to the front of @vm; returns how many
+ * there are, limited to the maximum.
  */
 static size_t choose_vms(const struct metrics *metrics, const struct model_vm **vm)
 {
@@ -380,7 +387,7 @@ static size_t choose_vms(const struct metrics *metrics, const struct model_vm **
 	const size_t most = limited(metrics, model->vms_old);
 	size_t count = 0, i, k;
 
-	/* Their order is that of the model: those that do not run come first. */
+	/* In the order of the model: those that do not run come first. */
 	for (i = 0; i < model->vms && count < most; i++) {
 		const struct model_vm *candidate = &model->vm[i];
 
@@ -410,29 +417,30 @@ static int put_vms(struct metrics *metrics)
 			     "Virtual machines that ran in the old kernel.");
 		put_number(metrics, model->vms_old, NULL, NULL);
 		begin_family(metrics, "vms_missing",
-			     "Virtual machines of those of which not each vCPU was seen to run"
+			     "Virtual machines with vCPUs that were not seen to run"
 			     " again.");
 		put_number(metrics, model->vms_missing, NULL, NULL);
 	}
 	begin_family(
 		metrics, "vm_running",
-		"Whether each vCPU of a virtual machine was seen to run again (1) or not (0).");
+		"Whether all vCPUs of a virtual machine were seen to run again (1) or not (0).");
 	for (i = 0; i < count; i++)
 		if (is_running(vm[i]) || model->vms_missing_known)
 			put_number(metrics, is_running(vm[i]), "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vm_downtime_seconds",
-		     "How long a virtual machine stood still: from the first of its vCPUs' last"
+		     "Time that a virtual machine stood still: from the first of its vCPUs' last"
 		     " exits from KVM_RUN to the last of their first entries.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vms_left_out",
-		     "Virtual machines that have no samples of their own, for there are too many.");
+		     "Virtual machines that have no samples of their own because there are too"
+		     " many.");
 	put_number(metrics, model->vms_old - count, NULL, NULL);
 	free(vm);
 	return 0;
 }
 
-/* One name on one bus is one device: a series must not be told twice, whatever the areas hold. */
+/* One name on one bus is one device: a series must not appear twice, whatever the areas hold. */
 static bool is_told(const struct model_subject_span *const *told, size_t count,
 		    const struct model_subject_span *entry)
 {
@@ -458,7 +466,7 @@ static int put_shutdowns(struct metrics *metrics)
 	if (!told)
 		return -ENOMEM;
 	begin_family(metrics, "shutdown_seconds",
-		     "A device's part of the phase device_shutdown; the slowest ones.");
+		     "Time of the slowest devices in the device_shutdown phase.");
 	for (i = 0; i < model->shutdowns && count < most; i++) {
 		const struct model_subject_span *entry = &model->shutdown[i];
 
@@ -470,7 +478,7 @@ static int put_shutdowns(struct metrics *metrics)
 			   entry->name, "bus", entry->group, "driver", entry->subject_detail, NULL);
 	}
 	begin_family(metrics, "shutdowns_left_out",
-		     "Devices shut down that have no sample of their own.");
+		     "Devices that were shut down and have no sample of their own.");
 	put_number(metrics, model->shutdowns - count, NULL, NULL);
 	free(told);
 	return 0;
@@ -494,8 +502,8 @@ static int compare_marks(const void *a, const void *b)
 }
 
 /*
- * The longest of each name and instance, at the front of @mark; returns how many they are, at most
- * as many as the limit allows.
+ * Move the longest of each name and instance to the front of @mark; returns how many there are,
+ * limited to the maximum.
  */
 static size_t choose_marks(const struct metrics *metrics, const struct model_mark **mark)
 {
@@ -521,7 +529,7 @@ static void put_mark(struct metrics *metrics, const struct model_mark *mark, str
 {
 	char instance[NAME_BYTES], buffer[SECONDS_BYTES];
 
-	/* "instance" is Prometheus's own label. */
+	/* The label "instance" is taken by Prometheus itself. */
 	if (time.known)
 		put_sample(metrics, format_seconds(buffer, time.ns), "mark", mark->name, "key",
 			   format_number(instance, mark->instance), NULL);
@@ -540,12 +548,13 @@ static int put_marks(struct metrics *metrics)
 		return -ENOMEM;
 	count = choose_marks(metrics, mark);
 	begin_family(metrics, "mark_seconds",
-		     "A span that a program marked; of several of one name and key the longest.");
+		     "Time of a mark; the longest if several have the same name and key.");
 	for (i = 0; i < count; i++)
 		if (!mark[i]->instant && !mark[i]->end_only && !mark[i]->span.open)
 			put_mark(metrics, mark[i], mark[i]->span.duration);
 	begin_family(metrics, "mark_begin_seconds",
-		     "When it began, or was, after the begin of the update; before it: negative.");
+		     "When a mark began, counted from the start of the update; negative if before"
+		     " it.");
 	for (i = 0; i < count && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN; i++)
 		if (!mark[i]->end_only)
 			put_mark(metrics, mark[i], mark[i]->span.start);
@@ -570,7 +579,7 @@ static void put_attempts(struct metrics *metrics)
 	}
 	begin_family(metrics, "failed_attempts",
 		     "Live updates that were tried and failed, in the old kernel, and in the"
-		     " new one since.");
+		     " new kernel since then.");
 	if (model->has_old_kernel)
 		put_number(metrics, old_kernel, "kernel", "old");
 	if (model->has_new_kernel || !model->has_update)
@@ -583,9 +592,10 @@ static void put_losses(struct metrics *metrics)
 	struct model_loss list[MODEL_LOSSES];
 	size_t i;
 
-	begin_family(metrics, "dropped", "Spans that found no room in the stats areas.");
+	begin_family(metrics, "dropped", "Spans dropped because the stats areas were full.");
 	put_number(metrics, losses->dropped_total, NULL, NULL);
-	begin_family(metrics, "losses", "What else is missing in the stats areas.");
+	begin_family(metrics, "losses",
+		     "Other data missing from the stats areas, and so from all other metrics.");
 	model_losses_list(losses, list);
 	for (i = 0; i < MODEL_LOSSES; i++)
 		put_number(metrics, list[i].count, "what", list[i].name);

@@ -18,8 +18,8 @@
 #include "model/reset_floor.h"
 
 /*
- * jansson's setters take a NULL value as an error, and give it back: so each object is built in one
- * expression, and a lack of memory anywhere makes the whole document NULL.
+ * jansson's setters treat a NULL value as an error and return it. So each object is built in one
+ * expression, and an allocation failure anywhere makes the whole document NULL.
  */
 
 static json_t *json_time(struct model_time time)
@@ -27,7 +27,7 @@ static json_t *json_time(struct model_time time)
 	return time.known ? json_integer(time.ns) : json_null();
 }
 
-/* A number that is above 2^53 - 1 only if the area is damaged. */
+/* Only a damaged area can have a number above 2^53 - 1. */
 static json_t *json_count(uint64_t number)
 {
 	const uint64_t most = (1ULL << 53) - 1;
@@ -35,7 +35,7 @@ static json_t *json_count(uint64_t number)
 	return json_integer((json_int_t)(number < most ? number : most));
 }
 
-/* Since 1970 UTC, as text, for it does not fit a double. */
+/* Since 1970 UTC, as text because a double cannot hold it. */
 static json_t *json_realtime(struct model_time time)
 {
 	return time.known && time.ns >= 0 ? json_u64(time.ns) : json_null();
@@ -70,7 +70,7 @@ static json_t *json_span(const struct model_span *span)
 			 span->open ? json_null() : json_errno(span->result), "open", span->open);
 }
 
-/* Null: it is not known at all. */
+/* null: not known at all. */
 static json_t *json_lower_bound(struct measured measured)
 {
 	return measured.known ? json_boolean(bounds_are_low(&measured)) : json_null();
@@ -180,7 +180,7 @@ static json_t *json_boundaries(const struct model *model)
 	return list;
 }
 
-/* Null: it cannot be said. */
+/* null: not known. */
 static json_t *json_not_back(bool not_back, bool is_back)
 {
 	return not_back || is_back ? json_boolean(not_back) : json_null();
@@ -288,7 +288,7 @@ static json_t *json_devices(const struct model *model)
 	return list;
 }
 
-/* What a pole is: its row's name, and a file's token. */
+/* The name of a long pole, and the token if it is a file. */
 static json_t *json_pole(const struct model *model, const struct model_long_pole *pole)
 {
 	const struct model_file *file = pole->kind == MODEL_POLE_FILE ? &model->file[pole->index] :
@@ -352,7 +352,7 @@ static json_t *json_subject_kind(uint32_t kind)
 	}
 }
 
-/* Null where the phase begins or ends. */
+/* null at the start or the end of the phase. */
 static json_t *json_edge(const struct model_edge *edge)
 {
 	char kind[NAME_BYTES], token[24] = "";
@@ -471,7 +471,7 @@ static json_t *json_pid_or_null(uint32_t pid)
 	return pid ? json_integer(pid) : json_null();
 }
 
-/* That there is none is only known where they were watched. */
+/* An empty list means that they were watched and there were none. */
 static json_t *json_vms(const struct model *model)
 {
 	json_t *list = model->vms || model->vms_watched ? json_array() : json_null();
@@ -497,7 +497,7 @@ static json_t *json_vms(const struct model *model)
 	return list;
 }
 
-/* Whose freeze failed in it. */
+/* What failed to freeze. */
 static json_t *json_cause(const struct model_attempt *attempt)
 {
 	const bool is_file = attempt->cause_kind == LUO_STATS_SUBJECT_FILE;

@@ -15,10 +15,10 @@
 /**
  * view_json - write the report as one JSON document, of VIEW_JSON_SCHEMA
  *
- * Each field has one type, or is null: what was not observed, or is withheld, is null and never 0.
- * What may lie above 2^53 - 1, which JSON readers round, is a string; counts above that, which only
- * a damaged area can hold, are told as 2^53 - 1. Texts that are not valid UTF-8 have their bytes
- * escaped (see escape_text()).
+ * Each field has one type, or is null: a value that was not observed, or is withheld, is null and
+ * never 0. Numbers that may exceed 2^53 - 1, which JSON readers round, are strings; counts above
+ * that, which only a damaged area can have, are written as 2^53 - 1. Texts that are not valid UTF-8
+ * have their bytes escaped (see escape_text()).
  *
  * Returns 0 or a negative errno.
  */

@@ -14,7 +14,7 @@
 #include "text_cells.h"
 #include "text_sections.h"
 
-/* In the order of the report; the last words are print_losses(). */
+/* In the order of the report; print_losses() comes last. */
 static int (*const sections[])(struct view *view) = {
 	print_phases,  print_poles,	   print_gaps,	   print_shutdowns,  print_boot,
 	print_devices, print_reset_floors, print_files,	   print_sessions,   print_vms,
@@ -40,7 +40,7 @@ static int write_report(const struct model *model, FILE *out, const struct view_
 	return 0;
 }
 
-/* Sentences and titles are written as they are, and folded at last. */
+/* Sentences and titles are written unfolded, and folded at the end. */
 int view_text(const struct model *model, FILE *out, const struct view_options *options)
 {
 	char *text = NULL;

@@ -13,8 +13,8 @@
 /**
  * view_text - write the report for people
  *
- * On a terminal no line is wider than it, and tables leave columns out where they must. Elsewhere
- * they are all there.
+ * On a terminal no line is wider than the terminal, and tables leave out columns to fit. Elsewhere
+ * all columns are there.
  *
  * Returns 0 or a negative errno (-ENOMEM, or what writing to @out gave).
  */

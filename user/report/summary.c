@@ -8,7 +8,7 @@
 #include "base/bounded.h"
 #include "figures/figures.h"
 
-/* Whether the value is what it was, but for its error. */
+/* Whether the value is exact except for its measurement error. */
 static bool is_estimate(const struct measured *measured)
 {
 	return measured_is_bounded(measured) && !measured_is_lopsided(measured);
@@ -25,7 +25,7 @@ static int add_bound(struct summary_row *row, size_t capture, const struct measu
 	return 0;
 }
 
-/* What the captures know of the figure @name; @value has place for all of them. */
+/* The values that the captures have for @name; @value has room for all of them. */
 static int make_row(struct summary_row *row, const struct figure *figure,
 		    const struct figures *figures, size_t count, struct measured *value)
 {
@@ -92,7 +92,7 @@ int summary_make(struct summary *summary, const struct figures *figures, char *c
 			if (is_in_earlier(figures, i, figure->name))
 				continue;
 			err = make_row(row, figure, figures, count, value);
-			/* After an error, too, for what it has to be freed. */
+			/* After an error too: what was allocated has to be freed. */
 			summary->rows += err || row->name;
 		}
 	}

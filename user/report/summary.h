@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Several live updates in one: of each figure the least, the middle and the most.
+ * A summary of several live updates: the minimum, median and maximum of each figure.
  */
 #ifndef LUOSCOPE_SUMMARY_H
 #define LUOSCOPE_SUMMARY_H
@@ -12,8 +12,8 @@
 #include "figures/figures.h"
 
 /**
- * struct summary_bound - a figure of which a capture knows a bound alone: of a step that failed, of
- * a blackout after which not all came back
+ * struct summary_bound - a figure of which a capture has only a bound, such as the time of a step
+ * that failed, or a blackout after which not everything came back
  * @capture: its number
  */
 struct summary_bound {
@@ -25,10 +25,10 @@ struct summary_bound {
  * struct summary_row - a figure of several updates
  * @name:   see figures/figure_names.h
  * @unit:   of all three
- * @runs:   in how many captures it is known: from these alone come
+ * @runs:   the number of captures that have it; only these count for
  * @min, @median, @max: in @unit; not valid if @runs is 0
- * @min_capture, @max_capture: number of the first capture that has that
- * @bound:  in captures that know no more; not among @runs
+ * @min_capture, @max_capture: index of the first capture with that value
+ * @bound:  the captures that have only a bound; not counted in @runs
  * @bounds: how many of them
  */
 struct summary_row {
@@ -45,11 +45,11 @@ struct summary_row {
 };
 
 /**
- * struct summary - what several captures have in common
+ * struct summary - a summary of several captures
  * @capture:  their names, any bytes
  * @captures: how many
- * @row:      as the figures of the first capture, then those that only later ones have; a figure
- *            that no capture knows is not there
+ * @row:      in the order of the first capture's figures, then those that only later captures have;
+ *            without figures that no capture has
  */
 struct summary {
 	char *const *capture;
@@ -59,7 +59,7 @@ struct summary {
 };
 
 /**
- * summary_make - summarize the figures of @count captures, which are called @capture
+ * summary_make - summarize the figures of @count captures, named @capture
  *
  * The names must stay as long as @summary is used. Returns 0 or -ENOMEM. The caller frees @summary
  * with summary_free(), after an error too.

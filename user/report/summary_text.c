@@ -19,16 +19,17 @@
 #include "text_cells.h"
 
 #define LABEL_BYTES 17
-/* Behind the longest name of a figure that is not cut. */
+/* The column after the longest name of a figure that is not cut. */
 #define BOUND_INDENT 32
 
 /**
- * struct things - what the figures of one thing, such as "device.0000:81:00.0.downtime", are told by
- * @title:  of all of them
+ * struct things - how the figures of one kind of thing, such as "device.0000:81:00.0.downtime", are
+ * found
+ * @title:  the title of the section
  * @prefix: of the figures' names
- * @key:    the step that they are sorted by; NULL: their names end with a number
- * @step:   that is told of each, @key among them; NULL after the last
- * @order:  what those that come first were
+ * @key:    the step to sort by; NULL: the names end with a number
+ * @step:   the steps to show, including @key; NULL after the last
+ * @order:  what the first ones have in common, for the title
  */
 struct things {
 	const char *title;
@@ -39,25 +40,30 @@ struct things {
 };
 
 static const struct things all_things[] = {
-	{ "Virtual machines", "vm.", "downtime", { "downtime" }, "had the longest downtime" },
+	{ "Virtual machines",
+	  "vm.",
+	  "downtime",
+	  { "downtime" },
+	  "longest downtime"
+	  " first" },
 	{ "Devices",
 	  "device.",
 	  "downtime",
 	  { "freeze", "reset", "downtime" },
-	  "had the longest downtime" },
+	  "longest downtime first" },
 	{ "Files",
 	  "file.",
 	  "downtime",
 	  { "freeze", "retrieve", "downtime" },
-	  "had the longest downtime" },
-	{ "Sessions", "session.", "downtime", { "freeze", "downtime" }, "had the longest downtime" },
-	{ "Marks", "mark.", NULL, {}, "lasted the longest" },
+	  "longest downtime first" },
+	{ "Sessions", "session.", "downtime", { "freeze", "downtime" }, "longest downtime first" },
+	{ "Marks", "mark.", NULL, {}, "longest first" },
 };
 
 /**
  * struct summary_text - tables that are being written
  * @label:  of each capture, of LABEL_BYTES
- * @bound:  rows with bounds, of those that were written
+ * @bound:  the rows written so far that have bounds
  */
 struct summary_text {
 	const struct summary *summary;
@@ -73,7 +79,7 @@ static bool begins_with(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* What captures are called: their names without what is in all of them, such as the directory. */
+/* Labels of captures: their names without what all of them share, such as the directory. */
 
 static size_t common_directory(const struct summary *summary)
 {
@@ -91,7 +97,7 @@ static size_t common_directory(const struct summary *summary)
 	return length;
 }
 
-/* From a point or a slash on; what stands before it is not empty, @skip bytes aside. */
+/* Starts at a dot or a slash; leaves at least one byte of each name after the first @skip. */
 static size_t common_end(const struct summary *summary, size_t skip)
 {
 	const char *first = summary->capture[0];
@@ -113,7 +119,7 @@ static size_t common_end(const struct summary *summary, size_t skip)
 	return strlen(first);
 }
 
-/* Of what is too long the end is told: there the names differ. */
+/* A label that is too long keeps its end, where the names differ. */
 static void cut_label(char *label, const char *name)
 {
 	const size_t length = strlen(name);
@@ -150,8 +156,8 @@ static int make_labels(struct summary_text *text)
 /* Rows */
 
 /*
- * The most that any capture tells of @row, a lower bound too: the worst run is not to be missing.
- * Returns false if none does.
+ * The maximum of @row in any capture, including lower bounds: the worst run must not be missing.
+ * Returns false if no capture has one.
  */
 static bool most_of(const struct summary_row *row, struct measured *most, size_t *capture)
 {
@@ -218,7 +224,7 @@ static struct table make_table(const struct summary_text *text)
 
 /* Things of one kind */
 
-/* The last word of a figure's name; statistics over all things end with others than steps do. */
+/* The last word of a figure's name: a step, or a statistic over all things. */
 static const char *last_word(const struct summary_row *row)
 {
 	const char *point = strrchr(row->name, '.');
@@ -236,7 +242,7 @@ static bool is_key(const struct summary_row *row, const struct things *things)
 			     *word && strspn(word, "0123456789") == strlen(word);
 }
 
-/* The most that it was in the middle, or that one capture knows that it was at least. */
+/* The median, or a lower bound in some capture if that is more. */
 static int64_t weight_of(const struct summary_row *row)
 {
 	int64_t weight = row->runs ? row->median.value : 0;
@@ -258,7 +264,7 @@ static int compare_weights(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* All rows of the one whose key is @key. */
+/* All rows of the thing whose key row is @key. */
 static void add_thing(struct summary_text *text, struct table *table, const struct things *things,
 		      const struct summary_row *key)
 {
@@ -292,8 +298,8 @@ static int print_things(struct summary_text *text, const struct things *things)
 	qsort(key, count, sizeof(*key), compare_weights);
 	shown = top && top < count ? top : count;
 	if (count) {
-		snprintf(title, sizeof(title), "%s (%zu of %zu, those first that %s)",
-			 things->title, shown, count, things->order);
+		snprintf(title, sizeof(title), "%s (%zu of %zu, %s)", things->title, shown, count,
+			 things->order);
 		fputc('\n', text->out);
 		print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	}
@@ -310,7 +316,7 @@ static bool is_one_sided(const struct measured *measured)
 	return measured->low != MEASURED_NO_LOW || measured->high != MEASURED_NO_HIGH;
 }
 
-/* @words behind @label, or below it where there is no room. */
+/* @words after @label, or below it if there is no room. */
 static void print_entry(const struct summary_text *text, const char *label, const char *words)
 {
 	const unsigned int width = cells_width(text->options);
@@ -340,7 +346,7 @@ static void print_bound(const struct summary_text *text, const struct summary_ro
 	print_entry(text, row->name, words);
 }
 
-/* Of a capture of which nothing is sure, it is told once. */
+/* For a capture with no certain figure at all, print the reason once. */
 static void print_open_bounds(const struct summary_text *text, size_t capture)
 {
 	const char *why = NULL;
@@ -358,7 +364,7 @@ static void print_open_bounds(const struct summary_text *text, size_t capture)
 		}
 	if (!count)
 		return;
-	snprintf(words, sizeof(words), "%zu times: %s", count, why);
+	snprintf(words, sizeof(words), "%zu figures: %s", count, why);
 	print_entry(text, text->label[capture], words);
 }
 
@@ -369,9 +375,8 @@ static void print_bounds(const struct summary_text *text)
 	if (!text->bounds)
 		return;
 	fputc('\n', text->out);
-	print_wrapped(text->out, "",
-		      "Left out of min and median, for it is not known how long it was", 0,
-		      cells_width(text->options));
+	print_wrapped(text->out, "", "Not in min and median because the exact value is not known",
+		      0, cells_width(text->options));
 	for (i = 0; i < text->bounds; i++)
 		for (k = 0; k < text->bound[i]->bounds; k++)
 			if (is_one_sided(&text->bound[i]->bound[k].measured))
@@ -388,7 +393,7 @@ static int print_all(struct summary_text *text)
 	size_t i;
 	int err;
 
-	snprintf(title, sizeof(title), "%zu live updates; of each figure the captures that know it",
+	snprintf(title, sizeof(title), "%zu live updates; captures: how many have the figure",
 		 summary->captures);
 	print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	fputc('\n', text->out);

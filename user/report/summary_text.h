@@ -15,10 +15,10 @@
 
 /**
  * view_summary_text - write @summary as tables for people
- * @options: of them the width, the top (how many of each kind, those first that were down for the
- *           longest), and whether names of captures may be shown in UTF-8
+ * @options: used are the width, the top (how many of each kind, the longest downtime first), and
+ *           whether names of captures may be shown in UTF-8
  *
- * Shown are the blackout, its phases, and what was preserved and marked. Returns 0 or a negative
+ * It shows the blackout, its phases, what was preserved, and the marks. Returns 0 or a negative
  * errno.
  */
 int view_summary_text(const struct summary *summary, FILE *out, const struct view_options *options);

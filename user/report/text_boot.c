@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The new kernel's boot in text: the jump, and what the log tells of kernel_boot.
+ * The new kernel's boot in text: the jump, and what the kernel log shows of kernel_boot.
  */
 
 #include <inttypes.h>
@@ -40,7 +40,7 @@ static const struct model_phase *find_phase(const struct model *model, unsigned 
 	return NULL;
 }
 
-/* What lies in it, and what of that can be known. */
+/* What happens in the jump, and how much of it can be timed. */
 static void print_jump(struct view *view)
 {
 	const struct model_phase *phase = find_phase(view->model, LUO_STATS_B7_TIME_ZERO);
@@ -48,37 +48,40 @@ static void print_jump(struct view *view)
 	if (!phase)
 		return;
 	fprintf(view->out, "\nInside jump\n");
-	say(view, "kexec's switch of page tables, the purgatory with its SHA-256 of the new kernel"
-		  " and its initramfs, decompression, and setup up to the new kernel's clock.");
+	say(view,
+	    "kexec's switch of page tables, the purgatory (which before Linux 7.3 also verifies"
+	    " a SHA-256 of the new kernel and its initramfs), decompression, and setup until"
+	    " the new kernel's clock starts.");
 	if (phase->parts)
-		say(view, "Known: the first three together (before_setup_arch), and the setup"
-			  " (setup_arch). Which of the three took how long is not known.");
+		say(view,
+		    "The first three are timed together (before_setup_arch), and the setup by itself"
+		    " (setup_arch).");
 	else
-		say(view, "Which of them took how long is not known. With luo_stats built into the"
-			  " new kernel, the setup is told from what comes before it.");
+		say(view, "The steps cannot be timed one by one. With luo_stats built into the new"
+			  " kernel, the setup is timed separately from what comes before it.");
 }
 
 /* The moments */
 
 static const char *const meanings[BOOT_MOMENTS] = {
-	[BOOT_CONSOLE] = "the first console takes lines",
+	[BOOT_CONSOLE] = "the first console accepts output",
 	[BOOT_CPUS] = "the other processors are up",
-	[BOOT_CLOCKSOURCE] = "the kernel's clocks run on a counter",
+	[BOOT_CLOCKSOURCE] = "the kernel's clocks switched to a hardware counter",
 	[BOOT_INITRAMFS] = "the initramfs is unpacked",
-	[BOOT_VFIO] = "vfio came up",
+	[BOOT_VFIO] = "vfio is initialized",
 	[BOOT_VFIO_PCI] = "vfio-pci can be bound to devices",
-	[BOOT_MEMORY_FREED] = "initcalls, and the probes that they wait for, are over",
+	[BOOT_MEMORY_FREED] = "initcalls, and the probes they wait for, are done",
 	[BOOT_PID1] = "init is executed as pid 1",
 };
 
-/* What is not known is only told of what everyone asks for. */
+/* An unknown moment is shown only if it is one that everyone asks for. */
 static bool is_shown(const struct model_moment *moment, unsigned int number)
 {
 	return moment->time.known || number == BOOT_VFIO || number == BOOT_VFIO_PCI ||
 	       number == BOOT_PID1;
 }
 
-/* The next of them in the order of time, and those without one last; BOOT_MOMENTS: no more. */
+/* The next moment in order of time, those without a time last; BOOT_MOMENTS: no more. */
 static unsigned int next_moment(const struct model_boot *boot, bool *done)
 {
 	unsigned int found = BOOT_MOMENTS, i;
@@ -101,7 +104,7 @@ static unsigned int next_moment(const struct model_boot *boot, bool *done)
 static int print_moments(struct view *view)
 {
 	struct table table = { .columns = 4,
-			       .heading = { "moment", "start", "in the boot", "" },
+			       .heading = { "moment", "start", "into boot", "" },
 			       .right = { false, true, true, false } };
 	const struct model *model = view->model;
 	const struct model_boundary *zero = &model->boundary[LUO_STATS_B7_TIME_ZERO];
@@ -155,7 +158,7 @@ static int print_list(struct view *view, const struct boot_table *about)
 	if (!list->rows)
 		return 0;
 	fprintf(view->out, "\n%s (%zu of %" PRIu64, about->title, count, list->count);
-	/* Neither overlaps with another of its kind. */
+	/* Entries of these two lists do not overlap with each other. */
 	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
 		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.ns, 0));
 	fprintf(view->out, ")\n");
@@ -183,7 +186,7 @@ static void print_boot_lost(struct view *view)
 		return;
 	say(view,
 	    "%" PRIu64 " records of the log were overwritten before they were read: what was"
-	    " logged before %s is not known, or not all. log_buf_len=4M on the new kernel's command"
+	    " logged before %s is missing or incomplete. log_buf_len=4M on the new kernel's command"
 	    " line keeps more.",
 	    boot->lost,
 	    boot->lost_until.time.known ? format_duration(buffer, boot->lost_until.time.ns, 0) :
@@ -201,18 +204,19 @@ static void print_console(struct view *view)
 	cells_name(view, names, console->names);
 	if (!console->waits)
 		say(view,
-		    "Console %s: a thread of its own writes what is logged, the boot does not wait"
-		    " for it.",
+		    "Console %s: a separate thread prints the log, and the boot does not wait for"
+		    " it.",
 		    names);
 	else if (!boot->console_cost.known)
 		say(view,
-		    "Console %s: who logs a line waits for it. It showed %" PRIu64
-		    " lines: too few to tell what that cost.",
+		    "Console %s: logging a line waits until it is printed. It printed"
+		    " %" PRIu64 " lines, too few to say what that cost.",
 		    names, console->lines);
 	else
 		say(view,
-		    "Console %s: who logs a line waits for it. After %" PRIu64 " lines of %" PRIu64
-		    " bytes nothing was logged for %.2f us a byte: %s at least. quiet on the"
+		    "Console %s: logging a line waits until it is printed. After %" PRIu64
+		    " lines of %" PRIu64
+		    " bytes, nothing was logged for %.2f us per byte: at least %s in all. 'quiet' on the"
 		    " command line saves most of it.",
 		    names, console->lines, console->bytes, console->ns_per_byte / 1000.0,
 		    format_duration(cost, boot->console_cost.ns, 0));
@@ -222,12 +226,12 @@ int print_boot(struct view *view)
 {
 	static const struct boot_table tables[] = {
 		{ BOOT_INITCALLS, "Slowest initcalls", "initcall", "module" },
-		{ BOOT_MODULES, "Slowest initcalls of modules, after init was executed", "initcall",
+		{ BOOT_MODULES, "Slowest initcalls of modules, after init started", "initcall",
 		  "module" },
-		{ BOOT_PROBES, "Slowest device probes, within initcalls or beside them", "device",
+		{ BOOT_PROBES, "Slowest device probes, within initcalls or in parallel", "device",
 		  "driver" },
-		{ BOOT_SILENCES, "Longest silences of the log, without those in initcalls",
-		  "line before", "line after" },
+		{ BOOT_SILENCES, "Longest silences of the log, outside initcalls", "line before",
+		  "line after" },
 	};
 	const struct model_boot *boot = &view->model->boot;
 	size_t i;
@@ -236,20 +240,21 @@ int print_boot(struct view *view)
 	if (!view->model->has_new_kernel)
 		return 0;
 	print_jump(view);
-	fprintf(view->out, "\nInside kernel_boot, as the new kernel's log tells it\n");
+	fprintf(view->out, "\nInside kernel_boot, from the new kernel's log\n");
 	if (!boot->is_recorded)
-		say(view, "Not recorded: an older luoscope made this capture.");
+		say(view, "Not recorded: this capture was made by an older luoscope.");
 	else if (!boot->has_boot)
-		say(view, "Not known: the log no longer reached back to the boot.");
+		say(view, "Not known: the boot messages were no longer in the log.");
 	print_boot_lost(view);
 	if (!boot->has_boot)
 		return 0;
 	err = print_moments(view);
 	print_console(view);
 	if (!err && !boot->has_initcalls)
-		say(view, "What took how long: initcall_debug on the new kernel's command line has"
-			  " it log each initcall and device probe. Without that, only where the log"
-			  " was silent is known.");
+		say(view,
+		    "For the time of each initcall and device probe, put initcall_debug on the"
+		    " new kernel's command line. Without it, only the silences of the log are"
+		    " known.");
 	for (i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)
 		err = print_list(view, &tables[i]);
 	return err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the sections of the report in text share: cells, tables, how many rows there are.
+ * What the sections of the text report share: cells, tables, the number of rows.
  */
 #ifndef LUOSCOPE_TEXT_CELLS_H
 #define LUOSCOPE_TEXT_CELLS_H
@@ -14,12 +14,12 @@
 #include "model/model.h"
 #include "report.h"
 
-#define VIEW_WIDTH 100 /* where there is no terminal */
+#define VIEW_WIDTH 100 /* without a terminal */
 
 /**
  * struct view - a report that is being written
  * @width:    columns that tables may take
- * @has_gaps: a "-" was shown: say in the end what it means
+ * @has_gaps: a "-" was shown: explain it at the end
  */
 struct view {
 	const struct model *model;
@@ -29,11 +29,11 @@ struct view {
 	bool has_gaps;
 };
 
-/* Each returns what is to be shown: @buffer, of ESCAPED_BYTES, or a constant. */
+/* Each returns the text to show: @buffer, of ESCAPED_BYTES, or a constant. */
 const char *cells_duration(struct view *view, char *buffer, struct model_time time,
 			   uint64_t error_ns);
 const char *cells_name(const struct view *view, char *buffer, const char *name);
-/* A time that ended when something was @back, or went on; "not back" if that is all to be said. */
+/* A time that ended when something was @back, or went on; "not back" if only that is known. */
 const char *cells_until_back(struct view *view, char *buffer, struct model_time time, bool back,
 			     bool not_back);
 /* A span's time, its error, or both. */
@@ -42,7 +42,7 @@ const char *cells_result(struct view *view, char *buffer, const struct model_spa
 /* Columns that a report with these @options may take. */
 unsigned int cells_width(const struct view_options *options);
 
-/* Prints @table, on a terminal without what has no room. Returns 0 or -ENOMEM. */
+/* Print @table; a terminal that is too narrow gets fewer columns. Returns 0 or -ENOMEM. */
 int cells_table(struct view *view, struct table *table);
 
 /* How many of @count rows of a long list are shown. */

@@ -18,7 +18,7 @@
 #include "text_cells.h"
 #include "text_sections.h"
 
-/* A duration by which rows can be sorted. */
+/* Durations that rows can be sorted by. */
 static struct model_time span_time(const struct model_span *span)
 {
 	return span->observed && !span->open ? span->duration : (struct model_time){};
@@ -71,7 +71,7 @@ static struct model_time floor_time(const struct model_device *device)
 	return floor ? (struct model_time){ true, floor->ns } : (struct model_time){};
 }
 
-/* Of a reset that went well: one that failed may have been over at once. */
+/* Only for a reset that succeeded: one that failed may have returned at once. */
 static struct model_time excess_time(const struct model_device *device)
 {
 	const struct model_span *span = &device->reset.span;
@@ -82,7 +82,7 @@ static struct model_time excess_time(const struct model_device *device)
 	return excess;
 }
 
-/* Where columns are narrow: the time, or the error alone; see print_device_failures(). */
+/* For narrow columns: the time, or only the error; see print_device_failures(). */
 static const char *show_step(struct view *view, char *buffer, const struct model_span *span)
 {
 	return model_span_failed(span) ? name_errno(span->result, buffer) :
@@ -133,7 +133,7 @@ static const char *show_downtime(struct view *view, char *buffer, const struct m
 				device->not_back);
 }
 
-/* Where none was tried, as outcome says, there is none to be observed. */
+/* If no reset was tried, which the outcome says, there was no method to observe. */
 static const char *show_method(struct view *view, char *buffer, const struct model_device *device)
 {
 	const struct model_reset *reset = &device->reset;
@@ -179,12 +179,12 @@ static const char *show_driver(struct view *view, char *buffer, const struct mod
 }
 
 /**
- * struct column - one that a table of devices can have
- * @name:    how it is asked for
- * @heading: over it
- * @show:    its cell, but for a plain time
- * @time:    its value as a time, for sorting; NULL: its text is what counts
- * @until_back: that time ends when the device is back: of one that is not it is longer than any
+ * struct column - a column that a table of devices can have
+ * @name:    its name on the command line
+ * @heading: the text above it
+ * @show:    formats its cell; NULL for a plain time
+ * @time:    its value as a time, for sorting; NULL: rows are sorted by its text
+ * @until_back: the time ends when the device is back: if it is not back, the time is the longest
  */
 static const struct column {
 	const char *name;
@@ -212,9 +212,9 @@ static const struct column {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-_Static_assert(COLUMNS == VIEW_COLUMNS, "as many as report.h says");
+_Static_assert(COLUMNS == VIEW_COLUMNS, "VIEW_COLUMNS in report.h must match");
 
-/* Those of the report, with the driver where there are several. */
+/* The columns of the report, plus the driver if there are several. */
 #define REPORT_COLUMNS 10
 
 enum { COLUMN_DRIVER = 10, COLUMN_DOWNTIME = 9 };
@@ -242,13 +242,14 @@ static const char *show_cell(struct view *view, char *buffer, unsigned int colum
 	return cells_duration(view, buffer, columns[column].time(device), 0);
 }
 
-/* What rows are sorted by, as qsort() has no place for it. */
+/* What compare_rows() needs: qsort() takes no context. */
 static struct view *sorted_view;
 static unsigned int sorted_column;
 
 /*
- * The longest time first, what is not known last; texts by the alphabet. Where a time ends with the
- * return, those that are not back come before all, and of them those first of which nothing came.
+ * The longest time first and unknown times last; texts in alphabetical order. For a time that ends
+ * when the device is back, devices that are not back come first, and among these the ones with no
+ * known time.
  */
 static int compare_rows(const void *a, const void *b)
 {
@@ -291,7 +292,7 @@ static bool is_wanted(const struct view_options *options, const struct model_dev
 /**
  * struct rows - the devices that a table shows
  * @wanted: how many were asked for
- * @shown:  how many of them have place: the first of @row
+ * @shown:  how many of them are shown: the first of @row
  */
 struct rows {
 	const struct model_device **row;
@@ -299,7 +300,7 @@ struct rows {
 	size_t shown;
 };
 
-/* Sorted as asked for; where only some have place they are those with the longest downtime. */
+/* Sorted as asked for; if only some are shown, those with the longest downtime. */
 static int choose_rows(struct view *view, struct rows *rows)
 {
 	const struct view_options *options = view->options;
@@ -330,7 +331,7 @@ static int print_rows(struct view *view, const struct rows *rows, const unsigned
 
 	for (j = 0; j < count; j++) {
 		table.heading[j] = view->options->no_headings ? NULL : columns[column[j]].heading;
-		/* The first is as wide for every device: aligned like this it is never cut. */
+		/* Names of devices have one width; right-aligned, the column is never cut. */
 		table.right[j] = columns[column[j]].time || !column[j];
 	}
 	for (i = 0; i < rows->shown; i++)
@@ -347,7 +348,7 @@ int view_devices(const struct model *model, FILE *out, const struct view_options
 	struct rows rows;
 	int err;
 
-	/* What was asked for is neither left out nor cut for a narrow terminal. */
+	/* Columns that were asked for are neither left out nor cut on a narrow terminal. */
 	if (view.width < VIEW_WIDTH)
 		view.width = VIEW_WIDTH;
 	err = choose_rows(&view, &rows);
@@ -384,7 +385,7 @@ static void print_device_failures(struct view *view, const struct model_device *
 				cells_result(view, buffer, steps[i].span));
 	if (!release->known)
 		return;
-	fprintf(view->out, "  %s: nobody retrieved it; reset at its release: ", name);
+	fprintf(view->out, "  %s: not retrieved; reset at its release: ", name);
 	if (release->outcome != LUO_STATS_RESET_UNKNOWN)
 		fprintf(view->out, "%s%s%s, ",
 			release->method ? name_reset_method(release->method) : "",
@@ -402,7 +403,7 @@ static bool drivers_differ(const struct model *model)
 	return false;
 }
 
-/* What device it is, if a PCI id database knows. */
+/* The product, if it is in a PCI ID database. */
 static void print_product(struct view *view, const struct model_device *device)
 {
 	char name[ESCAPED_BYTES], product[ESCAPED_BYTES];
@@ -412,7 +413,7 @@ static void print_product(struct view *view, const struct model_device *device)
 			cells_name(view, product, device->product), device->pci_id);
 }
 
-/* "Devices (6, driver vfio-pci; ...)", or of which some are shown. */
+/* "Devices (6, driver vfio-pci; ...)", or "Devices (10 of 328, ...)". */
 static void print_devices_title(struct view *view, const struct rows *rows)
 {
 	const struct model *model = view->model;
@@ -426,7 +427,7 @@ static void print_devices_title(struct view *view, const struct rows *rows)
 		fprintf(view->out, ", driver %s",
 			cells_name(view, buffer, model->device[0].driver));
 	fprintf(view->out,
-		"; in service: when, after B0; downtime: begin of freeze to in service)\n");
+		"; in service: time after B0; downtime: start of freeze to in service)\n");
 }
 
 int print_devices(struct view *view)
@@ -448,14 +449,14 @@ int print_devices(struct view *view)
 	err = print_rows(view, &rows, column, REPORT_COLUMNS + drivers_differ(model));
 	for (i = 0; !err && i < rows.shown; i++)
 		print_product(view, rows.row[i]);
-	/* No failure goes without saying, however few devices are shown. */
+	/* All failures are printed, however few devices are shown. */
 	for (i = 0; !err && i < rows.wanted; i++)
 		print_device_failures(view, rows.row[i]);
 	free(rows.row);
 	return err;
 }
 
-/* How much of each reset the specification asks for, and how much came on top. */
+/* How long the specification requires each reset to take, and the excess over that. */
 int print_reset_floors(struct view *view)
 {
 	struct table table = { .columns = 6,
@@ -477,8 +478,8 @@ int print_reset_floors(struct view *view)
 		if (!excess.known)
 			continue;
 		if (!told++)
-			fputs("\nResets, and what the PCI Express Base Specification 6.0 makes each"
-			      " take at least\n",
+			fputs("\nResets, and the minimum time that the PCI Express Base Specification 6.0"
+			      " requires\n",
 			      view->out);
 		is_short = is_short || excess.ns < 0;
 		table_cell(&table, "%s", cells_name(view, name, device->name));
@@ -492,7 +493,7 @@ int print_reset_floors(struct view *view)
 	if (!err && told && cells_table(view, &table))
 		err = -ENOMEM;
 	if (is_short)
-		fputs("  Below 0: the kernel did not wait as long as the specification asks for.\n",
+		fputs("  Below 0: the kernel waited for less than the specification requires.\n",
 		      view->out);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A table of the preserved devices, with columns of choice.
+ * A table of the preserved devices, with columns that the user chooses.
  */
 #ifndef LUOSCOPE_TEXT_DEVICES_H
 #define LUOSCOPE_TEXT_DEVICES_H
@@ -11,21 +11,21 @@
 #include "report.h"
 
 /**
- * view_column - find a column of the table of devices by its name
+ * view_column - find a column of the device table by name
  *
  * Returns its number, or -1.
  */
 int view_column(const char *name);
 
 /**
- * view_column_name - what column @column, below VIEW_COLUMNS, is called
+ * view_column_name - the name of column @column, which is below VIEW_COLUMNS
  */
 const char *view_column_name(unsigned int column);
 
 /**
- * view_devices - write only a table of the preserved devices, with the columns of @options
+ * view_devices - write only the table of preserved devices, with the columns of @options
  *
- * Returns what view_text() does.
+ * Returns the same as view_text().
  */
 int view_devices(const struct model *model, FILE *out, const struct view_options *options);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The files and the sessions in text. Of more than have place those are told that matter most: what
- * is not back, what failed, what was down for long.
+ * The files and the sessions in text. If not all can be shown, the most important are: those not
+ * back, then those that failed, then those with the longest downtime.
  */
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static bool file_failed(const struct model_file *file)
 	       model_span_failed(&file->retrieve) || model_span_failed(&file->finish);
 }
 
-/* Each of these decides before the next: the last is the order that all of them have. */
+/* In order of priority; ties keep the order of the model. */
 static int compare_files(const void *a, const void *b)
 {
 	const struct model_file *x = *(const struct model_file *const *)a;
@@ -56,7 +56,7 @@ static int compare_sessions(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-/* "50", or "10 of 50" where not all have place. */
+/* "50", or "10 of 50" if not all are shown. */
 static void print_count(struct view *view, size_t part, size_t all)
 {
 	if (part < all)
@@ -92,8 +92,8 @@ int print_files(struct view *view)
 	fprintf(view->out, "\nFiles (");
 	print_count(view, rows < part ? rows : part, part);
 	if (part < model->files)
-		fprintf(view->out, ", and %zu of which nothing came", model->files - part);
-	fprintf(view->out, "; downtime: begin of freeze to end of retrieve)\n");
+		fprintf(view->out, ", and %zu that took no part", model->files - part);
+	fprintf(view->out, "; downtime: start of freeze to end of retrieve)\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_file *file = row[i];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The gaps in text: time of the blackout that is user space's own, and between what it lies.
+ * The gaps in text: time of the blackout that is user space's own, and what came before and after.
  */
 #include "text_gaps.h"
 
@@ -15,7 +15,7 @@
 #include "text_cells.h"
 #include "text_sections.h"
 
-/* How many are told by default. */
+/* How many are shown by default. */
 #define GAPS 5
 
 static void print_sums(struct view *view)
@@ -57,7 +57,7 @@ const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8
 	return buffer;
 }
 
-/* Such as "after bind of 0000:01:00.0, before the end of retrieve". */
+/* For example "after bind of 0000:01:00.0, before the end of retrieve". */
 static void print_gap(struct view *view, const struct model_gap *gap)
 {
 	const char *phase = view->model->phase[gap->phase].name;
@@ -69,7 +69,7 @@ static void print_gap(struct view *view, const struct model_gap *gap)
 	snprintf(label, sizeof(label), "  %8s  %8s", format_duration(start, gap->start_ns, 0),
 		 format_duration(duration, gap->duration_ns, 0));
 	snprintf(text, sizeof(text), "%s%s, before %s%s",
-		 is_first ? "from the begin of " : "after ",
+		 is_first ? "from the start of " : "after ",
 		 is_first ? phase : gap_edge_text(after, &gap->after, view->options->utf8),
 		 is_last ? "the end of " : "",
 		 is_last ? phase : gap_edge_text(before, &gap->before, view->options->utf8));
@@ -90,7 +90,7 @@ int print_gaps(struct view *view)
 	print_sums(view);
 	fputc('\n', view->out);
 	snprintf(text, sizeof(text),
-		 "Nothing that luoscope watches was under way: user space's own work, or a wait"
+		 "Nothing that luoscope watches was running: user space's own work, or a wait"
 		 " (%zu of %zu)",
 		 count, model->gaps);
 	print_wrapped(view->out, "", text, 2, view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);

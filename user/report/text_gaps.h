@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The gaps in text: time of the blackout that is user space's own, and between what it lies.
+ * The gaps in text: time of the blackout that is user space's own, and what came before and after.
  */
 #ifndef LUOSCOPE_TEXT_GAPS_H
 #define LUOSCOPE_TEXT_GAPS_H
@@ -10,7 +10,7 @@
 #include "model/model.h"
 
 /**
- * gap_edge_text - what was over as a gap began, or what ended it, such as "bind of 0000:01:00.0"
+ * gap_edge_text - what ended when a gap began, or began when it ended: "bind of 0000:01:00.0"
  * @buffer: of ESCAPED_BYTES
  * @utf8:   as for escape_text()
  */

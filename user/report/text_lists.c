@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The plain lists of the report in text: a row for each thing, as the model has them.
+ * The plain lists of the report in text: one row per entry, in the order of the model.
  */
 
 #include <inttypes.h>
@@ -45,13 +45,13 @@ int print_shutdowns(struct view *view)
 	return cells_table(view, &table);
 }
 
-/* What start and time do not say. */
+/* What the columns start and time cannot show. */
 static const char *show_mark_end(struct view *view, char *buffer, const struct model_mark *mark)
 {
 	char end[DURATION_BYTES];
 
 	if (mark->end_only) {
-		snprintf(buffer, ESCAPED_BYTES, "no begin seen; ended at %s",
+		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
 			 cells_duration(view, end, mark->end, 0));
 		return buffer;
 	}
@@ -72,7 +72,7 @@ static void manager_row(struct view *view, struct table *table, const char *what
 	table_cell(table, "%s", cells_duration(view, buffer, duration, error_ns));
 }
 
-/* What the service manager adds to the blackout that users feel, before it and after it. */
+/* What the service manager adds, before and after the blackout, to the outage that users see. */
 int print_manager(struct view *view)
 {
 	struct table table = { .columns = 3,
@@ -114,8 +114,8 @@ int print_marks(struct view *view)
 	fprintf(view->out, "\nMarks (%zu", model->marks);
 	if (model->marks_elsewhere)
 		fprintf(view->out, ", and %zu that %s", model->marks_elsewhere,
-			model->has_update ? "lie more than 10 minutes from this update" :
-					    "no update belongs to yet");
+			model->has_update ? "are more than 10 minutes from this update" :
+					    "belong to no update yet");
 	fprintf(view->out, ")\n");
 	for (i = 0; i < model->marks; i++) {
 		const struct model_mark *mark = &model->mark[i];
@@ -133,8 +133,8 @@ int print_marks(struct view *view)
 int print_attempts(struct view *view)
 {
 	struct table table = { .columns = 6,
-			       .heading = { "attempt", "begun", "in kernel", "failed with", "after",
-					    "freeze that failed" },
+			       .heading = { "attempt", "started", "in kernel", "failed with",
+					    "after", "freeze that failed" },
 			       .right = { true, false, true, false, true, false },
 			       .spare = { 4, 2, 1 } };
 	const struct model *model = view->model;
@@ -228,23 +228,23 @@ void print_losses(struct view *view)
 			model->has_old_kernel ? "the stats area of the old kernel" :
 						"the stats area of this kernel");
 	else
-		fprintf(view->out, "\nDropped, for the stats area was full:\n");
+		fprintf(view->out, "\nDropped because the stats area was full:\n");
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
 		if (losses->dropped[kind])
 			fprintf(view->out, "  %" PRIu64 " spans: %s\n", losses->dropped[kind],
-				kind ? name_kind(kind, buffer) : "kinds above the known");
+				kind ? name_kind(kind, buffer) : "of unknown kinds");
 	print_loss(view, losses->subjects_dropped, "subjects");
 	print_loss(view, losses->attempts_dropped, "attempts");
 	if (losses->spans_recycled || losses->invalid_spans || losses->invalid_subjects ||
 	    losses->reserved_spans || losses->unfinished)
-		fprintf(view->out, "Left out:\n");
+		fprintf(view->out, "Left out of this report:\n");
 	print_loss(view, losses->spans_recycled,
-		   "spans of failed attempts, or of marks, overwritten by a later one");
-	print_loss(view, losses->invalid_spans, "spans that make no sense");
-	print_loss(view, losses->invalid_subjects, "subjects that make no sense");
-	print_loss(view, losses->reserved_spans, "spans that were being written");
+		   "spans of failed attempts or of marks, overwritten by later ones");
+	print_loss(view, losses->invalid_spans, "invalid spans");
+	print_loss(view, losses->invalid_subjects, "invalid subjects");
+	print_loss(view, losses->reserved_spans, "spans that were still being written");
 	print_loss(view, losses->unfinished,
-		   "spans that had not ended in a kernel that went on, or before the update");
+		   "spans still open in a kernel that kept running, or from before the update");
 	if (view->has_gaps)
 		fprintf(view->out, "-: not observed, or withheld\n");
 }

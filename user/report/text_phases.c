@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The phases in text, and the long poles: where the time went, and what would have saved some of it.
+ * The phases and the long poles in text: where the time went, and what would have saved some of it.
  */
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static void make_bar(char *bar, int64_t part, int64_t whole)
 
 /**
  * struct phase_table - the table of the phases
- * @errors: whether there are columns for errors, which are empty but of phases whose error matters
+ * @errors: whether there are columns for errors, empty except for phases whose error matters
  */
 struct phase_table {
 	struct view *view;
@@ -72,7 +72,7 @@ static void add_share(struct phase_table *phases, struct model_time time, uint64
 	}
 }
 
-/* Rows for what a phase is made of, below its own. */
+/* Rows for the parts of a phase, below its own. */
 static void add_parts(struct phase_table *phases, const struct model_phase *phase)
 {
 	size_t i;
@@ -144,7 +144,7 @@ int print_phases(struct view *view)
 		fprintf(view->out, "\nPhases\n");
 	else
 		fprintf(view->out,
-			"\nPhases (the begin of the update was not observed: start counts"
+			"\nPhases (the start of the update was not observed: times count"
 			" from %s)\n",
 			name_slot(model->origin_slot));
 	phases.errors = an_error_matters(model);
@@ -160,7 +160,7 @@ int print_phases(struct view *view)
 	return 0;
 }
 
-/* How many poles are told by default: those after them save next to nothing. */
+/* How many long poles are shown by default: the rest save next to nothing. */
 #define POLES 5
 
 int print_poles(struct view *view)
@@ -179,7 +179,8 @@ int print_poles(struct view *view)
 	if (!count)
 		return 0;
 	fprintf(view->out,
-		"\nLong poles (%zu of %zu; one less, and all else as it was: not to be added up)\n",
+		"\nLong poles (%zu of %zu): the blackout without each; savings overlap, do not"
+		" add them up\n",
 		count, model->poles);
 	for (i = 0; i < count; i++) {
 		const struct model_long_pole *pole = &model->pole[i];

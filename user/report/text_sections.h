@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sections of the report in text, which report_text.c puts in order. Of what there is nothing to
- * say, they write nothing.
+ * The sections of the text report, which report_text.c puts in order. A section with nothing to
+ * show writes nothing.
  *
  * Each returns 0 or -ENOMEM.
  */
@@ -12,17 +12,17 @@
 
 struct view;
 
-/* text_phases.c: the phases, and what would have shortened the blackout. */
+/* text_phases.c: the phases, and the long poles. */
 int print_phases(struct view *view);
 int print_poles(struct view *view);
 
 /* text_gaps.c: time in which nothing was observed. */
 int print_gaps(struct view *view);
 
-/* text_boot.c: what jump and kernel_boot are made of. */
+/* text_boot.c: what happens inside jump and kernel_boot. */
 int print_boot(struct view *view);
 
-/* text_devices.c: the devices, and what the specification asks of their resets. */
+/* text_devices.c: the devices, and the times that the specification requires of their resets. */
 int print_devices(struct view *view);
 int print_reset_floors(struct view *view);
 
@@ -33,7 +33,7 @@ int print_sessions(struct view *view);
 /* text_vms.c: the virtual machines. */
 int print_vms(struct view *view);
 
-/* text_lists.c: what is a list and no more. */
+/* text_lists.c: the plain lists. */
 int print_shutdowns(struct view *view);
 int print_manager(struct view *view);
 int print_marks(struct view *view);
@@ -41,7 +41,7 @@ int print_attempts(struct view *view);
 int print_open_spans(struct view *view);
 int print_other_spans(struct view *view);
 
-/* text_lists.c: what was lost, and what "-" means. */
+/* text_lists.c: the losses, and the meaning of "-". */
 void print_losses(struct view *view);
 
 #endif /* LUOSCOPE_TEXT_SECTIONS_H */

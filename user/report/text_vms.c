@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The virtual machines in text: how long each stood still, by what KVM saw.
+ * The virtual machines in text: how long each stood still, as seen by KVM.
  */
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "text_cells.h"
 #include "text_sections.h"
 
-/* "2", or "1 of 2" where one is missing. */
+/* "2", or "1 of 2" if one is missing. */
 static void add_vcpus(struct table *table, const struct model_vm *vm)
 {
 	if (vm->old_tgid && vm->new_tgid && vm->vcpus_back < vm->vcpus)
@@ -30,20 +30,20 @@ static bool has_vcpu_that_never_left(const struct model_vm *vm)
 	return false;
 }
 
-/* What its times do not say. */
+/* What its times cannot show. */
 static const char *remark_of(const struct model *model, const struct model_vm *vm)
 {
 	if (vm->unsure)
-		return "one of several alike";
+		return "ambiguous match";
 	if (!vm->old_tgid)
-		return model->vms_watched_old ? "was not seen before the update" : "";
+		return model->vms_watched_old ? "not seen before the update" : "";
 	if (vm->vcpus_back < vm->vcpus_old) {
 		if (!model->vms_missing_known)
-			return model->vms_watched_new ? "was not seen to come back" : "";
-		return vm->vcpus_back ? "did not come back whole" : "did not come back";
+			return model->vms_watched_new ? "not seen to come back" : "";
+		return vm->vcpus_back ? "only partly back" : "did not come back";
 	}
 	if (vm->vcpus_old < vm->vcpus)
-		return "not each vCPU was seen before";
+		return "some vCPUs were not seen before";
 	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
 }
 
@@ -70,7 +70,7 @@ static int print_table(struct view *view)
 	size_t i;
 
 	fprintf(view->out,
-		"\nVirtual machines (%zu of %zu; downtime: last exit to first entry, of it before and after the"
+		"\nVirtual machines (%zu of %zu; downtime: last exit to first entry; before, after: outside the"
 		" blackout)\n",
 		count, model->vms);
 	for (i = 0; i < count; i++) {

@@ -12,7 +12,7 @@
 #include "model/model.h"
 #include "timeline.h"
 
-/* By lane and start; what holds others comes before them. */
+/* By lane and start; an item comes before the items within it. */
 static int compare_items(const void *a, const void *b)
 {
 	const struct timeline_item *x = a, *y = b;
@@ -24,7 +24,7 @@ static int compare_items(const void *a, const void *b)
 	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns;
 }
 
-/* The deepest that items may lie: what overlaps without nesting is laid one below the other. */
+/* The maximum depth: items that overlap without nesting are placed below each other. */
 #define DEPTH_MAX 8
 
 static void set_depths(struct timeline *timeline)
@@ -52,7 +52,7 @@ static void set_depths(struct timeline *timeline)
 			timeline->lane[i].depth = 1;
 }
 
-/* What could have shortened the blackout most, luoscope itself apart. */
+/* The longest pole, except luoscope itself. */
 static void mark_pole(struct timeline *timeline, const struct model *model)
 {
 	static const struct {
@@ -84,8 +84,8 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 }
 
 /*
- * What came back after the end of the blackout shall not look as if it were away, unless that was
- * so late that all else would have no room.
+ * Show the return of what came back soon after the end of the blackout; a very late return would
+ * leave no room for the rest.
  */
 static void show_late_returns(struct timeline *timeline)
 {
@@ -151,7 +151,7 @@ static void tell_not_drawn(struct timeline *timeline, const struct model *model,
 		length += snprintf(text + length, size - length, "%s%zu spans",
 				   length ? " and " : "", not_placed);
 	if (length && length < size)
-		snprintf(text + length, size - length, ": it is not known when they were");
+		snprintf(text + length, size - length, ": their times are not known");
 }
 
 int timeline_make(struct timeline *timeline, const struct model *model, struct error *error)
@@ -162,7 +162,7 @@ int timeline_make(struct timeline *timeline, const struct model *model, struct e
 	if (lanes_add_all(timeline, model, &not_placed))
 		return error_set(error, -ENOMEM, "out of memory");
 	if (!timeline->items)
-		return error_set(error, -ENODATA, "there is nothing to draw: %s",
+		return error_set(error, -ENODATA, "nothing to draw: %s",
 				 model->has_update ?
 					 "no time of this update can be placed" :
 					 "this kernel was not started by a live update");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The picture of a live update: from lanes and items to what lies where.
+ * Lays out the picture of a live update from its lanes and items.
  */
 #ifndef LUOSCOPE_DRAW_H
 #define LUOSCOPE_DRAW_H
@@ -10,11 +10,11 @@
 #include "timeline.h"
 
 /**
- * timeline_make - draw up the picture of @model
+ * timeline_make - make the picture of @model
  *
- * What the clock does not permit to place is not in it. Returns 0; -ENODATA: there is no update, or
- * none of its times can be placed; -ENOMEM. The caller frees @timeline with timeline_free(), after
- * an error too.
+ * Times that cannot be placed because of the clock are not in it. Returns 0; -ENODATA if there is
+ * no update, or none of its times can be placed; -ENOMEM. The caller frees @timeline with
+ * timeline_free(), even after an error.
  */
 int timeline_make(struct timeline *timeline, const struct model *model, struct error *error);
 

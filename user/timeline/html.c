@@ -7,12 +7,12 @@
 
 #include "timeline_page.h"
 
-/* Where in the page the data goes. */
+/* Marks the place of the data in the page. */
 static const char mark[] = "@DATA@";
 
 /*
- * In a page, "</script>" and "<!--" mean something wherever they stand: no "<" of a name may be
- * there. In JSON it stands in strings alone.
+ * "</script>" and "<!--" have a meaning anywhere in a page, so no "<" of a name may remain. In JSON
+ * it can only be in strings.
  */
 static void write_escaped(FILE *out, const char *json)
 {

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /**
- * view_html - write a page that draws @timelines, a list of what timeline_json() returns, each with
- * its capture's name as "capture" if there are several
+ * view_html - write a page that draws @timelines, a list of values from timeline_json(), each with
+ * the name of its capture as "capture" if there are several
  *
  * Returns 0 or a negative errno.
  */

@@ -20,9 +20,9 @@
 static const char *const tracepoints = "tracepoints of vfio_pci_liveupdate";
 
 /**
- * struct drawing - a timeline that is being made
- * @device_lane: of the first preserved device; the others follow
- * @not_placed: spans that are not in it, for it is not known when they began
+ * struct drawing - a timeline being made
+ * @device_lane: lane of the first preserved device; the others follow
+ * @not_placed: the number of spans left out because their start is not known
  */
 struct drawing {
 	const struct model *model;
@@ -51,7 +51,7 @@ static void *grow(struct drawing *drawing, void **list, size_t count, size_t *ca
 	return memset((char *)*list + count * size, 0, size);
 }
 
-/* Returns the lane, to be named by the caller; NULL without memory. */
+/* Returns the lane, which the caller names; NULL if out of memory. */
 static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_group group)
 {
 	struct timeline *timeline = drawing->timeline;
@@ -65,7 +65,7 @@ static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_gro
 	return lane;
 }
 
-/* An item of the lane that was added last; the caller sets the rest of it. */
+/* Add an item to the last lane; the caller sets its other fields. */
 static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kind kind,
 				      const char *name, int64_t start_ns, int64_t end_ns,
 				      const char *source)
@@ -92,7 +92,7 @@ static struct model_time boundary_start(const struct model *model, unsigned int 
 								   (struct model_time){};
 }
 
-/* What never ended in the old kernel ended with it, at the latest. */
+/* A span still open in the old kernel ended with that kernel at the latest. */
 static int64_t end_of_open(const struct model *model, const struct model_span *span)
 {
 	struct model_time end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
@@ -157,7 +157,7 @@ static void add_kernels(struct drawing *drawing)
 	}
 }
 
-/* Where the stamp of @slot comes from, as a bit of text of the phase that it bounds. */
+/* The source of the stamp of @slot, as text for the phase that ends there. */
 static const char *phase_source(const struct model_phase *phase, const struct model *model)
 {
 	const enum model_source end = model->boundary[phase->end].source;
@@ -166,7 +166,7 @@ static const char *phase_source(const struct model_phase *phase, const struct mo
 	case MODEL_SOURCE_LOG:
 		return "boundaries; its end is from the kernel log";
 	case MODEL_SOURCE_RECKONED:
-		return "boundaries; its end is reckoned from an anchor of the module";
+		return "boundaries; its end is computed from an anchor of the module";
 	case MODEL_SOURCE_NOTIFIER:
 	case MODEL_SOURCE_DUMPER:
 	case MODEL_SOURCE_MODULE:
@@ -242,9 +242,9 @@ static void add_moment(struct drawing *drawing, const char *name, struct model_t
 
 /**
  * struct standstill - when a virtual machine or a vCPU did not run
- * @exit:    its last one from KVM_RUN in the old kernel
- * @entry:   its first one in the new kernel
- * @downtime:    between them, if it is one time
+ * @exit:    the last exit from KVM_RUN in the old kernel
+ * @entry:   the first entry in the new kernel
+ * @downtime:    the time between them, if known
  * @missing: it is known not to have run again
  * @source:  of the times
  */
@@ -256,7 +256,7 @@ struct standstill {
 	const char *source;
 };
 
-/* In the lane that was added last. */
+/* Goes to the last lane. */
 static void add_standstill(struct drawing *drawing, const struct standstill *still)
 {
 	const struct model *model = drawing->model;
@@ -275,7 +275,7 @@ static void add_standstill(struct drawing *drawing, const struct standstill *sti
 	} else if (still->missing && still->exit.known) {
 		lane->downtime_start = still->exit;
 		lane->downtime_is_lower_bound = true;
-		/* To the end of the blackout, at least. */
+		/* At least until the end of the blackout. */
 		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
 				end.known && end.ns > still->exit.ns ? end.ns : still->exit.ns,
 				still->source);
@@ -290,7 +290,7 @@ static void add_standstill(struct drawing *drawing, const struct standstill *sti
 static const char *vcpu_source(const struct model_vcpu *vcpu)
 {
 	if (vcpu->never_left)
-		return "from machine_shutdown, for it did not leave KVM_RUN before, to its first"
+		return "from machine_shutdown, because it was still in KVM_RUN, to its first"
 		       " entry in the new kernel";
 	return "KVM_RUN: from its last exit in the old kernel to its first entry in the new one";
 }
@@ -324,7 +324,7 @@ static void add_vms(struct drawing *drawing)
 	}
 }
 
-/* Of a virtual machine with one vCPU, all is said by its own lane. */
+/* A virtual machine with one vCPU needs only its own lane. */
 static void add_vcpus(struct drawing *drawing)
 {
 	const struct model *model = drawing->model;
@@ -383,7 +383,7 @@ static void add_marks(struct drawing *drawing)
 					"/dev/luo_mark, in both kernels");
 		} else if (mark->end_only && mark->end.known) {
 			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.ns,
-					mark->end.ns, "/dev/luo_mark; its begin was not seen");
+					mark->end.ns, "/dev/luo_mark; its start was not seen");
 			if (item)
 				item->instant = true;
 		} else {
@@ -423,7 +423,7 @@ static void add_sessions(struct drawing *drawing)
 	}
 }
 
-/* When the lane gave no service: for @downtime, or longer if it was not @back at the end of that. */
+/* Set the downtime of the lane: @downtime, or longer if it was not @back at the end of it. */
 static void set_downtime(struct timeline_lane *lane, const struct model_span *freeze,
 			 struct model_time downtime, bool back, bool not_back)
 {
@@ -580,7 +580,7 @@ static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
 	}
 }
 
-/* What the new kernel's log tells: the longest of each. */
+/* From the new kernel's log: the longest of each list. */
 static void add_boot(struct drawing *drawing)
 {
 	static const char debug[] = "the new kernel's log, with initcall_debug";
@@ -599,8 +599,9 @@ static void add_boot(struct drawing *drawing)
 			add_boot_list(drawing, TIMELINE_PROBE, &boot->list[BOOT_PROBES], debug);
 	}
 	if (add_boot_lane(drawing, "silences"))
-		add_boot_list(drawing, TIMELINE_SILENCE, &boot->list[BOOT_SILENCES],
-			      "the new kernel's log: no line, and no initcall under way");
+		add_boot_list(
+			drawing, TIMELINE_SILENCE, &boot->list[BOOT_SILENCES],
+			"the new kernel's log: no line was logged and no initcall was running");
 }
 
 static int compare_name(const void *name, const void *device)
@@ -608,7 +609,7 @@ static int compare_name(const void *name, const void *device)
 	return strcmp(name, ((const struct model_device *)device)->name);
 }
 
-/* The lane of the preserved device that @entry is about; SIZE_MAX if it is about none. */
+/* The lane of the preserved device of @entry; SIZE_MAX if it is not one. */
 static size_t lane_of_device(const struct drawing *drawing, const struct model_subject_span *entry)
 {
 	const struct model *model = drawing->model;
@@ -620,7 +621,7 @@ static size_t lane_of_device(const struct drawing *drawing, const struct model_s
 	return device ? drawing->device_lane + (device - model->device) : SIZE_MAX;
 }
 
-/* Spans that have no place in a table: of preserved devices, and a lane for each other kind. */
+/* Spans that are in no table: those of preserved devices, and one lane for each other subject. */
 static void add_others(struct drawing *drawing, const struct model_subject_span *list, size_t count,
 		       bool about_devices)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the model to lanes and items: what there is to be drawn, and where its times come from.
+ * Makes lanes and items from the model: what to draw, and where its times come from.
  */
 #ifndef LUOSCOPE_LANES_H
 #define LUOSCOPE_LANES_H
@@ -12,9 +12,9 @@
 
 /**
  * lanes_add_all - add the lanes of @model to @timeline, which is empty, and their items
- * @not_placed: how many spans are not among them, for it is not known when they began
+ * @not_placed: the number of spans left out because their start is not known
  *
- * Items are in no order, and their depth is not set. Returns 0 or -ENOMEM.
+ * The items are not sorted, and their depth is not set. Returns 0 or -ENOMEM.
  */
 int lanes_add_all(struct timeline *timeline, const struct model *model, size_t *not_placed);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A timeline as a trace of Perfetto: track events in its protobuf format, which that project asks
- * new producers for (its JSON format is kept for old ones alone).
+ * A timeline as a Perfetto trace: track events in the protobuf format, which Perfetto recommends
+ * for new producers (its JSON format is only kept for old ones).
  *
- * Both kernels are processes; each lane is a track of the kernels in which it has items. Numbers of
- * fields are those of perfetto's protos/perfetto/trace: trace_packet.proto, and in track_event
+ * Both kernels are processes; each lane is a track of the kernels in which it has items. The field
+ * numbers are those of Perfetto's protos/perfetto/trace: trace_packet.proto, and in track_event
  * track_descriptor.proto, track_event.proto, process_descriptor.proto, debug_annotation.proto.
  */
 #include "perfetto.h"
@@ -52,14 +52,14 @@ enum {
 
 enum event_type { SLICE_BEGIN = 1, SLICE_END = 2, INSTANT = 3 };
 
-/* All packets are of one sequence. */
+/* All packets are in one sequence. */
 #define SEQUENCE_ID 1
 
 /* Enough for a packet: a few texts, each escaped, and numbers. */
 #define MESSAGE_BYTES (8 * ESCAPED_BYTES)
 
 /**
- * struct message - a protobuf message that is being written
+ * struct message - a protobuf message being written
  */
 struct message {
 	unsigned char bytes[MESSAGE_BYTES];
@@ -97,7 +97,7 @@ static void put_message(struct message *message, unsigned int field, const struc
 	put_bytes(message, field, inner->bytes, inner->length);
 }
 
-/* A foreign text: strings of protobuf are UTF-8. */
+/* A text from outside: protobuf strings are UTF-8. */
 static void put_text(struct message *message, unsigned int field, const char *text)
 {
 	char buffer[ESCAPED_BYTES];
@@ -141,7 +141,7 @@ static void write_kernel(FILE *out, const char *role, const char *release, bool 
 	write_packet(out, &packet);
 }
 
-/* What overlaps without nesting goes to further tracks of its lane: a track's slices nest. */
+/* Slices of a track must nest: items that overlap otherwise go to further tracks of the lane. */
 #define ROWS 8
 
 static uint64_t track_uuid(size_t lane, bool in_new_kernel, unsigned int row)
@@ -186,7 +186,7 @@ static void describe_item(struct message *event, const struct timeline_item *ite
 {
 	char name[TIMELINE_NAME_BYTES + NAME_BYTES], error[NAME_BYTES];
 
-	/* What failed can be seen without a click. */
+	/* A failure is visible without a click. */
 	snprintf(name, sizeof(name), "%s%s%s", item->name, item->result ? " " : "",
 		 item->result ? name_errno(item->result, error) : "");
 	put_text(event, EVENT_CATEGORY, timeline_kind_name(item->kind));
@@ -197,12 +197,12 @@ static void describe_item(struct message *event, const struct timeline_item *ite
 	if (item->error_ns)
 		put_annotation_number(event, "error_ns", item->error_ns);
 	if (item->at_least)
-		put_annotation(event, "at_least", "it lasted at least so long, and perhaps longer");
+		put_annotation(event, "at_least", "lower bound: it may have lasted longer");
 	if (item->open)
-		put_annotation(event, "open", "it never ended, as far as was observed");
+		put_annotation(event, "open", "its end was not observed");
 }
 
-/* Perfetto's timestamps have no sign: they count from the first thing that there is. */
+/* Perfetto's timestamps are unsigned: they count from the first item. */
 static void write_event(FILE *out, const struct timeline *timeline,
 			const struct timeline_item *item, uint64_t track, enum event_type type)
 {
@@ -219,7 +219,7 @@ static void write_event(FILE *out, const struct timeline *timeline,
 }
 
 /**
- * struct row - the slices of one track that are open, the innermost last
+ * struct row - the open slices of one track, the innermost last
  */
 struct row {
 	const struct timeline_item **open;
@@ -268,9 +268,9 @@ static void write_lane(FILE *out, const struct timeline *timeline, size_t first,
 }
 
 /**
- * struct head_track - the track of what the report says first: a slice for each line, one below the
- * other, as long as the picture
- * @lines: how many were begun
+ * struct head_track - the track with the head of the report: one slice per line, below each other,
+ * as long as the picture
+ * @lines: the number of slices begun
  */
 struct head_track {
 	FILE *out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A timeline as SVG, for documents: no script, no style sheet, nothing from elsewhere.
+ * A timeline as SVG for documents: no script, no style sheet, no external resources.
  */
 #include "svg.h"
 
@@ -22,19 +22,19 @@
 #define AXIS	    40	/* from the head to the first lane */
 #define HEAD_LINE   15	/* from one line of the head to the next */
 #define HEAD_LABEL  95	/* width of their labels */
-#define HEAD_CHARS  175 /* that a line of it has room for */
+#define HEAD_CHARS  175 /* characters that fit in a line of it */
 #define ROW	    16	/* height of a bar and the gap below it */
 #define BAR	    13
 #define GROUP_GAP   22
 #define BOTTOM	    70 /* below the last lane: two lines of the legend */
 
-/* What went wrong, or is not back. */
+/* For what failed or is not back. */
 #define TROUBLE "#b3001b"
 
-/* A picture of more lanes is no picture any more. */
+/* A picture with more lanes would be useless. */
 #define LANES_MAX 400
 
-/* Hundredths of a pixel from the left of the bars. */
+/* In hundredths of a pixel from the left of the bars. */
 static int64_t x_of(const struct timeline *timeline, int64_t ns)
 {
 	const __int128 length = timeline->end_ns - timeline->begin_ns;
@@ -46,7 +46,7 @@ static int64_t x_of(const struct timeline *timeline, int64_t ns)
 	return (int64_t)((__int128)(ns - timeline->begin_ns) * BAR_WIDTH * 100 / length);
 }
 
-/* Foreign text as text of the document, cut after @length bytes. */
+/* Text from outside, escaped, and cut after @length bytes. */
 static void print_name(FILE *out, const char *name, int length)
 {
 	char text[ESCAPED_BYTES];
@@ -63,7 +63,7 @@ static void print_rect(FILE *out, const struct timeline *timeline, int64_t start
 	const int64_t from = x_of(timeline, start_ns);
 	int64_t width = x_of(timeline, end_ns) - from;
 
-	/* What is short can still be seen. */
+	/* Short items stay visible. */
 	if (width < 50)
 		width = 50;
 	fprintf(out,
@@ -73,14 +73,14 @@ static void print_rect(FILE *out, const struct timeline *timeline, int64_t start
 		BAR, colour, more);
 }
 
-/* A triangle that points to where nothing is drawn: it goes on. */
+/* A triangle that points out of the picture: it goes on. */
 static void print_arrow(FILE *out, unsigned int x, unsigned int y)
 {
 	fprintf(out, "<path d=\"M%u %u l10 %.1f l-10 %.1f z\" fill=\"%s\"/>\n", x, y, BAR / 2.0,
 		BAR / 2.0, TROUBLE);
 }
 
-/* A dashed line, as of an edge that was torn off. */
+/* A dashed line, like a torn edge. */
 static void print_torn_end(FILE *out, double x, unsigned int y)
 {
 	fprintf(out,
@@ -89,7 +89,7 @@ static void print_torn_end(FILE *out, double x, unsigned int y)
 		x, y - 1, x, y + BAR + 1, TROUBLE);
 }
 
-/* The shape of what went wrong, for those who do not see that it is red: a disc with a "!". */
+/* A disc with a "!" marks a failure, for readers who cannot see that it is red. */
 static void print_failure_mark(FILE *out, double x, unsigned int y)
 {
 	fprintf(out,
@@ -99,7 +99,7 @@ static void print_failure_mark(FILE *out, double x, unsigned int y)
 		x, y + BAR / 2.0, TROUBLE, x, y + 11);
 }
 
-/* Those that follow one another without a gap. */
+/* Items that follow each other without a gap. */
 static bool is_band(const struct timeline_item *item)
 {
 	return item->kind == TIMELINE_PHASE || item->kind == TIMELINE_KERNEL ||
@@ -126,7 +126,7 @@ static void print_item(FILE *out, const struct timeline *timeline, const struct 
 	fprintf(out, "%s</title></rect>\n", item->open ? ", never ended" : "");
 }
 
-/* How far to the right of item @index its row is free, in hundredths of a pixel. */
+/* How much of the row right of item @index is free, in hundredths of a pixel. */
 static int64_t free_until(const struct timeline *timeline, size_t index)
 {
 	const struct timeline_item *item = &timeline->item[index];
@@ -138,7 +138,7 @@ static int64_t free_until(const struct timeline *timeline, size_t index)
 	return BAR_WIDTH * 100;
 }
 
-/* What went wrong with item @index, over all bars: a mark beside it, and words if there is room. */
+/* A failure of item @index, drawn over all bars: a mark beside it, and words if there is room. */
 static void print_trouble(FILE *out, const struct timeline *timeline, size_t index, unsigned int y)
 {
 	const struct timeline_item *item = &timeline->item[index];
@@ -146,7 +146,7 @@ static void print_trouble(FILE *out, const struct timeline *timeline, size_t ind
 	const double x = LABEL_WIDTH + end / 100.0;
 	char text[TIMELINE_NAME_BYTES + NAME_BYTES], error[NAME_BYTES];
 
-	/* What its lane says, see print_went_on(), is enough. */
+	/* Its lane already says so, see print_went_on(). */
 	if (item->open && item->kind == TIMELINE_STOPPED)
 		return;
 	if (item->end_ns < timeline->begin_ns || item->start_ns > timeline->end_ns)
@@ -185,7 +185,7 @@ static void print_axis(FILE *out, const struct timeline *timeline, unsigned int 
 	}
 }
 
-/* Where a lane lies; returns the y below it. */
+/* Returns the y below the lane. */
 static unsigned int place_lane(const struct timeline *timeline, size_t lane, unsigned int y,
 			       unsigned int *lane_y)
 {
@@ -215,7 +215,7 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 	fprintf(out, "<title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
 }
 
-/* That a lane is down for longer than the picture, over all bars. */
+/* Show over all bars that the lane was down for longer than the picture. */
 static void print_went_on(FILE *out, const struct timeline *timeline,
 			  const struct timeline_lane *lane, unsigned int y)
 {
@@ -238,7 +238,7 @@ static void print_went_on(FILE *out, const struct timeline *timeline,
 	print_arrow(out, LABEL_WIDTH + BAR_WIDTH, y);
 }
 
-/* The names of phases stand under their bars where there is room. */
+/* The names of phases are under their bars if there is room. */
 static void print_phase_names(FILE *out, const struct timeline *timeline,
 			      const unsigned int *lane_y)
 {
@@ -260,7 +260,7 @@ static void print_phase_names(FILE *out, const struct timeline *timeline,
 }
 
 /**
- * struct legend - where the next entry comes
+ * struct legend - the position of the next entry
  */
 struct legend {
 	FILE *out;
@@ -268,7 +268,7 @@ struct legend {
 	unsigned int y;
 };
 
-/* The text of the next entry, behind the sign that the caller has drawn at legend->x. */
+/* The text of the next entry, after the symbol that the caller has drawn at legend->x. */
 static void print_entry(struct legend *legend, const char *text)
 {
 	fprintf(legend->out, "<text x=\"%u\" y=\"%u\">%s</text>\n", legend->x + 16, legend->y + 11,
@@ -287,7 +287,7 @@ static void print_swatch(struct legend *legend, const char *style, const char *t
 	print_entry(legend, text);
 }
 
-/* What colours and signs mean, as far as they were used. */
+/* The meaning of the colours and symbols that were used. */
 static void print_legend(FILE *out, const struct timeline *timeline, unsigned int y)
 {
 	struct legend legend = { .out = out, .x = 8, .y = y };
@@ -323,21 +323,21 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 	}
 	if (has_arrow) {
 		print_arrow(out, legend.x + 1, legend.y);
-		print_entry(&legend, "downtime for longer");
+		print_entry(&legend, "downtime continues");
 	}
 }
 
 /**
  * struct svg_head - the lines of the head
- * @out: NULL: they are only counted
- * @y:   of the line that comes next
+ * @out: NULL: only count them
+ * @y:   of the next line
  */
 struct svg_head {
 	FILE *out;
 	unsigned int y;
 };
 
-/* @text, broken between words where there is no room for all of it. */
+/* @text, broken between words if it does not fit. */
 static void print_head_line(void *context, const char *label, const char *text)
 {
 	struct svg_head *head = context;
@@ -366,7 +366,7 @@ static void print_head_line(void *context, const char *label, const char *text)
 	} while (*text);
 }
 
-/* What the report says first; returns the y below it. */
+/* The head of the report; returns the y below it. */
 static unsigned int print_head(FILE *out, const struct timeline *timeline,
 			       const struct model *model)
 {
@@ -424,8 +424,8 @@ int view_svg(const struct timeline *timeline, const struct model *model, FILE *o
 	for (i = 0; i < lanes; i++)
 		print_went_on(out, timeline, &timeline->lane[i], lane_y[i]);
 	if (lanes < timeline->lanes)
-		fprintf(out, "<text x=\"8\" y=\"%u\">and %zu lanes that are not drawn</text>\n",
-			y + 16, timeline->lanes - lanes);
+		fprintf(out, "<text x=\"8\" y=\"%u\">and %zu more lanes</text>\n", y + 16,
+			timeline->lanes - lanes);
 	print_legend(out, timeline, y + 28);
 	fputs("</svg>\n", out);
 	if (fflush(out) || ferror(out))

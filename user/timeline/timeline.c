@@ -41,8 +41,8 @@ const char *timeline_kind_name(enum timeline_kind kind)
 }
 
 /*
- * The palette of M. Okabe and K. Ito (Color Universal Design, 2008), which people with each kind of
- * colour vision can tell apart, three more of that of P. Tol (Colour Schemes, 2021), and greys.
+ * The palette of M. Okabe and K. Ito (Color Universal Design, 2008), which people with any kind of
+ * colour vision can distinguish, three colours of P. Tol's (Colour Schemes, 2021), and greys.
  */
 static const char *const kind_colours[TIMELINE_KINDS] = {
 	[TIMELINE_KERNEL] = "#888888",	  [TIMELINE_JUMP] = "#444444",
@@ -76,7 +76,7 @@ const char *timeline_item_time(char *buffer, const struct timeline_item *item)
 
 	if (!item->at_least)
 		return format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
-	/* Of a lower bound its error says nothing more. */
+	/* A lower bound is written without its error. */
 	strcpy(buffer, at_least);
 	format_duration(buffer + strlen(at_least), item->end_ns - item->start_ns, item->error_ns);
 	return buffer;
@@ -98,7 +98,7 @@ int timeline_compare_downtime(const struct timeline_lane *a, const struct timeli
 
 	if (a->not_back != b->not_back)
 		return a->not_back ? -1 : 1;
-	/* Of what is not back, less came back of what has no time. */
+	/* Among those not back, the ones without a time come first: nothing of them came back. */
 	if (has_a != has_b)
 		return has_a == a->not_back ? 1 : -1;
 	x = has_a ? a->downtime_end.ns - a->downtime_start.ns : 0;

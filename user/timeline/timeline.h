@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A model as a picture: lanes, and in them what took time. What draws it (text, SVG, HTML,
- * Perfetto) reads nothing else.
+ * A model as a picture: lanes, and in them the items that took time. The views (text, SVG, HTML,
+ * Perfetto) read nothing else.
  */
 #ifndef LUOSCOPE_TIMELINE_H
 #define LUOSCOPE_TIMELINE_H
@@ -12,26 +12,26 @@
 
 #include "model/model.h"
 
-/* Enough for a name of 64 bytes and a few words; texts in it are foreign, see text.h. */
+/* Enough for a name of 64 bytes and a few words; the texts are from outside, see text.h. */
 #define TIMELINE_NAME_BYTES 128
 
-/* In the order in which they are drawn. */
+/* In drawing order. */
 enum timeline_group {
 	TIMELINE_KERNELS,  /* both kernels, and the jump between them */
-	TIMELINE_PHASES,   /* the phases; their parts lie within */
+	TIMELINE_PHASES,   /* the phases, with their parts within */
 	TIMELINE_VMS,	   /* a lane for each */
 	TIMELINE_MARKS,	   /* a lane for each */
 	TIMELINE_SESSIONS, /* a lane for each */
 	TIMELINE_DEVICES,  /* a lane for each preserved device */
 	TIMELINE_FILES,	   /* a lane for each */
-	TIMELINE_VCPUS,	   /* a lane for each, of those virtual machines that have several */
+	TIMELINE_VCPUS,	   /* a lane for each, if its virtual machine has several */
 	TIMELINE_SHUTDOWN, /* device_shutdown: one lane for the callbacks of all devices */
 	TIMELINE_BOOT,	 /* the new kernel's log: a lane for moments, initcalls, probes, silences */
-	TIMELINE_OTHERS, /* what else was observed: a lane for each subject */
+	TIMELINE_OTHERS, /* all else that was observed: a lane for each subject */
 	TIMELINE_GROUPS,
 };
 
-/* What an item is, for its colour. */
+/* The kind of an item, which gives its colour. */
 enum timeline_kind {
 	TIMELINE_KERNEL,
 	TIMELINE_JUMP,
@@ -61,18 +61,18 @@ enum timeline_kind {
  * struct timeline_item - something that took time
  * @lane:     index
  * @kind:     see enum timeline_kind
- * @name:     what it is
- * @start_ns: after B0; of what was under way before, negative
- * @end_ns:   of what is @open: where the picture of it ends
- * @depth:    how many items of its lane it lies within
- * @open:     it never ended, as far as was observed
+ * @name:     its name
+ * @start_ns: after B0; negative if it began before
+ * @end_ns:   if @open: where it ends in the picture
+ * @depth:    number of items of its lane that contain it
+ * @open:     its end was not observed
  * @in_new_kernel:     it was in the new kernel
  * @instant:  it has no length
  * @result:   0 or a negative errno
- * @start_error_ns: how wrong its start may be; 0: not told
- * @error_ns: how wrong its length may be; 0: not told
- * @at_least: it lasted at least so long, and perhaps longer: a phase after which others are missing
- * @pole:     it is of what could have shortened the blackout most
+ * @start_error_ns: largest possible error of its start; 0: not shown
+ * @error_ns: largest possible error of its length; 0: not shown
+ * @at_least: its length is a lower bound: a phase after which others are missing
+ * @pole:     it belongs to the longest pole
  * @source:   where its times come from: a clause, of static storage
  */
 struct timeline_item {
@@ -95,12 +95,12 @@ struct timeline_item {
 
 /**
  * struct timeline_lane - a line of the picture
- * @depth:    one more than the highest of its items
- * @downtime_start: since when it gave no service; not known if it did not go down
- * @downtime_end: until when; not known if nothing of it came back
- * @downtime_is_lower_bound: it was down for longer than to @downtime_end, or nobody knows until when
- * @not_back: it was not seen to come back, and would have been
- * @detail:   what else there is to say of it: product, driver, outcome of the reset; or ""
+ * @depth:    one more than the highest depth of its items
+ * @downtime_start: start of its downtime; not known if it did not go down
+ * @downtime_end: end of its downtime; not known if nothing of it came back
+ * @downtime_is_lower_bound: it was down until after @downtime_end, or the end is not known
+ * @not_back: it did not come back, and its return would have been seen
+ * @detail:   more about it: product, driver, outcome of the reset; or ""
  */
 struct timeline_lane {
 	enum timeline_group group;
@@ -115,12 +115,12 @@ struct timeline_lane {
 
 /**
  * struct timeline - one live update as a picture
- * @begin_ns, @end_ns: what the picture shows at first: the blackout, or all phases that are known,
- *           and what came back soon after it
- * @first_ns, @last_ns: what there is to be shown at all
+ * @begin_ns, @end_ns: what the picture shows initially: the blackout, or all known phases, and what
+ *           came back soon after it
+ * @first_ns, @last_ns: the range of all items
  * @item: by lane, then by start
- * @not_drawn: what was observed and is not in it, for it is not known when that was: phases by
- *           name, and how many others; ""
+ * @not_drawn: what was observed but left out because its time is not known: names of phases, and
+ *           the number of others; or ""
  */
 struct timeline {
 	int64_t begin_ns;
@@ -138,28 +138,28 @@ struct timeline {
 void timeline_free(struct timeline *timeline);
 
 /**
- * timeline_item_time - how long @item took: "1.50 s +- 0.20 s", ">= 9.694 ms"
+ * timeline_item_time - write the time of @item: "1.50 s +- 0.20 s", ">= 9.694 ms"
  *
  * Returns @buffer of MEASURED_TEXT_BYTES.
  */
 const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 
 /**
- * timeline_downtime_end - where the band of the downtime of @lane ends in a picture of @timeline: of
- * what went on it has no end in it
+ * timeline_downtime_end - where the downtime band of @lane ends in a picture of @timeline: if it
+ * went on, beyond the picture
  */
 int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane);
 
 /**
- * timeline_downtime_text - how long @lane was down, in a few words: "6.573 s", "> 6.573 s", "not back"
+ * timeline_downtime_text - write the downtime of @lane: "6.573 s", "> 6.573 s", "not back"
  *
  * Returns @buffer, of DURATION_BYTES, or a constant; "" if it is not known.
  */
 const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane);
 
 /**
- * timeline_compare_downtime - whether @a comes before (below 0) or after (above 0) @b, those first that
- * had the longest downtime: what is not back was down for longer than all else
+ * timeline_compare_downtime - compare @a and @b by downtime, the longest first; a lane that is not
+ * back has the longest
  */
 int timeline_compare_downtime(const struct timeline_lane *a, const struct timeline_lane *b);
 
@@ -167,7 +167,7 @@ int timeline_compare_downtime(const struct timeline_lane *a, const struct timeli
 const char *timeline_group_name(enum timeline_group group);
 /* "freeze", "reset", ... */
 const char *timeline_kind_name(enum timeline_kind kind);
-/* Its colour in pictures, as CSS has it: "#0072b2". */
+/* Its colour in CSS notation: "#0072b2". */
 const char *timeline_kind_colour(enum timeline_kind kind);
 
 #endif /* LUOSCOPE_TIMELINE_H */

@@ -60,7 +60,7 @@ static json_t *json_lane(const struct timeline_lane *lane)
 			 (int)lane->downtime_is_lower_bound, "not_back", (int)lane->not_back);
 }
 
-/* The number of @text in @sources, to which it is added if it is not there. */
+/* The index of @text in @sources; adds it if it is not there. */
 static int number_of(json_t *sources, const char *text)
 {
 	size_t i;

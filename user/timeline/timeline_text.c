@@ -15,15 +15,15 @@
 
 #define TIME_WIDTH 9
 
-/* Names have as much of the line as bars leave them, but never less than a device's takes. */
+/* Names get what the bars leave of the line, but at least the width of a device's name. */
 #define NAME_WIDTH	 22
 #define NAME_WIDTH_LEAST 12
 #define BAR_WIDTH_WANTED 40
 
-/* Of a lane on which all goes wrong, some are enough. */
+/* A lane with many failures shows only some of them. */
 #define FAILURES_MAX 5
 
-/* What each kind is drawn with, and what the legend calls it. */
+/* The character of each kind, and its name in the legend. */
 static const struct {
 	char letter;
 	const char *meaning;
@@ -52,11 +52,11 @@ static const struct {
 };
 
 /**
- * struct canvas - what is drawn on
+ * struct canvas - the area to draw on
  * @width: columns of a line
  * @name: columns of the names
- * @time: columns of the times; where it is more than TIME_WIDTH, errors that matter are told
- * @bar: columns of the bars, and one for the end of a text
+ * @time: columns of the times; if more than TIME_WIDTH, errors that matter are shown
+ * @bar: columns of the bars, plus one for the end of the string
  */
 struct canvas {
 	const struct timeline *timeline;
@@ -99,7 +99,7 @@ static void fill(const struct canvas *canvas, char *line, int64_t start_ns, int6
 	memset(line + from, letter, to - from + 1);
 }
 
-/* A name in its columns, cut at its end if it must be; ASCII, so that bytes are columns. */
+/* A name in its columns, its end cut if necessary; ASCII, so bytes are columns. */
 static void print_name(const struct canvas *canvas, const char *name, unsigned int indent)
 {
 	char text[ESCAPED_BYTES];
@@ -122,7 +122,7 @@ static void print_line(const struct canvas *canvas, const char *name, unsigned i
 	fprintf(canvas->out, "%*s |%.*s\n", (int)canvas->time, time, (int)length, line);
 }
 
-/* Writes the time at @quarter of the axis, if it keeps a blank from those that are there. */
+/* Write the time at @quarter of the axis if a blank remains between it and its neighbours. */
 static void mark_time(const struct canvas *canvas, char *line, unsigned int quarter)
 {
 	const struct timeline *timeline = canvas->timeline;
@@ -143,7 +143,7 @@ static void mark_time(const struct canvas *canvas, char *line, unsigned int quar
 		memcpy(line + at, text, length);
 }
 
-/* Marks of time above the bars: the two ends, and between them as many as there is room for. */
+/* Time marks above the bars: both ends, and as many as fit between them. */
 static void print_axis(const struct canvas *canvas)
 {
 	static const unsigned int quarters[] = { 0, 4, 2, 1, 3 };
@@ -158,7 +158,7 @@ static void print_axis(const struct canvas *canvas)
 		(int)canvas->bar, line);
 }
 
-/* Each phase has a line of its own, for their names do not fit into their bars. */
+/* Each phase has a line of its own because the names do not fit into the bars. */
 static void print_phase(const struct canvas *canvas, const struct timeline_item *item)
 {
 	char line[512], text[MEASURED_TEXT_BYTES];
@@ -177,7 +177,7 @@ static bool is_in_sight(const struct timeline *timeline, const struct timeline_i
 	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
 }
 
-/* From when to when it was down; what went on, or beyond the picture, has an arrow in the end. */
+/* The downtime; if it went on, or beyond the picture, it ends with an arrow. */
 static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lane, char *line)
 {
 	const struct timeline *timeline = canvas->timeline;
@@ -193,7 +193,7 @@ static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lan
 	canvas->has_beyond = true;
 }
 
-/* What went wrong, in words: in the picture it has but a "!". */
+/* Failures in words: in the picture they are only a "!". */
 static void print_failures(struct canvas *canvas, size_t first, size_t last)
 {
 	const struct timeline *timeline = canvas->timeline;
@@ -221,8 +221,8 @@ static void print_failures(struct canvas *canvas, size_t first, size_t last)
 }
 
 /*
- * What lies within others is drawn over them, and what went wrong over all; what is short still has
- * its letter.
+ * Inner items are drawn over outer ones, and failures over everything; a short item still gets its
+ * letter.
  */
 static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, size_t first,
 		       size_t last)
@@ -271,7 +271,7 @@ struct legend {
 	size_t column;
 };
 
-/* An entry is never broken. */
+/* An entry is never split across lines. */
 static void print_entry(struct legend *legend, char letter, const char *meaning)
 {
 	const size_t length = 2 + strlen(meaning);
@@ -297,7 +297,7 @@ static void print_legend(const struct canvas *canvas)
 	if (canvas->has_downtime)
 		print_entry(&legend, '.', "downtime");
 	if (canvas->has_beyond)
-		print_entry(&legend, '>', "downtime for longer");
+		print_entry(&legend, '>', "downtime continues");
 	if (canvas->has_failed)
 		print_entry(&legend, '!', canvas->has_open ? "failed, or never ended" : "failed");
 	else if (canvas->has_open)
@@ -332,7 +332,7 @@ static void print_group(struct canvas *canvas, enum timeline_group group, struct
 
 	if (!rows)
 		return;
-	/* In their order, unless only some can be shown. */
+	/* In their own order, unless only some are shown. */
 	if (shown < rows)
 		qsort(row, rows, sizeof(*row), compare_rows);
 	fprintf(canvas->out, "\n%s (%zu", timeline_group_name(group), shown);
@@ -360,7 +360,7 @@ static size_t find_rows(const struct timeline *timeline, enum timeline_group gro
 	return rows;
 }
 
-/* Columns that times of phases with their errors take. */
+/* The width of the times of phases with their errors. */
 static unsigned int time_width(const struct timeline *timeline)
 {
 	char text[MEASURED_TEXT_BYTES];
@@ -390,7 +390,7 @@ static void set_widths(struct canvas *canvas, unsigned int width)
 		width = TIMELINE_WIDTH_MAX;
 	canvas->width = width;
 	canvas->time = time_width(canvas->timeline);
-	/* Where they take from bars and names, the note on them has to do. */
+	/* If they would take room from bars and names, the note about errors must suffice. */
 	if (width < canvas->time + 3 + NAME_WIDTH + BAR_WIDTH_WANTED)
 		canvas->time = TIME_WIDTH;
 	fixed = canvas->time + 3;

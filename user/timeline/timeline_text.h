@@ -13,9 +13,9 @@
 
 /**
  * struct timeline_options - how the text view draws
- * @width: columns that it may take; TIMELINE_WIDTH_MIN to TIMELINE_WIDTH_MAX are
- * @utf8:  names may be shown in UTF-8; else all is plain ASCII
- * @top:   how many lanes of each group, those first with the longest downtime; 0: all
+ * @width: maximum width in columns; TIMELINE_WIDTH_MIN to TIMELINE_WIDTH_MAX are
+ * @utf8:  names may be in UTF-8; else everything is ASCII
+ * @top:   maximum number of lanes per group, the longest downtime first; 0: all
  */
 struct timeline_options {
 	unsigned int width;
