@@ -93,7 +93,7 @@ check_json "the JSON says which are not back" "$work/trouble.json" \
 	'[.devices[] | .not_back, .downtime_is_lower_bound] == [false, false, true, null, true, true] and
 	 [.files[].not_back] == [false, true, false, true] and .sessions[0].files_missing == 2'
 check "a device that is not there" fails_with 1 "no preserved device '0000:77:00.0'" "$tool" report --device 0000:77:00.0 "$devices"
-check "a column that is not there" fails_with 1 "no column 'colour'; there are device, " "$tool" report --columns device,colour "$devices"
+check "a column that is not there" fails_with 1 "no column 'colour'; the columns are device, " "$tool" report --columns device,colour "$devices"
 check "--json and columns do not go together" fails_with 1 "jq" "$tool" report --json --columns device "$devices"
 several=("$capture" "$devices" "$top_dir/tests/captures/full.luoscope")
 # same_statistics CAPTURE...: min, median and max of the phases are those of the single reports.
@@ -146,7 +146,7 @@ cp "$capture" "$work/runs/1/update.luoscope"
 cp "$devices" "$work/runs/2/update.luoscope"
 check "captures are called by what tells them apart" bash -c '"$@" | grep -qE "^  blackout +2 of 2 .*  1 +2$"' - \
 	"$tool" report "$work"/runs/{1,2}/update.luoscope
-check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give one" \
+check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give only one" \
 	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
 check "virtual machines too, those first with the longest downtime" bash -c '
 	"$1" report "$2" "$3" | awk "/^Virtual machines/ { on = 1 } /^Devices/ { exit } on" >"$4" &&
@@ -207,7 +207,7 @@ check "and with when that was, by the clock of the update that came after it" aw
 	'BEGIN { exit !(a > 1.79e18 && a - b < 1e6 && b - a < 1e6 && update - b > 1e9 && update - b < 2e9) }'
 check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \
 	"$tool" report "$capture" "$work/nothing.luoscope"
-check "of several, one that tells of no update is named" fails_with 1 "refused.luoscope: there is no live update" \
+check "of several, one that tells of no update is named" fails_with 1 "refused.luoscope has no live update" \
 	"$tool" report "$capture" "$top_dir/tests/captures/refused.luoscope"
 # fits COLUMNS FILE: no line is wider, and what has no room is named below its table.
 fits() {
@@ -285,22 +285,22 @@ check "report of a kernel without luo_stats says what to do" fails_with 1 "luo_s
 check "save of a kernel without luo_stats says what to do, and leaves no file" fails_with 1 "luo_stats" "$tool" save "$work/x"
 check "no file is left" test ! -e "$work/x"
 check "mark without luo_stats says what to do" fails_with 1 "there is no /dev/luo_mark: load luo_stats" "$tool" mark at x
-check "mark without a name" fails_with 1 "say begin, end or at" "$tool" mark at
-check "mark with one word too many" fails_with 1 "one mark at a time" "$tool" mark at x 1 y
-check "a mark that there is not" fails_with 1 "'start' is no mark" "$tool" mark start x
-check "a mark with a blank in it" fails_with 1 "no blanks" "$tool" mark at "a b"
-check "a mark with a newline in it" fails_with 1 "no control characters" "$tool" mark at $'a\nb'
+check "mark without a name" fails_with 1 "needs begin, end or at" "$tool" mark at
+check "mark with one word too many" fails_with 1 "only one mark at a time" "$tool" mark at x 1 y
+check "a mark that there is not" fails_with 1 "'start' is not a mark" "$tool" mark start x
+check "a mark with a blank in it" fails_with 1 "must not contain blanks" "$tool" mark at "a b"
+check "a mark with a newline in it" fails_with 1 "must not contain .*control characters" "$tool" mark at $'a\nb'
 check "a mark without a name" fails_with 1 "must not be empty" "$tool" mark at ""
 check "a name that is too long" fails_with 1 "at most 63 bytes, not 64" "$tool" mark at "$(printf 'x%.0s' {1..64})"
 for instance in -1 +1 1x "" 18446744073709551616 "1 "; do
-	check "'$instance' is no instance" fails_with 1 "INSTANCE is a number" "$tool" mark at x -- "$instance"
+	check "'$instance' is no instance" fails_with 1 "INSTANCE must be a number" "$tool" mark at x -- "$instance"
 done
 check "record without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record
 check "tail without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" tail
 check "tail with nothing attached says what to do" fails_with 1 "luoscope record" "$tool" tail --json
-check "tail: a kind that there is not" fails_with 1 "no kind 'freez'; there are boundary, preserve, .*freeze" "$tool" tail --kind freez
-check "tail: an outcome that there is not" fails_with 1 "there are ok, failed, busy and none" "$tool" tail --outcome good
-check "tail: a device that there is not" fails_with 1 "no device '0000:ff:1f.7' here" "$tool" tail --device 0000:ff:1f.7
+check "tail: a kind that there is not" fails_with 1 "no kind 'freez'; the kinds are boundary, preserve, .*freeze" "$tool" tail --kind freez
+check "tail: an outcome that there is not" fails_with 1 "the outcomes are ok, failed, busy and none" "$tool" tail --outcome good
+check "tail: a device that there is not" fails_with 1 "no device '0000:ff:1f.7' on this host" "$tool" tail --device 0000:ff:1f.7
 check "tail: a duration without a unit" fails_with 1 "ns, us, ms or s" "$tool" tail --min-duration 10
 check "tail: a number of lines that is none" fails_with 1 "from 0 to 4096, or all" "$tool" tail --lines -1
 check "detach with nothing attached" fails_with 1 "no probes are attached" "$tool" detach
@@ -309,7 +309,7 @@ check "status works without root" sh -c '"$@" >/dev/null' - "${nobody[@]}" "$wor
 check "of many files those are shown that were down for longest" contains "$work/full.txt" '^Files \(10 of 328; downtime'
 check "--top 0 shows all of them" test "$("$tool" report --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
 check "status --check tells scripts that an update would not be recorded" fails_with 3 '^$' "$tool" status --check
-check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded unless you have: .*luo_stats"' - "$tool"
+check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded; it needs: .*luo_stats"' - "$tool"
 check "status --json is one document" sh -c '"$1" status --json | jq -es "length == 1"' - "$tool"
 check "status says what to do about each thing that is missing" sh -c '
 	"$1" status --json | jq -e "[.items[] | select(.state == \"missing\") | .text | test(\"boot|run|have|shown as|needs|mount\")] | all"' - "$tool"

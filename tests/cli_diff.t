@@ -101,9 +101,9 @@ sed '1,/^```console/d; /^```/,$d' "$page" >shown
 check "the page shows what comes of it" env PATH="$work/bin:$PATH" bash -c "$command | diff - shown"
 
 check "-- missing" fails_with 1 '"--" is missing' "$tool" diff "${base[@]}"
-check "-- twice" fails_with 1 '"--" is there twice' "$tool" diff base-1.luoscope -- new-1.luoscope -- new-2.luoscope
+check "-- twice" fails_with 1 '"--" was given twice' "$tool" diff base-1.luoscope -- new-1.luoscope -- new-2.luoscope
 check "no base" fails_with 1 'no capture before "--"' "$tool" diff -- "${new[@]}"
-check "no new" fails_with 1 'no capture behind "--"' "$tool" diff "${base[@]}" --
+check "no new" fails_with 1 'no capture after "--"' "$tool" diff "${base[@]}" --
 check "nothing at all" fails_with 1 '"--" is missing' "$tool" diff
 check "a capture on both sides" fails_with 1 "base-1.luoscope and base-1.luoscope are of the same update" \
 	"$tool" diff base-1.luoscope -- base-1.luoscope
@@ -118,9 +118,9 @@ cp new-1.luoscope store/1.luoscope
 check "a stored capture" ends_with 0 "$tool" diff base-1.luoscope -- 1
 check "standard input" sh -c '"$1" diff base-1.luoscope -- - <new-1.luoscope | grep -q "^New"' - "$tool"
 for limit in 5 5%% -5% x% "" 1e9% nan%; do
-	check "--fail-over '$limit'" fails_with 1 "wants a share .* such as 5%" "$tool" diff --fail-over "$limit" a -- b
+	check "--fail-over '$limit'" fails_with 1 "must be a percentage .* such as 5%" "$tool" diff --fail-over "$limit" a -- b
 done
-check "--top x" fails_with 1 "wants a number" "$tool" diff --top x a -- b
+check "--top x" fails_with 1 "must be a number" "$tool" diff --top x a -- b
 check "a figure that there is not" fails_with 1 "phase.jmp.*phase.jump" "$tool" diff --figure phase.jmp a -- b
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" diff --jsno a -- b
 check "a full device is an error" fails_with 1 "No space left" \

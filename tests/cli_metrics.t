@@ -105,7 +105,7 @@ check "a directory that may not be written" fails_with 1 "cannot write .*Permiss
 check "a full device" fails_with 1 "no space left" sh -c '"$1" metrics "$2" >/dev/full' - "$tool" "$capture"
 check "a closed pipe does no harm" sh -c '"$1" metrics "$2" | head -1 >/dev/null' - "$tool" "$capture"
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" metrics --jsno
-check "a number that is none" fails_with 1 "--top wants a number" "$tool" metrics --top many "$capture"
+check "a number that is none" fails_with 1 "--top must be a number" "$tool" metrics --top many "$capture"
 check "one argument too many" fails_with 1 "only one capture" "$tool" metrics a b
 check "a file that is no capture" fails_with 1 "not a capture" "$tool" metrics "$top_dir/Makefile"
 check "a kernel without luo_stats says what to do, and leaves the file" sh -c '

@@ -70,19 +70,19 @@ check "report takes a number" bash -c '"$1" report 10 | cmp - <("$1" report "$2"
 cp "$capture" "$work/10"
 check "./10 is a file" bash -c 'cd "$3" && "$1" report ./10 | cmp - <("$1" report "$2")' - "$tool" "$capture" "$work"
 check "a number that there is not" fails_with 1 "no capture 77 in .*luoscope list" "$tool" report 77
-check "a link is no capture" fails_with 1 "no regular file" "$tool" report 11
-check "nor is a pipe, and nobody waits for it" fails_with 1 "no regular file" timeout 10 "$tool" report 12
+check "a link is no capture" fails_with 1 "not a regular file" "$tool" report 11
+check "nor is a pipe, and nobody waits for it" fails_with 1 "not a regular file" timeout 10 "$tool" report 12
 check "a damaged capture" fails_with 1 "cut short" "$tool" report 13
-check "list without root" fails_with 1 "Permission denied; it needs root" "${nobody[@]}" "$work/luoscope" list
-check "report of a number without root" fails_with 1 "Permission denied; it needs root" "${nobody[@]}" "$work/luoscope" report 9
+check "list without root" fails_with 1 "Permission denied: this needs root" "${nobody[@]}" "$work/luoscope" list
+check "report of a number without root" fails_with 1 "Permission denied: this needs root" "${nobody[@]}" "$work/luoscope" report 9
 check "an argument that list does not take" fails_with 1 "unexpected argument '5'" "$tool" list 5
 check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" list >/dev/full' - "$tool"
 check "in JSON too" fails_with 1 "No space left" sh -c '"$1" list --json >/dev/full' - "$tool"
 check "a closed pipe does no harm" sh -c '"$1" list | head -1 >/dev/null' - "$tool"
 check "a store that is a file" fails_with 1 "Not a directory" env LUOSCOPE_STORE="$work/list" "$tool" list
 
-check "storing has to stay" fails_with 1 "cannot go with --no-follow" "$tool" record --store --no-follow
-check "a limit of nothing" fails_with 1 "--keep wants a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
-check "a limit that is no number" fails_with 1 "--keep-mib wants a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
+check "storing has to stay" fails_with 1 "cannot be combined with --no-follow" "$tool" record --store --no-follow
+check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
+check "a limit that is no number" fails_with 1 "--keep-mib must be a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
 done_testing

@@ -207,13 +207,13 @@ ln "$work/picture.svg" "$work/linked"
 for same in "--html $work/x --svg $work/x" "--html $work/x --perfetto $work/./x" "--svg - --perfetto -" "--html - --svg /dev/stdout" \
 	"--svg $work/picture.svg --perfetto $work/linked"; do
 	read -ra words <<<"$same"
-	check "two outputs are not written to one file: ${same//$work/.}" fails_with 1 "is given as the output of two options" \
+	check "two outputs are not written to one file: ${same//$work/.}" fails_with 1 "was given as the output of two options" \
 		"$tool" timeline "${words[@]}" "$devices"
 done
 check "and none is written" test ! -e "$work/x"
 check "two files of one name in two folders are two" sh -c 'mkdir "$3/one" "$3/two" && "$1" timeline --svg "$3/one/x" --html "$3/two/x" "$2"' - \
 	"$tool" "$devices" "$work"
-check "an output that is named twice is an error" fails_with 1 "--svg is given twice" \
+check "an output that is named twice is an error" fails_with 1 "--svg was given twice" \
 	"$tool" timeline --svg "$work/one/y" --svg "$work/one/z" "$devices"
 cp "$devices" "$work/mine.luoscope"
 check "a capture is not overwritten by its picture" fails_with 1 "is the capture" \

@@ -7,9 +7,10 @@ cd "$top_dir" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MAKELEVEL
+own_build
 release=$(cat VERSION)
 
-check "make install" make -s install DESTDIR="$work/root" prefix=/opt/here
+check "make install" make -s install DESTDIR="$work/root" prefix=/opt/here BUILD="$build"
 root=$work/root/opt/here
 check "the program is there, and runs" sh -c '"$1/sbin/luoscope" --version | grep -q "^luoscope $2"' - "$root" "$release"
 check "nothing is outside of DESTDIR and prefix" sh -c '[ "$(cd "$1" && find . -type f | grep -vc "^./opt/here/")" = 0 ]' - "$work/root"
@@ -22,7 +23,7 @@ check "so are completion, rules, dashboard, schemas and the unit" test -s "$root
 	-a -s "$root/lib/udev/rules.d/70-luo-mark.rules"
 check "the unit starts the program where it is installed" sh -c '
 	grep -q "^ExecStart=/opt/here/sbin/luoscope " "$1" && ! grep -q "/usr/sbin/luoscope" "$1"' - "$root/lib/systemd/system/luoscope.service"
-check "installing again is no error" make -s install DESTDIR="$work/root" prefix=/opt/here
+check "installing again is no error" make -s install DESTDIR="$work/root" prefix=/opt/here BUILD="$build"
 check "the module's source is complete" bash -c '
 	diff -r "$1/kernel/luo_stats" kernel/luo_stats | grep -v ": patches$\|: Kconfig$" && exit 1
 	cmp "$1/include/luoscope/stats_area.h" include/luoscope/stats_area.h && grep -q "PACKAGE_VERSION=\"$2\"" "$1/dkms.conf"' \
@@ -33,10 +34,11 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
 	echo "ok $checks - the tarball # SKIP this is no git tree"
 	done_testing
 fi
-check "make dist" make -s dist
+check "make dist" make -s dist BUILD="$build"
 tarball=$build/luoscope-$release.tar.xz
 cp "$tarball" "$work/first.tar.xz"
-check "the same tree gives the same tarball" sh -c 'touch README.md && make -s dist && cmp "$1" "$2"' - "$tarball" "$work/first.tar.xz"
+check "the same tree gives the same tarball" sh -c 'touch README.md && make -s dist BUILD="$3" && cmp "$1" "$2"' - "$tarball" "$work/first.tar.xz" \
+	"$build"
 tar -C "$work" -xJf "$tarball"
 check "it has every file that git knows" bash -c 'diff <(git ls-files | sort) <(cd "$1" && find . -type f -o -type l | sed "s,^\./,," | sort)' \
 	- "$work/luoscope-$release"

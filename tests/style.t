@@ -68,7 +68,7 @@ in_circle() {
 		echo "$node $node"
 		sed -nE 's,^#include "([a-z_]+)\.h"$,'"${file%/*}"'/\1,p; s,^#include "([a-z_]+/[a-z_]+)\.h"$,user/\1,p' "$file" |
 			sed "s,^,$node ,"
-	done | awk '$1 == $2 || !seen[$0]++' | tsort 2>&1 >/dev/null | grep .
+	done | awk '$1 == $2 || !seen[$0]++' | { tsort 2>&1 >/dev/null || true; } | grep .
 }
 check "no file of user/ includes itself by way of others" in_circle
 

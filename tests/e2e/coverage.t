@@ -161,7 +161,7 @@ generation_1() {
 	# Loaded later, the module is of no use to programs that are attached already.
 	insmod /luo_stats.ko
 	luoscope status | grep -E "^probes +missing.*before luo_stats was loaded" || fail "status does not say that the probes are too old"
-	luoscope record --no-follow | grep "attached again" || fail "record does not attach again"
+	luoscope record --no-follow | grep "attaching them again" || fail "record does not attach again"
 	luoscope status | grep -E "^probes +ok" || fail "status does not say that the probes are attached"
 	luoscope status --check >/tmp/status || fail "an update would not be recorded: $(head -n 1 /tmp/status)"
 	grep -E "^a live update +ok" /tmp/status || fail "status does not say that an update would be recorded"

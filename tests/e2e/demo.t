@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # 'make demo' as a user runs it: its results, and what a second one costs.
 . "$(dirname "$0")/lib.sh"
+own_tree
 
 demo=$build/demo
 # demo OUTPUT: its output goes to that file.

@@ -4,6 +4,7 @@
 # (tests/docs-commands lists them): in this tree, in a kernel tree, in a guest of the lab, and under systemd, before and after an
 # update that they make.
 . "$(dirname "$0")/lib.sh"
+own_tree
 cd "$top_dir" || exit 1
 
 [ -d "$("$lab_dir/kernel-source" 7.3)" ] || skip_all "there is no kernel source of series 7.3 here"

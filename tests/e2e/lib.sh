@@ -76,6 +76,36 @@ done_testing() {
 	exit $((failures > 0))
 }
 
+# copy_build BUILD: what was built into another build folder, so that make has nothing to do there.
+copy_build() {
+	local part
+	mkdir -p "$1"
+	for part in luoscope luoscope.debug version bpf page user; do
+		cp -a "$build/$part" "$1/"
+	done
+	find "$1" -name '*.d' -exec sed -i "s,\(^\| \)build/,\1${2:-$1}/,g" {} +
+}
+
+# own_build: from here on $build is a build folder of this test alone, for make's BUILD.
+own_build() {
+	rm -rf "${out_dir:?}/build"
+	copy_build "$out_dir/build"
+	build=$out_dir/build
+	tool=$build/luoscope
+}
+
+# own_tree: from here on $top_dir is a copy of the tree, and $build its build folder. For commands as a user gives them.
+own_tree() {
+	rm -rf "${out_dir:?}/tree"
+	mkdir -p "$out_dir/tree"
+	tar -C "$top_dir" --exclude=./build --exclude=./.git -c . | tar -C "$out_dir/tree" -x
+	copy_build "$out_dir/tree/build" build
+	top_dir=$out_dir/tree
+	lab_dir=$top_dir/tests/lab
+	build=$top_dir/build
+	tool=$build/luoscope
+}
+
 # skip_all REASON
 skip_all() {
 	echo "1..0 # SKIP $1"
@@ -138,6 +168,15 @@ check_backbone() {
 	check_json "$1: the clock was verified" "$2" '.clock.verdict == "verified"'
 	check_json "$1: nothing was dropped" "$2" '.dropped == 0'
 }
+
+# A kernel that finds what is wrong in itself (KASAN, lockdep and more: kernel/configs/debug.config), with vfio as modules and
+# luo_stats built in. It is large and slow. What it needs to boot with is too much for KHO to reserve twice of, as it does by
+# itself. With page tables of 5 levels KASAN takes an interrupt that comes while the CPU is identified for a wild access.
+# shellcheck disable=SC2034 # for those that source this
+debug_kernel=7.3+vfio+luo_stats debug_machine=(--mem 3072 --timeout 3600 --append "kho_scratch=64M,640M,64M no5lvl")
+# Where nobody looks for memory that was lost, nobody need follow each allocation.
+# shellcheck disable=SC2034
+no_kmemleak=(--append kmemleak=off)
 
 # made KIND: a capture that no guest leaves, by tests/unit/make_capture; prints its path.
 made() {

@@ -31,7 +31,7 @@ generation_1() {
 	luoscope mark at "$(printf 'caf\303\251')" 18446744073709551615
 	luoscope tail --json --kind mark -n all >/tmp/tail.json &
 	tail=$!
-	for _ in $(seq 200); do grep -q café /tmp/tail.json && break; sleep 0.1; done
+	for _ in $(seq 6000); do grep -q café /tmp/tail.json && break; sleep 0.1; done
 	kill -INT $tail
 	wait $tail || fail "tail ends with status $?"
 	mount_host
@@ -110,7 +110,7 @@ expect() {
 
 # counts FILES ACCEPTED: so many writes go through that many open files in a second. The whole must be done in one.
 counts() {
-	for _ in $(seq 20); do
+	for _ in $(seq 200); do
 		insmod /luo_stats.ko
 		# Accepted writes, the error after them, milliseconds.
 		# shellcheck disable=SC2046 # three words
@@ -167,7 +167,7 @@ generation_1() {
 	# Names are used up next, for all.
 	for n in 1 2 3 4 5 6 7 8 9; do luoscope mark at w$n; done
 	if luoscope mark at w10 2>/tmp/said; then fail "more names than there is room for"; fi
-	grep -q "no place for one more mark: use fewer names" /tmp/said || fail "$(cat /tmp/said)"
+	grep -q "no room for another mark: use fewer names" /tmp/said || fail "$(cat /tmp/said)"
 	for _ in $(seq 10); do luoscope mark at w2; done
 	report_says "^  3 spans: mark$"
 	report_says "^  5 spans of failed attempts, or of marks, overwritten"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The page of 'luoscope timeline --html' in headless Chromium, used with mouse and keys as somebody would.
 
-What it says is compared with 'luoscope report'. Screenshots are left in build/page.
+What it says is compared with 'luoscope report'. Screenshots are left in build/e2e/page.
 """
 import json
 import os
@@ -25,7 +25,7 @@ except ImportError:
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, "build")
-OUT = os.path.join(BUILD, "page")
+OUT = os.path.join(BUILD, "e2e", "page")
 TOOL = os.path.join(BUILD, "luoscope")
 CAPTURES = os.path.join(TOP, "tests", "captures")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -333,9 +333,9 @@ def check_keys(page, report):
         "return timelines[0].items.every((item) => item.shown === (item.kind === 'reset'))"))
     page.choose("#kind", "all")
     page.choose("#order", "longest downtime first")
-    longest downtime = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
+    longest = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
     same("lanes can be sorted by downtime", page.js(
-        "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), longest downtime)
+        "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), longest)
     page.choose("#order", "as reported")
 
     page.keys("?")

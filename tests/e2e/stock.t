@@ -9,7 +9,7 @@ check_backbone "an unpatched kernel" "$json"
 check_json "releases and generation" "$json" \
 	'.update.generation == 1 and (.update.from.release | startswith("7.3")) and (.update.to.release | startswith("7.3"))'
 check_json "two sessions with their own blackouts" "$json" \
-	'[.sessions[] | {name, ok: (.blackout_ns > 0 and .freeze.duration_ns > 0 and .finish.duration_ns > 0)}] ==
+	'[.sessions[] | {name, ok: (.downtime_ns > 0 and .freeze.duration_ns > 0 and .finish.duration_ns > 0)}] ==
 	 [{name: "vm-database", ok: true}, {name: "vm-webserver", ok: true}]'
 check_json "five files, each preserved, frozen, retrieved and finished by the memfd handler" "$json" \
 	'(.files | length) == 5 and ([.files[] | .handler == "memfd-v2" and .preserve.result == 0 and .freeze.duration_ns > 0

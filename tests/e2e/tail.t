@@ -52,7 +52,7 @@ generation_1() {
 
 	pty_run /host/record 80 luoscope record &
 	record=$!
-	eventually 20 grep -q "0 spans" /host/record
+	eventually 600 grep -q "0 spans" /host/record
 	luoscope record --quiet >/tmp/quiet &
 	quiet=$!
 
@@ -91,12 +91,12 @@ generation_1() {
 
 	# The last thing that happens is the second of these two.
 	for file in a.json b.json; do
-		eventually 20 sh -c '[ "$(grep -c "\"end\".*\"unpreserve\"" /host/'$file')" = 3 ]'
+		eventually 600 sh -c '[ "$(grep -c "\"end\".*\"unpreserve\"" /host/'$file')" = 3 ]'
 	done
 	for file in plain.txt screen wide no-colour; do
-		eventually 20 sh -c '[ "$(grep -c unpreserve /host/'$file')" = 3 ]'
+		eventually 600 sh -c '[ "$(grep -c unpreserve /host/'$file')" = 3 ]'
 	done
-	eventually 20 sh -c '[ "$(grep -c frozen /host/failed.json)" = 2 ]'
+	eventually 600 sh -c '[ "$(grep -c frozen /host/failed.json)" = 2 ]'
 	kill -INT $a $b $plain $preserve $long $failed
 	kill -USR1 $screen $wide $no_colour
 	for pid in $a $b $plain $preserve $long $failed $screen $wide $no_colour; do ends_well $pid tail; done
@@ -107,35 +107,35 @@ generation_1() {
 	[ ! -s /tmp/quiet ] || fail "record --quiet says: $(cat /tmp/quiet)"
 
 	# More than the log holds while somebody does not read.
-	luoscope tail --json -n 1 >/host/losses.json &
+	luoscope tail --json -n 1 >/host/lost.json &
 	slow=$!
-	luoscope tail -n 1 >/host/losses.txt &
+	luoscope tail -n 1 >/host/lost.txt &
 	slow_text=$!
-	eventually 20 test -s /host/losses.json
-	eventually 20 test -s /host/losses.txt
+	eventually 600 test -s /host/lost.json
+	eventually 600 test -s /host/lost.txt
 	kill -STOP $slow $slow_text
 	for vm in 1 2 3 4 5; do luo_client preserve "vm-$vm" $(seq 500 | sed 's/$/:4/') >>/tmp/pids; done
 	kill -CONT $slow $slow_text
-	eventually 20 grep -q lost /host/losses.json
-	eventually 20 grep -q lost /host/losses.txt
+	eventually 600 grep -q lost /host/lost.json
+	eventually 600 grep -q lost /host/lost.txt
 	luo_client preserve the-last 77 >>/tmp/pids
-	eventually 20 grep -q the-last /host/losses.json
-	eventually 20 grep -q the-last /host/losses.txt
+	eventually 600 grep -q the-last /host/lost.json
+	eventually 600 grep -q the-last /host/lost.txt
 	kill -TERM $slow $slow_text
 	ends_well $slow "a slow tail"
 	ends_well $slow_text "a slow tail"
 
 	# A reader that goes away ends it, even if nothing happens any more.
-	timeout -s KILL 20 luoscope tail -n all | head -n 3 >/host/head.txt || fail "tail into head ends with status $?"
-	(timeout -s KILL 20 luoscope tail -n 1 --json; echo $? >/tmp/status) | head -n 1 >/host/head.json
-	eventually 20 test -s /tmp/status
+	timeout -s KILL 600 luoscope tail -n all | head -n 3 >/host/head.txt || fail "tail into head ends with status $?"
+	(timeout -s KILL 600 luoscope tail -n 1 --json; echo $? >/tmp/status) | head -n 1 >/host/head.json
+	eventually 600 test -s /tmp/status
 	[ "$(cat /tmp/status)" = 0 ] || fail "tail into a closed pipe ends with status $(cat /tmp/status)"
 	if luoscope tail -n all >/dev/full 2>/host/full; then fail "a full device is no error"; fi
 
 	# Taken off while somebody follows.
 	luoscope tail -n 1 >/host/detached.txt 2>/host/detached.err &
 	tail=$!
-	eventually 20 test -s /host/detached.txt
+	eventually 600 test -s /host/detached.txt
 	luoscope detach
 	if wait $tail; then fail "it ends well without probes"; fi
 	scenario_done
@@ -189,8 +189,8 @@ json "a filter by outcome" failed.json '[.[:-1][] | [.type, .kind, .error]] == [
 check "a terminal of 80 columns has no longer line" sh -c '! grep -E "^.{81}"' - <<<"$(plain "$share/screen")"
 check "no control character of a name comes through" sh -c '! tr -d "\n" | grep -P "[\x00-\x1f\x7f]"' \
 	- <<<"$(plain "$share/screen")"
-check "the columns are aligned: time and kind" column "$share/screen" 1 '^[0-9:]{8}[.][0-9]{3}  [a-z_]+( |$)'
-check "the columns are aligned: whom" column "$share/screen" 31 '^(|  [^ ].*|  +failed EBUSY)$'
+check "the columns are aligned: time and event" column "$share/screen" 1 '^[0-9:]{8}[.][0-9]{3}  [a-z_]+( |$)'
+check "the columns are aligned: subject" column "$share/screen" 31 '^(|  [^ ].*|  +failed EBUSY)$'
 check "the columns are aligned: outcomes" column "$share/screen" 63 '^(|  (ok|failed E[A-Z]+|under way))$'
 check "what failed is in words" contains <(plain "$share/screen") '^[0-9:.]+  preserve          twice:5 +[0-9.]+ .s  failed EEXIST$'
 check "and in red" contains "$share/screen" $'\033\\[1;31mfailed EEXIST\033\\[0m'
@@ -222,15 +222,15 @@ check "and takes it away at its end" contains "$share/record" $'\r\033\\[K\r?$'
 check "what is left of it is the sum" contains <(plain "$share/record" | tail -n 1) \
 	'^[1-9][0-9]* spans seen, 0 events lost\. The probes stay'
 
-check_json "lost: every event is read, or counted as lost in its place" "$share/losses.json" -s \
+check_json "lost: every event is read, or counted as lost in its place" "$share/lost.json" -s \
 	'(map(select(.type == "lost") | .lost) | add) as $lost | .[-1] | .lost == $lost and $lost >= 5000 - 4096 and
 	 .seen - 1 - 2 + $lost == 5000'
-check "lost: text tells it too" contains "$share/losses.txt" '^ +[0-9]+ events lost here'
-check "lost: and sums it up" contains "$share/losses.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
+check "lost: text tells it too" contains "$share/lost.txt" '^ +[0-9]+ events lost here'
+check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
 check "head gets its three lines" test "$(wc -l <"$share/head.txt")" = 3
 check "and one object" sh -c 'jq -es "length == 1" "$1"' - "$share/head.json"
 check "a full device is an error that says so" contains "$share/full" 'luoscope: cannot write the events: No space left'
-check "detached: it says so" contains "$share/detached.err" 'the probes were taken off'
+check "detached: it says so" contains "$share/detached.err" 'the probes were detached'
 check "detached: it sums up all the same" contains "$share/detached.txt" 'events seen'
 
 # Devices, in an update that is given up after their freeze: one is reset, one cannot be, of one the reset was taken away, and of
@@ -263,10 +263,10 @@ generation_1() {
 	insmod /freeze_fails.ko
 	if luo_client reboot-kexec 2>/tmp/said; then fail "the update was not refused"; fi
 	rmmod hold_locks
-	eventually 20 grep -q '"end".*"session_freeze"' /host/all.json
-	eventually 20 grep -q 'session_freeze' /host/screen
-	eventually 20 grep -q '0000:02:00.0' /host/two.json
-	eventually 20 grep -q '0000:00:11.0' /host/outcomes.json
+	eventually 600 grep -q '"end".*"session_freeze"' /host/all.json
+	eventually 600 grep -q 'session_freeze' /host/screen
+	eventually 600 grep -q '0000:02:00.0' /host/two.json
+	eventually 600 grep -q '0000:00:11.0' /host/outcomes.json
 	kill -INT $all $two $outcomes
 	kill -USR1 $screen
 	for pid in $all $two $outcomes $screen; do ends_well $pid tail; done
@@ -294,5 +294,5 @@ check "the screen tells the lock that was busy" contains <(plain "$share/screen"
 check "in yellow" contains "$share/screen" $'\033\\[33mbusy bridge\033\\[0m'
 check "and the method of one that went well" contains <(plain "$share/screen") '  reset +0000:03:00\.0 .*  ok pm$'
 check "a device that there is not: it lists those that there are" contains "$share/no-device" \
-	"there is no device '0000:09:00.0' here; vfio-pci has .*0000:03:00.0"
+	"there is no device '0000:09:00.0' on this host; vfio-pci has .*0000:03:00.0"
 done_testing

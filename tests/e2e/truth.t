@@ -56,7 +56,7 @@ agree "in the old kernel, last preserve to reboot" 0x1a 0x11 '[.files[].preserve
 agree "in the new kernel, one session's retrieve to the other's" 0x2a 0x2b \
 	'([.files[] | select(.session == "vm-b") | .retrieve | .start_ns + .duration_ns] | max) -
 	 ([.files[] | select(.session == "vm-a") | .retrieve | .start_ns + .duration_ns] | max)'
-agree "a session's own blackout" 0x11 0x2a '.sessions[] | select(.name == "vm-a") | .blackout_ns'
+agree "a session's downtime" 0x11 0x2a '.sessions[] | select(.name == "vm-a") | .downtime_ns'
 # Devices: what the handler tells of each reset, against the writes that made it.
 vmm=$out_dir/vmm
 "$lab_dir/client" "$vmm" vmm

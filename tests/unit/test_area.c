@@ -126,13 +126,13 @@ static void test_bad_header(void **state)
 		*header = good;             \
 	} while (0)
 	BAD(header->magic++, -EBADMSG, "not a stats area");
-	BAD(header->major = 2, -EPROTONOSUPPORT, "format 2, this luoscope reads format 1");
-	BAD(header->header_bytes = 8, -EBADMSG, "header of 8 bytes");
-	BAD(header->header_bytes = 5000, -EBADMSG, "header of 5000 bytes");
-	BAD(header->span_bytes = 32, -EBADMSG, "spans of 32");
-	BAD(header->subject_bytes = 0, -EBADMSG, "subjects of 0");
+	BAD(header->major = 2, -EPROTONOSUPPORT, "format 2, but this luoscope reads format 1");
+	BAD(header->header_bytes = 8, -EBADMSG, "header cannot have 8 bytes");
+	BAD(header->header_bytes = 5000, -EBADMSG, "header cannot have 5000 bytes");
+	BAD(header->span_bytes = 32, -EBADMSG, "its spans have 32 bytes");
+	BAD(header->subject_bytes = 0, -EBADMSG, "its subjects 0, which");
 	BAD(header->total_bytes += 4096, -EBADMSG, "its header says");
-	BAD(header->chunk[1].bytes += 1, -EBADMSG, "no multiple");
+	BAD(header->chunk[1].bytes += 1, -EBADMSG, "not a multiple");
 	BAD(header->chunk[1].bytes = 0xfffff000, -EBADMSG, "its header says");
 	BAD(header->chunk[1].bytes = 0, -EBADMSG, "gap");
 	BAD(memset(header->release, 'x', sizeof(header->release)), -EBADMSG, "has no end");

@@ -878,9 +878,9 @@ static void test_timeline(void **state)
 	timeline_free(&timeline);
 }
 
-static struct measured measure(const struct fixture *f, const char *name)
+static struct bounded measure(const struct fixture *f, const char *name)
 {
-	struct measured measured = {};
+	struct bounded measured = {};
 	const struct figure *figure;
 	struct figures figures;
 	struct error error;
@@ -896,13 +896,13 @@ static struct measured measure(const struct fixture *f, const char *name)
 static void test_figures(void **state)
 {
 	struct fixture *f = *state;
-	struct measured measured;
+	struct bounded measured;
 
 	say_boot(f);
 	write_section(f);
 	build(f);
 	measured = measure(f, "initcall.max");
-	assert_true(measured_is_bounded(&measured));
+	assert_true(bounded_is_closed(&measured));
 	assert_int_equal(measured.value, 399900000);
 	assert_int_equal(measure(f, "initcall.slow_init").value, 399900000);
 	assert_int_equal(measure(f, "initcall.luo_stats_init").value, 4900000);
@@ -917,7 +917,7 @@ static void test_figures(void **state)
 static void test_figures_of_what_was_lost(void **state)
 {
 	struct fixture *f = *state;
-	struct measured measured;
+	struct bounded measured;
 
 	f->sequence = 9;
 	say_boot(f);
@@ -925,7 +925,7 @@ static void test_figures_of_what_was_lost(void **state)
 	build(f);
 	measured = measure(f, "initcall.max");
 	assert_int_equal(measured.value, 399900000);
-	assert_true(measured.high == MEASURED_NO_HIGH);
+	assert_true(measured.high == BOUNDED_NO_HIGH);
 	/* Without a begin of the update nobody knows how long after it something was. */
 	f->update.old.header->as_old_kernel[0].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;
 	f->update.old.header->as_old_kernel[1].cycles[LUO_STATS_B0_UPDATE_BEGIN] = 0;

@@ -152,7 +152,7 @@ static void test_other_files(void **state)
 	assert_non_null(strstr(f->error.text, "not a capture"));
 	f->bytes[8] = 2;
 	assert_int_equal(capture_parse(&capture, f->bytes, f->size, &f->error), -EPROTONOSUPPORT);
-	assert_non_null(strstr(f->error.text, "format 2, this luoscope reads format 1"));
+	assert_non_null(strstr(f->error.text, "format 2, but this luoscope reads format 1"));
 	assert_int_equal(capture_parse(&capture, f->bytes, CAPTURE_MAX_BYTES + 1, &f->error),
 			 -EFBIG);
 	assert_int_equal(capture_load(&capture, "/nowhere/at/all", &f->error), -ENOENT);

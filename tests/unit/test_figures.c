@@ -39,7 +39,7 @@ static void assert_names_are_sound(const struct figures *figures)
 		assert_int_equal(pattern->is_about_capture, figure->is_about_capture);
 		assert_ptr_equal(figures_find(figures, name), figure);
 		free(name);
-		if (!figure->measured.known || !measured_is_bounded(&figure->measured))
+		if (!figure->measured.known || !bounded_is_closed(&figure->measured))
 			assert_non_null(figure->measured.why);
 		else if (figure->measured.low == figure->measured.high)
 			assert_null(figure->measured.why);
@@ -58,7 +58,7 @@ static void make(struct fixture *f)
 	assert_names_are_sound(&f->figures);
 }
 
-static const struct measured *get(struct fixture *f, const char *name)
+static const struct bounded *get(struct fixture *f, const char *name)
 {
 	const struct figure *figure = figures_find(&f->figures, name);
 
@@ -70,9 +70,9 @@ static const struct measured *get(struct fixture *f, const char *name)
 /* A time that is known to 100 ns, which is more than the built clock's error over a second. */
 static void assert_time(struct fixture *f, const char *name, int64_t ns)
 {
-	const struct measured *measured = get(f, name);
+	const struct bounded *measured = get(f, name);
 
-	if (!measured_is_bounded(measured))
+	if (!bounded_is_closed(measured))
 		fail_msg("%s: %s", name, measured->why);
 	if (measured->low > ns || measured->high < ns || measured->high - measured->low > 200000)
 		fail_msg("%s is %lld, from %lld to %lld, not %lld", name,
@@ -82,9 +82,9 @@ static void assert_time(struct fixture *f, const char *name, int64_t ns)
 
 static void assert_count(struct fixture *f, const char *name, int64_t count)
 {
-	const struct measured *measured = get(f, name);
+	const struct bounded *measured = get(f, name);
 
-	if (!measured_is_bounded(measured))
+	if (!bounded_is_closed(measured))
 		fail_msg("%s: %s", name, measured->why);
 	assert_int_equal(measured->value, count);
 	assert_int_equal(measured->low, count);
@@ -93,11 +93,11 @@ static void assert_count(struct fixture *f, const char *name, int64_t count)
 
 static void assert_unknown(struct fixture *f, const char *name, const char *why)
 {
-	const struct measured *measured = get(f, name);
+	const struct bounded *measured = get(f, name);
 
 	if (measured->known)
 		fail_msg("%s is %lld", name, (long long)measured->value);
-	assert_true(measured->low == MEASURED_NO_LOW && measured->high == MEASURED_NO_HIGH);
+	assert_true(measured->low == BOUNDED_NO_LOW && measured->high == BOUNDED_NO_HIGH);
 	if (!strstr(measured->why, why))
 		fail_msg("%s: '%s' does not say '%s'", name, measured->why, why);
 }
@@ -105,10 +105,10 @@ static void assert_unknown(struct fixture *f, const char *name, const char *why)
 /* It took at least this long, to 100 us. */
 static void assert_at_least(struct fixture *f, const char *name, int64_t value, const char *why)
 {
-	const struct measured *measured = get(f, name);
+	const struct bounded *measured = get(f, name);
 
-	if (!measured->known || measured->low == MEASURED_NO_LOW ||
-	    measured->high != MEASURED_NO_HIGH)
+	if (!measured->known || measured->low == BOUNDED_NO_LOW ||
+	    measured->high != BOUNDED_NO_HIGH)
 		fail_msg("%s is from %lld to %lld", name, (long long)measured->low,
 			 (long long)measured->high);
 	if (llabs(measured->value - value) > 100000)
@@ -303,7 +303,7 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	assert_unknown(f, "vm.vm-1.downtime", "run again");
 	assert_unknown(f, "vms_missing", "not known");
 	assert_int_equal(get(f, "vm.count")->low, 4);
-	assert_true(get(f, "vm.count")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "vm.count")->high == BOUNDED_NO_HIGH);
 }
 
 static void test_a_file_that_is_not_back(void **state)
@@ -344,13 +344,13 @@ static void test_losses(void **state)
 	assert_count(f, "losses.spans_recycled", 5);
 	assert_time(f, "blackout", 1750 * MS);
 	assert_at_least(f, "device.freeze.max", MS, "dropped");
-	assert_true(get(f, "device.freeze.min")->low == MEASURED_NO_LOW);
+	assert_true(get(f, "device.freeze.min")->low == BOUNDED_NO_LOW);
 	assert_true(get(f, "device.freeze.min")->high > 0 &&
 		    get(f, "device.freeze.min")->high < 2 * MS);
-	assert_true(get(f, "device.freeze.mean")->low == MEASURED_NO_LOW);
-	assert_true(get(f, "device.freeze.mean")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "device.freeze.mean")->low == BOUNDED_NO_LOW);
+	assert_true(get(f, "device.freeze.mean")->high == BOUNDED_NO_HIGH);
 	assert_true(get(f, "resets.ok")->low == 1);
-	assert_true(get(f, "resets.ok")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "resets.ok")->high == BOUNDED_NO_HIGH);
 	assert_time(f, "device.0000:81:00.0.freeze", MS);
 	f->update.old.header->dropped[LUO_STATS_PRESERVE] = 0;
 	built_span_at(&f->update.old, LUO_STATS_LOT_ANY, 0)->state = LUO_STATS_RESERVED;
@@ -360,7 +360,7 @@ static void test_losses(void **state)
 	f->update.old.header->attempts_dropped = 2;
 	make(f);
 	assert_int_equal(get(f, "failed_attempts")->low, 0);
-	assert_true(get(f, "failed_attempts")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "failed_attempts")->high == BOUNDED_NO_HIGH);
 }
 
 static void test_huge_counts(void **state)
@@ -385,15 +385,15 @@ static void test_a_clock_that_is_not_verified(void **state)
 	make(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_UNVERIFIED);
 	assert_non_null(strstr(f->figures.clock_doubt, "not verified"));
-	assert_true(measured_is_bounded(get(f, "blackout")));
+	assert_true(bounded_is_closed(get(f, "blackout")));
 
 	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	make(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	assert_non_null(strstr(f->figures.clock_doubt, "contradicted"));
 	assert_unknown(f, "blackout", "contradicted");
-	assert_true(get(f, "phase.freeze")->low == MEASURED_NO_LOW);
-	assert_true(get(f, "phase.freeze")->high == MEASURED_NO_HIGH);
+	assert_true(get(f, "phase.freeze")->low == BOUNDED_NO_LOW);
+	assert_true(get(f, "phase.freeze")->high == BOUNDED_NO_HIGH);
 	assert_count(f, "file.count", 3);
 }
 
@@ -417,7 +417,7 @@ static void test_half_an_update(void **state)
 	assert_unknown(f, "blackout", "begin of the update");
 	assert_unknown(f, "phase.freeze", "not observed");
 	/* One rate alone is known to 500 ppm. */
-	assert_true(measured_is_bounded(get(f, "phase.kernel_boot")));
+	assert_true(bounded_is_closed(get(f, "phase.kernel_boot")));
 	assert_true(llabs(get(f, "phase.kernel_boot")->value - 588 * MS) < 300000);
 	assert_unknown(f, "device.count", "old kernel");
 	assert_unknown(f, "devices_missing", "old kernel");
@@ -668,23 +668,23 @@ static void test_names(void **state)
 
 /* Numbers */
 
-static struct measured statistic(enum statistic which, unsigned int per_mille, size_t count,
-				 const struct measured *list)
+static struct bounded statistic(enum statistic which, unsigned int per_mille, size_t count,
+				const struct bounded *list)
 {
-	struct measured result;
+	struct bounded result;
 
-	assert_int_equal(measured_statistic(&result, list, count, which, per_mille), 0);
+	assert_int_equal(bounded_statistic(&result, list, count, which, per_mille), 0);
 	return result;
 }
 
 static void test_statistics(void **state)
 {
-	struct measured list[100], m;
+	struct bounded list[100], m;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 100; i++)
-		list[i] = measured_time((i * 37 % 100 + 1) * 10, 1);
+		list[i] = bounded_with_error((i * 37 % 100 + 1) * 10, 1);
 	m = statistic(STATISTIC_MAX, 0, 100, list);
 	assert_true(m.value == 1000 && m.low == 999 && m.high == 1001 && !m.why);
 	m = statistic(STATISTIC_MIN, 0, 100, list);
@@ -700,36 +700,36 @@ static void test_statistics(void **state)
 	assert_int_equal(statistic(STATISTIC_PERCENTILE, 1, 100, list).value, 10);
 	assert_int_equal(statistic(STATISTIC_PERCENTILE, 500, 100, list).value, 500);
 	assert_int_equal(statistic(STATISTIC_PERCENTILE, 501, 100, list).value, 510);
-	assert_int_equal(measured_statistic(&m, list, 0, STATISTIC_MAX, 0), -ENODATA);
+	assert_int_equal(bounded_statistic(&m, list, 0, STATISTIC_MAX, 0), -ENODATA);
 
 	/* One that is not known: what can be said is said. */
-	list[50] = measured_unknown("gone");
+	list[50] = bounded_unknown("gone");
 	m = statistic(STATISTIC_MAX, 0, 100, list);
-	assert_true(m.known && m.value == 1000 && m.low == 999 && m.high == MEASURED_NO_HIGH);
+	assert_true(m.known && m.value == 1000 && m.low == 999 && m.high == BOUNDED_NO_HIGH);
 	assert_string_equal(m.why, "gone");
 	m = statistic(STATISTIC_MEAN, 0, 100, list);
-	assert_true(!m.known && m.low == MEASURED_NO_LOW && m.high == MEASURED_NO_HIGH);
+	assert_true(!m.known && m.low == BOUNDED_NO_LOW && m.high == BOUNDED_NO_HIGH);
 	m = statistic(STATISTIC_PERCENTILE, 500, 100, list);
 	assert_true(!m.known && m.low >= 489 && m.high <= 511);
 	assert_string_equal(m.why, "gone");
 	m = statistic(STATISTIC_MAX, 0, 1, &list[50]);
-	assert_true(!m.known && m.low == MEASURED_NO_LOW && m.high == MEASURED_NO_HIGH);
+	assert_true(!m.known && m.low == BOUNDED_NO_LOW && m.high == BOUNDED_NO_HIGH);
 }
 
 static void test_rounding_and_limits(void **state)
 {
-	const struct measured two[] = { measured_exact(1), measured_exact(2) };
-	const struct measured negative[] = { measured_exact(-1), measured_exact(-2) };
-	const struct measured far[] = { measured_time(INT64_MAX - 1, 5),
-					measured_time(-INT64_MAX + 1, UINT64_MAX) };
-	struct measured m;
+	const struct bounded two[] = { bounded_exact(1), bounded_exact(2) };
+	const struct bounded negative[] = { bounded_exact(-1), bounded_exact(-2) };
+	const struct bounded far[] = { bounded_with_error(INT64_MAX - 1, 5),
+				       bounded_with_error(-INT64_MAX + 1, UINT64_MAX) };
+	struct bounded m;
 
 	(void)state;
 	m = statistic(STATISTIC_MEAN, 0, 2, two);
 	assert_true(m.low == 1 && m.value == 2 && m.high == 2);
 	m = statistic(STATISTIC_MEDIAN, 0, 2, negative);
 	assert_true(m.low == -2 && m.value == -1 && m.high == -1);
-	assert_true(measured_is_bounded(&far[0]) && measured_is_bounded(&far[1]));
+	assert_true(bounded_is_closed(&far[0]) && bounded_is_closed(&far[1]));
 	m = statistic(STATISTIC_MEAN, 0, 2, far);
 	assert_true(m.value == 0 || m.value == 1);
 }

@@ -423,7 +423,8 @@ static int fill_the_disk(struct fixture *f)
 	if (save(f, 1, &plenty, &number) || number != 1)
 		return 3;
 	if (save(f, 2, &plenty, &number) != -ENOSPC ||
-	    !strstr(f->error.text, "(1 captures) is kept") || !strstr(f->error.text, f->dir))
+	    !strstr(f->error.text, "the 1 captures that are stored there are kept") ||
+	    !strstr(f->error.text, f->dir))
 		return 4;
 	if (strcmp(numbers(f), "1"))
 		return 5;

@@ -381,13 +381,13 @@ static void test_filter_errors(void **state)
 	assert_int_equal(event_filter_add_kind(&filter, "freez\033", &error), -EINVAL);
 	assert_string_equal(
 		error.text,
-		"there is no kind 'freez\\x1b'; there are boundary, preserve, unpreserve, freeze, unfreeze, "
+		"there is no kind 'freez\\x1b'; the kinds are boundary, preserve, unpreserve, freeze, unfreeze, "
 		"reset, retrieve, finish, session_freeze, session_retrieve, session_finish, shutdown, bind, "
 		"irq_setup, mark, plain_reset, vcpu_entry");
 	assert_int_equal(event_filter_add_kind(&filter, "kind 20", &error), -EINVAL);
 	assert_int_equal(event_filter_add_outcome(&filter, "", &error), -EINVAL);
 	assert_string_equal(error.text,
-			    "there is no outcome ''; there are ok, failed, busy and none");
+			    "there is no outcome ''; the outcomes are ok, failed, busy and none");
 	assert_int_equal(filter.kinds, 0);
 	assert_int_equal(filter.outcomes, 0);
 }
@@ -429,7 +429,7 @@ static void test_filter_devices(void **state)
 
 	assert_int_equal(event_filter_add_device(&filter, "02:00.0", root, &error), -ENODEV);
 	assert_string_equal(error.text,
-			    "there is no device '02:00.0' here; vfio-pci has 0000:01:00.0");
+			    "there is no device '02:00.0' on this host; vfio-pci has 0000:01:00.0");
 	assert_int_equal(event_filter_add_device(&filter, "", root, &error), -ENODEV);
 	assert_int_equal(event_filter_add_device(&filter, "../devices/virtio0", root, &error),
 			 -ENODEV);
@@ -437,7 +437,8 @@ static void test_filter_devices(void **state)
 	longest[sizeof(longest) - 1] = '\0';
 	assert_int_equal(event_filter_add_device(&filter, longest, root, &error), -ENODEV);
 	assert_int_equal(event_filter_add_device(&filter, "virtio0", "/nowhere", &error), -ENODEV);
-	assert_string_equal(error.text, "there is no device 'virtio0' here; vfio-pci has none");
+	assert_string_equal(error.text,
+			    "there is no device 'virtio0' on this host; vfio-pci has none");
 	assert_int_equal(filter.devices, 2);
 	while (filter.devices < FILTER_DEVICES)
 		assert_int_equal(event_filter_add_device(&filter, "virtio0", root, &error), 0);

@@ -511,31 +511,31 @@ static void test_json(void **state)
 
 static void test_measured(void **state)
 {
-	char buffer[MEASURED_TEXT_BYTES];
-	struct measured measured = measured_time(1234567890, 1000000);
+	char buffer[BOUNDED_TEXT_BYTES];
+	struct bounded measured = bounded_with_error(1234567890, 1000000);
 
 	(void)state;
 	/* No digits that were not measured. */
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "1.235 s");
-	measured = measured_time(1234567890, 100000000);
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "1.23 s +- 0.10 s");
-	measured.low = MEASURED_NO_LOW;
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "at most 1.235 s");
-	measured.high = MEASURED_NO_HIGH;
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "perhaps 1.235 s");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.235 s");
+	measured = bounded_with_error(1234567890, 100000000);
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.23 s +- 0.10 s");
+	measured.low = BOUNDED_NO_LOW;
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "at most 1.235 s");
+	measured.high = BOUNDED_NO_HIGH;
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "perhaps 1.235 s");
 	measured.low = 1;
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "at least 1.235 s");
-	assert_string_equal(format_measured_cell(buffer, &measured, FIGURE_TIME), ">= 1.235 s");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "at least 1.235 s");
+	assert_string_equal(format_bounded_cell(buffer, &measured, UNIT_NS), ">= 1.235 s");
 	measured.high = 2000000000;
 	measured.low = measured.value;
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_TIME), "1.235 s to 2.000 s");
-	measured = measured_exact(7);
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_COUNT), "7");
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_RATE), "0.007 ppm");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.235 s to 2.000 s");
+	measured = bounded_exact(7);
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "7");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_PPB), "0.007 ppm");
 	measured.high = 9;
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_COUNT), "7 to 9");
-	measured = measured_unknown("x");
-	assert_string_equal(format_measured(buffer, &measured, FIGURE_COUNT), "-");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "7 to 9");
+	measured = bounded_unknown("x");
+	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "-");
 }
 
 static void test_errors_that_matter(void **state)
@@ -555,7 +555,7 @@ static void test_errors_that_matter(void **state)
 		{ 5, 200000000, "5 ns +- 200 ms" },
 		{ 0, 0, "0 ns" },
 	};
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	size_t i;
 
 	(void)state;

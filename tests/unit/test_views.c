@@ -833,7 +833,7 @@ static void test_json_not_observed_is_null(void **state)
 	assert_true(json_is_null(at(f, "boundaries", 11, "cycles")));
 	assert_true(json_is_null(at(f, "files", 0, "freeze")));
 	assert_true(json_is_null(at(f, "files", 0, "downtime_ns")));
-	assert_true(json_is_null(at(f, "sessions", 0, "blackout_ns")));
+	assert_true(json_is_null(at(f, "sessions", 0, "downtime_ns")));
 	assert_true(json_is_null(at(f, "phases", 0, "share")));
 }
 

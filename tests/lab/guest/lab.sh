@@ -65,11 +65,11 @@ luoscope_first() {
 # wait_for_clock: until this kernel has measured the counter's rate for good, about two seconds after its start. Before that a
 # report is a preliminary one.
 wait_for_clock() {
-	for _ in $(seq 100); do
+	for _ in $(seq 6000); do
 		[ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" != tsc ] || return 0
 		sleep 0.1
 	done
-	fail "the kernel has not made the TSC its clocksource within 10 s"
+	fail "the kernel has not made the TSC its clocksource within 10 minutes"
 }
 
 # save_capture NAME: what luoscope knows now, for the host, as NAME.luoscope.
@@ -79,13 +79,13 @@ save_capture() {
 	luoscope save "/host/$1.luoscope"
 }
 
-# until_said REGEX FILE: wait for a line of a file, such as the output of what runs in the background; for 100 s.
+# until_said REGEX FILE: wait for a line of a file, such as the output of what runs in the background.
 until_said() {
-	for _ in $(seq 1000); do
+	for _ in $(seq 6000); do
 		if grep -qE "$1" "$2" 2>/dev/null; then return 0; fi
 		sleep 0.1
 	done
-	fail "no '$1' in $2 within 100 s: $(tail -n 3 "$2" | tr '\n' ' ')"
+	fail "no '$1' in $2 within 10 minutes: $(tail -n 3 "$2" | tr '\n' ' ')"
 }
 
 # monitor COMMAND: give QEMU's monitor a command (run-scenario --monitor), such as a device_del.

@@ -363,13 +363,13 @@ void pause_us(long us)
 	nanosleep(&time, NULL);
 }
 
-/* Wait until the bits are clear, for a second at most. */
+/* Wait until the bits are clear, for as long as no machine takes. */
 static int edu_wait(const struct thing *thing, uint64_t offset, uint32_t bits)
 {
 	uint32_t value;
 	int err, i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 60000; i++) {
 		err = get32(thing, 0, offset, &value);
 		if (err)
 			return err;
@@ -419,7 +419,7 @@ static int edu_use_irq(const struct thing *thing)
 	err = put32(thing, 0, 0x60, 1);
 	if (err)
 		return err;
-	if (poll(&poll_fd, 1, 1000) != 1 || read(thing->event_fd, &count, 8) != 8)
+	if (poll(&poll_fd, 1, 60000) != 1 || read(thing->event_fd, &count, 8) != 8)
 		err = -ETIME;
 	return err ?: put32(thing, 0, 0x64, 1);
 }
@@ -797,7 +797,7 @@ static int step_stall(char *argument)
 	if (pthread_create(&stall.thread, NULL, stalled_call, NULL))
 		return -EAGAIN;
 	poll_fd.fd = stall.fault_fd;
-	return poll(&poll_fd, 1, 10000) == 1 ? 0 : -ETIME;
+	return poll(&poll_fd, 1, 600000) == 1 ? 0 : -ETIME;
 }
 
 static int step_answer(char *argument)
