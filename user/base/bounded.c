@@ -4,47 +4,60 @@
 #include <errno.h>
 #include <stdlib.h>
 
+const char *unit_name(enum unit unit)
+{
+	switch (unit) {
+	case UNIT_NS:
+		return "ns";
+	case UNIT_COUNT:
+		return "count";
+	case UNIT_PPB:
+		return "ppb";
+	}
+	return "unknown";
+}
+
 static int64_t add_saturating(int64_t a, uint64_t b)
 {
 	return b > (uint64_t)(INT64_MAX - 1) || a > INT64_MAX - 1 - (int64_t)b ? INT64_MAX - 1 :
 										 a + (int64_t)b;
 }
 
-uint64_t measured_error(const struct measured *measured)
+uint64_t bounded_error(const struct bounded *bounded)
 {
-	const uint64_t above = (uint64_t)measured->high - (uint64_t)measured->value;
-	const uint64_t below = (uint64_t)measured->value - (uint64_t)measured->low;
+	const uint64_t above = (uint64_t)bounded->high - (uint64_t)bounded->value;
+	const uint64_t below = (uint64_t)bounded->value - (uint64_t)bounded->low;
 
 	return above > below ? above : below;
 }
 
-bool measured_is_lopsided(const struct measured *measured)
+bool bounded_is_lopsided(const struct bounded *bounded)
 {
-	const uint64_t more = measured_error(measured);
-	const uint64_t less = (uint64_t)measured->high - (uint64_t)measured->low - more;
-	const int64_t value = measured->value;
+	const uint64_t more = bounded_error(bounded);
+	const uint64_t less = (uint64_t)bounded->high - (uint64_t)bounded->low - more;
+	const int64_t value = bounded->value;
 
 	return more - less > more / 2 &&
 	       more > (value < 0 ? -(uint64_t)value : (uint64_t)value) / 100;
 }
 
-struct measured measured_time(int64_t ns, uint64_t error_ns)
+struct bounded bounded_with_error(int64_t ns, uint64_t error_ns)
 {
 	const int64_t high = add_saturating(ns, error_ns);
 
-	return (struct measured){
+	return (struct bounded){
 		.known = true, .value = ns, .low = -add_saturating(-ns, error_ns), .high = high
 	};
 }
 
-struct measured measured_less(const struct measured *measured, int64_t ns)
+struct bounded bounded_minus(const struct bounded *bounded, int64_t ns)
 {
-	struct measured less = *measured;
+	struct bounded less = *bounded;
 
 	less.value -= ns;
-	if (less.low != MEASURED_NO_LOW)
+	if (less.low != BOUNDED_NO_LOW)
 		less.low -= ns;
-	if (less.high != MEASURED_NO_HIGH)
+	if (less.high != BOUNDED_NO_HIGH)
 		less.high -= ns;
 	return less;
 }
@@ -67,10 +80,10 @@ static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding roundi
 	size_t i;
 
 	/* One open bound makes the result open. */
-	if (rounding == DOWN && sorted[0] == MEASURED_NO_LOW)
-		return MEASURED_NO_LOW;
-	if (rounding == UP && sorted[count - 1] == MEASURED_NO_HIGH)
-		return MEASURED_NO_HIGH;
+	if (rounding == DOWN && sorted[0] == BOUNDED_NO_LOW)
+		return BOUNDED_NO_LOW;
+	if (rounding == UP && sorted[count - 1] == BOUNDED_NO_HIGH)
+		return BOUNDED_NO_HIGH;
 	for (i = 0; i < count; i++)
 		sum += sorted[i];
 	mean = sum / n;
@@ -104,8 +117,8 @@ static int64_t statistic_of(const int64_t *sorted, size_t count, enum statistic 
 	return 0;
 }
 
-int measured_statistic(struct measured *result, const struct measured *list, size_t count,
-		       enum statistic statistic, unsigned int per_mille)
+int bounded_statistic(struct bounded *result, const struct bounded *list, size_t count,
+		      enum statistic statistic, unsigned int per_mille)
 {
 	const bool is_end = statistic == STATISTIC_MIN || statistic == STATISTIC_MAX;
 	size_t known = 0, i;
@@ -116,7 +129,7 @@ int measured_statistic(struct measured *result, const struct measured *list, siz
 	numbers = malloc(count * sizeof(*numbers));
 	if (!numbers)
 		return -ENOMEM;
-	*result = (struct measured){};
+	*result = (struct bounded){};
 
 	for (i = 0; i < count; i++)
 		if (list[i].known)
@@ -137,7 +150,7 @@ int measured_statistic(struct measured *result, const struct measured *list, siz
 	result->high = statistic_of(numbers, count, statistic, per_mille, UP);
 	free(numbers);
 
-	if (!measured_is_bounded(result))
+	if (!bounded_is_closed(result))
 		for (i = 0; i < count && !result->why; i++)
 			result->why = list[i].why;
 	return 0;

@@ -7,7 +7,6 @@
 
 #include "bounded.h"
 #include "duration.h"
-#include "figures/figure_names.h"
 
 bool error_matters(int64_t ns, uint64_t error_ns)
 {
@@ -32,20 +31,20 @@ const char *format_time_error(char *buffer, int64_t ns, uint64_t error_ns)
 	char time[DURATION_BYTES], error[DURATION_BYTES];
 
 	format_time_and_error(time, error, ns, error_ns);
-	snprintf(buffer, MEASURED_TEXT_BYTES, "%s%s%s", time, *error ? " " : "", error);
+	snprintf(buffer, BOUNDED_TEXT_BYTES, "%s%s%s", time, *error ? " " : "", error);
 	return buffer;
 }
 
-const char *format_figure(char *buffer, int64_t value, enum figure_unit unit)
+const char *format_figure(char *buffer, int64_t value, enum unit unit)
 {
 	switch (unit) {
-	case FIGURE_TIME:
+	case UNIT_NS:
 		return format_duration(buffer, value, 0);
-	case FIGURE_COUNT:
-		snprintf(buffer, MEASURED_TEXT_BYTES, "%" PRId64, value);
+	case UNIT_COUNT:
+		snprintf(buffer, BOUNDED_TEXT_BYTES, "%" PRId64, value);
 		break;
-	case FIGURE_RATE:
-		snprintf(buffer, MEASURED_TEXT_BYTES, "%" PRId64 ".%03" PRId64 " ppm", value / 1000,
+	case UNIT_PPB:
+		snprintf(buffer, BOUNDED_TEXT_BYTES, "%" PRId64 ".%03" PRId64 " ppm", value / 1000,
 			 value % 1000);
 		break;
 	}
@@ -53,47 +52,44 @@ const char *format_figure(char *buffer, int64_t value, enum figure_unit unit)
 }
 
 /* Both bounds are known. */
-static const char *format_bounded(char *buffer, const struct measured *measured,
-				  enum figure_unit unit)
+static const char *format_closed(char *buffer, const struct bounded *bounded, enum unit unit)
 {
-	char low[MEASURED_TEXT_BYTES], high[MEASURED_TEXT_BYTES];
+	char low[BOUNDED_TEXT_BYTES], high[BOUNDED_TEXT_BYTES];
 
-	if (measured_is_lopsided(measured)) {
-		snprintf(buffer, MEASURED_TEXT_BYTES, "%s to %s",
-			 format_figure(low, measured->low, unit),
-			 format_figure(high, measured->high, unit));
+	if (bounded_is_lopsided(bounded)) {
+		snprintf(buffer, BOUNDED_TEXT_BYTES, "%s to %s",
+			 format_figure(low, bounded->low, unit),
+			 format_figure(high, bounded->high, unit));
 		return buffer;
 	}
-	return unit == FIGURE_TIME ?
-		       format_time_error(buffer, measured->value, measured_error(measured)) :
-		       format_figure(buffer, measured->value, unit);
+	return unit == UNIT_NS ? format_time_error(buffer, bounded->value, bounded_error(bounded)) :
+				 format_figure(buffer, bounded->value, unit);
 }
 
-static const char *format_with(char *buffer, const struct measured *measured, enum figure_unit unit,
+static const char *format_with(char *buffer, const struct bounded *bounded, enum unit unit,
 			       const char *at_least, const char *at_most, const char *perhaps)
 {
-	const bool has_low = measured->low != MEASURED_NO_LOW;
-	const bool has_high = measured->high != MEASURED_NO_HIGH;
+	const bool has_low = bounded->low != BOUNDED_NO_LOW;
+	const bool has_high = bounded->high != BOUNDED_NO_HIGH;
 
-	if (!measured->known)
+	if (!bounded->known)
 		return strcpy(buffer, "-");
 	if (has_low && has_high)
-		return format_bounded(buffer, measured, unit);
+		return format_closed(buffer, bounded, unit);
 	format_figure(buffer + sprintf(buffer, "%s ",
 				       has_low	? at_least :
 				       has_high ? at_most :
 						  perhaps),
-		      measured->value, unit);
+		      bounded->value, unit);
 	return buffer;
 }
 
-const char *format_measured(char *buffer, const struct measured *measured, enum figure_unit unit)
+const char *format_bounded(char *buffer, const struct bounded *bounded, enum unit unit)
 {
-	return format_with(buffer, measured, unit, "at least", "at most", "perhaps");
+	return format_with(buffer, bounded, unit, "at least", "at most", "perhaps");
 }
 
-const char *format_measured_cell(char *buffer, const struct measured *measured,
-				 enum figure_unit unit)
+const char *format_bounded_cell(char *buffer, const struct bounded *bounded, enum unit unit)
 {
-	return format_with(buffer, measured, unit, ">=", "<=", "~");
+	return format_with(buffer, bounded, unit, ">=", "<=", "~");
 }

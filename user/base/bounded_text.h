@@ -8,17 +8,16 @@
 #include <stdint.h>
 
 #include "bounded.h"
-#include "figures/figure_names.h"
 
 /* Enough for everything that these functions write. */
-#define MEASURED_TEXT_BYTES 160
+#define BOUNDED_TEXT_BYTES 160
 
 /**
  * format_figure - write a number of @unit, such as "3.498 s", "2" or "1.500 ppm"
  *
- * Returns @buffer of MEASURED_TEXT_BYTES, like the other functions.
+ * Returns @buffer of BOUNDED_TEXT_BYTES, like the other functions.
  */
-const char *format_figure(char *buffer, int64_t value, enum figure_unit unit);
+const char *format_figure(char *buffer, int64_t value, enum unit unit);
 
 /**
  * format_time_error - write a time and, if it matters, its error: "1.50 s +- 0.20 s"
@@ -40,15 +39,14 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 bool error_matters(int64_t ns, uint64_t error_ns);
 
 /**
- * format_measured - write a number for use in a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
+ * format_bounded - write a number for use in a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
  * "16.66 ms to 104.7 ms", "perhaps 897.0 us" if both bounds are open, "-" if it is not known
  */
-const char *format_measured(char *buffer, const struct measured *measured, enum figure_unit unit);
+const char *format_bounded(char *buffer, const struct bounded *bounded, enum unit unit);
 
 /**
- * format_measured_cell - the same for a table: ">= 6.594 s", "~ 897.0 us"
+ * format_bounded_cell - the same for a table: ">= 6.594 s", "~ 897.0 us"
  */
-const char *format_measured_cell(char *buffer, const struct measured *measured,
-				 enum figure_unit unit);
+const char *format_bounded_cell(char *buffer, const struct bounded *bounded, enum unit unit);
 
 #endif /* LUOSCOPE_BOUNDED_TEXT_H */

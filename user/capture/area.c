@@ -34,7 +34,7 @@ static int check_chunks(struct area *area, struct error *error)
 		if (chunk->bytes % LUO_STATS_PAGE_BYTES)
 			return error_set(
 				error, -EBADMSG,
-				"the stats area is damaged: chunk %u has %u bytes, no multiple of %d",
+				"the stats area is damaged: chunk %u has %u bytes, not a multiple of %d",
 				i, chunk->bytes, LUO_STATS_PAGE_BYTES);
 		sum += chunk->bytes;
 		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS)
@@ -50,8 +50,8 @@ static int check_chunks(struct area *area, struct error *error)
 					 "the stats area is damaged: its list of chunks has a gap");
 	if (sum != area->header.total_bytes)
 		return error_set(error, -EBADMSG,
-				 "the stats area is damaged: its chunks make %llu bytes, its header"
-				 " says %llu",
+				 "the stats area is damaged: its chunks have %llu bytes, but its"
+				 " header says %llu",
 				 (unsigned long long)sum,
 				 (unsigned long long)area->header.total_bytes);
 	if (sum != area->size)
@@ -69,11 +69,11 @@ static int check_header(struct area *area, struct error *error)
 	if (header->magic != LUO_STATS_MAGIC)
 		return error_set(error, -EBADMSG,
 				 "this is not a stats area: its first 8 bytes are wrong");
-	/* Before the checksum: what another major covers with it is not known. */
+	/* Check this before the checksum: another major version may compute that differently. */
 	if (header->major != LUO_STATS_MAJOR)
 		return error_set(error, -EPROTONOSUPPORT,
-				 "the stats area has format %u, this luoscope reads format %u: use"
-				 " the luoscope that belongs to the module",
+				 "the stats area has format %u, but this luoscope reads format %u:"
+				 " use the luoscope that belongs to the module",
 				 header->major, LUO_STATS_MAJOR);
 	checksum =
 		luo_stats_checksum(area->bytes + LUO_STATS_CHECKSUM_FROM, LUO_STATS_CHECKSUM_BYTES);
@@ -81,16 +81,16 @@ static int check_header(struct area *area, struct error *error)
 		return error_set(
 			error, -EBADMSG,
 			"the stats area is damaged: the checksum of its header does not match");
-	/* A higher minor may use what is reserved, and a longer header; it moves nothing. */
+	/* A higher minor version may use reserved fields and a longer header, but moves nothing. */
 	if (header->header_bytes < sizeof(*header) || header->header_bytes > LUO_STATS_PAGE_BYTES)
 		return error_set(error, -EBADMSG,
-				 "the stats area is damaged: a header of %u bytes cannot be",
+				 "the stats area is damaged: its header cannot have %u bytes",
 				 header->header_bytes);
 	if (header->span_bytes != sizeof(struct luo_stats_span) ||
 	    header->subject_bytes != sizeof(struct luo_stats_subject))
 		return error_set(
 			error, -EBADMSG,
-			"the stats area is damaged: spans of %u and subjects of %u bytes cannot be",
+			"the stats area is damaged: its spans have %u bytes and its subjects %u, which is impossible",
 			header->span_bytes, header->subject_bytes);
 	if (!memchr(header->release, 0, sizeof(header->release)))
 		return error_set(error, -EBADMSG,
@@ -129,7 +129,7 @@ bool area_subject(const struct area *area, uint32_t number, struct luo_stats_sub
 	return true;
 }
 
-/* The next place for a span that was reserved, whatever is in it. */
+/* Copy the next reserved place for a span, whatever is in it. */
 static bool next_place(const struct area *area, struct area_cursor *cursor,
 		       struct luo_stats_span *span)
 {
@@ -159,7 +159,7 @@ static bool next_place(const struct area *area, struct area_cursor *cursor,
 	return false;
 }
 
-/* What an unknown detail says is a later minor's matter, but it cannot do without a begin. */
+/* A later minor version may add other details, but each of them needs a begin. */
 static bool mark_is_valid(const struct luo_stats_span *span)
 {
 	const bool is_closed = span->state == LUO_STATS_CLOSED;

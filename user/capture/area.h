@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reader of one stats area, as the module shows it in sysfs: the header page, then each chunk.
+ * Reads one stats area as the module shows it in sysfs: the header page, then each chunk.
  *
- * Nothing in an area is trusted. What concerns the whole (magic, version, sizes, checksum) makes
- * area_parse() fail; a single span or subject that makes no sense is counted and left out.
+ * Nothing in an area is trusted. If anything about the whole is wrong (magic, version, sizes,
+ * checksum), area_parse() fails. A single invalid span or subject is counted and left out.
  */
 #ifndef LUOSCOPE_AREA_H
 #define LUOSCOPE_AREA_H
@@ -17,18 +17,18 @@
 
 /**
  * struct area - one stats area
- * @bytes:            the flat view, owned by the caller, who keeps it for as long as the area is
- *                    used
+ * @bytes:            the flat view; the caller owns it, and keeps it while the area is in use
  * @size:             its size in bytes
- * @header:           a copy of its header; the stamps and counters in it are as found, unchecked
- * @subject_capacity: places for subjects in all chunks
+ * @header:           a copy of its header; stamps and counters are as found, unchecked
+ * @subject_capacity: room for subjects in all chunks
  * @subjects:         how many of them were reserved
- * @span_capacity:    places for spans, by lot
+ * @span_capacity:    room for spans, by lot
  * @spans:            how many of them were reserved, by lot
- * @invalid_spans:    spans left out: state, kind, role, subject or stamps make no sense
- * @reserved_spans:   spans left out: their writer was caught while it filled them
- * @invalid_subjects: subjects left out: state or kind makes no sense, or being filled; not those
- *                    that are free again because another CPU added the same one first
+ * @invalid_spans:    spans left out because of their state, kind, role, subject or stamps
+ * @reserved_spans:   spans left out because they were still being written
+ * @invalid_subjects: subjects left out because of their state or kind, or because they were still
+ *                    being written; not those that are free again because another CPU added the
+ *                    same subject first
  */
 struct area {
 	const unsigned char *bytes;
@@ -44,7 +44,7 @@ struct area {
 };
 
 /**
- * struct area_cursor - where area_next_span() stands; begin with all 0
+ * struct area_cursor - the position of area_next_span(); begin with all zero
  */
 struct area_cursor {
 	unsigned int lot;
@@ -55,46 +55,46 @@ struct area_cursor {
 };
 
 /**
- * area_parse - check the @size bytes at @bytes and make @area read them
+ * area_parse - check the stats area in the @size bytes at @bytes, and set up @area to read it
  *
- * @bytes may have any alignment. Returns 0; -EPROTONOSUPPORT: written by another major version;
- * -EBADMSG: not a stats area, cut short, or damaged.
+ * @bytes may have any alignment. Returns 0; -EPROTONOSUPPORT: another major version; -EBADMSG: not
+ * a stats area, cut short, or damaged.
  */
 int area_parse(struct area *area, const void *bytes, size_t size, struct error *error);
 
 /**
- * area_next_span - copy the next span that is open or closed and makes sense to @span
+ * area_next_span - copy the next valid span, open or closed, to @span
  *
- * Goes through both lots. Returns false when there is none left; @span is then undefined.
+ * Goes through both lots. Returns false if there are no more; @span is then undefined.
  */
 bool area_next_span(const struct area *area, struct area_cursor *cursor,
 		    struct luo_stats_span *span);
 
 /**
- * area_subject - copy what subject number @number is (1 is the first) to @id
+ * area_subject - copy the key of subject @number to @id; the first one is 1
  *
- * Returns false for 0, for a number that was never given out, and for a subject that makes no
- * sense.
+ * Returns false for 0, for a number that was never used, and for an invalid subject.
  */
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id);
 
 /**
- * area_watches - what was watched in its kernel for as long as anything was
+ * area_watches - what was watched in its kernel all the time that anything was
  *
- * Returns enum luo_stats_watch, or'ed; all of it for a minor that does not say, below 3.
+ * Returns values of enum luo_stats_watch, or'ed together. Minor versions below 3 do not say; for
+ * them it returns all values.
  */
 uint64_t area_watches(const struct area *area);
 
 /**
- * area_anchor - the anchor in @slot, or NULL if it was not taken or was being written
+ * area_anchor - the anchor in @slot, or NULL if it was not taken or is incomplete
  */
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot);
 
 /**
- * area_last_attempt - the boundaries of the last attempt, or NULL if there was none or its set was
- * not found
+ * area_last_attempt - the boundaries of the last attempt, or NULL if there was none or they cannot
+ * be found
  *
- * The attempt may have failed: see @end_cycles and @result.
+ * The attempt may have failed: see area_attempt_failed().
  */
 const struct luo_stats_boundaries *area_last_attempt(const struct area *area);
 

@@ -38,7 +38,7 @@ static size_t padding(uint64_t bytes)
 
 static int parse_error(struct error *error, const char *what)
 {
-	return error_set(error, -EBADMSG, "the capture is %s: make it anew with \"luoscope save\"",
+	return error_set(error, -EBADMSG, "the capture is %s: make a new one with 'luoscope save'",
 			 what);
 }
 
@@ -57,14 +57,14 @@ static int parse_section(struct capture *capture, const unsigned char *bytes, si
 	    header.bytes > CAPTURE_AREA_MAX_BYTES)
 		return error_set(
 			error, -EFBIG,
-			"a stats area of the capture has more than 32 MiB: this cannot be");
+			"a stats area of the capture has more than 32 MiB, which is impossible");
 	if (luo_stats_checksum(bytes + *offset, header.bytes) != header.checksum)
 		return parse_error(error, "damaged (the checksum of a section does not match)");
 	if (header.type && header.type < CAPTURE_SECTION_TYPES) {
 		struct capture_section *section = &capture->section[header.type];
 
 		if (section->bytes)
-			return parse_error(error, "damaged (a section is there twice)");
+			return parse_error(error, "damaged (it has the same section twice)");
 		section->bytes = bytes + *offset;
 		section->size = header.bytes;
 	}
@@ -82,7 +82,8 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 	int err;
 
 	if (size > CAPTURE_MAX_BYTES)
-		return error_set(error, -EFBIG, "the capture has more than 64 MiB: this cannot be");
+		return error_set(error, -EFBIG,
+				 "the capture has more than 64 MiB, which is impossible");
 	if (!size)
 		return error_set(error, -EBADMSG, "the capture is empty");
 	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
@@ -92,7 +93,7 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 	memcpy(&header, bytes, sizeof(header));
 	if (header.major != CAPTURE_MAJOR)
 		return error_set(error, -EPROTONOSUPPORT,
-				 "the capture has format %u, this luoscope reads format %u",
+				 "the capture has format %u, but this luoscope reads format %u",
 				 header.major, CAPTURE_MAJOR);
 	size -= TRAILER_BYTES;
 	for (i = 0; i < header.sections; i++) {
@@ -101,7 +102,7 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 			return err;
 	}
 	if (offset != size)
-		return parse_error(error, "damaged (something follows its last section)");
+		return parse_error(error, "damaged (there is something after its last section)");
 	memcpy(&checksum, bytes + size, sizeof(checksum));
 	if (luo_stats_checksum(bytes, size) != checksum)
 		return parse_error(error, "damaged (its checksum does not match)");
@@ -180,7 +181,8 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 	if (!is_stdin)
 		close(fd);
 	if (err == -EFBIG)
-		return error_set(error, err, "%s has more than 64 MiB: this is no capture", path);
+		return error_set(error, err, "%s has more than 64 MiB, so it is not a capture",
+				 path);
 	if (err)
 		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
 	err = capture_parse(capture, bytes, size, error);
@@ -192,7 +194,7 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 	return 0;
 }
 
-/* The whole file in memory from malloc(). */
+/* Build the whole file, in memory from malloc(). */
 static int serialize(const struct capture *capture, void **bytes, size_t *size, struct error *error)
 {
 	struct file_header header = { .magic = CAPTURE_MAGIC,

@@ -24,11 +24,11 @@
 #define CLOCKSOURCE_PATH "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define PCI_DEVICES_PATH "/sys/bus/pci/devices"
 
-/* A record of the log has at most 8 KiB, its prefix and its dictionary included. */
+/* A record of the log has at most 8 KiB, including its prefix and dictionary. */
 #define KMSG_RECORD_BYTES 16384
 #define KLOG_MAX_BYTES	  (4u << 20)
 
-/* A line of the log is kept if it holds one of these. */
+/* A line of the log is kept if it contains one of these. */
 static const char *const kept_lines[] = {
 	"as init process", "tsc: ", "sched_clock: ", "Linux version", "luo",
 	"clocksource",	   "kho",   "KHO",	     "liveupdate",
@@ -57,7 +57,7 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
 	if (err == -EFBIG)
-		return error_set(error, err, "%s has more than 32 MiB: this is no stats area",
+		return error_set(error, err, "%s has more than 32 MiB, so it is not a stats area",
 				 path);
 	if (err)
 		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
@@ -65,7 +65,7 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 		free(bytes);
 		if (type == CAPTURE_INCOMING)
 			return 0;
-		return error_set(error, -ENODATA, "%s is empty: is the kernel booted with kho=on?",
+		return error_set(error, -ENODATA, "%s is empty: was the kernel booted with kho=on?",
 				 path);
 	}
 	capture_set(capture, type, bytes, size);
@@ -83,9 +83,9 @@ static bool line_is_kept(const char *text)
 }
 
 /*
- * One record of /dev/kmsg: "<priority>,<sequence>,<usec>,<flags>[,...];<text>\n", then lines of a
- * dictionary. Only what the kernel itself said (facility 0) counts: others may write to the log as
- * well.
+ * Keep a record of /dev/kmsg if it is wanted. It is "<priority>,<sequence>,<usec>,<flags>[,...];
+ * <text>\n", then the lines of a dictionary. Only messages of the kernel itself (facility 0) count:
+ * programs can write to the log as well.
  */
 static void keep_record(FILE *out, char *record)
 {
@@ -152,10 +152,7 @@ static int collect_klog(struct capture *capture, struct error *error)
 	for (;;) {
 		ssize_t got = read(fd, record, sizeof(record) - 1);
 
-		/*
-		 * EPIPE: records were overwritten before they could be read; those after them
-		 * follow.
-		 */
+		/* EPIPE: records were overwritten before they could be read. Go on after them. */
 		if (got < 0 && (errno == EINTR || errno == EPIPE))
 			continue;
 		if (got <= 0 || ftell(out) > (long)KLOG_MAX_BYTES)
@@ -175,7 +172,7 @@ static int collect_klog(struct capture *capture, struct error *error)
 out_close:
 	close(fd);
 	if (err)
-		return error_set(error, err, "cannot keep the kernel log: %s", strerror(-err));
+		return error_set(error, err, "cannot store the kernel log: %s", strerror(-err));
 	return 0;
 }
 
@@ -189,7 +186,7 @@ static int collect_host(struct capture *capture, struct error *error)
 	FILE *file;
 
 	if (uname(&name))
-		return error_set(error, -errno, "cannot ask for the kernel's release");
+		return error_set(error, -errno, "cannot get the kernel's release");
 	clock_gettime(CLOCK_REALTIME, &now);
 	file = fopen(CLOCKSOURCE_PATH, "re");
 	if (file) {
@@ -217,7 +214,7 @@ static int collect_host(struct capture *capture, struct error *error)
 	return 0;
 }
 
-/* An id as sysfs shows it: "0x1b36". */
+/* Read an id from sysfs, such as "0x1b36". */
 static bool read_pci_id(int dir_fd, const char *device, const char *name, unsigned int *id)
 {
 	char path[300], text[16];
@@ -236,7 +233,7 @@ static bool read_pci_id(int dir_fd, const char *device, const char *name, unsign
 	return sscanf(text, "0x%4x", id) == 1;
 }
 
-/* Which devices they are, for a report names them. A host without PCI has no such section. */
+/* The ids of the devices, for their names in reports. On a host without PCI there is no section. */
 static int collect_pci(struct capture *capture, struct error *error)
 {
 	const struct dirent *entry;
@@ -291,7 +288,7 @@ int capture_collect(struct capture *capture, const char *sysfs_dir, struct error
 
 bool collect_module_is_built_in(void)
 {
-	/* A module that was loaded has a state. */
+	/* Only a module that was loaded has a state. */
 	return !access("/sys/module/luo_stats", F_OK) &&
 	       access("/sys/module/luo_stats/initstate", F_OK);
 }

@@ -13,18 +13,18 @@
 #define COLLECT_SYSFS_DIR "/sys/kernel/luo_stats"
 
 /**
- * capture_collect - fill @capture with the stats areas, the kernel log and facts of the running
+ * capture_collect - fill @capture with the stats areas, the kernel log and facts about the running
  * kernel
  * @capture:   empty; the caller frees it with capture_free()
  * @sysfs_dir: where the module shows its areas; NULL: COLLECT_SYSFS_DIR
  *
- * Only the outgoing area must be there: without an incoming one, or without a kernel log, the
- * capture has no such section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or
- * another negative errno.
+ * Only the outgoing area is required. If there is no incoming area, or no kernel log, the capture
+ * lacks that section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or another
+ * negative errno.
  */
 int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error);
 
-/* Is luo_stats built into this kernel? It may have refused to start, as without KHO. */
+/* Whether luo_stats is built into this kernel. It may have refused to start, as without KHO. */
 bool collect_module_is_built_in(void);
 
 #endif /* LUOSCOPE_COLLECT_H */

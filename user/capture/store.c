@@ -30,8 +30,8 @@ const char *store_dir(void)
 }
 
 /*
- * The number at the start of @name, and what follows it in @rest; 0 if there is none. Each number
- * has one way to be written, so that no two names mean the same.
+ * Returns the number at the start of @name, with the rest of the name in @rest, or 0 if there is
+ * none. A number must not begin with 0, so that no two names mean the same number.
  */
 static uint64_t leading_number(const char *name, const char **rest)
 {
@@ -47,7 +47,7 @@ static bool name_is_temporary(const char *name)
 {
 	const char *rest;
 
-	/* What capture_write() has until all of it is on the disk. */
+	/* The name that capture_write() uses until everything is on the disk. */
 	return leading_number(name, &rest) && !strncmp(rest, SUFFIX ".", strlen(SUFFIX) + 1) &&
 	       strlen(rest) == strlen(SUFFIX ".XXXXXX");
 }
@@ -73,11 +73,11 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /**
- * struct scan - what is in the directory
- * @entry:    captures, the oldest first
- * @count:    how many
+ * struct scan - the contents of the directory
+ * @entry:    the captures, the oldest first
+ * @count:    how many there are
  * @capacity: room in @entry
- * @highest:  number that any name has, that of a capture or of something else
+ * @highest:  the highest number in a name, of a capture or of anything else
  */
 struct scan {
 	struct store_entry *entry;
@@ -96,7 +96,7 @@ static int add_entry(struct scan *scan, uint64_t number, uint64_t bytes)
 	return 0;
 }
 
-/* Captures are regular files: a link or a pipe that has such a name is none. */
+/* Only regular files are captures; a link or a pipe with such a name is not. */
 static int scan_directory(struct scan *scan, DIR *directory)
 {
 	struct dirent *found;
@@ -130,7 +130,7 @@ static int scan_directory(struct scan *scan, DIR *directory)
 static int directory_error(struct error *error, int err, const char *dir)
 {
 	return error_set(error, err, "cannot read the store %s: %s%s", dir, strerror(-err),
-			 err == -EACCES ? "; it needs root" : "");
+			 err == -EACCES ? ": this needs root" : "");
 }
 
 int store_list(const char *dir, struct store_entry **entries, size_t *count, struct error *error)
@@ -166,11 +166,12 @@ int store_load(struct capture *capture, const char *dir, uint64_t number, struct
 		return directory_error(error, err, dir);
 	if (err)
 		return error_set(error, -ENOENT,
-				 "there is no capture %" PRIu64 " in %s: 'luoscope list' tells"
-				 " which there are, and ./%" PRIu64 " names a file",
+				 "there is no capture %" PRIu64 " in %s: 'luoscope list' lists"
+				 " them, and ./%" PRIu64 " names a file",
 				 number, dir, number);
 	if (!S_ISREG(status.st_mode))
-		return error_set(error, -EINVAL, "%s is no capture: it is no regular file", path);
+		return error_set(error, -EINVAL,
+				 "%s is not a capture, because it is not a regular file", path);
 	return capture_load(capture, path, error);
 }
 
@@ -183,14 +184,15 @@ int store_load_argument(struct capture *capture, const char *argument, struct er
 	errno = 0;
 	number = strtoull(argument, NULL, 10);
 	if (errno)
-		return error_set(error, -ENOENT,
-				 "there is no capture %s: 'luoscope list' tells which"
-				 " there are, and ./%s names a file",
-				 argument, argument);
+		return error_set(
+			error, -ENOENT,
+			"there is no capture %s: 'luoscope list' lists them, and ./%s names"
+			" a file",
+			argument, argument);
 	return store_load(capture, store_dir(), number, error);
 }
 
-/* Which update a capture is of: two captures with the same are of the same one. */
+/* Identifies the update of a capture. */
 struct update_id {
 	uint64_t chain_id;
 	uint32_t generation;
@@ -203,8 +205,9 @@ static int find_update_id(const struct capture *capture, struct update_id *id, s
 	int err;
 
 	if (!outgoing->bytes)
-		return error_set(error, -ENODATA,
-				 "the capture has no stats area of the kernel that it was made in");
+		return error_set(
+			error, -ENODATA,
+			"the capture has no stats area of the kernel in which it was made");
 	err = area_parse(&area, outgoing->bytes, outgoing->size, error);
 	if (err)
 		return err;
@@ -214,8 +217,8 @@ static int find_update_id(const struct capture *capture, struct update_id *id, s
 }
 
 /*
- * The number of the capture in the store that is of update @id, and that capture, which the caller
- * frees; 0 if there is none. What cannot be read is not of it.
+ * Returns the number of the stored capture of update @id, and the capture, which the caller frees.
+ * Returns 0 if there is none. Captures that cannot be read are skipped.
  */
 static uint64_t find_same_update(const struct scan *scan, const char *dir,
 				 const struct update_id *id, struct capture *capture)
@@ -235,8 +238,8 @@ static uint64_t find_same_update(const struct scan *scan, const char *dir,
 }
 
 /*
- * The kernel log is a ring: by and by it loses its begin, which is what a report needs of it. Then
- * @old, the earlier capture's, is the better one.
+ * The kernel log is a ring, and over time it loses its beginning, which is the part that a report
+ * needs. Then @old, the log in the earlier capture, is better.
  */
 static bool log_is_better(const struct capture_section *old, const struct capture_section *new)
 {
@@ -246,7 +249,7 @@ static bool log_is_better(const struct capture_section *old, const struct captur
 	return first_line && (new->size < first_line || memcmp(old->bytes, new->bytes, first_line));
 }
 
-/* What was told of the boot comes from the same ring: "boot 1" is only said while its begin is there. */
+/* The boot section comes from the same ring. It has "boot 1" only if the beginning was there. */
 static bool boot_is_better(const struct capture_section *old, const struct capture_section *new)
 {
 	static const char whole[] = "boot 1\n";
@@ -261,11 +264,11 @@ static void remove_capture(const char *dir, uint64_t number)
 	char path[PATH_MAX];
 
 	capture_path(path, dir, number);
-	/* If it cannot be removed, the next save tries again. */
+	/* If this fails, the next save tries again. */
 	unlink(path);
 }
 
-/* Remove the oldest captures but @number until @limits hold. */
+/* Remove the oldest captures, except @number, until @limits hold. */
 static void keep_limits(const struct scan *scan, const char *dir, const struct store_limits *limits,
 			uint64_t number)
 {
@@ -284,7 +287,7 @@ static void keep_limits(const struct scan *scan, const char *dir, const struct s
 	}
 }
 
-/* What a process left that was killed while it wrote. */
+/* Remove the files of processes that were killed while writing. */
 static void remove_temporaries(DIR *directory)
 {
 	struct dirent *found;
@@ -315,7 +318,7 @@ static int write_capture(const struct capture *capture, const struct scan *scan,
 			merged.section[CAPTURE_BOOT] = old.section[CAPTURE_BOOT];
 	} else if (scan->highest >= NUMBER_MAX) {
 		return error_set(error, -EOVERFLOW,
-				 "%s has a capture %d, and there is no higher number: remove it",
+				 "%s has a capture %d, and no higher number is possible: remove it",
 				 dir, NUMBER_MAX);
 	} else {
 		*number = scan->highest + 1;
@@ -325,8 +328,8 @@ static int write_capture(const struct capture *capture, const struct scan *scan,
 	capture_free(&old);
 	if (err == -ENOSPC || err == -EDQUOT)
 		return error_set(error, err,
-				 "there is no space for another capture in %s: make room; what is"
-				 " stored there (%zu captures) is kept",
+				 "there is no space for another capture in %s: make room; the %zu"
+				 " captures that are stored there are kept",
 				 dir, scan->count);
 	return err;
 }
@@ -340,7 +343,7 @@ int store_save(const struct capture *capture, const char *dir, const struct stor
 
 	if (mkdir(dir, 0700) && errno != EEXIST) {
 		err = -errno;
-		return error_set(error, err, "cannot make the store %s: %s", dir, strerror(-err));
+		return error_set(error, err, "cannot create the store %s: %s", dir, strerror(-err));
 	}
 	directory = opendir(dir);
 	if (!directory || flock(dirfd(directory), LOCK_EX))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The store: captures of the updates of this host, in one directory, each under a number.
+ * The store: a directory with captures of the updates of this host, each under a number.
  *
- * A capture is the file NUMBER.luoscope, whole or not at all; what else lies in the directory is
- * left alone. Numbers go up: one is only used again if the newest capture was removed by hand.
- * Writers take turns (a lock on the directory); readers need none.
+ * A capture is the file NUMBER.luoscope, whole or not at all. Other files in the directory are left
+ * alone. Numbers go up; one is used again only if the newest capture was removed by hand. Writers
+ * lock the directory; readers do not need to.
  */
 #ifndef LUOSCOPE_STORE_H
 #define LUOSCOPE_STORE_H
@@ -31,28 +31,28 @@ struct store_entry {
 };
 
 /**
- * struct store_limits - how much is kept; the newest capture is kept in any case
- * @captures: how many
- * @bytes:    of all their files together
+ * struct store_limits - how much to keep; the newest capture is always kept
+ * @captures: the number of captures
+ * @bytes:    the size of all files together
  */
 struct store_limits {
 	uint64_t captures;
 	uint64_t bytes;
 };
 
-/* The directory: $LUOSCOPE_STORE if that is set and not empty, else STORE_DIR. */
+/* The directory: $LUOSCOPE_STORE if that is set and not empty, otherwise STORE_DIR. */
 const char *store_dir(void);
 
 /**
- * store_list - the captures in @dir, the oldest first
+ * store_list - list the captures in @dir, the oldest first
  *
- * Sets @entries, which the caller frees, and @count. A directory that is not there is an empty
+ * Sets @entries, which the caller frees, and @count. A directory that does not exist is an empty
  * store. Returns 0 or a negative errno.
  */
 int store_list(const char *dir, struct store_entry **entries, size_t *count, struct error *error);
 
 /**
- * store_load - read capture @number of @dir
+ * store_load - read capture @number from @dir
  *
  * Returns 0; -ENOENT: there is no such capture; or what capture_load() returns.
  */
@@ -60,18 +60,19 @@ int store_load(struct capture *capture, const char *dir, uint64_t number, struct
 
 /**
  * store_load_argument - read the capture that a user names: a number for a stored one, "-" for
- * standard input, else a file ("./5" for a file whose name is 5)
+ * standard input, anything else for a file ("./5" for a file named 5)
  *
- * Returns what store_load() and capture_load() return.
+ * Returns what store_load() or capture_load() returns.
  */
 int store_load_argument(struct capture *capture, const char *argument, struct error *error);
 
 /**
- * store_save - put @capture into @dir, which is made if it is not there, under *@number
+ * store_save - store @capture in @dir, which is created if necessary, and set *@number
  *
- * A capture of the same update (chain and generation) is replaced and its number stays; else the
- * number is one above the highest, and then captures are removed, the oldest first, until @limits
- * hold. If this fails, all that was stored is still there. Returns 0 or a negative errno.
+ * A capture of the same update (chain and generation) is replaced and keeps its number. Otherwise
+ * the number is one above the highest, and afterwards captures are removed, the oldest first, until
+ * @limits hold. If this fails, everything stored before is still there. Returns 0 or a negative
+ * errno.
  */
 int store_save(const struct capture *capture, const char *dir, const struct store_limits *limits,
 	       uint64_t *number, struct error *error);

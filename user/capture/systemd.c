@@ -16,7 +16,7 @@
 #include "base/array.h"
 
 #define TIMEOUT_MS 5000
-/* One process in a distribution's place for it: nothing else has a say in what is executed. */
+/* An absolute path: the environment has no influence on what is executed. */
 #define SYSTEMCTL "/usr/bin/systemctl"
 
 static const char *const properties[] = {
@@ -38,7 +38,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Start systemctl with its output in *@fd. Returns its pid, or -1. */
+/* Start systemctl. Its output can be read from *@fd. Returns its pid, or -1. */
 static pid_t start_systemctl(int *fd)
 {
 	char *environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
@@ -72,7 +72,7 @@ static pid_t start_systemctl(int *fd)
 	return pid;
 }
 
-/* Read @fd to its end into @text. Returns false if that takes too long or is too much. */
+/* Read @fd to its end into @text. Returns false if that takes too long or does not fit. */
 static bool read_answer(int fd, char *text, size_t size)
 {
 	const int64_t deadline = now_ms() + TIMEOUT_MS;
@@ -101,7 +101,7 @@ static bool read_answer(int fd, char *text, size_t size)
 	return false;
 }
 
-/* A time that did not come yet is empty, or 0. */
+/* A time that has not been reached yet is empty, or 0. */
 static bool is_known(const char *line)
 {
 	const size_t name_length = strcspn(line, "=");
@@ -125,7 +125,7 @@ void manager_describe(FILE *out)
 	bool answered;
 	pid_t pid;
 
-	/* What systemd itself tells others to ask: whether it is the one that runs. */
+	/* The official test for a running systemd: sd_booted(3). */
 	if (access("/run/systemd/system", F_OK))
 		return;
 	pid = start_systemctl(&fd);

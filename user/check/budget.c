@@ -11,20 +11,20 @@
 
 #define DIGITS "0123456789"
 /* 100 years, and more than can be counted. */
-#define LIMIT_MAX (MEASURED_NO_HIGH / 2)
+#define LIMIT_MAX (BOUNDED_NO_HIGH / 2)
 
 static const char *const operators[] = {
 	[BUDGET_LE] = "<=", [BUDGET_GE] = ">=", [BUDGET_EQ] = "==",
 	[BUDGET_NE] = "!=", [BUDGET_LT] = "<",	[BUDGET_GT] = ">",
 };
 
-static const struct unit {
+static const struct limit_unit {
 	const char *name;
-	enum figure_unit of;
+	enum unit of;
 	unsigned int zeros; /* the number of zeros of one such unit in the figure's own unit */
 } units[] = {
-	{ "ns", FIGURE_TIME, 0 }, { "us", FIGURE_TIME, 3 },  { "ms", FIGURE_TIME, 6 },
-	{ "s", FIGURE_TIME, 9 },  { "ppb", FIGURE_RATE, 0 }, { "ppm", FIGURE_RATE, 3 },
+	{ "ns", UNIT_NS, 0 }, { "us", UNIT_NS, 3 },   { "ms", UNIT_NS, 6 },
+	{ "s", UNIT_NS, 9 },  { "ppb", UNIT_PPB, 0 }, { "ppm", UNIT_PPB, 3 },
 };
 
 const char *budget_operator_name(enum budget_operator op)
@@ -157,15 +157,15 @@ static int parse_operator(struct parser *parser)
 static int parse_unit(struct parser *parser, unsigned int *zeros)
 {
 	static const char *const wanted[] = {
-		[FIGURE_TIME] = "a time: ns, us, ms or s",
-		[FIGURE_COUNT] = "a count, which has none",
-		[FIGURE_RATE] = "a relative error: ppb or ppm",
+		[UNIT_NS] = "a time: ns, us, ms or s",
+		[UNIT_COUNT] = "a count, which has none",
+		[UNIT_PPB] = "a relative error: ppb or ppm",
 	};
-	const enum figure_unit of = parser->budget->pattern->unit;
+	const enum unit of = parser->budget->pattern->unit;
 	size_t length = strcspn(parser->p, " \t"), i;
 
 	*zeros = 0;
-	if (!length && of == FIGURE_COUNT)
+	if (!length && of == UNIT_COUNT)
 		return 0;
 	if (!length)
 		return error_set(parser->error, -EINVAL, "missing unit: the figure is %s",
@@ -207,7 +207,7 @@ static int scale(struct parser *parser, const char *whole, size_t whole_length,
 	if (fraction_length > zeros) {
 		parser->p = fraction + zeros;
 		return error_set(parser->error, -EINVAL,
-				 parser->budget->pattern->unit == FIGURE_COUNT ?
+				 parser->budget->pattern->unit == UNIT_COUNT ?
 					 "a count must be a whole number" :
 					 "finer than the resolution of the measurement");
 	}

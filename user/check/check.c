@@ -72,7 +72,7 @@ static bool holds(const struct budget *budget, int64_t value)
 }
 
 /* The verdict that holds for all values between the bounds. An open bound exceeds every limit. */
-static enum verdict judge(const struct budget *budget, const struct measured *measured)
+static enum verdict judge(const struct budget *budget, const struct bounded *measured)
 {
 	const bool is_inside = measured->low <= budget->limit && budget->limit <= measured->high;
 	const bool is_exact = measured->low == measured->high;
@@ -110,19 +110,19 @@ static const char *doubt_of(const struct budget *budget, const struct figures *f
 		return figures->mark_losses;
 	if (figures->losses)
 		return figures->losses;
-	return budget->pattern->unit == FIGURE_TIME ? figures->clock_doubt : NULL;
+	return budget->pattern->unit == UNIT_NS ? figures->clock_doubt : NULL;
 }
 
-static struct measured measure(const struct budget *budget, const struct check_capture *capture)
+static struct bounded measure(const struct budget *budget, const struct check_capture *capture)
 {
 	const struct figure *figure = figures_find(&capture->figures, budget->figure);
 
-	return figure ? figure->measured : measured_unknown("the capture does not have it");
+	return figure ? figure->measured : bounded_unknown("the capture does not have it");
 }
 
 static void decide(struct check_result *result, const char *lost)
 {
-	const struct measured *measured = &result->measured;
+	const struct bounded *measured = &result->measured;
 
 	result->verdict = judge(result->budget, measured);
 	if (result->verdict == VERDICT_INCONCLUSIVE)
@@ -156,7 +156,7 @@ static size_t runs_wanted(const struct budget *budget)
 static int check_all(const struct check *check, const struct budget *budget,
 		     struct check_result *result)
 {
-	struct measured *list = calloc(check->captures, sizeof(*list));
+	struct bounded *list = calloc(check->captures, sizeof(*list));
 	const char *lost = NULL;
 	size_t i;
 	int err;
@@ -169,15 +169,15 @@ static int check_all(const struct check *check, const struct budget *budget,
 		if (!lost)
 			lost = doubt_of(budget, &check->capture[i].figures);
 	}
-	err = measured_statistic(&result->measured, list, check->captures, budget->statistic,
-				 budget->per_mille);
+	err = bounded_statistic(&result->measured, list, check->captures, budget->statistic,
+				budget->per_mille);
 	free(list);
 	if (err)
 		return err;
 	decide(result, lost);
 	if (check->captures < runs_wanted(budget)) {
 		/* With too few captures the result would not be what its name says. */
-		result->measured = measured_unknown(NULL);
+		result->measured = bounded_unknown(NULL);
 		doubt(result, "%.*s needs at least %zu captures, and there %s %zu",
 		      (int)strcspn(budget->text, "("), budget->text, runs_wanted(budget),
 		      check->captures == 1 ? "is" : "are", check->captures);

@@ -58,7 +58,7 @@ struct check_capture {
 struct check_result {
 	const struct budget *budget;
 	const struct check_capture *capture;
-	struct measured measured;
+	struct bounded measured;
 	enum verdict verdict;
 	char why[160];
 };

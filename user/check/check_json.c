@@ -8,7 +8,6 @@
 #include "base/json_values.h"
 #include "budget.h"
 #include "check.h"
-#include "figures/figure_names.h"
 
 static const char *const statistics[] = {
 	[STATISTIC_MIN] = "min",       [STATISTIC_MAX] = "max",	      [STATISTIC_MEAN] = "mean",
@@ -34,20 +33,18 @@ static json_t *json_bound(int64_t bound, int64_t none)
 static json_t *json_result(const struct check *check, const struct check_result *result)
 {
 	const struct budget *budget = result->budget;
-	const struct measured *measured = &result->measured;
+	const struct bounded *measured = &result->measured;
 
-	return json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "budget",
-			 budget->text, "figure", budget->figure, "function", json_function(budget),
-			 "operator", budget_operator_name(budget->op), "unit",
-			 figure_unit_name(budget->pattern->unit), "limit",
-			 (json_int_t)budget->limit, "capture",
-			 result->capture ? json_integer(result->capture - check->capture) :
-					   json_null(),
-			 "verdict", verdict_name(result->verdict), "value",
-			 measured->known ? json_integer(measured->value) : json_null(), "low",
-			 json_bound(measured->low, MEASURED_NO_LOW), "high",
-			 json_bound(measured->high, MEASURED_NO_HIGH), "why",
-			 json_text_or_null(result->why));
+	return json_pack(
+		"{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "budget",
+		budget->text, "figure", budget->figure, "function", json_function(budget),
+		"operator", budget_operator_name(budget->op), "unit",
+		unit_name(budget->pattern->unit), "limit", (json_int_t)budget->limit, "capture",
+		result->capture ? json_integer(result->capture - check->capture) : json_null(),
+		"verdict", verdict_name(result->verdict), "value",
+		measured->known ? json_integer(measured->value) : json_null(), "low",
+		json_bound(measured->low, BOUNDED_NO_LOW), "high",
+		json_bound(measured->high, BOUNDED_NO_HIGH), "why", json_text_or_null(result->why));
 }
 
 static json_t *json_capture(const struct check_capture *capture)

@@ -42,7 +42,7 @@ static void print_result(const struct check_result *result, const char *suite, F
 {
 	const char *element = result->verdict == VERDICT_OVER ? "failure" : "error";
 	const struct budget *budget = result->budget;
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 
 	fprintf(out, "    <testcase name=\"");
 	print_xml(budget->text, out);
@@ -58,7 +58,7 @@ static void print_result(const struct check_result *result, const char *suite, F
 	print_xml(budget->text, out);
 	fputs(": ", out);
 	if (result->measured.known)
-		print_xml(format_measured(buffer, &result->measured, budget->pattern->unit), out);
+		print_xml(format_bounded(buffer, &result->measured, budget->pattern->unit), out);
 	view_check_excess(result, out);
 	if (result->measured.known && result->why[0])
 		fputs(": ", out);

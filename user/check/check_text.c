@@ -31,20 +31,20 @@ static int end_of(FILE *out)
 void view_check_excess(const struct check_result *result, FILE *out)
 {
 	const struct budget *budget = result->budget;
-	const struct measured *measured = &result->measured;
+	const struct bounded *measured = &result->measured;
 	const int64_t excess = measured->value - budget->limit;
 	const bool is_above = excess > 0;
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 
 	/* For a count, both numbers are in the line already. */
 	if (result->verdict != VERDICT_OVER || !measured->known || budget->op == BUDGET_NE ||
-	    (budget->op == BUDGET_EQ && budget->pattern->unit == FIGURE_COUNT) || !excess)
+	    (budget->op == BUDGET_EQ && budget->pattern->unit == UNIT_COUNT) || !excess)
 		return;
 	fprintf(out, ", %s too %s",
 		format_figure(buffer, excess < 0 ? -excess : excess, budget->pattern->unit),
-		budget->pattern->unit == FIGURE_COUNT ? (is_above ? "many" : "few") :
-		is_above			      ? "much" :
-							"little");
+		budget->pattern->unit == UNIT_COUNT ? (is_above ? "many" : "few") :
+		is_above			    ? "much" :
+						      "little");
 }
 
 static int print_capture(const struct check_capture *capture, size_t captures, FILE *out, bool utf8)
@@ -66,7 +66,7 @@ static int print_capture(const struct check_capture *capture, size_t captures, F
 int view_check_text(const struct check *check, FILE *out, bool utf8)
 {
 	const struct check_capture *shown = NULL;
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	int widest = 0;
 	size_t i;
 
@@ -78,7 +78,7 @@ int view_check_text(const struct check *check, FILE *out, bool utf8)
 	}
 	for (i = 0; i < check->results; i++) {
 		const struct check_result *result = &check->result[i];
-		const enum figure_unit unit = result->budget->pattern->unit;
+		const enum unit unit = result->budget->pattern->unit;
 
 		if (!i || result->capture != shown) {
 			if (i)
@@ -88,7 +88,7 @@ int view_check_text(const struct check *check, FILE *out, bool utf8)
 				return -ENOMEM;
 		}
 		fprintf(out, "  %-12s  %-*s  %s", verdict_name(result->verdict), widest,
-			result->budget->text, format_measured(buffer, &result->measured, unit));
+			result->budget->text, format_bounded(buffer, &result->measured, unit));
 		view_check_excess(result, out);
 		fputc('\n', out);
 		if (result->why[0])
@@ -120,13 +120,13 @@ static int print_tap_name(const char *name, FILE *out)
 
 int view_check_tap(const struct check *check, FILE *out)
 {
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	size_t i;
 
 	fprintf(out, "TAP version 13\n1..%zu\n", check->results);
 	for (i = 0; i < check->results; i++) {
 		const struct check_result *result = &check->result[i];
-		const enum figure_unit unit = result->budget->pattern->unit;
+		const enum unit unit = result->budget->pattern->unit;
 
 		fprintf(out, "%s %zu - %s, ", result->verdict == VERDICT_WITHIN ? "ok" : "not ok",
 			i + 1, result->budget->text);
@@ -139,7 +139,7 @@ int view_check_tap(const struct check *check, FILE *out)
 			continue;
 		fprintf(out, "# %s: ", verdict_name(result->verdict));
 		if (result->measured.known)
-			fprintf(out, "%s", format_measured(buffer, &result->measured, unit));
+			fprintf(out, "%s", format_bounded(buffer, &result->measured, unit));
 		view_check_excess(result, out);
 		fprintf(out, "%s%s\n", result->measured.known && result->why[0] ? ": " : "",
 			result->why);
@@ -151,7 +151,7 @@ int view_check_tap(const struct check *check, FILE *out)
 
 int view_figures(const struct figures *figures, FILE *out)
 {
-	char buffer[MEASURED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	int widest = 0;
 	size_t i;
 
@@ -165,7 +165,7 @@ int view_figures(const struct figures *figures, FILE *out)
 		const struct figure *figure = &figures->figure[i];
 
 		fprintf(out, "%-*s  %s", widest, figure->name,
-			format_measured(buffer, &figure->measured, figure->unit));
+			format_bounded(buffer, &figure->measured, figure->unit));
 		if (figure->measured.why)
 			fprintf(out, " (%s)", figure->measured.why);
 		fputc('\n', out);
@@ -197,9 +197,9 @@ static void print_words(const struct figure_pattern *pattern, FILE *out)
 int view_figure_patterns(FILE *out)
 {
 	static const char *const units[] = {
-		[FIGURE_TIME] = "time",
-		[FIGURE_COUNT] = "count",
-		[FIGURE_RATE] = "error",
+		[UNIT_NS] = "time",
+		[UNIT_COUNT] = "count",
+		[UNIT_PPB] = "error",
 	};
 	const struct figure_pattern *pattern;
 

@@ -25,7 +25,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TAP, FORMAT_JUNIT, FORMATS };
 
 static const char *const formats[] = { "text", "json", "tap", "junit" };
 
-/* As the exit status: nothing else may be any of these. */
+/* Exit statuses. No other outcome may have one of these. */
 static const int statuses[] = {
 	[VERDICT_WITHIN] = 0,
 	[VERDICT_OVER] = 2,
@@ -38,20 +38,20 @@ struct arguments {
 	bool has_format;
 	struct command_json json;
 	bool list;
-	char **captures; /* ended by NULL; NULL: the running host's */
+	char **captures; /* ends with NULL; NULL itself: the update that started this kernel */
 };
 
 static const struct argp_option options[] = {
-	{ "budget", 'b', "BUDGET", 0, "Check this budget; may be given often", 0 },
+	{ "budget", 'b', "BUDGET", 0, "Check this budget; may be repeated", 0 },
 	{ "budget-file", 'f', "FILE", 0,
-	  "Check the budgets in FILE, one a line, with # before comments; may be given often", 0 },
-	{ "format", KEY_FORMAT, "FORMAT", 0, "Write text (default), json, tap or junit", 0 },
+	  "Check the budgets in FILE, one on each line; # begins a comment; may be repeated", 0 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "Write text (the default), json, tap or junit", 0 },
 	{ "list", 'l', NULL, 0,
-	  "Show what can be in a budget; with a CAPTURE its figures, by name and value", 0 },
+	  "List what a budget can be about; with a CAPTURE, its figures with their values", 0 },
 	{ 0 },
 };
 
-/* What is wrong, and where in the budget, and end the command. */
+/* Print what is wrong, and where in the budget, and exit. */
 static void refuse_budget(const char *where, const struct budget_fault *fault,
 			  const struct error *error)
 {
@@ -63,7 +63,7 @@ static void refuse_budget(const char *where, const struct budget_fault *fault,
 	exit(1);
 }
 
-/* The same twice does no harm; of two, one would not be written. */
+/* The same format may be given twice. Of two different ones, only one could be written. */
 static void set_format(struct arguments *arguments, enum format format, struct argp_state *state)
 {
 	if (arguments->has_format && arguments->format != format)
@@ -100,7 +100,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		for (format = 0; format < FORMATS && strcmp(value, formats[format]) != 0; format++)
 			;
 		if (format == FORMATS)
-			argp_error(state, "--format wants text, json, tap or junit, not '%s'",
+			argp_error(state, "--format must be text, json, tap or junit, not '%s'",
 				   value);
 		set_format(arguments, format, state);
 		return 0;
@@ -117,10 +117,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		if (arguments->json.given)
 			set_json(arguments, state);
 		if (!arguments->list && !arguments->budgets.count)
-			argp_error(state, "there is nothing to check: give a --budget or a"
+			argp_error(state, "there is nothing to check: give --budget or"
 					  " --budget-file");
 		if (arguments->list && (arguments->budgets.count || arguments->format))
-			argp_error(state, "--list is given alone, or with one CAPTURE");
+			argp_error(state, "--list cannot be combined with budgets or a format");
 		if (arguments->list && arguments->captures && arguments->captures[1])
 			argp_error(state, "--list shows the figures of one capture at a time");
 		return 0;
@@ -129,7 +129,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* The figures come from their table. */
+/* The list of figures comes from their table. */
 static char *add_figures(int key, const char *text, void *input)
 {
 	char *help = NULL;
@@ -143,8 +143,8 @@ static char *add_figures(int key, const char *text, void *input)
 	if (!out)
 		return (char *)text;
 	fputs("A budget is FIGURE OP LIMIT, such as 'blackout<=2s'. OP is one of <= < >= > == !=."
-	      " LIMIT is a number with a unit: ns, us, ms or s of a time, ppb or ppm of an error,"
-	      " none of a count. FUNCTION(FIGURE) OP LIMIT is about all captures together; FUNCTION"
+	      " LIMIT is a number with a unit: ns, us, ms or s for a time, ppb or ppm for an error,"
+	      " none for a count. FUNCTION(FIGURE) OP LIMIT is about all captures together; FUNCTION"
 	      " is min, max, mean, median, or a percentile (p95, p99.9).\n\nFigures:\n",
 	      out);
 	view_figure_patterns(out);
@@ -158,14 +158,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE...]",
-	.doc = "Check whether a live update kept to its budgets: the one that started the running"
-	       " kernel, or those in each CAPTURE (a file, a number of the store, or \"-\": standard"
-	       " input).\v"
-	       "\nSTAT is max, min, mean or median. DEVICE, SESSION and NAME are names as the"
-	       " report has them; what is not a letter, a digit or one of -_:.@/+ in them is"
-	       " written \\xNN, by its bytes.\n\n"
-	       "The exit status is 0 if all is within its budget, 2 if something is over it, else 3"
-	       " if something is inconclusive, and 1 if there was an error.\n\n"
+	.doc = "Check live updates against budgets: the update in each CAPTURE, or the one that started"
+	       " the running kernel. A CAPTURE is a file, the number of a stored capture ('luoscope"
+	       " list'), or \"-\" for standard input.\v"
+	       "\nSTAT is max, min, mean or median. DEVICE, SESSION and NAME are names as in the"
+	       " report; each byte that is not a letter, a digit or one of -_:.@/+ is written as"
+	       " \\xNN.\n\n"
+	       "Exit status: 0 everything is within budget; 1 error; 2 something is over budget;"
+	       " 3 nothing is over budget, but something is inconclusive.\n\n"
 	       "Examples:\n"
 	       "  luoscope check --budget 'blackout<=2s' --budget 'resets.failed==0'\n"
 	       "  luoscope check --budget-file update.budget update.luoscope\n"

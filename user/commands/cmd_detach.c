@@ -8,8 +8,8 @@
 #include "probes/pins.h"
 
 static const struct argp argp = {
-	.doc = "Take off the probes that 'luoscope record' or 'luoscope init' attached.\v"
-	       "What was measured so far stays in the stats area.\n\n"
+	.doc = "Detach the probes that 'luoscope record' or 'luoscope init' attached.\v"
+	       "What has been measured so far stays in the stats area.\n\n"
 	       "Examples:\n"
 	       "  luoscope detach\n",
 };
@@ -22,6 +22,6 @@ int cmd_detach(int argc, char **argv)
 		return 1;
 	if (probes_detach(&error))
 		return command_failed(&error);
-	puts("The probes are off.");
+	puts("The probes are detached.");
 	return 0;
 }

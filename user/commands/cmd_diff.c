@@ -32,10 +32,10 @@ enum {
 
 /**
  * struct arguments - what the command line says
- * @side:     of the captures that are read now
- * @captures: of each side, in argv
- * @names:    of figures, each from malloc()
- * @limit:    as a share; negative: none
+ * @side:     the side whose captures are being parsed
+ * @captures: of each side, pointers into argv
+ * @names:    names of figures, each from malloc()
+ * @limit:    as a fraction; negative: no limit
  */
 struct arguments {
 	enum compare_side side;
@@ -51,11 +51,11 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "figure", KEY_FIGURE, "NAME", 0,
-	  "Ask for this figure in place of the blackout; may be given more than once"
+	  "Compare this figure instead of the blackout; may be repeated"
 	  " ('luoscope check --help' lists the names)",
 	  0 },
 	{ "fail-over", KEY_FAIL_OVER, "N%", 0,
-	  "Exit with 2 if a figure that is asked for rose by more than N %, and with 3 if the runs"
+	  "Exit with status 2 if a chosen figure rose by more than N %, and with 3 if the runs"
 	  " cannot tell",
 	  0 },
 	{ 0 },
@@ -101,8 +101,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		if (errno || *value < '0' || *value > '9' || strcmp(end, "%") != 0 ||
 		    !(arguments->limit <= 1000))
 			argp_error(state,
-				   "--fail-over wants a share of what the base takes, such as 5%%,"
-				   " not '%s'",
+				   "--fail-over must be a percentage of the base, such as 5%%, not"
+				   " '%s'",
 				   value);
 		return 0;
 	case ARGP_KEY_INIT:
@@ -122,17 +122,17 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "BASE... -- NEW...",
-	.doc = "Tell what changed between the live updates of two builds: for each figure the"
-	       " change, and whether the runs show one. BASE and NEW are captures, each of one"
-	       " update: a file, the number of a stored capture ('luoscope list'), or \"-\" for"
-	       " standard input. A verdict takes 4 captures on each side, ten are better.\v"
-	       "The figures that are asked for (the blackout, unless --figure names others) get"
-	       " verdicts of their own. All others are corrected for being many, and for them about"
-	       " 8 captures on each side are needed. Verdicts are of the exact rank sum test at"
-	       " the level 0.05; a change has the interval that belongs to it.\n\n"
+	.doc = "Compare the live updates of two builds: for each figure, show the change, and whether"
+	       " the runs prove one. Each BASE and NEW is a capture of one update: a file, the number"
+	       " of a stored capture ('luoscope list'), or \"-\" for standard input. A verdict needs at"
+	       " least 4 captures on each side; 10 are better.\v"
+	       "The chosen figures (the blackout, unless --figure names others) each get their own"
+	       " verdict. All other figures are corrected for multiple comparisons and need about 8"
+	       " captures on each side. Verdicts come from the exact rank sum test at level 0.05; a"
+	       " change is shown with its confidence interval.\n\n"
 	       "--fail-over compares the whole interval with the limit: over if all of it is above,"
-	       " within if none of it is, else inconclusive. So is all that rests on a capture in"
-	       " which spans were dropped or whose clock is not verified.\n\n"
+	       " within if none of it is, otherwise inconclusive. A figure is also inconclusive if spans"
+	       " were dropped in one of its captures, or if a clock is not verified.\n\n"
 	       "Exit status: 0 done, or within the limit; 1 error; 2 over the limit;"
 	       " 3 inconclusive.\n\n"
 	       "Examples:\n"
@@ -152,7 +152,7 @@ static int separator_of(int argc, char **argv)
 	return i;
 }
 
-/* Both sides have options and captures, and "--" stands between them. */
+/* "--" separates the two sides, and each may have options. */
 static int parse_arguments(struct arguments *arguments, int argc, char **argv, struct error *error)
 {
 	const int separator = separator_of(argc, argv);
@@ -165,8 +165,9 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv, s
 		return error_set(error, -EINVAL,
 				 "\"--\" is missing: luoscope diff BASE... -- NEW...");
 	if (separator_of(argc - separator, argv + separator) < argc - separator)
-		return error_set(error, -EINVAL, "\"--\" is there twice: there are two sides");
-	/* What stands in the place of the command's name is only for messages. */
+		return error_set(error, -EINVAL,
+				 "\"--\" was given twice, but there are only two sides");
+	/* argp takes the first word as the command's name, for messages. */
 	argv[separator] = argv[0];
 	arguments->side = COMPARE_NEW;
 	if (argp_parse(&argp, argc - separator, argv + separator, 0, NULL, arguments))
@@ -175,7 +176,7 @@ static int parse_arguments(struct arguments *arguments, int argc, char **argv, s
 		if (!arguments->counts[i])
 			return error_set(error, -EINVAL,
 					 "there is no capture %s: luoscope diff BASE... -- NEW...",
-					 i == COMPARE_BASE ? "before \"--\"" : "behind \"--\"");
+					 i == COMPARE_BASE ? "before \"--\"" : "after \"--\"");
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The first process of the new kernel. Probes must be in place before /dev/liveupdate is first
- * opened, and pid 1 may well be the one who opens it; so this is pid 1 before pid 1. Whatever goes
- * wrong here, the real init is executed: no measurement is worth a host that does not boot.
+ * The first process of the new kernel. The probes must be in place before /dev/liveupdate is first
+ * opened, and pid 1 itself may open it, so this runs as pid 1 before the real init does. Whatever
+ * goes wrong here, the real init is executed: no measurement is worth a host that does not boot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@
 
 #define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
 
-/* <linux/pidfd.h> since 6.11, and <linux/nsfs.h> since 6.18: Debian 12's have neither. */
+/* In <linux/pidfd.h> since 6.11 and in <linux/nsfs.h> since 6.18, but not in Debian 12. */
 #define PIDFD_GET_PID_NAMESPACE_ _IO(0xFF, 5)
 #define PID_NS_INIT_INO_	 0xEFFFFFFCU
 
@@ -69,8 +69,8 @@ bool init_is_called_for(bool has_command)
 }
 
 /*
- * To the kernel log, where an operator looks when the console is gone; stderr may not even be open.
- * One write is one record, and the device does not seek, as stdio would want it to.
+ * Write to the kernel log, where an operator looks when the console is gone; stderr may not even be
+ * open. One write is one record. stdio cannot be used, because the device cannot seek.
  */
 __attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
 {
@@ -90,8 +90,8 @@ __attribute__((format(printf, 1, 2))) static void log_line(const char *format, .
 }
 
 /*
- * Mount what BTF, bpffs and the command line need; the real init finds it mounted, and systemd
- * leaves it so.
+ * Mount what BTF, bpffs and the command line need. The real init finds it mounted, and systemd
+ * leaves it mounted.
  */
 static void mount_what_is_missing(void)
 {
@@ -113,7 +113,7 @@ static void mount_what_is_missing(void)
 	}
 }
 
-/* The kernel's command line; "" if it cannot be read. */
+/* Read the kernel's command line; it is empty if that fails. */
 static void read_command_line(char *line, size_t size)
 {
 	FILE *file = fopen("/proc/cmdline", "re");
@@ -125,8 +125,8 @@ static void read_command_line(char *line, size_t size)
 }
 
 /*
- * The value of NAME=VALUE on the command line, which the caller frees; NULL if it is not there. The
- * last one counts, as for the kernel: "--reuse-cmdline --append" adds at the end.
+ * Returns the value of NAME=VALUE on the command line, which the caller frees, or NULL. The last
+ * one counts, as for the kernel: "--reuse-cmdline --append" adds at the end.
  */
 static char *command_line_value(const char *name)
 {
@@ -143,7 +143,7 @@ static char *command_line_value(const char *name)
 	return value ? strdup(value) : NULL;
 }
 
-/* What the module gets: luo_stats.NAME=VALUE from the command line, as modprobe would give it. */
+/* The parameters of the module: luo_stats.NAME=VALUE on the command line, as for modprobe. */
 static void module_parameters(char *parameters, size_t size)
 {
 	static const char prefix[] = "luo_stats.";
@@ -178,7 +178,7 @@ static int load_module_file(const char *path)
 	return err;
 }
 
-/* Where DKMS and a hand-made install put it, and the root of an initramfs. */
+/* Look where DKMS and a manual install put the module, and in the root of an initramfs. */
 static void load_module(void)
 {
 	static const char *const directories[] = { "updates/dkms", "updates", "extra" };
@@ -189,12 +189,12 @@ static void load_module(void)
 	size_t i, j;
 	int err;
 
-	/* Built in, or an initramfs has loaded it. */
+	/* Built in, or already loaded by an initramfs. */
 	if (!access(COLLECT_SYSFS_DIR, F_OK))
 		goto out;
 	if (collect_module_is_built_in()) {
 		log_line(
-			"luo_stats, which is built in, did not start, so this kernel's part of the update is not recorded: it has said why in this log");
+			"luo_stats is built in, but it did not start, so this kernel's part of the update is not recorded; see above in this log for the reason");
 		goto out;
 	}
 	if (given) {
@@ -214,20 +214,20 @@ static void load_module(void)
 	}
 	if (err && err != -EEXIST)
 		log_line(
-			"luo_stats.ko is not loaded, this kernel's part of the update is not recorded: %s",
+			"cannot load luo_stats.ko, so this kernel's part of the update is not recorded: %s",
 			strerror(-err));
 out:
 	free(given);
 }
 
-/* So long modprobe may take: the real init is waiting. */
+/* The most time that modprobe may take: the real init is waiting. */
 #define MODPROBE_MS 5000
 
 /*
- * Virtual machines and their devices are only watched if KVM and vfio-pci are there when the probes
- * are attached. After an update they are needed soon anyway, so that loading them here delays
- * nothing. modprobe knows what they depend on, and what the administrator wants of them; what comes
- * of it, 'luoscope status' tells.
+ * Virtual machines and their devices can be watched only if KVM and vfio-pci are loaded when the
+ * probes are attached. After an update they are needed soon anyway, so loading them here delays
+ * nothing. modprobe knows their dependencies and the administrator's settings. 'luoscope status'
+ * shows whether it worked.
  */
 static void load_watched_modules(void)
 {
@@ -268,7 +268,7 @@ static void attach(void)
 	probes_free(probes);
 }
 
-/* In an initramfs the kernel's own default is /init, unless that is we ourselves. */
+/* Whether this is an initramfs, where the kernel's default is /init, and /init is not ourselves. */
 static bool init_is_in_initramfs(void)
 {
 	struct stat init, self;
@@ -280,7 +280,7 @@ static bool init_is_in_initramfs(void)
 }
 
 /*
- * Execute the real init: the one on the command line, else where the kernel itself would look.
+ * Execute the real init: the one on the command line, or else the one that the kernel would find.
  * Returns only if there is none.
  */
 static void execute_real_init(char **argv)
@@ -300,24 +300,24 @@ static void execute_real_init(char **argv)
 		execv(candidates[i], argv);
 	}
 	log_line(
-		"there is no init to execute; name one with luoscope.init=PATH on the kernel's command line");
+		"there is no init to execute; give luoscope.init=PATH on the kernel's command line");
 }
 
 static const char help[] =
 	"Usage: luoscope init\n"
-	"Be the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
+	"Run as the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
 	"\n"
-	"The kernel runs it; these are words of the command line of the kernel that a live update starts.\n"
+	"The kernel runs it. These words go on the command line of the kernel that a live update starts:\n"
 	"  init=/usr/sbin/luoscope       executed from the root file system\n"
 	"  rdinit=/luoscope              executed from an initramfs\n"
 	"  luoscope.init=PATH            the real init (default: as the kernel, /init or /sbin/init)\n"
 	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules);\n"
 	"                                not needed where luo_stats is built in\n"
-	"  luo_stats.area_kib=SIZE       for the module, as are all words that begin like this\n"
-	"Other words of the command line go to the real init. Whatever goes wrong is said in the kernel log,\n"
-	"and the real init is executed all the same.\n"
-	"Where KVM and vfio-pci are modules, '/sbin/modprobe' loads them after an update: else virtual machines and\n"
-	"their devices cannot be watched.\n\n"
+	"  luo_stats.area_kib=SIZE       for the module, like all words that begin with luo_stats.\n"
+	"Other words of the command line go to the real init. Errors go to the kernel log, and the real init is\n"
+	"executed in any case.\n"
+	"After an update, '/sbin/modprobe' loads KVM and vfio-pci if they are modules: otherwise virtual machines and\n"
+	"their devices could not be watched.\n\n"
 	"Examples:\n"
 	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline --append=init=/usr/sbin/luoscope\n";
 
@@ -328,7 +328,7 @@ int cmd_init(int argc, char **argv)
 				   (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
 
 		if (!asked)
-			fputs("luoscope: 'init' is for the first process of a kernel; see 'luoscope init --help'\n",
+			fputs("luoscope: 'init' runs only as the first process of a kernel; see 'luoscope init --help'\n",
 			      stderr);
 		else
 			fputs(help, stdout);

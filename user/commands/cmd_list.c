@@ -20,7 +20,6 @@
 #include "capture/store.h"
 #include "commands.h"
 #include "common.h"
-#include "figures/figure_names.h"
 #include "figures/model_bounds.h"
 #include "model/clock.h"
 #include "model/model.h"
@@ -45,24 +44,23 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const struct argp argp = {
 	.children = command_json_children,
 	.parser = parse_option,
-	.doc = "Show which updates are stored on this host, the oldest first.\v"
-	       "'luoscope record --store', which is what luoscope.service runs, stores a capture of"
-	       " each update in " STORE_DIR " ($LUOSCOPE_STORE names another directory). Other"
-	       " commands take a capture's number in place of a file. A capture is the file"
-	       " NUMBER.luoscope there: it can be copied anywhere, and removing it is all that it"
-	       " takes to forget it.\n\n"
+	.doc = "List the updates that are stored on this host, the oldest first.\v"
+	       "'luoscope record --store', which luoscope.service runs, stores a capture of each update"
+	       " in " STORE_DIR ", or in $LUOSCOPE_STORE if that is set. Other commands accept the"
+	       " number of a capture in place of a file. Each capture is a file there, NUMBER.luoscope:"
+	       " it can be copied anywhere, and to delete a capture, remove its file.\n\n"
 	       "Examples:\n"
 	       "  luoscope list\n"
 	       "  luoscope report 3             the report of capture 3\n"
-	       "  luoscope report ./3           of a file whose name is 3\n"
+	       "  luoscope report ./3           the report of a file named 3\n"
 	       "  luoscope list --json | jq '.captures[-1].blackout_ns'\n",
 };
 
 /**
- * struct row - what is told of one capture
- * @entry: where it is
- * @error: why it cannot be read; "" if it can
- * @model: of its update, if it can
+ * struct row - one capture in the list
+ * @entry: its place in the store
+ * @error: why it cannot be read; empty if it can
+ * @model: of its update, if it can be read
  */
 struct row {
 	const struct store_entry *entry;
@@ -82,15 +80,15 @@ static void load_row(struct row *row, const char *dir, const struct store_entry 
 }
 
 /**
- * struct state - in few words whether the report is one of a whole update
- * @text: what speaks against it, the gravest first; or that nothing does
+ * struct state - whether the capture is of a complete update, in a few words
+ * @text: what is not as it should be, the worst first; or "complete"
  */
 struct state {
 	char text[8][32];
 	size_t count;
 };
 
-/* What follows something else is marked, so that no row seems to begin with a number. */
+/* A "+" marks all but the first, so that no row seems to begin with a capture's number. */
 __attribute__((format(printf, 2, 3))) static void add_state(struct state *state, const char *format,
 							    ...)
 {
@@ -166,8 +164,8 @@ static const char *format_date(char *buffer, size_t size, struct model_time real
 static void add_text_row(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
-	const struct measured blackout = bounds_blackout(model);
-	char name[ESCAPED_BYTES], number[MEASURED_TEXT_BYTES];
+	const struct bounded blackout = bounds_blackout(model);
+	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES];
 	struct state state;
 	size_t i, column;
 
@@ -183,7 +181,7 @@ static void add_text_row(struct table *table, const struct row *row, bool utf8)
 		table_cell(table, "#%" PRIu32, model->generation);
 	else
 		table_cell(table, "-");
-	table_cell(table, "%s", format_measured_cell(number, &blackout, FIGURE_TIME));
+	table_cell(table, "%s", format_bounded_cell(number, &blackout, UNIT_NS));
 	table_cell(table, "%s", format_bytes(number, sizeof(number), row->entry->bytes));
 	table_cell(table, "%s", state.text[0]);
 	for (i = 1; i < state.count; i++) {
@@ -207,7 +205,7 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 
 	utf8 = command_is_utf8();
 	if (!count) {
-		printf("No capture is stored in %s. 'luoscope record --store' stores one after"
+		printf("No captures are stored in %s. 'luoscope record --store' stores one after"
 		       " each update.\n",
 		       dir);
 		return 0;
@@ -229,7 +227,7 @@ static json_t *json_vm_downtime_max(const struct model *model)
 	const struct model_vm *longest = NULL;
 	size_t i;
 
-	/* Those that are not back come first, with no time; then the one that was down the longest. */
+	/* Those that are not back come first and have no time; then the longest downtime. */
 	for (i = 0; !longest && i < model->vms; i++)
 		if (model->vm[i].downtime.known)
 			longest = &model->vm[i];
@@ -239,7 +237,7 @@ static json_t *json_vm_downtime_max(const struct model *model)
 static json_t *json_row(const struct row *row)
 {
 	const struct model *model = &row->model;
-	const struct measured blackout = bounds_blackout(model);
+	const struct bounded blackout = bounds_blackout(model);
 	const struct model_time blackout_time = bounds_blackout_time(model);
 	const bool counted = model->files_missing_known;
 
@@ -257,9 +255,10 @@ static json_t *json_row(const struct row *row)
 		model->has_update ? json_sprintf("%016" PRIx64, model->chain_id) : json_null(),
 		"blackout_ns", blackout_time.known ? json_integer(blackout_time.ns) : json_null(),
 		"blackout_is_lower_bound",
-		blackout.known ? json_boolean(bounds_are_low(&blackout)) : json_null(), "complete",
-		counted ? json_boolean(!model->files_missing) : json_null(), "files_missing",
-		counted ? json_integer(model->files_missing) : json_null(), "devices_missing",
+		blackout.known ? json_boolean(bounded_is_lower_bound(&blackout)) : json_null(),
+		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
+		"files_missing", counted ? json_integer(model->files_missing) : json_null(),
+		"devices_missing",
 		model->devices_missing_known ? json_integer(model->devices_missing) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_integer(model->vms_missing) : json_null(),

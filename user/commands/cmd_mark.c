@@ -27,12 +27,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (arguments->words == 3)
-			argp_error(state, "one mark at a time: what is '%s'?", value);
+			argp_error(state, "only one mark at a time; '%s' is one word too many",
+				   value);
 		arguments->word[arguments->words++] = value;
 		return 0;
 	case ARGP_KEY_END:
 		if (arguments->words < 2)
-			argp_error(state, "say begin, end or at, and a NAME");
+			argp_error(state, "a mark needs begin, end or at, and a NAME");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -42,19 +43,19 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "begin NAME [INSTANCE]\nend NAME [INSTANCE]\nat NAME [INSTANCE]",
-	.doc = "Put a named span or instant into the stats area, for the report.\v"
+	.doc = "Record a named span or instant in the stats area, for the report.\v"
 	       "A span may begin before the update and end after it. NAME has 1 to 63 bytes, without"
-	       " blanks and control characters; INSTANCE, a number, tells marks of one name apart"
-	       " (default: 0). The last instant named 'resume' ends the blackout, where not each"
-	       " device was seen in service again.\n\n"
-	       "A program does the same with one write to " DEVICE ": 'begin NAME INSTANCE'.\n\n"
+	       " blanks or control characters. INSTANCE is a number that distinguishes marks of the"
+	       " same name (default: 0). If some devices were not seen in service again, the last"
+	       " instant named 'resume' ends the blackout.\n\n"
+	       "A program can do the same with one write to " DEVICE ": 'begin NAME INSTANCE'.\n\n"
 	       "Examples:\n"
 	       "  luoscope mark begin guest-paused 7   before the update\n"
 	       "  luoscope mark end guest-paused 7     after it\n"
 	       "  luoscope mark at services-stopped\n",
 };
 
-/* What the device would refuse without a reason. */
+/* The device would refuse these without giving a reason. */
 static int check(const struct arguments *arguments, struct error *error)
 {
 	const char *verb = arguments->word[0], *name = arguments->word[1];
@@ -62,17 +63,19 @@ static int check(const struct arguments *arguments, struct error *error)
 	const char *byte;
 
 	if (strcmp(verb, "begin") != 0 && strcmp(verb, "end") != 0 && strcmp(verb, "at") != 0)
-		return error_set(
-			error, -EINVAL,
-			"'%s' is no mark: there are begin, end and at, and a NAME after it", verb);
+		return error_set(error, -EINVAL,
+				 "'%s' is not a mark: use begin, end or at, with a NAME after it",
+				 verb);
 	for (byte = name; *byte; byte++)
 		if ((unsigned char)*byte <= ' ' || *byte == 0x7f)
-			return error_set(error, -EINVAL,
-					 "a mark's NAME has no blanks and no control characters");
+			return error_set(
+				error, -EINVAL,
+				"a mark's NAME must not contain blanks or control characters");
 	if (byte == name)
 		return error_set(error, -EINVAL, "a mark's NAME must not be empty");
 	if ((size_t)(byte - name) >= sizeof(((struct luo_stats_subject_key *)NULL)->name))
-		return error_set(error, -EMSGSIZE, "a mark's NAME has at most 63 bytes, not %zu",
+		return error_set(error, -EMSGSIZE,
+				 "a mark's NAME must have at most 63 bytes, not %zu",
 				 (size_t)(byte - name));
 	if (!instance)
 		return 0;
@@ -80,9 +83,10 @@ static int check(const struct arguments *arguments, struct error *error)
 	strtoull(instance, NULL, 10);
 	if (errno || !*instance || strspn(instance, "0123456789") != strlen(instance) ||
 	    strlen(instance) > 20)
-		return error_set(error, -EINVAL,
-				 "INSTANCE is a number from 0 to 18446744073709551615, not '%s'",
-				 instance);
+		return error_set(
+			error, -EINVAL,
+			"INSTANCE must be a number from 0 to 18446744073709551615, not '%s'",
+			instance);
 	return 0;
 }
 
@@ -98,8 +102,8 @@ static int open_failed(int err, struct error *error)
 	case EACCES:
 	case EPERM:
 		return error_set(error, -err,
-				 DEVICE " may not be written: be root, or have a udev rule give it"
-					" to a group of yours");
+				 DEVICE " cannot be opened for writing: this needs root, or a udev"
+					" rule that gives it to one of your groups");
 	default:
 		return error_set(error, -err, "cannot open " DEVICE ": %s", strerror(err));
 	}
@@ -110,11 +114,11 @@ static int write_failed(int err, struct error *error)
 	switch (err) {
 	case EAGAIN:
 		return error_set(error, -err,
-				 "too many marks were written in the last second: try again");
+				 "too many marks were written within a second: try again");
 	case ENOSPC:
 		return error_set(error, -err,
-				 "the stats area has no place for one more mark: use fewer names"
-				 " and instances, or load luo_stats with a larger area_kib");
+				 "the stats area has no room for another mark: use fewer names and"
+				 " instances, or load luo_stats with a larger area_kib");
 	default:
 		return error_set(error, -err, "cannot write to " DEVICE ": %s", strerror(err));
 	}
@@ -136,7 +140,7 @@ static int mark(const struct arguments *arguments, struct error *error)
 	if (written < 0)
 		err = write_failed(errno, error);
 	else if (written != length)
-		err = error_set(error, -EIO, DEVICE " took only a part of the mark");
+		err = error_set(error, -EIO, DEVICE " accepted only a part of the mark");
 	close(fd);
 	return err;
 }

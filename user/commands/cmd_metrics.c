@@ -43,7 +43,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->path)
-			argp_error(state, "only one capture can be told at a time");
+			argp_error(state, "only one capture at a time");
 		arguments->path = value;
 		return 0;
 	default:
@@ -52,18 +52,18 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const char top_help[] =
-	"Give samples of their own to N preserved devices, first those that are not back, then the"
-	" slowest; and to the N slowest of the others, and of marks";
+	"Write samples for N preserved devices, first those that are not back, then the slowest;"
+	" and for the N slowest other devices and the N longest marks";
 
 static const struct argp argp = {
 	.children = command_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE]",
-	.doc = "Write the figures of a live update for Prometheus: of the one that started the"
-	       " running kernel, or of the one in CAPTURE: a file, the number of a stored capture"
-	       " ('luoscope list'), or \"-\" for standard input.\v"
-	       "The text is OpenMetrics, and valid in the older format too, which the textfile"
+	.doc = "Write the figures of a live update for Prometheus: of the update in CAPTURE, or of"
+	       " the one that started the running kernel. CAPTURE is a file, the number of a stored"
+	       " capture ('luoscope list'), or \"-\" for standard input.\v"
+	       "The text is OpenMetrics. It is also valid in the older text format, which the textfile"
 	       " collector of node_exporter reads.\n\n"
 	       "Examples:\n"
 	       "  luoscope metrics update.luoscope\n"

@@ -46,7 +46,8 @@ static uint64_t parse_limit(struct argp_state *state, const char *option, const 
 	errno = 0;
 	number = strtoul(text, &end, 10);
 	if (errno || *end || *text < '1' || *text > '9' || number > 1000000)
-		argp_error(state, "--%s wants a number from 1 to 1000000, not '%s'", option, text);
+		argp_error(state, "--%s must be a number from 1 to 1000000, not '%s'", option,
+			   text);
 	return number;
 }
 
@@ -78,7 +79,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return EINVAL;
 	case ARGP_KEY_END:
 		if (options->store && options->no_follow)
-			argp_error(state, "--store has to stay: it cannot go with --no-follow");
+			argp_error(state,
+				   "--store cannot be combined with --no-follow: it has to stay");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -86,13 +88,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option option_table[] = {
-	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Attach and return at once", 0 },
+	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Attach the probes and return at once", 0 },
 	{ "store", KEY_STORE, NULL, 0,
-	  "Store a capture of the update that started this kernel, once all is back", 0 },
+	  "Store a capture of the update that started this kernel, once everything is back", 0 },
 	{ "keep", KEY_KEEP, "N", 0, "Keep at most N captures (default: 100)", 0 },
-	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0, "of SIZE MiB at most together (default: 256)", 0 },
-	{ "verbose", 'v', NULL, 0, "Show what libbpf and the verifier say", 0 },
-	{ "quiet", 'q', NULL, 0, "Say only what cannot be watched", 0 },
+	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0, "Keep at most SIZE MiB of captures (default: 256)",
+	  0 },
+	{ "verbose", 'v', NULL, 0, "Show the messages of libbpf and the verifier", 0 },
+	{ "quiet", 'q', NULL, 0, "Print only what cannot be watched", 0 },
 	{ 0 },
 };
 
@@ -100,12 +103,12 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Attach the probes that measure live updates, and stay until stopped.\v"
-	       "The probes outlive the command: they stay attached when it is stopped or killed, up to the jump into the next "
-	       "kernel. 'luoscope detach' takes them off.\n\n"
-	       "A capture is stored in " STORE_DIR
-	       " ($LUOSCOPE_STORE names another directory) as soon as all came back that was "
-	       "preserved, or 5 minutes after the start of this command; and again, in its place, when more is known. "
-	       "'luoscope list' shows what is stored.\n\n"
+	       "The probes outlive the command: they stay attached when it is stopped or killed, until the jump into the next "
+	       "kernel. 'luoscope detach' detaches them.\n\n"
+	       "--store puts the capture into " STORE_DIR
+	       ", or into $LUOSCOPE_STORE if that is set: as soon as everything that was preserved is back, or else "
+	       "5 minutes after the command started. The capture is replaced when more is known. 'luoscope list' shows "
+	       "what is stored.\n\n"
 	       "Examples:\n"
 	       "  luoscope record               watch until ^C\n"
 	       "  luoscope record --no-follow   attach and return, for a script or a unit\n"
@@ -120,8 +123,8 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
-/* Is the target of probe @i that of an attached probe before it? */
-static bool is_told(const struct probe *list, size_t i)
+/* Whether an attached probe before probe @i has the same target. */
+static bool is_repeated(const struct probe *list, size_t i)
 {
 	size_t j;
 
@@ -132,14 +135,14 @@ static bool is_told(const struct probe *list, size_t i)
 	return false;
 }
 
-/* Which targets are watched, each once, in lines of a terminal's width. */
-static void tell_targets(const struct probe *list, size_t count)
+/* Print which targets are watched, each once, in lines that fit a terminal. */
+static void print_targets(const struct probe *list, size_t count)
 {
 	size_t column = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (list[i].state != PROBE_ATTACHED || is_told(list, i))
+		if (list[i].state != PROBE_ATTACHED || is_repeated(list, i))
 			continue;
 		if (!column || column + strlen(list[i].target) + 1 > 78)
 			column = printf("%s ", column ? "\n " : " ");
@@ -152,12 +155,12 @@ static void tell_targets(const struct probe *list, size_t count)
 static const char *missing_kvm(void)
 {
 	return kvm_is_loaded() ?
-		       "this kernel's KVM has not all functions that are watched" :
+		       "this kernel's KVM lacks some of the functions to watch" :
 		       "KVM is not loaded; run 'modprobe kvm', then 'luoscope record' again";
 }
 
-/* What cannot be watched. The programs of a group come together or not at all. */
-static void tell_missing(const struct probe *list, size_t count)
+/* Print what cannot be watched. The programs of a group are attached all or none. */
+static void print_missing(const struct probe *list, size_t count)
 {
 	bool no_handler = false, no_vms = false;
 	size_t i;
@@ -182,7 +185,7 @@ static void tell_missing(const struct probe *list, size_t count)
 		printf("Not watched: virtual machines: %s.\n", missing_kvm());
 }
 
-static void tell_probes(const struct probes *probes, bool quiet)
+static void print_probes(const struct probes *probes, bool quiet)
 {
 	size_t attached = 0;
 	size_t count, i;
@@ -192,37 +195,37 @@ static void tell_probes(const struct probes *probes, bool quiet)
 		attached += list[i].state == PROBE_ATTACHED;
 	if (!quiet) {
 		printf("Watching with %zu probes:\n", attached);
-		tell_targets(list, count);
+		print_targets(list, count);
 	}
-	tell_missing(list, count);
+	print_missing(list, count);
 	if (!probes_have_area(probes))
-		puts("luo_stats is not loaded: nothing that is seen now outlives the kexec. "
+		puts("luo_stats is not loaded: nothing that is measured now outlives the kexec. "
 		     "'luoscope status' says what to do.");
 }
 
-static void tell_attached(const struct options *options)
+static void print_attached(const struct options *options)
 {
 	if (!options->quiet)
-		puts("The probes are attached already.");
+		puts("The probes are already attached.");
 	fflush(stdout);
 }
 
-/* Whether those that are attached will do; @probes: what this kernel can take, or NULL. */
+/* Whether the attached probes can stay. @probes: those that this kernel can run, or NULL. */
 static bool attached_will_do(const struct probes *probes)
 {
 	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
 }
 
-/* Why those that are attached are replaced. */
-static void tell_replaced(const struct probes *probes)
+/* Print why the attached probes are replaced. */
+static void print_replaced(const struct probes *probes)
 {
 	const char *what = probes_left_out(probes);
 
 	if (what)
-		printf("The probes were attached before %s was loaded; they are attached again.\n",
+		printf("The probes were attached before %s was loaded; attaching them again.\n",
 		       what);
 	else
-		puts("The probes are those of another version of luoscope; they are attached again.");
+		puts("The probes are from another version of luoscope; attaching them again.");
 }
 
 static int attach(const struct options *options, struct error *error)
@@ -233,24 +236,24 @@ static int attach(const struct options *options, struct error *error)
 
 	if (geteuid())
 		return error_set(error, -EPERM, "attaching probes needs root");
-	/* Finding out what this kernel offers takes some time and memory, and rights. */
+	/* Looking up what this kernel offers takes time, memory and privileges. */
 	if (attached_will_do(NULL)) {
-		tell_attached(options);
+		print_attached(options);
 		return 0;
 	}
 	err = probes_open(&probes, error);
 	if (err)
 		return err;
 	if (attached_will_do(probes)) {
-		tell_attached(options);
+		print_attached(options);
 		goto out;
 	}
 	replace = probes_attached();
 	if (replace)
-		tell_replaced(probes);
+		print_replaced(probes);
 	err = probes_attach(probes, replace, error);
 	if (!err)
-		tell_probes(probes, options->quiet);
+		print_probes(probes, options->quiet);
 out:
 	probes_free(probes);
 	fflush(stdout);
@@ -265,9 +268,9 @@ static uint64_t boottime_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* Tell what came of a look of the auto_store: @result, with @error. */
-static void tell_stored(const struct auto_store *auto_store, int result,
-			const struct options *options, const struct error *error)
+/* Print the outcome of auto_store_look() or auto_store_stop(): @result, with @error. */
+static void print_stored(const struct auto_store *auto_store, int result,
+			 const struct options *options, const struct error *error)
 {
 	char text[128];
 
@@ -284,7 +287,7 @@ static void tell_stored(const struct auto_store *auto_store, int result,
 	fflush(stdout);
 }
 
-/* Have the auto_store look. Returns what keeps it from ever storing anything, or 0. */
+/* Store if it is due. Returns 0, or the error that prevents all storing. */
 static int store(struct auto_store *auto_store, struct status_line *line,
 		 const struct options *options, struct error *error)
 {
@@ -295,17 +298,16 @@ static int store(struct auto_store *auto_store, struct status_line *line,
 	if (auto_store->known < 0 && (result == -ENOENT || result == -EACCES))
 		return result;
 	status_line_clear(line);
-	tell_stored(auto_store, result, options, error);
+	print_stored(auto_store, result, options, error);
 	return 0;
 }
 
-/* Those that are replaced by others are gone for a moment. */
+/* Probes that are being replaced are gone for a moment. */
 #define GONE_NS (5 * 1000000000ULL)
 
 /*
- * Somebody may have taken the probes off that are followed: then follow those that took their
- * place. Looks once a second at most, *@seen_ns being when they were last seen. Returns 0; -ENODEV
- * if there are none.
+ * Somebody may have replaced the probes: then follow the new ones. Checks at most once a second;
+ * *@seen_ns is when the probes were last seen. Returns 0, or -ENODEV if there are none.
  */
 static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t now_ns,
 		     struct error *error)
@@ -322,7 +324,7 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 		return now_ns - *seen_ns < GONE_NS ?
 			       0 :
 			       error_set(error, -ENODEV,
-					 "the probes were taken off: nothing is watched any more;"
+					 "the probes were detached: nothing is watched any more;"
 					 " 'luoscope record' attaches them again");
 	event_reader_free(*reader);
 	*reader = next;
@@ -330,7 +332,7 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 	return 0;
 }
 
-/* Wait until stopped, and count meanwhile; on a terminal the count is shown. */
+/* Count events until stopped. On a terminal, show the count. */
 static int follow(const struct options *options, struct error *error)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -374,10 +376,10 @@ static int follow(const struct options *options, struct error *error)
 		const int result = auto_store_stop(&auto_store, boottime_ns(), error);
 
 		if (result)
-			tell_stored(&auto_store, result, options, error);
+			print_stored(&auto_store, result, options, error);
 	}
 	if (!err && !options->quiet)
-		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' takes them off.\n",
+		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
 		       (unsigned long long)line.spans, (unsigned long long)line.lost);
 	event_reader_free(reader);
 	return err;

@@ -35,17 +35,16 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "device", 'd', "BDF", 0,
-	  "Of the preserved devices show this one alone; may be given several times", 0 },
+	{ "device", 'd', "BDF", 0, "Show only this preserved device; may be repeated", 0 },
 	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
 	  0 },
 	{ "columns", KEY_COLUMNS, "COLUMN,...", 0,
-	  "Show only a table of the preserved devices, of these", 0 },
-	{ "no-headings", 'H', NULL, 0, "Leave the headings of the tables of devices out", 0 },
+	  "Show only a table of the preserved devices, with these columns", 0 },
+	{ "no-headings", 'H', NULL, 0, "Leave out the headings of the tables of devices", 0 },
 	{ 0 },
 };
 
-/* A column's number; its name is the first @length bytes of @name. */
+/* The number of the column whose name is the first @length bytes of @name. */
 static unsigned int parse_column(const char *name, size_t length, struct argp_state *state)
 {
 	char text[32], known[256] = "";
@@ -59,7 +58,8 @@ static unsigned int parse_column(const char *name, size_t length, struct argp_st
 	for (i = 0; i < VIEW_COLUMNS; i++)
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
 			 i ? ", " : "", view_column_name(i));
-	argp_error(state, "there is no column '%.*s'; there are %s", (int)length, name, known);
+	argp_error(state, "there is no column '%.*s'; the columns are %s", (int)length, name,
+		   known);
 	return 0;
 }
 
@@ -109,11 +109,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		if (arguments->json.given &&
 		    (arguments->view.columns || arguments->view.devices ||
 		     arguments->view.is_sorted || arguments->view.no_headings))
-			argp_error(state, "--json tells everything: choose from it with jq");
+			argp_error(state, "--json always has everything: select from it with jq");
 		if (arguments->paths > 1 &&
 		    (arguments->view.columns || arguments->view.devices ||
 		     arguments->view.is_sorted || arguments->view.no_headings))
-			argp_error(state, "devices and columns can be chosen of one capture alone");
+			argp_error(state,
+				   "devices and columns can be chosen only with a single capture");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -125,10 +126,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE...]",
-	.doc = "Tell where the blackout of a live update went: of the one that started the running"
-	       " kernel, or of the one in CAPTURE: a file, the number of a stored capture"
-	       " ('luoscope list'), or \"-\" for standard input. Of several captures tell the least, the"
-	       " median and the most of each figure, and which capture has them.\v"
+	.doc = "Show where the blackout of a live update went: of the update in CAPTURE, or of the one"
+	       " that started the running kernel. CAPTURE is a file, the number of a stored capture"
+	       " ('luoscope list'), or \"-\" for standard input. With several captures, show the"
+	       " minimum, the median and the maximum of each figure, and which captures have them.\v"
 	       "Examples:\n"
 	       "  luoscope report\n"
 	       "  luoscope report --top 0 update.luoscope\n"
@@ -138,7 +139,7 @@ static const struct argp argp = {
 	       "  luoscope report --json update.luoscope | jq .update.blackout_ns\n",
 };
 
-/* A device that was asked for and is not there shall not look like one of which nothing is told. */
+/* A device that is not in the update must not look like one about which nothing is known. */
 static int check_devices(const struct model *model, const struct view_options *view,
 			 struct error *error)
 {
@@ -186,7 +187,7 @@ free_model:
 	return err;
 }
 
-/* Of the capture @number of those that were given; @id has which updates those before it are of. */
+/* Load the figures of capture @number. @id identifies the updates of the captures before it. */
 static int load_figures(const struct arguments *arguments, size_t number, struct figures *figures,
 			struct model_update_id *id, struct error *error)
 {
@@ -196,13 +197,14 @@ static int load_figures(const struct arguments *arguments, size_t number, struct
 	size_t i;
 
 	if (!err && !model.has_update)
-		err = error_set(error, -ENODATA, "%s: there is no live update in it", path[number]);
+		err = error_set(error, -ENODATA, "%s has no live update in it", path[number]);
 	id[number] = model_update_id(&model);
 	for (i = 0; !err && i < number; i++)
 		if (model_is_same_update(&id[i], &id[number]))
-			err = error_set(error, -EEXIST,
-					"'%s' and '%s' are captures of the same update: give one",
-					path[i], path[number]);
+			err = error_set(
+				error, -EEXIST,
+				"'%s' and '%s' are captures of the same update: give only one",
+				path[i], path[number]);
 	if (!err)
 		err = figures_of(figures, &model, error);
 	model_free(&model);
@@ -246,7 +248,7 @@ int cmd_report(int argc, char **argv)
 {
 	struct arguments arguments = {
 		.json.schema = VIEW_JSON_SCHEMA,
-		.top = { .help = "Show the N slowest of devices, files and sessions",
+		.top = { .help = "Show the N slowest devices, files and sessions",
 			 .number = DEFAULT_TOP },
 	};
 	struct error error = {};

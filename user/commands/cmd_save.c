@@ -21,7 +21,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!*path)
-			argp_error(state, "say which FILE to write");
+			argp_error(state, "no FILE to write was given");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -31,9 +31,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "FILE",
-	.doc = "Write all that a report of the last live update needs to FILE (\"-\": standard output)."
-	       "\vThe file can be taken elsewhere; it holds the two stats areas, chosen lines of the"
-	       " kernel log, and the kernel's release. FILE is there whole or not at all.\n\n"
+	.doc = "Write to FILE (\"-\": standard output) everything that a report of the last live update"
+	       " needs.\v"
+	       "The file can be copied to other machines. It holds the two stats areas, selected lines"
+	       " of the kernel log, and facts about the host. FILE is replaced whole or not at all.\n\n"
 	       "Examples:\n"
 	       "  luoscope save update.luoscope\n"
 	       "  ssh host luoscope save - | luoscope report -\n",

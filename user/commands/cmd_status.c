@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What this kernel offers. Every row that is not fine says what to do.
+ * Shows what this kernel offers. A row that is not ok says what to do.
  */
 #include <argp.h>
 #include <errno.h>
@@ -27,10 +27,10 @@ struct options {
 	bool check;
 };
 
-/* Of 'status --check': an update would not be recorded, or not whole, or it cannot be told. */
+/* For --check: an update would not be recorded completely, or that is unknown. */
 #define EXIT_NOT_READY 3
 
-/* In less, a text of several lines is not easier to read. */
+/* In fewer columns, wrapped text is hard to read. */
 #define TEXT_COLUMNS_MIN 20
 
 static void print_text(const struct preflight *preflight)
@@ -49,7 +49,7 @@ static void print_text(const struct preflight *preflight)
 
 		snprintf(before, sizeof(before), "%-*s  %-7s  ", (int)width, item->name,
 			 preflight_state_name(item->state));
-		/* Elsewhere each is one line, for grep. */
+		/* Without a terminal, one line each, for grep. */
 		if (!columns) {
 			printf("%s%s\n", before, item->text);
 		} else if (columns >= strlen(before) + TEXT_COLUMNS_MIN) {
@@ -100,7 +100,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option option_table[] = {
 	{ "check", KEY_CHECK, NULL, 0,
-	  "Exit with status 3 unless a live update from this kernel would be recorded whole", 0 },
+	  "Exit with status 3 unless a live update from this kernel would be recorded completely",
+	  0 },
 	{ 0 },
 };
 
@@ -108,10 +109,10 @@ static const struct argp argp = {
 	.children = command_json_children,
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Tell what this kernel offers for measuring live updates, and what to do about what is missing.\v"
+	.doc = "Show what this kernel offers for measuring live updates, and what to do about what it lacks.\v"
 	       "Examples:\n"
 	       "  luoscope status\n"
-	       "  luoscope status --check >/dev/null || echo 'an update would not be recorded'\n"
+	       "  luoscope status --check >/dev/null || echo 'not ready for an update'\n"
 	       "  luoscope status --json | jq '.items[] | select(.state == \"missing\")'\n",
 };
 

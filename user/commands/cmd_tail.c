@@ -22,7 +22,7 @@
 
 #define DEFAULT_HISTORY 10
 
-/* How often the log is looked at: often enough for eyes, and to be no load. */
+/* How often to look at the log: the eye sees no delay, and the load is negligible. */
 #define POLL_MS 20
 
 /* A span that takes this long gets a line of its own before it ends. */
@@ -53,11 +53,11 @@ static void parse_minimum(struct arguments *arguments, const char *value, struct
 	const int err = parse_duration(value, &arguments->filter.min_duration_ns);
 
 	if (err == -ERANGE)
-		argp_error(state, "--min-duration %s is longer than anybody waits", value);
+		argp_error(state, "--min-duration %s is too long", value);
 	else if (err)
 		argp_error(
 			state,
-			"--min-duration wants a number and its unit, ns, us, ms or s, such as 10ms; not '%s'",
+			"--min-duration must be a number with a unit (ns, us, ms or s), such as 10ms, not '%s'",
 			value);
 }
 
@@ -73,7 +73,7 @@ static void parse_history(struct arguments *arguments, const char *value, struct
 	errno = 0;
 	number = strtoul(value, &end, 10);
 	if (errno || *end || *value < '0' || *value > '9' || number > EVENT_READER_MAX_HISTORY)
-		argp_error(state, "--lines wants a number from 0 to %d, or all, not '%s'",
+		argp_error(state, "--lines must be a number from 0 to %d, or all, not '%s'",
 			   EVENT_READER_MAX_HISTORY, value);
 	arguments->history = number;
 }
@@ -116,16 +116,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_option option_table[] = {
-	{ "lines", 'n', "N", 0, "Begin with the last N events of before; all: all (default: 10)",
-	  0 },
-	{ "device", 'd', "NAME", 0, "Only events of this device; may be given more than once", 0 },
+	{ "lines", 'n', "N", 0, "Begin with the last N events, or with all (default: 10)", 0 },
+	{ "device", 'd', "NAME", 0, "Show only events of this device; may be repeated", 0 },
 	{ "kind", 'k', "KIND", 0,
-	  "Only spans of this kind, or boundary; may be given more than once", 0 },
+	  "Show only spans of this kind, or boundaries ('boundary'); may be repeated", 0 },
 	{ "outcome", KEY_OUTCOME, "OUTCOME", 0,
-	  "Only what came out ok, failed, busy or none (a device that cannot be reset); may be given more than once",
+	  "Show only events with this outcome: ok, failed, busy, or none (a device that cannot be reset); may be repeated",
 	  0 },
-	{ "min-duration", 'm', "TIME", 0, "Only spans that took so long at least, such as 10ms",
-	  0 },
+	{ "min-duration", 'm', "TIME", 0,
+	  "Show only spans that took at least this long, such as 10ms", 0 },
 	{ 0 },
 };
 
@@ -133,11 +132,11 @@ static const struct argp argp = {
 	.children = command_json_children,
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Show what the probes see, as it happens, until ^C.\v"
-	       "The probes must be attached: 'luoscope record' does that, and they stay attached without it. Any number of "
-	       "these commands can run at the same time; each shows all events.\n\n"
-	       "A span has one line, when it ends; one that takes longer than a second has another one before that, with "
-	       "the words 'under way'. JSON has an object for its begin and one for its end. Times are the wall clock's.\n\n"
+	.doc = "Show the events that the probes see, as they happen, until ^C.\v"
+	       "The probes must be attached; 'luoscope record' attaches them, and they stay attached after it ends. Any "
+	       "number of these commands can run at the same time, and each shows all events.\n\n"
+	       "A span is shown in one line when it ends. A span that takes longer than a second is also shown before "
+	       "that, as 'under way'. JSON has an object for its beginning and one for its end. Times are wall-clock times.\n\n"
 	       "Examples:\n"
 	       "  luoscope tail\n"
 	       "  luoscope tail --outcome failed --outcome busy\n"
@@ -161,14 +160,14 @@ static int64_t clock_ns(clockid_t id)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* What may have changed since the last lines. */
+/* Update what may have changed since the last lines. */
 static void refresh(struct tail *tail)
 {
 	tail->view.width = terminal_width(stdout);
 	tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 }
 
-/* The text has no line for a begin. */
+/* The text view has no line for the beginning of a span. */
 static bool has_line(const struct tail *tail, const struct luoscope_event *event)
 {
 	return tail->arguments->json.given || event->type != LUOSCOPE_EVENT_BEGIN;
@@ -196,7 +195,7 @@ static int show_lost(struct tail *tail, uint64_t lost)
 	return 0;
 }
 
-/* Of the events of before, the last that are wanted. Returns 0 or -ENOMEM. */
+/* Show the last events from before the start. Returns 0 or -ENOMEM. */
 static int show_history(struct tail *tail)
 {
 	const size_t most = tail->arguments->history;
@@ -226,7 +225,7 @@ static int show_history(struct tail *tail)
 	return err;
 }
 
-/* All that is new. Returns 0 or -ENOMEM. */
+/* Show all new events. Returns 0 or -ENOMEM. */
 static int show_new(struct tail *tail)
 {
 	struct luoscope_event event;
@@ -246,7 +245,7 @@ static int show_new(struct tail *tail)
 	return err ? err : show_lost(tail, lost);
 }
 
-/* What takes long is told once before it ends, for it may be what the update hangs in. */
+/* A long span is shown once before it ends: the update may be hanging in it. */
 static void show_long(struct tail *tail)
 {
 	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
@@ -265,15 +264,15 @@ static void show_long(struct tail *tail)
 	}
 }
 
-/* Returns 0; -EPIPE: nobody reads it; or what writing gave. */
+/* Returns 0, -EPIPE if nobody reads the output, or another negative errno. */
 static int flush(void)
 {
 	return fflush(stdout) || ferror(stdout) ? -errno : 0;
 }
 
 /*
- * Follow until stopped. Returns 0; -EPIPE: nobody reads any more; -ENODEV: the probes were taken
- * off; or another negative errno.
+ * Follow until stopped. Returns 0; -EPIPE: nobody reads the output any more; -ENODEV: the probes
+ * were detached; or another negative errno.
  */
 static int follow(struct tail *tail)
 {
@@ -294,10 +293,10 @@ static int follow(struct tail *tail)
 			break;
 		if (clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
 			checked_ns += CHECK_NS;
-			/* Once more round, for what came before that. */
+			/* One more round, for the events that came before. */
 			attached = event_reader_is_attached(tail->reader);
 		}
-		/* Only to wait; but a pipe whose reader went away says so. */
+		/* Wait. A pipe whose reader is gone ends the wait. */
 		if (poll(&output, 1, POLL_MS) > 0)
 			return output.revents & POLLNVAL ? -EBADF : -EPIPE;
 	}
@@ -316,7 +315,7 @@ static int show_summary(struct tail *tail)
 	return err ? err : flush();
 }
 
-/* Returns what the command does. */
+/* Returns the exit status of the command. */
 static int run(struct tail *tail)
 {
 	struct error error;
@@ -340,7 +339,7 @@ static int run(struct tail *tail)
 	case -ENODEV:
 		error_set(
 			&error, err,
-			"the probes were taken off, there are no more events; 'luoscope record' attaches them");
+			"the probes were detached, so there are no more events; 'luoscope record' attaches them");
 		break;
 	default:
 		error_set(&error, err, "cannot write the events: %s", strerror(-err));
@@ -350,7 +349,7 @@ static int run(struct tail *tail)
 
 int cmd_tail(int argc, char **argv)
 {
-	/* The second ^C ends it at once, should the first one not: a reader may stand still. */
+	/* If the reader of the output has stalled, the second ^C ends the command. */
 	const struct sigaction action = { .sa_handler = on_signal,
 					  .sa_flags = SA_RESTART | SA_RESETHAND };
 	struct arguments arguments = {

@@ -26,7 +26,7 @@
 #define DEFAULT_TOP   10
 #define DEFAULT_WIDTH 100
 
-/* As many as a page can compare. */
+/* The page compares two. */
 #define CAPTURES 2
 
 enum {
@@ -47,25 +47,24 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "html", KEY_HTML, "FILE", 0,
-	  "Write a page for a browser to FILE (\"-\": standard output); it needs no network, and shows"
-	  " two captures on one scale",
+	  "Write a page for a browser to FILE (\"-\": standard output); it needs no network, and can"
+	  " show two captures on one scale",
 	  0 },
-	{ "svg", KEY_SVG, "FILE", 0,
-	  "Write a picture for documents to FILE (\"-\": standard output)", 0 },
+	{ "svg", KEY_SVG, "FILE", 0, "Write an SVG picture to FILE (\"-\": standard output)", 0 },
 	{ "perfetto", KEY_PERFETTO, "FILE", 0, "Write a trace for Perfetto to FILE", 0 },
 	{ 0 },
 };
 
-/* Which option is given twice is told by its name: the file named first would not be written. */
+/* If an option is given twice, only one of the files could be written. */
 static void set_output(const char **output, const char *path, const char *option,
 		       struct argp_state *state)
 {
 	if (*output)
-		argp_error(state, "--%s is given twice: it writes one file", option);
+		argp_error(state, "--%s was given twice, but it writes only one file", option);
 	*output = path;
 }
 
-/* What one option writes must not be written over by another, nor be the capture that is drawn. */
+/* No option may overwrite the output of another one, or a capture. */
 static void check_outputs(const struct arguments *arguments, struct argp_state *state)
 {
 	const char *const output[] = { arguments->html, arguments->svg, arguments->perfetto };
@@ -75,12 +74,12 @@ static void check_outputs(const struct arguments *arguments, struct argp_state *
 	for (i = 0; i < outputs; i++) {
 		for (j = 0; j < i && output[i]; j++)
 			if (output[j] && file_is_same(output[i], output[j]))
-				argp_error(state, "%s is given as the output of two options",
+				argp_error(state, "%s was given as the output of two options",
 					   output[i]);
 		for (j = 0; j < arguments->paths && output[i]; j++)
 			if (strcmp(arguments->path[j], "-") && strcmp(output[i], "-") &&
 			    file_is_same(output[i], arguments->path[j]))
-				argp_error(state, "%s is the capture: it would be overwritten",
+				argp_error(state, "%s is the capture, which would be overwritten",
 					   output[i]);
 	}
 }
@@ -105,13 +104,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->paths == CAPTURES)
-			argp_error(state, "at most two captures can be drawn at a time");
+			argp_error(state, "at most two captures can be drawn");
 		arguments->path[arguments->paths++] = value;
 		return 0;
 	case ARGP_KEY_END:
 		if (arguments->json.given &&
 		    (arguments->html || arguments->svg || arguments->perfetto))
-			argp_error(state, "--json goes to standard output: say it alone");
+			argp_error(state, "--json writes to standard output: give it alone");
 		if (arguments->paths > 1 &&
 		    (!arguments->html || arguments->svg || arguments->perfetto))
 			argp_error(state, "only --html can draw two captures");
@@ -123,15 +122,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const char top_help[] =
-	"Draw the N lanes of each kind with the longest downtime, what never came back first";
+	"Draw the N lanes of each kind with the longest downtime, those that are not back first";
 
 static const struct argp argp = {
 	.children = command_json_top_children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE [CAPTURE]]",
-	.doc = "Draw a live update: both kernels on one axis of time, the phases, and a lane for each"
-	       " virtual machine, device, file and mark. Without CAPTURE, the update that started"
+	.doc = "Draw a live update: both kernels on one time axis, the phases, and a lane for each"
+	       " virtual machine, device, file and mark. Without CAPTURE, draw the update that started"
 	       " the running kernel.\v"
 	       "Examples:\n"
 	       "  luoscope timeline\n"
@@ -141,9 +140,7 @@ static const struct argp argp = {
 	       "  luoscope timeline --svg update.svg --perfetto update.pftrace update.luoscope\n",
 };
 
-/**
- * struct picture - one capture, and the timeline of it
- */
+/* One capture and its timeline. */
 struct picture {
 	struct model model;
 	struct timeline timeline;
@@ -215,7 +212,7 @@ static int draw_html(const struct picture *picture, const struct arguments *argu
 	return err;
 }
 
-/* The file is there whole or not at all, so it is drawn in memory first. */
+/* The file is replaced whole or not at all, so the picture is drawn in memory first. */
 static int write_file(const char *path, drawer draw_picture, const struct picture *picture,
 		      const struct arguments *arguments, struct error *error)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The commands: one file each, with its options and its help. argv[0] is "luoscope NAME".
+ * The commands. Each has a file with its options and its help. argv[0] is "luoscope NAME".
  *
- * Exit status of all: 0 done, 1 error; of check and diff also 2 over budget, 3 inconclusive; never
- * an errno.
+ * Exit status: 0 done, 1 error; check and diff also have 2 for over budget and 3 for inconclusive,
+ * and status --check has 3 for not ready. It is never an errno.
  */
 #ifndef LUOSCOPE_COMMANDS_H
 #define LUOSCOPE_COMMANDS_H

@@ -14,7 +14,7 @@
 
 int command_failed(const struct error *error)
 {
-	/* It may quote the name of a file, or what stands in one. */
+	/* It may quote the name of a file, or its contents. */
 	char *text = escape_text_whole(error->text, command_is_utf8());
 
 	fprintf(stderr, "luoscope: %s\n", text ? text : "out of memory");
@@ -40,7 +40,7 @@ int command_written(const char *what)
 	return command_failed(&error);
 }
 
-/* Writes the help of an option to a string from malloc(); NULL: there is no memory. */
+/* Format the help of an option, in memory from malloc(). Returns NULL if there is none. */
 __attribute__((format(printf, 1, 2))) static char *help_text(const char *format, ...)
 {
 	char *text = NULL;
@@ -92,7 +92,7 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	errno = 0;
 	number = strtoul(value, &end, 10);
 	if (errno || *end || *value < '0' || *value > '9' || number > 1000000)
-		argp_error(state, "--top wants a number from 0 to 1000000, not '%s'", value);
+		argp_error(state, "--top must be a number from 0 to 1000000, not '%s'", value);
 	top->number = number;
 	return 0;
 }

@@ -10,31 +10,31 @@
 
 #include "base/error.h"
 
-/* Print "luoscope: TEXT", escaped, to stderr and return 1, for a command to return. */
+/* Print "luoscope: TEXT" to stderr, escaped, and return 1, which is the command's exit status. */
 int command_failed(const struct error *error);
 
-/* Whether all of @what went to standard output: 0, or 1 after having said that it did not. */
+/* Flush standard output. Returns 0, or 1 after printing that @what could not be written. */
 int command_written(const char *what);
 
-/* Whether the user's locale has UTF-8. Also makes it the locale of this process. */
+/* Set the locale to the user's, and return whether that is a UTF-8 one. */
 bool command_is_utf8(void);
 
 /*
- * The first argp key of a command's options without a letter. A letter means the same in every
- * command, and most options have none.
+ * The first argp key for a command's options that have no letter. A letter means the same in every
+ * command, so most options have none.
  */
 #define COMMAND_KEY 256
 
 /*
- * Options that several commands have, as children of the command's argp. The command sets
- * state->child_inputs to the structs below, in the order of the names, at ARGP_KEY_INIT.
+ * Options that several commands have, as children of the command's argp. At ARGP_KEY_INIT the
+ * command sets state->child_inputs to the structs below, in the order of the names.
  */
 
 /**
  * struct command_json - the option --json
- * @schema: name and version of what the command writes
- * @lines:  it writes an object a line, and not one document
- * @given:  whether the option was there
+ * @schema: name and version of the document's schema
+ * @lines:  the command writes one object a line, not one document
+ * @given:  the option was given
  */
 struct command_json {
 	const char *schema;
@@ -44,8 +44,8 @@ struct command_json {
 
 /**
  * struct command_top - the option --top=N
- * @help:   what there are N of, a sentence without a full stop
- * @number: the default, then what was given; 0: all
+ * @help:   what the command shows N of, as a sentence without a full stop
+ * @number: the default, then what the user gave; 0: all
  */
 struct command_top {
 	const char *help;

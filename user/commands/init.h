@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Tell cmd_init() what the counter read when the program began: nothing may run before it. */
+/* Give cmd_init() the value of the counter when the program began. Called before anything else. */
 void init_begin(uint64_t begin_cycles);
 
 /*
- * Whether the kernel has executed this program as its first process: by its path alone, so that all
- * words that follow are the real init's, be they called like commands. The first process of a
- * container is none: it may be any command. Needs no /proc. Where the kernel does not tell the two
- * apart, @has_command decides: whether the first word is a command's name.
+ * Whether the kernel executed this program as its first process. The kernel does so by path alone,
+ * so all words that follow belong to the real init, even if one looks like a command. The first
+ * process of a container does not count: it may run any command. Works without /proc. On a kernel
+ * that cannot distinguish the two, @has_command decides: whether the first word is a command.
  */
 bool init_is_called_for(bool has_command);
 

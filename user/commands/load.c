@@ -20,7 +20,7 @@ int load_model(struct model *model, const char *argument, struct error *error)
 	*model = (struct model){};
 	err = argument ? store_load_argument(&capture, argument, &reason) :
 			 capture_collect(&capture, NULL, &reason);
-	/* What is wrong in a file is told without its name. */
+	/* An error about the contents of a file does not name the file. */
 	is_named = !argument || (err && err != -EBADMSG && err != -EPROTONOSUPPORT);
 	if (!err)
 		err = model_build(model, &capture, &reason);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * luoscope: where the blackout of a live update goes. This file only finds the command.
+ * luoscope: shows where the blackout of a live update goes. This file only finds the command.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "common.h"
 #include "init.h"
 
-/* @group: what it and those after it are for; NULL: as the one before */
+/* @group: heading above this command and those that follow; NULL: the same as before */
 static const struct command {
 	const char *group;
 	const char *name;
@@ -22,21 +22,21 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "Watch, on the host", "status", cmd_status,
-	  "tell what this kernel offers, and what to do about what is missing" },
+	  "show what this kernel offers, and what to do about what it lacks" },
 	{ NULL, "record", cmd_record, "watch live updates on this host" },
 	{ NULL, "init", cmd_init,
-	  "be the first process of the new kernel, then execute the real init" },
-	{ NULL, "tail", cmd_tail, "show what happens, as it happens" },
-	{ NULL, "mark", cmd_mark, "put a named span or instant into the stats area" },
+	  "run as the first process of the new kernel, then execute the real init" },
+	{ NULL, "tail", cmd_tail, "show events as they happen" },
+	{ NULL, "mark", cmd_mark, "record a named span or instant in the stats area" },
 	{ NULL, "detach", cmd_detach, "stop watching" },
-	{ "Look at an update, this kernel's or a capture's", "report", cmd_report,
-	  "tell where the blackout went" },
-	{ NULL, "timeline", cmd_timeline, "draw it" },
+	{ "Examine an update, of this kernel or from a capture", "report", cmd_report,
+	  "show where the blackout went" },
+	{ NULL, "timeline", cmd_timeline, "draw the update on a time axis" },
 	{ NULL, "metrics", cmd_metrics, "write the figures for Prometheus" },
-	{ NULL, "check", cmd_check, "tell whether updates kept to their budgets" },
-	{ NULL, "diff", cmd_diff, "tell what changed between repeated live updates of two builds" },
+	{ NULL, "check", cmd_check, "check updates against budgets" },
+	{ NULL, "diff", cmd_diff, "compare repeated live updates of two builds" },
 	{ "Keep captures", "save", cmd_save, "write a capture of this kernel's data to a file" },
-	{ NULL, "list", cmd_list, "show the captures that are stored on this host" },
+	{ NULL, "list", cmd_list, "list the captures stored on this host" },
 };
 
 static void usage(FILE *out)
@@ -44,14 +44,14 @@ static void usage(FILE *out)
 	size_t i;
 
 	fputs("Usage: luoscope COMMAND [OPTION...]\n"
-	      "Tell where the blackout of a Linux live update goes.\n",
+	      "Show where the blackout of a Linux live update goes.\n",
 	      out);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (commands[i].group)
 			fprintf(out, "\n%s:\n", commands[i].group);
 		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
 	}
-	fputs("\n'luoscope COMMAND --help' tells a command's options, with examples.\n", out);
+	fputs("\n'luoscope COMMAND --help' shows the options of a command, with examples.\n", out);
 }
 
 static const struct command *find_command(const char *name)
@@ -65,7 +65,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* argp ends the program behind a command's help, and does not ask whether it could be written. */
+/* After a command's help argp exits, without checking that the help could be written. */
 static void check_help(void)
 {
 	if (command_written("the help"))

@@ -136,7 +136,7 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 			const struct figures *figures = &comparison->run[side][i].figures;
 
 			for (j = 0; j < figures->count; j++)
-				if (measured_is_bounded(&figures->figure[j].measured))
+				if (bounded_is_closed(&figures->figure[j].measured))
 					all[used++] = figures->figure[j].name;
 		}
 	qsort(all, used, sizeof(*all), by_text);
@@ -179,7 +179,7 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 
 		if (found)
 			figure->unit = found->unit;
-		if (!found || !measured_is_bounded(&found->measured)) {
+		if (!found || !bounded_is_closed(&found->measured)) {
 			values->left_out++;
 			if (found && !values->why)
 				values->why = found->measured.why;
@@ -515,7 +515,7 @@ const char *compare_verdict_name(const struct compare_figure *figure)
 {
 	switch (figure->verdict) {
 	case COMPARE_CHANGED:
-		if (figure->unit == FIGURE_COUNT)
+		if (figure->unit == UNIT_COUNT)
 			return figure->rose ? "more" : "fewer";
 		return figure->rose ? "slower" : "faster";
 	case COMPARE_NONE_SHOWN:

@@ -27,9 +27,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "facts.h"
-#include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
 #include "rank_sum.h"
@@ -105,7 +105,7 @@ struct compare_values {
  */
 struct compare_figure {
 	char *name;
-	enum figure_unit unit;
+	enum unit unit;
 	bool is_named;
 	bool is_tested;
 	struct compare_values values[COMPARE_SIDES];

@@ -5,10 +5,10 @@
 #include <math.h>
 #include <jansson.h>
 
+#include "base/bounded.h"
 #include "base/json_values.h"
 #include "compare.h"
 #include "facts.h"
-#include "figures/figure_names.h"
 #include "rank_sum.h"
 
 /* Whole numbers are written as such. */
@@ -89,7 +89,7 @@ static json_t *json_change(const struct stats_change *change, bool known, bool h
 static json_t *json_figure(const struct comparison *comparison, const struct compare_figure *figure)
 {
 	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-			 json_text(figure->name), "unit", figure_unit_name(figure->unit), "named",
+			 json_text(figure->name), "unit", unit_name(figure->unit), "named",
 			 figure->is_named, "verdict", compare_verdict_name(figure), "p",
 			 json_real_or_null(figure->is_tested, figure->p), "p_corrected",
 			 json_real_or_null(figure->is_tested, figure->corrected_p), "change",

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "compare.h"
 #include "facts.h"
-#include "figures/figure_names.h"
 #include "rank_sum.h"
 #include "report/report.h"
 
@@ -38,11 +38,11 @@ static int64_t rounded(double value)
 }
 
 /* @error: its largest possible error; 0: not known. @buffer has VALUE_BYTES. */
-static const char *format_value(char *buffer, enum figure_unit unit, double value, double error)
+static const char *format_value(char *buffer, enum unit unit, double value, double error)
 {
-	if (unit == FIGURE_TIME)
+	if (unit == UNIT_NS)
 		format_duration(buffer, rounded(value), rounded(error));
-	else if (unit == FIGURE_RATE)
+	else if (unit == UNIT_PPB)
 		snprintf(buffer, DURATION_BYTES, "%.3f ppm", value / 1000);
 	else
 		snprintf(buffer, DURATION_BYTES, "%.*f", value == (double)rounded(value) ? 0 : 1,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
@@ -57,60 +58,45 @@ static const char *kind_word(unsigned int number)
 
 /* The first that fits counts: of a mark, what may be an end, a statistic or an instance is one. */
 const struct figure_pattern figure_patterns[] = {
-	{ "blackout", FIGURE_TIME, NULL, "from reboot(2) to the last device or file", false },
-	{ "blackout.error", FIGURE_TIME, NULL, "how wrong that may be", true },
-	{ "phase.PHASE", FIGURE_TIME, phase_word, "part of the blackout", false },
-	{ "luoscope_init", FIGURE_TIME, NULL, "what 'luoscope init' itself took", false },
-	{ "boot.MOMENT", FIGURE_TIME, moment_word, "when it was in the boot, after reboot(2)",
-	  false },
-	{ "initcall.max", FIGURE_TIME, NULL, "the longest initcall of the new kernel", false },
-	{ "initcall.NAME", FIGURE_TIME, NULL, "one of the longest of them", false },
-	{ "device.count", FIGURE_COUNT, NULL, "preserved devices", false },
-	{ "devices_missing", FIGURE_COUNT, NULL, "of them, not seen in service again", false },
-	{ "resets.OUTCOME", FIGURE_COUNT, outcome_word, "devices whose reset ended so", false },
-	{ "device.STEP.STAT", FIGURE_TIME, device_word, "of all preserved devices", false },
-	{ "device.DEVICE.STEP", FIGURE_TIME, device_word, "of one preserved device", false },
-	{ "file.count", FIGURE_COUNT, NULL, "preserved files", false },
-	{ "files_missing", FIGURE_COUNT, NULL, "of them, frozen and not back", false },
-	{ "file.STEP.STAT", FIGURE_TIME, file_word, "of all files", false },
-	{ "file.SESSION.TOKEN.STEP", FIGURE_TIME, file_word, "of one file", false },
-	{ "session.count", FIGURE_COUNT, NULL, "sessions", false },
-	{ "session.STEP.STAT", FIGURE_TIME, session_word, "of all sessions", false },
-	{ "session.SESSION.STEP", FIGURE_TIME, session_word, "of one session", false },
-	{ "vm.count", FIGURE_COUNT, NULL, "virtual machines that ran in the old kernel", false },
-	{ "vms_missing", FIGURE_COUNT, NULL, "of them, not back with all vCPUs", false },
-	{ "vm.downtime.STAT", FIGURE_TIME, NULL, "how long all of them stood still", false },
-	{ "vm.NAME.downtime", FIGURE_TIME, NULL, "how long one of them did", false },
-	{ "shutdown.STAT", FIGURE_TIME, NULL, "of all devices in device_shutdown", false },
-	{ "shutdown.DEVICE", FIGURE_TIME, NULL, "of one device on any bus", false },
-	{ "mark.NAME.INSTANCE.end", FIGURE_TIME, NULL, "when a mark ended, after reboot(2)",
-	  false },
-	{ "mark.NAME.end", FIGURE_TIME, NULL, "the same of instance 0", false },
-	{ "mark.NAME.STAT", FIGURE_TIME, NULL, "how long, of all marks of that name", false },
-	{ "mark.NAME.INSTANCE", FIGURE_TIME, NULL, "how long a mark lasted", false },
-	{ "mark.NAME", FIGURE_TIME, NULL, "the same of instance 0", false },
-	{ "manager.before_update", FIGURE_TIME, NULL, "stopping services, up to reboot(2)", false },
-	{ "manager.finish", FIGURE_TIME, NULL, "when all services ran, after reboot(2)", false },
-	{ "failed_attempts", FIGURE_COUNT, NULL, "updates that were tried and failed", true },
-	{ "dropped", FIGURE_COUNT, NULL, "spans that found no place", true },
-	{ "dropped.KIND", FIGURE_COUNT, kind_word, "of them, of one kind", true },
-	{ "losses.WHAT", FIGURE_COUNT, loss_word, "what else is missing in the capture", true },
-	{ "clock.error", FIGURE_RATE, NULL, "how wrong the counter's rate may be", true },
+	{ "blackout", UNIT_NS, NULL, "from reboot(2) to the last device or file", false },
+	{ "blackout.error", UNIT_NS, NULL, "how wrong that may be", true },
+	{ "phase.PHASE", UNIT_NS, phase_word, "part of the blackout", false },
+	{ "luoscope_init", UNIT_NS, NULL, "what 'luoscope init' itself took", false },
+	{ "boot.MOMENT", UNIT_NS, moment_word, "when it was in the boot, after reboot(2)", false },
+	{ "initcall.max", UNIT_NS, NULL, "the longest initcall of the new kernel", false },
+	{ "initcall.NAME", UNIT_NS, NULL, "one of the longest of them", false },
+	{ "device.count", UNIT_COUNT, NULL, "preserved devices", false },
+	{ "devices_missing", UNIT_COUNT, NULL, "of them, not seen in service again", false },
+	{ "resets.OUTCOME", UNIT_COUNT, outcome_word, "devices whose reset ended so", false },
+	{ "device.STEP.STAT", UNIT_NS, device_word, "of all preserved devices", false },
+	{ "device.DEVICE.STEP", UNIT_NS, device_word, "of one preserved device", false },
+	{ "file.count", UNIT_COUNT, NULL, "preserved files", false },
+	{ "files_missing", UNIT_COUNT, NULL, "of them, frozen and not back", false },
+	{ "file.STEP.STAT", UNIT_NS, file_word, "of all files", false },
+	{ "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file", false },
+	{ "session.count", UNIT_COUNT, NULL, "sessions", false },
+	{ "session.STEP.STAT", UNIT_NS, session_word, "of all sessions", false },
+	{ "session.SESSION.STEP", UNIT_NS, session_word, "of one session", false },
+	{ "vm.count", UNIT_COUNT, NULL, "virtual machines that ran in the old kernel", false },
+	{ "vms_missing", UNIT_COUNT, NULL, "of them, not back with all vCPUs", false },
+	{ "vm.downtime.STAT", UNIT_NS, NULL, "how long all of them stood still", false },
+	{ "vm.NAME.downtime", UNIT_NS, NULL, "how long one of them did", false },
+	{ "shutdown.STAT", UNIT_NS, NULL, "of all devices in device_shutdown", false },
+	{ "shutdown.DEVICE", UNIT_NS, NULL, "of one device on any bus", false },
+	{ "mark.NAME.INSTANCE.end", UNIT_NS, NULL, "when a mark ended, after reboot(2)", false },
+	{ "mark.NAME.end", UNIT_NS, NULL, "the same of instance 0", false },
+	{ "mark.NAME.STAT", UNIT_NS, NULL, "how long, of all marks of that name", false },
+	{ "mark.NAME.INSTANCE", UNIT_NS, NULL, "how long a mark lasted", false },
+	{ "mark.NAME", UNIT_NS, NULL, "the same of instance 0", false },
+	{ "manager.before_update", UNIT_NS, NULL, "stopping services, up to reboot(2)", false },
+	{ "manager.finish", UNIT_NS, NULL, "when all services ran, after reboot(2)", false },
+	{ "failed_attempts", UNIT_COUNT, NULL, "updates that were tried and failed", true },
+	{ "dropped", UNIT_COUNT, NULL, "spans that found no place", true },
+	{ "dropped.KIND", UNIT_COUNT, kind_word, "of them, of one kind", true },
+	{ "losses.WHAT", UNIT_COUNT, loss_word, "what else is missing in the capture", true },
+	{ "clock.error", UNIT_PPB, NULL, "how wrong the counter's rate may be", true },
 	{},
 };
-
-const char *figure_unit_name(enum figure_unit unit)
-{
-	switch (unit) {
-	case FIGURE_TIME:
-		return "ns";
-	case FIGURE_COUNT:
-		return "count";
-	case FIGURE_RATE:
-		return "ppb";
-	}
-	return "unknown";
-}
 
 /* How it is written */
 

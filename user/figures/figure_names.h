@@ -14,16 +14,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 
 /* Enough for every name of a figure: a name of 64 bytes, each escaped, and what stands around. */
 #define FIGURE_NAME_BYTES 320
-
-enum figure_unit {
-	FIGURE_TIME,  /* nanoseconds */
-	FIGURE_COUNT, /* how many */
-	FIGURE_RATE,  /* a relative error, in parts per billion */
-};
 
 /**
  * struct figure_pattern - figures of one form
@@ -38,7 +33,7 @@ enum figure_unit {
  */
 struct figure_pattern {
 	const char *text;
-	enum figure_unit unit;
+	enum unit unit;
 	const char *(*word)(unsigned int number);
 	const char *meaning;
 	bool is_about_capture;
@@ -70,8 +65,5 @@ const char *figure_name_escape(char *buffer, const char *name);
  */
 int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
 		      size_t length, size_t *at, struct error *error);
-
-/* The unit that a figure's value is in: "ns", "count" or "ppb". */
-const char *figure_unit_name(enum figure_unit unit);
 
 #endif /* LUOSCOPE_FIGURE_NAMES_H */

@@ -52,23 +52,23 @@ struct builder {
 };
 
 /* What holds for all figures of a capture. */
-static struct measured apply_doubts(const struct builder *build, enum figure_unit unit,
-				    struct measured measured)
+static struct bounded apply_doubts(const struct builder *build, enum unit unit,
+				   struct bounded measured)
 {
 	if (build->about_capture)
 		return measured;
 	if (!build->model->has_update)
-		return measured_unknown(NOT_BY_UPDATE);
-	if (unit == FIGURE_TIME && build->model->clock.verdict == CLOCK_CONTRADICTED) {
-		measured.low = MEASURED_NO_LOW;
-		measured.high = MEASURED_NO_HIGH;
+		return bounded_unknown(NOT_BY_UPDATE);
+	if (unit == UNIT_NS && build->model->clock.verdict == CLOCK_CONTRADICTED) {
+		measured.low = BOUNDED_NO_LOW;
+		measured.high = BOUNDED_NO_HIGH;
 		measured.why = WHY_CONTRADICTED;
 	}
 	return measured;
 }
 
 __attribute__((format(printf, 4, 5))) static void
-add(struct builder *build, enum figure_unit unit, struct measured measured, const char *format, ...)
+add(struct builder *build, enum unit unit, struct bounded measured, const char *format, ...)
 {
 	struct figures *figures = build->figures;
 	struct figure *figure;
@@ -101,78 +101,78 @@ add(struct builder *build, enum figure_unit unit, struct measured measured, cons
 
 /* Measures */
 
-static struct measured measure_ns(const struct builder *build, int64_t ns)
+static struct bounded measure_ns(const struct builder *build, int64_t ns)
 {
-	return measured_time(ns, clock_error_ns(&build->model->clock, ns));
+	return bounded_with_error(ns, clock_error_ns(&build->model->clock, ns));
 }
 
-static struct measured measure_time(const struct builder *build, struct model_time time,
-				    const char *why_not)
+static struct bounded measure_time(const struct builder *build, struct model_time time,
+				   const char *why_not)
 {
-	return time.known ? measure_ns(build, time.ns) : measured_unknown(why_not);
+	return time.known ? measure_ns(build, time.ns) : bounded_unknown(why_not);
 }
 
-static struct measured measure_span(const struct builder *build, const struct model_span *span)
+static struct bounded measure_span(const struct builder *build, const struct model_span *span)
 {
-	struct measured measured;
+	struct bounded measured;
 
 	if (!span->observed)
-		return measured_unknown("a step was not observed");
+		return bounded_unknown("a step was not observed");
 	if (span->open)
-		return measured_unknown("a step never ended");
+		return bounded_unknown("a step never ended");
 	measured = measure_time(build, span->duration, WHY_NOT_TOLD);
 	if (measured.known && span->result) {
 		/* What it would have taken had it gone well, nobody knows. */
-		measured.high = MEASURED_NO_HIGH;
+		measured.high = BOUNDED_NO_HIGH;
 		measured.why = "a step failed";
 	}
 	return measured;
 }
 
-static struct measured measure_count(uint64_t count)
+static struct bounded measure_count(uint64_t count)
 {
-	return measured_exact(count < COUNT_MAX ? (int64_t)count : COUNT_MAX);
+	return bounded_exact(count < COUNT_MAX ? (int64_t)count : COUNT_MAX);
 }
 
 /* A count of what was seen: if something was lost, there may have been more. */
-static struct measured measure_seen(const struct builder *build, uint64_t count, bool is_seen,
-				    const char *why_not)
+static struct bounded measure_seen(const struct builder *build, uint64_t count, bool is_seen,
+				   const char *why_not)
 {
-	struct measured measured = measure_count(count);
+	struct bounded measured = measure_count(count);
 
 	if (!is_seen)
-		return measured_unknown(why_not);
+		return bounded_unknown(why_not);
 	if (build->lost) {
-		measured.high = MEASURED_NO_HIGH;
+		measured.high = BOUNDED_NO_HIGH;
 		measured.why = build->lost;
 	}
 	return measured;
 }
 
 /* @why_none: why there is none of them. */
-static void add_statistics(struct builder *build, const char *prefix, const struct measured *list,
+static void add_statistics(struct builder *build, const char *prefix, const struct bounded *list,
 			   size_t count, const char *why_none)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(statistics) / sizeof(statistics[0]); i++) {
 		const enum statistic statistic = statistics[i].statistic;
-		struct measured measured;
-		int err = measured_statistic(&measured, list, count, statistic, 0);
+		struct bounded measured;
+		int err = bounded_statistic(&measured, list, count, statistic, 0);
 
 		if (err == -ENOMEM)
 			build->no_memory = true;
 		if (err)
-			measured = measured_unknown(why_none);
+			measured = bounded_unknown(why_none);
 		else if (build->lost) {
 			/* Another one may have been there, of any length. */
 			if (statistic != STATISTIC_MAX)
-				measured.low = MEASURED_NO_LOW;
+				measured.low = BOUNDED_NO_LOW;
 			if (statistic != STATISTIC_MIN)
-				measured.high = MEASURED_NO_HIGH;
+				measured.high = BOUNDED_NO_HIGH;
 			measured.why = build->lost;
 		}
-		add(build, FIGURE_TIME, measured, "%s.%s", prefix, statistics[i].name);
+		add(build, UNIT_NS, measured, "%s.%s", prefix, statistics[i].name);
 	}
 }
 
@@ -181,13 +181,13 @@ static void add_statistics(struct builder *build, const char *prefix, const stru
 static void add_blackout(struct builder *build)
 {
 	const struct model *model = build->model;
-	const struct measured blackout = bounds_blackout(model);
+	const struct bounded blackout = bounds_blackout(model);
 
-	add(build, FIGURE_TIME, blackout, "blackout");
+	add(build, UNIT_NS, blackout, "blackout");
 	build->about_capture = true;
-	add(build, FIGURE_TIME,
+	add(build, UNIT_NS,
 	    blackout.known ? measure_count(model->blackout_error_ns) :
-			     measured_unknown(blackout.why),
+			     bounded_unknown(blackout.why),
 	    "blackout.error");
 	build->about_capture = false;
 }
@@ -211,22 +211,22 @@ static void add_phases(struct builder *build)
 
 	for (slot = LUO_STATS_B1_FROZEN; slot < MODEL_BOUNDARIES; slot++) {
 		const struct model_phase *phase = phase_at(model, slot);
-		struct measured measured;
+		struct bounded measured;
 
 		if (phase && phase->begin + 1 == phase->end)
 			measured = bounds_phase(model, phase);
 		else if (phase)
-			measured = measured_unknown("a boundary between this phase and the next"
-						    " or the one before was not observed");
+			measured = bounded_unknown("a boundary between this phase and the next"
+						   " or the one before was not observed");
 		else if (slot == LUO_STATS_B11_IN_SERVICE && !model->devices_take_part)
-			measured = measured_unknown("no preserved device was seen");
+			measured = bounded_unknown("no preserved device was seen");
 		else
-			measured = measured_unknown(NOT_OBSERVED);
-		add(build, FIGURE_TIME, measured, "phase.%s", name_phase(slot));
+			measured = bounded_unknown(NOT_OBSERVED);
+		add(build, UNIT_NS, measured, "phase.%s", name_phase(slot));
 	}
 	for (i = 0; i < model->phases; i++)
 		if (model->phase[i].begin + 1 < model->phase[i].end)
-			add(build, FIGURE_TIME, bounds_phase(model, &model->phase[i]), "phase.%s",
+			add(build, UNIT_NS, bounds_phase(model, &model->phase[i]), "phase.%s",
 			    model->phase[i].name);
 }
 
@@ -235,43 +235,43 @@ static void add_counts(struct builder *build)
 	const struct model *model = build->model;
 	const bool both = model->has_old_kernel && model->has_new_kernel;
 	const char *missing_side = model->has_old_kernel ? NO_NEW_KERNEL : NOT_LEAVING;
-	struct measured measured;
+	struct bounded measured;
 	size_t i, files = 0;
 
 	for (i = 0; i < model->files; i++)
 		files += model->file[i].takes_part;
-	add(build, FIGURE_COUNT, measure_seen(build, model->devices_awaited, both, missing_side),
+	add(build, UNIT_COUNT, measure_seen(build, model->devices_awaited, both, missing_side),
 	    "device.count");
 
 	measured = measure_count(model->devices_missing);
 	if (!both) {
-		measured = measured_unknown(missing_side);
+		measured = bounded_unknown(missing_side);
 	} else if (!model->devices_missing_known &&
 		   (model->devices_awaited || !model->files_missing_known)) {
 		/* They may have been in service before anybody watched; or there were more. */
-		measured.low = MEASURED_NO_LOW;
-		measured.high = MEASURED_NO_HIGH;
+		measured.low = BOUNDED_NO_LOW;
+		measured.high = BOUNDED_NO_HIGH;
 		measured.why = "it is not known whether every device was seen";
 	}
-	add(build, FIGURE_COUNT, measured, "devices_missing");
+	add(build, UNIT_COUNT, measured, "devices_missing");
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
 
 		measured =
 			measure_seen(build, model->resets[i], model->has_old_kernel, NOT_LEAVING);
-		if (i != LUO_STATS_RESET_UNKNOWN && unclear && measured_is_bounded(&measured)) {
+		if (i != LUO_STATS_RESET_UNKNOWN && unclear && bounded_is_closed(&measured)) {
 			measured.high += unclear;
 			measured.why = "the outcome of a reset is not known";
 		}
-		add(build, FIGURE_COUNT, measured, "resets.%s", name_reset_outcome(i));
+		add(build, UNIT_COUNT, measured, "resets.%s", name_reset_outcome(i));
 	}
-	add(build, FIGURE_COUNT, measure_seen(build, files, both, missing_side), "file.count");
-	add(build, FIGURE_COUNT,
+	add(build, UNIT_COUNT, measure_seen(build, files, both, missing_side), "file.count");
+	add(build, UNIT_COUNT,
 	    model->files_missing_known ? measure_count(model->files_missing) :
-					 measured_unknown(WHY_MAYBE_BACK),
+					 bounded_unknown(WHY_MAYBE_BACK),
 	    "files_missing");
-	add(build, FIGURE_COUNT, measure_seen(build, model->sessions, both, missing_side),
+	add(build, UNIT_COUNT, measure_seen(build, model->sessions, both, missing_side),
 	    "session.count");
 }
 
@@ -292,10 +292,10 @@ static bool device_takes_part(const struct model_device *device)
 struct step {
 	const char *name;
 	size_t span;
-	bool (*measure)(const struct builder *build, size_t row, struct measured *measured);
+	bool (*measure)(const struct builder *build, size_t row, struct bounded *measured);
 };
 
-static bool measure_device_reset(const struct builder *build, size_t row, struct measured *measured)
+static bool measure_device_reset(const struct builder *build, size_t row, struct bounded *measured)
 {
 	const struct model_reset *reset = &build->model->device[row].reset;
 
@@ -306,7 +306,7 @@ static bool measure_device_reset(const struct builder *build, size_t row, struct
 }
 
 static bool measure_device_in_service(const struct builder *build, size_t row,
-				      struct measured *measured)
+				      struct bounded *measured)
 {
 	const struct model *model = build->model;
 	const struct model_device *device = &model->device[row];
@@ -319,21 +319,20 @@ static bool measure_device_in_service(const struct builder *build, size_t row,
 }
 
 static bool measure_device_downtime(const struct builder *build, size_t row,
-				    struct measured *measured)
+				    struct bounded *measured)
 {
 	*measured = bounds_device_downtime(build->model, &build->model->device[row]);
 	return true;
 }
 
-static bool measure_file_downtime(const struct builder *build, size_t row,
-				  struct measured *measured)
+static bool measure_file_downtime(const struct builder *build, size_t row, struct bounded *measured)
 {
 	*measured = bounds_file_downtime(build->model, &build->model->file[row]);
 	return true;
 }
 
 static bool measure_session_downtime(const struct builder *build, size_t row,
-				     struct measured *measured)
+				     struct bounded *measured)
 {
 	*measured = bounds_session_downtime(build->model, &build->model->session[row]);
 	return true;
@@ -406,7 +405,7 @@ struct rows {
 };
 
 static bool measure_step(const struct builder *build, const struct rows *rows, size_t row,
-			 const struct step *step, struct measured *measured)
+			 const struct step *step, struct bounded *measured)
 {
 	if (step->measure)
 		return step->measure(build, row, measured);
@@ -417,7 +416,7 @@ static bool measure_step(const struct builder *build, const struct rows *rows, s
 
 static void add_rows(struct builder *build, const struct rows *rows)
 {
-	struct measured *list = calloc(rows->count + 1, sizeof(*list));
+	struct bounded *list = calloc(rows->count + 1, sizeof(*list));
 	char name[FIGURE_NAME_BYTES];
 	const struct step *step;
 	size_t row;
@@ -440,11 +439,11 @@ static void add_rows(struct builder *build, const struct rows *rows)
 	for (row = 0; row < rows->count; row++) {
 		rows->describe(build->model, row, name);
 		for (step = rows->steps; step->name; step++) {
-			struct measured measured;
+			struct bounded measured;
 
 			if (!measure_step(build, rows, row, step, &measured))
-				measured = measured_unknown("there is no way to reset this device");
-			add(build, FIGURE_TIME, measured, "%s.%s.%s", rows->what, name, step->name);
+				measured = bounded_unknown("there is no way to reset this device");
+			add(build, UNIT_NS, measured, "%s.%s.%s", rows->what, name, step->name);
 		}
 	}
 }
@@ -453,8 +452,8 @@ static void add_rows(struct builder *build, const struct rows *rows)
 static void add_vms(struct builder *build)
 {
 	const struct model *model = build->model;
-	struct measured *list = calloc(model->vms + 1, sizeof(*list));
-	struct measured missing;
+	struct bounded *list = calloc(model->vms + 1, sizeof(*list));
+	struct bounded missing;
 	char name[FIGURE_NAME_BYTES];
 	size_t count = 0, i;
 
@@ -467,10 +466,10 @@ static void add_vms(struct builder *build)
 			list[count++] = bounds_vm_downtime(model, &model->vm[i]);
 	missing = model->vms_missing_known ?
 			  measure_count(model->vms_missing) :
-			  measured_unknown("it is not known whether every vCPU was seen");
-	add(build, FIGURE_COUNT,
+			  bounded_unknown("it is not known whether every vCPU was seen");
+	add(build, UNIT_COUNT,
 	    measure_seen(build, model->vms_old, model->vms_watched, VMS_UNWATCHED), "vm.count");
-	add(build, FIGURE_COUNT, model->vms_watched ? missing : measured_unknown(VMS_UNWATCHED),
+	add(build, UNIT_COUNT, model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED),
 	    "vms_missing");
 	add_statistics(build, "vm.downtime", list, count,
 		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
@@ -479,7 +478,7 @@ static void add_vms(struct builder *build)
 		const struct model_vm *vm = &model->vm[i % model->vms];
 
 		if (vm->vcpus_old && vm->downtime.known == (i >= model->vms) && *model_vm_name(vm))
-			add(build, FIGURE_TIME, bounds_vm_downtime(model, vm), "vm.%s.downtime",
+			add(build, UNIT_NS, bounds_vm_downtime(model, vm), "vm.%s.downtime",
 			    figure_name_escape(name, model_vm_name(vm)));
 	}
 	free(list);
@@ -488,7 +487,7 @@ static void add_vms(struct builder *build)
 static void add_shutdowns(struct builder *build)
 {
 	const struct model *model = build->model;
-	struct measured *list = calloc(model->shutdowns + 1, sizeof(*list));
+	struct bounded *list = calloc(model->shutdowns + 1, sizeof(*list));
 	char name[FIGURE_NAME_BYTES];
 	size_t i;
 
@@ -501,26 +500,26 @@ static void add_shutdowns(struct builder *build)
 	add_statistics(build, "shutdown", list, model->shutdowns, NONE_THERE);
 	for (i = 0; i < model->shutdowns; i++)
 		if (model->shutdown[i].name[0])
-			add(build, FIGURE_TIME, list[i], "shutdown.%s",
+			add(build, UNIT_NS, list[i], "shutdown.%s",
 			    figure_name_escape(name, model->shutdown[i].name));
 	free(list);
 }
 
 /* Marks */
 
-static struct measured measure_mark(const struct builder *build, const struct model_mark *mark)
+static struct bounded measure_mark(const struct builder *build, const struct model_mark *mark)
 {
 	if (mark->instant)
-		return measured_unknown("an instant has no length");
+		return bounded_unknown("an instant has no length");
 	if (mark->end_only)
-		return measured_unknown("the begin of a mark was not observed");
+		return bounded_unknown("the begin of a mark was not observed");
 	return measure_span(build, &mark->span);
 }
 
-static struct measured measure_mark_end(const struct builder *build, const struct model_mark *mark)
+static struct bounded measure_mark_end(const struct builder *build, const struct model_mark *mark)
 {
 	if (build->model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
-		return measured_unknown(WHY_NO_BEGIN);
+		return bounded_unknown(WHY_NO_BEGIN);
 	return measure_time(build, mark->end,
 			    mark->span.open ? "a mark never ended" : NOT_OBSERVED);
 }
@@ -542,8 +541,8 @@ static size_t count_same_marks(const struct model *model, size_t first, bool ins
 static void add_marks(struct builder *build)
 {
 	const struct model *model = build->model;
-	struct measured *length = calloc(model->marks + 1, sizeof(*length));
-	struct measured *end = calloc(model->marks + 1, sizeof(*end));
+	struct bounded *length = calloc(model->marks + 1, sizeof(*length));
+	struct bounded *end = calloc(model->marks + 1, sizeof(*end));
 	char name[FIGURE_NAME_BYTES], prefix[FIGURE_NAME_BYTES + 8];
 	size_t i, n;
 
@@ -561,18 +560,17 @@ static void add_marks(struct builder *build)
 			add_statistics(build, prefix, &length[i], n, NONE_THERE);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {
-		struct measured longest, last;
+		struct bounded longest, last;
 
 		n = count_same_marks(model, i, true);
-		if (measured_statistic(&longest, &length[i], n, STATISTIC_MAX, 0) ||
-		    measured_statistic(&last, &end[i], n, STATISTIC_MAX, 0)) {
+		if (bounded_statistic(&longest, &length[i], n, STATISTIC_MAX, 0) ||
+		    bounded_statistic(&last, &end[i], n, STATISTIC_MAX, 0)) {
 			build->no_memory = true;
 			break;
 		}
 		figure_name_escape(name, model->mark[i].name);
-		add(build, FIGURE_TIME, longest, "mark.%s.%" PRIu64, name, model->mark[i].instance);
-		add(build, FIGURE_TIME, last, "mark.%s.%" PRIu64 ".end", name,
-		    model->mark[i].instance);
+		add(build, UNIT_NS, longest, "mark.%s.%" PRIu64, name, model->mark[i].instance);
+		add(build, UNIT_NS, last, "mark.%s.%" PRIu64 ".end", name, model->mark[i].instance);
 	}
 	free(length);
 	free(end);
@@ -583,16 +581,17 @@ static void add_manager(struct builder *build)
 {
 	const struct model *model = build->model;
 	const struct model_manager *manager = &model->manager;
-	const struct measured unknown =
-		measured_unknown("the service manager does not tell it in this capture");
+	const struct bounded unknown =
+		bounded_unknown("the service manager does not tell it in this capture");
 
-	add(build, FIGURE_TIME,
-	    manager->before.known ? measured_time(manager->before.ns, manager->shutdown_error_ns) :
-				    unknown,
+	add(build, UNIT_NS,
+	    manager->before.known ?
+		    bounded_with_error(manager->before.ns, manager->shutdown_error_ns) :
+		    unknown,
 	    "manager.before_update");
-	add(build, FIGURE_TIME,
+	add(build, UNIT_NS,
 	    manager->finish.known && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN ?
-		    measured_time(manager->finish.ns, manager->start_error_ns) :
+		    bounded_with_error(manager->finish.ns, manager->start_error_ns) :
 		    unknown,
 	    "manager.finish");
 }
@@ -605,7 +604,7 @@ static void add_initcalls(struct builder *build)
 {
 	static const enum boot_list lists[] = { BOOT_INITCALLS, BOOT_MODULES };
 	const struct model_boot *boot = &build->model->boot;
-	struct measured longest = measured_unknown(
+	struct bounded longest = bounded_unknown(
 		boot->has_boot ? "the new kernel was booted without initcall_debug" : NO_BOOT);
 	char name[FIGURE_NAME_BYTES];
 	size_t i, j;
@@ -617,15 +616,15 @@ static void add_initcalls(struct builder *build)
 			longest = measure_ns(build, list->row[0].duration_ns);
 	}
 	if (longest.known && boot->lost) {
-		longest.high = MEASURED_NO_HIGH;
+		longest.high = BOUNDED_NO_HIGH;
 		longest.why = "records of the kernel's log were lost";
 	}
-	add(build, FIGURE_TIME, longest, "initcall.max");
+	add(build, UNIT_NS, longest, "initcall.max");
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		for (j = 0; j < list->rows; j++)
-			add(build, FIGURE_TIME, measure_ns(build, list->row[j].duration_ns),
+			add(build, UNIT_NS, measure_ns(build, list->row[j].duration_ns),
 			    "initcall.%s", figure_name_escape(name, list->row[j].what));
 	}
 }
@@ -640,11 +639,11 @@ static void add_boot(struct builder *build)
 		const struct model_moment *moment = &model->boot.moment[i];
 		const int64_t ns = moment->time.ns;
 
-		add(build, FIGURE_TIME,
+		add(build, UNIT_NS,
 		    moment->time.known && has_begin ?
-			    measured_time(ns,
-					  moment->error_ns + clock_error_ns(&model->clock, ns)) :
-			    measured_unknown(moment->time.known ? WHY_NO_BEGIN : NO_BOOT),
+			    bounded_with_error(ns, moment->error_ns +
+							   clock_error_ns(&model->clock, ns)) :
+			    bounded_unknown(moment->time.known ? WHY_NO_BEGIN : NO_BOOT),
 		    "boot.%s", boot_moment_name(i));
 	}
 	add_initcalls(build);
@@ -656,26 +655,26 @@ static void add_losses(struct builder *build)
 {
 	const struct model_losses *losses = &build->model->losses;
 	struct model_loss list[MODEL_LOSSES];
-	struct measured attempts = measure_count(build->model->attempts);
+	struct bounded attempts = measure_count(build->model->attempts);
 	const struct clock *clock = &build->model->clock;
 	char buffer[NAME_BYTES];
 	size_t i;
 
 	if (losses->attempts_dropped) {
-		attempts.high = MEASURED_NO_HIGH;
+		attempts.high = BOUNDED_NO_HIGH;
 		attempts.why = "attempts were overwritten by later ones";
 	}
-	add(build, FIGURE_COUNT, attempts, "failed_attempts");
-	add(build, FIGURE_COUNT, measure_count(losses->dropped_total), "dropped");
+	add(build, UNIT_COUNT, attempts, "failed_attempts");
+	add(build, UNIT_COUNT, measure_count(losses->dropped_total), "dropped");
 	for (i = 0; i <= LUO_STATS_VCPU_ENTRY; i++)
-		add(build, FIGURE_COUNT, measure_count(losses->dropped[i]), "dropped.%s",
+		add(build, UNIT_COUNT, measure_count(losses->dropped[i]), "dropped.%s",
 		    i ? name_kind(i, buffer) : "other");
 	model_losses_list(losses, list);
 	for (i = 0; i < MODEL_LOSSES; i++)
-		add(build, FIGURE_COUNT, measure_count(list[i].count), "losses.%s", list[i].name);
-	add(build, FIGURE_RATE,
+		add(build, UNIT_COUNT, measure_count(list[i].count), "losses.%s", list[i].name);
+	add(build, UNIT_PPB,
 	    clock->rate_millihertz ? measure_count(clock->rate_error_ppb) :
-				     measured_unknown("the rate of the counter is not known"),
+				     bounded_unknown("the rate of the counter is not known"),
 	    "clock.error");
 }
 
@@ -771,7 +770,7 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 		figures->clock_doubt = "the clock is not verified";
 	add_blackout(&build);
 	add_phases(&build);
-	add(&build, FIGURE_TIME,
+	add(&build, UNIT_NS,
 	    measure_time(&build, model->luoscope_init,
 			 "the new kernel was not started through 'luoscope init'"),
 	    "luoscope_init");

@@ -17,7 +17,6 @@
 
 #include "base/bounded.h"
 #include "base/error.h"
-#include "figure_names.h"
 #include "model/model.h"
 
 /**
@@ -30,8 +29,8 @@
  */
 struct figure {
 	char *name;
-	enum figure_unit unit;
-	struct measured measured;
+	enum unit unit;
+	struct bounded measured;
 	bool is_about_capture;
 };
 

@@ -24,7 +24,7 @@
 #define WHY_NO_VM_DOWNTIME "not each vCPU was seen to leave and to run again"
 #define WHY_NOT_TOLD	   "the clock does not tell how long that took"
 
-struct measured bounds_blackout(const struct model *model);
+struct bounded bounds_blackout(const struct model *model);
 
 /* How long it lasted, or, where it has no end, was seen to last; as far as a model knows. */
 static inline struct model_time bounds_blackout_time(const struct model *model)
@@ -32,22 +32,14 @@ static inline struct model_time bounds_blackout_time(const struct model *model)
 	return model->blackout.known ? model->blackout : model->blackout_at_least;
 }
 
-struct measured bounds_phase(const struct model *model, const struct model_phase *phase);
+struct bounded bounds_phase(const struct model *model, const struct model_phase *phase);
 
 /* Of what is known not to be back: at least as long as to the end of the blackout. */
-struct measured bounds_device_downtime(const struct model *model,
-				       const struct model_device *device);
-struct measured bounds_file_downtime(const struct model *model, const struct model_file *file);
-struct measured bounds_vm_downtime(const struct model *model, const struct model_vm *vm);
+struct bounded bounds_device_downtime(const struct model *model, const struct model_device *device);
+struct bounded bounds_file_downtime(const struct model *model, const struct model_file *file);
+struct bounded bounds_vm_downtime(const struct model *model, const struct model_vm *vm);
 
-struct measured bounds_session_downtime(const struct model *model,
-					const struct model_session *session);
-
-/* Whether it took at least as long as was seen, and perhaps longer. */
-static inline bool bounds_are_low(const struct measured *measured)
-{
-	return measured->known && measured->low != MEASURED_NO_LOW &&
-	       measured->high == MEASURED_NO_HIGH;
-}
+struct bounded bounds_session_downtime(const struct model *model,
+				       const struct model_session *session);
 
 #endif /* LUOSCOPE_MODEL_BOUNDS_H */

@@ -9,12 +9,12 @@
 #include "model/model.h"
 
 #define SECOND_NS 1000000000ULL
-/* Pauses are doubled from the first to the longest. */
+/* The pause doubles each time, from the first to the longest. */
 #define FIRST_PAUSE_NS	 SECOND_NS
 #define LONGEST_PAUSE_NS (60 * SECOND_NS)
-/* After an event others are likely to follow: they are waited for. */
+/* An event is likely to be followed by others: wait for them. */
 #define SETTLE_NS (2 * SECOND_NS)
-/* What could not be stored: somebody has to make room. */
+/* If the capture could not be stored, somebody has to make room. */
 #define RETRY_NS (600 * SECOND_NS)
 
 void auto_store_init(struct auto_store *store, const char *dir, const struct store_limits *limits,
@@ -46,7 +46,7 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 {
 	const bool is_instant = event->type == LUOSCOPE_EVENT_INSTANT;
 
-	/* The first entry of a vCPU, and marks that have no length, are instants. */
+	/* The first entry of a vCPU and marks without a duration are instants. */
 	if (event->type != LUOSCOPE_EVENT_END && !is_instant)
 		return;
 	switch (event->kind) {
@@ -83,7 +83,7 @@ static bool sessions_are_finished(const struct model *model)
 	return true;
 }
 
-/* Nothing is awaited any more that belongs to the blackout, and its figures are final. */
+/* Nothing that belongs to the blackout is still expected, and its figures are final. */
 static bool is_complete(const struct model *model)
 {
 	return model->blackout.known && model->clock.verdict == CLOCK_VERIFIED &&
@@ -94,7 +94,7 @@ static bool is_complete(const struct model *model)
 	       marks_are_over(model);
 }
 
-/* How much is known: it only grows. */
+/* A measure of how much is known. It only grows. */
 static int64_t count_known(const struct model *model)
 {
 	int64_t known = model->blackout.known + (model->clock.verdict == CLOCK_VERIFIED) +
@@ -116,7 +116,7 @@ static int64_t count_known(const struct model *model)
 	return known;
 }
 
-/* Returns 1 if it was stored, 0 or a negative errno. */
+/* Store the capture if it knows more. Returns 1 if it was stored, 0, or a negative errno. */
 static int store_if_more(struct auto_store *store, const struct capture *capture,
 			 const struct model *model, bool is_last, struct error *error)
 {
@@ -132,7 +132,7 @@ static int store_if_more(struct auto_store *store, const struct capture *capture
 	return 1;
 }
 
-/* As store_if_more(). Clears @has_update if no update started this kernel. */
+/* Collect, and store_if_more(). Clears @has_update if no update started this kernel. */
 static int store_update(struct auto_store *store, bool is_last, bool *has_update,
 			struct error *error)
 {

@@ -56,8 +56,8 @@ enum event_outcome event_outcome(const struct luoscope_event *event)
 }
 
 /*
- * Kind 0 is no kind: it stands for the boundaries. NULL: there are no events of that kind, for when
- * a vCPU left for the last time is only known when nobody is there any more to be told.
+ * Kind 0 stands for the boundaries. Returns NULL if there are no events of that kind: the last exit
+ * of a vCPU is known only when no process is left to read events.
  */
 static const char *filter_kind(unsigned int kind)
 {
@@ -90,7 +90,7 @@ int event_filter_add_kind(struct event_filter *filter, const char *name, struct 
 		if (length >= sizeof(list))
 			break;
 	}
-	return error_set(error, -EINVAL, "there is no kind '%.40s'; there are %s",
+	return error_set(error, -EINVAL, "there is no kind '%.40s'; the kinds are %s",
 			 escape_text(escaped, name, false), list);
 }
 
@@ -106,7 +106,7 @@ int event_filter_add_outcome(struct event_filter *filter, const char *name, stru
 		return 0;
 	}
 	return error_set(error, -EINVAL,
-			 "there is no outcome '%.40s'; there are ok, failed, busy and none",
+			 "there is no outcome '%.40s'; the outcomes are ok, failed, busy and none",
 			 escape_text(escaped, name, false));
 }
 
@@ -133,7 +133,7 @@ static bool device_exists(const char *sysfs, const char *name)
 	return found;
 }
 
-/* The devices that can be preserved, as a list in words. */
+/* List the devices that can be preserved. */
 static void list_devices(const char *sysfs, char *list, size_t size)
 {
 	char path[512];
@@ -162,8 +162,7 @@ int event_filter_add_device(struct event_filter *filter, const char *name, const
 	char list[300];
 
 	if (filter->devices == FILTER_DEVICES)
-		return error_set(error, -E2BIG, "more than %d devices cannot be named",
-				 FILTER_DEVICES);
+		return error_set(error, -E2BIG, "at most %d devices can be given", FILTER_DEVICES);
 	if (strlen(name) + strlen("0000:") < size) {
 		snprintf(device, size, "%s", name);
 		if (!device_exists(sysfs, device))
@@ -174,7 +173,7 @@ int event_filter_add_device(struct event_filter *filter, const char *name, const
 		}
 	}
 	list_devices(sysfs, list, sizeof(list));
-	return error_set(error, -ENODEV, "there is no device '%.70s' here; %s%s",
+	return error_set(error, -ENODEV, "there is no device '%.70s' on this host; %s%s",
 			 escape_text(escaped, name, false),
 			 *list ? "vfio-pci has " : "vfio-pci has none", list);
 }

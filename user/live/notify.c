@@ -18,7 +18,7 @@ void notify_manager(const char *text)
 	if (length < 2 || length >= sizeof(address.sun_path) || (*path != '/' && *path != '@'))
 		return;
 	memcpy(address.sun_path, path, length);
-	/* An abstract name begins with a 0 byte. */
+	/* An abstract name begins with a zero byte. */
 	if (*path == '@')
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

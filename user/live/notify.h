@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tells the service manager that started this process how it is getting on, as sd_notify(3)
- * describes it.
+ * Reports the state of this process to the service manager that started it, like sd_notify(3).
  */
 #ifndef LUOSCOPE_NOTIFY_H
 #define LUOSCOPE_NOTIFY_H
 
 /*
- * Send @text, such as "READY=1\nSTATUS=...". Where no manager wants to know, nothing happens; nor
- * is there anything to do about one that cannot be reached.
+ * Send @text, such as "READY=1\nSTATUS=...". Does nothing without a service manager. Errors are
+ * ignored, because the caller could not do anything about them.
  */
 void notify_manager(const char *text);
 

@@ -13,8 +13,9 @@ static void remove_span(struct open_spans *spans, size_t i)
 }
 
 /*
- * Spans of one thread lie in one another, a device's in one of the same kind of its file, so an end
- * is that of the last begin. Whom a span is about can become better known until its end.
+ * Spans of one thread are nested, such as the span of a device in the span of its file, which has
+ * the same kind. So an end belongs to the last begin. The subject is not compared, because more may
+ * be known about it at the end.
  */
 static bool ends(const struct luoscope_event *end, const struct luoscope_event *begin)
 {
@@ -25,7 +26,7 @@ void open_spans_add(struct open_spans *spans, const struct luoscope_event *event
 {
 	size_t i;
 
-	/* A mark may be open for days, and ended by another thread: it is no step that hangs. */
+	/* A mark is not a step that could hang: it may be open for days, and another thread may end it. */
 	if (event->type != LUOSCOPE_EVENT_BOUNDARY && event->kind == LUO_STATS_MARK)
 		return;
 	switch (event->type) {

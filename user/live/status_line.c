@@ -33,7 +33,7 @@ void status_line_lost(struct status_line *line, uint64_t lost)
 	open_spans_forget(&line->open);
 }
 
-/* The innermost of what is under way; of one thing after another, the last one. */
+/* Describe the innermost span that is under way, or else the last span. */
 static void describe(char *buffer, size_t size, const struct status_line *line, uint64_t now_ns)
 {
 	const struct luoscope_event *last = &line->last;
@@ -72,7 +72,7 @@ bool status_line_possible(void)
 {
 	const char *terminal = getenv("TERM");
 
-	/* In the background, the line would be drawn over what somebody types. */
+	/* From the background, the line would overwrite what somebody types. */
 	return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") &&
 	       tcgetpgrp(STDOUT_FILENO) == getpgrp();
 }
@@ -87,7 +87,7 @@ void status_line_draw(struct status_line *line, uint64_t now_ns)
 	status_line_text(text, line, now_ns);
 	if (line->drawn_ns && !strcmp(text, line->drawn) && width == line->drawn_width)
 		return;
-	/* One column less: a full line would make some terminals go on to the next. */
+	/* One column less: at the end of a full line, some terminals move to the next line. */
 	fputc('\r', stdout);
 	print_cell(stdout, text, text_columns(text) < width ? text_columns(text) : width - 1, false,
 		   true);

@@ -20,7 +20,7 @@ void tail_summary_add(struct tail_summary *summary, const struct luoscope_event 
 		kind->longest = *event;
 }
 
-/* A name's fixed field may have no 0 at its end. */
+/* A field of fixed size may have no 0 at its end. */
 static const char *escape_field(char *buffer, const char *field, size_t size, bool utf8)
 {
 	char text[ESCAPED_BYTES / 4];
@@ -29,7 +29,7 @@ static const char *escape_field(char *buffer, const char *field, size_t size, bo
 	return escape_text(buffer, text, utf8);
 }
 
-/* Cut @text to @columns, the last of them "~". */
+/* Cut @text to @columns, with "~" in the last one. */
 static void cut(char *text, unsigned int columns)
 {
 	char *end = text;
@@ -62,7 +62,7 @@ const char *event_subject(char *buffer, const struct luoscope_event *event, bool
 		snprintf(key, sizeof(key), ":%u", LUO_STATS_VCPU_ID(subject->key));
 	else if (subject->kind == LUO_STATS_SUBJECT_FILE || subject->key)
 		snprintf(key, sizeof(key), ":%llu", (unsigned long long)subject->key);
-	/* What is behind the name tells files of one session apart: it stays. */
+	/* Keep the key: it distinguishes the files of a session. */
 	if (width)
 		cut(buffer, width > strlen(key) + 4 ? width - strlen(key) : 4);
 	strcat(buffer, key);

@@ -26,7 +26,7 @@ static int print_object(struct tail_view *view, json_t *object)
 	return 0;
 }
 
-/* A name's fixed field, which may have no 0 at its end, or null where it says nothing. */
+/* A field of fixed size, which may have no 0 at its end, or null if it does not apply. */
 static json_t *json_field(const char *field, size_t size, bool applies)
 {
 	char text[ESCAPED_BYTES / 4];
@@ -68,7 +68,7 @@ static json_t *json_subject(const struct luo_stats_subject_key *subject)
 			 vcpu ? json_integer(LUO_STATS_VCPU_ID(subject->key)) : json_null());
 }
 
-/* Since 1970 UTC; a clock that was never set may be before. */
+/* @realtime_ns is since 1970 UTC. A clock that was never set may be before that. */
 static json_t *json_rfc3339(int64_t realtime_ns)
 {
 	const time_t seconds = realtime_ns / 1000000000;

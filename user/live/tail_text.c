@@ -20,7 +20,7 @@
 #define OUTCOME_COLUMNS	 16 /* failed ETIMEDOUT */
 #define DETAIL_COLUMNS	 20 /* vfio-pci-luoscope-v1 */
 #define GAP		 2
-/* Of the subjects: where there is no terminal to fit into, and at most. */
+/* Width of the subjects: without a terminal, and at most. */
 #define SUBJECT_COLUMNS	    24
 #define MAX_SUBJECT_COLUMNS 40
 
@@ -42,7 +42,7 @@ static void describe_outcome(char *text, size_t size, const struct luoscope_even
 	if (event->kind == LUO_STATS_RESET && outcome == EVENT_OK && event_has_reset(event))
 		length += snprintf(text + length, size - length, " %s",
 				   name_reset_method(LUO_STATS_RESET_METHOD(event->detail)));
-	/* The others say it already. */
+	/* The other outcomes say it already. */
 	if (outcome == EVENT_FAILED)
 		snprintf(text + length, size - length, " %s", name_errno(event->result, error));
 }
@@ -63,7 +63,7 @@ static const char *colour_of(const struct tail_view *view, enum event_outcome ou
 	}
 }
 
-/* Columns of the names, and of drivers and handlers: 0 if there is no room for them. */
+/* Width of the subjects. @detail_columns is that of drivers and handlers; 0: there is no room. */
 static unsigned int subject_columns(const struct tail_view *view, unsigned int *detail_columns)
 {
 	const unsigned int others =
@@ -77,13 +77,13 @@ static unsigned int subject_columns(const struct tail_view *view, unsigned int *
 	}
 	*detail_columns = view->width >= with_detail + SUBJECT_COLUMNS ? DETAIL_COLUMNS : 0;
 	subject = view->width - (*detail_columns ? with_detail : others);
-	/* Narrower than anybody's terminal: the lines will be broken by it. */
+	/* In such a narrow terminal, the lines will wrap. */
 	if (view->width < others + 12)
 		subject = 12;
 	return subject < MAX_SUBJECT_COLUMNS ? subject : MAX_SUBJECT_COLUMNS;
 }
 
-/* The date, when it is another than before, and the heading above the first line of all. */
+/* Print the date if it has changed, and above the very first line the heading. */
 static void print_day(struct tail_view *view, const struct tm *when)
 {
 	const int day = (when->tm_year + 1900) * 1000 + when->tm_yday;
@@ -108,12 +108,12 @@ struct column {
 	const char *colour;
 };
 
-/* In a pipe nothing is cut. */
+/* Without a terminal, nothing is cut. */
 static void print_columns(const struct tail_view *view, const struct column *columns, size_t count)
 {
 	size_t i;
 
-	/* No blanks at the end of a line. */
+	/* No blanks at the end of the line. */
 	while (count && !*columns[count - 1].text)
 		count--;
 	for (i = 0; i < count; i++) {

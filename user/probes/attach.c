@@ -26,7 +26,7 @@ static int pin_link(struct bpf_link *link, const struct probe *probe)
 	return bpf_link__pin(link, pins_link_path(path, probe));
 }
 
-/* Attach one program and pin its link; the pin keeps it attached when the process ends. */
+/* Attach one program and pin its link. The pin keeps it attached after the process ends. */
 static int attach_one(struct probes *probes, size_t i)
 {
 	struct bpf_link *link = bpf_program__attach_trace(probes_program(probes, i));
@@ -44,7 +44,7 @@ static int attach_one(struct probes *probes, size_t i)
 	return 0;
 }
 
-/* What is watched: of all that it takes every program is attached. */
+/* What is watched. Each thing counts only if all programs that it needs are attached. */
 static uint64_t watches_of(const struct probes *probes)
 {
 	static const struct {
@@ -85,7 +85,7 @@ void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_
 	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
 }
 
-/* Attach what can be attached of one half of the probes. Returns how many. */
+/* Attach those of one half of the probes that can be attached. Returns how many. */
 static int attach_half(struct probes *probes, bool ends)
 {
 	int attached = 0;
@@ -103,7 +103,7 @@ static int attach_half(struct probes *probes, bool ends)
 	return attached;
 }
 
-/* Pin what says that all is in place, and with what. Returns 0 or a negative errno. */
+/* Pin the maps, which show that the probes are in place. Returns 0 or a negative errno. */
 static int pin_marks(const struct probes *probes)
 {
 	const int latency_fd = bpf_map__fd(probes->skeleton->maps.latency);
@@ -126,13 +126,13 @@ static int attach_all(struct probes *probes, struct error *error)
 
 	if (mkdir(PINS_DIR, 0700))
 		return error_set(error, -errno, "cannot make " PINS_DIR ": %s", strerror(errno));
-	/* Ends first: what is under way meanwhile must not get a begin without an end. */
+	/* Ends first: no span may get a beginning without an end. */
 	attached = attach_half(probes, true);
 	attached += attach_half(probes, false);
 	if (!attached)
 		return error_set(
 			error, -ENOTSUP,
-			"this kernel took none of the probes; 'luoscope status' names what it lacks");
+			"this kernel accepted none of the probes; 'luoscope status' shows what it lacks");
 	err = pin_marks(probes);
 	if (err)
 		return error_set(error, err, "cannot pin the maps in " PINS_DIR ": %s",
@@ -149,16 +149,16 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	if (err < 0)
 		return err;
 	err = probes_load(probes);
-	/* To root the verifier says so of a program that it does not like. */
+	/* To root, these are the verifier's errors for a program that it rejects. */
 	if ((err == -EPERM || err == -EACCES) && geteuid())
 		return error_set(error, err, "loading BPF programs needs root");
 	if (err)
 		return error_set(
 			error, err,
-			"the kernel does not take the BPF programs: %s; 'luoscope status' says what it offers",
+			"the kernel rejected the BPF programs: %s; 'luoscope status' shows what it offers",
 			strerror(-err));
 
-	/* One at a time; the lock goes with the process, whatever ends it. */
+	/* One process at a time. The lock ends with the process. */
 	lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX)) {
 		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
@@ -166,10 +166,10 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	}
 	if (probes_attached() && !replace) {
 		err = error_set(error, -EEXIST,
-				"probes are attached already; 'luoscope detach' takes them off");
+				"probes are already attached; 'luoscope detach' detaches them");
 		goto unlock;
 	}
-	/* Those that are replaced, or what a process left that was killed while it attached. */
+	/* Remove the old probes, or the remains of a process that was killed while attaching. */
 	probes_detach(NULL);
 	err = attach_all(probes, error);
 	if (err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attaching the BPF programs so that they outlive the process: their links are pinned in bpffs, for
- * systemd-shutdown kills every process before the kexec, and the programs are wanted up to the
- * jump.
+ * Attaches the BPF programs so that they outlive the process. systemd-shutdown kills every process
+ * before the kexec, but the programs have to run until the jump: so their links are pinned in
+ * bpffs.
  */
 #ifndef LUOSCOPE_ATTACH_H
 #define LUOSCOPE_ATTACH_H
@@ -17,18 +17,19 @@
 
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place
- * @replace: take off those that are attached already, once these are loaded
+ * @replace: replace probes that are already attached
  *
- * A program that cannot be attached is left out: its state says so. Returns 0; -EEXIST: some are
- * attached already; -EPERM: not root; or another negative errno. What was attached stays so if
- * these cannot be loaded; after any later error nothing is attached.
+ * A program that cannot be attached is left out, and its state says so. Returns 0; -EEXIST: probes
+ * are already attached, and @replace is false; -EPERM: not root; or another negative errno. If the
+ * programs cannot be loaded, probes that were attached stay attached. After any later error nothing
+ * is attached.
  */
 int probes_attach(struct probes *probes, bool replace, struct error *error);
 
 /*
- * Stamp @slot, one of those that struct luoscope_stamp names, in the stats area; @cycles: the
- * counter then, 0: now. A failure costs a report this one stamp and nothing else, so there is none
- * to handle. After probes_attach().
+ * Stamp @slot in the stats area: one of the slots that struct luoscope_stamp allows. @cycles is the
+ * value of the counter; 0: now. If this fails, a report lacks this one stamp and nothing else, so
+ * errors are ignored. Call it after probes_attach().
  */
 void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles);
 

@@ -2,8 +2,8 @@
 #include "event_log.h"
 
 /*
- * A writer that was given a number writes at once, unless its CPU is taken away from it. After that
- * many visits the event is given up as lost, so that one writer cannot stop all readers.
+ * A writer writes as soon as it has a number, unless its CPU is taken away. After this many visits
+ * the event counts as lost, so that one writer cannot stop all readers.
  */
 #define PATIENCE 100
 
@@ -12,7 +12,7 @@ static uint64_t load(const __u64 *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-/* Number of the oldest event that is not written over. */
+/* Number of the oldest event that has not been overwritten. */
 static uint64_t oldest(uint64_t head)
 {
 	return head > LUOSCOPE_LOG_SLOTS ? head - LUOSCOPE_LOG_SLOTS : 0;
@@ -53,7 +53,7 @@ bool event_log_next(struct event_log_reader *reader, struct luoscope_event *even
 		slot = &reader->log->slot[reader->next % LUOSCOPE_LOG_SLOTS];
 		before = load(&slot->sequence);
 		if (before < reader->next + 1) {
-			/* Being written, if not by its writer of one round later. */
+			/* It is still being written, unless the writers have gone once around since. */
 			if (load(&reader->log->head) - reader->next > LUOSCOPE_LOG_SLOTS)
 				continue;
 			if (reader->waiting++ < PATIENCE)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading the event log that the BPF programs write, while they write it. Readers do not know of
- * each other.
+ * Reads the event log while the BPF programs write to it. Readers are independent of each other.
  */
 #ifndef LUOSCOPE_EVENT_LOG_H
 #define LUOSCOPE_EVENT_LOG_H
@@ -14,7 +13,7 @@
  * struct event_log_reader - one reader's place in the log
  * @log:     as mapped
  * @next:    number of the event that it reads next
- * @waiting: how often it came here and found that event still being written
+ * @waiting: how often it found that event still being written
  */
 struct event_log_reader {
 	const struct luoscope_log *log;
@@ -23,9 +22,9 @@ struct event_log_reader {
 };
 
 /**
- * event_log_start - read @log from its end on, or from @history events before it
+ * event_log_start - begin to read @log at its end, or @history events before the end
  *
- * Of more than the log still has, as many as it has.
+ * If the log no longer has as many, begin with its oldest event.
  */
 void event_log_start(struct event_log_reader *reader, const struct luoscope_log *log,
 		     uint64_t history);
@@ -33,8 +32,7 @@ void event_log_start(struct event_log_reader *reader, const struct luoscope_log 
 /**
  * event_log_next - read the next event
  * @event: set if the result is true
- * @lost:  grows by the events between the last one and this that were written over before they
- *         could be read
+ * @lost:  increased by the number of events that were overwritten before they could be read
  *
  * Returns false if there is none yet.
  */

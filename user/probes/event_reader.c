@@ -45,20 +45,20 @@ int event_reader_open(struct event_reader **ret_reader, size_t history, struct e
 
 	if (!reader)
 		return error_set(error, -ENOMEM, "out of memory");
-	/* The pin first: if another takes its place meanwhile, that shows later. */
+	/* The pin first: if it is replaced in the meantime, event_reader_is_attached() notices. */
 	err = stat(PINS_EVENTS, &reader->pin) ? -errno : map_log(reader);
 	if (err) {
 		event_reader_free(reader);
 		if (geteuid())
-			return error_set(error, -EPERM, "following events needs root");
+			return error_set(error, -EPERM, "reading events needs root");
 		if (err == -ENOENT && probes_attached())
 			return error_set(
 				error, err,
-				"the attached probes are those of another version; run 'luoscope detach', then 'luoscope record'");
+				"the attached probes are from another version of luoscope; run 'luoscope detach', then 'luoscope record'");
 		if (err == -ENOENT)
 			return error_set(
 				error, err,
-				"no probes are attached; 'luoscope record --no-follow' attaches them, and they stay until 'luoscope detach'");
+				"no probes are attached; 'luoscope record --no-follow' attaches them, until 'luoscope detach'");
 		return error_set(error, err, "cannot map the probes' events: %s", strerror(-err));
 	}
 	event_log_start(&reader->log_reader, reader->log, history);

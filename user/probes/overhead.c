@@ -26,7 +26,7 @@ int probes_latency(struct luoscope_latency *latency)
 	return err;
 }
 
-/* Add what the program of the pinned link @path cost. */
+/* Add the cost of the program whose link is pinned at @path. */
 static int add_overhead(struct probes_overhead *overhead, const char *path)
 {
 	struct bpf_link_info link = {};
@@ -80,7 +80,7 @@ int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_
 			const unsigned long long runs = kvm_run->runs;
 
 			err = add_overhead(kvm_run, path);
-			/* The end runs with other calls on a vCPU, too. */
+			/* The program for the end also runs with other calls on a vCPU. */
 			if (probe_is_end(entry->d_name))
 				kvm_run->runs = runs;
 		}

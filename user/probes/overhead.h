@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the attached programs cost, and what they counted.
+ * What the attached programs cost and have counted.
  */
 #ifndef LUOSCOPE_OVERHEAD_H
 #define LUOSCOPE_OVERHEAD_H
@@ -8,11 +8,11 @@
 #include <luoscope/event.h>
 
 /**
- * struct probes_overhead - what the attached programs cost so far, as the kernel counts it
- * @runs:   of all programs
- * @run_ns: in all of them
- * @missed: runs that the kernel left out, for the program was interrupted on that CPU: what it
- *          would have seen is lost. Always counted
+ * struct probes_overhead - what the attached programs have cost so far, as the kernel counts it
+ * @runs:   of all programs together
+ * @run_ns: time in all of them
+ * @missed: runs that the kernel skipped, because they interrupted the same program on the same CPU;
+ *          what they would have seen is lost. The kernel always counts these
  */
 struct probes_overhead {
 	unsigned long long runs;
@@ -22,17 +22,17 @@ struct probes_overhead {
 
 /**
  * probes_overhead - ask the kernel what the attached programs cost
- * @others:  all but those of PROBE_GROUP_VMS
- * @kvm_run: those that run with each KVM_RUN of a vCPU; its runs are the calls of KVM_RUN
+ * @others:  all programs except those of PROBE_GROUP_VMS
+ * @kvm_run: the programs that run with each KVM_RUN of a vCPU; @runs is the number of KVM_RUNs
  *
- * It counts runs only while the sysctl kernel.bpf_stats_enabled is 1: else they are 0. Returns 0;
- * -ENOENT: nothing is attached; or another negative errno.
+ * The kernel counts runs and time only while the sysctl kernel.bpf_stats_enabled is 1; otherwise
+ * they are 0. Returns 0; -ENOENT: nothing is attached; or another negative errno.
  */
 int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_run);
 
 /**
- * probes_latency - what the attached programs counted of freezes and resets, by reset method
- * @latency: LUO_STATS_RESET_METHODS of them
+ * probes_latency - read the histograms of freezes and resets, by reset method
+ * @latency: has LUO_STATS_RESET_METHODS elements
  *
  * Returns 0; -ENOENT: nothing is attached; or another negative errno.
  */

@@ -92,7 +92,7 @@ bool pins_some_attached(const char *prefix)
 	return found;
 }
 
-/* Remove the pins of the begins or of all the rest; a link goes with its pin. */
+/* Remove the pins of the programs that begin spans, or all others. A link goes with its pin. */
 static int remove_pins(DIR *dir, bool begins, struct error *error)
 {
 	struct dirent *entry;
@@ -123,8 +123,8 @@ int probes_detach(struct error *error)
 		return error_set(error, -ENOENT, "no probes are attached");
 	if (!dir)
 		return error_set(error, -errno, "cannot read " PINS_DIR ": %s%s", strerror(errno),
-				 errno == EACCES ? "; it needs root" : "");
-	/* What has begun shall end. */
+				 errno == EACCES ? ": this needs root" : "");
+	/* Beginnings first: a span that has begun must be able to end. */
 	err = remove_pins(dir, true, error);
 	if (!err)
 		err = remove_pins(dir, false, error);

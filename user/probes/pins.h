@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is pinned in bpffs: which programs are attached, by this process or an earlier one, and
- * taking them off.
+ * The pins in bpffs: which programs are attached, by this process or an earlier one, and how to
+ * detach them.
  */
 #ifndef LUOSCOPE_PINS_H
 #define LUOSCOPE_PINS_H
@@ -19,58 +19,56 @@ struct probe;
 #define PINS_DIR   PINS_BPFFS "/luoscope"
 
 /*
- * The event log's pin is made last: it says that all is in place. It carries the version of the
- * log, so that nobody reads one of another version.
+ * The event log is pinned last, so its pin shows that everything is in place. The name contains the
+ * version of the log, so that nobody reads a log of another version.
  */
 #define STRINGIFY_(x)	   #x
 #define STRINGIFY(x)	   STRINGIFY_(x)
 #define PINS_EVENTS_PREFIX "events-v"
 #define PINS_EVENTS	   PINS_DIR "/" PINS_EVENTS_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
 #define PINS_LATENCY	   PINS_DIR "/latency"
-/* Made if the programs write to the stats area, and do not only feed the live tail. */
+/* Pinned if the programs also write to the stats area, not only to the event log. */
 #define PINS_AREA	 PINS_DIR "/area"
 #define PINS_LINK_PREFIX "link-"
 
-/* By its name, for detaching knows no more of it: does this program end what another one begins? */
+/* Whether this program ends what another one begins. Its name says so, and a pin has only that. */
 bool probe_is_end(const char *program);
 
-/* Where the link of @probe is pinned; returns @path of PATH_MAX. */
+/* Write where the link of @probe is pinned to @path, which has PATH_MAX and is returned. */
 const char *pins_link_path(char *path, const struct probe *probe);
 
-/* True if programs are attached and pinned, by this process or an earlier one. */
+/* True if probes are attached, by this process or an earlier one. */
 bool probes_attached(void);
 
-/* True if those that are attached are of a luoscope whose events this one cannot read. */
+/* True if the attached probes are from a luoscope whose events this one cannot read. */
 bool probes_are_foreign(void);
 
-/* True if the program that @probe is about is attached. */
+/* True if the program of @probe is attached. */
 bool probe_is_attached(const struct probe *probe);
 
-/*
- * True if those that are attached write to the stats area: luo_stats.ko was there when they were.
- */
+/* True if the attached probes write to the stats area: luo_stats was loaded before them. */
 bool probes_attached_to_area(void);
 
-/* True if those that are attached watch vCPUs: KVM was there, too. */
+/* True if the attached probes watch vCPUs: KVM was loaded before them as well. */
 bool probes_attached_to_kvm(void);
 
-/* True if KVM is there now, loaded or built in; what of it can be watched is another matter. */
+/* True if KVM is loaded or built in. Whether it can be watched is another question. */
 bool kvm_is_loaded(void);
 
-/* Whether one of the programs whose names begin with @prefix is attached, or could be. */
+/* Whether a program whose name begins with @prefix is attached. */
 bool pins_some_attached(const char *prefix);
 
 /**
- * probes_detach - take all pinned programs off
+ * probes_detach - detach all pinned programs
  *
- * Returns 0; -ENOENT: there are none; or another negative errno.
+ * Returns 0; -ENOENT: none are attached; or another negative errno.
  */
 int probes_detach(struct error *error);
 
 /**
- * bpffs_mount - mount bpffs at PINS_BPFFS unless it is mounted
+ * bpffs_mount - mount bpffs at PINS_BPFFS unless it is already mounted
  *
- * Returns 1 if it did, 0 if it was, or a negative errno.
+ * Returns 1 if it mounted it, 0 if it was mounted, or a negative errno.
  */
 int bpffs_mount(struct error *error);
 

@@ -55,7 +55,7 @@ __attribute__((format(printf, 4, 5))) static void add(struct preflight *prefligh
 	snprintf(item->text, sizeof(item->text), "%s", escape_text(escaped, text, false));
 }
 
-/* The first line of a small file without its newline; false if it cannot be read. */
+/* Read the first line of a file, without its newline. Returns false if it cannot be read. */
 static bool read_line(const char *path, char *line, size_t size)
 {
 	FILE *file = fopen(path, "re");
@@ -76,8 +76,8 @@ static bool exists(const char *path)
 }
 
 /*
- * Does the kernel's command line turn NAME on (1), off (0), or not name it (-1)? The last word
- * on it counts.
+ * Whether the kernel's command line turns NAME on (1), turns it off (0), or does not mention it
+ * (-1). The last mention counts.
  */
 static int command_line_switch(const char *name)
 {
@@ -92,16 +92,14 @@ static int command_line_switch(const char *name)
 		if (strncmp(word, name, length) || word[length] != '=')
 			continue;
 		word += length + 1;
-		/*
-		 * As the kernel reads it (kstrtobool): on, of, and the first letter of the others.
-		 */
+		/* Like kstrtobool(): it reads "on", "of", or the first letter of other words. */
 		found = strchr("yYtT1", *word) ||
 			((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
 	}
 	return found;
 }
 
-/* Which of the probes' targets this kernel has also says what it was built with. */
+/* Whether a probe's target exists. This also shows how the kernel was built. */
 static bool has_target(const struct probes *probes, const char *target)
 {
 	size_t count, i;
@@ -124,19 +122,19 @@ static void add_kho_and_luo(struct preflight *preflight, const struct probes *pr
 		add(preflight, "KHO", PREFLIGHT_FINE, "on");
 	else if (command_line_switch("kho") == 1)
 		add(preflight, "KHO", PREFLIGHT_UNKNOWN,
-		    "asked for on the command line; mount debugfs, or load luo_stats, to see if it is on");
+		    "requested on the command line; mount debugfs or load luo_stats to see whether it is on");
 	else
 		add(preflight, "KHO", PREFLIGHT_MISSING,
-		    "not seen to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+		    "does not seem to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
 
 	if (luo_on)
-		add(preflight, "LUO", PREFLIGHT_FINE, "on, /dev/liveupdate is there");
+		add(preflight, "LUO", PREFLIGHT_FINE, "on: /dev/liveupdate is there");
 	else if (probes && has_target(probes, "liveupdate_reboot"))
 		add(preflight, "LUO", PREFLIGHT_MISSING,
 		    "built in, but off: boot with liveupdate=on kho=on");
 	else
 		add(preflight, "LUO", PREFLIGHT_MISSING,
-		    "not there: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
+		    "not built in: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
 }
 
 static void add_area(struct preflight *preflight, const char *name, const char *file)
@@ -153,7 +151,7 @@ static void add_area(struct preflight *preflight, const char *name, const char *
 	if (fd < 0) {
 		if (errno == ENOENT)
 			add(preflight, name, PREFLIGHT_FINE,
-			    "none: the kernel before this one left none");
+			    "none: no area was handed over to this kernel");
 		else
 			add(preflight, name, PREFLIGHT_UNKNOWN, "%s: %s", path,
 			    errno == EACCES ? "needs root" : strerror(errno));
@@ -185,12 +183,12 @@ static void add_module(struct preflight *preflight)
 
 	if (!exists(COLLECT_SYSFS_DIR) && built_in) {
 		add(preflight, "luo_stats", PREFLIGHT_MISSING,
-		    "built in, but it did not start: boot with kho=on; the kernel log has its reason");
+		    "built in, but it did not start: boot with kho=on; the kernel log says why");
 		return;
 	}
 	if (!exists(COLLECT_SYSFS_DIR)) {
 		add(preflight, "luo_stats", PREFLIGHT_MISSING,
-		    "not loaded, nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
+		    "not loaded, so nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
 		return;
 	}
 	add(preflight, "luo_stats", PREFLIGHT_FINE, built_in ? "built in" : "loaded");
@@ -212,14 +210,15 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		add(preflight, "bpffs", PREFLIGHT_FINE, "mounted at " PINS_BPFFS);
 	else if (exists(PINS_BPFFS))
 		add(preflight, "bpffs", PREFLIGHT_FINE,
-		    "not mounted, 'luoscope record' mounts it at " PINS_BPFFS);
+		    "not mounted yet: 'luoscope record' mounts it at " PINS_BPFFS);
 	else
 		add(preflight, "bpffs", PREFLIGHT_MISSING,
-		    PINS_BPFFS " is not there: mount /sys, and have CONFIG_BPF_SYSCALL");
+		    PINS_BPFFS
+		    " is not there: mount /sys, and boot a kernel with CONFIG_BPF_SYSCALL");
 
 	if (geteuid())
 		add(preflight, "probes", PREFLIGHT_UNKNOWN,
-		    "whether they are attached can be seen as root");
+		    "only root can see whether they are attached");
 	else if (probes_attached() && !probes_attached_to_area() && exists(COLLECT_SYSFS_DIR))
 		add(preflight, "probes", PREFLIGHT_MISSING,
 		    "attached before luo_stats was loaded, so nothing outlives the kexec: run 'luoscope record'");
@@ -255,13 +254,13 @@ static void add_clock(struct preflight *preflight)
 #endif
 	if (!strncmp(source, "tsc", 3) || !strcmp(source, "arch_sys_counter"))
 		add(preflight, "clock", PREFLIGHT_FINE,
-		    "the kernel keeps its time with the counter (%s)%s", source,
+		    "the kernel keeps time with the CPU's counter (%s)%s", source,
 		    invariant ?
-			    "; the CPU promises that it is invariant" :
-			    "; the CPU does not promise that it is invariant, so each report verifies it");
+			    ", which the CPU guarantees to be invariant" :
+			    ", which the CPU does not guarantee to be invariant, so each report verifies it");
 	else
 		add(preflight, "clock", PREFLIGHT_UNKNOWN,
-		    "the kernel keeps its time with %s, not with the counter: reports compare the two",
+		    "the kernel keeps time with %s, not with the CPU's counter: reports compare the two",
 		    source);
 }
 
@@ -283,7 +282,7 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 		add(preflight, name, PREFLIGHT_FINE, "attached");
 	else
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "not attached with the others: run 'luoscope detach', then 'luoscope record'");
+		    "not attached, although others are: run 'luoscope detach', then 'luoscope record'");
 }
 
 static void add_probes(struct preflight *preflight, const struct probes *probes)
@@ -296,7 +295,7 @@ static void add_probes(struct preflight *preflight, const struct probes *probes)
 		return;
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++) {
-		/* They come together or not at all. */
+		/* A kernel has all of them or none. */
 		if (list[i].group == PROBE_GROUP_HANDLER) {
 			tracepoints++;
 			missing += list[i].state == PROBE_NO_TARGET;
@@ -324,7 +323,7 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 		return;
 	if (!kvm_is_loaded())
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "not watched, for KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before they start");
+		    "not watched, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before they start");
 	else if (can_be_seen && probes_attached_to_kvm())
 		add(preflight, name, PREFLIGHT_FINE, "watched");
 	else if (!exists(COLLECT_SYSFS_DIR))
@@ -332,15 +331,15 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
 	else if (!probes_have_kvm(probes))
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "this kernel's KVM has not all functions that are watched; their downtime is shown as not observed");
+		    "this kernel's KVM lacks some of the functions to watch; their downtime is shown as not observed");
 	else if (can_be_seen && probes_attached_to_area())
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "not watched, for KVM was loaded after the probes were attached: run 'luoscope record', which attaches them again");
+		    "not watched, because KVM was loaded after the probes were attached: run 'luoscope record', which attaches them again");
 	else
 		add(preflight, name, PREFLIGHT_FINE, "can be watched");
 }
 
-/* A histogram in one line: how many took less than each power of two, in microseconds. */
+/* Write a histogram in one line: how many took less than each power of two, in microseconds. */
 static void describe_histogram(char *text, size_t size, const unsigned long long *slots)
 {
 	size_t length = 0;
@@ -353,7 +352,7 @@ static void describe_histogram(char *text, size_t size, const unsigned long long
 	}
 }
 
-/* What was counted in this kernel: of freezes only those that were given up are left to be seen. */
+/* What was counted in this kernel. Of freezes, only those of failed attempts can be seen here. */
 static void add_latency(struct preflight *preflight)
 {
 	struct luoscope_latency latency[LUO_STATS_RESET_METHODS];
@@ -392,12 +391,12 @@ static void add_overhead(struct preflight *preflight)
 		return;
 	if (overhead.missed || kvm_run.missed)
 		add(preflight, "missed runs", PREFLIGHT_UNKNOWN,
-		    "%llu runs of programs were left out by the kernel: spans may be missing or open",
+		    "the kernel skipped %llu runs of programs: spans may be missing or open",
 		    overhead.missed + kvm_run.missed);
 	if (kvm_run.runs)
 		add(preflight, "overhead, KVM_RUN", PREFLIGHT_FINE,
-		    "vCPUs ran %llu times, which cost %llu ns more each on average", kvm_run.runs,
-		    kvm_run.run_ns / kvm_run.runs);
+		    "vCPUs ran %llu times, each at an additional cost of %llu ns on average",
+		    kvm_run.runs, kvm_run.run_ns / kvm_run.runs);
 	if (overhead.runs)
 		add(preflight, "overhead", PREFLIGHT_FINE,
 		    "the programs ran %llu times, %llu ns each on average", overhead.runs,
@@ -407,7 +406,7 @@ static void add_overhead(struct preflight *preflight)
 		    "not counted: 'sysctl kernel.bpf_stats_enabled=1' makes the kernel count the programs' runs");
 }
 
-/* Without these nothing is recorded at all. */
+/* Without these, nothing is recorded at all. */
 static bool is_essential(const struct preflight_item *item)
 {
 	static const char *const names[] = { "KHO", "LUO", "luo_stats", "BTF", "bpffs", "probes" };
@@ -424,7 +423,7 @@ static bool is_probe(const struct preflight_item *item)
 	return !strncmp(item->name, "probe ", 6);
 }
 
-/* The names of those items that are in @state, "a, b, c"; as many as there is room for. */
+/* Write the names of the items in @state, "a, b, c", as many as fit. */
 static void name_items(char *text, size_t size, const struct preflight *preflight,
 		       enum preflight_state state,
 		       bool (*is_wanted)(const struct preflight_item *item))
@@ -441,7 +440,7 @@ static void name_items(char *text, size_t size, const struct preflight *prefligh
 	}
 }
 
-/* What all of it comes to, as the first row. Returns whether an update would be recorded whole. */
+/* Sum up all items in the first row. Returns whether an update would be recorded completely. */
 static bool add_verdict(struct preflight *preflight)
 {
 	static const char name[] = "a live update";
@@ -451,17 +450,18 @@ static bool add_verdict(struct preflight *preflight)
 	name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_essential);
 	if (*names) {
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "from this kernel would not be recorded unless you have: %s", names);
+		    "from this kernel would not be recorded; it needs: %s", names);
 	} else {
 		name_items(names, sizeof(names), preflight, PREFLIGHT_UNKNOWN, is_essential);
 		if (*names) {
 			add(preflight, name, PREFLIGHT_UNKNOWN,
-			    "may be recorded or not, for it is not known of: %s", names);
+			    "from this kernel may or may not be recorded; not known: %s", names);
 		} else {
 			name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_probe);
 			if (*names)
 				add(preflight, name, PREFLIGHT_MISSING,
-				    "would be recorded, but not whole unless you have: %s", names);
+				    "from this kernel would be recorded, but not completely; it needs: %s",
+				    names);
 			else
 				add(preflight, name, PREFLIGHT_FINE,
 				    "from this kernel would be recorded");

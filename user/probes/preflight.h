@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What this kernel offers for measuring live updates, and what to do about what it lacks.
+ * Checks what this kernel offers for measuring live updates, and says what to do about what it
+ * lacks.
  */
 #ifndef LUOSCOPE_PREFLIGHT_H
 #define LUOSCOPE_PREFLIGHT_H
@@ -22,10 +23,10 @@ enum preflight_state {
 const char *preflight_state_name(enum preflight_state state);
 
 /**
- * struct preflight_item - one thing that was looked for
- * @name:  what
- * @state: of it
- * @text:  how it is, and what to do if it is not fine; escaped
+ * struct preflight_item - one check
+ * @name:  what was checked
+ * @state: the result
+ * @text:  details, and what to do if it is not fine; escaped
  */
 struct preflight_item {
 	char name[80];
@@ -34,15 +35,18 @@ struct preflight_item {
 };
 
 /**
- * struct preflight - all that was looked for
- * @items: the first is what all of it comes to
+ * struct preflight - all checks
+ * @items: the first one sums them up
  */
 struct preflight {
 	struct preflight_item items[PREFLIGHT_MAX_ITEMS];
 	size_t count;
 };
 
-/* Look; @preflight is all zero before. Returns whether an update would be recorded whole. */
+/*
+ * Run all checks. @preflight must be all zero. Returns whether an update would be recorded
+ * completely.
+ */
 bool preflight_run(struct preflight *preflight);
 
 #endif /* LUOSCOPE_PREFLIGHT_H */

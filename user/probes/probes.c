@@ -19,7 +19,7 @@
 #include "probes_internal.h"
 #include "targets.h"
 
-/* What programs watch is in the names of their sections. */
+/* The section of a program says what it watches. */
 static const struct {
 	const char *prefix;
 	enum probe_kind kind;
@@ -51,7 +51,7 @@ static enum probe_group group_of(const char *program, enum probe_kind kind)
 	return has_prefix(program, PROBE_VCPU_PREFIX) ? PROBE_GROUP_VMS : PROBE_GROUP_NONE;
 }
 
-/* Returns false for a program that is run by hand. */
+/* Returns false for a program that is not attached but run by test_run. */
 static bool describe_program(const struct bpf_program *program, struct probe *probe)
 {
 	const char *section = bpf_program__section_name(program);
@@ -95,19 +95,20 @@ static int list_programs(struct probes *probes, struct btf *vmlinux)
 	err = targets_find(probes->list, probes->count, vmlinux, &probes->have_area);
 	if (err)
 		return err;
-	/* One program without a target would make the whole object fail to load. */
+	/* A single program without a target would make loading the whole object fail. */
 	for (i = 0; i < probes->count; i++)
 		bpf_program__set_autoload(probes_program(probes, i),
 					  probes->list[i].state == PROBE_READY);
 	return 0;
 }
 
-/* Those whose programs libbpf loads just now. */
+/* The probes that libbpf is loading. */
 static const struct probes *loading;
 
 /*
- * libbpf asks for the target of a program that it loads. It would look through the whole of the
- * kernel's BTF for each, and 'luoscope init' lies within the blackout: all were found in one pass.
+ * libbpf calls this before it loads a program. By itself libbpf would search the whole BTF of the
+ * kernel for each target, and 'luoscope init' runs within the blackout; targets_find() has found
+ * them all in one pass.
  */
 static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
 {
@@ -121,7 +122,7 @@ static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *o
 	return 0;
 }
 
-/* Once for the process, for libbpf keeps them for all objects. Returns 0 or a negative errno. */
+/* Once per process, because they apply to all objects. Returns 0 or a negative errno. */
 static int register_handlers(void)
 {
 	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = tell_target);
@@ -139,7 +140,7 @@ static int register_handlers(void)
 	return 0;
 }
 
-/* Those in modules libbpf looks up: it has to open the module's BTF anyway. */
+/* libbpf looks up targets in modules: it has to open the BTF of the module anyway. */
 static int find_targets_in_modules(struct probes *probes)
 {
 	int err = 0;
@@ -164,7 +165,7 @@ int probes_open(struct probes **ret_probes, struct error *error)
 	if (!vmlinux)
 		return error_set(
 			error, -errno,
-			"this kernel has no BTF that can be read (%s): it needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+			"cannot read the BTF of this kernel (%s): this needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
 			strerror(errno));
 
 	probes = calloc(1, sizeof(*probes));
@@ -174,14 +175,12 @@ int probes_open(struct probes **ret_probes, struct error *error)
 	}
 	err = register_handlers();
 	if (err) {
-		error_set(error, err, "libbpf does not take the kinds of programs: %s",
-			  strerror(-err));
+		error_set(error, err, "libbpf rejected the program types: %s", strerror(-err));
 		goto free_probes;
 	}
 	probes->skeleton = luoscope_bpf__open();
 	if (!probes->skeleton) {
-		err = error_set(error, -errno, "the BPF object cannot be opened: %s",
-				strerror(errno));
+		err = error_set(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 		goto free_probes;
 	}
 	err = list_programs(probes, vmlinux);
@@ -266,7 +265,7 @@ static bool some_is_ready(const struct probes *probes, const char *prefix)
 
 const char *probes_left_out(const struct probes *probes)
 {
-	/* What may be a module, and how the programs that watch it are called. */
+	/* What may be a module, and how the names of the programs that watch it begin. */
 	static const struct {
 		const char *name, *path, *prefix;
 	} parts[] = {

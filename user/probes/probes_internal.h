@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What probes.c and attach.c share.
+ * What probes.c and attach.c share. For nobody else.
  */
 #ifndef LUOSCOPE_PROBES_INTERNAL_H
 #define LUOSCOPE_PROBES_INTERNAL_H
@@ -23,7 +23,7 @@ struct bpf_program *probes_program(const struct probes *probes, size_t i);
 /* Whether all programs of @group are in @state. */
 bool probes_group_is(const struct probes *probes, enum probe_group group, enum probe_state state);
 
-/* Load those whose targets are there. Returns 0 or a negative errno. */
+/* Load the programs whose targets this kernel has. Returns 0 or a negative errno. */
 int probes_load(struct probes *probes);
 
 #endif /* LUOSCOPE_PROBES_INTERNAL_H */

@@ -11,16 +11,16 @@
 #include "base/array.h"
 #include "probe.h"
 
-/* Where targets may be if they are not in the kernel itself. */
+/* The modules that may have targets. */
 static const char *const modules[] = { "luo_stats", "vfio", "vfio_pci_core", "vfio_pci", "kvm" };
 
-/* What the programs call, as bpf/span.bpf.h declares it. */
+/* The functions that the programs call, as declared in bpf/span.bpf.h. */
 static const char *const kfuncs[] = {
 	"luo_stats_cycles",	"luo_stats_boundary", "luo_stats_subject",
 	"luo_stats_span_begin", "luo_stats_span_end", "luo_stats_missed",
 };
 
-/* What stands in for what: both would see the same thing. */
+/* A target and its stand-in, which is needed only where the target is missing. */
 static const struct {
 	const char *target;
 	const char *stand_in;
@@ -29,7 +29,7 @@ static const struct {
 	{ "liveupdate_reboot", "kernel_kexec" },
 };
 
-/* A name to look for, and where it was found: @btf_id is its type's if that was in vmlinux. */
+/* A name to look for. @btf_id is its type, if it was found in vmlinux. */
 struct target {
 	char name[80];
 	bool is_tracepoint;
@@ -40,7 +40,7 @@ struct target {
 /* The kernel declares a type with this prefix for each tracepoint that BPF can use. */
 #define TRACEPOINT_PREFIX "btf_trace_"
 
-/* One pass over @btf, for it has tens of thousands of types. */
+/* One pass over @btf for all targets, because it has tens of thousands of types. */
 static void find_in(const struct btf *btf, struct target *targets, size_t count)
 {
 	const struct btf *base = btf__base_btf(btf);
@@ -48,7 +48,7 @@ static void find_in(const struct btf *btf, struct target *targets, size_t count)
 	__u32 id;
 	size_t i;
 
-	/* A module's own types follow those of vmlinux. */
+	/* The types of a module follow those of vmlinux. */
 	for (id = base ? btf__type_cnt(base) : 1; id < types; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *name;
@@ -67,7 +67,7 @@ static void find_in(const struct btf *btf, struct target *targets, size_t count)
 	}
 }
 
-/* As find_in(), in the BTF of a module, if it is loaded. */
+/* Like find_in(), for the BTF of a module, if it is loaded. */
 static void find_in_module(const char *module, struct btf *vmlinux, struct target *targets,
 			   size_t count)
 {
@@ -82,9 +82,7 @@ static void find_in_module(const char *module, struct btf *vmlinux, struct targe
 	btf__free(btf);
 }
 
-/*
- * vCPUs are only watched if all that it takes is there, and if what is seen can be written down.
- */
+/* vCPUs are watched only if all targets are there and the results can be recorded. */
 static void decide_on_vms(struct probe *list, size_t count, bool have_kfuncs)
 {
 	enum probe_state state = have_kfuncs ? PROBE_READY : PROBE_NOT_NEEDED;
@@ -133,7 +131,7 @@ int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *ha
 		list[i].btf_id = targets[i].btf_id;
 		if (targets[i].found)
 			list[i].state = PROBE_READY;
-		/* What the module itself does is not missed where there is no module. */
+		/* Without the module, its own functions are not missed. */
 		else if (!*have_kfuncs && !strncmp(list[i].target, "luo_stats_", 10))
 			list[i].state = PROBE_NOT_NEEDED;
 		else

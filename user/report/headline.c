@@ -47,7 +47,7 @@ static void write_missing_ones(char *buffer, size_t size, const struct model *mo
 
 static void write_blackout(struct head *head, const struct model *model)
 {
-	const struct measured blackout = bounds_blackout(model);
+	const struct bounded blackout = bounds_blackout(model);
 	char duration[DURATION_BYTES], error[DURATION_BYTES], why[128];
 
 	if (!blackout.known) {
@@ -56,7 +56,7 @@ static void write_blackout(struct head *head, const struct model *model)
 			 blackout.why);
 		return;
 	}
-	if (bounds_are_low(&blackout)) {
+	if (bounded_is_lower_bound(&blackout)) {
 		write_missing_ones(why, sizeof(why), model, blackout.why);
 		snprintf(head->blackout, sizeof(head->blackout), "blackout at least %s (%s)",
 			 format_duration(duration, blackout.value, 0), why);
@@ -142,9 +142,9 @@ static bool all_are_known(const struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->phases; i++) {
-		const struct measured measured = bounds_phase(model, &model->phase[i]);
+		const struct bounded measured = bounds_phase(model, &model->phase[i]);
 
-		if (!measured.known || bounds_are_low(&measured))
+		if (!measured.known || bounded_is_lower_bound(&measured))
 			return false;
 	}
 	return true;
@@ -154,7 +154,7 @@ static void write_longest(struct head *head, const struct model *model)
 {
 	const struct model_phase *phase[MODEL_BOUNDARIES];
 	const size_t known = sort_phases(model, phase), size = sizeof(head->longest);
-	char time[MEASURED_TEXT_BYTES], share[SHARE_BYTES];
+	char time[BOUNDED_TEXT_BYTES], share[SHARE_BYTES];
 	char *text = head->longest;
 	size_t alike = 1, length, i;
 

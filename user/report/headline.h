@@ -34,7 +34,7 @@ struct head {
 	const char *measured;
 	char begun[HEAD_MOMENT_BYTES];
 	char clock[160];
-	char longest[2 * (MODEL_PHASE_NAME_BYTES + MEASURED_TEXT_BYTES) + 64];
+	char longest[2 * (MODEL_PHASE_NAME_BYTES + BOUNDED_TEXT_BYTES) + 64];
 	char losses[256];
 };
 

@@ -149,11 +149,11 @@ static void put_error(struct metrics *metrics, struct model_time time, uint64_t 
 	put_time(metrics, error, label, value);
 }
 
-static void put_lower_bound(struct metrics *metrics, struct measured measured, const char *label,
+static void put_lower_bound(struct metrics *metrics, struct bounded measured, const char *label,
 			    const char *value)
 {
 	if (measured.known)
-		put_number(metrics, bounds_are_low(&measured), label, value);
+		put_number(metrics, bounded_is_lower_bound(&measured), label, value);
 }
 
 static void put_blackout(struct metrics *metrics)

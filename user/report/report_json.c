@@ -71,14 +71,14 @@ static json_t *json_span(const struct model_span *span)
 }
 
 /* null: not known at all. */
-static json_t *json_lower_bound(struct measured measured)
+static json_t *json_lower_bound(struct bounded measured)
 {
-	return measured.known ? json_boolean(bounds_are_low(&measured)) : json_null();
+	return measured.known ? json_boolean(bounded_is_lower_bound(&measured)) : json_null();
 }
 
 static json_t *json_update(const struct model *model)
 {
-	const struct measured blackout = bounds_blackout(model);
+	const struct bounded blackout = bounds_blackout(model);
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
@@ -226,8 +226,8 @@ static json_t *json_sessions(const struct model *model)
 				  json_span(&session->unfreeze), "retrieve",
 				  json_span(&session->retrieve), "finish",
 				  json_span(&session->finish), "unpreserve",
-				  json_span(&session->unpreserve), "blackout_ns",
-				  json_time(session->downtime), "blackout_is_lower_bound",
+				  json_span(&session->unpreserve), "downtime_ns",
+				  json_time(session->downtime), "downtime_is_lower_bound",
 				  json_lower_bound(bounds_session_downtime(model, session)), "late",
 				  session->late));
 	}

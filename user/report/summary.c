@@ -9,12 +9,12 @@
 #include "figures/figures.h"
 
 /* Whether the value is exact except for its measurement error. */
-static bool is_estimate(const struct measured *measured)
+static bool is_estimate(const struct bounded *measured)
 {
-	return measured_is_bounded(measured) && !measured_is_lopsided(measured);
+	return bounded_is_closed(measured) && !bounded_is_lopsided(measured);
 }
 
-static int add_bound(struct summary_row *row, size_t capture, const struct measured *measured)
+static int add_bound(struct summary_row *row, size_t capture, const struct bounded *measured)
 {
 	void *grown = realloc(row->bound, (row->bounds + 1) * sizeof(*row->bound));
 
@@ -27,7 +27,7 @@ static int add_bound(struct summary_row *row, size_t capture, const struct measu
 
 /* The values that the captures have for @name; @value has room for all of them. */
 static int make_row(struct summary_row *row, const struct figure *figure,
-		    const struct figures *figures, size_t count, struct measured *value)
+		    const struct figures *figures, size_t count, struct bounded *value)
 {
 	int64_t least = 0, most = 0;
 	size_t i;
@@ -55,9 +55,9 @@ static int make_row(struct summary_row *row, const struct figure *figure,
 	}
 	if (!row->runs && !row->bounds)
 		return 0;
-	if (row->runs && (measured_statistic(&row->min, value, row->runs, STATISTIC_MIN, 0) ||
-			  measured_statistic(&row->median, value, row->runs, STATISTIC_MEDIAN, 0) ||
-			  measured_statistic(&row->max, value, row->runs, STATISTIC_MAX, 0)))
+	if (row->runs && (bounded_statistic(&row->min, value, row->runs, STATISTIC_MIN, 0) ||
+			  bounded_statistic(&row->median, value, row->runs, STATISTIC_MEDIAN, 0) ||
+			  bounded_statistic(&row->max, value, row->runs, STATISTIC_MAX, 0)))
 		return -ENOMEM;
 	row->name = strdup(figure->name);
 	return row->name ? 0 : -ENOMEM;
@@ -74,7 +74,7 @@ static bool is_in_earlier(const struct figures *figures, size_t capture, const c
 int summary_make(struct summary *summary, const struct figures *figures, char *const *capture,
 		 size_t count)
 {
-	struct measured *value = calloc(count + 1, sizeof(*value));
+	struct bounded *value = calloc(count + 1, sizeof(*value));
 	size_t capacity = 1, i, j;
 	int err = 0;
 

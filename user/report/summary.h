@@ -8,7 +8,6 @@
 #include <stddef.h>
 
 #include "base/bounded.h"
-#include "figures/figure_names.h"
 #include "figures/figures.h"
 
 /**
@@ -18,7 +17,7 @@
  */
 struct summary_bound {
 	size_t capture;
-	struct measured measured;
+	struct bounded measured;
 };
 
 /**
@@ -33,11 +32,11 @@ struct summary_bound {
  */
 struct summary_row {
 	char *name;
-	enum figure_unit unit;
+	enum unit unit;
 	size_t runs;
-	struct measured min;
-	struct measured median;
-	struct measured max;
+	struct bounded min;
+	struct bounded median;
+	struct bounded max;
 	size_t min_capture;
 	size_t max_capture;
 	struct summary_bound *bound;

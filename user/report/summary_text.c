@@ -12,8 +12,6 @@
 #include "base/json_values.h"
 #include "base/table.h"
 #include "base/text.h"
-#include "figures/figure_names.h"
-#include "figures/model_bounds.h"
 #include "report.h"
 #include "summary.h"
 #include "text_cells.h"
@@ -159,7 +157,7 @@ static int make_labels(struct summary_text *text)
  * The maximum of @row in any capture, including lower bounds: the worst run must not be missing.
  * Returns false if no capture has one.
  */
-static bool most_of(const struct summary_row *row, struct measured *most, size_t *capture)
+static bool most_of(const struct summary_row *row, struct bounded *most, size_t *capture)
 {
 	bool is_known = row->runs;
 	size_t i;
@@ -169,13 +167,13 @@ static bool most_of(const struct summary_row *row, struct measured *most, size_t
 	for (i = 0; i < row->bounds; i++) {
 		const struct summary_bound *bound = &row->bound[i];
 
-		if (!bounds_are_low(&bound->measured))
+		if (!bounded_is_lower_bound(&bound->measured))
 			continue;
 		if (!is_known || bound->measured.value > most->value) {
 			*most = bound->measured;
 			*capture = bound->capture;
 		}
-		most->high = MEASURED_NO_HIGH;
+		most->high = BOUNDED_NO_HIGH;
 		is_known = true;
 	}
 	return is_known;
@@ -183,9 +181,9 @@ static bool most_of(const struct summary_row *row, struct measured *most, size_t
 
 static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
 {
-	struct measured most;
-	const struct measured *const measured[] = { &row->min, &row->median, &most };
-	char time[MEASURED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
+	struct bounded most;
+	const struct bounded *const measured[] = { &row->min, &row->median, &most };
+	char time[BOUNDED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
 	size_t most_in, i;
 	const bool has_most = most_of(row, &most, &most_in);
 
@@ -196,11 +194,11 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 			table_cell(table, "-");
 			continue;
 		}
-		if (bounds_are_low(measured[i])) {
-			table_cell(table, "%s", format_measured_cell(time, measured[i], row->unit));
+		if (bounded_is_lower_bound(measured[i])) {
+			table_cell(table, "%s", format_bounded_cell(time, measured[i], row->unit));
 			continue;
 		}
-		format_time_and_error(time, error, measured[i]->value, measured_error(measured[i]));
+		format_time_and_error(time, error, measured[i]->value, bounded_error(measured[i]));
 		table_cell(table, "%s", time);
 		if (*error)
 			strcpy(matters, error);
@@ -311,9 +309,9 @@ static int print_things(struct summary_text *text, const struct things *things)
 
 /* Bounds */
 
-static bool is_one_sided(const struct measured *measured)
+static bool is_one_sided(const struct bounded *measured)
 {
-	return measured->low != MEASURED_NO_LOW || measured->high != MEASURED_NO_HIGH;
+	return measured->low != BOUNDED_NO_LOW || measured->high != BOUNDED_NO_HIGH;
 }
 
 /* @words after @label, or below it if there is no room. */
@@ -338,10 +336,10 @@ static void print_entry(const struct summary_text *text, const char *label, cons
 static void print_bound(const struct summary_text *text, const struct summary_row *row,
 			const struct summary_bound *bound)
 {
-	char value[MEASURED_TEXT_BYTES], words[512];
+	char value[BOUNDED_TEXT_BYTES], words[512];
 
 	snprintf(words, sizeof(words), "%s in %s%s%s",
-		 format_measured(value, &bound->measured, row->unit), text->label[bound->capture],
+		 format_bounded(value, &bound->measured, row->unit), text->label[bound->capture],
 		 bound->measured.why ? ": " : "", bound->measured.why ? bound->measured.why : "");
 	print_entry(text, row->name, words);
 }
@@ -445,14 +443,14 @@ static json_t *json_bounds(const struct summary_row *row)
 	size_t i;
 
 	for (i = 0; i < row->bounds; i++) {
-		const struct measured *measured = &row->bound[i].measured;
+		const struct bounded *measured = &row->bound[i].measured;
 
 		list = json_append(
 			list, json_pack("{s:I, s:I, s:o, s:o, s:o}", "capture",
 					(json_int_t)row->bound[i].capture, "value",
 					(json_int_t)measured->value, "low",
-					json_open(measured->low, MEASURED_NO_LOW), "high",
-					json_open(measured->high, MEASURED_NO_HIGH), "why",
+					json_open(measured->low, BOUNDED_NO_LOW), "high",
+					json_open(measured->high, BOUNDED_NO_HIGH), "why",
 					json_text_or_null(measured->why ? measured->why : "")));
 	}
 	return list;
@@ -470,14 +468,13 @@ int view_summary_json(const struct summary *summary, FILE *out)
 		json_array_append_new(
 			figures,
 			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				  "name", row->name, "unit", figure_unit_name(row->unit),
-				  "captures", (json_int_t)row->runs, "min",
-				  json_known(row, row->min.value), "min_error",
-				  json_known(row, measured_error(&row->min)), "median",
+				  "name", row->name, "unit", unit_name(row->unit), "captures",
+				  (json_int_t)row->runs, "min", json_known(row, row->min.value),
+				  "min_error", json_known(row, bounded_error(&row->min)), "median",
 				  json_known(row, row->median.value), "median_error",
-				  json_known(row, measured_error(&row->median)), "max",
+				  json_known(row, bounded_error(&row->median)), "max",
 				  json_known(row, row->max.value), "max_error",
-				  json_known(row, measured_error(&row->max)), "min_capture",
+				  json_known(row, bounded_error(&row->max)), "min_capture",
 				  json_known(row, row->min_capture), "max_capture",
 				  json_known(row, row->max_capture), "bounds", json_bounds(row)));
 	}

@@ -138,7 +138,7 @@ int print_sessions(struct view *view)
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
-		const struct measured downtime = bounds_session_downtime(model, session);
+		const struct bounded downtime = bounds_session_downtime(model, session);
 
 		table_cell(&table, "%s", cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
@@ -147,7 +147,7 @@ int print_sessions(struct view *view)
 		table_cell(&table, "%s", cells_result(view, buffer, &session->finish));
 		table_cell(&table, "%s",
 			   cells_until_back(view, buffer, session->downtime,
-					    !bounds_are_low(&downtime),
+					    !bounded_is_lower_bound(&downtime),
 					    session->files_missing && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}

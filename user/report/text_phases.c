@@ -12,7 +12,6 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
-#include "figures/figure_names.h"
 #include "figures/model_bounds.h"
 #include "headline.h"
 #include "model/model.h"
@@ -43,12 +42,12 @@ struct phase_table {
 };
 
 static void add_phase_time(struct phase_table *phases, struct model_time time, uint64_t error_ns,
-			   const struct measured *measured)
+			   const struct bounded *measured)
 {
-	char text[MEASURED_TEXT_BYTES], error[DURATION_BYTES] = "";
+	char text[BOUNDED_TEXT_BYTES], error[DURATION_BYTES] = "";
 
-	if (measured && bounds_are_low(measured))
-		format_measured_cell(text, measured, FIGURE_TIME);
+	if (measured && bounded_is_lower_bound(measured))
+		format_bounded_cell(text, measured, UNIT_NS);
 	else if (time.known)
 		format_time_and_error(text, error, time.ns, error_ns);
 	else
@@ -92,7 +91,7 @@ static void add_parts(struct phase_table *phases, const struct model_phase *phas
 static void add_phase(struct phase_table *phases, const struct model_phase *phase)
 {
 	const struct model *model = phases->view->model;
-	const struct measured measured = bounds_phase(model, phase);
+	const struct bounded measured = bounds_phase(model, phase);
 	char bar[BAR_WIDTH + 1] = "";
 
 	table_cell(&phases->table, "%s", phase->name);
@@ -171,9 +170,9 @@ int print_poles(struct view *view)
 			       .spare = { 1, 3 } };
 	const struct model *model = view->model;
 	const size_t count = view->options->top && model->poles > POLES ? POLES : model->poles;
-	const struct measured blackout = bounds_blackout(model);
-	char name[ESCAPED_BYTES], buffer[MEASURED_TEXT_BYTES];
-	struct measured without;
+	const struct bounded blackout = bounds_blackout(model);
+	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
+	struct bounded without;
 	size_t i;
 
 	if (!count)
@@ -188,8 +187,8 @@ int print_poles(struct view *view)
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
 		table_cell(&table, "%s", format_duration(buffer, pole->saved_ns, 0));
-		without = measured_less(&blackout, pole->saved_ns);
-		table_cell(&table, "%s", format_measured_cell(buffer, &without, FIGURE_TIME));
+		without = bounded_minus(&blackout, pole->saved_ns);
+		table_cell(&table, "%s", format_bounded_cell(buffer, &without, UNIT_NS));
 	}
 	return cells_table(view, &table);
 }

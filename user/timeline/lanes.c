@@ -190,7 +190,7 @@ static void add_phases(struct drawing *drawing)
 	snprintf(lane->name, sizeof(lane->name), "phases");
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
-		const struct measured measured = bounds_phase(model, phase);
+		const struct bounded measured = bounds_phase(model, phase);
 		const bool in_new_kernel = phase->begin >= LUO_STATS_B7_TIME_ZERO;
 
 		if (!phase->start.known || !phase->duration.known)
@@ -200,7 +200,7 @@ static void add_phases(struct drawing *drawing)
 		if (item) {
 			item->start_error_ns = phase->start_error_ns;
 			item->error_ns = phase->error_ns;
-			item->at_least = bounds_are_low(&measured);
+			item->at_least = bounded_is_lower_bound(&measured);
 			item->in_new_kernel = in_new_kernel;
 		}
 		for (j = 0; j < phase->parts; j++) {

@@ -109,7 +109,7 @@ static bool is_band(const struct timeline_item *item)
 static void print_item(FILE *out, const struct timeline *timeline, const struct timeline_item *item,
 		       unsigned int y)
 {
-	char text[MEASURED_TEXT_BYTES], error[NAME_BYTES];
+	char text[BOUNDED_TEXT_BYTES], error[NAME_BYTES];
 
 	if (item->end_ns < timeline->begin_ns || item->start_ns > timeline->end_ns)
 		return;

@@ -140,7 +140,7 @@ void timeline_free(struct timeline *timeline);
 /**
  * timeline_item_time - write the time of @item: "1.50 s +- 0.20 s", ">= 9.694 ms"
  *
- * Returns @buffer of MEASURED_TEXT_BYTES.
+ * Returns @buffer of BOUNDED_TEXT_BYTES.
  */
 const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 

@@ -123,7 +123,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 {
 	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
 	const struct model_long_pole *pole = long_poles_longest(model);
-	const struct measured blackout = bounds_blackout(model);
+	const struct bounded blackout = bounds_blackout(model);
 	char title[64];
 	json_t *value;
 	size_t i;
@@ -147,7 +147,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_names(kind_name, TIMELINE_KINDS), "colours",
 		json_names(kind_colour, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
 		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
-		(int)bounds_are_low(&blackout));
+		(int)bounded_is_lower_bound(&blackout));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);

@@ -161,7 +161,7 @@ static void print_axis(const struct canvas *canvas)
 /* Each phase has a line of its own because the names do not fit into the bars. */
 static void print_phase(const struct canvas *canvas, const struct timeline_item *item)
 {
-	char line[512], text[MEASURED_TEXT_BYTES];
+	char line[512], text[BOUNDED_TEXT_BYTES];
 
 	memset(line, ' ', sizeof(line));
 	fill(canvas, line, item->start_ns, item->end_ns, letters[item->kind].letter);
@@ -363,7 +363,7 @@ static size_t find_rows(const struct timeline *timeline, enum timeline_group gro
 /* The width of the times of phases with their errors. */
 static unsigned int time_width(const struct timeline *timeline)
 {
-	char text[MEASURED_TEXT_BYTES];
+	char text[BOUNDED_TEXT_BYTES];
 	unsigned int widest = TIME_WIDTH;
 	size_t i;
 
