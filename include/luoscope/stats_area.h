@@ -117,8 +117,22 @@ enum luo_stats_reset_outcome {
 	LUO_STATS_RESET_OUTCOMES	= 5,
 };
 
-/* 0: none, or unknown; 1 to 8 as numbered by the handler. */
-#define LUO_STATS_RESET_METHODS 16
+/*
+ * How the device was reset, or how it was tried last. These too are the handler's values: a new
+ * method gets its number there first.
+ */
+enum luo_stats_reset_method {
+	LUO_STATS_RESET_NO_METHOD	= 0,	/* none was tried, or unknown */
+	LUO_STATS_RESET_DEVICE_SPECIFIC	= 1,	/* a quirk for this device */
+	LUO_STATS_RESET_ACPI		= 2,	/* the firmware's _RST */
+	LUO_STATS_RESET_FLR		= 3,	/* PCIe function level reset */
+	LUO_STATS_RESET_AF_FLR		= 4,	/* function level reset of conventional PCI */
+	LUO_STATS_RESET_PM		= 5,	/* D3hot and back */
+	LUO_STATS_RESET_BUS		= 6,	/* the bus or slot above */
+	LUO_STATS_RESET_CXL_BUS		= 7,	/* the same with CXL's mask of it lifted */
+	LUO_STATS_RESET_OTHER		= 8,	/* newer than this list */
+	LUO_STATS_RESET_METHODS		= 16,	/* room for more */
+};
 
 /* The detail of a reset's span, and of the freeze around it. */
 #define LUO_STATS_RESET_DETAIL(outcome, method, lock) \

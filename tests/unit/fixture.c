@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "diff/compare.h"
 #include "figures/figures.h"
 #include "fixture.h"
@@ -129,8 +130,8 @@ void assert_within(int64_t a, int64_t b, int64_t error)
 			 (long long)b);
 }
 
-void assert_near(struct model_time time, int64_t ns)
+void assert_near(struct bounded time, int64_t ns)
 {
 	assert_true(time.known);
-	assert_within(time.ns, ns, llabs(ns) * ERROR_PPM / 1000000 + 1000);
+	assert_within(time.value, ns, llabs(ns) * ERROR_PPM / 1000000 + 1000);
 }

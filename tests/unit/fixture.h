@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "build_area.h"
 #include "capture/capture.h"
@@ -66,6 +67,6 @@ void assert_says(const struct fixture *f, const char *part);
 /* The two are at most @error apart. */
 void assert_within(int64_t a, int64_t b, int64_t error);
 /* The time is known, and @ns but for the errors of true_cycles() and of the two kernels' rates. */
-void assert_near(struct model_time time, int64_t ns);
+void assert_near(struct bounded time, int64_t ns);
 
 #endif /* LUOSCOPE_FIXTURE_H */

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "build_area.h"
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/steps.h"
 #include "report/report.h"
 #include "report/report_json.h"
 #include "report/report_text.h"
@@ -247,10 +249,10 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
-static void check_time(struct model_time time)
+static void check_time(struct bounded time)
 {
-	if (time.known && (time.ns > CLOCK_MAX_NS || time.ns < -CLOCK_MAX_NS))
-		fail_msg("a time of %lld ns", (long long)time.ns);
+	if (time.known && (time.value > CLOCK_MAX_NS || time.value < -CLOCK_MAX_NS))
+		fail_msg("a time of %lld ns", (long long)time.value);
 }
 
 static void check_span(const struct model_span *span)
@@ -259,8 +261,8 @@ static void check_span(const struct model_span *span)
 	if (!span->observed || span->open)
 		assert_false(span->duration.known);
 	if (span->duration.known) {
-		assert_true(span->duration.ns >= 0);
-		assert_true(span->duration.ns <= CLOCK_UPDATE_MAX_NS);
+		assert_true(span->duration.value >= 0);
+		assert_true(span->duration.value <= CLOCK_UPDATE_MAX_NS);
 	}
 }
 
@@ -268,37 +270,30 @@ static void check_span(const struct model_span *span)
 static void check_model(const struct model *model)
 {
 	int64_t sum = 0;
+	enum model_step step;
 	size_t i;
 
 	for (i = 0; i < model->phases; i++) {
 		check_time(model->phase[i].start);
 		if (!model->phase[i].duration.known)
 			continue;
-		assert_true(model->phase[i].duration.ns >= 0);
-		sum += model->phase[i].duration.ns;
+		assert_true(model->phase[i].duration.value >= 0);
+		sum += model->phase[i].duration.value;
 	}
 	if (model->blackout.known) {
-		assert_int_equal(sum, model->blackout.ns);
+		assert_int_equal(sum, model->blackout.value);
 		assert_true(model->clock.comparable);
 		assert_int_not_equal(model->clock.verdict, CLOCK_CONTRADICTED);
-		assert_true(model->blackout.ns <= 11 * CLOCK_UPDATE_MAX_NS);
+		assert_true(model->blackout.value <= 11 * CLOCK_UPDATE_MAX_NS);
 	}
 	for (i = 0; i < model->files; i++) {
-		check_span(&model->file[i].preserve);
-		check_span(&model->file[i].freeze);
-		check_span(&model->file[i].retrieve);
-		check_span(&model->file[i].finish);
+		for (step = 0; step < STEPS; step++)
+			check_span(&model->file[i].step[step]);
 		check_time(model->file[i].downtime);
 	}
 	for (i = 0; i < model->devices; i++) {
-		check_span(&model->device[i].preserve);
-		check_span(&model->device[i].freeze);
-		check_span(&model->device[i].reset.span);
-		check_span(&model->device[i].retrieve);
-		check_span(&model->device[i].bind);
-		check_span(&model->device[i].irq_setup);
-		check_span(&model->device[i].finish);
-		check_span(&model->device[i].release_reset.span);
+		for (step = 0; step < STEPS; step++)
+			check_span(&model->device[i].step[step]);
 		check_time(model->device[i].downtime);
 	}
 	assert_true(model->files_missing <= model->files_frozen);
@@ -316,11 +311,11 @@ static void check_model(const struct model *model)
 		assert_true(mark->name[0]);
 		assert_true(mark->crosses + mark->instant + mark->end_only + mark->span.open <= 1);
 		assert_true(!mark->instant || !mark->span.duration.known ||
-			    !mark->span.duration.ns);
+			    !mark->span.duration.value);
 		if (mark->end_only || mark->span.open)
 			assert_false(mark->span.duration.known);
 		if (mark->span.duration.known)
-			assert_true(mark->span.duration.ns >= 0);
+			assert_true(mark->span.duration.value >= 0);
 	}
 }
 

@@ -18,7 +18,6 @@
 #include "capture/boot_log.h"
 #include "capture/capture.h"
 #include "figures/figures.h"
-#include "model/clock.h"
 #include "model/model.h"
 #include "report/report.h"
 #include "report/report_json.h"
@@ -583,13 +582,12 @@ static uint64_t log_usec(int64_t ns)
 	return true_log_ns(ns) / 1000;
 }
 
-/* The rate's error apart, which the clock tells. */
-static void assert_near(const struct fixture *f, const struct model_moment *moment, int64_t ns)
+static void assert_near(const struct bounded *moment, int64_t ns)
 {
-	const int64_t error_ns = moment->error_ns + clock_error_ns(&f->model.clock, ns);
+	const int64_t error_ns = bounded_error(*moment) + 1;
 
-	assert_true(moment->time.known);
-	assert_in_range(moment->time.ns - ns + error_ns, 0, 2 * error_ns);
+	assert_true(moment->known);
+	assert_in_range(moment->value - ns + error_ns, 0, 2 * error_ns);
 }
 
 /* The built update: zero of the clock at B7, the log's clock stable from 200 ms on. */
@@ -610,17 +608,17 @@ static void test_placed_on_the_update_s_clock(void **state)
 	write_section(f);
 	boot = build(f);
 	assert_true(boot->is_recorded && boot->has_boot && boot->has_initcalls);
-	assert_near(f, &boot->moment[BOOT_PID1], init_ns);
-	assert_true(boot->moment[BOOT_PID1].error_ns < 50000);
-	assert_int_equal(boot->moment[BOOT_PID1].time.ns,
-			 f->model.boundary[LUO_STATS_B8_INIT].start.ns);
+	assert_near(&boot->moment[BOOT_PID1], init_ns);
+	assert_true(bounded_error(boot->moment[BOOT_PID1]) < 50000);
+	assert_int_equal(boot->moment[BOOT_PID1].value,
+			 f->model.boundary[LUO_STATS_B8_INIT].start.value);
 	/* Before the clock was stable, it may have lost anything up to all that it lost. */
-	assert_true(boot->moment[BOOT_CPUS].error_ns > LOST_NS);
-	assert_true(boot->moment[BOOT_CPUS].error_ns < LOST_NS + 1 * MS);
-	assert_false(boot->moment[BOOT_VFIO].time.known);
+	assert_true(bounded_error(boot->moment[BOOT_CPUS]) > LOST_NS);
+	assert_true(bounded_error(boot->moment[BOOT_CPUS]) < LOST_NS + 1 * MS);
+	assert_false(boot->moment[BOOT_VFIO].known);
 	assert_int_equal(boot->list[BOOT_INITCALLS].rows, 1);
 	row = boot->list[BOOT_INITCALLS].row;
-	assert_near(f, &row->start, init_ns - 300 * MS);
+	assert_near(&row->start, init_ns - 300 * MS);
 	assert_int_equal(row->duration_ns, 200 * MS);
 	assert_string_equal(row->what, "slow_init");
 }
@@ -636,8 +634,8 @@ static void test_without_the_line_that_tells_what_was_lost(void **state)
 	say(f, log_usec(true_boundary_ns[LUO_STATS_B8_INIT]), "Run /init as init process");
 	write_section(f);
 	boot = build(f);
-	assert_true(boot->moment[BOOT_CPUS].error_ns > 200 * MS);
-	assert_true(boot->moment[BOOT_PID1].error_ns < 50000);
+	assert_true(bounded_error(boot->moment[BOOT_CPUS]) > 200 * MS);
+	assert_true(bounded_error(boot->moment[BOOT_PID1]) < 50000);
 }
 
 static void test_what_comes_after_the_blackout_is_left_out(void **state)
@@ -655,7 +653,7 @@ static void test_what_comes_after_the_blackout_is_left_out(void **state)
 	boot = build(f);
 	assert_int_equal(boot->list[BOOT_MODULES].rows, 1);
 	assert_int_equal(boot->list[BOOT_MODULES].count, 1);
-	assert_int_equal(boot->list[BOOT_MODULES].total.ns, 1 * MS);
+	assert_int_equal(boot->list[BOOT_MODULES].total.value, 1 * MS);
 	assert_string_equal(boot->list[BOOT_MODULES].row[0].what, "in_it");
 }
 
@@ -670,9 +668,9 @@ static void test_the_first_use_of_a_device(void **state)
 	say(f, log_usec(true_boundary_ns[LUO_STATS_B8_INIT]), "Run /init as init process");
 	write_section(f);
 	boot = build(f);
-	assert_false(boot->moment[BOOT_VFIO_PCI].time.known);
+	assert_false(boot->moment[BOOT_VFIO_PCI].known);
 	assert_true(boot->vfio_pci_latest.known);
-	assert_in_range(boot->vfio_pci_latest.ns, 1529 * MS, 1531 * MS);
+	assert_in_range(boot->vfio_pci_latest.value, 1529 * MS, 1531 * MS);
 }
 
 static char *report_text(struct fixture *f, unsigned int top)
@@ -799,7 +797,7 @@ static void test_json(void **state)
 	assert_true(json_is_null(json_object_get(json_object_get(boot, "moments"), "vfio")));
 	assert_int_equal(number(json_object_get(json_object_get(boot, "moments"), "pid1"),
 				"start_ns"),
-			 f->model.boundary[LUO_STATS_B8_INIT].start.ns);
+			 f->model.boundary[LUO_STATS_B8_INIT].start.value);
 	list = json_object_get(boot, "initcalls");
 	assert_int_equal(number(list, "count"), 1);
 	assert_int_equal(number(list, "total_ns"), 9 * MS);
@@ -902,12 +900,12 @@ static void test_figures(void **state)
 	write_section(f);
 	build(f);
 	measured = measure(f, "initcall.max");
-	assert_true(bounded_is_closed(&measured));
+	assert_true(bounded_is_closed(measured));
 	assert_int_equal(measured.value, 399900000);
 	assert_int_equal(measure(f, "initcall.slow_init").value, 399900000);
 	assert_int_equal(measure(f, "initcall.luo_stats_init").value, 4900000);
 	measured = measure(f, "boot.cpus");
-	assert_int_equal(measured.value, f->model.boot.moment[BOOT_CPUS].time.ns);
+	assert_int_equal(measured.value, f->model.boot.moment[BOOT_CPUS].value);
 	/* As wrong as the log's clock was then. */
 	assert_true(measured.value - measured.low > LOST_NS);
 	assert_false(measure(f, "boot.initramfs").known);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "diff/compare.h"
 #include "diff/diff_json.h"
 #include "diff/diff_text.h"
@@ -19,7 +20,6 @@
 #include "diff/rank_sum.h"
 #include "fixture.h"
 #include "model/clock.h"
-#include "model/model.h"
 #include "report/report.h"
 
 #define DEVICE_SHUTDOWN 2 /* of the phases */
@@ -47,14 +47,15 @@ static int64_t spread(unsigned int run)
 /* One run, in which the blackout and the phase device_shutdown take @later_ns more. */
 static void add(struct fixture *f, enum compare_side side, int64_t later_ns)
 {
-	const struct model_time blackout = f->model.blackout;
-	const struct model_time phase = f->model.phase[DEVICE_SHUTDOWN].duration;
+	const struct bounded blackout = f->model.blackout;
+	const struct bounded phase = f->model.phase[DEVICE_SHUTDOWN].duration;
 	char label[32];
 
 	snprintf(label, sizeof(label), "run-%u", runs_of(f));
 	f->model.generation = runs_of(f) + 1;
-	f->model.blackout.ns += later_ns;
-	f->model.phase[DEVICE_SHUTDOWN].duration.ns += later_ns;
+	f->model.blackout = bounded_minus(f->model.blackout, -(later_ns));
+	f->model.phase[DEVICE_SHUTDOWN].duration =
+		bounded_minus(f->model.phase[DEVICE_SHUTDOWN].duration, -(later_ns));
 	if (compare_add(&f->comparison, side, label, &f->model, &f->error))
 		fail_msg("%s", f->error.text);
 	f->model.blackout = blackout;
@@ -168,11 +169,13 @@ static void test_order(void **state)
 
 	for (i = 0; i < 10; i++) {
 		add(f, COMPARE_BASE, spread(i));
-		f->model.phase[0].duration.ns += 10 * MS;
-		f->model.phase[DEVICE_SHUTDOWN + 1].duration.ns += 200 * MS;
+		f->model.phase[0].duration = bounded_minus(f->model.phase[0].duration, -(10 * MS));
+		f->model.phase[DEVICE_SHUTDOWN + 1].duration =
+			bounded_minus(f->model.phase[DEVICE_SHUTDOWN + 1].duration, -(200 * MS));
 		add(f, COMPARE_NEW, spread(i) - 100 * MS);
-		f->model.phase[0].duration.ns -= 10 * MS;
-		f->model.phase[DEVICE_SHUTDOWN + 1].duration.ns -= 200 * MS;
+		f->model.phase[0].duration = bounded_minus(f->model.phase[0].duration, 10 * MS);
+		f->model.phase[DEVICE_SHUTDOWN + 1].duration =
+			bounded_minus(f->model.phase[DEVICE_SHUTDOWN + 1].duration, 200 * MS);
 	}
 	compare(f, -1);
 	figure = &f->comparison.figure[1];
@@ -392,7 +395,7 @@ static void test_measurement_error(void **state)
 {
 	struct fixture *f = *state;
 
-	f->model.blackout_error_ns = 160 * MS;
+	f->model.blackout = bounded_with_error(f->model.blackout.value, 160 * MS);
 	add_sides(f, 10, 100 * MS);
 	compare(f, 0.05);
 	assert_verdict(f, "blackout", "no change shown");

@@ -35,11 +35,10 @@ static void assert_names_are_sound(const struct figures *figures)
 				      &error))
 			fail_msg("'%s': %s", figure->name, error.text);
 		assert_string_equal(name, figure->name);
-		assert_int_equal(pattern->unit, figure->unit);
-		assert_int_equal(pattern->is_about_capture, figure->is_about_capture);
+		assert_ptr_equal(pattern, figure->pattern);
 		assert_ptr_equal(figures_find(figures, name), figure);
 		free(name);
-		if (!figure->measured.known || !bounded_is_closed(&figure->measured))
+		if (!figure->measured.known || !bounded_is_closed(figure->measured))
 			assert_non_null(figure->measured.why);
 		else if (figure->measured.low == figure->measured.high)
 			assert_null(figure->measured.why);
@@ -72,7 +71,7 @@ static void assert_time(struct fixture *f, const char *name, int64_t ns)
 {
 	const struct bounded *measured = get(f, name);
 
-	if (!bounded_is_closed(measured))
+	if (!bounded_is_closed(*measured))
 		fail_msg("%s: %s", name, measured->why);
 	if (measured->low > ns || measured->high < ns || measured->high - measured->low > 200000)
 		fail_msg("%s is %lld, from %lld to %lld, not %lld", name,
@@ -84,7 +83,7 @@ static void assert_count(struct fixture *f, const char *name, int64_t count)
 {
 	const struct bounded *measured = get(f, name);
 
-	if (!bounded_is_closed(measured))
+	if (!bounded_is_closed(*measured))
 		fail_msg("%s: %s", name, measured->why);
 	assert_int_equal(measured->value, count);
 	assert_int_equal(measured->low, count);
@@ -126,10 +125,10 @@ static void test_memfds(void **state)
 	assert_null(f->figures.losses);
 	assert_null(f->figures.clock_doubt);
 	assert_time(f, "blackout", true_boundary_ns[10]);
-	assert_true(get(f, "blackout")->value == f->model.blackout.ns);
+	assert_true(get(f, "blackout")->value == f->model.blackout.value);
 	assert_true(get(f, "blackout")->high - get(f, "blackout")->value ==
-		    (int64_t)f->model.blackout_error_ns);
-	assert_count(f, "blackout.error", f->model.blackout_error_ns);
+		    (int64_t)bounded_error(f->model.blackout));
+	assert_count(f, "blackout.error", bounded_error(f->model.blackout));
 	assert_time(f, "phase.freeze", 12345678);
 	assert_time(f, "phase.jump", true_boundary_ns[7] - true_boundary_ns[6]);
 	assert_time(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9]);
@@ -385,7 +384,7 @@ static void test_a_clock_that_is_not_verified(void **state)
 	make(f);
 	assert_int_equal(f->model.clock.verdict, CLOCK_UNVERIFIED);
 	assert_non_null(strstr(f->figures.clock_doubt, "not verified"));
-	assert_true(bounded_is_closed(get(f, "blackout")));
+	assert_true(bounded_is_closed(*get(f, "blackout")));
 
 	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
 	make(f);
@@ -417,7 +416,7 @@ static void test_half_an_update(void **state)
 	assert_unknown(f, "blackout", "begin of the update");
 	assert_unknown(f, "phase.freeze", "not observed");
 	/* One rate alone is known to 500 ppm. */
-	assert_true(bounded_is_closed(get(f, "phase.kernel_boot")));
+	assert_true(bounded_is_closed(*get(f, "phase.kernel_boot")));
 	assert_true(llabs(get(f, "phase.kernel_boot")->value - 588 * MS) < 300000);
 	assert_unknown(f, "device.count", "old kernel");
 	assert_unknown(f, "devices_missing", "old kernel");
@@ -473,9 +472,9 @@ static void add_mark(struct model *model, size_t i, const char *name, uint64_t i
 	snprintf(mark->name, sizeof(mark->name), "%s", name);
 	mark->instance = instance;
 	mark->span.observed = true;
-	mark->span.start = (struct model_time){ .known = true, .ns = begin_ns };
-	mark->end = (struct model_time){ .known = true, .ns = end_ns };
-	mark->span.duration = (struct model_time){ .known = true, .ns = end_ns - begin_ns };
+	mark->span.start = bounded_with_error(begin_ns, 1);
+	mark->end = bounded_with_error(end_ns, 1);
+	mark->span.duration = bounded_with_error(end_ns - begin_ns, 1);
 }
 
 static void test_marks(void **state)
@@ -522,10 +521,8 @@ static void test_service_manager(void **state)
 	make(f);
 	assert_unknown(f, "manager.before_update", "service manager");
 	assert_unknown(f, "manager.finish", "service manager");
-	f->model.manager.before = (struct model_time){ .known = true, .ns = 700 * MS };
-	f->model.manager.finish = (struct model_time){ .known = true, .ns = 4000 * MS };
-	f->model.manager.shutdown_error_ns = 50000;
-	f->model.manager.start_error_ns = 20000;
+	f->model.manager.before = bounded_with_error(700 * MS, 50000);
+	f->model.manager.finish = bounded_with_error(4000 * MS, 20000);
 	figures_free(&f->figures);
 	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
 	assert_names_are_sound(&f->figures);
@@ -729,7 +726,7 @@ static void test_rounding_and_limits(void **state)
 	assert_true(m.low == 1 && m.value == 2 && m.high == 2);
 	m = statistic(STATISTIC_MEDIAN, 0, 2, negative);
 	assert_true(m.low == -2 && m.value == -1 && m.high == -1);
-	assert_true(bounded_is_closed(&far[0]) && bounded_is_closed(&far[1]));
+	assert_true(bounded_is_closed(far[0]) && bounded_is_closed(far[1]));
 	m = statistic(STATISTIC_MEAN, 0, 2, far);
 	assert_true(m.value == 0 || m.value == 1);
 }

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/text.h"
 #include "model/gaps.h"
 #include "model/model.h"
+#include "model/steps.h"
 #include "report/text_gaps.h"
 
 #define SPANS 24
@@ -22,18 +24,18 @@
 static struct model make_model(void)
 {
 	struct model model = {
-		.init_start = { true, 110 },
-		.luoscope_init = { true, 20 },
+		.init_start = bounded_exact(110),
+		.luoscope_init = bounded_exact(20),
 		.phases = 4,
 		.phase = {
 			{ .name = "kernel_boot", .begin = LUO_STATS_B7_TIME_ZERO,
-			  .start = { true, 0 }, .duration = { true, 100 } },
+			  .start = bounded_exact(0), .duration = bounded_exact(100) },
 			{ .name = "userspace", .begin = LUO_STATS_B8_INIT,
-			  .start = { true, 100 }, .duration = { true, 100 } },
+			  .start = bounded_exact(100), .duration = bounded_exact(100) },
 			{ .name = "retrieve", .begin = LUO_STATS_B9_LUO_OPEN,
-			  .start = { true, 200 }, .duration = { true, 100 } },
+			  .start = bounded_exact(200), .duration = bounded_exact(100) },
 			{ .name = "resume", .begin = LUO_STATS_B10_RETRIEVED,
-			  .start = { true, 300 }, .duration = { true, 50 } },
+			  .start = bounded_exact(300), .duration = bounded_exact(50) },
 		},
 	};
 
@@ -48,8 +50,8 @@ static struct model_span make_span(int64_t begin, int64_t end)
 {
 	return (struct model_span){ .observed = true,
 				    .in_new_kernel = true,
-				    .start = { true, begin },
-				    .duration = { true, end - begin } };
+				    .start = bounded_exact(begin),
+				    .duration = bounded_exact(end - begin) };
 }
 
 static void assert_gap(const struct model_gap *gap, size_t phase, int64_t begin, int64_t end,
@@ -70,22 +72,22 @@ static void test_between_steps(void **state)
 
 	(void)state;
 	strcpy(model.device[0].name, "0000:01:00.0");
-	model.device[0].bind = make_span(220, 240);
-	model.device[0].irq_setup = make_span(310, 350);
+	model.device[0].step[STEP_BIND] = make_span(220, 240);
+	model.device[0].step[STEP_IRQ_SETUP] = make_span(310, 350);
 	model.devices = 1;
 	strcpy(model.file[0].session, "vm\n");
 	model.file[0].token = 7;
-	model.file[0].retrieve = make_span(205, 225);
+	model.file[0].step[STEP_RETRIEVE] = make_span(205, 225);
 	model.files = 1;
 	strcpy(model.session[0].name, "vm");
-	model.session[0].finish = make_span(290, 305);
+	model.session[0].step[STEP_FINISH] = make_span(290, 305);
 	model.sessions = 1;
 
 	assert_int_equal(gaps_find(&model), 0);
 	assert_false(model.phase[0].unobserved.known);
-	assert_int_equal(model.phase[1].unobserved.ns, 80);
-	assert_int_equal(model.phase[2].unobserved.ns, 55);
-	assert_int_equal(model.phase[3].unobserved.ns, 5);
+	assert_int_equal(model.phase[1].unobserved.value, 80);
+	assert_int_equal(model.phase[2].unobserved.value, 55);
+	assert_int_equal(model.phase[3].unobserved.value, 5);
 	assert_int_equal(model.gaps, 5);
 	assert_gap(&model.gap[0], 1, 130, 200, "luoscope init", "");
 	assert_gap(&model.gap[1], 2, 240, 290, "bind of 0000:01:00.0", "session_finish of vm");
@@ -108,8 +110,8 @@ static void test_what_does_not_count(void **state)
 	model.other[3].span = make_span(230, 230);
 	model.others = 4;
 	assert_int_equal(gaps_find(&model), 0);
-	assert_int_equal(model.phase[2].unobserved.ns, 100);
-	assert_int_equal(model.phase[3].unobserved.ns, 50);
+	assert_int_equal(model.phase[2].unobserved.value, 100);
+	assert_int_equal(model.phase[3].unobserved.value, 50);
 	assert_int_equal(model.gaps, 4);
 	model_free(&model);
 }
@@ -177,7 +179,7 @@ static void test_against_counting(void **state)
 				assert_true(gap->duration_ns <= gap[-1].duration_ns);
 		}
 		for (i = 1; i < 4; i++) {
-			assert_int_equal(model.phase[i].unobserved.ns, idle[i]);
+			assert_int_equal(model.phase[i].unobserved.value, idle[i]);
 			assert_int_equal(sum[i], idle[i]);
 		}
 		model_free(&model);

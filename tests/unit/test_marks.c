@@ -170,7 +170,7 @@ static void test_order(void **state)
 		assert_near(row->span.start, expected[i].ns * MS);
 		assert_near(row->end, expected[i].ns * MS);
 		assert_true(row->span.duration.known);
-		assert_int_equal(row->span.duration.ns, 0);
+		assert_int_equal(row->span.duration.value, 0);
 	}
 }
 

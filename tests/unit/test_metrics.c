@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/text.h"
 #include "capture/capture.h"
 #include "fixture.h"
@@ -148,7 +149,7 @@ static void test_update(void **state)
 		assert_string_equal(f->text, golden);
 	assert_says(f, "\nluoscope_update_begin_timestamp_seconds 1790000000.12");
 	snprintf(line, sizeof(line), "\nluoscope_blackout_seconds 1.%09lld\n",
-		 (long long)f->model.blackout.ns - 1000000000);
+		 (long long)f->model.blackout.value - 1000000000);
 	assert_says(f, line);
 	assert_says(f, "\nluoscope_blackout_error_seconds 0.0000");
 	assert_int_equal(count_of(f, "\nluoscope_phase_seconds{phase=\""), 10);
@@ -198,6 +199,7 @@ static void test_limit(void **state)
 	built_devices(&f->update);
 	show(f, 1);
 	assert_int_equal(count_of(f, "\nluoscope_device_downtime_seconds{"), 1);
+	assert_says(f, "\nluoscope_device_downtime_is_lower_bound{device=\"0000:82:00.0\"} 0\n");
 	assert_says(f, "\nluoscope_device_downtime_seconds{device=\"0000:82:00.0\"}");
 	assert_says(f, "\nluoscope_devices_left_out 1\n");
 	assert_int_equal(count_of(f, "\nluoscope_shutdown_seconds{"), 1);
@@ -214,6 +216,7 @@ static void test_limit(void **state)
 	}
 	show(f, 1);
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 0\n");
+	assert_says(f, "\nluoscope_device_downtime_is_lower_bound{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_missing 1\n");
 	/* Not to have been seen says nothing if there was no place to write it down. */
 	f->update.new.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
@@ -263,11 +266,12 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	assert_says(f, "\nluoscope_vms_awaited 4\n");
 	assert_says(f, "\nluoscope_vms_missing 2\n");
 	assert_says(f, "\nluoscope_vm_running{vm=\"vm-3\"} 0\n");
-	assert_lacks(f, "luoscope_vm_downtime_seconds");
+	assert_says(f, "\nluoscope_vm_downtime_is_lower_bound{vm=\"vm-3\"} 1\n");
 	assert_says(f, "\nluoscope_vms_left_out 3\n");
 	show(f, 0);
 	assert_int_equal(count_of(f, "\nluoscope_vm_running{"), 3);
 	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_says(f, "\nluoscope_vm_downtime_is_lower_bound{vm=\"vm-1\"} 0\n");
 	assert_says(f, "\nluoscope_vms_left_out 1\n");
 	/* Not to have been seen says nothing if there was no place to write it down. */
 	f->update.new.header->dropped[LUO_STATS_VCPU_ENTRY] = 1;
@@ -416,8 +420,8 @@ static void test_service_manager(void **state)
 
 	show(f, 0);
 	assert_lacks(f, "luoscope_manager");
-	f->model.manager.before = (struct model_time){ .known = true, .ns = 1500 * MS };
-	f->model.manager.finish = (struct model_time){ .known = true, .ns = 2500 * MS };
+	f->model.manager.before = (struct bounded){ .known = true, .value = 1500 * MS };
+	f->model.manager.finish = (struct bounded){ .known = true, .value = 2500 * MS };
 	write_text(f, 0);
 	assert_valid(f);
 	assert_says(f, "\nluoscope_manager_before_update_seconds 1.500000000\n");
@@ -434,8 +438,8 @@ static struct model_mark make_mark(const char *name, uint64_t instance, int64_t 
 		.instance = instance,
 		.instant = !duration_ns,
 		.span = { .observed = true,
-			  .start = { .known = true, .ns = start_ns },
-			  .duration = { .known = true, .ns = duration_ns } },
+			  .start = { .known = true, .value = start_ns },
+			  .duration = { .known = true, .value = duration_ns } },
 	};
 
 	snprintf(mark.name, sizeof(mark.name), "%s", name);

@@ -12,14 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
+#include "capture/reset_method.h"
 #include "model/long_poles.h"
 #include "model/model.h"
-#include "model/reset_floor.h"
+#include "model/steps.h"
 
 /* An update of @ns with room for some of everything. */
 static struct model make_model(int64_t ns)
 {
-	struct model model = { .blackout = { true, ns }, .origin_slot = LUO_STATS_B0_UPDATE_BEGIN };
+	struct model model = { .has_end = true,
+			       .blackout = bounded_exact(ns),
+			       .origin_slot = LUO_STATS_B0_UPDATE_BEGIN };
 
 	model.device = calloc(8, sizeof(*model.device));
 	model.file = calloc(8, sizeof(*model.file));
@@ -33,8 +37,8 @@ static struct model_span make_span(uint32_t pid, bool in_new_kernel, int64_t beg
 	return (struct model_span){ .observed = true,
 				    .in_new_kernel = in_new_kernel,
 				    .pid = pid,
-				    .start = { true, begin },
-				    .duration = { true, end - begin },
+				    .start = bounded_exact(begin),
+				    .duration = bounded_exact(end - begin),
 				    .begin_cycles = begin,
 				    .end_cycles = end };
 }
@@ -66,9 +70,9 @@ static void test_each_moment_is_of_the_innermost(void **state)
 
 	(void)state;
 	model.sessions = model.files = model.devices = 1;
-	model.session[0].freeze = make_span(7, false, 0, 100);
-	model.file[0].freeze = make_span(7, false, 10, 60);
-	model.device[0].freeze = make_span(7, false, 20, 50);
+	model.session[0].step[STEP_FREEZE] = make_span(7, false, 0, 100);
+	model.file[0].step[STEP_FREEZE] = make_span(7, false, 10, 60);
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 20, 50);
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
 	assert_pole(find(&model, MODEL_POLE_SESSION, 0), 50, 50, 0);
@@ -84,8 +88,8 @@ static void test_what_overlaps_saves_nothing(void **state)
 
 	(void)state;
 	model.devices = 2;
-	model.device[0].bind = make_span(7, true, 100, 300);
-	model.device[1].bind = make_span(8, true, 200, 450);
+	model.device[0].step[STEP_BIND] = make_span(7, true, 100, 300);
+	model.device[1].step[STEP_BIND] = make_span(8, true, 200, 450);
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 200, 100, 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 250, 150, 0);
@@ -99,8 +103,8 @@ static void test_kernels_are_apart(void **state)
 
 	(void)state;
 	model.devices = 2;
-	model.device[0].freeze = make_span(7, false, 0, 500);
-	model.device[1].retrieve = make_span(7, true, 400, 600);
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 500);
+	model.device[1].step[STEP_RETRIEVE] = make_span(7, true, 400, 600);
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 500, 400, 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 200, 100, 0);
@@ -113,9 +117,9 @@ static void test_the_end_waits_for_the_last(void **state)
 
 	(void)state;
 	model.devices = 2;
-	model.device[0].irq_setup = make_span(7, true, 890, 900);
-	model.device[1].bind = make_span(8, true, 850, 980);
-	model.device[1].irq_setup = make_span(8, true, 990, 1000);
+	model.device[0].step[STEP_IRQ_SETUP] = make_span(7, true, 890, 900);
+	model.device[1].step[STEP_BIND] = make_span(8, true, 850, 980);
+	model.device[1].step[STEP_IRQ_SETUP] = make_span(8, true, 990, 1000);
 	assert_int_equal(long_poles_find(&model), 0);
 	/* From 850 to 890 alone, and from 900 on the end; not both for the same time. */
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 140, 40, 100);
@@ -130,7 +134,7 @@ static void test_a_preserved_device_is_shut_down_too(void **state)
 	(void)state;
 	model.devices = 1;
 	strcpy(model.device[0].name, "0000:01:00.0");
-	model.device[0].freeze = make_span(7, false, 0, 10);
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 10);
 	model.shutdowns = 3;
 	strcpy(model.shutdown[0].name, "0000:01:00.0");
 	strcpy(model.shutdown[0].group, "pci");
@@ -155,9 +159,9 @@ static void test_only_the_blackout_counts(void **state)
 
 	(void)state;
 	model.files = 2;
-	model.file[0].freeze = make_span(7, false, -50, 10);
-	model.file[1].finish = make_span(8, true, 950, 2000);
-	model.luoscope_init = (struct model_time){ true, 300 };
+	model.file[0].step[STEP_FREEZE] = make_span(7, false, -50, 10);
+	model.file[1].step[STEP_FINISH] = make_span(8, true, 950, 2000);
+	model.luoscope_init = bounded_exact(300);
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
 	assert_pole(find(&model, MODEL_POLE_FILE, 0), 10, 10, 0);
@@ -172,8 +176,8 @@ static void test_no_blackout_no_poles(void **state)
 
 	(void)state;
 	model.devices = 1;
-	model.device[0].freeze = make_span(7, false, 0, 10);
-	model.blackout.known = false;
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 10);
+	model.has_end = false;
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 0);
 	model_free(&model);
@@ -189,11 +193,12 @@ static int innermost(const struct model *model, uint32_t pid, int at)
 	size_t i;
 
 	for (i = 0; i < model->devices; i++) {
-		const struct model_span *span = &model->device[i].bind;
+		const struct model_span *span = &model->device[i].step[STEP_BIND];
 
-		if (span->pid == pid && span->start.ns <= at &&
-		    at < span->start.ns + span->duration.ns && span->duration.ns < shortest) {
-			shortest = span->duration.ns;
+		if (span->pid == pid && span->start.value <= at &&
+		    at < span->start.value + span->duration.value &&
+		    span->duration.value < shortest) {
+			shortest = span->duration.value;
 			owner = i;
 		}
 	}
@@ -213,12 +218,12 @@ static void make_random(struct model *model)
 		int64_t begin, end;
 
 		if (room < 3) {
-			model->device[i].bind = (struct model_span){};
+			model->device[i].step[STEP_BIND] = (struct model_span){};
 			continue;
 		}
 		begin = from[thread] + rand() % (room / 2);
 		end = begin + 1 + rand() % (until[thread] - begin);
-		model->device[i].bind = make_span(thread + 1, true, begin, end);
+		model->device[i].step[STEP_BIND] = make_span(thread + 1, true, begin, end);
 		if (rand() % 2) {
 			/* The next one lies within, and is not just as long. */
 			from[thread] = begin + 1;

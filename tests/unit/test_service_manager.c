@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "build_area.h"
 #include "capture/capture.h"
@@ -101,10 +102,10 @@ static bool is_noted(const struct fixture *f)
 	return false;
 }
 
-static void assert_near(struct model_time time, int64_t ns, uint64_t error_ns)
+static void assert_near(struct bounded time, int64_t ns, uint64_t error_ns)
 {
 	assert_true(time.known);
-	assert_in_range(time.ns - ns + (int64_t)error_ns, 0, 2 * error_ns);
+	assert_in_range(time.value - ns + (int64_t)error_ns, 0, 2 * error_ns);
 }
 
 static void test_shutdown_is_placed(void **state)
@@ -117,7 +118,7 @@ static void test_shutdown_is_placed(void **state)
 	manager = build(f);
 	assert_string_equal(manager->version, "262-1");
 	/* 3 s, with a clock that may run 500 ppm wrong. */
-	assert_in_range(manager->shutdown_error_ns, 1500000, 1600000);
+	assert_in_range(bounded_error(manager->shutdown_start), 1500000, 1600000);
 	assert_near(manager->shutdown_start, SHUTDOWN_NS, 100000);
 	assert_near(manager->shutdown_finish, SHUTDOWN_NS + 2000 * MS, 100000);
 	assert_near(manager->late_start, SHUTDOWN_NS + 2100 * MS, 100000);
@@ -139,8 +140,8 @@ static void test_start_is_placed(void **state)
 	host_line(f, MANAGER_START, "%" PRIu64, (uint64_t)anchor->monotonic_ns / 1000 + 100000);
 	manager = build(f);
 	/* 100 ms, with a clock that was not refined. */
-	assert_in_range(manager->start_error_ns, 250000, 260000);
-	assert_near(manager->start, load_ns + 100 * MS, manager->start_error_ns);
+	assert_in_range(bounded_error(manager->start), 250000, 260000);
+	assert_near(manager->start, load_ns + 100 * MS, bounded_error(manager->start));
 	assert_false(manager->finish.known);
 	assert_false(manager->before.known);
 	assert_false(is_noted(f));

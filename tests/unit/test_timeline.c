@@ -14,6 +14,7 @@
 #include "base/duration.h"
 #include "capture/capture.h"
 #include "fixture.h"
+#include "model/steps.h"
 #include "timeline/draw.h"
 #include "timeline/timeline.h"
 
@@ -57,9 +58,9 @@ static void test_phases_follow_one_another(void **state)
 	}
 	assert_int_equal(phases, f->model.phases);
 	assert_non_null(last);
-	assert_int_equal(last->end_ns, f->model.blackout.ns);
+	assert_int_equal(last->end_ns, f->model.blackout.value);
 	assert_int_equal(f->timeline.begin_ns, 0);
-	assert_int_equal(f->timeline.end_ns, f->model.blackout.ns);
+	assert_int_equal(f->timeline.end_ns, f->model.blackout.value);
 }
 
 static void test_kernels(void **state)
@@ -84,16 +85,17 @@ static void test_device(void **state)
 	make(f);
 	freeze = find(f, "0000:81:00.0", "freeze");
 	reset = find(f, "0000:81:00.0", "reset");
-	assert_int_equal(freeze->start_ns, f->model.device[0].freeze.start.ns);
-	assert_int_equal(freeze->end_ns - freeze->start_ns, f->model.device[0].freeze.duration.ns);
+	assert_int_equal(freeze->start_ns, f->model.device[0].step[STEP_FREEZE].start.value);
+	assert_int_equal(freeze->end_ns - freeze->start_ns,
+			 f->model.device[0].step[STEP_FREEZE].duration.value);
 	assert_int_equal(freeze->depth, 0);
 	assert_int_equal(reset->depth, 1);
 	assert_true(reset->start_ns >= freeze->start_ns && reset->end_ns <= freeze->end_ns);
 	lane = &f->timeline.lane[freeze->lane];
 	assert_int_equal(lane->group, TIMELINE_DEVICES);
 	assert_int_equal(lane->depth, 2);
-	assert_int_equal(lane->downtime_end.ns - lane->downtime_start.ns,
-			 f->model.device[0].downtime.ns);
+	assert_int_equal(lane->downtime_end.value - lane->downtime_start.value,
+			 f->model.device[0].downtime.value);
 	assert_string_equal(lane->detail, "vfio-pci, reset flr ok");
 	assert_int_equal(find(f, "0000:82:00.0", "reset")->result, -EAGAIN);
 }
@@ -156,12 +158,12 @@ static void test_devices_not_back(void **state)
 	assert_true(timeline_compare_downtime(soon, lane_of(f, "kernels")) < 0);
 	assert_true(timeline_compare_downtime(lane_of(f, "kernels"), soon) > 0);
 	assert_int_equal(timeline_compare_downtime(gone, gone), 0);
-	assert_true(timeline_downtime_end(&f->timeline, gone) > late->downtime_end.ns);
-	assert_true(timeline_downtime_end(&f->timeline, idle) > late->downtime_end.ns);
-	assert_int_equal(timeline_downtime_end(&f->timeline, late), late->downtime_end.ns);
+	assert_true(timeline_downtime_end(&f->timeline, gone) > late->downtime_end.value);
+	assert_true(timeline_downtime_end(&f->timeline, idle) > late->downtime_end.value);
+	assert_int_equal(timeline_downtime_end(&f->timeline, late), late->downtime_end.value);
 	/* The blackout ends with the last that came, and so does the picture. */
-	assert_int_equal(f->model.blackout.ns, late->downtime_end.ns);
-	assert_int_equal(f->timeline.end_ns, late->downtime_end.ns);
+	assert_int_equal(f->model.blackout.value, late->downtime_end.value);
+	assert_int_equal(f->timeline.end_ns, late->downtime_end.value);
 	assert_string_equal(f->timeline.not_drawn, "");
 }
 
@@ -205,18 +207,18 @@ static void test_virtual_machines(void **state)
 	assert_int_equal(lane->group, TIMELINE_VMS);
 	assert_string_equal(lane->name, "vm-2");
 	assert_string_equal(lane->detail, "vmm, 1 vCPU");
-	assert_int_equal(item->start_ns, f->model.vm[0].exit.ns);
-	assert_int_equal(item->end_ns, f->model.vm[0].entry.ns);
-	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].downtime.ns);
+	assert_int_equal(item->start_ns, f->model.vm[0].exit.value);
+	assert_int_equal(item->end_ns, f->model.vm[0].entry.value);
+	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].downtime.value);
 	assert_true(item->error_ns > 0 && item->error_ns < 200000);
-	assert_int_equal(lane->downtime_start.ns, item->start_ns);
-	assert_int_equal(lane->downtime_end.ns, item->end_ns);
+	assert_int_equal(lane->downtime_start.value, item->start_ns);
+	assert_int_equal(lane->downtime_end.value, item->end_ns);
 	assert_null(strstr(item->source, "vCPUs'"));
 	assert_non_null(strstr(item[1].source, "vCPUs'"));
 	item = find(f, "1 of vm-1", "stopped");
 	assert_int_equal(f->timeline.lane[item->lane].group, TIMELINE_VCPUS);
-	assert_int_equal(item->start_ns, f->model.vm[1].vcpu[1].exit.ns);
-	assert_int_equal(item->end_ns, f->model.vm[1].vcpu[1].entry.ns);
+	assert_int_equal(item->start_ns, f->model.vm[1].vcpu[1].exit.value);
+	assert_int_equal(item->end_ns, f->model.vm[1].vcpu[1].entry.value);
 	assert_null(strstr(item->source, "machine_shutdown"));
 	assert_true(f->timeline.first_ns <= item->start_ns);
 }
@@ -230,8 +232,8 @@ static void test_late_return(void **state)
 	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-9", 909, 0, 6 * MS);
 	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-9", 309, 0, 1900 * MS);
 	make(f);
-	assert_true(lane_of(f, "vm-9")->downtime_end.ns > f->model.blackout.ns);
-	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->downtime_end.ns);
+	assert_true(lane_of(f, "vm-9")->downtime_end.value > f->model.blackout.value);
+	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->downtime_end.value);
 }
 
 static void test_virtual_machines_not_back(void **state)
@@ -248,7 +250,7 @@ static void test_virtual_machines_not_back(void **state)
 	make(f);
 	item = find(f, "vm-3", "stopped");
 	assert_true(item->open);
-	assert_int_equal(item->end_ns, f->model.blackout.ns);
+	assert_int_equal(item->end_ns, f->model.blackout.value);
 	assert_non_null(strstr(f->timeline.lane[item->lane].detail, "not back"));
 	assert_false(f->timeline.lane[item->lane].downtime_end.known);
 	item = find(f, "0 of vm-3", "stopped");
@@ -267,7 +269,7 @@ static void test_virtual_machines_not_back(void **state)
 	assert_true(find(f, "vm-3", "last exit")->instant);
 	item = find(f, "1 of vm-3", "last exit");
 	assert_true(item->instant && !item->in_new_kernel && !item->open);
-	assert_int_equal(item->start_ns, f->model.vm[0].vcpu[1].exit.ns);
+	assert_int_equal(item->start_ns, f->model.vm[0].vcpu[1].exit.value);
 }
 
 /* A reset in a bind lies in the lane of its device, as what never ended in the old kernel does. */

@@ -152,11 +152,11 @@ static void test_error_of_measurement(void **state)
 	built_seal(&f->update.old);
 	built_capture(&f->update, &capture);
 	assert_int_equal(model_build(&model, &capture, &f->error), 0);
-	assert_true(model.blackout_error_ns > 1000);
+	assert_true(bounded_error(model.blackout) > 1000);
 	for (i = 0; i < 3; i++)
 		snprintf(text[i], sizeof(text[i]), "blackout<=%lluns",
-			 (unsigned long long)(model.blackout.ns +
-					      (i - 1) * (int64_t)model.blackout_error_ns -
+			 (unsigned long long)(model.blackout.value +
+					      (i - 1) * (int64_t)bounded_error(model.blackout) -
 					      (i == 0)));
 	model_free(&model);
 	assert_verdict(f, text[0], VERDICT_OVER, "");
@@ -516,26 +516,26 @@ static void test_measured(void **state)
 
 	(void)state;
 	/* No digits that were not measured. */
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.235 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "1.235 s");
 	measured = bounded_with_error(1234567890, 100000000);
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.23 s +- 0.10 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "1.23 s +- 0.10 s");
 	measured.low = BOUNDED_NO_LOW;
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "at most 1.235 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "at most 1.235 s");
 	measured.high = BOUNDED_NO_HIGH;
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "perhaps 1.235 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "perhaps 1.235 s");
 	measured.low = 1;
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "at least 1.235 s");
-	assert_string_equal(format_bounded_cell(buffer, &measured, UNIT_NS), ">= 1.235 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "at least 1.235 s");
+	assert_string_equal(format_bounded_cell(buffer, measured, UNIT_NS), ">= 1.235 s");
 	measured.high = 2000000000;
 	measured.low = measured.value;
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_NS), "1.235 s to 2.000 s");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_NS), "1.235 s to 2.000 s");
 	measured = bounded_exact(7);
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "7");
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_PPB), "0.007 ppm");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_COUNT), "7");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_PPB), "0.007 ppm");
 	measured.high = 9;
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "7 to 9");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_COUNT), "7 to 9");
 	measured = bounded_unknown("x");
-	assert_string_equal(format_bounded(buffer, &measured, UNIT_COUNT), "-");
+	assert_string_equal(format_bounded(buffer, measured, UNIT_COUNT), "-");
 }
 
 static void test_errors_that_matter(void **state)

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "capture/capture.h"
+#include "capture/reset_method.h"
 #include "fixture.h"
 #include "report/report.h"
 #include "report/report_json.h"

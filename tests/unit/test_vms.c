@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/bounded.h"
 #include "fixture.h"
 #include "model/clock.h"
 #include "model/model.h"
@@ -308,7 +309,7 @@ static void test_missing(void **state)
 	vm = vm_of(f, 901, false);
 	assert_int_equal(vm->vcpus_back, 1);
 	assert_false(vm->entry.known);
-	assert_false(vm->downtime.known);
+	assert_true(bounded_is_lower_bound(vm->downtime));
 	assert_near(vm->exit, -20 * MS);
 	assert_true(vm->vcpu[1].downtime.known);
 	assert_false(vm->vcpu[0].in_new_kernel);
@@ -491,15 +492,18 @@ static void test_views(void **state)
 	assert_int_equal(json_integer_value(json_object_get(vm, "old_pid")), 900);
 	assert_int_equal(json_integer_value(json_object_get(vm, "new_pid")), 300);
 	assert_int_equal(json_integer_value(json_object_get(vm, "downtime_ns")),
-			 f->model.vm[2].downtime.ns);
+			 f->model.vm[2].downtime.value);
+	assert_true(json_is_false(json_object_get(vm, "downtime_is_lower_bound")));
 	vcpu = json_array_get(json_object_get(vm, "vcpus"), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "id")), 1);
 	assert_int_equal(json_integer_value(json_object_get(vcpu, "entry_ns")),
-			 f->model.vm[2].vcpu[1].entry.ns);
+			 f->model.vm[2].vcpu[1].entry.value);
 	vm = json_array_get(vms, 0);
 	assert_true(json_is_null(json_object_get(vm, "session")));
 	assert_true(json_is_null(json_object_get(vm, "new_pid")));
-	assert_true(json_is_null(json_object_get(vm, "downtime_ns")));
+	assert_int_equal(json_integer_value(json_object_get(vm, "downtime_ns")),
+			 f->model.vm[0].downtime.value);
+	assert_true(json_is_true(json_object_get(vm, "downtime_is_lower_bound")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(f->json, "update"),
 							    "vms_missing")),
 			 1);

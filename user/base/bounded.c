@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static int64_t add_saturating(int64_t a, uint64_t b)
+{
+	return b > (uint64_t)(INT64_MAX - 1) || a > INT64_MAX - 1 - (int64_t)b ? INT64_MAX - 1 :
+										 a + (int64_t)b;
+}
+
 const char *unit_name(enum unit unit)
 {
 	switch (unit) {
@@ -17,25 +23,21 @@ const char *unit_name(enum unit unit)
 	return "unknown";
 }
 
-static int64_t add_saturating(int64_t a, uint64_t b)
+uint64_t bounded_error(struct bounded number)
 {
-	return b > (uint64_t)(INT64_MAX - 1) || a > INT64_MAX - 1 - (int64_t)b ? INT64_MAX - 1 :
-										 a + (int64_t)b;
-}
-
-uint64_t bounded_error(const struct bounded *bounded)
-{
-	const uint64_t above = (uint64_t)bounded->high - (uint64_t)bounded->value;
-	const uint64_t below = (uint64_t)bounded->value - (uint64_t)bounded->low;
+	const uint64_t above =
+		number.high == BOUNDED_NO_HIGH ? 0 : (uint64_t)number.high - (uint64_t)number.value;
+	const uint64_t below =
+		number.low == BOUNDED_NO_LOW ? 0 : (uint64_t)number.value - (uint64_t)number.low;
 
 	return above > below ? above : below;
 }
 
-bool bounded_is_lopsided(const struct bounded *bounded)
+bool bounded_is_lopsided(struct bounded number)
 {
-	const uint64_t more = bounded_error(bounded);
-	const uint64_t less = (uint64_t)bounded->high - (uint64_t)bounded->low - more;
-	const int64_t value = bounded->value;
+	const uint64_t more = bounded_error(number);
+	const uint64_t less = (uint64_t)number.high - (uint64_t)number.low - more;
+	const int64_t value = number.value;
 
 	return more - less > more / 2 &&
 	       more > (value < 0 ? -(uint64_t)value : (uint64_t)value) / 100;
@@ -50,9 +52,9 @@ struct bounded bounded_with_error(int64_t ns, uint64_t error_ns)
 	};
 }
 
-struct bounded bounded_minus(const struct bounded *bounded, int64_t ns)
+struct bounded bounded_minus(struct bounded number, int64_t ns)
 {
-	struct bounded less = *bounded;
+	struct bounded less = number;
 
 	less.value -= ns;
 	if (less.low != BOUNDED_NO_LOW)
@@ -79,7 +81,7 @@ static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding roundi
 	int64_t mean, rest;
 	size_t i;
 
-	/* One open bound makes the result open. */
+	/* An open bound anywhere leaves nothing to be said. */
 	if (rounding == DOWN && sorted[0] == BOUNDED_NO_LOW)
 		return BOUNDED_NO_LOW;
 	if (rounding == UP && sorted[count - 1] == BOUNDED_NO_HIGH)
@@ -95,7 +97,7 @@ static int64_t mean_of(const int64_t *sorted, size_t count, enum rounding roundi
 	return mean + (rounding == UP ? rest > 0 : rounding == NEAREST ? rest >= n - rest : 0);
 }
 
-/* @list is sorted. */
+/* Of numbers in order. */
 static int64_t statistic_of(const int64_t *sorted, size_t count, enum statistic statistic,
 			    unsigned int per_mille, enum rounding rounding)
 {
@@ -150,7 +152,7 @@ int bounded_statistic(struct bounded *result, const struct bounded *list, size_t
 	result->high = statistic_of(numbers, count, statistic, per_mille, UP);
 	free(numbers);
 
-	if (!bounded_is_closed(result))
+	if (!bounded_is_closed(*result))
 		for (i = 0; i < count && !result->why; i++)
 			result->why = list[i].why;
 	return 0;

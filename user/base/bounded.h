@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A measured number, the bounds of its error, and statistics of several such numbers.
+ * A number that was measured, what is known of how wrong it may be, and statistics of several.
  *
- * A verdict may rely on the bounds only. If something was not seen, a bound is open: when one of
- * five devices was not timed, the slowest of the five took at least as long as the slowest of the
- * other four.
+ * The bounds are what a verdict may rely on. Where something was not seen, a bound is open: the
+ * slowest of five devices of which one was not timed took at least as long as the slowest of four.
  */
 #ifndef LUOSCOPE_BOUNDED_H
 #define LUOSCOPE_BOUNDED_H
@@ -13,28 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a number counts. */
-enum unit {
-	UNIT_NS,    /* time, in nanoseconds */
-	UNIT_COUNT, /* how many */
-	UNIT_PPB,   /* a relative error, in parts per billion */
-};
-
-/* Name of the unit: "ns", "count" or "ppb". */
-const char *unit_name(enum unit unit);
-
-/* Open bounds. */
+/* Bounds that are open. */
 #define BOUNDED_NO_LOW	INT64_MIN
 #define BOUNDED_NO_HIGH INT64_MAX
 
 /**
  * struct bounded - a number
- * @known: it was observed; if not, only the bounds and @why are valid, and the bounds are open
+ * @known: it was observed: else only the bounds and @why are valid, and the bounds are open
  * @value: what was observed
- * @low:   the true value is not below this, or BOUNDED_NO_LOW
- * @high:  and not above this, or BOUNDED_NO_HIGH
+ * @low:   what it was in truth is not less than this, or BOUNDED_NO_LOW
+ * @high:  and not more than this, or BOUNDED_NO_HIGH
  * @why:   why it is not known, or why the bounds are not close: a clause, of static storage; NULL:
- *         there is nothing but the error of measurement
+ *         nothing is in doubt but its error
  */
 struct bounded {
 	bool known;
@@ -44,7 +33,16 @@ struct bounded {
 	const char *why;
 };
 
-/* Statistics of several numbers. */
+enum unit {
+	UNIT_NS,    /* nanoseconds */
+	UNIT_COUNT, /* how many */
+	UNIT_PPB,   /* a relative error, in parts per billion */
+};
+
+/* How it is written: "ns", "count" or "ppb". */
+const char *unit_name(enum unit unit);
+
+/* Of several numbers. */
 enum statistic {
 	STATISTIC_MIN,
 	STATISTIC_MAX,
@@ -53,59 +51,74 @@ enum statistic {
 	STATISTIC_PERCENTILE, /* by nearest rank: the smallest that p % of all do not exceed */
 };
 
-/* An unknown number, and why it is unknown. */
+/* A number that is not known, and why. */
 static inline struct bounded bounded_unknown(const char *why)
 {
 	return (struct bounded){ .low = BOUNDED_NO_LOW, .high = BOUNDED_NO_HIGH, .why = why };
 }
 
-/* An exact number. */
+/* A number of which nothing is in doubt. */
 static inline struct bounded bounded_exact(int64_t value)
 {
 	return (struct bounded){ .known = true, .value = value, .low = value, .high = value };
 }
 
-/* Whether the value and both bounds are known. */
-static inline bool bounded_is_closed(const struct bounded *bounded)
+/* Whether the value is known, and both bounds are. */
+static inline bool bounded_is_closed(struct bounded number)
 {
-	return bounded->known && bounded->low != BOUNDED_NO_LOW && bounded->high != BOUNDED_NO_HIGH;
+	return number.known && number.low != BOUNDED_NO_LOW && number.high != BOUNDED_NO_HIGH;
 }
 
-/* Whether it is known to be at least @value, and perhaps more. */
-static inline bool bounded_is_lower_bound(const struct bounded *bounded)
+/* Whether it was at least as much as was observed, and perhaps more. */
+static inline bool bounded_is_lower_bound(struct bounded number)
 {
-	return bounded->known && bounded->low != BOUNDED_NO_LOW && bounded->high == BOUNDED_NO_HIGH;
+	return number.known && number.low != BOUNDED_NO_LOW && number.high == BOUNDED_NO_HIGH;
+}
+
+/* The same number, which was at least that and perhaps more, and @why. */
+static inline struct bounded bounded_at_least(struct bounded number, const char *why)
+{
+	number.high = BOUNDED_NO_HIGH;
+	number.why = why;
+	return number;
+}
+
+/* The same number, of which nothing is sure, and @why. */
+static inline struct bounded bounded_in_doubt(struct bounded number, const char *why)
+{
+	number.low = BOUNDED_NO_LOW;
+	return bounded_at_least(number, why);
 }
 
 /**
- * bounded_error - the largest possible error of a value whose bounds are known
+ * bounded_error - how far the value may be wrong; an open bound says nothing of it
  */
-uint64_t bounded_error(const struct bounded *bounded);
+uint64_t bounded_error(struct bounded number);
 
 /**
- * bounded_is_lopsided - whether the value is so close to one of its known bounds that it is no
- * estimate, such as the minimum of several values of which one has only a lower bound
+ * bounded_is_lopsided - whether the value lies so near to one of its bounds, which are known, that
+ * it is no estimate: of the least of several of which one is only known to be longer
  */
-bool bounded_is_lopsided(const struct bounded *bounded);
+bool bounded_is_lopsided(struct bounded number);
 
 /**
- * bounded_with_error - a time of @ns with an error of at most @error_ns
+ * bounded_with_error - a time of @ns that is wrong by at most @error_ns
  */
 struct bounded bounded_with_error(int64_t ns, uint64_t error_ns);
 
 /**
- * bounded_minus - @bounded minus @ns
+ * bounded_minus - @number, made less by @ns
  */
-struct bounded bounded_minus(const struct bounded *bounded, int64_t ns);
+struct bounded bounded_minus(struct bounded number, int64_t ns);
 
 /**
  * bounded_statistic - a statistic of the @count numbers in @list
- * @per_mille: for STATISTIC_PERCENTILE: 950 is p95; 1 to 999
+ * @per_mille: of STATISTIC_PERCENTILE: 950 is p95; 1 to 999
  *
- * Computed from the exact values, never from buckets. The bounds are the statistic of all lower and
- * of all upper bounds. If some numbers are not known, min and max are those of the known ones, with
- * one bound open; other statistics have no value. Returns 0, -ENODATA if @count is 0, or -ENOMEM.
- * @result is valid only if 0 is returned.
+ * From exact values, never from buckets. The bounds are the statistic of all lower and of all upper
+ * bounds. Where some are not known, min and max have the value of those that are, with a bound that
+ * is open; others have no value. Returns 0; -ENODATA: @count is 0; -ENOMEM. @result is valid after
+ * 0 alone.
  */
 int bounded_statistic(struct bounded *result, const struct bounded *list, size_t count,
 		      enum statistic statistic, unsigned int per_mille);

@@ -19,7 +19,7 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 	char text[DURATION_BYTES];
 
 	*error = '\0';
-	/* Show as many digits as give two of the error. */
+	/* As many digits as show two of the error. */
 	format_duration(time, ns, matters ? error_ns / 8 : error_ns);
 	if (matters)
 		snprintf(error, DURATION_BYTES, "+- %.*s", DURATION_BYTES - 4,
@@ -52,44 +52,44 @@ const char *format_figure(char *buffer, int64_t value, enum unit unit)
 }
 
 /* Both bounds are known. */
-static const char *format_closed(char *buffer, const struct bounded *bounded, enum unit unit)
+static const char *format_closed(char *buffer, struct bounded number, enum unit unit)
 {
 	char low[BOUNDED_TEXT_BYTES], high[BOUNDED_TEXT_BYTES];
 
-	if (bounded_is_lopsided(bounded)) {
+	if (bounded_is_lopsided(number)) {
 		snprintf(buffer, BOUNDED_TEXT_BYTES, "%s to %s",
-			 format_figure(low, bounded->low, unit),
-			 format_figure(high, bounded->high, unit));
+			 format_figure(low, number.low, unit),
+			 format_figure(high, number.high, unit));
 		return buffer;
 	}
-	return unit == UNIT_NS ? format_time_error(buffer, bounded->value, bounded_error(bounded)) :
-				 format_figure(buffer, bounded->value, unit);
+	return unit == UNIT_NS ? format_time_error(buffer, number.value, bounded_error(number)) :
+				 format_figure(buffer, number.value, unit);
 }
 
-static const char *format_with(char *buffer, const struct bounded *bounded, enum unit unit,
+static const char *format_with(char *buffer, struct bounded number, enum unit unit,
 			       const char *at_least, const char *at_most, const char *perhaps)
 {
-	const bool has_low = bounded->low != BOUNDED_NO_LOW;
-	const bool has_high = bounded->high != BOUNDED_NO_HIGH;
+	const bool has_low = number.low != BOUNDED_NO_LOW;
+	const bool has_high = number.high != BOUNDED_NO_HIGH;
 
-	if (!bounded->known)
+	if (!number.known)
 		return strcpy(buffer, "-");
 	if (has_low && has_high)
-		return format_closed(buffer, bounded, unit);
+		return format_closed(buffer, number, unit);
 	format_figure(buffer + sprintf(buffer, "%s ",
 				       has_low	? at_least :
 				       has_high ? at_most :
 						  perhaps),
-		      bounded->value, unit);
+		      number.value, unit);
 	return buffer;
 }
 
-const char *format_bounded(char *buffer, const struct bounded *bounded, enum unit unit)
+const char *format_bounded(char *buffer, struct bounded number, enum unit unit)
 {
-	return format_with(buffer, bounded, unit, "at least", "at most", "perhaps");
+	return format_with(buffer, number, unit, "at least", "at most", "perhaps");
 }
 
-const char *format_bounded_cell(char *buffer, const struct bounded *bounded, enum unit unit)
+const char *format_bounded_cell(char *buffer, struct bounded number, enum unit unit)
 {
-	return format_with(buffer, bounded, unit, ">=", "<=", "~");
+	return format_with(buffer, number, unit, ">=", "<=", "~");
 }

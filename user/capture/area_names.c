@@ -77,13 +77,6 @@ static const char *const reset_outcomes[] = {
 	[LUO_STATS_RESET_NONE] = "none",
 };
 
-/* As the vfio-pci live update handler numbers them (linux/kho/abi/vfio_pci.h). */
-static const char *const reset_methods[] = {
-	[1] = "device_specific", [2] = "acpi",	[3] = "flr",
-	[4] = "af_flr",		 [5] = "pm",	[6] = "bus",
-	[7] = "cxl_bus",	 [8] = "other",
-};
-
 static const char *const reset_locks[] = {
 	[1] = "access", [2] = "memory", [3] = "bridge",
 	[4] = "device", [5] = "config", [6] = "dmabuf",
@@ -120,11 +113,6 @@ const char *name_counter(unsigned int counter)
 const char *name_reset_outcome(unsigned int outcome)
 {
 	return LOOK_UP(reset_outcomes, outcome);
-}
-
-const char *name_reset_method(unsigned int method)
-{
-	return LOOK_UP(reset_methods, method);
 }
 
 const char *name_reset_lock(unsigned int lock)

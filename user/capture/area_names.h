@@ -33,9 +33,6 @@ const char *name_counter(unsigned int counter);
 /* Name of enum luo_stats_reset_outcome, such as "busy"; "unknown" for 0. */
 const char *name_reset_outcome(unsigned int outcome);
 
-/* Name of a reset method of the vfio-pci handler, such as "flr"; "unknown" for 0. */
-const char *name_reset_method(unsigned int method);
-
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
 const char *name_reset_lock(unsigned int lock);
 

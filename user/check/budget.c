@@ -18,7 +18,7 @@ static const char *const operators[] = {
 	[BUDGET_NE] = "!=", [BUDGET_LT] = "<",	[BUDGET_GT] = ">",
 };
 
-static const struct limit_unit {
+static const struct suffix {
 	const char *name;
 	enum unit of;
 	unsigned int zeros; /* the number of zeros of one such unit in the figure's own unit */

@@ -58,7 +58,7 @@ static void print_result(const struct check_result *result, const char *suite, F
 	print_xml(budget->text, out);
 	fputs(": ", out);
 	if (result->measured.known)
-		print_xml(format_bounded(buffer, &result->measured, budget->pattern->unit), out);
+		print_xml(format_bounded(buffer, result->measured, budget->pattern->unit), out);
 	view_check_excess(result, out);
 	if (result->measured.known && result->why[0])
 		fputs(": ", out);

@@ -88,7 +88,7 @@ int view_check_text(const struct check *check, FILE *out, bool utf8)
 				return -ENOMEM;
 		}
 		fprintf(out, "  %-12s  %-*s  %s", verdict_name(result->verdict), widest,
-			result->budget->text, format_bounded(buffer, &result->measured, unit));
+			result->budget->text, format_bounded(buffer, result->measured, unit));
 		view_check_excess(result, out);
 		fputc('\n', out);
 		if (result->why[0])
@@ -139,7 +139,7 @@ int view_check_tap(const struct check *check, FILE *out)
 			continue;
 		fprintf(out, "# %s: ", verdict_name(result->verdict));
 		if (result->measured.known)
-			fprintf(out, "%s", format_bounded(buffer, &result->measured, unit));
+			fprintf(out, "%s", format_bounded(buffer, result->measured, unit));
 		view_check_excess(result, out);
 		fprintf(out, "%s%s\n", result->measured.known && result->why[0] ? ": " : "",
 			result->why);
@@ -165,7 +165,7 @@ int view_figures(const struct figures *figures, FILE *out)
 		const struct figure *figure = &figures->figure[i];
 
 		fprintf(out, "%-*s  %s", widest, figure->name,
-			format_bounded(buffer, &figure->measured, figure->unit));
+			format_bounded(buffer, figure->measured, figure->pattern->unit));
 		if (figure->measured.why)
 			fprintf(out, " (%s)", figure->measured.why);
 		fputc('\n', out);

@@ -20,7 +20,6 @@
 #include "capture/store.h"
 #include "commands.h"
 #include "common.h"
-#include "figures/model_bounds.h"
 #include "model/clock.h"
 #include "model/model.h"
 
@@ -131,7 +130,7 @@ static void describe_state(const struct row *row, struct state *state)
 			add_state(state, "clock %s", name_verdict(model->clock.verdict));
 		if (model->losses.dropped_total)
 			add_state(state, "spans dropped");
-		else if (!model->files_missing_known || (!model->blackout.known && !contradicted))
+		else if (!model->files_missing_known || (!model->has_end && !contradicted))
 			add_state(state, "partly observed");
 	}
 	add_count(state, model->attempts, "attempt", " failed");
@@ -150,9 +149,9 @@ static const char *format_bytes(char *buffer, size_t size, uint64_t bytes)
 	return buffer;
 }
 
-static const char *format_date(char *buffer, size_t size, struct model_time realtime)
+static const char *format_date(char *buffer, size_t size, struct bounded realtime)
 {
-	const time_t seconds = realtime.ns / 1000000000;
+	const time_t seconds = realtime.value / 1000000000;
 	struct tm tm;
 
 	if (!realtime.known || !gmtime_r(&seconds, &tm) ||
@@ -164,7 +163,7 @@ static const char *format_date(char *buffer, size_t size, struct model_time real
 static void add_text_row(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
-	const struct bounded blackout = bounds_blackout(model);
+	const struct bounded blackout = model->blackout;
 	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES];
 	struct state state;
 	size_t i, column;
@@ -181,7 +180,7 @@ static void add_text_row(struct table *table, const struct row *row, bool utf8)
 		table_cell(table, "#%" PRIu32, model->generation);
 	else
 		table_cell(table, "-");
-	table_cell(table, "%s", format_bounded_cell(number, &blackout, UNIT_NS));
+	table_cell(table, "%s", format_bounded_cell(number, blackout, UNIT_NS));
 	table_cell(table, "%s", format_bytes(number, sizeof(number), row->entry->bytes));
 	table_cell(table, "%s", state.text[0]);
 	for (i = 1; i < state.count; i++) {
@@ -227,18 +226,18 @@ static json_t *json_vm_downtime_max(const struct model *model)
 	const struct model_vm *longest = NULL;
 	size_t i;
 
-	/* Those that are not back come first and have no time; then the longest downtime. */
+	/* Those that are not back come first: theirs is only a lower bound. Then the longest downtime. */
 	for (i = 0; !longest && i < model->vms; i++)
-		if (model->vm[i].downtime.known)
+		if (model->vm[i].downtime.known && !model_vm_is_missing(model, &model->vm[i]))
 			longest = &model->vm[i];
-	return longest ? json_integer(longest->downtime.ns) : json_null();
+	return longest ? json_integer(longest->downtime.value) : json_null();
 }
 
 static json_t *json_row(const struct row *row)
 {
 	const struct model *model = &row->model;
-	const struct bounded blackout = bounds_blackout(model);
-	const struct model_time blackout_time = bounds_blackout_time(model);
+	const struct bounded blackout = model->blackout;
+	const struct bounded blackout_time = model->blackout;
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
@@ -246,16 +245,17 @@ static json_t *json_row(const struct row *row)
 		"number", (json_int_t)row->entry->number, "bytes", (json_int_t)row->entry->bytes,
 		"error", *row->error.text ? json_string(row->error.text) : json_null(),
 		"begin_realtime_ns",
-		model->begin_realtime_ns.known && model->begin_realtime_ns.ns >= 0 ?
-			json_sprintf("%" PRId64, model->begin_realtime_ns.ns) :
+		model->begin_realtime_ns.known && model->begin_realtime_ns.value >= 0 ?
+			json_sprintf("%" PRId64, model->begin_realtime_ns.value) :
 			json_null(),
 		"from", json_text_or_null(model->from_release), "to",
 		json_text_or_null(model->to_release), "generation",
 		model->has_update ? json_integer(model->generation) : json_null(), "chain_id",
 		model->has_update ? json_sprintf("%016" PRIx64, model->chain_id) : json_null(),
-		"blackout_ns", blackout_time.known ? json_integer(blackout_time.ns) : json_null(),
+		"blackout_ns",
+		blackout_time.known ? json_integer(blackout_time.value) : json_null(),
 		"blackout_is_lower_bound",
-		blackout.known ? json_boolean(bounded_is_lower_bound(&blackout)) : json_null(),
+		blackout.known ? json_boolean(bounded_is_lower_bound(blackout)) : json_null(),
 		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
 		"files_missing", counted ? json_integer(model->files_missing) : json_null(),
 		"devices_missing",

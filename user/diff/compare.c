@@ -9,7 +9,6 @@
 #include "base/bounded.h"
 #include "base/error.h"
 #include "facts.h"
-#include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
 #include "rank_sum.h"
@@ -95,17 +94,7 @@ static int add_figure(struct comparison *comparison, const char *name, bool is_n
 
 static bool is_of_one_thing(const struct figure *figure)
 {
-	const struct figure_pattern *pattern;
-	bool is_statistic;
-	char *name;
-	size_t at;
-
-	if (figure->is_about_capture ||
-	    figure_name_parse(&name, &pattern, figure->name, strlen(figure->name), &at, NULL))
-		return false;
-	is_statistic = strstr(pattern->text, "STAT");
-	free(name);
-	return !is_statistic;
+	return !figure->pattern->is_about_capture && !strstr(figure->pattern->text, "STAT");
 }
 
 /* The named figures, then all others that any run has. */
@@ -136,7 +125,7 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 			const struct figures *figures = &comparison->run[side][i].figures;
 
 			for (j = 0; j < figures->count; j++)
-				if (bounded_is_closed(&figures->figure[j].measured))
+				if (bounded_is_closed(figures->figure[j].measured))
 					all[used++] = figures->figure[j].name;
 		}
 	qsort(all, used, sizeof(*all), by_text);
@@ -178,8 +167,8 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 			figures_find(&comparison->run[side][i].figures, figure->name);
 
 		if (found)
-			figure->unit = found->unit;
-		if (!found || !bounded_is_closed(&found->measured)) {
+			figure->unit = found->pattern->unit;
+		if (!found || !bounded_is_closed(found->measured)) {
 			values->left_out++;
 			if (found && !values->why)
 				values->why = found->measured.why;

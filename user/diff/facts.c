@@ -9,8 +9,10 @@
 
 #include "base/error.h"
 #include "capture/area_names.h"
+#include "capture/reset_method.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/steps.h"
 
 static int add_fact(struct facts *facts, enum compare_side side, size_t runs, const char *what,
 		    const char *value)
@@ -57,10 +59,10 @@ __attribute__((format(printf, 4, 5))) static int fact(struct facts *facts, enum 
 }
 
 static int reset_fact(struct facts *facts, enum compare_side side, const char *what,
-		      const struct model_reset *reset)
+		      const struct model_reset *reset, const struct model_span *span)
 {
 	char error[NAME_BYTES];
-	const bool failed = model_span_failed(&reset->span);
+	const bool failed = model_span_failed(span);
 
 	if (!reset->known)
 		return 0;
@@ -68,7 +70,7 @@ static int reset_fact(struct facts *facts, enum compare_side side, const char *w
 		    reset->method ? name_reset_method(reset->method) : "", reset->method ? " " : "",
 		    name_reset_outcome(reset->outcome), reset->lock ? ": " : "",
 		    reset->lock ? name_reset_lock(reset->lock) : "", failed ? " " : "",
-		    failed ? name_errno(reset->span.result, error) : "");
+		    failed ? name_errno(span->result, error) : "");
 }
 
 static int device_facts(struct facts *facts, enum compare_side side, const struct model *model)
@@ -85,7 +87,8 @@ static int device_facts(struct facts *facts, enum compare_side side, const struc
 			   device->driver[0] ? device->driver : "driver not observed");
 		snprintf(what, sizeof(what), "reset of %s", device->name);
 		if (!err)
-			err = reset_fact(facts, side, what, &device->reset);
+			err = reset_fact(facts, side, what, &device->reset,
+					 &device->step[STEP_RESET]);
 	}
 	for (i = 0; i < model->shutdowns && !err; i++) {
 		const struct model_subject_span *entry = &model->shutdown[i];

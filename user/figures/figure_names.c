@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
+#include "model/steps.h"
 
 /* The words of a pattern */
 
@@ -25,12 +26,42 @@
 	}
 
 WORDS(statistic_word, "max", "min", "mean", "median")
-WORDS(device_word, "preserve", "freeze", "reset", "retrieve", "bind", "irq_setup", "finish",
-      "in_service", "downtime")
-WORDS(file_word, "preserve", "freeze", "retrieve", "finish", "downtime")
-WORDS(session_word, "freeze", "retrieve", "finish", "downtime")
 WORDS(loss_word, "subjects_dropped", "attempts_dropped", "spans_recycled", "invalid_spans",
       "invalid_subjects", "reserved_spans", "unfinished")
+
+/* The steps of a subject, then @more, ended by NULL. */
+static const char *step_word(uint32_t subject_kind, const char *const *more, unsigned int number)
+{
+	enum model_step step;
+
+	for_each_step (step, subject_kind)
+		if (!number--)
+			return step_name(step);
+	while (number-- && *more)
+		more++;
+	return *more;
+}
+
+static const char *device_word(unsigned int number)
+{
+	static const char *const more[] = { "in_service", FIGURE_DOWNTIME, NULL };
+
+	return step_word(LUO_STATS_SUBJECT_DEVICE, more, number);
+}
+
+static const char *file_word(unsigned int number)
+{
+	static const char *const more[] = { FIGURE_DOWNTIME, NULL };
+
+	return step_word(LUO_STATS_SUBJECT_FILE, more, number);
+}
+
+static const char *session_word(unsigned int number)
+{
+	static const char *const more[] = { FIGURE_DOWNTIME, NULL };
+
+	return step_word(LUO_STATS_SUBJECT_SESSION, more, number);
+}
 
 static const char *phase_word(unsigned int number)
 {
@@ -58,44 +89,70 @@ static const char *kind_word(unsigned int number)
 
 /* The first that fits counts: of a mark, what may be an end, a statistic or an instance is one. */
 const struct figure_pattern figure_patterns[] = {
-	{ "blackout", UNIT_NS, NULL, "from reboot(2) to the last device or file", false },
-	{ "blackout.error", UNIT_NS, NULL, "how wrong that may be", true },
-	{ "phase.PHASE", UNIT_NS, phase_word, "part of the blackout", false },
-	{ "luoscope_init", UNIT_NS, NULL, "what 'luoscope init' itself took", false },
-	{ "boot.MOMENT", UNIT_NS, moment_word, "when it was in the boot, after reboot(2)", false },
-	{ "initcall.max", UNIT_NS, NULL, "the longest initcall of the new kernel", false },
-	{ "initcall.NAME", UNIT_NS, NULL, "one of the longest of them", false },
-	{ "device.count", UNIT_COUNT, NULL, "preserved devices", false },
-	{ "devices_missing", UNIT_COUNT, NULL, "of them, not seen in service again", false },
-	{ "resets.OUTCOME", UNIT_COUNT, outcome_word, "devices whose reset ended so", false },
-	{ "device.STEP.STAT", UNIT_NS, device_word, "of all preserved devices", false },
-	{ "device.DEVICE.STEP", UNIT_NS, device_word, "of one preserved device", false },
-	{ "file.count", UNIT_COUNT, NULL, "preserved files", false },
-	{ "files_missing", UNIT_COUNT, NULL, "of them, frozen and not back", false },
-	{ "file.STEP.STAT", UNIT_NS, file_word, "of all files", false },
-	{ "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file", false },
-	{ "session.count", UNIT_COUNT, NULL, "sessions", false },
-	{ "session.STEP.STAT", UNIT_NS, session_word, "of all sessions", false },
-	{ "session.SESSION.STEP", UNIT_NS, session_word, "of one session", false },
-	{ "vm.count", UNIT_COUNT, NULL, "virtual machines that ran in the old kernel", false },
-	{ "vms_missing", UNIT_COUNT, NULL, "of them, not back with all vCPUs", false },
-	{ "vm.downtime.STAT", UNIT_NS, NULL, "how long all of them stood still", false },
-	{ "vm.NAME.downtime", UNIT_NS, NULL, "how long one of them did", false },
-	{ "shutdown.STAT", UNIT_NS, NULL, "of all devices in device_shutdown", false },
-	{ "shutdown.DEVICE", UNIT_NS, NULL, "of one device on any bus", false },
-	{ "mark.NAME.INSTANCE.end", UNIT_NS, NULL, "when a mark ended, after reboot(2)", false },
-	{ "mark.NAME.end", UNIT_NS, NULL, "the same of instance 0", false },
-	{ "mark.NAME.STAT", UNIT_NS, NULL, "how long, of all marks of that name", false },
-	{ "mark.NAME.INSTANCE", UNIT_NS, NULL, "how long a mark lasted", false },
-	{ "mark.NAME", UNIT_NS, NULL, "the same of instance 0", false },
-	{ "manager.before_update", UNIT_NS, NULL, "stopping services, up to reboot(2)", false },
-	{ "manager.finish", UNIT_NS, NULL, "when all services ran, after reboot(2)", false },
-	{ "failed_attempts", UNIT_COUNT, NULL, "updates that were tried and failed", true },
-	{ "dropped", UNIT_COUNT, NULL, "spans that found no place", true },
-	{ "dropped.KIND", UNIT_COUNT, kind_word, "of them, of one kind", true },
-	{ "losses.WHAT", UNIT_COUNT, loss_word, "what else is missing in the capture", true },
-	{ "clock.error", UNIT_PPB, NULL, "how wrong the counter's rate may be", true },
-	{},
+	[FIGURE_BLACKOUT] = { "blackout", UNIT_NS, NULL,
+			      "from reboot(2) to the last device or file", false },
+	[FIGURE_BLACKOUT_ERROR] = { "blackout.error", UNIT_NS, NULL, "how wrong that may be",
+				    true },
+	[FIGURE_PHASE] = { "phase.PHASE", UNIT_NS, phase_word, "part of the blackout", false },
+	[FIGURE_LUOSCOPE_INIT] = { "luoscope_init", UNIT_NS, NULL,
+				   "what 'luoscope init' itself took", false },
+	[FIGURE_BOOT_MOMENT] = { "boot.MOMENT", UNIT_NS, moment_word,
+				 "when it was in the boot, after reboot(2)", false },
+	[FIGURE_INITCALL_MAX] = { "initcall.max", UNIT_NS, NULL,
+				  "the longest initcall of the new kernel", false },
+	[FIGURE_INITCALL] = { "initcall.NAME", UNIT_NS, NULL, "one of the longest of them", false },
+	[FIGURE_DEVICE_COUNT] = { "device.count", UNIT_COUNT, NULL, "preserved devices", false },
+	[FIGURE_DEVICES_MISSING] = { "devices_missing", UNIT_COUNT, NULL,
+				     "of them, not seen in service again", false },
+	[FIGURE_RESETS] = { "resets.OUTCOME", UNIT_COUNT, outcome_word,
+			    "devices whose reset ended so", false },
+	[FIGURE_DEVICE_STATISTIC] = { "device.STEP.STAT", UNIT_NS, device_word,
+				      "of all preserved devices", false },
+	[FIGURE_DEVICE_STEP] = { "device.DEVICE.STEP", UNIT_NS, device_word,
+				 "of one preserved device", false },
+	[FIGURE_FILE_COUNT] = { "file.count", UNIT_COUNT, NULL, "preserved files", false },
+	[FIGURE_FILES_MISSING] = { "files_missing", UNIT_COUNT, NULL,
+				   "of them, frozen and not back", false },
+	[FIGURE_FILE_STATISTIC] = { "file.STEP.STAT", UNIT_NS, file_word, "of all files", false },
+	[FIGURE_FILE_STEP] = { "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file",
+			       false },
+	[FIGURE_SESSION_COUNT] = { "session.count", UNIT_COUNT, NULL, "sessions", false },
+	[FIGURE_SESSION_STATISTIC] = { "session.STEP.STAT", UNIT_NS, session_word,
+				       "of all sessions", false },
+	[FIGURE_SESSION_STEP] = { "session.SESSION.STEP", UNIT_NS, session_word, "of one session",
+				  false },
+	[FIGURE_VM_COUNT] = { "vm.count", UNIT_COUNT, NULL,
+			      "virtual machines that ran in the old kernel", false },
+	[FIGURE_VMS_MISSING] = { "vms_missing", UNIT_COUNT, NULL,
+				 "of them, not back with all vCPUs", false },
+	[FIGURE_VM_STATISTIC] = { "vm.downtime.STAT", UNIT_NS, NULL,
+				  "how long all of them stood still", false },
+	[FIGURE_VM_DOWNTIME] = { "vm.NAME.downtime", UNIT_NS, NULL, "how long one of them did",
+				 false },
+	[FIGURE_SHUTDOWN_STATISTIC] = { "shutdown.STAT", UNIT_NS, NULL,
+					"of all devices in device_shutdown", false },
+	[FIGURE_SHUTDOWN] = { "shutdown.DEVICE", UNIT_NS, NULL, "of one device on any bus", false },
+	[FIGURE_MARK_END] = { "mark.NAME.INSTANCE.end", UNIT_NS, NULL,
+			      "when a mark ended, after reboot(2)", false },
+	[FIGURE_MARK_0_END] = { "mark.NAME.end", UNIT_NS, NULL, "the same of instance 0", false },
+	[FIGURE_MARK_STATISTIC] = { "mark.NAME.STAT", UNIT_NS, NULL,
+				    "how long, of all marks of that name", false },
+	[FIGURE_MARK] = { "mark.NAME.INSTANCE", UNIT_NS, NULL, "how long a mark lasted", false },
+	[FIGURE_MARK_0] = { "mark.NAME", UNIT_NS, NULL, "the same of instance 0", false },
+	[FIGURE_MANAGER_BEFORE_UPDATE] = { "manager.before_update", UNIT_NS, NULL,
+					   "stopping services, up to reboot(2)", false },
+	[FIGURE_MANAGER_FINISH] = { "manager.finish", UNIT_NS, NULL,
+				    "when all services ran, after reboot(2)", false },
+	[FIGURE_FAILED_ATTEMPTS] = { "failed_attempts", UNIT_COUNT, NULL,
+				     "updates that were tried and failed", true },
+	[FIGURE_DROPPED] = { "dropped", UNIT_COUNT, NULL, "spans that found no place", true },
+	[FIGURE_DROPPED_KIND] = { "dropped.KIND", UNIT_COUNT, kind_word, "of them, of one kind",
+				  true },
+	[FIGURE_LOSSES] = { "losses.WHAT", UNIT_COUNT, loss_word,
+			    "what else is missing in the capture", true },
+	[FIGURE_CLOCK_ERROR] = { "clock.error", UNIT_PPB, NULL,
+				 "how wrong the counter's rate may be", true },
+	[FIGURE_FORMS] = {},
 };
 
 /* How it is written */

@@ -20,6 +20,51 @@
 /* Enough for every name of a figure: a name of 64 bytes, each escaped, and what stands around. */
 #define FIGURE_NAME_BYTES 320
 
+/* The word of a figure that is how long something gave no service. */
+#define FIGURE_DOWNTIME "downtime"
+
+/* The forms that figures have, in the order of figure_patterns. */
+enum figure_form {
+	FIGURE_BLACKOUT,
+	FIGURE_BLACKOUT_ERROR,
+	FIGURE_PHASE,
+	FIGURE_LUOSCOPE_INIT,
+	FIGURE_BOOT_MOMENT,
+	FIGURE_INITCALL_MAX,
+	FIGURE_INITCALL,
+	FIGURE_DEVICE_COUNT,
+	FIGURE_DEVICES_MISSING,
+	FIGURE_RESETS,
+	FIGURE_DEVICE_STATISTIC,
+	FIGURE_DEVICE_STEP,
+	FIGURE_FILE_COUNT,
+	FIGURE_FILES_MISSING,
+	FIGURE_FILE_STATISTIC,
+	FIGURE_FILE_STEP,
+	FIGURE_SESSION_COUNT,
+	FIGURE_SESSION_STATISTIC,
+	FIGURE_SESSION_STEP,
+	FIGURE_VM_COUNT,
+	FIGURE_VMS_MISSING,
+	FIGURE_VM_STATISTIC,
+	FIGURE_VM_DOWNTIME,
+	FIGURE_SHUTDOWN_STATISTIC,
+	FIGURE_SHUTDOWN,
+	FIGURE_MARK_END,
+	FIGURE_MARK_0_END,
+	FIGURE_MARK_STATISTIC,
+	FIGURE_MARK,
+	FIGURE_MARK_0,
+	FIGURE_MANAGER_BEFORE_UPDATE,
+	FIGURE_MANAGER_FINISH,
+	FIGURE_FAILED_ATTEMPTS,
+	FIGURE_DROPPED,
+	FIGURE_DROPPED_KIND,
+	FIGURE_LOSSES,
+	FIGURE_CLOCK_ERROR,
+	FIGURE_FORMS,
+};
+
 /**
  * struct figure_pattern - figures of one form
  * @text:    of which words in capitals stand for others: DEVICE, SESSION, NAME for any name, TOKEN
@@ -45,7 +90,7 @@ static inline bool figure_pattern_is_mark(const struct figure_pattern *pattern)
 	return !strncmp(pattern->text, "mark.", 5);
 }
 
-/* All there are, ended by one without a text. */
+/* All there are, by enum figure_form, ended by one without a text. */
 extern const struct figure_pattern figure_patterns[];
 
 /**

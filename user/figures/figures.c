@@ -15,11 +15,11 @@
 #include "figure_names.h"
 #include "model/clock.h"
 #include "model/model.h"
-#include "model_bounds.h"
+#include "model/steps.h"
 
 #define COUNT_MAX ((1LL << 53) - 1)
 
-/* Why something is not known; see model_bounds.h for more. */
+/* Why something is not known; see model.h for more. */
 #define NOT_OBSERVED  "not observed"
 #define NOT_BY_UPDATE "this kernel was not started by a live update"
 #define NOT_LEAVING   "nothing of the old kernel is in the capture"
@@ -40,35 +40,30 @@ static const struct {
 /**
  * struct builder - what is needed while the list is made
  * @lost: why there may be more of what is added now; NULL: nothing was lost
- * @about_capture: what is added now is about the capture
  */
 struct builder {
 	struct figures *figures;
 	const struct model *model;
 	size_t capacity;
 	const char *lost;
-	bool about_capture;
 	bool no_memory;
 };
 
 /* What holds for all figures of a capture. */
-static struct bounded apply_doubts(const struct builder *build, enum unit unit,
-				   struct bounded measured)
+static struct bounded apply_doubts(const struct builder *build,
+				   const struct figure_pattern *pattern, struct bounded measured)
 {
-	if (build->about_capture)
+	if (pattern->is_about_capture)
 		return measured;
 	if (!build->model->has_update)
 		return bounded_unknown(NOT_BY_UPDATE);
-	if (unit == UNIT_NS && build->model->clock.verdict == CLOCK_CONTRADICTED) {
-		measured.low = BOUNDED_NO_LOW;
-		measured.high = BOUNDED_NO_HIGH;
-		measured.why = WHY_CONTRADICTED;
-	}
-	return measured;
+	if (pattern->unit == UNIT_NS && build->model->clock.verdict == CLOCK_CONTRADICTED)
+		return bounded_in_doubt(measured, WHY_CONTRADICTED);
+	return measured.known ? measured : bounded_unknown(measured.why);
 }
 
 __attribute__((format(printf, 4, 5))) static void
-add(struct builder *build, enum unit unit, struct bounded measured, const char *format, ...)
+add(struct builder *build, enum figure_form form, struct bounded measured, const char *format, ...)
 {
 	struct figures *figures = build->figures;
 	struct figure *figure;
@@ -87,9 +82,9 @@ add(struct builder *build, enum unit unit, struct bounded measured, const char *
 		build->capacity = larger;
 	}
 	figure = &figures->figure[figures->count];
-	*figure = (struct figure){ .unit = unit,
-				   .measured = apply_doubts(build, unit, measured),
-				   .is_about_capture = build->about_capture };
+	*figure = (struct figure){ .pattern = &figure_patterns[form],
+				   .measured =
+					   apply_doubts(build, &figure_patterns[form], measured) };
 	va_start(args, format);
 	length = vasprintf(&figure->name, format, args);
 	va_end(args);
@@ -106,13 +101,12 @@ static struct bounded measure_ns(const struct builder *build, int64_t ns)
 	return bounded_with_error(ns, clock_error_ns(&build->model->clock, ns));
 }
 
-static struct bounded measure_time(const struct builder *build, struct model_time time,
-				   const char *why_not)
+static struct bounded measure_time(struct bounded time, const char *why_not)
 {
-	return time.known ? measure_ns(build, time.ns) : bounded_unknown(why_not);
+	return time.known ? time : bounded_unknown(why_not);
 }
 
-static struct bounded measure_span(const struct builder *build, const struct model_span *span)
+static struct bounded measure_span(const struct model_span *span)
 {
 	struct bounded measured;
 
@@ -120,7 +114,7 @@ static struct bounded measure_span(const struct builder *build, const struct mod
 		return bounded_unknown("a step was not observed");
 	if (span->open)
 		return bounded_unknown("a step never ended");
-	measured = measure_time(build, span->duration, WHY_NOT_TOLD);
+	measured = measure_time(span->duration, WHY_NOT_TOLD);
 	if (measured.known && span->result) {
 		/* What it would have taken had it gone well, nobody knows. */
 		measured.high = BOUNDED_NO_HIGH;
@@ -150,8 +144,8 @@ static struct bounded measure_seen(const struct builder *build, uint64_t count, 
 }
 
 /* @why_none: why there is none of them. */
-static void add_statistics(struct builder *build, const char *prefix, const struct bounded *list,
-			   size_t count, const char *why_none)
+static void add_statistics(struct builder *build, enum figure_form form, const char *prefix,
+			   const struct bounded *list, size_t count, const char *why_none)
 {
 	size_t i;
 
@@ -172,7 +166,7 @@ static void add_statistics(struct builder *build, const char *prefix, const stru
 				measured.high = BOUNDED_NO_HIGH;
 			measured.why = build->lost;
 		}
-		add(build, UNIT_NS, measured, "%s.%s", prefix, statistics[i].name);
+		add(build, form, measured, "%s.%s", prefix, statistics[i].name);
 	}
 }
 
@@ -181,15 +175,13 @@ static void add_statistics(struct builder *build, const char *prefix, const stru
 static void add_blackout(struct builder *build)
 {
 	const struct model *model = build->model;
-	const struct bounded blackout = bounds_blackout(model);
+	const struct bounded blackout = model->blackout;
 
-	add(build, UNIT_NS, blackout, "blackout");
-	build->about_capture = true;
-	add(build, UNIT_NS,
-	    blackout.known ? measure_count(model->blackout_error_ns) :
+	add(build, FIGURE_BLACKOUT, blackout, "blackout");
+	add(build, FIGURE_BLACKOUT_ERROR,
+	    blackout.known ? measure_count(model->has_end ? bounded_error(blackout) : 0) :
 			     bounded_unknown(blackout.why),
 	    "blackout.error");
-	build->about_capture = false;
 }
 
 /* The phase of the model that has @slot, the end of one of its parts, in it; or NULL. */
@@ -214,7 +206,7 @@ static void add_phases(struct builder *build)
 		struct bounded measured;
 
 		if (phase && phase->begin + 1 == phase->end)
-			measured = bounds_phase(model, phase);
+			measured = phase->duration;
 		else if (phase)
 			measured = bounded_unknown("a boundary between this phase and the next"
 						   " or the one before was not observed");
@@ -222,11 +214,11 @@ static void add_phases(struct builder *build)
 			measured = bounded_unknown("no preserved device was seen");
 		else
 			measured = bounded_unknown(NOT_OBSERVED);
-		add(build, UNIT_NS, measured, "phase.%s", name_phase(slot));
+		add(build, FIGURE_PHASE, measured, "phase.%s", name_phase(slot));
 	}
 	for (i = 0; i < model->phases; i++)
 		if (model->phase[i].begin + 1 < model->phase[i].end)
-			add(build, UNIT_NS, bounds_phase(model, &model->phase[i]), "phase.%s",
+			add(build, FIGURE_PHASE, model->phase[i].duration, "phase.%s",
 			    model->phase[i].name);
 }
 
@@ -240,8 +232,8 @@ static void add_counts(struct builder *build)
 
 	for (i = 0; i < model->files; i++)
 		files += model->file[i].takes_part;
-	add(build, UNIT_COUNT, measure_seen(build, model->devices_awaited, both, missing_side),
-	    "device.count");
+	add(build, FIGURE_DEVICE_COUNT,
+	    measure_seen(build, model->devices_awaited, both, missing_side), "device.count");
 
 	measured = measure_count(model->devices_missing);
 	if (!both) {
@@ -253,25 +245,25 @@ static void add_counts(struct builder *build)
 		measured.high = BOUNDED_NO_HIGH;
 		measured.why = "it is not known whether every device was seen";
 	}
-	add(build, UNIT_COUNT, measured, "devices_missing");
+	add(build, FIGURE_DEVICES_MISSING, measured, "devices_missing");
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
 
 		measured =
 			measure_seen(build, model->resets[i], model->has_old_kernel, NOT_LEAVING);
-		if (i != LUO_STATS_RESET_UNKNOWN && unclear && bounded_is_closed(&measured)) {
+		if (i != LUO_STATS_RESET_UNKNOWN && unclear && bounded_is_closed(measured)) {
 			measured.high += unclear;
 			measured.why = "the outcome of a reset is not known";
 		}
-		add(build, UNIT_COUNT, measured, "resets.%s", name_reset_outcome(i));
+		add(build, FIGURE_RESETS, measured, "resets.%s", name_reset_outcome(i));
 	}
-	add(build, UNIT_COUNT, measure_seen(build, files, both, missing_side), "file.count");
-	add(build, UNIT_COUNT,
+	add(build, FIGURE_FILE_COUNT, measure_seen(build, files, both, missing_side), "file.count");
+	add(build, FIGURE_FILES_MISSING,
 	    model->files_missing_known ? measure_count(model->files_missing) :
 					 bounded_unknown(WHY_MAYBE_BACK),
 	    "files_missing");
-	add(build, UNIT_COUNT, measure_seen(build, model->sessions, both, missing_side),
+	add(build, FIGURE_SESSION_COUNT, measure_seen(build, model->sessions, both, missing_side),
 	    "session.count");
 }
 
@@ -280,98 +272,36 @@ static void add_counts(struct builder *build)
 /* Preserved, and there when the update came, as of files (struct model_file). */
 static bool device_takes_part(const struct model_device *device)
 {
-	return model_span_succeeded(&device->preserve) || device->freeze.observed ||
-	       model_span_succeeded(&device->retrieve);
+	return model_span_succeeded(&device->step[STEP_PRESERVE]) ||
+	       device->step[STEP_FREEZE].observed ||
+	       model_span_succeeded(&device->step[STEP_RETRIEVE]);
 }
 
-/**
- * struct step - something that is timed of each device, file or session
- * @span:    offset of its struct model_span; or
- * @measure: what measures it; returns false if the row has no such step at all
- */
-struct step {
-	const char *name;
-	size_t span;
-	bool (*measure)(const struct builder *build, size_t row, struct bounded *measured);
-};
-
-static bool measure_device_reset(const struct builder *build, size_t row, struct bounded *measured)
+static struct bounded measure_in_service(const struct builder *build,
+					 const struct model_device *device)
 {
-	const struct model_reset *reset = &build->model->device[row].reset;
+	const bool begin_is_missing = model_device_is_in_service(device) &&
+				      build->model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN;
 
-	if (model_reset_is_none(reset))
-		return false;
-	*measured = measure_span(build, &reset->span);
-	return true;
+	return measure_time(device->in_service, begin_is_missing ? WHY_NO_BEGIN : WHY_NOT_SERVING);
 }
-
-static bool measure_device_in_service(const struct builder *build, size_t row,
-				      struct bounded *measured)
-{
-	const struct model *model = build->model;
-	const struct model_device *device = &model->device[row];
-	const bool begin_is_missing = model_span_succeeded(&device->irq_setup) &&
-				      model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN;
-
-	*measured = measure_time(build, device->in_service,
-				 begin_is_missing ? WHY_NO_BEGIN : WHY_NOT_SERVING);
-	return true;
-}
-
-static bool measure_device_downtime(const struct builder *build, size_t row,
-				    struct bounded *measured)
-{
-	*measured = bounds_device_downtime(build->model, &build->model->device[row]);
-	return true;
-}
-
-static bool measure_file_downtime(const struct builder *build, size_t row, struct bounded *measured)
-{
-	*measured = bounds_file_downtime(build->model, &build->model->file[row]);
-	return true;
-}
-
-static bool measure_session_downtime(const struct builder *build, size_t row,
-				     struct bounded *measured)
-{
-	*measured = bounds_session_downtime(build->model, &build->model->session[row]);
-	return true;
-}
-
-static const struct step device_steps[] = {
-	{ "preserve", offsetof(struct model_device, preserve), NULL },
-	{ "freeze", offsetof(struct model_device, freeze), NULL },
-	{ "reset", 0, measure_device_reset },
-	{ "retrieve", offsetof(struct model_device, retrieve), NULL },
-	{ "bind", offsetof(struct model_device, bind), NULL },
-	{ "irq_setup", offsetof(struct model_device, irq_setup), NULL },
-	{ "finish", offsetof(struct model_device, finish), NULL },
-	{ "in_service", 0, measure_device_in_service },
-	{ "downtime", 0, measure_device_downtime },
-	{},
-};
-
-static const struct step file_steps[] = {
-	{ "preserve", offsetof(struct model_file, preserve), NULL },
-	{ "freeze", offsetof(struct model_file, freeze), NULL },
-	{ "retrieve", offsetof(struct model_file, retrieve), NULL },
-	{ "finish", offsetof(struct model_file, finish), NULL },
-	{ "downtime", 0, measure_file_downtime },
-	{},
-};
-
-static const struct step session_steps[] = {
-	{ "freeze", offsetof(struct model_session, freeze), NULL },
-	{ "retrieve", offsetof(struct model_session, retrieve), NULL },
-	{ "finish", offsetof(struct model_session, finish), NULL },
-	{ "downtime", 0, measure_session_downtime },
-	{},
-};
 
 static bool device_row(const struct model *model, size_t row, char *name)
 {
 	figure_name_escape(name, model->device[row].name);
 	return device_takes_part(&model->device[row]);
+}
+
+static const struct model_span *device_steps(const struct model *model, size_t row)
+{
+	return model->device[row].step;
+}
+
+static struct bounded measure_device(const struct builder *build, size_t row, const char *word)
+{
+	const struct model_device *device = &build->model->device[row];
+
+	return strcmp(word, FIGURE_DOWNTIME) ? measure_in_service(build, device) : device->downtime;
 }
 
 static bool file_row(const struct model *model, size_t row, char *name)
@@ -382,70 +312,116 @@ static bool file_row(const struct model *model, size_t row, char *name)
 	return model->file[row].takes_part;
 }
 
+static const struct model_span *file_steps(const struct model *model, size_t row)
+{
+	return model->file[row].step;
+}
+
+static struct bounded measure_file(const struct builder *build, size_t row, const char *word)
+{
+	(void)word;
+	return build->model->file[row].downtime;
+}
+
 static bool session_row(const struct model *model, size_t row, char *name)
 {
 	figure_name_escape(name, model->session[row].name);
 	return true;
 }
 
+static const struct model_span *session_steps(const struct model *model, size_t row)
+{
+	return model->session[row].step;
+}
+
+static struct bounded measure_session(const struct builder *build, size_t row, const char *word)
+{
+	(void)word;
+	return build->model->session[row].downtime;
+}
+
 /**
  * struct rows - devices, files or sessions
- * @at:       the first row
- * @size:     of a row
+ * @kind:     enum luo_stats_subject_kind
+ * @all:      form of the figures of all of them
+ * @one:      form of those of one
+ * @word:     the steps, and what else is timed of each: those of the forms
  * @describe: writes a row's name to FIGURE_NAME_BYTES, and returns whether it takes part in the
  *            update: only then it counts among all
+ * @steps:    of a row
+ * @measure:  what comes behind the steps, by its word
  */
 struct rows {
 	const char *what;
-	const void *at;
-	size_t size;
+	uint32_t kind;
+	enum figure_form all;
+	enum figure_form one;
 	size_t count;
-	const struct step *steps;
 	bool (*describe)(const struct model *model, size_t row, char *name);
+	const struct model_span *(*steps)(const struct model *model, size_t row);
+	struct bounded (*measure)(const struct builder *build, size_t row, const char *word);
 };
 
-static bool measure_step(const struct builder *build, const struct rows *rows, size_t row,
-			 const struct step *step, struct bounded *measured)
+/* Returns false if the row has no such step at all. */
+static bool measure_row(const struct builder *build, const struct rows *rows, size_t row,
+			enum model_step step, const char *word, struct bounded *measured)
 {
-	if (step->measure)
-		return step->measure(build, row, measured);
-	*measured = measure_span(
-		build, (const void *)((const char *)rows->at + row * rows->size + step->span));
-	return true;
+	*measured = step < STEPS ? measure_span(&rows->steps(build->model, row)[step]) :
+				   rows->measure(build, row, word);
+	return rows->kind != LUO_STATS_SUBJECT_DEVICE || step != STEP_RESET ||
+	       !model_reset_is_none(&build->model->device[row].reset);
+}
+
+static void add_all_of(struct builder *build, const struct rows *rows, struct bounded *list,
+		       enum model_step step, const char *word)
+{
+	char name[FIGURE_NAME_BYTES];
+	size_t count = 0, row;
+
+	for (row = 0; row < rows->count; row++)
+		if (rows->describe(build->model, row, name) &&
+		    measure_row(build, rows, row, step, word, &list[count]))
+			count++;
+	snprintf(name, sizeof(name), "%s.%s", rows->what, word);
+	add_statistics(build, rows->all, name, list, count, NONE_THERE);
+}
+
+static void add_one(struct builder *build, const struct rows *rows, size_t row)
+{
+	const char *(*word)(unsigned int) = figure_patterns[rows->one].word;
+	enum model_step step = step_next(0, rows->kind);
+	char name[FIGURE_NAME_BYTES];
+	struct bounded measured;
+	unsigned int i;
+
+	rows->describe(build->model, row, name);
+	for (i = 0; word(i); i++) {
+		if (!measure_row(build, rows, row, step, word(i), &measured))
+			measured = bounded_unknown("there is no way to reset this device");
+		add(build, rows->one, measured, "%s.%s.%s", rows->what, name, word(i));
+		step = step_next(step + (step < STEPS), rows->kind);
+	}
 }
 
 static void add_rows(struct builder *build, const struct rows *rows)
 {
+	const char *(*word)(unsigned int) = figure_patterns[rows->all].word;
 	struct bounded *list = calloc(rows->count + 1, sizeof(*list));
-	char name[FIGURE_NAME_BYTES];
-	const struct step *step;
+	enum model_step step = step_next(0, rows->kind);
+	unsigned int i;
 	size_t row;
 
 	if (!list) {
 		build->no_memory = true;
 		return;
 	}
-	for (step = rows->steps; step->name; step++) {
-		size_t count = 0;
-
-		for (row = 0; row < rows->count; row++)
-			if (rows->describe(build->model, row, name) &&
-			    measure_step(build, rows, row, step, &list[count]))
-				count++;
-		snprintf(name, sizeof(name), "%s.%s", rows->what, step->name);
-		add_statistics(build, name, list, count, NONE_THERE);
+	for (i = 0; word(i); i++) {
+		add_all_of(build, rows, list, step, word(i));
+		step = step_next(step + (step < STEPS), rows->kind);
 	}
 	free(list);
-	for (row = 0; row < rows->count; row++) {
-		rows->describe(build->model, row, name);
-		for (step = rows->steps; step->name; step++) {
-			struct bounded measured;
-
-			if (!measure_step(build, rows, row, step, &measured))
-				measured = bounded_unknown("there is no way to reset this device");
-			add(build, UNIT_NS, measured, "%s.%s.%s", rows->what, name, step->name);
-		}
-	}
+	for (row = 0; row < rows->count; row++)
+		add_one(build, rows, row);
 }
 
 /* A virtual machine that ran in the new kernel alone has no part in the update. */
@@ -463,22 +439,23 @@ static void add_vms(struct builder *build)
 	}
 	for (i = 0; i < model->vms; i++)
 		if (model->vm[i].vcpus_old)
-			list[count++] = bounds_vm_downtime(model, &model->vm[i]);
+			list[count++] = model->vm[i].downtime;
 	missing = model->vms_missing_known ?
 			  measure_count(model->vms_missing) :
 			  bounded_unknown("it is not known whether every vCPU was seen");
-	add(build, UNIT_COUNT,
+	add(build, FIGURE_VM_COUNT,
 	    measure_seen(build, model->vms_old, model->vms_watched, VMS_UNWATCHED), "vm.count");
-	add(build, UNIT_COUNT, model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED),
-	    "vms_missing");
-	add_statistics(build, "vm.downtime", list, count,
+	add(build, FIGURE_VMS_MISSING,
+	    model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED), "vms_missing");
+	add_statistics(build, FIGURE_VM_STATISTIC, "vm.downtime", list, count,
 		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
 	/* Of several of one name the first is told: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
 
-		if (vm->vcpus_old && vm->downtime.known == (i >= model->vms) && *model_vm_name(vm))
-			add(build, UNIT_NS, bounds_vm_downtime(model, vm), "vm.%s.downtime",
+		if (vm->vcpus_old && bounded_is_closed(vm->downtime) == (i >= model->vms) &&
+		    *model_vm_name(vm))
+			add(build, FIGURE_VM_DOWNTIME, vm->downtime, "vm.%s.downtime",
 			    figure_name_escape(name, model_vm_name(vm)));
 	}
 	free(list);
@@ -496,32 +473,32 @@ static void add_shutdowns(struct builder *build)
 		return;
 	}
 	for (i = 0; i < model->shutdowns; i++)
-		list[i] = measure_span(build, &model->shutdown[i].span);
-	add_statistics(build, "shutdown", list, model->shutdowns, NONE_THERE);
+		list[i] = measure_span(&model->shutdown[i].span);
+	add_statistics(build, FIGURE_SHUTDOWN_STATISTIC, "shutdown", list, model->shutdowns,
+		       NONE_THERE);
 	for (i = 0; i < model->shutdowns; i++)
 		if (model->shutdown[i].name[0])
-			add(build, UNIT_NS, list[i], "shutdown.%s",
+			add(build, FIGURE_SHUTDOWN, list[i], "shutdown.%s",
 			    figure_name_escape(name, model->shutdown[i].name));
 	free(list);
 }
 
 /* Marks */
 
-static struct bounded measure_mark(const struct builder *build, const struct model_mark *mark)
+static struct bounded measure_mark(const struct model_mark *mark)
 {
 	if (mark->instant)
 		return bounded_unknown("an instant has no length");
 	if (mark->end_only)
 		return bounded_unknown("the begin of a mark was not observed");
-	return measure_span(build, &mark->span);
+	return measure_span(&mark->span);
 }
 
 static struct bounded measure_mark_end(const struct builder *build, const struct model_mark *mark)
 {
 	if (build->model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return bounded_unknown(WHY_NO_BEGIN);
-	return measure_time(build, mark->end,
-			    mark->span.open ? "a mark never ended" : NOT_OBSERVED);
+	return measure_time(mark->end, mark->span.open ? "a mark never ended" : NOT_OBSERVED);
 }
 
 /* The marks from @first on that have its name, and its instance too if @instance is set. */
@@ -549,7 +526,7 @@ static void add_marks(struct builder *build)
 	if (!length || !end)
 		build->no_memory = true;
 	for (i = 0; length && end && i < model->marks; i++) {
-		length[i] = measure_mark(build, &model->mark[i]);
+		length[i] = measure_mark(&model->mark[i]);
 		end[i] = measure_mark_end(build, &model->mark[i]);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {
@@ -557,7 +534,8 @@ static void add_marks(struct builder *build)
 		snprintf(prefix, sizeof(prefix), "mark.%s",
 			 figure_name_escape(name, model->mark[i].name));
 		if (!model->mark[i].instant)
-			add_statistics(build, prefix, &length[i], n, NONE_THERE);
+			add_statistics(build, FIGURE_MARK_STATISTIC, prefix, &length[i], n,
+				       NONE_THERE);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {
 		struct bounded longest, last;
@@ -569,8 +547,9 @@ static void add_marks(struct builder *build)
 			break;
 		}
 		figure_name_escape(name, model->mark[i].name);
-		add(build, UNIT_NS, longest, "mark.%s.%" PRIu64, name, model->mark[i].instance);
-		add(build, UNIT_NS, last, "mark.%s.%" PRIu64 ".end", name, model->mark[i].instance);
+		add(build, FIGURE_MARK, longest, "mark.%s.%" PRIu64, name, model->mark[i].instance);
+		add(build, FIGURE_MARK_END, last, "mark.%s.%" PRIu64 ".end", name,
+		    model->mark[i].instance);
 	}
 	free(length);
 	free(end);
@@ -584,14 +563,11 @@ static void add_manager(struct builder *build)
 	const struct bounded unknown =
 		bounded_unknown("the service manager does not tell it in this capture");
 
-	add(build, UNIT_NS,
-	    manager->before.known ?
-		    bounded_with_error(manager->before.ns, manager->shutdown_error_ns) :
-		    unknown,
+	add(build, FIGURE_MANAGER_BEFORE_UPDATE, manager->before.known ? manager->before : unknown,
 	    "manager.before_update");
-	add(build, UNIT_NS,
+	add(build, FIGURE_MANAGER_FINISH,
 	    manager->finish.known && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN ?
-		    bounded_with_error(manager->finish.ns, manager->start_error_ns) :
+		    manager->finish :
 		    unknown,
 	    "manager.finish");
 }
@@ -619,12 +595,12 @@ static void add_initcalls(struct builder *build)
 		longest.high = BOUNDED_NO_HIGH;
 		longest.why = "records of the kernel's log were lost";
 	}
-	add(build, UNIT_NS, longest, "initcall.max");
+	add(build, FIGURE_INITCALL_MAX, longest, "initcall.max");
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		for (j = 0; j < list->rows; j++)
-			add(build, UNIT_NS, measure_ns(build, list->row[j].duration_ns),
+			add(build, FIGURE_INITCALL, measure_ns(build, list->row[j].duration_ns),
 			    "initcall.%s", figure_name_escape(name, list->row[j].what));
 	}
 }
@@ -636,14 +612,12 @@ static void add_boot(struct builder *build)
 	unsigned int i;
 
 	for (i = 0; i < BOOT_MOMENTS; i++) {
-		const struct model_moment *moment = &model->boot.moment[i];
-		const int64_t ns = moment->time.ns;
+		const struct bounded moment = model->boot.moment[i];
 
-		add(build, UNIT_NS,
-		    moment->time.known && has_begin ?
-			    bounded_with_error(ns, moment->error_ns +
-							   clock_error_ns(&model->clock, ns)) :
-			    bounded_unknown(moment->time.known ? WHY_NO_BEGIN : NO_BOOT),
+		add(build, FIGURE_BOOT_MOMENT,
+		    moment.known && has_begin ?
+			    moment :
+			    bounded_unknown(moment.known ? WHY_NO_BEGIN : NO_BOOT),
 		    "boot.%s", boot_moment_name(i));
 	}
 	add_initcalls(build);
@@ -664,15 +638,15 @@ static void add_losses(struct builder *build)
 		attempts.high = BOUNDED_NO_HIGH;
 		attempts.why = "attempts were overwritten by later ones";
 	}
-	add(build, UNIT_COUNT, attempts, "failed_attempts");
-	add(build, UNIT_COUNT, measure_count(losses->dropped_total), "dropped");
+	add(build, FIGURE_FAILED_ATTEMPTS, attempts, "failed_attempts");
+	add(build, FIGURE_DROPPED, measure_count(losses->dropped_total), "dropped");
 	for (i = 0; i <= LUO_STATS_VCPU_ENTRY; i++)
-		add(build, UNIT_COUNT, measure_count(losses->dropped[i]), "dropped.%s",
+		add(build, FIGURE_DROPPED_KIND, measure_count(losses->dropped[i]), "dropped.%s",
 		    i ? name_kind(i, buffer) : "other");
 	model_losses_list(losses, list);
 	for (i = 0; i < MODEL_LOSSES; i++)
-		add(build, UNIT_COUNT, measure_count(list[i].count), "losses.%s", list[i].name);
-	add(build, UNIT_PPB,
+		add(build, FIGURE_LOSSES, measure_count(list[i].count), "losses.%s", list[i].name);
+	add(build, FIGURE_CLOCK_ERROR,
 	    clock->rate_millihertz ? measure_count(clock->rate_error_ppb) :
 				     bounded_unknown("the rate of the counter is not known"),
 	    "clock.error");
@@ -740,22 +714,28 @@ static int index_names(struct figures *figures)
 int figures_of(struct figures *figures, const struct model *model, struct error *error)
 {
 	const struct rows devices = { .what = "device",
-				      .at = model->device,
-				      .size = sizeof(*model->device),
+				      .all = FIGURE_DEVICE_STATISTIC,
+				      .one = FIGURE_DEVICE_STEP,
+				      .kind = LUO_STATS_SUBJECT_DEVICE,
 				      .count = model->devices,
 				      .steps = device_steps,
+				      .measure = measure_device,
 				      .describe = device_row };
 	const struct rows files = { .what = "file",
-				    .at = model->file,
-				    .size = sizeof(*model->file),
+				    .all = FIGURE_FILE_STATISTIC,
+				    .one = FIGURE_FILE_STEP,
+				    .kind = LUO_STATS_SUBJECT_FILE,
 				    .count = model->files,
 				    .steps = file_steps,
+				    .measure = measure_file,
 				    .describe = file_row };
 	const struct rows sessions = { .what = "session",
-				       .at = model->session,
-				       .size = sizeof(*model->session),
+				       .all = FIGURE_SESSION_STATISTIC,
+				       .one = FIGURE_SESSION_STEP,
+				       .kind = LUO_STATS_SUBJECT_SESSION,
 				       .count = model->sessions,
 				       .steps = session_steps,
+				       .measure = measure_session,
 				       .describe = session_row };
 	struct builder build = { .figures = figures,
 				 .model = model,
@@ -770,8 +750,8 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 		figures->clock_doubt = "the clock is not verified";
 	add_blackout(&build);
 	add_phases(&build);
-	add(&build, UNIT_NS,
-	    measure_time(&build, model->luoscope_init,
+	add(&build, FIGURE_LUOSCOPE_INIT,
+	    measure_time(model->luoscope_init,
 			 "the new kernel was not started through 'luoscope init'"),
 	    "luoscope_init");
 	add_boot(&build);
@@ -785,7 +765,6 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 	add_marks(&build);
 	build.lost = figures->losses;
 	add_manager(&build);
-	build.about_capture = true;
 	add_losses(&build);
 	if (build.no_memory || index_names(figures))
 		return error_set(error, -ENOMEM, "out of memory");

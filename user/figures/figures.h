@@ -3,11 +3,14 @@
  * Every number of a model that has a name (see figure_names.h): what a budget can speak of, and
  * what two captures can be compared by.
  *
- * What a number was in truth lies between its bounds (see base/bounded.h). A time has the error of the
- * clock. A bound is open where the capture cannot say more: the time of a step that failed has no
- * upper bound, nor has a blackout after which a file did not come back; if spans were lost, a
- * maximum and a count may be higher, and a mean may be anything. If the clock is contradicted, all
- * bounds of times are open.
+ * What a number was in truth lies between its bounds (see base/bounded.h). A time has the error of
+ * the clock. A bound is open where the capture cannot say more: the time of a step that failed
+ * has
+ * no upper bound, nor has a blackout after which a file did not come back; if spans were
+ *
+ * lost, a maximum and a count may be higher, and a mean may be anything. If the clock is
+ *
+ * contradicted, all bounds of times are open.
  */
 #ifndef LUOSCOPE_FIGURES_H
 #define LUOSCOPE_FIGURES_H
@@ -17,21 +20,20 @@
 
 #include "base/bounded.h"
 #include "base/error.h"
+#include "figure_names.h"
 #include "model/model.h"
 
 /**
  * struct figure - one figure of one capture
  * @name:     as figure_name_parse() has it
- * @unit:     of @measured
+ * @pattern:  its form
  * @measured: the number; counts above 2^53 - 1, which only a damaged area can hold, are told as
  *            that
- * @is_about_capture: see struct figure_pattern
  */
 struct figure {
 	char *name;
-	enum unit unit;
+	const struct figure_pattern *pattern;
 	struct bounded measured;
-	bool is_about_capture;
 };
 
 /**

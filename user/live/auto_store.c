@@ -7,6 +7,7 @@
 #include "capture/store.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/steps.h"
 
 #define SECOND_NS 1000000000ULL
 /* The pause doubles each time, from the first to the longest. */
@@ -77,7 +78,8 @@ static bool sessions_are_finished(const struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->sessions; i++) {
-		if (model->session[i].files && !model_span_succeeded(&model->session[i].finish))
+		if (model->session[i].files &&
+		    !model_span_succeeded(&model->session[i].step[STEP_FINISH]))
 			return false;
 	}
 	return true;
@@ -86,7 +88,7 @@ static bool sessions_are_finished(const struct model *model)
 /* Nothing that belongs to the blackout is still expected, and its figures are final. */
 static bool is_complete(const struct model *model)
 {
-	return model->blackout.known && model->clock.verdict == CLOCK_VERIFIED &&
+	return model->has_end && model->clock.verdict == CLOCK_VERIFIED &&
 	       model->files_missing_known && !model->files_missing &&
 	       (!model->devices_take_part || (model->end_slot == LUO_STATS_B11_IN_SERVICE &&
 					      (model->end_is_mark || !model->devices_missing))) &&
@@ -97,18 +99,18 @@ static bool is_complete(const struct model *model)
 /* A measure of how much is known. It only grows. */
 static int64_t count_known(const struct model *model)
 {
-	int64_t known = model->blackout.known + (model->clock.verdict == CLOCK_VERIFIED) +
+	int64_t known = model->has_end + (model->clock.verdict == CLOCK_VERIFIED) +
 			model->manager.finish.known + (int64_t)model->marks;
 	size_t i;
 
 	for (i = 0; i < model->files; i++)
-		known += model_span_succeeded(&model->file[i].retrieve) +
-			 model_span_succeeded(&model->file[i].finish);
+		known += model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) +
+			 model_span_succeeded(&model->file[i].step[STEP_FINISH]);
 	for (i = 0; i < model->sessions; i++)
-		known += model_span_succeeded(&model->session[i].finish);
+		known += model_span_succeeded(&model->session[i].step[STEP_FINISH]);
 	for (i = 0; i < model->devices; i++)
-		known += model_span_succeeded(&model->device[i].bind) +
-			 model_span_succeeded(&model->device[i].irq_setup);
+		known += model_span_succeeded(&model->device[i].step[STEP_BIND]) +
+			 model_span_succeeded(&model->device[i].step[STEP_IRQ_SETUP]);
 	for (i = 0; i < model->vms; i++)
 		known += model->vm[i].vcpus_back;
 	for (i = 0; i < model->marks; i++)

@@ -10,6 +10,7 @@
 #include "base/json_values.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "capture/reset_method.h"
 #include "event_filter.h"
 #include "tail.h"
 

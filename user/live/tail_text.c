@@ -10,6 +10,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "capture/reset_method.h"
 #include "event_filter.h"
 #include "open_spans.h"
 #include "tail.h"

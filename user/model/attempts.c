@@ -64,7 +64,7 @@ void attempts_add(struct model *model, const struct area *area)
 		    !clock_ns(&model->clock, set->cycles[LUO_STATS_B0_UPDATE_BEGIN],
 			      set->end_cycles, &ns) &&
 		    ns >= 0 && ns <= CLOCK_UPDATE_MAX_NS)
-			attempt->duration = (struct model_time){ .known = true, .ns = ns };
+			attempt->duration = clock_bounded(&model->clock, ns, 0);
 		find_cause(attempt, area);
 		model->attempts++;
 	}

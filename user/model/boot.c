@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "capture/boot_log.h"
 #include "capture/capture.h"
 #include "clock.h"
 #include "model.h"
+#include "steps.h"
 
 /* What turns times of the log into times of the model. */
 struct placer {
@@ -16,26 +18,26 @@ struct placer {
 	uint64_t origin;
 };
 
-static struct model_moment place(const struct placer *placer, uint64_t usec)
+static struct bounded place(const struct placer *placer, uint64_t usec)
 {
-	struct model_moment moment = {};
-	uint64_t cycles;
+	uint64_t cycles, error_ns;
+	int64_t ns;
 
-	moment.time.known = placer->origin &&
-			    !clock_log_cycles(placer->clock, usec, &cycles, &moment.error_ns) &&
-			    !clock_ns(placer->clock, placer->origin, cycles, &moment.time.ns);
-	return moment;
+	if (!placer->origin || clock_log_cycles(placer->clock, usec, &cycles, &error_ns) ||
+	    clock_ns(placer->clock, placer->origin, cycles, &ns))
+		return (struct bounded){};
+	return clock_bounded(placer->clock, ns, error_ns);
 }
 
-static struct model_time usec_time(uint64_t usec)
+static struct bounded usec_time(uint64_t usec)
 {
 	if (usec > CLOCK_MAX_NS / 1000)
-		return (struct model_time){};
-	return (struct model_time){ .known = true, .ns = (int64_t)usec * 1000 };
+		return (struct bounded){};
+	return bounded_exact((int64_t)usec * 1000);
 }
 
 static int place_list(struct model_boot_list *list, const struct placer *placer,
-		      const struct boot_rows *found, struct model_time end)
+		      const struct boot_rows *found, struct bounded end)
 {
 	size_t i;
 
@@ -49,9 +51,9 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 		struct model_boot_row *row = &list->row[list->rows];
 
 		row->start = place(placer, from->begin_usec);
-		if (end.known && row->start.time.known && row->start.time.ns > end.ns) {
+		if (end.known && row->start.known && row->start.value > end.value) {
 			list->count--;
-			list->total.ns -= (int64_t)from->usec * 1000;
+			list->total = bounded_minus(list->total, (int64_t)from->usec * 1000);
 			continue;
 		}
 		row->duration_ns = (int64_t)from->usec * 1000;
@@ -63,10 +65,10 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 	return 0;
 }
 
-static void find_earliest(struct model_time *earliest, const struct model_span *span)
+static void find_earliest(struct bounded *earliest, const struct model_span *span)
 {
 	if (span->observed && span->in_new_kernel && span->start.known && !span->result &&
-	    (!earliest->known || span->start.ns < earliest->ns))
+	    (!earliest->known || span->start.value < earliest->value))
 		*earliest = span->start;
 }
 
@@ -98,13 +100,14 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 	for (i = 0; !err && i < BOOT_LISTS; i++)
 		err = place_list(&boot->list[i], &placer, &log->list[i],
 				 end->source != MODEL_SOURCE_NONE ? end->start :
-								    (struct model_time){});
+								    (struct bounded){});
 	boot->console = log->console;
-	boot->console_cost.known = log->console.waits && log->console.lines >= BOOT_CONSOLE_LINES;
-	boot->console_cost.ns = (int64_t)(log->console.ns_per_byte * log->console.bytes);
+	if (log->console.waits && log->console.lines >= BOOT_CONSOLE_LINES)
+		boot->console_cost =
+			bounded_exact((int64_t)(log->console.ns_per_byte * log->console.bytes));
 	for (device = 0; device < model->devices; device++) {
-		find_earliest(&boot->vfio_pci_latest, &model->device[device].retrieve);
-		find_earliest(&boot->vfio_pci_latest, &model->device[device].bind);
+		find_earliest(&boot->vfio_pci_latest, &model->device[device].step[STEP_RETRIEVE]);
+		find_earliest(&boot->vfio_pci_latest, &model->device[device].step[STEP_BIND]);
 	}
 	free(log);
 	return err;

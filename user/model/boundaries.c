@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/bounded.h"
 #include "build_context.h"
 #include "capture/area.h"
 #include "capture/capture.h"
@@ -163,13 +164,13 @@ void boundaries_place(struct build *build)
 		    clock_ns(&model->clock, build->origin[kernel], boundary->cycles,
 			     &boundary->time_ns))
 			continue;
-		boundary->start.known = build_kernel_is_comparable(build, kernel);
-		boundary->start.ns = boundary->time_ns;
+		if (build_kernel_is_comparable(build, kernel))
+			boundary->start = bounded_with_error(boundary->time_ns, boundary->error_ns);
 	}
 }
 
-struct model_time boundaries_realtime_at(const struct clock *clock, const struct area *area,
-					 uint64_t cycles)
+struct bounded boundaries_realtime_at(const struct clock *clock, const struct area *area,
+				      uint64_t cycles)
 {
 	static const unsigned int order[] = { LUO_STATS_ANCHOR_NOTIFIER, LUO_STATS_ANCHOR_LAST,
 					      LUO_STATS_ANCHOR_READ, LUO_STATS_ANCHOR_LOAD };
@@ -181,10 +182,9 @@ struct model_time boundaries_realtime_at(const struct clock *clock, const struct
 
 		if (anchor && anchor->realtime_ns && anchor->realtime_ns <= INT64_MAX / 2 &&
 		    !clock_ns(clock, anchor->cycles, cycles, &ns))
-			return (struct model_time){ .known = true,
-						    .ns = (int64_t)anchor->realtime_ns + ns };
+			return bounded_exact((int64_t)anchor->realtime_ns + ns);
 	}
-	return (struct model_time){};
+	return (struct bounded){};
 }
 
 void boundaries_find_realtime(struct build *build)

@@ -7,10 +7,10 @@
 
 #include <stdint.h>
 
+#include "base/bounded.h"
 #include "build_context.h"
 #include "capture/area.h"
 #include "clock.h"
-#include "model.h"
 
 /**
  * boundaries_collect_old - B0 to B6 by the stamps of the old kernel, in cycles
@@ -46,7 +46,7 @@ void boundaries_find_realtime(struct build *build);
  *
  * It is told by the anchor that was read nearest to it.
  */
-struct model_time boundaries_realtime_at(const struct clock *clock, const struct area *area,
-					 uint64_t cycles);
+struct bounded boundaries_realtime_at(const struct clock *clock, const struct area *area,
+				      uint64_t cycles);
 
 #endif /* LUOSCOPE_BOUNDARIES_H */

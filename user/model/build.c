@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attempts.h"
+#include "base/bounded.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "boot.h"
@@ -14,6 +15,7 @@
 #include "capture/capture.h"
 #include "clock.h"
 #include "clock_build.h"
+#include "downtime.h"
 #include "gaps.h"
 #include "long_poles.h"
 #include "marks.h"
@@ -90,8 +92,8 @@ static int compare_durations(const void *a, const void *b)
 
 	if (x->span.duration.known != y->span.duration.known)
 		return x->span.duration.known ? -1 : 1;
-	if (x->span.duration.ns != y->span.duration.ns)
-		return x->span.duration.ns > y->span.duration.ns ? -1 : 1;
+	if (x->span.duration.value != y->span.duration.value)
+		return x->span.duration.value > y->span.duration.value ? -1 : 1;
 	return x->span.begin_cycles < y->span.begin_cycles ?
 		       -1 :
 		       x->span.begin_cycles > y->span.begin_cycles;
@@ -220,6 +222,7 @@ static int build_update(struct build *build)
 	phases_build(build);
 	phases_find_blackout(model);
 	vms_relate(model);
+	downtime_bound(model);
 	boundaries_find_realtime(build);
 	if (build->area[NEW_KERNEL]) {
 		phases_find_init_cost(build);
@@ -254,6 +257,7 @@ int model_build(struct model *model, const struct capture *capture, struct error
 	if (model->has_update) {
 		err = build_update(&build);
 	} else {
+		model->blackout = bounded_unknown(WHY_NO_BEGIN);
 		err = marks_find(&build.marks, model, NULL, build.area[NEW_KERNEL]);
 		model->marks_elsewhere = build.marks.count;
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bounded.h"
 #include "clock.h"
 #include "model.h"
 
@@ -47,7 +48,7 @@ void build_set_boundary(struct model *model, unsigned int slot, uint64_t cycles,
 }
 
 bool build_duration_between(const struct build *build, uint64_t from, uint64_t to,
-			    struct model_time *time)
+			    struct bounded *time)
 {
 	const struct clock *clock = &build->model->clock;
 	int64_t begin, end;
@@ -55,6 +56,6 @@ bool build_duration_between(const struct build *build, uint64_t from, uint64_t t
 	if (!clock->comparable || clock_ns(clock, build->origin[OLD_KERNEL], from, &begin) ||
 	    clock_ns(clock, build->origin[OLD_KERNEL], to, &end) || end < begin)
 		return false;
-	*time = (struct model_time){ .known = true, .ns = end - begin };
+	*time = clock_bounded(clock, end - begin, 0);
 	return true;
 }

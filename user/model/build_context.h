@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bounded.h"
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "marks.h"
@@ -73,6 +74,6 @@ bool build_kernel_is_comparable(const struct build *build, enum kernel kernel);
  * Returns false, and leaves @time alone, if it cannot be told, or @to is the earlier one.
  */
 bool build_duration_between(const struct build *build, uint64_t from, uint64_t to,
-			    struct model_time *time);
+			    struct bounded *time);
 
 #endif /* LUOSCOPE_BUILD_CONTEXT_H */

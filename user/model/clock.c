@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/array.h"
+#include "base/bounded.h"
 
 #define NS_PER_SEC 1000000000ULL
 
@@ -43,6 +44,11 @@ uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns)
 	return (unsigned __int128)(duration_ns < 0 ? 0 : duration_ns) * clock->rate_error_ppb /
 		       1000000000u +
 	       1;
+}
+
+struct bounded clock_bounded(const struct clock *clock, int64_t ns, uint64_t error_ns)
+{
+	return bounded_with_error(ns, error_ns + clock_error_ns(clock, ns));
 }
 
 uint64_t clock_cycles_of(uint64_t ns, uint32_t khz)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bounded.h"
+
 /* What can be a counter's rate at all: 1 MHz to 20 GHz. */
 #define CLOCK_KHZ_MIN 1000
 #define CLOCK_KHZ_MAX 20000000
@@ -113,6 +115,11 @@ int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns)
  * clock_error_ns - how wrong a time of @duration_ns may be because the rate is, in ns
  */
 uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns);
+
+/**
+ * clock_bounded - a time of @ns, which is wrong by the error of the rate and by @error_ns
+ */
+struct bounded clock_bounded(const struct clock *clock, int64_t ns, uint64_t error_ns);
 
 /**
  * clock_log_cycles - the counter at time stamp @usec of the new kernel's log

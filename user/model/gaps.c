@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "model.h"
+#include "steps.h"
 
 /* Something that was under way, in ns after B0. */
 struct stretch {
@@ -19,12 +21,12 @@ struct search {
 	size_t count;
 };
 
-static void add(struct search *search, struct model_time start, struct model_time duration,
+static void add(struct search *search, struct bounded start, struct bounded duration,
 		struct model_edge edge)
 {
-	if (start.known && duration.known && duration.ns > 0)
+	if (start.known && duration.known && duration.value > 0)
 		search->list[search->count++] =
-			(struct stretch){ start.ns, start.ns + duration.ns, edge };
+			(struct stretch){ start.value, start.value + duration.value, edge };
 }
 
 static void add_span(struct search *search, const struct model_span *span, unsigned int kind,
@@ -35,28 +37,14 @@ static void add_span(struct search *search, const struct model_span *span, unsig
 		    (struct model_edge){ kind, subject_kind, name, key });
 }
 
-static void add_devices(struct search *search, const struct model *model)
+/* All steps of one subject in the new kernel. */
+static void add_steps(struct search *search, const struct model_span step[STEPS],
+		      uint32_t subject_kind, const char *name, uint64_t key)
 {
-	size_t i;
+	enum model_step i;
 
-	for (i = 0; i < model->devices; i++) {
-		const struct model_device *device = &model->device[i];
-		const struct {
-			const struct model_span *span;
-			unsigned int kind;
-		} steps[] = {
-			{ &device->retrieve, LUO_STATS_RETRIEVE },
-			{ &device->bind, LUO_STATS_BIND },
-			{ &device->irq_setup, LUO_STATS_IRQ_SETUP },
-			{ &device->finish, LUO_STATS_FINISH },
-			{ &device->release_reset.span, LUO_STATS_RESET },
-		};
-		size_t j;
-
-		for (j = 0; j < sizeof(steps) / sizeof(steps[0]); j++)
-			add_span(search, steps[j].span, steps[j].kind, LUO_STATS_SUBJECT_DEVICE,
-				 device->name, 0);
-	}
+	for (i = STEP_RETRIEVE; i < STEPS; i++)
+		add_span(search, &step[i], step_kind(i, subject_kind), subject_kind, name, key);
 }
 
 static void add_all(struct search *search, const struct model *model)
@@ -65,23 +53,15 @@ static void add_all(struct search *search, const struct model *model)
 
 	add(search, model->init_start, model->luoscope_init,
 	    (struct model_edge){ .kind = MODEL_EDGE_INIT });
-	add_devices(search, model);
-	for (i = 0; i < model->files; i++) {
-		const struct model_file *file = &model->file[i];
-
-		add_span(search, &file->retrieve, LUO_STATS_RETRIEVE, LUO_STATS_SUBJECT_FILE,
-			 file->session, file->token);
-		add_span(search, &file->finish, LUO_STATS_FINISH, LUO_STATS_SUBJECT_FILE,
-			 file->session, file->token);
-	}
-	for (i = 0; i < model->sessions; i++) {
-		const struct model_session *session = &model->session[i];
-
-		add_span(search, &session->retrieve, LUO_STATS_SESSION_RETRIEVE,
-			 LUO_STATS_SUBJECT_SESSION, session->name, 0);
-		add_span(search, &session->finish, LUO_STATS_SESSION_FINISH,
-			 LUO_STATS_SUBJECT_SESSION, session->name, 0);
-	}
+	for (i = 0; i < model->devices; i++)
+		add_steps(search, model->device[i].step, LUO_STATS_SUBJECT_DEVICE,
+			  model->device[i].name, 0);
+	for (i = 0; i < model->files; i++)
+		add_steps(search, model->file[i].step, LUO_STATS_SUBJECT_FILE,
+			  model->file[i].session, model->file[i].token);
+	for (i = 0; i < model->sessions; i++)
+		add_steps(search, model->session[i].step, LUO_STATS_SUBJECT_SESSION,
+			  model->session[i].name, 0);
 	for (i = 0; i < model->others; i++) {
 		const struct model_subject_span *entry = &model->other[i];
 
@@ -113,7 +93,7 @@ static void add_gap(struct model *model, struct model_phase *phase, int64_t begi
 {
 	if (begin >= end)
 		return;
-	phase->unobserved.ns += end - begin;
+	phase->unobserved = bounded_exact(phase->unobserved.value + end - begin);
 	model->gap[model->gaps++] = (struct model_gap){
 		.phase = phase - model->phase,
 		.start_ns = begin,
@@ -127,13 +107,13 @@ static void add_gap(struct model *model, struct model_phase *phase, int64_t begi
 static void find_in_phase(struct model *model, struct model_phase *phase,
 			  const struct search *search)
 {
-	const int64_t end = phase->start.ns + phase->duration.ns;
+	const int64_t end = phase->start.value + phase->duration.value;
 	const struct model_edge border = { .kind = MODEL_EDGE_PHASE };
 	struct model_edge last = border;
-	int64_t at = phase->start.ns;
+	int64_t at = phase->start.value;
 	size_t i;
 
-	phase->unobserved.known = true;
+	phase->unobserved = bounded_exact(0);
 	for (i = 0; i < search->count && search->list[i].begin < end; i++) {
 		const struct stretch *stretch = &search->list[i];
 
@@ -154,9 +134,10 @@ int gaps_find(struct model *model)
 	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses))
 		return 0;
 	search.count = 0;
-	search.list = calloc(5 * model->devices + 2 * model->files + 2 * model->sessions +
-				     model->others + 1,
-			     sizeof(*search.list));
+	search.list =
+		calloc((model->devices + model->files + model->sessions) * (STEPS - STEP_RETRIEVE) +
+			       model->others + 1,
+		       sizeof(*search.list));
 	if (!search.list)
 		return -ENOMEM;
 	add_all(&search, model);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model.h"
+#include "steps.h"
 
 /* When a step of @owner was under way, in ns after B0. */
 struct stretch {
@@ -43,10 +45,10 @@ static void add_step(struct search *search, size_t owner, const struct model_spa
 
 	if (!span->observed || !span->start.known || !span->duration.known)
 		return;
-	begin = span->start.ns > 0 ? span->start.ns : 0;
-	end = span->start.ns + span->duration.ns;
-	if (end > search->model->blackout.ns)
-		end = search->model->blackout.ns;
+	begin = span->start.value > 0 ? span->start.value : 0;
+	end = span->start.value + span->duration.value;
+	if (end > search->model->blackout.value)
+		end = search->model->blackout.value;
 	if (begin < end)
 		search->steps.list[search->steps.count++] =
 			(struct stretch){ begin, end, owner, span->pid, span->in_new_kernel };
@@ -60,8 +62,8 @@ static void add_return(struct search *search, size_t owner, const struct model_s
 	add_step(search, owner, span);
 	if (!model_span_succeeded(span) || !span->start.known || !span->duration.known)
 		return;
-	end = span->start.ns + span->duration.ns;
-	if (end <= search->model->blackout.ns && end > search->returned[owner])
+	end = span->start.value + span->duration.value;
+	if (end <= search->model->blackout.value && end > search->returned[owner])
 		search->returned[owner] = end;
 }
 
@@ -91,38 +93,37 @@ static size_t owner_of_shutdown(struct search *search, size_t index)
 			add_owner(search, MODEL_POLE_SHUTDOWN, index);
 }
 
+/* A device's reset is a part of its freeze. A session's blackout ends with its files. */
+static void add_subject(struct search *search, enum model_long_pole_kind kind, size_t index,
+			const struct model_span step[STEPS])
+{
+	static const enum model_step counted[] = { STEP_FREEZE, STEP_RETRIEVE, STEP_BIND,
+						   STEP_IRQ_SETUP, STEP_FINISH };
+	const size_t owner = add_owner(search, kind, index);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(counted); i++) {
+		const bool is_return = counted[i] == STEP_RETRIEVE || counted[i] == STEP_IRQ_SETUP;
+
+		if (is_return && kind != MODEL_POLE_SESSION)
+			add_return(search, owner, &step[counted[i]]);
+		else
+			add_step(search, owner, &step[counted[i]]);
+	}
+}
+
 /* Devices come first: see owner_of_shutdown(). */
 static void collect_steps(struct search *search)
 {
 	const struct model *model = search->model;
-	size_t i, owner;
+	size_t i;
 
-	for (i = 0; i < model->devices; i++) {
-		const struct model_device *device = &model->device[i];
-
-		owner = add_owner(search, MODEL_POLE_DEVICE, i);
-		add_step(search, owner, &device->freeze);
-		add_return(search, owner, &device->retrieve);
-		add_step(search, owner, &device->bind);
-		add_return(search, owner, &device->irq_setup);
-		add_step(search, owner, &device->finish);
-	}
-	for (i = 0; i < model->files; i++) {
-		const struct model_file *file = &model->file[i];
-
-		owner = add_owner(search, MODEL_POLE_FILE, i);
-		add_step(search, owner, &file->freeze);
-		add_return(search, owner, &file->retrieve);
-		add_step(search, owner, &file->finish);
-	}
-	for (i = 0; i < model->sessions; i++) {
-		const struct model_session *session = &model->session[i];
-
-		owner = add_owner(search, MODEL_POLE_SESSION, i);
-		add_step(search, owner, &session->freeze);
-		add_step(search, owner, &session->retrieve);
-		add_step(search, owner, &session->finish);
-	}
+	for (i = 0; i < model->devices; i++)
+		add_subject(search, MODEL_POLE_DEVICE, i, model->device[i].step);
+	for (i = 0; i < model->files; i++)
+		add_subject(search, MODEL_POLE_FILE, i, model->file[i].step);
+	for (i = 0; i < model->sessions; i++)
+		add_subject(search, MODEL_POLE_SESSION, i, model->session[i].step);
 	for (i = 0; i < model->shutdowns; i++)
 		add_step(search, owner_of_shutdown(search, i), &model->shutdown[i].span);
 }
@@ -222,7 +223,7 @@ struct tail {
 
 static struct tail find_tail(const struct search *search)
 {
-	struct tail tail = { .owner = SIZE_MAX, .begin = search->model->blackout.ns };
+	struct tail tail = { .owner = SIZE_MAX, .begin = search->model->blackout.value };
 	int64_t last = -1, before = -1;
 	size_t i;
 
@@ -236,7 +237,7 @@ static struct tail find_tail(const struct search *search)
 		}
 	}
 	/* Somebody else ends the blackout, or nobody else ever came back. */
-	if (last < search->model->blackout.ns || before < 0)
+	if (last < search->model->blackout.value || before < 0)
 		return (struct tail){ .owner = SIZE_MAX };
 	tail.begin = before;
 	return tail;
@@ -272,7 +273,7 @@ static void measure(struct search *search, const struct event *event, unsigned i
 		}
 	}
 	if (tail.owner != SIZE_MAX)
-		search->pole[tail.owner].tail_ns = search->model->blackout.ns - tail.begin;
+		search->pole[tail.owner].tail_ns = search->model->blackout.value - tail.begin;
 }
 
 static int compare_poles(const void *a, const void *b)
@@ -294,8 +295,8 @@ static void keep_poles(struct model *model, struct search *search)
 	if (model->luoscope_init.known) {
 		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
 
-		search->pole[owner].busy_ns = model->luoscope_init.ns;
-		search->pole[owner].alone_ns = model->luoscope_init.ns;
+		search->pole[owner].busy_ns = model->luoscope_init.value;
+		search->pole[owner].alone_ns = model->luoscope_init.value;
 	}
 	for (i = 0; i < search->poles; i++) {
 		struct model_long_pole pole = search->pole[i];
@@ -340,15 +341,15 @@ int long_poles_find(struct model *model)
 {
 	const size_t owners =
 		model->devices + model->files + model->sessions + model->shutdowns + 1;
-	/* collect_steps() adds at most five of one owner. */
-	const size_t steps = 5 * owners;
+	/* add_subject() adds at most five of one owner, and a device is shut down as well. */
+	const size_t steps = 6 * owners;
 	struct search search = { .model = model };
 	const struct stretch **open = NULL;
 	struct event *event = NULL;
 	unsigned int *running = NULL;
 	int err = -ENOMEM;
 
-	if (!model->blackout.known || model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
+	if (!model->has_end || model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return 0;
 	search.pole = calloc(owners, sizeof(*search.pole));
 	search.returned = calloc(owners, sizeof(*search.returned));

@@ -10,8 +10,8 @@
 /**
  * long_poles_find - fill @model->pole, the longest first
  *
- * The last step of making a model. See struct model_long_pole for what is assumed. Without a blackout
- * there are none. Returns 0 or -ENOMEM.
+ * The last step of making a model. See struct model_long_pole for what is assumed. Without a
+ * blackout there are none. Returns 0 or -ENOMEM.
  */
 int long_poles_find(struct model *model);
 

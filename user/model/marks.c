@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "capture/area.h"
 #include "clock.h"
 #include "model.h"
@@ -221,16 +222,18 @@ static void place_row(struct model_mark *row, const struct clock *clock,
 {
 	const bool begin_side = row->span.in_new_kernel,
 		   end_side = row->span.in_new_kernel || row->crosses;
-	struct model_time begin = {}, end = {};
+	struct bounded begin = {}, end = {};
+	int64_t ns;
 
-	begin.known =
-		!row->end_only && frame->origin[begin_side] &&
-		!clock_ns(clock, frame->origin[begin_side], row->span.begin_cycles, &begin.ns);
-	end.known = !row->span.open && frame->origin[end_side] &&
-		    !clock_ns(clock, frame->origin[end_side], row->span.end_cycles, &end.ns);
-	if (begin.known && end.known && end.ns >= begin.ns &&
+	if (!row->end_only && frame->origin[begin_side] &&
+	    !clock_ns(clock, frame->origin[begin_side], row->span.begin_cycles, &ns))
+		begin = clock_bounded(clock, ns, 0);
+	if (!row->span.open && frame->origin[end_side] &&
+	    !clock_ns(clock, frame->origin[end_side], row->span.end_cycles, &ns))
+		end = clock_bounded(clock, ns, 0);
+	if (begin.known && end.known && end.value >= begin.value &&
 	    (!row->crosses || (frame->comparable[0] && frame->comparable[1])))
-		row->span.duration = (struct model_time){ .known = true, .ns = end.ns - begin.ns };
+		row->span.duration = clock_bounded(clock, end.value - begin.value, 0);
 	if (begin.known && frame->comparable[begin_side])
 		row->span.start = begin;
 	if (end.known && frame->comparable[end_side])

@@ -15,10 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "capture/boot_log.h"
 #include "capture/capture.h"
 #include "clock.h"
+#include "steps.h"
 
 #define MODEL_BOUNDARIES       12 /* B0 to B11 */
 #define MODEL_PHASE_NAME_BYTES 160
@@ -39,13 +41,17 @@ enum model_source {
 	MODEL_SOURCE_LOG,      /* the kernel log */
 };
 
-/**
- * struct model_time - a moment or a duration that may not be known
- */
-struct model_time {
-	bool known;
-	int64_t ns;
-};
+/* Why something is not known, or not all of it. They stand for one step and for several alike. */
+#define WHY_NO_BEGIN	   "the begin of the update was not observed"
+#define WHY_NOT_BACK	   "a file that was frozen was not seen to come back"
+#define WHY_MAYBE_BACK	   "it is not known whether every file came back"
+#define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
+#define WHY_LATE	   "a preserved device came into service long after the rest"
+#define WHY_NOT_IN_TIME	   "no file came back in time"
+#define WHY_CONTRADICTED   "the clock is contradicted"
+#define WHY_NO_DOWNTIME	   "a freeze or a return was not observed"
+#define WHY_NO_VM_DOWNTIME "not each vCPU was seen to leave and to run again"
+#define WHY_NOT_TOLD	   "the clock does not tell how long that took"
 
 /**
  * struct model_boundary - one of B0 to B11
@@ -59,7 +65,7 @@ struct model_boundary {
 	enum model_source source;
 	uint64_t cycles;
 	int64_t time_ns;
-	struct model_time start;
+	struct bounded start;
 	uint64_t error_ns;
 };
 
@@ -77,13 +83,11 @@ enum model_part_kind {
 
 /**
  * struct model_part - a part of a phase; they follow one another without gap
- * @error_ns: how wrong @duration_ns may be
  */
 struct model_part {
 	enum model_part_kind kind;
-	struct model_time start;
-	int64_t duration_ns;
-	uint64_t error_ns;
+	struct bounded start;
+	struct bounded duration;
 };
 
 /**
@@ -93,9 +97,8 @@ struct model_part {
  * @begin:    slot of the boundary that begins it
  * @end:      slot of the boundary that ends it
  * @start:    of @begin
- * @start_error_ns: how wrong @start may be, if it is known
- * @duration: not known if the clock does not permit it
- * @error_ns: how wrong @duration may be: both ends, and the rate's error over it
+ * @duration: not known if the clock does not permit it; its error is that of both ends, and of the
+ *            rate over it. At least that long if what it ends with is not all of it
  * @unobserved: how much of it nothing that luoscope observes was under way: no step of a file, a
  *            device or a session, nor luoscope itself. It is what user space did by itself, or
  *            waited for; only of phases of user space, see gaps_find()
@@ -106,11 +109,9 @@ struct model_phase {
 	char name[MODEL_PHASE_NAME_BYTES];
 	unsigned int begin;
 	unsigned int end;
-	struct model_time start;
-	uint64_t start_error_ns;
-	struct model_time duration;
-	uint64_t error_ns;
-	struct model_time unobserved;
+	struct bounded start;
+	struct bounded duration;
+	struct bounded unobserved;
 	struct model_part part[MODEL_PARTS];
 	size_t parts;
 };
@@ -131,8 +132,8 @@ struct model_span {
 	bool observed;
 	bool open;
 	bool in_new_kernel;
-	struct model_time start;
-	struct model_time duration;
+	struct bounded start;
+	struct bounded duration;
 	int32_t result;
 	uint32_t pid;
 	uint64_t begin_cycles;
@@ -171,6 +172,7 @@ static inline bool model_span_failed(const struct model_span *span)
 /**
  * struct model_file - a file of a session
  * @handler: of the freeze, else of the retrieve, else of the preserve
+ * @step:    those that files have
  * @takes_part: it was preserved, frozen or brought back; false: somebody tried, and nothing came of
  *              it, such as the retrieve of a token that there is not
  * @downtime: from the begin of its freeze to the end of its retrieve, if that went well
@@ -181,24 +183,19 @@ struct model_file {
 	char handler[MODEL_DETAIL_BYTES];
 	uint64_t token;
 	bool takes_part;
-	struct model_span preserve;
-	struct model_span freeze;
-	struct model_span retrieve;
-	struct model_span finish;
-	struct model_time downtime;
+	struct model_span step[STEPS];
+	struct bounded downtime;
 	bool not_back;
 };
 
 /**
- * struct model_reset - a reset of a device
- * @span:    how long; not observed if only the freeze tells what came of it
+ * struct model_reset - what came of a reset of a device; how long it took is a step of its own
  * @known:   there was one, or it is known why not
  * @outcome: enum luo_stats_reset_outcome, or what a later minor has
  * @method:  as the handler numbers them; 0: none, or unknown
  * @lock:    that was busy, likewise
  */
 struct model_reset {
-	struct model_span span;
 	bool known;
 	unsigned int outcome;
 	unsigned int method;
@@ -206,7 +203,7 @@ struct model_reset {
 };
 
 /**
- * model_reset_is_none - whether the device has no way to be reset: @span is the search for one
+ * model_reset_is_none - whether the device has no way to be reset: the step is the search for one
  */
 static inline bool model_reset_is_none(const struct model_reset *reset)
 {
@@ -219,13 +216,14 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
  * @driver:    of the freeze, else of the retrieve, else of the preserve
  * @pci_id:    "vendor:device", four hexadecimal digits each; "" if not known
  * @product:   vendor's and device's names by pci_ids_name_devices(); "" if not known
- * @reset:     in its freeze
- * @irq_setup: the first time that its interrupts were set up
- * @release_reset: in the new kernel, of a device that nobody retrieved
+ * @step: those that devices have; STEP_IRQ_SETUP is the first time that its interrupts were
+ *             set up
+ * @reset:     what came of STEP_RESET
+ * @release_reset: of STEP_RELEASE_RESET
  * @freeze_detail: what the freeze itself says of its reset; 0: nothing
- * @in_service: when that was seen: the end of @irq_setup, after B0
- * @downtime:      from the begin of its freeze to the end of @irq_setup, else of its retrieve: then it
- *             was longer, see model_device_is_in_service()
+ * @in_service: when that was seen: the end of STEP_IRQ_SETUP, after B0
+ * @downtime: from the begin of its freeze to the end of STEP_IRQ_SETUP, else of its retrieve: then
+ *             it was longer, see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or it
  *             cannot be said
  */
@@ -234,18 +232,12 @@ struct model_device {
 	char driver[MODEL_DETAIL_BYTES];
 	char pci_id[MODEL_PCI_ID_BYTES];
 	char product[MODEL_PRODUCT_BYTES];
-	struct model_span preserve;
-	struct model_span unpreserve;
-	struct model_span freeze;
+	struct model_span step[STEPS];
 	struct model_reset reset;
-	struct model_span retrieve;
-	struct model_span bind;
-	struct model_span irq_setup;
-	struct model_span finish;
 	struct model_reset release_reset;
 	uint64_t freeze_detail;
-	struct model_time in_service;
-	struct model_time downtime;
+	struct bounded in_service;
+	struct bounded downtime;
 	bool not_back;
 };
 
@@ -254,7 +246,7 @@ struct model_device {
  */
 static inline bool model_device_is_in_service(const struct model_device *device)
 {
-	return model_span_succeeded(&device->irq_setup);
+	return model_span_succeeded(&device->step[STEP_IRQ_SETUP]);
 }
 
 /**
@@ -262,8 +254,7 @@ static inline bool model_device_is_in_service(const struct model_device *device)
  * @files:    how many of the model's files that take part are of it
  * @files_missing: those of them that were frozen and not seen to come back
  * @files_known: whether those are known not to have come back, and all others to have
- * @unpreserve: the last one in the old kernel
- * @unfreeze: after a freeze that failed
+ * @step:     those that sessions have
  * @downtime: from B0 to the end of its last file's retrieve (before the session's finish); with
  *            @files_missing, or without @files_known, it may have been longer
  * @late:     that was after B10: it came too late to count for the update's blackout
@@ -273,12 +264,8 @@ struct model_session {
 	size_t files;
 	size_t files_missing;
 	bool files_known;
-	struct model_span freeze;
-	struct model_span unfreeze;
-	struct model_span retrieve;
-	struct model_span finish;
-	struct model_span unpreserve;
-	struct model_time downtime;
+	struct model_span step[STEPS];
+	struct bounded downtime;
 	bool late;
 };
 
@@ -325,7 +312,7 @@ struct model_mark {
 	bool crosses;
 	bool end_only;
 	struct model_span span;
-	struct model_time end;
+	struct bounded end;
 };
 
 /**
@@ -343,9 +330,9 @@ struct model_vcpu {
 	bool in_old_kernel;
 	bool in_new_kernel;
 	bool never_left;
-	struct model_time exit;
-	struct model_time entry;
-	struct model_time downtime;
+	struct bounded exit;
+	struct bounded entry;
+	struct bounded downtime;
 };
 
 /**
@@ -377,11 +364,11 @@ struct model_vm {
 	size_t vcpus;
 	size_t vcpus_old;
 	size_t vcpus_back;
-	struct model_time exit;
-	struct model_time entry;
-	struct model_time downtime;
-	struct model_time before;
-	struct model_time after;
+	struct bounded exit;
+	struct bounded entry;
+	struct bounded downtime;
+	struct bounded before;
+	struct bounded after;
 };
 
 /**
@@ -470,8 +457,8 @@ struct model_attempt {
 	uint32_t generation;
 	uint32_t number;
 	int32_t result;
-	struct model_time begin_realtime_ns;
-	struct model_time duration;
+	struct bounded begin_realtime_ns;
+	struct bounded duration;
 	uint32_t cause_kind;
 	char cause[MODEL_NAME_BYTES];
 	uint64_t cause_key;
@@ -539,31 +526,18 @@ struct model_host {
  * @late_start:      ... systemd-shutdown was executed, ...
  * @late_finish:     ... and was about to call reboot(2)
  * @before:          from @shutdown_start to B0
- * @shutdown_error_ns: how wrong each of these may be
  * @start:           in the new kernel: it was executed, ...
  * @finish:          ... and had started all that belongs to the boot
- * @start_error_ns:  how wrong each of these may be
  */
 struct model_manager {
 	char version[MODEL_NAME_BYTES];
-	struct model_time shutdown_start;
-	struct model_time shutdown_finish;
-	struct model_time late_start;
-	struct model_time late_finish;
-	struct model_time before;
-	uint64_t shutdown_error_ns;
-	struct model_time start;
-	struct model_time finish;
-	uint64_t start_error_ns;
-};
-
-/**
- * struct model_moment - a moment of the new kernel's log
- * @error_ns: how wrong it may be; before the log's clock was stable, by which it may be too late
- */
-struct model_moment {
-	struct model_time time;
-	uint64_t error_ns;
+	struct bounded shutdown_start;
+	struct bounded shutdown_finish;
+	struct bounded late_start;
+	struct bounded late_finish;
+	struct bounded before;
+	struct bounded start;
+	struct bounded finish;
 };
 
 /**
@@ -572,7 +546,7 @@ struct model_moment {
  * @what, @of: see enum boot_list
  */
 struct model_boot_row {
-	struct model_moment start;
+	struct bounded start;
 	int64_t duration_ns;
 	int32_t result;
 	char what[BOOT_TEXT_BYTES];
@@ -588,7 +562,7 @@ struct model_boot_list {
 	struct model_boot_row *row;
 	size_t rows;
 	uint64_t count;
-	struct model_time total;
+	struct bounded total;
 };
 
 /**
@@ -607,12 +581,12 @@ struct model_boot {
 	bool has_boot;
 	bool has_initcalls;
 	uint64_t lost;
-	struct model_moment lost_until;
-	struct model_moment moment[BOOT_MOMENTS];
+	struct bounded lost_until;
+	struct bounded moment[BOOT_MOMENTS];
 	struct model_boot_list list[BOOT_LISTS];
 	struct boot_console console;
-	struct model_time console_cost;
-	struct model_time vfio_pci_latest;
+	struct bounded console_cost;
+	struct bounded vfio_pci_latest;
 };
 
 /**
@@ -626,9 +600,9 @@ struct model_boot {
  * @to_release: of the new kernel; "" if not known
  * @begin_realtime_ns: wall clock at B0, since 1970 UTC
  * @origin_slot: slot of the boundary which is the time 0; B0 whenever it was observed
- * @blackout:   from B0 to @end_slot
- * @blackout_error_ns: how wrong it may be
- * @blackout_at_least: where it has no end, for so long no file came back
+ * @blackout:   from B0 to @end_slot; at least that long if not all came back, or if it has no end:
+ *              see @has_end
+ * @has_end:    it ends with @end_slot; else @blackout is for how long no file came back
  * @end_slot:   B11 if devices take part and one of them was seen in service again, else B10
  * @end_is_mark: B11 is a mark named "resume", for not each device was seen in service
  * @devices_take_part: a device was frozen or retrieved in this update
@@ -644,8 +618,8 @@ struct model_boot {
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11
  * @phase:      in the order of time
- * @luoscope_init:  what 'luoscope init' itself took, within the userspace phase; not known if the new
- *              kernel was not started through it
+ * @luoscope_init: what 'luoscope init' itself took, within the userspace phase; not known if the
+ *              new kernel was not started through it
  * @init_start: when it began
  * @clock:      the clock by which all this was measured
  * @host:       where the capture was made
@@ -682,11 +656,10 @@ struct model {
 	uint64_t chain_id;
 	char from_release[LUO_STATS_RELEASE_BYTES];
 	char to_release[LUO_STATS_RELEASE_BYTES];
-	struct model_time begin_realtime_ns;
+	struct bounded begin_realtime_ns;
 	unsigned int origin_slot;
-	struct model_time blackout;
-	uint64_t blackout_error_ns;
-	struct model_time blackout_at_least;
+	struct bounded blackout;
+	bool has_end;
 	unsigned int end_slot;
 	bool end_is_mark;
 	bool devices_take_part;
@@ -702,8 +675,8 @@ struct model {
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
 	size_t phases;
-	struct model_time luoscope_init;
-	struct model_time init_start;
+	struct bounded luoscope_init;
+	struct bounded init_start;
 	struct clock clock;
 	struct model_host host;
 	struct model_manager manager;

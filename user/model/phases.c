@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "build_context.h"
 #include "capture/area.h"
@@ -39,34 +40,75 @@ static void build_parts(struct build *build, struct model_phase *phase)
 		{ MODEL_PART_INITCALLS, last ? first : 0 },
 		{ MODEL_PART_AFTER_INITCALLS, first ? last : 0 },
 	};
-	uint64_t before = begin->cycles;
+	const struct clock *clock = &model->clock;
+	uint64_t before = begin->cycles, error_ns = begin->error_ns;
 	struct model_part *part = phase->part;
+	int64_t at = begin->time_ns, ns;
 	size_t i;
-	int64_t ns;
 
 	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
 		if (inner[i].cycles <= before || inner[i].cycles >= end->cycles ||
-		    clock_ns(&model->clock, build->origin[NEW_KERNEL], inner[i].cycles, &ns))
+		    clock_ns(clock, build->origin[NEW_KERNEL], inner[i].cycles, &ns))
 			continue;
 		if (!phase->parts) {
 			part[0].kind = inner[i].kind == MODEL_PART_SETUP_ARCH ?
 					       MODEL_PART_BEFORE_SETUP_ARCH :
 					       MODEL_PART_BEFORE_INITCALLS;
 			part[0].start = phase->start;
-			part[0].error_ns = begin->error_ns;
 			phase->parts = 1;
 		}
-		part[phase->parts - 1].duration_ns = ns - part[phase->parts - 1].start.ns;
+		part[phase->parts - 1].duration = clock_bounded(clock, ns - at, error_ns);
+		error_ns = 0;
 		part[phase->parts].kind = inner[i].kind;
-		part[phase->parts++].start = (struct model_time){ phase->start.known, ns };
+		if (phase->start.known)
+			part[phase->parts].start =
+				bounded_with_error(ns, bounded_error(phase->start));
+		phase->parts++;
+		at = ns;
 		before = inner[i].cycles;
 	}
-	if (!phase->parts)
-		return;
-	part[phase->parts - 1].duration_ns = end->time_ns - part[phase->parts - 1].start.ns;
-	part[phase->parts - 1].error_ns += end->error_ns;
-	for (i = 0; i < phase->parts; i++)
-		part[i].error_ns += clock_error_ns(&model->clock, part[i].duration_ns);
+	if (phase->parts)
+		part[phase->parts - 1].duration =
+			clock_bounded(clock, end->time_ns - at, error_ns + end->error_ns);
+}
+
+/* Relative to the origin, which has an error too. */
+static struct bounded start_of(const struct model *model, unsigned int slot)
+{
+	const struct model_boundary *boundary = &model->boundary[slot];
+
+	if (!boundary->start.known)
+		return (struct bounded){};
+	if (slot == model->origin_slot)
+		return bounded_exact(boundary->start.value);
+	return clock_bounded(&model->clock, boundary->start.value,
+			     model->boundary[model->origin_slot].error_ns + boundary->error_ns);
+}
+
+/* Why what ends with the boundary @end may have lasted longer; or NULL. */
+static const char *why_longer(const struct model *model, unsigned int end)
+{
+	if (end != LUO_STATS_B10_RETRIEVED && end != LUO_STATS_B11_IN_SERVICE)
+		return NULL;
+	if (!model->files_missing_known)
+		return WHY_MAYBE_BACK;
+	if (model->files_missing)
+		return WHY_NOT_BACK;
+	if (end == LUO_STATS_B10_RETRIEVED || model->end_is_mark)
+		return NULL;
+	if (model->devices_missing || model->devices_unseen)
+		return WHY_NOT_SERVING;
+	return model->devices_late ? WHY_LATE : NULL;
+}
+
+/* @why: why it may have been longer; NULL: it was not. By a contradicted clock nothing is said. */
+static struct bounded bound_end(const struct model *model, struct bounded time, const char *why)
+{
+	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
+
+	if (!time.known)
+		return bounded_unknown(is_contradicted ? WHY_CONTRADICTED : WHY_NOT_TOLD);
+	return why && !is_contradicted ? bounded_at_least(time, why) : time;
 }
 
 void phases_build(struct build *build)
@@ -88,22 +130,18 @@ void phases_build(struct build *build)
 		}
 		from = &model->boundary[begin];
 		phase = &model->phase[model->phases++];
-		*phase = (struct model_phase){ .begin = begin, .end = slot, .start = from->start };
+		*phase = (struct model_phase){ .begin = begin, .end = slot };
 		name_joined_phase(phase);
-		if (from->start.known && begin != model->origin_slot)
-			phase->start_error_ns = model->boundary[model->origin_slot].error_ns +
-						from->error_ns +
-						clock_error_ns(clock, from->start.ns);
+		phase->start = start_of(model, begin);
 		if (clock->rate_millihertz &&
 		    (build_kernel_of_slot(begin) == build_kernel_of_slot(slot) ||
 		     clock->comparable)) {
-			phase->duration.known = true;
-			phase->duration.ns = to->time_ns - from->time_ns;
-			phase->error_ns = from->error_ns + to->error_ns +
-					  clock_error_ns(clock, phase->duration.ns);
+			phase->duration = clock_bounded(clock, to->time_ns - from->time_ns,
+							from->error_ns + to->error_ns);
 			if (begin < LUO_STATS_B8_INIT && slot >= LUO_STATS_B7_TIME_ZERO)
 				build_parts(build, phase);
 		}
+		phase->duration = bound_end(model, phase->duration, why_longer(model, slot));
 		begin = slot;
 	}
 }
@@ -112,14 +150,28 @@ void phases_find_blackout(struct model *model)
 {
 	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 	const struct model_boundary *end = &model->boundary[model->end_slot];
+	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
 
-	if (begin->source == MODEL_SOURCE_NONE || end->source == MODEL_SOURCE_NONE ||
-	    !begin->start.known || !end->start.known)
-		return;
-	model->blackout.known = true;
-	model->blackout.ns = end->time_ns - begin->time_ns;
-	model->blackout_error_ns =
-		begin->error_ns + end->error_ns + clock_error_ns(&model->clock, model->blackout.ns);
+	model->has_end = begin->source != MODEL_SOURCE_NONE && end->source != MODEL_SOURCE_NONE &&
+			 begin->start.known && end->start.known;
+	if (model->has_end) {
+		/* It waits for the devices even if it ends with the last file. */
+		const char *why = why_longer(model, LUO_STATS_B11_IN_SERVICE);
+		const struct bounded time = clock_bounded(&model->clock,
+							  end->time_ns - begin->time_ns,
+							  begin->error_ns + end->error_ns);
+
+		model->blackout = bound_end(model, time, why);
+	} else if (model->blackout.known) {
+		model->blackout = bound_end(model, model->blackout, WHY_NOT_IN_TIME);
+	} else if (!is_contradicted && begin->source == MODEL_SOURCE_NONE) {
+		model->blackout = bounded_unknown(WHY_NO_BEGIN);
+	} else if (!is_contradicted && end->source == MODEL_SOURCE_NONE) {
+		model->blackout = bounded_unknown("the end was not observed: no file was seen to"
+						  " come back");
+	} else {
+		model->blackout = bound_end(model, model->blackout, NULL);
+	}
 }
 
 /* Both stamps are of one boot: how the kernels' clocks compare does not matter. */
@@ -133,10 +185,10 @@ void phases_find_init_cost(struct build *build)
 
 	if (!begin || !end || clock_ns(&build->model->clock, begin, end, &ns) || ns < 0)
 		return;
-	build->model->luoscope_init = (struct model_time){ .known = true, .ns = ns };
+	build->model->luoscope_init = clock_bounded(&build->model->clock, ns, 0);
 	if (build_kernel_is_comparable(build, NEW_KERNEL) && build->origin[NEW_KERNEL] &&
 	    !clock_ns(&build->model->clock, build->origin[NEW_KERNEL], begin, &ns))
-		build->model->init_start = (struct model_time){ .known = true, .ns = ns };
+		build->model->init_start = clock_bounded(&build->model->clock, ns, 0);
 }
 
 void phases_note_late_probes(struct build *build)

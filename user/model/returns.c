@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "marks.h"
 #include "model.h"
+#include "steps.h"
 
 /*
  * What comes this long after the one before, retrieves as well as devices, does not belong to the
@@ -40,7 +41,7 @@ static struct stretch *list_retrieves(const struct model *model, size_t *count)
 
 	*count = 0;
 	for (i = 0; list && i < model->files; i++) {
-		const struct model_span *span = &model->file[i].retrieve;
+		const struct model_span *span = &model->file[i].step[STEP_RETRIEVE];
 
 		if (model_span_succeeded(span))
 			list[(*count)++] = (struct stretch){ span->begin_cycles, span->end_cycles };
@@ -96,8 +97,8 @@ static void find_at_least(struct build *build, uint64_t from)
 
 	if (begin->source != MODEL_SOURCE_NONE && build->model->clock.comparable &&
 	    !clock_ns(&build->model->clock, begin->cycles, from, &ns) && ns >= 0)
-		build->model->blackout_at_least =
-			(struct model_time){ .known = true, .ns = ns + FIRST_RETRIEVE_NS };
+		build->model->blackout =
+			clock_bounded(&build->model->clock, ns + FIRST_RETRIEVE_NS, 0);
 }
 
 /*
@@ -156,9 +157,9 @@ static bool span_is_late(const struct build *build, const struct model_span *ret
 /* One that this update's blackout waits for. */
 bool returns_device_is_awaited(const struct build *build, const struct model_device *device)
 {
-	if (!model_span_succeeded(&device->retrieve))
-		return model_span_succeeded(&device->freeze);
-	return !build->retrieved_cycles || !span_is_late(build, &device->retrieve);
+	if (!model_span_succeeded(&device->step[STEP_RETRIEVE]))
+		return model_span_succeeded(&device->step[STEP_FREEZE]);
+	return !build->retrieved_cycles || !span_is_late(build, &device->step[STEP_RETRIEVE]);
 }
 
 static bool a_vfio_file_is_back(const struct model *model)
@@ -167,7 +168,7 @@ static bool a_vfio_file_is_back(const struct model *model)
 
 	for (i = 0; i < model->files; i++)
 		if (!strncmp(model->file[i].handler, "vfio", 4) &&
-		    model_span_succeeded(&model->file[i].retrieve))
+		    model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]))
 			return true;
 	return false;
 }
@@ -188,9 +189,10 @@ static int last_in_service(const struct build *build, uint64_t *last)
 		const struct model_device *device = &model->device[i];
 
 		if (returns_device_is_awaited(build, device) &&
-		    model_span_succeeded(&device->retrieve) && model_device_is_in_service(device))
-			list[count++] = (struct stretch){ device->irq_setup.begin_cycles,
-							  device->irq_setup.end_cycles };
+		    model_span_succeeded(&device->step[STEP_RETRIEVE]) &&
+		    model_device_is_in_service(device))
+			list[count++] = (struct stretch){ device->step[STEP_IRQ_SETUP].begin_cycles,
+							  device->step[STEP_IRQ_SETUP].end_cycles };
 	}
 	qsort(list, count, sizeof(*list), compare_stretches);
 	*last = last_return(&model->clock, list, count, build->retrieved_cycles, RETURN_GAP_NS);
@@ -217,9 +219,9 @@ int returns_find_in_service(struct build *build)
 		return err;
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
-		const bool is_back = model_span_succeeded(&device->retrieve);
+		const bool is_back = model_span_succeeded(&device->step[STEP_RETRIEVE]);
 
-		if (!is_back && !model_span_succeeded(&device->freeze))
+		if (!is_back && !model_span_succeeded(&device->step[STEP_FREEZE]))
 			continue;
 		model->devices_take_part = true;
 		if (!returns_device_is_awaited(build, device))
@@ -229,10 +231,11 @@ int returns_find_in_service(struct build *build)
 			continue;
 		in_service++;
 		/* Without a rate no time is known to be long. */
-		if (model->clock.rate_millihertz && device->irq_setup.begin_cycles > last)
+		if (model->clock.rate_millihertz &&
+		    device->step[STEP_IRQ_SETUP].begin_cycles > last)
 			model->devices_late++;
-		else if (device->irq_setup.end_cycles > last)
-			last = device->irq_setup.end_cycles;
+		else if (device->step[STEP_IRQ_SETUP].end_cycles > last)
+			last = device->step[STEP_IRQ_SETUP].end_cycles;
 	}
 	model->devices_unseen = !model->devices_take_part && a_vfio_file_is_back(model);
 	if (build->retrieved_cycles &&
@@ -300,8 +303,8 @@ static bool every_freeze_was_seen(const struct build *build)
 	    header->dropped[LUO_STATS_FREEZE] || header->subjects_dropped)
 		return false;
 	for (i = 0; i < model->files; i++)
-		if (model_span_succeeded(&model->file[i].retrieve) &&
-		    !model->file[i].freeze.observed)
+		if (model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) &&
+		    !model->file[i].step[STEP_FREEZE].observed)
 			return false;
 	return true;
 }
@@ -320,10 +323,10 @@ static void count_missing_files(struct build *build)
 	if (!build->area[OLD_KERNEL] || !build->area[NEW_KERNEL])
 		return;
 	for (i = 0; i < model->files; i++) {
-		if (!model_span_succeeded(&model->file[i].freeze))
+		if (!model_span_succeeded(&model->file[i].step[STEP_FREEZE]))
 			continue;
 		model->files_frozen++;
-		if (!model_span_succeeded(&model->file[i].retrieve))
+		if (!model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]))
 			model->files_missing++;
 	}
 	model->files_missing_known = returns_are_known(build, model->files_missing);

@@ -9,8 +9,10 @@
 #include "build_context.h"
 #include "capture/area.h"
 #include "capture/capture.h"
+#include "clock.h"
 #include "model.h"
 #include "returns.h"
+#include "steps.h"
 
 /* One subject of an area that is a file, session or device; two of one key become one row. */
 struct reference {
@@ -138,41 +140,54 @@ static bool is_given_up(const struct model_span *preserve, const struct model_sp
 	       (unpreserve->observed && unpreserve->begin_cycles >= preserve->begin_cycles);
 }
 
+/* Whether something was seen that only an update does, or what follows a preserve. */
+static bool update_came(const struct model_span step[STEPS])
+{
+	enum model_step i;
+
+	for (i = STEP_FREEZE; i <= STEP_FINISH; i++)
+		if (i != STEP_RESET && step[i].observed)
+			return true;
+	return false;
+}
+
 /* A file that was preserved once, given up, and not there when the update came. */
 static bool file_is_gone(const struct model_file *file, const struct model_session *session)
 {
-	if (file->freeze.observed || file->retrieve.observed || file->finish.observed)
+	if (update_came(file->step))
 		return false;
-	return is_given_up(&file->preserve, &session->unpreserve);
+	return is_given_up(&file->step[STEP_PRESERVE], &session->step[STEP_UNPRESERVE]);
 }
 
 static bool device_is_gone(const struct model_device *device)
 {
-	if (device->freeze.observed || device->retrieve.observed || device->finish.observed ||
-	    device->bind.observed || device->irq_setup.observed)
+	if (update_came(device->step))
 		return false;
-	return is_given_up(&device->preserve, &device->unpreserve);
+	return is_given_up(&device->step[STEP_PRESERVE], &device->step[STEP_UNPRESERVE]);
 }
 
 static bool file_is_away(const struct model_file *file)
 {
-	return model_span_succeeded(&file->freeze) && !model_span_succeeded(&file->retrieve);
+	return model_span_succeeded(&file->step[STEP_FREEZE]) &&
+	       !model_span_succeeded(&file->step[STEP_RETRIEVE]);
 }
 
 static void finish_file(const struct build *build, struct model_file *file)
 {
-	file->takes_part = model_span_succeeded(&file->preserve) || file->freeze.observed ||
-			   model_span_succeeded(&file->retrieve);
-	if (file->freeze.observed && model_span_succeeded(&file->retrieve))
-		build_duration_between(build, file->freeze.begin_cycles, file->retrieve.end_cycles,
-				       &file->downtime);
+	file->takes_part = model_span_succeeded(&file->step[STEP_PRESERVE]) ||
+			   file->step[STEP_FREEZE].observed ||
+			   model_span_succeeded(&file->step[STEP_RETRIEVE]);
+	if (file->step[STEP_FREEZE].observed && model_span_succeeded(&file->step[STEP_RETRIEVE]))
+		build_duration_between(build, file->step[STEP_FREEZE].begin_cycles,
+				       file->step[STEP_RETRIEVE].end_cycles, &file->downtime);
 	file->not_back = build->model->files_missing_known && file_is_away(file);
 }
 
 static void finish_device(const struct build *build, struct model_device *device)
 {
-	const struct model_span *back = model_device_is_in_service(device) ? &device->irq_setup :
-									     &device->retrieve;
+	const struct model_span *back = model_device_is_in_service(device) ?
+						&device->step[STEP_IRQ_SETUP] :
+						&device->step[STEP_RETRIEVE];
 
 	/* The span of its reset was dropped, or is not there for nothing was tried. */
 	if (!device->reset.known && device->freeze_detail) {
@@ -181,18 +196,20 @@ static void finish_device(const struct build *build, struct model_device *device
 		device->reset.method = LUO_STATS_RESET_METHOD(device->freeze_detail);
 		device->reset.lock = LUO_STATS_RESET_LOCK(device->freeze_detail);
 	}
-	if (device->freeze.observed && model_span_succeeded(back))
-		build_duration_between(build, device->freeze.begin_cycles, back->end_cycles,
-				       &device->downtime);
+	if (device->step[STEP_FREEZE].observed && model_span_succeeded(back))
+		build_duration_between(build, device->step[STEP_FREEZE].begin_cycles,
+				       back->end_cycles, &device->downtime);
 	device->not_back = build->model->devices_missing_known &&
 			   returns_device_is_awaited(build, device) &&
 			   !model_device_is_in_service(device);
-	if (model_device_is_in_service(device) && device->irq_setup.start.known &&
-	    device->irq_setup.duration.known &&
+	if (model_device_is_in_service(device) && device->step[STEP_IRQ_SETUP].start.known &&
+	    device->step[STEP_IRQ_SETUP].duration.known &&
 	    build->model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
 		device->in_service =
-			(struct model_time){ true, device->irq_setup.start.ns +
-							   device->irq_setup.duration.ns };
+			clock_bounded(&build->model->clock,
+				      device->step[STEP_IRQ_SETUP].start.value +
+					      device->step[STEP_IRQ_SETUP].duration.value,
+				      0);
 }
 
 /* A capture can say anything: only what reads as two ids is taken. */
@@ -209,7 +226,7 @@ static void identify_device(const struct capture *capture, struct model_device *
 
 static void count_reset(struct model *model, const struct model_device *device)
 {
-	if (!model_span_succeeded(&device->freeze))
+	if (!model_span_succeeded(&device->step[STEP_FREEZE]))
 		return;
 	if (device->reset.known && device->reset.outcome < LUO_STATS_RESET_OUTCOMES)
 		model->resets[device->reset.outcome]++;
@@ -244,13 +261,13 @@ static void finish_session(const struct build *build, struct model_session *sess
 	size_t i;
 
 	for (i = 0; i < rows; i++) {
-		const struct model_span *retrieve = &file[i].retrieve;
+		const struct model_span *retrieve = &file[i].step[STEP_RETRIEVE];
 
 		session->files += file[i].takes_part;
 		session->files_missing += file_is_away(&file[i]);
 		if (!model_span_succeeded(retrieve) ||
-		    (model_span_succeeded(&session->finish) &&
-		     retrieve->begin_cycles > session->finish.begin_cycles))
+		    (model_span_succeeded(&session->step[STEP_FINISH]) &&
+		     retrieve->begin_cycles > session->step[STEP_FINISH].begin_cycles))
 			continue;
 		if (retrieve->end_cycles > last)
 			last = retrieve->end_cycles;
@@ -265,8 +282,7 @@ static void finish_session(const struct build *build, struct model_session *sess
 
 static bool session_is_seen(const struct model_session *session)
 {
-	return session->files || session->freeze.observed || session->unfreeze.observed ||
-	       session->retrieve.observed || session->finish.observed;
+	return session->files || update_came(session->step);
 }
 
 /* Both tables are sorted by the session's name: one pass over them. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "capture/systemd.h"
@@ -75,7 +76,7 @@ struct placer {
 };
 
 /* The moment that the manager has under @key. @realtime_ns, unless NULL, is set as well. */
-static struct model_time place(struct placer *placer, const char *key, int64_t *realtime_ns)
+static struct bounded place(struct placer *placer, const char *key, int64_t *realtime_ns)
 {
 	const int64_t monotonic_ns = host_time(placer->capture, key, 0, 1000);
 	const struct luo_stats_anchor *anchor = nearest_anchor(placer->area, monotonic_ns);
@@ -84,29 +85,36 @@ static struct model_time place(struct placer *placer, const char *key, int64_t *
 
 	if (!monotonic_ns || !anchor || !placer->origin ||
 	    clock_ns(placer->clock, placer->origin, anchor->cycles, &anchor_ns))
-		return (struct model_time){};
+		return (struct bounded){};
 	after_ns = (int64_t)anchor->monotonic_ns - monotonic_ns;
 	if (llabs(after_ns) > CLOCK_UPDATE_MAX_NS)
-		return (struct model_time){};
+		return (struct bounded){};
 	ppm = anchor->flags & LUO_STATS_COUNTER_REFINED ? SLEW_PPM : SLEW_PPM + ROUGH_PPM;
 	error_ns = RESOLUTION_NS + llabs(after_ns) / 1000 * ppm / 1000;
 	if (error_ns > placer->error_ns)
 		placer->error_ns = error_ns;
 	if (realtime_ns)
 		*realtime_ns = (int64_t)anchor->realtime_ns - after_ns;
-	return (struct model_time){ .known = true, .ns = anchor_ns - after_ns };
+	return bounded_with_error(anchor_ns - after_ns, error_ns);
+}
+
+/* Times of one kernel are told with the largest of their errors. */
+static void set_error(struct bounded *time, uint64_t error_ns)
+{
+	if (time->known)
+		*time = bounded_with_error(time->value, error_ns);
 }
 
 /* Whether each of the @count moments that is known comes no earlier than the one before it. */
-static bool in_order(const struct model_time *const *moment, size_t count)
+static bool in_order(const struct bounded *const *moment, size_t count)
 {
-	const struct model_time *last = NULL;
+	const struct bounded *last = NULL;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (!moment[i]->known)
 			continue;
-		if (last && moment[i]->ns < last->ns)
+		if (last && moment[i]->value < last->value)
 			return false;
 		last = moment[i];
 	}
@@ -114,14 +122,14 @@ static bool in_order(const struct model_time *const *moment, size_t count)
 }
 
 /* Whether what the manager says of the old kernel is of this update. */
-static bool shutdown_fits(const struct model_manager *manager, struct model_time begin,
+static bool shutdown_fits(const struct model_manager *manager, struct bounded begin,
 			  int64_t realtime_ns, int64_t told_ns)
 {
-	const struct model_time latest = { .known = true,
-					   .ns = begin.ns + (int64_t)manager->shutdown_error_ns };
-	const struct model_time *const moment[] = { &manager->shutdown_start,
-						    &manager->shutdown_finish, &manager->late_start,
-						    &manager->late_finish, &latest };
+	const struct bounded latest =
+		bounded_exact(begin.value + (int64_t)bounded_error(manager->shutdown_start));
+	const struct bounded *const moment[] = { &manager->shutdown_start,
+						 &manager->shutdown_finish, &manager->late_start,
+						 &manager->late_finish, &latest };
 
 	return told_ns && llabs(realtime_ns - told_ns) <= REALTIME_AGREES_NS &&
 	       in_order(moment, sizeof(moment) / sizeof(moment[0]));
@@ -129,7 +137,7 @@ static bool shutdown_fits(const struct model_manager *manager, struct model_time
 
 bool manager_place(struct model_manager *manager, const struct capture *capture,
 		   const struct clock *clock, const struct area *old, const struct area *new,
-		   const uint64_t origin[2], struct model_time begin)
+		   const uint64_t origin[2], struct bounded begin)
 {
 	struct placer before = {
 		.capture = capture, .clock = clock, .area = old, .origin = origin[0]
@@ -144,21 +152,25 @@ bool manager_place(struct model_manager *manager, const struct capture *capture,
 			   sizeof(manager->version));
 	manager->start = place(&after, MANAGER_PREFIX MANAGER_START, NULL);
 	manager->finish = place(&after, MANAGER_PREFIX MANAGER_FINISH, NULL);
-	manager->start_error_ns = after.error_ns;
+	set_error(&manager->start, after.error_ns);
+	set_error(&manager->finish, after.error_ns);
 	found = *manager;
 	found.shutdown_start = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_START, &realtime_ns);
 	found.shutdown_finish = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_FINISH, NULL);
 	found.late_start = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_LATE_START, NULL);
 	found.late_finish = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_LATE_FINISH, NULL);
-	found.shutdown_error_ns = before.error_ns;
+	set_error(&found.shutdown_start, before.error_ns);
+	set_error(&found.shutdown_finish, before.error_ns);
+	set_error(&found.late_start, before.error_ns);
+	set_error(&found.late_finish, before.error_ns);
 	if (!found.shutdown_start.known || !begin.known)
 		return true;
 	if (!shutdown_fits(&found, begin, realtime_ns,
 			   host_time(capture, MANAGER_PREFIX MANAGER_SHUTDOWN_START_REALTIME, 1,
 				     1000000000)))
 		return false;
-	found.before.known = true;
-	found.before.ns = begin.ns - found.shutdown_start.ns;
+	found.before =
+		bounded_with_error(begin.value - found.shutdown_start.value, before.error_ns);
 	*manager = found;
 	return true;
 }

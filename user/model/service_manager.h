@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bounded.h"
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "clock.h"
@@ -28,6 +29,6 @@
  */
 bool manager_place(struct model_manager *manager, const struct capture *capture,
 		   const struct clock *clock, const struct area *old, const struct area *new,
-		   const uint64_t origin[2], struct model_time begin);
+		   const uint64_t origin[2], struct bounded begin);
 
 #endif /* LUOSCOPE_SERVICE_MANAGER_H */

@@ -9,6 +9,7 @@
 #include "capture/area.h"
 #include "clock.h"
 #include "model.h"
+#include "steps.h"
 
 static struct model_span raw_span(enum kernel kernel, const struct luo_stats_span *span)
 {
@@ -35,10 +36,10 @@ static void map_span(const struct build *build, struct model_span *span)
 	if (!span->observed || clock_ns(clock, build->origin[kernel], span->begin_cycles, &begin))
 		return;
 	if (build_kernel_is_comparable(build, kernel) && build->origin[kernel])
-		span->start = (struct model_time){ .known = true, .ns = begin };
+		span->start = clock_bounded(clock, begin, 0);
 	if (!span->open && !clock_ns(clock, build->origin[kernel], span->end_cycles, &end) &&
 	    end - begin <= CLOCK_UPDATE_MAX_NS)
-		span->duration = (struct model_time){ .known = true, .ns = end - begin };
+		span->duration = clock_bounded(clock, end - begin, 0);
 }
 
 static void map_list(const struct build *build, struct model_subject_span *list, size_t count)
@@ -49,41 +50,25 @@ static void map_list(const struct build *build, struct model_subject_span *list,
 		map_span(build, &list[i].span);
 }
 
+static void map_steps(const struct build *build, struct model_span step[STEPS])
+{
+	enum model_step i;
+
+	for (i = 0; i < STEPS; i++)
+		map_span(build, &step[i]);
+}
+
 void spans_map(const struct build *build)
 {
 	struct model *model = build->model;
 	size_t i;
 
-	for (i = 0; i < model->files; i++) {
-		struct model_file *file = &model->file[i];
-
-		map_span(build, &file->preserve);
-		map_span(build, &file->freeze);
-		map_span(build, &file->retrieve);
-		map_span(build, &file->finish);
-	}
-	for (i = 0; i < model->sessions; i++) {
-		struct model_session *session = &model->session[i];
-
-		map_span(build, &session->freeze);
-		map_span(build, &session->unfreeze);
-		map_span(build, &session->retrieve);
-		map_span(build, &session->finish);
-		map_span(build, &session->unpreserve);
-	}
-	for (i = 0; i < model->devices; i++) {
-		struct model_device *device = &model->device[i];
-
-		map_span(build, &device->preserve);
-		map_span(build, &device->unpreserve);
-		map_span(build, &device->freeze);
-		map_span(build, &device->reset.span);
-		map_span(build, &device->retrieve);
-		map_span(build, &device->bind);
-		map_span(build, &device->irq_setup);
-		map_span(build, &device->finish);
-		map_span(build, &device->release_reset.span);
-	}
+	for (i = 0; i < model->files; i++)
+		map_steps(build, model->file[i].step);
+	for (i = 0; i < model->sessions; i++)
+		map_steps(build, model->session[i].step);
+	for (i = 0; i < model->devices; i++)
+		map_steps(build, model->device[i].step);
 	map_list(build, model->shutdown, model->shutdowns);
 	map_list(build, model->open, model->opens);
 	map_list(build, model->other, model->others);
@@ -166,60 +151,13 @@ static bool span_is_in_place(const struct build *build, enum kernel kernel,
 	}
 }
 
-static struct model_span *file_cell(struct model_file *file, unsigned int kind)
+/* The cell of a row's steps that a span of @kind goes to; NULL: none. */
+static struct model_span *cell_of(struct model_span step[STEPS], unsigned int kind,
+				  uint32_t subject_kind)
 {
-	switch (kind) {
-	case LUO_STATS_PRESERVE:
-		return &file->preserve;
-	case LUO_STATS_FREEZE:
-		return &file->freeze;
-	case LUO_STATS_RETRIEVE:
-		return &file->retrieve;
-	case LUO_STATS_FINISH:
-		return &file->finish;
-	default:
-		return NULL;
-	}
-}
+	const enum model_step i = step_of_kind(kind, subject_kind);
 
-static struct model_span *session_cell(struct model_session *session, unsigned int kind)
-{
-	switch (kind) {
-	case LUO_STATS_SESSION_FREEZE:
-		return &session->freeze;
-	case LUO_STATS_UNFREEZE:
-		return &session->unfreeze;
-	case LUO_STATS_SESSION_RETRIEVE:
-		return &session->retrieve;
-	case LUO_STATS_SESSION_FINISH:
-		return &session->finish;
-	case LUO_STATS_UNPRESERVE:
-		return &session->unpreserve;
-	default:
-		return NULL;
-	}
-}
-
-static struct model_span *device_cell(struct model_device *device, unsigned int kind)
-{
-	switch (kind) {
-	case LUO_STATS_PRESERVE:
-		return &device->preserve;
-	case LUO_STATS_UNPRESERVE:
-		return &device->unpreserve;
-	case LUO_STATS_FREEZE:
-		return &device->freeze;
-	case LUO_STATS_RETRIEVE:
-		return &device->retrieve;
-	case LUO_STATS_BIND:
-		return &device->bind;
-	case LUO_STATS_IRQ_SETUP:
-		return &device->irq_setup;
-	case LUO_STATS_FINISH:
-		return &device->finish;
-	default:
-		return NULL;
-	}
+	return i < STEPS ? &step[i] : NULL;
 }
 
 /* Where a span goes: a cell of a table, and with it the name of the row's handler or driver. */
@@ -244,7 +182,7 @@ static void find_place(struct build *build, enum kernel kernel, const struct luo
 		row = build->file_row[kernel][span->subject];
 		if (!row)
 			return;
-		place->cell = file_cell(&model->file[row - 1], span->kind);
+		place->cell = cell_of(model->file[row - 1].step, span->kind, subject_kind);
 		place->text = model->file[row - 1].handler;
 		place->text_bytes = sizeof(model->file[row - 1].handler);
 		place->rank = &build->file_rank[row - 1];
@@ -252,14 +190,15 @@ static void find_place(struct build *build, enum kernel kernel, const struct luo
 	case LUO_STATS_SUBJECT_SESSION:
 		row = build->session_row[kernel][span->subject];
 		if (row)
-			place->cell = session_cell(&model->session[row - 1], span->kind);
+			place->cell =
+				cell_of(model->session[row - 1].step, span->kind, subject_kind);
 		return;
 	case LUO_STATS_SUBJECT_DEVICE:
 		row = build->device_row[kernel][span->subject];
 		if (!row)
 			return;
 		place->device = &model->device[row - 1];
-		place->cell = device_cell(place->device, span->kind);
+		place->cell = cell_of(place->device->step, span->kind, subject_kind);
 		place->text = place->device->driver;
 		place->text_bytes = sizeof(place->device->driver);
 		place->rank = &build->device_rank[row - 1];
@@ -323,7 +262,6 @@ static void fill_cell(const struct place *place, const struct luo_stats_span *sp
 
 static void fill_reset(struct model_reset *reset, const struct model_subject_span *entry)
 {
-	reset->span = entry->span;
 	reset->known = true;
 	reset->outcome = LUO_STATS_RESET_OUTCOME(entry->detail);
 	reset->method = LUO_STATS_RESET_METHOD(entry->detail);
@@ -333,21 +271,26 @@ static void fill_reset(struct model_reset *reset, const struct model_subject_spa
 /* Returns whether the reset is part of what happened to @device in this update. */
 static bool place_reset(struct model_device *device, const struct model_subject_span *entry)
 {
-	const struct model_span *span = &entry->span, *freeze = &device->freeze;
+	const struct model_span *span = &entry->span, *freeze = &device->step[STEP_FREEZE];
 
 	if (span->in_new_kernel) {
-		if ((!device->freeze.observed && !device->preserve.observed) ||
-		    model_span_succeeded(&device->retrieve))
+		if ((!device->step[STEP_FREEZE].observed &&
+		     !device->step[STEP_PRESERVE].observed) ||
+		    model_span_succeeded(&device->step[STEP_RETRIEVE]))
 			return false;
-		if (span_replaces(span, &device->release_reset.span, true))
+		if (span_replaces(span, &device->step[STEP_RELEASE_RESET], true)) {
+			device->step[STEP_RELEASE_RESET] = *span;
 			fill_reset(&device->release_reset, entry);
+		}
 		return true;
 	}
 	if (!freeze->observed || span->begin_cycles < freeze->begin_cycles ||
 	    (!freeze->open && (span->open || span->end_cycles > freeze->end_cycles)))
 		return false;
-	if (span_replaces(span, &device->reset.span, false))
+	if (span_replaces(span, &device->step[STEP_RESET], false)) {
+		device->step[STEP_RESET] = *span;
 		fill_reset(&device->reset, entry);
+	}
 	return true;
 }
 

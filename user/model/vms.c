@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "capture/area.h"
 #include "clock.h"
 #include "model.h"
@@ -274,25 +275,27 @@ struct rows {
 	size_t vcpus;
 };
 
-static struct model_time time_of(const struct rows *rows, const struct seen_vcpu *vcpu,
-				 bool in_new_kernel)
+static struct bounded time_of(const struct rows *rows, const struct seen_vcpu *vcpu,
+			      bool in_new_kernel)
 {
-	struct model_time time = {};
+	const struct clock *clock = &rows->model->clock;
+	int64_t ns;
 
-	time.known = rows->frame->comparable[in_new_kernel] && rows->frame->origin[in_new_kernel] &&
-		     !clock_ns(&rows->model->clock, rows->frame->origin[in_new_kernel],
-			       vcpu->cycles, &time.ns);
-	return time;
+	if (!rows->frame->comparable[in_new_kernel] || !rows->frame->origin[in_new_kernel] ||
+	    clock_ns(clock, rows->frame->origin[in_new_kernel], vcpu->cycles, &ns))
+		return (struct bounded){};
+	return clock_bounded(clock, ns, 0);
 }
 
 /* Not known either if it is longer than an update can be, or negative. */
-static struct model_time time_between(struct model_time from, struct model_time to)
+static struct bounded time_between(const struct clock *clock, struct bounded from,
+				   struct bounded to)
 {
-	const int64_t ns = to.ns - from.ns;
+	const int64_t ns = to.value - from.value;
 
 	if (!from.known || !to.known || ns < 0 || ns > CLOCK_UPDATE_MAX_NS)
-		return (struct model_time){};
-	return (struct model_time){ .known = true, .ns = ns };
+		return (struct bounded){};
+	return clock_bounded(clock, ns, 0);
 }
 
 /* Both lists are sorted by id; either may be empty. */
@@ -323,7 +326,7 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struc
 			row->entry = time_of(rows, entry, true);
 			c++;
 		}
-		row->downtime = time_between(row->exit, row->entry);
+		row->downtime = time_between(&rows->model->clock, row->exit, row->entry);
 	}
 }
 
@@ -331,22 +334,22 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struc
 static void leave_out_unplugged(struct rows *rows, size_t first)
 {
 	struct model_vcpu *vcpu = rows->model->vcpu;
-	struct model_time last = {};
+	struct bounded last = {};
 	size_t kept = first, i;
 
 	for (i = first; i < rows->vcpus; i++)
-		if (vcpu[i].exit.known && (!last.known || vcpu[i].exit.ns > last.ns))
+		if (vcpu[i].exit.known && (!last.known || vcpu[i].exit.value > last.value))
 			last = vcpu[i].exit;
 	for (i = first; i < rows->vcpus; i++)
 		if (vcpu[i].in_new_kernel || !vcpu[i].exit.known ||
-		    vcpu[i].exit.ns >= last.ns - VMS_UNPLUGGED_NS)
+		    vcpu[i].exit.value >= last.value - VMS_UNPLUGGED_NS)
 			vcpu[kept++] = vcpu[i];
 	memset(&vcpu[kept], 0, (rows->vcpus - kept) * sizeof(*vcpu));
 	rows->vcpus = kept;
 }
 
 /* What its vCPUs make of it. */
-static void finish_vm(struct model_vm *vm)
+static void finish_vm(const struct clock *clock, struct model_vm *vm)
 {
 	bool all_exits = true, all_entries = true;
 	size_t i;
@@ -358,17 +361,17 @@ static void finish_vm(struct model_vm *vm)
 		vm->vcpus_back += vcpu->in_old_kernel && vcpu->in_new_kernel;
 		all_exits &= !vcpu->in_old_kernel || vcpu->exit.known;
 		all_entries &= vcpu->entry.known;
-		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.ns < vm->exit.ns))
+		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.value < vm->exit.value))
 			vm->exit = vcpu->exit;
-		if (vcpu->entry.known && (!vm->entry.known || vcpu->entry.ns > vm->entry.ns))
+		if (vcpu->entry.known && (!vm->entry.known || vcpu->entry.value > vm->entry.value))
 			vm->entry = vcpu->entry;
 	}
 	if (!all_exits)
-		vm->exit = (struct model_time){};
+		vm->exit = (struct bounded){};
 	if (!all_entries)
-		vm->entry = (struct model_time){};
+		vm->entry = (struct bounded){};
 	if (vm->vcpus_back == vm->vcpus)
-		vm->downtime = time_between(vm->exit, vm->entry);
+		vm->downtime = time_between(clock, vm->exit, vm->entry);
 }
 
 static void add_vm(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new,
@@ -388,7 +391,7 @@ static void add_vm(struct rows *rows, const struct seen_vm *old, const struct se
 	leave_out_unplugged(rows, first_vcpu);
 	vm->vcpu = &model->vcpu[first_vcpu];
 	vm->vcpus = rows->vcpus - first_vcpu;
-	finish_vm(vm);
+	finish_vm(&model->clock, vm);
 }
 
 /* Those that are not back come first, then those with the longest downtime. */
@@ -403,8 +406,8 @@ static int compare_vms(const void *a, const void *b)
 		return x_is_back ? 1 : -1;
 	if (x->downtime.known != y->downtime.known)
 		return x->downtime.known ? -1 : 1;
-	if (x->downtime.known && x->downtime.ns != y->downtime.ns)
-		return x->downtime.ns > y->downtime.ns ? -1 : 1;
+	if (x->downtime.known && x->downtime.value != y->downtime.value)
+		return x->downtime.value > y->downtime.value ? -1 : 1;
 	order = strcmp(model_vm_name(x), model_vm_name(y));
 	if (order)
 		return order;
@@ -489,11 +492,11 @@ out:
 }
 
 /* The part of @downtime_ns that is @ns long, or is not there if that is negative. */
-static struct model_time part_of(int64_t downtime_ns, int64_t ns)
+static struct bounded part_of(const struct clock *clock, int64_t downtime_ns, int64_t ns)
 {
 	if (ns < 0)
 		ns = 0;
-	return (struct model_time){ .known = true, .ns = ns < downtime_ns ? ns : downtime_ns };
+	return clock_bounded(clock, ns < downtime_ns ? ns : downtime_ns, 0);
 }
 
 void vms_relate(struct model *model)
@@ -508,9 +511,11 @@ void vms_relate(struct model *model)
 		if (!vm->downtime.known)
 			continue;
 		if (has_begin)
-			vm->before = part_of(vm->downtime.ns, begin->start.ns - vm->exit.ns);
-		if (model->blackout.known)
-			vm->after = part_of(vm->downtime.ns,
-					    vm->entry.ns - begin->start.ns - model->blackout.ns);
+			vm->before = part_of(&model->clock, vm->downtime.value,
+					     begin->start.value - vm->exit.value);
+		if (model->has_end)
+			vm->after = part_of(&model->clock, vm->downtime.value,
+					    vm->entry.value - begin->start.value -
+						    model->blackout.value);
 	}
 }

@@ -21,6 +21,7 @@
 #include "capture/area_names.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
+#include "capture/reset_method.h"
 #include "overhead.h"
 #include "pins.h"
 #include "probe.h"

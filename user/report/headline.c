@@ -11,7 +11,6 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "capture/area_names.h"
-#include "figures/model_bounds.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
 #include "model/model.h"
@@ -30,7 +29,7 @@ static size_t write_missing(char *buffer, size_t size, const char *before, size_
 			 0;
 }
 
-/* Why it may have lasted longer: what is not back, else the reason from model_bounds.h. */
+/* Why it may have lasted longer: what is not back, else the reason the model gives. */
 static void write_missing_ones(char *buffer, size_t size, const struct model *model,
 			       const char *why)
 {
@@ -47,7 +46,7 @@ static void write_missing_ones(char *buffer, size_t size, const struct model *mo
 
 static void write_blackout(struct head *head, const struct model *model)
 {
-	const struct bounded blackout = bounds_blackout(model);
+	const struct bounded blackout = model->blackout;
 	char duration[DURATION_BYTES], error[DURATION_BYTES], why[128];
 
 	if (!blackout.known) {
@@ -56,24 +55,24 @@ static void write_blackout(struct head *head, const struct model *model)
 			 blackout.why);
 		return;
 	}
-	if (bounded_is_lower_bound(&blackout)) {
+	if (bounded_is_lower_bound(blackout)) {
 		write_missing_ones(why, sizeof(why), model, blackout.why);
 		snprintf(head->blackout, sizeof(head->blackout), "blackout at least %s (%s)",
 			 format_duration(duration, blackout.value, 0), why);
 	} else {
 		snprintf(head->blackout, sizeof(head->blackout), "blackout %s (+- %s)",
-			 format_duration(duration, blackout.value, model->blackout_error_ns),
+			 format_duration(duration, blackout.value, bounded_error(blackout)),
 			 /* Two digits of an error are enough. */
-			 format_duration(error, model->blackout_error_ns,
-					 model->blackout_error_ns / 5));
+			 format_duration(error, bounded_error(blackout),
+					 bounded_error(blackout) / 5));
 	}
 	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
-			 format_duration(duration, model->luoscope_init.ns, 0));
+			 format_duration(duration, model->luoscope_init.value, 0));
 	head->measured =
 		model->end_slot != LUO_STATS_B11_IN_SERVICE ?
-			"from reboot(2) to the last retrieve; not including stopping services"
-			" before it and resuming guests after it" :
+			"from reboot(2) to the last retrieve; not including stopping"
+			" services before it and resuming guests after it" :
 		model->end_is_mark ?
 			"from reboot(2) to the last mark 'resume'; not including stopping"
 			" services before it" :
@@ -81,10 +80,10 @@ static void write_blackout(struct head *head, const struct model *model)
 			" services before it and resuming guests after it";
 }
 
-const char *head_moment(char *buffer, struct model_time realtime_ns)
+const char *head_moment(char *buffer, struct bounded realtime_ns)
 {
-	const time_t seconds = realtime_ns.ns / 1000000000;
-	const int ms = realtime_ns.ns / 1000000 % 1000;
+	const time_t seconds = realtime_ns.value / 1000000000;
+	const int ms = realtime_ns.value / 1000000 % 1000;
 	char text[32] = "?";
 	struct tm tm;
 
@@ -122,7 +121,8 @@ static size_t sort_phases(const struct model *model, const struct model_phase **
 
 		if (!phase->duration.known)
 			continue;
-		for (at = count++; at && sorted[at - 1]->duration.ns < phase->duration.ns; at--)
+		for (at = count++; at && sorted[at - 1]->duration.value < phase->duration.value;
+		     at--)
 			sorted[at] = sorted[at - 1];
 		sorted[at] = phase;
 	}
@@ -132,8 +132,8 @@ static size_t sort_phases(const struct model *model, const struct model_phase **
 /* Whether @phase may have been longer than @longest, given their errors. */
 static bool may_be_longer(const struct model_phase *phase, const struct model_phase *longest)
 {
-	return (uint64_t)(longest->duration.ns - phase->duration.ns) <
-	       phase->error_ns + longest->error_ns;
+	return (uint64_t)(longest->duration.value - phase->duration.value) <
+	       bounded_error(phase->duration) + bounded_error(longest->duration);
 }
 
 /* Whether the time of every phase is known. */
@@ -142,9 +142,9 @@ static bool all_are_known(const struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->phases; i++) {
-		const struct bounded measured = bounds_phase(model, &model->phase[i]);
+		const struct bounded measured = model->phase[i].duration;
 
-		if (!measured.known || bounded_is_lower_bound(&measured))
+		if (!measured.known || bounded_is_lower_bound(measured))
 			return false;
 	}
 	return true;
@@ -163,16 +163,16 @@ static void write_longest(struct head *head, const struct model *model)
 	while (alike < known && may_be_longer(phase[alike], phase[0]))
 		alike++;
 	length = snprintf(text, size, "%s, ", phase[0]->name);
-	format_time_error(time, phase[0]->duration.ns, phase[0]->error_ns);
+	format_time_error(time, phase[0]->duration.value, bounded_error(phase[0]->duration));
 	length += snprintf(text + length, size - length, "%s", time);
-	if (model->blackout.known && model->blackout.ns > 0)
+	if (model->has_end && model->blackout.value > 0)
 		length += snprintf(text + length, size - length, ", %s",
-				   head_share(share, model, phase[0]->duration.ns,
-					      phase[0]->error_ns));
+				   head_share(share, model, phase[0]->duration.value,
+					      bounded_error(phase[0]->duration)));
 	for (i = 1; i < alike && length < size; i++)
 		length += snprintf(text + length, size - length, "; or %s, %s", phase[i]->name,
-				   format_time_error(time, phase[i]->duration.ns,
-						     phase[i]->error_ns));
+				   format_time_error(time, phase[i]->duration.value,
+						     bounded_error(phase[i]->duration)));
 	if (length < size)
 		snprintf(text + length, size - length, "%s%s",
 			 alike > 1 ? " (too close to tell)" : "",
@@ -200,7 +200,7 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 
 const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns)
 {
-	const double percent = 100.0 / model->blackout.ns;
+	const double percent = 100.0 / model->blackout.value;
 
 	snprintf(buffer, SHARE_BYTES, "%.*f %%", error_ns * percent < 0.5 ? 1 : 0, ns * percent);
 	return buffer;

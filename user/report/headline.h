@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -42,7 +43,7 @@ struct head {
  * head_moment - write a wall clock time to @buffer of HEAD_MOMENT_BYTES, such as "2026-11-22
  * 20:06:04.635 UTC"; "" if it is not known. Returns @buffer.
  */
-const char *head_moment(char *buffer, struct model_time realtime_ns);
+const char *head_moment(char *buffer, struct bounded realtime_ns);
 
 /**
  * head_make - write the head of the report on @model

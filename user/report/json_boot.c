@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "json_boot.h"
 
+#include "base/bounded.h"
 #include "base/json_values.h"
 #include "capture/boot_log.h"
 #include "model/model.h"
 
-static json_t *json_time(struct model_time time)
+static json_t *json_time(struct bounded time)
 {
-	return time.known ? json_integer(time.ns) : json_null();
+	return time.known ? json_integer(time.value) : json_null();
 }
 
 /* Only a damaged capture can have values above 2^53 - 1. */
@@ -18,16 +19,16 @@ static json_t *json_count(uint64_t number)
 	return json_integer((json_int_t)(number < most ? number : most));
 }
 
-static json_t *json_error(const struct model_moment *moment)
+static json_t *json_error(const struct bounded *moment)
 {
-	return moment->time.known ? json_count(moment->error_ns) : json_null();
+	return moment->known ? json_count(bounded_error(*moment)) : json_null();
 }
 
-static json_t *json_moment(const struct model_moment *moment)
+static json_t *json_moment(const struct bounded *moment)
 {
-	if (!moment->time.known)
+	if (!moment->known)
 		return json_null();
-	return json_pack("{s:o, s:o}", "start_ns", json_time(moment->time), "error_ns",
+	return json_pack("{s:o, s:o}", "start_ns", json_time(*moment), "error_ns",
 			 json_error(moment));
 }
 
@@ -56,15 +57,14 @@ static json_t *json_list(const struct model_boot_list *list, const char *what, c
 	for (i = 0; i < list->rows; i++) {
 		const struct model_boot_row *row = &list->row[i];
 
-		rows = json_append(rows,
-				   json_pack("{s:o, s:o, s:o, s:o, s:I, s:o*, s:o*}", what,
-					     json_text_or_null(row->what), of,
-					     json_text_or_null(row->of), "start_ns",
-					     json_time(row->start.time), "error_ns",
-					     json_error(&row->start), "duration_ns",
-					     (json_int_t)row->duration_ns, "result",
-					     has_result ? json_integer(row->result) : NULL, "error",
-					     has_result ? json_errno(row->result) : NULL));
+		rows = json_append(
+			rows, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o*, s:o*}", what,
+					json_text_or_null(row->what), of,
+					json_text_or_null(row->of), "start_ns",
+					json_time(row->start), "error_ns", json_error(&row->start),
+					"duration_ns", (json_int_t)row->duration_ns, "result",
+					has_result ? json_integer(row->result) : NULL, "error",
+					has_result ? json_errno(row->result) : NULL));
 	}
 	return json_pack("{s:o, s:o, s:o}", "count", json_count(list->count), "total_ns",
 			 json_time(list->total), "longest", rows);
@@ -93,7 +93,7 @@ json_t *json_boot(const struct model_boot *boot)
 	return json_pack(
 		"{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "observed",
 		boot->has_boot, "records_lost", json_count(boot->lost), "lost_until_ns",
-		boot->lost ? json_time(boot->lost_until.time) : json_null(), "initcall_debug", has,
+		boot->lost ? json_time(boot->lost_until) : json_null(), "initcall_debug", has,
 		"moments", json_moments(boot), "vfio_pci_latest_ns",
 		json_time(boot->vfio_pci_latest), "console", json_console(boot), "initcalls",
 		has ? json_list(&list[BOOT_INITCALLS], "name", "module", true) : json_null(),

@@ -11,9 +11,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/area_names.h"
-#include "figures/model_bounds.h"
+#include "capture/reset_method.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/steps.h"
 
 /*
  * The output is valid in both of Prometheus's formats. For OpenMetrics it ends with "# EOF" and has
@@ -105,13 +106,13 @@ static void put_number(struct metrics *metrics, uint64_t number, const char *lab
 }
 
 /* An unknown value has no sample. */
-static void put_time(struct metrics *metrics, struct model_time time, const char *label,
+static void put_time(struct metrics *metrics, struct bounded time, const char *label,
 		     const char *value)
 {
 	char buffer[SECONDS_BYTES];
 
 	if (time.known)
-		put_sample(metrics, format_seconds(buffer, time.ns), label, value, NULL);
+		put_sample(metrics, format_seconds(buffer, time.value), label, value, NULL);
 }
 
 static void put_span(struct metrics *metrics, const struct model_span *span, const char *label,
@@ -140,20 +141,18 @@ static void put_update(struct metrics *metrics)
 	put_time(metrics, model->begin_realtime_ns, NULL, NULL);
 }
 
-static void put_error(struct metrics *metrics, struct model_time time, uint64_t error_ns,
-		      const char *label, const char *value)
+static void put_error(struct metrics *metrics, struct bounded time, const char *label,
+		      const char *value)
 {
-	const struct model_time error = { .known = time.known && error_ns <= INT64_MAX,
-					  .ns = error_ns };
-
-	put_time(metrics, error, label, value);
+	if (time.known)
+		put_time(metrics, bounded_exact(bounded_error(time)), label, value);
 }
 
 static void put_lower_bound(struct metrics *metrics, struct bounded measured, const char *label,
 			    const char *value)
 {
 	if (measured.known)
-		put_number(metrics, bounded_is_lower_bound(&measured), label, value);
+		put_number(metrics, bounded_is_lower_bound(measured), label, value);
 }
 
 static void put_blackout(struct metrics *metrics)
@@ -163,13 +162,14 @@ static void put_blackout(struct metrics *metrics)
 	begin_family(metrics, "blackout_seconds",
 		     "Time from reboot(2) until everything was retrieved and devices were in"
 		     " service.");
-	put_time(metrics, bounds_blackout_time(model), NULL, NULL);
+	put_time(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "blackout_error_seconds", "Largest possible error of the blackout.");
-	put_error(metrics, model->blackout, model->blackout_error_ns, NULL, NULL);
+	if (model->has_end)
+		put_error(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "blackout_is_lower_bound",
 		     "Whether the blackout is only a lower bound (1) because not everything came"
 		     " back.");
-	put_lower_bound(metrics, bounds_blackout(model), NULL, NULL);
+	put_lower_bound(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "init_seconds",
 		     "Time of luoscope init, which is part of the userspace phase and the"
 		     " blackout.");
@@ -189,11 +189,11 @@ static void put_phases(struct metrics *metrics)
 		put_time(metrics, phase->duration, "phase", phase->name);
 	begin_family(metrics, "phase_error_seconds", "Largest possible error of a phase.");
 	for (phase = model->phase; phase < model->phase + model->phases; phase++)
-		put_error(metrics, phase->duration, phase->error_ns, "phase", phase->name);
+		put_error(metrics, phase->duration, "phase", phase->name);
 	begin_family(metrics, "phase_is_lower_bound",
 		     "Whether the time of a phase is only a lower bound (1).");
 	for (phase = model->phase; phase < model->phase + model->phases; phase++)
-		put_lower_bound(metrics, bounds_phase(model, phase), "phase", phase->name);
+		put_lower_bound(metrics, phase->duration, "phase", phase->name);
 }
 
 static void put_manager(struct metrics *metrics)
@@ -266,23 +266,24 @@ static void put_device_counts(struct metrics *metrics)
 
 static bool is_awaited(const struct model_device *device)
 {
-	return model_span_succeeded(&device->freeze) || model_span_succeeded(&device->retrieve);
+	return model_span_succeeded(&device->step[STEP_FREEZE]) ||
+	       model_span_succeeded(&device->step[STEP_RETRIEVE]);
 }
 
 /* A device that an alert may name must not be left out in favour of one that is only slow. */
 static int trouble_of(const struct model_device *device)
 {
 	if (is_awaited(device) && !model_device_is_in_service(device))
-		return model_span_succeeded(&device->retrieve) ? 2 : 3;
+		return model_span_succeeded(&device->step[STEP_RETRIEVE]) ? 2 : 3;
 	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
 				       device->reset.outcome == LUO_STATS_RESET_BUSY);
 }
 
-static int compare_times(struct model_time x, struct model_time y)
+static int compare_times(struct bounded x, struct bounded y)
 {
 	if (x.known != y.known)
 		return x.known ? -1 : 1;
-	return x.known ? (x.ns < y.ns) - (x.ns > y.ns) : 0;
+	return x.known ? (x.value < y.value) - (x.value > y.value) : 0;
 }
 
 /* The most important first. */
@@ -295,7 +296,7 @@ static int compare_devices(const void *a, const void *b)
 	if (!order)
 		order = compare_times(x->downtime, y->downtime);
 	if (!order)
-		order = compare_times(x->freeze.duration, y->freeze.duration);
+		order = compare_times(x->step[STEP_FREEZE].duration, y->step[STEP_FREEZE].duration);
 	return order ? order : strcmp(x->name, y->name);
 }
 
@@ -351,19 +352,23 @@ static int put_devices(struct metrics *metrics)
 		     "Time of a device's freeze, including its"
 		     " reset.");
 	for (i = 0; i < count; i++)
-		put_span(metrics, &device[i]->freeze, "device", device[i]->name);
+		put_span(metrics, &device[i]->step[STEP_FREEZE], "device", device[i]->name);
 	begin_family(metrics, "device_reset_seconds",
 		     "Time of a device's reset during its"
 		     " freeze.");
 	for (i = 0; i < count; i++)
 		if (!model_reset_is_none(&device[i]->reset))
-			put_span(metrics, &device[i]->reset.span, "device", device[i]->name);
+			put_span(metrics, &device[i]->step[STEP_RESET], "device", device[i]->name);
 	begin_family(metrics, "device_downtime_seconds",
 		     "Time from the start of a device's freeze until it was in service again, or"
 		     " else"
 		     " retrieved.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
+	begin_family(metrics, "device_downtime_is_lower_bound",
+		     "Whether the downtime of a device is only a lower bound (1).");
+	for (i = 0; i < count; i++)
+		put_lower_bound(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "devices_left_out",
 		     "Preserved devices that have no samples of their own because there are too"
 		     " many.");
@@ -432,6 +437,10 @@ static int put_vms(struct metrics *metrics)
 		     " exits from KVM_RUN to the last of their first entries.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
+	begin_family(metrics, "vm_downtime_is_lower_bound",
+		     "Whether the downtime of a virtual machine is only a lower bound (1).");
+	for (i = 0; i < count; i++)
+		put_lower_bound(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vms_left_out",
 		     "Virtual machines that have no samples of their own because there are too"
 		     " many.");
@@ -474,7 +483,7 @@ static int put_shutdowns(struct metrics *metrics)
 		    is_told(told, count, entry))
 			continue;
 		told[count++] = entry;
-		put_sample(metrics, format_seconds(buffer, entry->span.duration.ns), "device",
+		put_sample(metrics, format_seconds(buffer, entry->span.duration.value), "device",
 			   entry->name, "bus", entry->group, "driver", entry->subject_detail, NULL);
 	}
 	begin_family(metrics, "shutdowns_left_out",
@@ -525,13 +534,13 @@ static size_t choose_marks(const struct metrics *metrics, const struct model_mar
 	return count;
 }
 
-static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct model_time time)
+static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct bounded time)
 {
 	char instance[NAME_BYTES], buffer[SECONDS_BYTES];
 
 	/* The label "instance" is taken by Prometheus itself. */
 	if (time.known)
-		put_sample(metrics, format_seconds(buffer, time.ns), "mark", mark->name, "key",
+		put_sample(metrics, format_seconds(buffer, time.value), "mark", mark->name, "key",
 			   format_number(instance, mark->instance), NULL);
 }
 

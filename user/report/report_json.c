@@ -9,22 +9,22 @@
 #include "base/error.h"
 #include "base/json_values.h"
 #include "capture/area_names.h"
-#include "figures/model_bounds.h"
+#include "capture/reset_method.h"
 #include "json_boot.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
 #include "model/model.h"
 #include "model/model_names.h"
-#include "model/reset_floor.h"
+#include "model/steps.h"
 
 /*
  * jansson's setters treat a NULL value as an error and return it. So each object is built in one
  * expression, and an allocation failure anywhere makes the whole document NULL.
  */
 
-static json_t *json_time(struct model_time time)
+static json_t *json_time(struct bounded time)
 {
-	return time.known ? json_integer(time.ns) : json_null();
+	return time.known ? json_integer(time.value) : json_null();
 }
 
 /* Only a damaged area can have a number above 2^53 - 1. */
@@ -36,9 +36,9 @@ static json_t *json_count(uint64_t number)
 }
 
 /* Since 1970 UTC, as text because a double cannot hold it. */
-static json_t *json_realtime(struct model_time time)
+static json_t *json_realtime(struct bounded time)
 {
-	return time.known && time.ns >= 0 ? json_u64(time.ns) : json_null();
+	return time.known && time.value >= 0 ? json_u64(time.value) : json_null();
 }
 
 static json_t *json_u64_hex(uint64_t number)
@@ -73,21 +73,21 @@ static json_t *json_span(const struct model_span *span)
 /* null: not known at all. */
 static json_t *json_lower_bound(struct bounded measured)
 {
-	return measured.known ? json_boolean(bounded_is_lower_bound(&measured)) : json_null();
+	return measured.known ? json_boolean(bounded_is_lower_bound(measured)) : json_null();
 }
 
 static json_t *json_update(const struct model *model)
 {
-	const struct bounded blackout = bounds_blackout(model);
+	const struct bounded blackout = model->blackout;
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
 		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s,"
 		" s:o, s:o}",
-		"observed", model->has_update, "blackout_ns",
-		json_time(bounds_blackout_time(model)), "blackout_error_ns",
-		model->blackout.known ? json_count(model->blackout_error_ns) : json_null(),
-		"blackout_is_lower_bound", json_lower_bound(bounds_blackout(model)), "blackout_why",
+		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
+		"blackout_error_ns",
+		model->has_end ? json_count(bounded_error(model->blackout)) : json_null(),
+		"blackout_is_lower_bound", json_lower_bound(model->blackout), "blackout_why",
 		json_text_or_null(model->has_update && blackout.why ? blackout.why : ""),
 		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
 		"files_missing", counted ? json_count(model->files_missing) : json_null(),
@@ -99,8 +99,7 @@ static json_t *json_update(const struct model *model)
 		json_text_or_null(model->to_release), "generation", (json_int_t)model->generation,
 		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
 		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
-		"end",
-		model->blackout.known ? json_string(name_slot(model->end_slot)) : json_null(),
+		"end", model->has_end ? json_string(name_slot(model->end_slot)) : json_null(),
 		"luoscope_init_ns", json_time(model->luoscope_init));
 }
 
@@ -121,8 +120,8 @@ static json_t *json_parts(const struct model_phase *phase)
 		list = json_append(list,
 				   json_pack("{s:s, s:o, s:I, s:o}", "name", name_part(part->kind),
 					     "start_ns", json_time(part->start), "duration_ns",
-					     (json_int_t)part->duration_ns, "error_ns",
-					     json_count(part->error_ns)));
+					     (json_int_t)part->duration.value, "error_ns",
+					     json_count(bounded_error(part->duration))));
 	}
 	return list;
 }
@@ -135,25 +134,25 @@ static json_t *json_phases(const struct model *model)
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 		bool known = phase->duration.known;
-		bool has_share = known && model->blackout.known && model->blackout.ns > 0;
+		bool has_share = known && model->has_end && model->blackout.value > 0;
 
 		list = json_append(
 			list,
-			json_pack(
-				"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name",
-				phase->name, "start_ns", json_time(phase->start), "start_error_ns",
-				phase->start.known ? json_count(phase->start_error_ns) :
-						     json_null(),
-				"duration_ns", json_time(phase->duration), "error_ns",
-				known ? json_count(phase->error_ns) : json_null(), "is_lower_bound",
-				json_lower_bound(bounds_phase(model, phase)), "share",
-				has_share ?
-					json_real((double)phase->duration.ns / model->blackout.ns) :
-					json_null(),
-				"begin_source", name_source(model->boundary[phase->begin].source),
-				"end_source", name_source(model->boundary[phase->end].source),
-				"unobserved_ns", json_time(phase->unobserved), "parts",
-				json_parts(phase)));
+			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name",
+				  phase->name, "start_ns", json_time(phase->start),
+				  "start_error_ns",
+				  phase->start.known ? json_count(bounded_error(phase->start)) :
+						       json_null(),
+				  "duration_ns", json_time(phase->duration), "error_ns",
+				  known ? json_count(bounded_error(phase->duration)) : json_null(),
+				  "is_lower_bound", json_lower_bound(phase->duration), "share",
+				  has_share ? json_real((double)phase->duration.value /
+							model->blackout.value) :
+					      json_null(),
+				  "begin_source", name_source(model->boundary[phase->begin].source),
+				  "end_source", name_source(model->boundary[phase->end].source),
+				  "unobserved_ns", json_time(phase->unobserved), "parts",
+				  json_parts(phase)));
 	}
 	return list;
 }
@@ -196,15 +195,17 @@ static json_t *json_files(const struct model *model)
 
 		list = json_append(
 			list,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "session",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "session",
 				  json_text(file->session), "token", json_u64(file->token),
 				  "handler", json_text_or_null(file->handler), "preserve",
-				  json_span(&file->preserve), "freeze", json_span(&file->freeze),
-				  "retrieve", json_span(&file->retrieve), "finish",
-				  json_span(&file->finish), "downtime_ns",
-				  json_time(file->downtime), "not_back",
+				  json_span(&file->step[STEP_PRESERVE]), "freeze",
+				  json_span(&file->step[STEP_FREEZE]), "retrieve",
+				  json_span(&file->step[STEP_RETRIEVE]), "finish",
+				  json_span(&file->step[STEP_FINISH]), "downtime_ns",
+				  json_time(file->downtime), "downtime_is_lower_bound",
+				  json_lower_bound(file->downtime), "not_back",
 				  json_not_back(file->not_back,
-						model_span_succeeded(&file->retrieve))));
+						model_span_succeeded(&file->step[STEP_RETRIEVE]))));
 	}
 	return list;
 }
@@ -222,60 +223,85 @@ static json_t *json_sessions(const struct model *model)
 			json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
 				  json_text(session->name), "files", (int)session->files,
 				  "files_missing", (int)session->files_missing, "freeze",
-				  json_span(&session->freeze), "unfreeze",
-				  json_span(&session->unfreeze), "retrieve",
-				  json_span(&session->retrieve), "finish",
-				  json_span(&session->finish), "unpreserve",
-				  json_span(&session->unpreserve), "downtime_ns",
+				  json_span(&session->step[STEP_FREEZE]), "unfreeze",
+				  json_span(&session->step[STEP_UNFREEZE]), "retrieve",
+				  json_span(&session->step[STEP_RETRIEVE]), "finish",
+				  json_span(&session->step[STEP_FINISH]), "unpreserve",
+				  json_span(&session->step[STEP_UNPRESERVE]), "downtime_ns",
 				  json_time(session->downtime), "downtime_is_lower_bound",
-				  json_lower_bound(bounds_session_downtime(model, session)), "late",
-				  session->late));
+				  json_lower_bound(session->downtime), "late", session->late));
 	}
 	return list;
 }
 
-static json_t *json_reset(const struct model_reset *reset)
+/* @span: the reset. */
+static json_t *json_reset(const struct model_reset *reset, const struct model_span *span)
 {
 	const struct reset_floor *floor = reset_floor(reset->method);
-	const struct model_time *duration = &reset->span.duration;
 
 	if (!reset->known)
 		return json_null();
 	return json_pack(
 		"{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "method",
 		reset->method ? json_string(name_reset_method(reset->method)) : json_null(),
-		"outcome", name_reset_outcome(reset->outcome), "errno",
-		json_step_error(&reset->span), "lock",
-		reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(), "start_ns",
-		reset->span.observed ? json_time(reset->span.start) : json_null(), "duration_ns",
-		json_step(&reset->span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
+		"outcome", name_reset_outcome(reset->outcome), "errno", json_step_error(span),
+		"lock", reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(),
+		"start_ns", span->observed ? json_time(span->start) : json_null(), "duration_ns",
+		json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
 		"excess_ns",
-		floor && model_span_succeeded(&reset->span) && duration->known ?
-			json_integer(duration->ns - floor->ns) :
+		floor && model_span_succeeded(span) && span->duration.known ?
+			json_integer(span->duration.value - floor->ns) :
 			json_null());
+}
+
+/* "freeze_ns" and "freeze_error" of each step; of a reset there is more to be said. */
+static json_t *json_steps(const struct model_device *device)
+{
+	json_t *object = json_object();
+	enum model_step step;
+	char name[32];
+	int err = !object;
+
+	for_each_step (step, LUO_STATS_SUBJECT_DEVICE) {
+		if (step == STEP_RESET) {
+			err |= json_object_set_new(object, step_name(step),
+						   json_reset(&device->reset, &device->step[step]));
+			continue;
+		}
+		snprintf(name, sizeof(name), "%s_ns", step_name(step));
+		err |= json_object_set_new(object, name, json_step(&device->step[step]));
+		snprintf(name, sizeof(name), "%s_error", step_name(step));
+		err |= json_object_set_new(object, name, json_step_error(&device->step[step]));
+	}
+	err |= json_object_set_new(object, step_name(STEP_RELEASE_RESET),
+				   json_reset(&device->release_reset,
+					      &device->step[STEP_RELEASE_RESET]));
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *json_device(const struct model_device *device)
 {
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:o, s:o}",
-		"bdf", json_text(device->name), "pci_id", json_text_or_null(device->pci_id), "name",
-		json_text_or_null(device->product), "driver", json_text_or_null(device->driver),
-		"preserve_ns", json_step(&device->preserve), "preserve_error",
-		json_step_error(&device->preserve), "freeze_ns", json_step(&device->freeze),
-		"freeze_error", json_step_error(&device->freeze), "reset",
-		json_reset(&device->reset), "retrieve_ns", json_step(&device->retrieve),
-		"retrieve_error", json_step_error(&device->retrieve), "bind_ns",
-		json_step(&device->bind), "bind_error", json_step_error(&device->bind),
-		"irq_setup_ns", json_step(&device->irq_setup), "irq_setup_error",
-		json_step_error(&device->irq_setup), "finish_ns", json_step(&device->finish),
-		"finish_error", json_step_error(&device->finish), "release_reset",
-		json_reset(&device->release_reset), "in_service_ns", json_time(device->in_service),
-		"downtime_ns", json_time(device->downtime), "downtime_is_lower_bound",
-		device->downtime.known ? json_boolean(!model_device_is_in_service(device)) :
-					 json_null(),
-		"not_back", json_not_back(device->not_back, model_device_is_in_service(device)));
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "bdf", json_text(device->name), "pci_id",
+				   json_text_or_null(device->pci_id), "name",
+				   json_text_or_null(device->product), "driver",
+				   json_text_or_null(device->driver));
+	json_t *steps = json_steps(device);
+	json_t *times =
+		json_pack("{s:o, s:o, s:o, s:o}", "in_service_ns", json_time(device->in_service),
+			  "downtime_ns", json_time(device->downtime), "downtime_is_lower_bound",
+			  json_lower_bound(device->downtime), "not_back",
+			  json_not_back(device->not_back, model_device_is_in_service(device)));
+
+	if (json_object_update(object, steps) || json_object_update(object, times)) {
+		json_decref(object);
+		object = NULL;
+	}
+	json_decref(steps);
+	json_decref(times);
+	return object;
 }
 
 static json_t *json_devices(const struct model *model)
@@ -303,7 +329,8 @@ static json_t *json_pole(const struct model *model, const struct model_long_pole
 			 json_text_or_null(token), "busy_ns", json_integer(pole->busy_ns),
 			 "alone_ns", json_integer(pole->alone_ns), "tail_ns",
 			 json_integer(pole->tail_ns), "saved_ns", json_integer(pole->saved_ns),
-			 "blackout_without_ns", json_integer(model->blackout.ns - pole->saved_ns));
+			 "blackout_without_ns",
+			 json_integer(model->blackout.value - pole->saved_ns));
 }
 
 static json_t *json_poles(const struct model *model)
@@ -421,10 +448,10 @@ static json_t *json_manager(const struct model_manager *manager)
 			 json_time(manager->late_start), "systemd_shutdown_finish_ns",
 			 json_time(manager->late_finish), "before_update_ns",
 			 json_time(manager->before), "shutdown_error_ns",
-			 has_shutdown ? json_count(manager->shutdown_error_ns) : json_null(),
+			 has_shutdown ? json_count(bounded_error(manager->before)) : json_null(),
 			 "start_ns", json_time(manager->start), "finish_ns",
 			 json_time(manager->finish), "start_error_ns",
-			 has_start ? json_count(manager->start_error_ns) : json_null());
+			 has_start ? json_count(bounded_error(manager->start)) : json_null());
 }
 
 static json_t *json_marks(const struct model *model)
@@ -483,16 +510,16 @@ static json_t *json_vms(const struct model *model)
 		list = json_append(
 			list,
 			json_pack(
-				"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				"session", json_text_or_null(vm->session), "process",
 				json_text_or_null(vm->process), "old_pid",
 				json_pid_or_null(vm->old_tgid), "new_pid",
 				json_pid_or_null(vm->new_tgid), "unsure", vm->unsure, "vcpus_old",
 				json_count(vm->vcpus_old), "vcpus_back", json_count(vm->vcpus_back),
 				"exit_ns", json_time(vm->exit), "entry_ns", json_time(vm->entry),
-				"downtime_ns", json_time(vm->downtime), "before_ns",
-				json_time(vm->before), "after_ns", json_time(vm->after), "vcpus",
-				json_vcpus(vm)));
+				"downtime_ns", json_time(vm->downtime), "downtime_is_lower_bound",
+				json_lower_bound(vm->downtime), "before_ns", json_time(vm->before),
+				"after_ns", json_time(vm->after), "vcpus", json_vcpus(vm)));
 	}
 	return list;
 }

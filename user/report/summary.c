@@ -11,7 +11,7 @@
 /* Whether the value is exact except for its measurement error. */
 static bool is_estimate(const struct bounded *measured)
 {
-	return bounded_is_closed(measured) && !bounded_is_lopsided(measured);
+	return bounded_is_closed(*measured) && !bounded_is_lopsided(*measured);
 }
 
 static int add_bound(struct summary_row *row, size_t capture, const struct bounded *measured)
@@ -32,7 +32,7 @@ static int make_row(struct summary_row *row, const struct figure *figure,
 	int64_t least = 0, most = 0;
 	size_t i;
 
-	*row = (struct summary_row){ .unit = figure->unit };
+	*row = (struct summary_row){ .unit = figure->pattern->unit };
 	for (i = 0; i < count; i++) {
 		const struct figure *other = figures_find(&figures[i], figure->name);
 

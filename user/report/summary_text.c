@@ -167,7 +167,7 @@ static bool most_of(const struct summary_row *row, struct bounded *most, size_t 
 	for (i = 0; i < row->bounds; i++) {
 		const struct summary_bound *bound = &row->bound[i];
 
-		if (!bounded_is_lower_bound(&bound->measured))
+		if (!bounded_is_lower_bound(bound->measured))
 			continue;
 		if (!is_known || bound->measured.value > most->value) {
 			*most = bound->measured;
@@ -194,11 +194,11 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 			table_cell(table, "-");
 			continue;
 		}
-		if (bounded_is_lower_bound(measured[i])) {
-			table_cell(table, "%s", format_bounded_cell(time, measured[i], row->unit));
+		if (bounded_is_lower_bound(*measured[i])) {
+			table_cell(table, "%s", format_bounded_cell(time, *measured[i], row->unit));
 			continue;
 		}
-		format_time_and_error(time, error, measured[i]->value, bounded_error(measured[i]));
+		format_time_and_error(time, error, measured[i]->value, bounded_error(*measured[i]));
 		table_cell(table, "%s", time);
 		if (*error)
 			strcpy(matters, error);
@@ -339,7 +339,7 @@ static void print_bound(const struct summary_text *text, const struct summary_ro
 	char value[BOUNDED_TEXT_BYTES], words[512];
 
 	snprintf(words, sizeof(words), "%s in %s%s%s",
-		 format_bounded(value, &bound->measured, row->unit), text->label[bound->capture],
+		 format_bounded(value, bound->measured, row->unit), text->label[bound->capture],
 		 bound->measured.why ? ": " : "", bound->measured.why ? bound->measured.why : "");
 	print_entry(text, row->name, words);
 }
@@ -470,11 +470,11 @@ int view_summary_json(const struct summary *summary, FILE *out)
 			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				  "name", row->name, "unit", unit_name(row->unit), "captures",
 				  (json_int_t)row->runs, "min", json_known(row, row->min.value),
-				  "min_error", json_known(row, bounded_error(&row->min)), "median",
+				  "min_error", json_known(row, bounded_error(row->min)), "median",
 				  json_known(row, row->median.value), "median_error",
-				  json_known(row, bounded_error(&row->median)), "max",
+				  json_known(row, bounded_error(row->median)), "max",
 				  json_known(row, row->max.value), "max_error",
-				  json_known(row, bounded_error(&row->max)), "min_capture",
+				  json_known(row, bounded_error(row->max)), "min_capture",
 				  json_known(row, row->min_capture), "max_capture",
 				  json_known(row, row->max_capture), "bounds", json_bounds(row)));
 	}

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -75,9 +76,9 @@ static const char *const meanings[BOOT_MOMENTS] = {
 };
 
 /* An unknown moment is shown only if it is one that everyone asks for. */
-static bool is_shown(const struct model_moment *moment, unsigned int number)
+static bool is_shown(const struct bounded *moment, unsigned int number)
 {
-	return moment->time.known || number == BOOT_VFIO || number == BOOT_VFIO_PCI ||
+	return moment->known || number == BOOT_VFIO || number == BOOT_VFIO_PCI ||
 	       number == BOOT_PID1;
 }
 
@@ -87,13 +88,13 @@ static unsigned int next_moment(const struct model_boot *boot, bool *done)
 	unsigned int found = BOOT_MOMENTS, i;
 
 	for (i = 0; i < BOOT_MOMENTS; i++) {
-		const struct model_time *time = &boot->moment[i].time;
+		const struct bounded *time = &boot->moment[i];
 
 		if (done[i] || !is_shown(&boot->moment[i], i))
 			continue;
 		if (found == BOOT_MOMENTS ||
 		    (time->known &&
-		     (!boot->moment[found].time.known || time->ns < boot->moment[found].time.ns)))
+		     (!boot->moment[found].known || time->value < boot->moment[found].value)))
 			found = i;
 	}
 	if (found < BOOT_MOMENTS)
@@ -115,20 +116,22 @@ static int print_moments(struct view *view)
 	unsigned int i;
 
 	while ((i = next_moment(boot, done)) < BOOT_MOMENTS) {
-		const struct model_moment *moment = &boot->moment[i];
-		const struct model_time after = { .known = moment->time.known && has_zero,
-						  .ns = moment->time.ns - zero->start.ns };
-		const bool used = i == BOOT_VFIO_PCI && !moment->time.known &&
+		const struct bounded *moment = &boot->moment[i];
+		const struct bounded after = moment->known && has_zero ?
+						     bounded_minus(*moment, zero->start.value) :
+						     (struct bounded){};
+		const bool used = i == BOOT_VFIO_PCI && !moment->known &&
 				  boot->vfio_pci_latest.known;
 
 		table_cell(&table, "%s", boot_moment_name(i));
 		if (used)
 			table_cell(&table, "<= %s",
-				   format_duration(buffer, boot->vfio_pci_latest.ns, 0));
+				   format_duration(buffer, boot->vfio_pci_latest.value, 0));
 		else
 			table_cell(&table, "%s",
-				   cells_duration(view, buffer, moment->time, moment->error_ns));
-		table_cell(&table, "%s", cells_duration(view, buffer, after, moment->error_ns));
+				   cells_duration(view, buffer, *moment, bounded_error(*moment)));
+		table_cell(&table, "%s",
+			   cells_duration(view, buffer, after, bounded_error(*moment)));
 		table_cell(&table, "%s%s", meanings[i], used ? ": its first use" : "");
 	}
 	return cells_table(view, &table);
@@ -160,13 +163,13 @@ static int print_list(struct view *view, const struct boot_table *about)
 	fprintf(view->out, "\n%s (%zu of %" PRIu64, about->title, count, list->count);
 	/* Entries of these two lists do not overlap with each other. */
 	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
-		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.ns, 0));
+		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.value, 0));
 	fprintf(view->out, ")\n");
 	for (i = 0; i < count; i++) {
 		const struct model_boot_row *row = &list->row[i];
 
 		table_cell(&table, "%s",
-			   cells_duration(view, buffer, row->start.time, row->start.error_ns));
+			   cells_duration(view, buffer, row->start, bounded_error(row->start)));
 		table_cell(&table, "%s", format_duration(buffer, row->duration_ns, 0));
 		table_cell(&table, "%s", cells_name(view, buffer, row->what));
 		table_cell(&table, "%s", row->of[0] ? cells_name(view, buffer, row->of) : "");
@@ -189,8 +192,7 @@ static void print_boot_lost(struct view *view)
 	    " logged before %s is missing or incomplete. log_buf_len=4M on the new kernel's command"
 	    " line keeps more.",
 	    boot->lost,
-	    boot->lost_until.time.known ? format_duration(buffer, boot->lost_until.time.ns, 0) :
-					  "them");
+	    boot->lost_until.known ? format_duration(buffer, boot->lost_until.value, 0) : "them");
 }
 
 static void print_console(struct view *view)
@@ -219,7 +221,7 @@ static void print_console(struct view *view)
 		    " bytes, nothing was logged for %.2f us per byte: at least %s in all. 'quiet' on the"
 		    " command line saves most of it.",
 		    names, console->lines, console->bytes, console->ns_per_byte / 1000.0,
-		    format_duration(cost, boot->console_cost.ns, 0));
+		    format_duration(cost, boot->console_cost.value, 0));
 }
 
 int print_boot(struct view *view)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -11,20 +12,18 @@
 #include "model/model.h"
 #include "report.h"
 
-const char *cells_duration(struct view *view, char *buffer, struct model_time time,
-			   uint64_t error_ns)
+const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns)
 {
 	if (time.known)
-		return format_duration(buffer, time.ns, error_ns);
+		return format_duration(buffer, time.value, error_ns);
 	view->has_gaps = true;
 	return "-";
 }
 
-const char *cells_until_back(struct view *view, char *buffer, struct model_time time, bool back,
-			     bool not_back)
+const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back)
 {
 	if (time.known)
-		return format_lasting(buffer, time.ns, !back);
+		return format_lasting(buffer, time.value, bounded_is_lower_bound(time));
 	return not_back ? TEXT_NOT_BACK : cells_duration(view, buffer, time, 0);
 }
 
@@ -45,7 +44,7 @@ const char *cells_result(struct view *view, char *buffer, const struct model_spa
 		return "-";
 	}
 	if (span->duration.known)
-		length = strlen(format_duration(buffer, span->duration.ns, 0));
+		length = strlen(format_duration(buffer, span->duration.value, 0));
 	if (span->result)
 		snprintf(buffer + length, ESCAPED_BYTES - length, "%s%s", length ? " " : "",
 			 name_errno(span->result, error));

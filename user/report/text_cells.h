@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/table.h"
 #include "model/model.h"
 #include "report.h"
@@ -30,12 +31,10 @@ struct view {
 };
 
 /* Each returns the text to show: @buffer, of ESCAPED_BYTES, or a constant. */
-const char *cells_duration(struct view *view, char *buffer, struct model_time time,
-			   uint64_t error_ns);
+const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns);
 const char *cells_name(const struct view *view, char *buffer, const char *name);
 /* A time that ended when something was @back, or went on; "not back" if only that is known. */
-const char *cells_until_back(struct view *view, char *buffer, struct model_time time, bool back,
-			     bool not_back);
+const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back);
 /* A span's time, its error, or both. */
 const char *cells_result(struct view *view, char *buffer, const struct model_span *span);
 

@@ -8,78 +8,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "capture/reset_method.h"
 #include "model/model.h"
-#include "model/reset_floor.h"
+#include "model/steps.h"
 #include "report.h"
 #include "text_cells.h"
 #include "text_sections.h"
 
 /* Durations that rows can be sorted by. */
-static struct model_time span_time(const struct model_span *span)
+static struct bounded span_time(const struct model_span *span)
 {
-	return span->observed && !span->open ? span->duration : (struct model_time){};
+	return span->observed && !span->open ? span->duration : (struct bounded){};
 }
 
-static struct model_time preserve_time(const struct model_device *device)
+/* If nothing of it came back, the table says "not back" rather than for how long. */
+static struct bounded downtime_time(const struct model_device *device)
 {
-	return span_time(&device->preserve);
+	const bool is_retrieved = model_span_succeeded(&device->step[STEP_RETRIEVE]);
+
+	return device->not_back && !is_retrieved ? (struct bounded){} : device->downtime;
 }
 
-static struct model_time freeze_time(const struct model_device *device)
-{
-	return span_time(&device->freeze);
-}
-
-static struct model_time reset_time(const struct model_device *device)
-{
-	return span_time(&device->reset.span);
-}
-
-static struct model_time retrieve_time(const struct model_device *device)
-{
-	return span_time(&device->retrieve);
-}
-
-static struct model_time bind_time(const struct model_device *device)
-{
-	return span_time(&device->bind);
-}
-
-static struct model_time finish_time(const struct model_device *device)
-{
-	return span_time(&device->finish);
-}
-
-static struct model_time downtime_time(const struct model_device *device)
-{
-	return device->downtime;
-}
-
-static struct model_time in_service_time(const struct model_device *device)
+static struct bounded in_service_time(const struct model_device *device)
 {
 	return device->in_service;
 }
 
-static struct model_time floor_time(const struct model_device *device)
+static struct bounded floor_time(const struct model_device *device)
 {
 	const struct reset_floor *floor = reset_floor(device->reset.method);
 
-	return floor ? (struct model_time){ true, floor->ns } : (struct model_time){};
+	return floor ? bounded_exact(floor->ns) : (struct bounded){};
 }
 
 /* Only for a reset that succeeded: one that failed may have returned at once. */
-static struct model_time excess_time(const struct model_device *device)
+static struct bounded excess_time(const struct model_device *device)
 {
-	const struct model_span *span = &device->reset.span;
-	struct model_time excess = floor_time(device);
+	const struct model_span *span = &device->step[STEP_RESET];
+	const struct reset_floor *floor = reset_floor(device->reset.method);
 
-	excess.known = excess.known && model_span_succeeded(span) && span->duration.known;
-	excess.ns = span->duration.ns - excess.ns;
-	return excess;
+	if (!floor || !model_span_succeeded(span) || !span->duration.known)
+		return (struct bounded){};
+	return bounded_minus(span->duration, floor->ns);
 }
 
 /* For narrow columns: the time, or only the error; see print_device_failures(). */
@@ -89,48 +64,17 @@ static const char *show_step(struct view *view, char *buffer, const struct model
 					 cells_result(view, buffer, span);
 }
 
-static const char *show_preserve(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->preserve);
-}
-
-static const char *show_freeze(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->freeze);
-}
-
-static const char *show_reset(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->reset.span);
-}
-
-static const char *show_retrieve(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->retrieve);
-}
-
-static const char *show_bind(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->bind);
-}
-
-static const char *show_finish(struct view *view, char *buffer, const struct model_device *device)
-{
-	return show_step(view, buffer, &device->finish);
-}
-
 static const char *show_in_service(struct view *view, char *buffer,
 				   const struct model_device *device)
 {
-	if (model_span_failed(&device->irq_setup))
-		return name_errno(device->irq_setup.result, buffer);
-	return cells_until_back(view, buffer, in_service_time(device), true, device->not_back);
+	if (model_span_failed(&device->step[STEP_IRQ_SETUP]))
+		return name_errno(device->step[STEP_IRQ_SETUP].result, buffer);
+	return cells_until_back(view, buffer, in_service_time(device), device->not_back);
 }
 
 static const char *show_downtime(struct view *view, char *buffer, const struct model_device *device)
 {
-	return cells_until_back(view, buffer, device->downtime, model_device_is_in_service(device),
-				device->not_back);
+	return cells_until_back(view, buffer, downtime_time(device), device->not_back);
 }
 
 /* If no reset was tried, which the outcome says, there was no method to observe. */
@@ -182,32 +126,34 @@ static const char *show_driver(struct view *view, char *buffer, const struct mod
  * struct column - a column that a table of devices can have
  * @name:    its name on the command line
  * @heading: the text above it
- * @show:    formats its cell; NULL for a plain time
+ * @step:    the step it shows; else STEPS
+ * @show:    formats its cell; NULL for a step or a plain time
  * @time:    its value as a time, for sorting; NULL: rows are sorted by its text
  * @until_back: the time ends when the device is back: if it is not back, the time is the longest
  */
 static const struct column {
 	const char *name;
 	const char *heading;
+	enum model_step step;
 	const char *(*show)(struct view *view, char *buffer, const struct model_device *device);
-	struct model_time (*time)(const struct model_device *device);
+	struct bounded (*time)(const struct model_device *device);
 	bool until_back;
 } columns[] = {
-	{ "device", "device", show_bdf, NULL, false },
-	{ "preserve", "preserve", show_preserve, preserve_time, false },
-	{ "freeze", "freeze", show_freeze, freeze_time, false },
-	{ "reset", "reset", show_reset, reset_time, false },
-	{ "method", "method", show_method, NULL, false },
-	{ "outcome", "outcome", show_outcome, NULL, false },
-	{ "retrieve", "retrieve", show_retrieve, retrieve_time, false },
-	{ "bind", "bind", show_bind, bind_time, false },
-	{ "in-service", "in service", show_in_service, in_service_time, true },
-	{ "downtime", "downtime", show_downtime, downtime_time, true },
-	{ "driver", "driver", show_driver, NULL, false },
-	{ "name", "name", show_product, NULL, false },
-	{ "floor", "floor", NULL, floor_time, false },
-	{ "excess", "excess", NULL, excess_time, false },
-	{ "finish", "finish", show_finish, finish_time, false },
+	{ "device", "device", STEPS, show_bdf, NULL, false },
+	{ "preserve", "preserve", STEP_PRESERVE, NULL, NULL, false },
+	{ "freeze", "freeze", STEP_FREEZE, NULL, NULL, false },
+	{ "reset", "reset", STEP_RESET, NULL, NULL, false },
+	{ "method", "method", STEPS, show_method, NULL, false },
+	{ "outcome", "outcome", STEPS, show_outcome, NULL, false },
+	{ "retrieve", "retrieve", STEP_RETRIEVE, NULL, NULL, false },
+	{ "bind", "bind", STEP_BIND, NULL, NULL, false },
+	{ "in-service", "in service", STEPS, show_in_service, in_service_time, true },
+	{ "downtime", "downtime", STEPS, show_downtime, downtime_time, true },
+	{ "driver", "driver", STEPS, show_driver, NULL, false },
+	{ "name", "name", STEPS, show_product, NULL, false },
+	{ "floor", "floor", STEPS, NULL, floor_time, false },
+	{ "excess", "excess", STEPS, NULL, excess_time, false },
+	{ "finish", "finish", STEP_FINISH, NULL, NULL, false },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -237,9 +183,21 @@ const char *view_column_name(unsigned int column)
 static const char *show_cell(struct view *view, char *buffer, unsigned int column,
 			     const struct model_device *device)
 {
+	if (columns[column].step < STEPS)
+		return show_step(view, buffer, &device->step[columns[column].step]);
 	if (columns[column].show)
 		return columns[column].show(view, buffer, device);
 	return cells_duration(view, buffer, columns[column].time(device), 0);
+}
+
+static bool has_time(const struct column *column)
+{
+	return column->time || column->step < STEPS;
+}
+
+static struct bounded time_of(const struct column *column, const struct model_device *device)
+{
+	return column->time ? column->time(device) : span_time(&device->step[column->step]);
 }
 
 /* What compare_rows() needs: qsort() takes no context. */
@@ -258,8 +216,8 @@ static int compare_rows(const void *a, const void *b)
 	char left[ESCAPED_BYTES], right[ESCAPED_BYTES];
 	int order;
 
-	if (column->time) {
-		const struct model_time p = column->time(*x), q = column->time(*y);
+	if (has_time(column)) {
+		const struct bounded p = time_of(column, *x), q = time_of(column, *y);
 
 		if (column->until_back && (*x)->not_back != (*y)->not_back)
 			return (*y)->not_back - (*x)->not_back;
@@ -267,8 +225,8 @@ static int compare_rows(const void *a, const void *b)
 			return p.known - q.known;
 		if (p.known != q.known)
 			return q.known - p.known;
-		if (p.known && p.ns != q.ns)
-			return p.ns > q.ns ? -1 : 1;
+		if (p.known && p.value != q.value)
+			return p.value > q.value ? -1 : 1;
 	} else {
 		order = strcmp(show_cell(sorted_view, left, sorted_column, *x),
 			       show_cell(sorted_view, right, sorted_column, *y));
@@ -332,7 +290,7 @@ static int print_rows(struct view *view, const struct rows *rows, const unsigned
 	for (j = 0; j < count; j++) {
 		table.heading[j] = view->options->no_headings ? NULL : columns[column[j]].heading;
 		/* Names of devices have one width; right-aligned, the column is never cut. */
-		table.right[j] = columns[column[j]].time || !column[j];
+		table.right[j] = has_time(&columns[column[j]]) || !column[j];
 	}
 	for (i = 0; i < rows->shown; i++)
 		for (j = 0; j < count; j++)
@@ -362,27 +320,17 @@ int view_devices(const struct model *model, FILE *out, const struct view_options
 
 static void print_device_failures(struct view *view, const struct model_device *device)
 {
-	const struct {
-		const char *name;
-		const struct model_span *span;
-	} steps[] = {
-		{ "preserve", &device->preserve }, { "freeze", &device->freeze },
-		{ "reset", &device->reset.span },  { "retrieve", &device->retrieve },
-		{ "bind", &device->bind },	   { "setting up interrupts", &device->irq_setup },
-		{ "finish", &device->finish },
-	};
 	const struct model_reset *release = &device->release_reset;
 	const bool is_busy = device->reset.known && device->reset.outcome == LUO_STATS_RESET_BUSY;
 	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES], outcome[ESCAPED_BYTES];
-	size_t i;
+	enum model_step step;
 
 	cells_name(view, name, device->name);
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (model_span_failed(steps[i].span))
-			fprintf(view->out, "  %s: %s %s: %s\n", name, steps[i].name,
-				is_busy && steps[i].span == &device->reset.span ? "not tried" :
-										  "failed",
-				cells_result(view, buffer, steps[i].span));
+	for_each_step (step, LUO_STATS_SUBJECT_DEVICE)
+		if (model_span_failed(&device->step[step]))
+			fprintf(view->out, "  %s: %s %s: %s\n", name, step_words(step),
+				is_busy && step == STEP_RESET ? "not tried" : "failed",
+				cells_result(view, buffer, &device->step[step]));
 	if (!release->known)
 		return;
 	fprintf(view->out, "  %s: not retrieved; reset at its release: ", name);
@@ -390,7 +338,7 @@ static void print_device_failures(struct view *view, const struct model_device *
 		fprintf(view->out, "%s%s%s, ",
 			release->method ? name_reset_method(release->method) : "",
 			release->method ? " " : "", format_outcome(outcome, release));
-	fprintf(view->out, "%s\n", cells_result(view, buffer, &release->span));
+	fprintf(view->out, "%s\n", cells_result(view, buffer, &device->step[STEP_RELEASE_RESET]));
 }
 
 static bool drivers_differ(const struct model *model)
@@ -473,7 +421,7 @@ int print_reset_floors(struct view *view)
 	err = choose_rows(view, &rows);
 	for (i = 0; !err && i < rows.shown; i++) {
 		const struct model_device *device = rows.row[i];
-		const struct model_time excess = excess_time(device);
+		const struct bounded excess = excess_time(device);
 
 		if (!excess.known)
 			continue;
@@ -481,10 +429,10 @@ int print_reset_floors(struct view *view)
 			fputs("\nResets, and the minimum time that the PCI Express Base Specification 6.0"
 			      " requires\n",
 			      view->out);
-		is_short = is_short || excess.ns < 0;
+		is_short = is_short || excess.value < 0;
 		table_cell(&table, "%s", cells_name(view, name, device->name));
 		table_cell(&table, "%s", name_reset_method(device->reset.method));
-		table_cell(&table, "%s", show_reset(view, buffer, device));
+		table_cell(&table, "%s", show_step(view, buffer, &device->step[STEP_RESET]));
 		table_cell(&table, "%s", cells_duration(view, buffer, floor_time(device), 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, excess, 0));
 		table_cell(&table, "%s", reset_floor(device->reset.method)->source);

@@ -11,22 +11,26 @@
 #include "base/bounded.h"
 #include "base/table.h"
 #include "base/text.h"
-#include "figures/model_bounds.h"
 #include "model/model.h"
+#include "model/steps.h"
 #include "text_cells.h"
 #include "text_sections.h"
 
-static int compare_times(struct model_time a, struct model_time b)
+static int compare_times(struct bounded a, struct bounded b)
 {
 	if (a.known != b.known)
 		return a.known ? -1 : 1;
-	return a.ns > b.ns ? -1 : a.ns < b.ns;
+	return a.value > b.value ? -1 : a.value < b.value;
 }
 
 static bool file_failed(const struct model_file *file)
 {
-	return model_span_failed(&file->preserve) || model_span_failed(&file->freeze) ||
-	       model_span_failed(&file->retrieve) || model_span_failed(&file->finish);
+	enum model_step step;
+
+	for_each_step (step, LUO_STATS_SUBJECT_FILE)
+		if (model_span_failed(&file->step[step]))
+			return true;
+	return false;
 }
 
 /* In order of priority; ties keep the order of the model. */
@@ -76,6 +80,7 @@ int print_files(struct view *view)
 	char buffer[ESCAPED_BYTES];
 	const size_t rows = cells_shown(view, model->files);
 	const struct model_file **row;
+	enum model_step step;
 	size_t i, part = 0;
 
 	if (!model->files)
@@ -100,12 +105,12 @@ int print_files(struct view *view)
 		table_cell(&table, "%s", cells_name(view, buffer, file->session));
 		table_cell(&table, "%" PRIu64, file->token);
 		table_cell(&table, "%s", cells_name(view, buffer, file->handler));
-		table_cell(&table, "%s", cells_result(view, buffer, &file->preserve));
-		table_cell(&table, "%s", cells_result(view, buffer, &file->freeze));
-		table_cell(&table, "%s", cells_result(view, buffer, &file->retrieve));
-		table_cell(&table, "%s", cells_result(view, buffer, &file->finish));
+		for_each_step (step, LUO_STATS_SUBJECT_FILE)
+			table_cell(&table, "%s", cells_result(view, buffer, &file->step[step]));
 		table_cell(&table, "%s",
-			   cells_until_back(view, buffer, file->downtime, true, file->not_back));
+			   cells_until_back(view, buffer,
+					    file->not_back ? (struct bounded){} : file->downtime,
+					    file->not_back));
 	}
 	free(row);
 	return cells_table(view, &table);
@@ -122,6 +127,7 @@ int print_sessions(struct view *view)
 	char buffer[ESCAPED_BYTES];
 	const size_t rows = cells_shown(view, model->sessions);
 	const struct model_session **row;
+	enum model_step step;
 	size_t i;
 
 	if (!model->sessions)
@@ -138,16 +144,13 @@ int print_sessions(struct view *view)
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
-		const struct bounded downtime = bounds_session_downtime(model, session);
 
 		table_cell(&table, "%s", cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
-		table_cell(&table, "%s", cells_result(view, buffer, &session->freeze));
-		table_cell(&table, "%s", cells_result(view, buffer, &session->retrieve));
-		table_cell(&table, "%s", cells_result(view, buffer, &session->finish));
+		for_each_step (step, LUO_STATS_SUBJECT_SESSION)
+			table_cell(&table, "%s", cells_result(view, buffer, &session->step[step]));
 		table_cell(&table, "%s",
 			   cells_until_back(view, buffer, session->downtime,
-					    !bounded_is_lower_bound(&downtime),
 					    session->files_missing && session->files_known));
 		table_cell(&table, "%s", session->late ? "late" : "");
 	}

@@ -28,10 +28,10 @@ static void print_sums(struct view *view)
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 
-		if (!phase->unobserved.known || phase->unobserved.ns <= 0)
+		if (!phase->unobserved.known || phase->unobserved.value <= 0)
 			continue;
 		fprintf(view->out, "%s%s of %s", separator,
-			format_duration(buffer, phase->unobserved.ns, 0), phase->name);
+			format_duration(buffer, phase->unobserved.value, 0), phase->name);
 		separator = ", ";
 	}
 }

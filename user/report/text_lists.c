@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -59,17 +60,17 @@ static const char *show_mark_end(struct view *view, char *buffer, const struct m
 }
 
 static void manager_row(struct view *view, struct table *table, const char *what,
-			struct model_time begin, struct model_time end, uint64_t error_ns)
+			struct bounded begin, struct bounded end)
 {
-	const struct model_time duration = { .known = begin.known && end.known,
-					     .ns = end.ns - begin.ns };
+	const struct bounded duration = begin.known && end.known ? bounded_minus(end, begin.value) :
+								   (struct bounded){};
 	char buffer[DURATION_BYTES];
 
 	if (!begin.known && !end.known)
 		return;
 	table_cell(table, "%s", what);
-	table_cell(table, "%s", cells_duration(view, buffer, begin, error_ns));
-	table_cell(table, "%s", cells_duration(view, buffer, duration, error_ns));
+	table_cell(table, "%s", cells_duration(view, buffer, begin, bounded_error(begin)));
+	table_cell(table, "%s", cells_duration(view, buffer, duration, bounded_error(duration)));
 }
 
 /* What the service manager adds, before and after the blackout, to the outage that users see. */
@@ -87,15 +88,14 @@ int print_manager(struct view *view)
 	fprintf(view->out, "\nService manager (systemd %s)\n",
 		cells_name(view, buffer, manager->version));
 	manager_row(view, &table, "stop_services", manager->shutdown_start,
-		    manager->shutdown_finish, manager->shutdown_error_ns);
-	manager_row(view, &table, "systemd-shutdown", manager->late_start, manager->late_finish,
-		    manager->shutdown_error_ns);
-	manager_row(view, &table, "start_services", manager->start, manager->finish,
-		    manager->start_error_ns);
+		    manager->shutdown_finish);
+	manager_row(view, &table, "systemd-shutdown", manager->late_start, manager->late_finish);
+	manager_row(view, &table, "start_services", manager->start, manager->finish);
 	err = cells_table(view, &table);
 	if (!err && manager->before.known)
 		fprintf(view->out, "  The first service was stopped %s before the update began.\n",
-			format_duration(buffer, manager->before.ns, manager->shutdown_error_ns));
+			format_duration(buffer, manager->before.value,
+					bounded_error(manager->before)));
 	return err;
 }
 
@@ -152,7 +152,7 @@ int print_attempts(struct view *view)
 			table_cell(&table, "%s", head_moment(moment, attempt->begin_realtime_ns));
 		else
 			table_cell(&table, "%s",
-				   cells_duration(view, buffer, (struct model_time){}, 0));
+				   cells_duration(view, buffer, (struct bounded){}, 0));
 		table_cell(&table, "#%u", attempt->generation);
 		table_cell(&table, "%s", name_errno(attempt->result, buffer));
 		table_cell(&table, "%s", cells_duration(view, buffer, attempt->duration, 0));
@@ -163,7 +163,7 @@ int print_attempts(struct view *view)
 			table_cell(&table, "device %s", cells_name(view, buffer, attempt->cause));
 		else
 			table_cell(&table, "%s",
-				   cells_duration(view, buffer, (struct model_time){}, 0));
+				   cells_duration(view, buffer, (struct bounded){}, 0));
 	}
 	return cells_table(view, &table);
 }

@@ -12,7 +12,6 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
-#include "figures/model_bounds.h"
 #include "headline.h"
 #include "model/model.h"
 #include "model/model_names.h"
@@ -41,30 +40,29 @@ struct phase_table {
 	bool errors;
 };
 
-static void add_phase_time(struct phase_table *phases, struct model_time time, uint64_t error_ns,
-			   const struct bounded *measured)
+static void add_phase_time(struct phase_table *phases, struct bounded time)
 {
 	char text[BOUNDED_TEXT_BYTES], error[DURATION_BYTES] = "";
 
-	if (measured && bounded_is_lower_bound(measured))
-		format_bounded_cell(text, measured, UNIT_NS);
+	if (bounded_is_lower_bound(time))
+		format_bounded_cell(text, time, UNIT_NS);
 	else if (time.known)
-		format_time_and_error(text, error, time.ns, error_ns);
+		format_time_and_error(text, error, time.value, bounded_error(time));
 	else
-		snprintf(text, sizeof(text), "%s",
-			 cells_duration(phases->view, text, time, error_ns));
+		snprintf(text, sizeof(text), "%s", cells_duration(phases->view, text, time, 0));
 	table_cell(&phases->table, "%s", text);
 	if (phases->errors)
 		table_cell(&phases->table, "%s", error);
 }
 
-static void add_share(struct phase_table *phases, struct model_time time, uint64_t error_ns)
+static void add_share(struct phase_table *phases, struct bounded time)
 {
 	const struct model *model = phases->view->model;
 	char buffer[SHARE_BYTES];
 
-	if (time.known && model->blackout.known && model->blackout.ns > 0) {
-		table_cell(&phases->table, "%s", head_share(buffer, model, time.ns, error_ns));
+	if (time.known && model->has_end && model->blackout.value > 0) {
+		table_cell(&phases->table, "%s",
+			   head_share(buffer, model, time.value, bounded_error(time)));
 	} else {
 		table_cell(&phases->table, "-");
 		phases->view->has_gaps = true;
@@ -78,12 +76,11 @@ static void add_parts(struct phase_table *phases, const struct model_phase *phas
 
 	for (i = 0; i < phase->parts; i++) {
 		const struct model_part *part = &phase->part[i];
-		const struct model_time duration = { true, part->duration_ns };
 
 		table_cell(&phases->table, "  %s", name_part(part->kind));
-		add_phase_time(phases, part->start, phase->start_error_ns, NULL);
-		add_phase_time(phases, duration, part->error_ns, NULL);
-		add_share(phases, duration, part->error_ns);
+		add_phase_time(phases, part->start);
+		add_phase_time(phases, part->duration);
+		add_share(phases, part->duration);
 		table_cell(&phases->table, "%s", "");
 	}
 }
@@ -91,15 +88,14 @@ static void add_parts(struct phase_table *phases, const struct model_phase *phas
 static void add_phase(struct phase_table *phases, const struct model_phase *phase)
 {
 	const struct model *model = phases->view->model;
-	const struct bounded measured = bounds_phase(model, phase);
 	char bar[BAR_WIDTH + 1] = "";
 
 	table_cell(&phases->table, "%s", phase->name);
-	add_phase_time(phases, phase->start, phase->start_error_ns, NULL);
-	add_phase_time(phases, phase->duration, phase->error_ns, &measured);
-	add_share(phases, phase->duration, phase->error_ns);
-	if (phase->duration.known && model->blackout.known && model->blackout.ns > 0)
-		make_bar(bar, phase->duration.ns, model->blackout.ns);
+	add_phase_time(phases, phase->start);
+	add_phase_time(phases, phase->duration);
+	add_share(phases, phase->duration);
+	if (phase->duration.known && model->has_end && model->blackout.value > 0)
+		make_bar(bar, phase->duration.value, model->blackout.value);
 	table_cell(&phases->table, "%s", bar);
 	add_parts(phases, phase);
 }
@@ -111,8 +107,10 @@ static bool an_error_matters(const struct model *model)
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 
-		if ((phase->start.known && error_matters(phase->start.ns, phase->start_error_ns)) ||
-		    (phase->duration.known && error_matters(phase->duration.ns, phase->error_ns)))
+		if ((phase->start.known &&
+		     error_matters(phase->start.value, bounded_error(phase->start))) ||
+		    (phase->duration.known &&
+		     error_matters(phase->duration.value, bounded_error(phase->duration))))
 			return true;
 	}
 	return false;
@@ -153,7 +151,7 @@ int print_phases(struct view *view)
 		add_phase(&phases, &model->phase[i]);
 	if (cells_table(view, &phases.table))
 		return -ENOMEM;
-	if (model->luoscope_init.known && !model->blackout.known)
+	if (model->luoscope_init.known && !model->has_end)
 		fprintf(view->out, "  (luoscope init took %s of the userspace phase)\n",
 			cells_duration(view, buffer, model->luoscope_init, 0));
 	return 0;
@@ -170,7 +168,7 @@ int print_poles(struct view *view)
 			       .spare = { 1, 3 } };
 	const struct model *model = view->model;
 	const size_t count = view->options->top && model->poles > POLES ? POLES : model->poles;
-	const struct bounded blackout = bounds_blackout(model);
+	const struct bounded blackout = model->blackout;
 	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
 	struct bounded without;
 	size_t i;
@@ -187,8 +185,8 @@ int print_poles(struct view *view)
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
 		table_cell(&table, "%s", format_duration(buffer, pole->saved_ns, 0));
-		without = bounded_minus(&blackout, pole->saved_ns);
-		table_cell(&table, "%s", format_bounded_cell(buffer, &without, UNIT_NS));
+		without = bounded_minus(blackout, pole->saved_ns);
+		table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
 	}
 	return cells_table(view, &table);
 }

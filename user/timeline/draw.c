@@ -97,9 +97,9 @@ static void show_late_returns(struct timeline *timeline)
 		const struct timeline_lane *lane = &timeline->lane[i];
 
 		if (lane->downtime_end.known && !lane->downtime_is_lower_bound &&
-		    lane->downtime_end.ns > last &&
-		    lane->downtime_end.ns - timeline->end_ns <= room)
-			last = lane->downtime_end.ns;
+		    lane->downtime_end.value > last &&
+		    lane->downtime_end.value - timeline->end_ns <= room)
+			last = lane->downtime_end.value;
 	}
 	timeline->end_ns = last;
 }
@@ -126,9 +126,9 @@ static void set_range(struct timeline *timeline, const struct model *model)
 		if (item->end_ns > timeline->end_ns)
 			timeline->end_ns = item->end_ns;
 	}
-	if (model->blackout.known) {
+	if (model->has_end) {
 		timeline->begin_ns = 0;
-		timeline->end_ns = model->blackout.ns;
+		timeline->end_ns = model->blackout.value;
 	}
 	if (timeline->begin_ns >= timeline->end_ns) {
 		timeline->begin_ns = timeline->first_ns;

@@ -11,13 +11,40 @@
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
-#include "figures/model_bounds.h"
-#include "model/clock.h"
+#include "capture/reset_method.h"
 #include "model/model.h"
 #include "model/model_names.h"
+#include "model/steps.h"
 #include "timeline.h"
 
-static const char *const tracepoints = "tracepoints of vfio_pci_liveupdate";
+#define TRACEPOINTS "tracepoints of vfio_pci_liveupdate"
+
+/* How a step is drawn, and where its times come from: of a device, a file and a session. */
+static const struct {
+	enum timeline_kind kind;
+	const char *device;
+	const char *file;
+	const char *session;
+} steps[STEPS] = {
+	[STEP_PRESERVE] = { TIMELINE_PRESERVE, TRACEPOINTS, "luo_preserve_file, call to return",
+			    NULL },
+	[STEP_UNPRESERVE] = { TIMELINE_UNDO, TRACEPOINTS, NULL,
+			      "luo_file_unpreserve_files, call to return" },
+	[STEP_FREEZE] = { TIMELINE_FREEZE, TRACEPOINTS,
+			  "kho_block_set_it_reserve_entry, one return to the next",
+			  "luo_file_freeze, call to return" },
+	[STEP_UNFREEZE] = { TIMELINE_UNDO, NULL, NULL, "__luo_file_unfreeze, call to return" },
+	[STEP_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL },
+	[STEP_RETRIEVE] = { TIMELINE_RETRIEVE, TRACEPOINTS, "luo_retrieve_file, call to return",
+			    "luo_session_retrieve, call to return" },
+	[STEP_BIND] = { TIMELINE_BIND, "vfio_df_ioctl_bind_iommufd, call to return", NULL, NULL },
+	[STEP_IRQ_SETUP] = { TIMELINE_IRQ_SETUP, "vfio_pci_set_irqs_ioctl, call to return", NULL,
+			     NULL },
+	[STEP_FINISH] = { TIMELINE_FINISH, TRACEPOINTS,
+			  "luo_flb_file_finish, one return to the next",
+			  "luo_file_finish, call to return" },
+	[STEP_RELEASE_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL },
+};
 
 /**
  * struct drawing - a timeline being made
@@ -86,21 +113,22 @@ static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kin
 	return item;
 }
 
-static struct model_time boundary_start(const struct model *model, unsigned int slot)
+static struct bounded boundary_start(const struct model *model, unsigned int slot)
 {
 	return model->boundary[slot].source != MODEL_SOURCE_NONE ? model->boundary[slot].start :
-								   (struct model_time){};
+								   (struct bounded){};
 }
 
 /* A span still open in the old kernel ended with that kernel at the latest. */
 static int64_t end_of_open(const struct model *model, const struct model_span *span)
 {
-	struct model_time end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+	struct bounded end = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
 
 	if (!end.known)
 		end = boundary_start(model, LUO_STATS_B6_JUMP);
-	return !span->in_new_kernel && end.known && end.ns > span->start.ns ? end.ns :
-									      span->start.ns;
+	return !span->in_new_kernel && end.known && end.value > span->start.value ?
+		       end.value :
+		       span->start.value;
 }
 
 static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kind kind,
@@ -116,8 +144,9 @@ static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kin
 		drawing->not_placed++;
 		return NULL;
 	}
-	end = span->open ? end_of_open(drawing->model, span) : span->start.ns + span->duration.ns;
-	item = add_item(drawing, kind, name, span->start.ns, end, source);
+	end = span->open ? end_of_open(drawing->model, span) :
+			   span->start.value + span->duration.value;
+	item = add_item(drawing, kind, name, span->start.value, end, source);
 	if (!item)
 		return NULL;
 	item->open = span->open;
@@ -126,13 +155,27 @@ static struct timeline_item *add_span(struct drawing *drawing, enum timeline_kin
 	return item;
 }
 
+/* All steps of a row, in the lane that was added last. */
+static void add_steps(struct drawing *drawing, const struct model_span step[STEPS],
+		      uint32_t subject_kind)
+{
+	enum model_step i;
+
+	for (i = 0; i < STEPS; i++)
+		add_span(drawing, steps[i].kind, i == STEP_IRQ_SETUP ? step_name(i) : step_words(i),
+			 &step[i],
+			 subject_kind == LUO_STATS_SUBJECT_DEVICE ? steps[i].device :
+			 subject_kind == LUO_STATS_SUBJECT_FILE	  ? steps[i].file :
+								    steps[i].session);
+}
+
 static void add_kernels(struct drawing *drawing)
 {
 	const struct model *model = drawing->model;
-	const struct model_time begin = boundary_start(model, LUO_STATS_B0_UPDATE_BEGIN);
-	const struct model_time jump = boundary_start(model, LUO_STATS_B6_JUMP);
-	const struct model_time zero = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
-	const struct model_time end = boundary_start(model, model->end_slot);
+	const struct bounded begin = boundary_start(model, LUO_STATS_B0_UPDATE_BEGIN);
+	const struct bounded jump = boundary_start(model, LUO_STATS_B6_JUMP);
+	const struct bounded zero = boundary_start(model, LUO_STATS_B7_TIME_ZERO);
+	const struct bounded end = boundary_start(model, model->end_slot);
 	struct timeline_lane *lane = add_lane(drawing, TIMELINE_KERNELS);
 	struct timeline_item *item;
 	char name[TIMELINE_NAME_BYTES];
@@ -142,15 +185,15 @@ static void add_kernels(struct drawing *drawing)
 	snprintf(lane->name, sizeof(lane->name), "kernels");
 	if (begin.known && jump.known) {
 		snprintf(name, sizeof(name), "%s", model->from_release);
-		add_item(drawing, TIMELINE_KERNEL, name, begin.ns, jump.ns,
+		add_item(drawing, TIMELINE_KERNEL, name, begin.value, jump.value,
 			 "reboot(2) to machine_kexec");
 	}
 	if (jump.known && zero.known)
-		add_item(drawing, TIMELINE_JUMP, "jump", jump.ns, zero.ns,
+		add_item(drawing, TIMELINE_JUMP, "jump", jump.value, zero.value,
 			 "machine_kexec to the zero of the new kernel's sched_clock");
-	if (zero.known && end.known && end.ns >= zero.ns) {
+	if (zero.known && end.known && end.value >= zero.value) {
 		snprintf(name, sizeof(name), "%s", model->to_release);
-		item = add_item(drawing, TIMELINE_KERNEL, name, zero.ns, end.ns,
+		item = add_item(drawing, TIMELINE_KERNEL, name, zero.value, end.value,
 				"the zero of its sched_clock to the end of the blackout");
 		if (item)
 			item->in_new_kernel = true;
@@ -190,17 +233,17 @@ static void add_phases(struct drawing *drawing)
 	snprintf(lane->name, sizeof(lane->name), "phases");
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
-		const struct bounded measured = bounds_phase(model, phase);
 		const bool in_new_kernel = phase->begin >= LUO_STATS_B7_TIME_ZERO;
 
 		if (!phase->start.known || !phase->duration.known)
 			continue;
-		item = add_item(drawing, TIMELINE_PHASE, phase->name, phase->start.ns,
-				phase->start.ns + phase->duration.ns, phase_source(phase, model));
+		item = add_item(drawing, TIMELINE_PHASE, phase->name, phase->start.value,
+				phase->start.value + phase->duration.value,
+				phase_source(phase, model));
 		if (item) {
-			item->start_error_ns = phase->start_error_ns;
-			item->error_ns = phase->error_ns;
-			item->at_least = bounded_is_lower_bound(&measured);
+			item->start_error_ns = bounded_error(phase->start);
+			item->error_ns = bounded_error(phase->duration);
+			item->at_least = bounded_is_lower_bound(phase->duration);
 			item->in_new_kernel = in_new_kernel;
 		}
 		for (j = 0; j < phase->parts; j++) {
@@ -209,30 +252,30 @@ static void add_phases(struct drawing *drawing)
 			if (!part->start.known)
 				continue;
 			item = add_item(drawing, TIMELINE_PART, name_part(part->kind),
-					part->start.ns, part->start.ns + part->duration_ns,
+					part->start.value, part->start.value + part->duration.value,
 					"stamps of the module, built into the kernel");
 			if (item) {
-				item->error_ns = part->error_ns;
+				item->error_ns = bounded_error(part->duration);
 				item->in_new_kernel = in_new_kernel;
 			}
 		}
 	}
 	if (model->init_start.known) {
-		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.ns,
-				model->init_start.ns + model->luoscope_init.ns,
+		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.value,
+				model->init_start.value + model->luoscope_init.value,
 				"stamps of luoscope init");
 		if (item)
 			item->in_new_kernel = true;
 	}
 }
 
-static void add_moment(struct drawing *drawing, const char *name, struct model_time time,
+static void add_moment(struct drawing *drawing, const char *name, struct bounded time,
 		       bool in_new_kernel)
 {
 	struct timeline_item *item = NULL;
 
 	if (time.known)
-		item = add_item(drawing, TIMELINE_STOPPED, name, time.ns, time.ns,
+		item = add_item(drawing, TIMELINE_STOPPED, name, time.value, time.value,
 				"KVM_RUN; the other side was not seen");
 	if (!item)
 		return;
@@ -249,9 +292,9 @@ static void add_moment(struct drawing *drawing, const char *name, struct model_t
  * @source:  of the times
  */
 struct standstill {
-	struct model_time exit;
-	struct model_time entry;
-	struct model_time downtime;
+	struct bounded exit;
+	struct bounded entry;
+	struct bounded downtime;
 	bool missing;
 	const char *source;
 };
@@ -260,24 +303,25 @@ struct standstill {
 static void add_standstill(struct drawing *drawing, const struct standstill *still)
 {
 	const struct model *model = drawing->model;
-	const struct model_time end = boundary_start(model, model->end_slot);
+	const struct bounded end = boundary_start(model, model->end_slot);
 	struct timeline_lane *lane = &drawing->timeline->lane[drawing->timeline->lanes - 1];
 	struct timeline_item *item;
 
 	lane->not_back = still->missing;
-	if (still->downtime.known) {
+	if (bounded_is_closed(still->downtime)) {
 		lane->downtime_start = still->exit;
 		lane->downtime_end = still->entry;
-		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
-				still->entry.ns, still->source);
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.value,
+				still->entry.value, still->source);
 		if (item)
-			item->error_ns = clock_error_ns(&model->clock, still->downtime.ns);
+			item->error_ns = bounded_error(still->downtime);
 	} else if (still->missing && still->exit.known) {
 		lane->downtime_start = still->exit;
 		lane->downtime_is_lower_bound = true;
-		/* At least until the end of the blackout. */
-		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.ns,
-				end.known && end.ns > still->exit.ns ? end.ns : still->exit.ns,
+		/* To the end of the blackout, at least. */
+		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.value,
+				end.known && end.value > still->exit.value ? end.value :
+									     still->exit.value,
 				still->source);
 		if (item)
 			item->open = true;
@@ -378,12 +422,12 @@ static void add_marks(struct drawing *drawing)
 		else
 			snprintf(lane->name, sizeof(lane->name), "%s", mark->name);
 		if (mark->crosses && mark->span.duration.known) {
-			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->span.start.ns,
-					mark->span.start.ns + mark->span.duration.ns,
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->span.start.value,
+					mark->span.start.value + mark->span.duration.value,
 					"/dev/luo_mark, in both kernels");
 		} else if (mark->end_only && mark->end.known) {
-			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.ns,
-					mark->end.ns, "/dev/luo_mark; its start was not seen");
+			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.value,
+					mark->end.value, "/dev/luo_mark; its begin was not seen");
 			if (item)
 				item->instant = true;
 		} else {
@@ -410,30 +454,21 @@ static void add_sessions(struct drawing *drawing)
 		snprintf(lane->detail, sizeof(lane->detail), "%zu file%s%s", session->files,
 			 session->files == 1 ? "" : "s",
 			 session->late ? ", back after the blackout" : "");
-		add_span(drawing, TIMELINE_FREEZE, "freeze", &session->freeze,
-			 "luo_file_freeze, call to return");
-		add_span(drawing, TIMELINE_UNDO, "unfreeze", &session->unfreeze,
-			 "__luo_file_unfreeze, call to return");
-		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &session->retrieve,
-			 "luo_session_retrieve, call to return");
-		add_span(drawing, TIMELINE_FINISH, "finish", &session->finish,
-			 "luo_file_finish, call to return");
-		add_span(drawing, TIMELINE_UNDO, "unpreserve", &session->unpreserve,
-			 "luo_file_unpreserve_files, call to return");
+		add_steps(drawing, session->step, LUO_STATS_SUBJECT_SESSION);
 	}
 }
 
-/* Set the downtime of the lane: @downtime, or longer if it was not @back at the end of it. */
+/* When the lane gave no service. @is_some_back: at the end of @downtime, even if not all was. */
 static void set_downtime(struct timeline_lane *lane, const struct model_span *freeze,
-			 struct model_time downtime, bool back, bool not_back)
+			 struct bounded downtime, bool is_some_back, bool not_back)
 {
 	lane->not_back = not_back;
 	if (!freeze->observed || !freeze->start.known || (!downtime.known && !not_back))
 		return;
 	lane->downtime_start = freeze->start;
-	lane->downtime_is_lower_bound = !back;
-	if (downtime.known)
-		lane->downtime_end = (struct model_time){ true, freeze->start.ns + downtime.ns };
+	lane->downtime_is_lower_bound = not_back || bounded_is_lower_bound(downtime);
+	if (is_some_back && downtime.known)
+		lane->downtime_end = bounded_exact(freeze->start.value + downtime.value);
 }
 
 static void describe_device(struct timeline_lane *lane, const struct model_device *device)
@@ -463,20 +498,11 @@ static void add_devices(struct drawing *drawing)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s", device->name);
 		describe_device(lane, device);
-		set_downtime(lane, &device->freeze, device->downtime,
-			     model_device_is_in_service(device), device->not_back);
-		add_span(drawing, TIMELINE_PRESERVE, "preserve", &device->preserve, tracepoints);
-		add_span(drawing, TIMELINE_UNDO, "unpreserve", &device->unpreserve, tracepoints);
-		add_span(drawing, TIMELINE_FREEZE, "freeze", &device->freeze, tracepoints);
-		add_span(drawing, TIMELINE_RESET, "reset", &device->reset.span, tracepoints);
-		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &device->retrieve, tracepoints);
-		add_span(drawing, TIMELINE_BIND, "bind", &device->bind,
-			 "vfio_df_ioctl_bind_iommufd, call to return");
-		add_span(drawing, TIMELINE_IRQ_SETUP, "irq_setup", &device->irq_setup,
-			 "vfio_pci_set_irqs_ioctl, call to return");
-		add_span(drawing, TIMELINE_FINISH, "finish", &device->finish, tracepoints);
-		add_span(drawing, TIMELINE_RESET, "release reset", &device->release_reset.span,
-			 tracepoints);
+		set_downtime(lane, &device->step[STEP_FREEZE], device->downtime,
+			     model_span_succeeded(&device->step[STEP_RETRIEVE]) ||
+				     model_device_is_in_service(device),
+			     device->not_back);
+		add_steps(drawing, device->step, LUO_STATS_SUBJECT_DEVICE);
 	}
 }
 
@@ -493,15 +519,9 @@ static void add_files(struct drawing *drawing)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, file->session, file->token);
 		snprintf(lane->detail, sizeof(lane->detail), "%s", file->handler);
-		set_downtime(lane, &file->freeze, file->downtime, !file->not_back, file->not_back);
-		add_span(drawing, TIMELINE_PRESERVE, "preserve", &file->preserve,
-			 "luo_preserve_file, call to return");
-		add_span(drawing, TIMELINE_FREEZE, "freeze", &file->freeze,
-			 "kho_block_set_it_reserve_entry, one return to the next");
-		add_span(drawing, TIMELINE_RETRIEVE, "retrieve", &file->retrieve,
-			 "luo_retrieve_file, call to return");
-		add_span(drawing, TIMELINE_FINISH, "finish", &file->finish,
-			 "luo_flb_file_finish, one return to the next");
+		set_downtime(lane, &file->step[STEP_FREEZE], file->downtime, !file->not_back,
+			     file->not_back);
+		add_steps(drawing, file->step, LUO_STATS_SUBJECT_FILE);
 	}
 }
 
@@ -541,12 +561,12 @@ static void add_boot_moments(struct drawing *drawing)
 	if (!add_boot_lane(drawing, "moments"))
 		return;
 	for (i = 0; i < BOOT_MOMENTS; i++) {
-		const struct model_moment *moment = &boot->moment[i];
+		const struct bounded *moment = &boot->moment[i];
 
-		if (!moment->time.known)
+		if (!moment->known)
 			continue;
-		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->time.ns,
-				moment->time.ns, "a line of the new kernel's log");
+		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->value,
+				moment->value, "a line of the new kernel's log");
 		if (item) {
 			item->in_new_kernel = true;
 			item->instant = true;
@@ -564,15 +584,15 @@ static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
 	for (i = 0; i < list->rows; i++) {
 		const struct model_boot_row *row = &list->row[i];
 
-		if (!row->start.time.known)
+		if (!row->start.known)
 			continue;
 		snprintf(name, sizeof(name), "%.60s%s%.60s", row->what,
 			 kind == TIMELINE_SILENCE ? " ... " :
 			 row->of[0]		  ? " " :
 						    "",
 			 row->of);
-		item = add_item(drawing, kind, name, row->start.time.ns,
-				row->start.time.ns + row->duration_ns, source);
+		item = add_item(drawing, kind, name, row->start.value,
+				row->start.value + row->duration_ns, source);
 		if (item) {
 			item->in_new_kernel = true;
 			item->result = row->result;
@@ -586,7 +606,7 @@ static void add_boot(struct drawing *drawing)
 	static const char debug[] = "the new kernel's log, with initcall_debug";
 	const struct model_boot *boot = &drawing->model->boot;
 
-	if (!boot->has_boot || !boot->moment[BOOT_PID1].time.known)
+	if (!boot->has_boot || !boot->moment[BOOT_PID1].known)
 		return;
 	add_boot_moments(drawing);
 	if (boot->has_initcalls) {

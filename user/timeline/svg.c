@@ -210,8 +210,8 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 	}
 	if (!lane->downtime_start.known)
 		return;
-	print_rect(out, timeline, lane->downtime_start.ns, timeline_downtime_end(timeline, lane), y,
-		   "#e4e4e4", "");
+	print_rect(out, timeline, lane->downtime_start.value, timeline_downtime_end(timeline, lane),
+		   y, "#e4e4e4", "");
 	fprintf(out, "<title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
 }
 
@@ -227,7 +227,7 @@ static void print_went_on(FILE *out, const struct timeline *timeline,
 	snprintf(text, sizeof(text), "%s%s%s", lane->downtime_end.known ? "downtime " : "",
 		 timeline_downtime_text(duration, lane),
 		 lane->downtime_end.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
-	x = LABEL_WIDTH + (x_of(timeline, lane->downtime_start.ns) / 100 + BAR_WIDTH) / 2;
+	x = LABEL_WIDTH + (x_of(timeline, lane->downtime_start.value) / 100 + BAR_WIDTH) / 2;
 	width = 7 * strlen(text) + 8;
 	fprintf(out,
 		"<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%d\" fill=\"#ffffff\"/>"

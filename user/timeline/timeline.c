@@ -66,7 +66,7 @@ const char *timeline_kind_colour(enum timeline_kind kind)
 int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane)
 {
 	return lane->downtime_is_lower_bound ? INT64_MAX :
-	       lane->downtime_end.known	     ? lane->downtime_end.ns :
+	       lane->downtime_end.known	     ? lane->downtime_end.value :
 					       timeline->begin_ns;
 }
 
@@ -85,7 +85,7 @@ const char *timeline_item_time(char *buffer, const struct timeline_item *item)
 const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane)
 {
 	if (lane->downtime_start.known && lane->downtime_end.known)
-		return format_lasting(buffer, lane->downtime_end.ns - lane->downtime_start.ns,
+		return format_lasting(buffer, lane->downtime_end.value - lane->downtime_start.value,
 				      lane->downtime_is_lower_bound);
 	return lane->not_back ? TEXT_NOT_BACK : "";
 }
@@ -101,8 +101,8 @@ int timeline_compare_downtime(const struct timeline_lane *a, const struct timeli
 	/* Among those not back, the ones without a time come first: nothing of them came back. */
 	if (has_a != has_b)
 		return has_a == a->not_back ? 1 : -1;
-	x = has_a ? a->downtime_end.ns - a->downtime_start.ns : 0;
-	y = has_b ? b->downtime_end.ns - b->downtime_start.ns : 0;
+	x = has_a ? a->downtime_end.value - a->downtime_start.value : 0;
+	y = has_b ? b->downtime_end.value - b->downtime_start.value : 0;
 	return x > y ? -1 : x < y;
 }
 

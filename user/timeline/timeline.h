@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/model.h"
+#include "base/bounded.h"
 
 /* Enough for a name of 64 bytes and a few words; the texts are from outside, see text.h. */
 #define TIMELINE_NAME_BYTES 128
@@ -107,8 +107,8 @@ struct timeline_lane {
 	char name[TIMELINE_NAME_BYTES];
 	char detail[2 * TIMELINE_NAME_BYTES];
 	unsigned int depth;
-	struct model_time downtime_start;
-	struct model_time downtime_end;
+	struct bounded downtime_start;
+	struct bounded downtime_end;
 	bool downtime_is_lower_bound;
 	bool not_back;
 };

@@ -6,7 +6,6 @@
 #include "base/bounded.h"
 #include "base/json_values.h"
 #include "base/text.h"
-#include "figures/model_bounds.h"
 #include "model/long_poles.h"
 #include "model/model.h"
 #include "report/headline.h"
@@ -48,9 +47,9 @@ static const char *kind_colour(unsigned int kind)
 static json_t *json_lane(const struct timeline_lane *lane)
 {
 	json_t *downtime = lane->downtime_start.known ?
-				   json_pack("[I, o]", (json_int_t)lane->downtime_start.ns,
+				   json_pack("[I, o]", (json_int_t)lane->downtime_start.value,
 					     lane->downtime_end.known ?
-						     json_integer(lane->downtime_end.ns) :
+						     json_integer(lane->downtime_end.value) :
 						     json_null()) :
 				   json_null();
 
@@ -123,7 +122,6 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 {
 	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
 	const struct model_long_pole *pole = long_poles_longest(model);
-	const struct bounded blackout = bounds_blackout(model);
 	char title[64];
 	json_t *value;
 	size_t i;
@@ -140,14 +138,14 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "long_poles", json_poles(model), "pole",
 		pole ? json_integer(pole - model->pole) : json_null(), "blackout_ns",
-		model->blackout.known ? json_integer(model->blackout.ns) : json_null(), "begin_ns",
+		model->has_end ? json_integer(model->blackout.value) : json_null(), "begin_ns",
 		(json_int_t)timeline->begin_ns, "end_ns", (json_int_t)timeline->end_ns, "first_ns",
 		(json_int_t)timeline->first_ns, "last_ns", (json_int_t)timeline->last_ns, "groups",
 		json_names(group_name, TIMELINE_GROUPS), "kinds",
 		json_names(kind_name, TIMELINE_KINDS), "colours",
 		json_names(kind_colour, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
 		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
-		(int)bounded_is_lower_bound(&blackout));
+		(int)bounded_is_lower_bound(model->blackout));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);

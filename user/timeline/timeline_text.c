@@ -183,9 +183,9 @@ static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lan
 	const struct timeline *timeline = canvas->timeline;
 	const int64_t end_ns = timeline_downtime_end(timeline, lane);
 
-	if (!lane->downtime_start.known || lane->downtime_start.ns > timeline->end_ns)
+	if (!lane->downtime_start.known || lane->downtime_start.value > timeline->end_ns)
 		return;
-	fill(canvas, line, lane->downtime_start.ns, end_ns, '.');
+	fill(canvas, line, lane->downtime_start.value, end_ns, '.');
 	canvas->has_downtime = true;
 	if (end_ns <= timeline->end_ns)
 		return;

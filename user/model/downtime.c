@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "downtime.h"
+
+#include "base/bounded.h"
+#include "clock.h"
+#include "model.h"
+#include "steps.h"
+
+/* What went down at @from and is known not to be back. */
+static struct bounded until_end(const struct model *model, struct bounded from, const char *why)
+{
+	const struct model_boundary *end = &model->boundary[model->end_slot];
+
+	if (!from.known || end->source == MODEL_SOURCE_NONE || !end->start.known ||
+	    end->start.value <= from.value)
+		return bounded_unknown(why);
+	return bounded_at_least(clock_bounded(&model->clock, end->start.value - from.value, 0),
+				why);
+}
+
+static struct bounded of_device(const struct model *model, const struct model_device *device)
+{
+	if (device->downtime.known)
+		return model_device_is_in_service(device) ?
+			       device->downtime :
+			       bounded_at_least(device->downtime, WHY_NOT_SERVING);
+	return device->not_back ?
+		       until_end(model, device->step[STEP_FREEZE].start, WHY_NOT_SERVING) :
+		       bounded_unknown(WHY_NO_DOWNTIME);
+}
+
+static struct bounded of_file(const struct model *model, const struct model_file *file)
+{
+	if (file->downtime.known)
+		return file->downtime;
+	return file->not_back ? until_end(model, file->step[STEP_FREEZE].start, WHY_NOT_BACK) :
+				bounded_unknown(WHY_NO_DOWNTIME);
+}
+
+static struct bounded of_session(const struct model *model, const struct model_session *session)
+{
+	const char *why = !session->files_known	 ? WHY_MAYBE_BACK :
+			  session->files_missing ? WHY_NOT_BACK :
+						   NULL;
+
+	if (!session->downtime.known)
+		return bounded_unknown("a begin or an end was not observed");
+	return why && model->clock.verdict != CLOCK_CONTRADICTED ?
+		       bounded_at_least(session->downtime, why) :
+		       session->downtime;
+}
+
+static struct bounded of_vm(const struct model *model, const struct model_vm *vm)
+{
+	if (vm->downtime.known)
+		return vm->downtime;
+	return model_vm_is_missing(model, vm) ? until_end(model, vm->exit, WHY_NO_VM_DOWNTIME) :
+						bounded_unknown(WHY_NO_VM_DOWNTIME);
+}
+
+void downtime_bound(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->devices; i++)
+		model->device[i].downtime = of_device(model, &model->device[i]);
+	for (i = 0; i < model->files; i++)
+		model->file[i].downtime = of_file(model, &model->file[i]);
+	for (i = 0; i < model->sessions; i++)
+		model->session[i].downtime = of_session(model, &model->session[i]);
+	for (i = 0; i < model->vms; i++)
+		model->vm[i].downtime = of_vm(model, &model->vm[i]);
+}
