@@ -186,8 +186,7 @@ int store_load_argument(struct capture *capture, const char *argument, struct er
 	if (errno)
 		return error_set(
 			error, -ENOENT,
-			"there is no capture %s: 'luoscope list' lists them, and ./%s names"
-			" a file",
+			"there is no capture %s: 'luoscope list' lists them, and ./%s names a file",
 			argument, argument);
 	return store_load(capture, store_dir(), number, error);
 }

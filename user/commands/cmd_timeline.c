@@ -131,8 +131,7 @@ static const struct argp argp = {
 	.args_doc = "[CAPTURE [CAPTURE]]",
 	.doc = "Draw a live update: both kernels on one time axis, the phases, and a lane for each"
 	       " virtual machine, device, file and mark. Without CAPTURE, draw the update that started"
-	       " the running kernel.\v"
-	       "Examples:\n"
+	       " the running kernel.\vExamples:\n"
 	       "  luoscope timeline\n"
 	       "  luoscope timeline --top 0 update.luoscope | less -S\n"
 	       "  luoscope timeline --html update.html update.luoscope\n"

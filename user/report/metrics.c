@@ -349,20 +349,17 @@ static int put_devices(struct metrics *metrics)
 	for (i = 0; i < count; i++)
 		put_in_service(metrics, device[i]);
 	begin_family(metrics, "device_freeze_seconds",
-		     "Time of a device's freeze, including its"
-		     " reset.");
+		     "Time of a device's freeze, including its reset.");
 	for (i = 0; i < count; i++)
 		put_span(metrics, &device[i]->step[STEP_FREEZE], "device", device[i]->name);
 	begin_family(metrics, "device_reset_seconds",
-		     "Time of a device's reset during its"
-		     " freeze.");
+		     "Time of a device's reset during its freeze.");
 	for (i = 0; i < count; i++)
 		if (!model_reset_is_none(&device[i]->reset))
 			put_span(metrics, &device[i]->step[STEP_RESET], "device", device[i]->name);
 	begin_family(metrics, "device_downtime_seconds",
 		     "Time from the start of a device's freeze until it was in service again, or"
-		     " else"
-		     " retrieved.");
+		     " else retrieved.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "device_downtime_is_lower_bound",
@@ -422,8 +419,7 @@ static int put_vms(struct metrics *metrics)
 			     "Virtual machines that ran in the old kernel.");
 		put_number(metrics, model->vms_old, NULL, NULL);
 		begin_family(metrics, "vms_missing",
-			     "Virtual machines with vCPUs that were not seen to run"
-			     " again.");
+			     "Virtual machines with vCPUs that were not seen to run again.");
 		put_number(metrics, model->vms_missing, NULL, NULL);
 	}
 	begin_family(

@@ -38,12 +38,7 @@ struct things {
 };
 
 static const struct things all_things[] = {
-	{ "Virtual machines",
-	  "vm.",
-	  "downtime",
-	  { "downtime" },
-	  "longest downtime"
-	  " first" },
+	{ "Virtual machines", "vm.", "downtime", { "downtime" }, "longest downtime first" },
 	{ "Devices",
 	  "device.",
 	  "downtime",
