@@ -77,7 +77,6 @@ faults_on() {
 	done
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-	echo scan=off >/sys/kernel/debug/kmemleak
 }
 
 # each STEP: the step for all of them. token EDU: a number of its own.

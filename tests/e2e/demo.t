@@ -35,7 +35,9 @@ begin=$SECONDS
 check "a second demo runs" demo "$out_dir/second"
 took=$((SECONDS - begin))
 check "and rebuilds nothing" test "$(stat -c %Y "$tool")" = "$before"
-check "and ends within 30 s (it took $took s)" test "$took" -le 30
+# Where the jump, which is nothing but computation, takes longer than the 250 ms of the machine that this is for, so may the rest.
+most=$(jq '[30, 30 * (.phases[] | select(.name == "jump") | .duration_ns) / 250e6] | max | floor' "$json")
+check "and ends within 30 s (it took $took s, allowed are $most here)" test "$took" -le "$most"
 check "FROM and KERNEL_SRC that are nothing are refused with what to do" \
 	fails_with 2 'KERNEL_SRC=.* is not a kernel tree' make -s -C "$top_dir" demo KERNEL_SRC=/usr
 done_testing
