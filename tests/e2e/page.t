@@ -716,7 +716,7 @@ def main():
         full = os.path.join(CAPTURES, "full.luoscope")
         page.open("full", full)
         lost = json.loads(run(TOOL, "report", "--json", full))
-        missing = f"Missing {lost['dropped']} spans, {lost['losses']['subjects_dropped']} subjects"
+        missing = f"Losses {lost['dropped']} spans, {lost['losses']['subjects_dropped']} subjects"
         ok("what the stats area had no room for is told", missing in page.text(".head"), page.text(".head"))
         page.check_quiet()
         vms = os.path.join(OUT, "lost-vm.luoscope")

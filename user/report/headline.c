@@ -247,7 +247,7 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 	for (i = 0; i < model->notes; i++)
 		say(context, "Note", escape_text(text, model->note[i], utf8));
 	if (head->losses[0])
-		say(context, "Missing", head->losses);
+		say(context, "Losses", head->losses);
 	if (head->longest[0])
 		say(context, "Longest phase", head->longest);
 }

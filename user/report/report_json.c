@@ -482,13 +482,13 @@ static json_t *json_vcpus(const struct model_vm *vm)
 	for (i = 0; i < vm->vcpus; i++) {
 		const struct model_vcpu *vcpu = &vm->vcpu[i];
 
-		list = json_append(list,
-				   json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id",
-					     (json_int_t)vcpu->id, "left", vcpu->in_old_kernel,
-					     "came", vcpu->in_new_kernel, "never_left",
-					     vcpu->never_left, "exit_ns", json_time(vcpu->exit),
-					     "entry_ns", json_time(vcpu->entry), "downtime_ns",
-					     json_time(vcpu->downtime)));
+		list = json_append(
+			list,
+			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id", (json_int_t)vcpu->id,
+				  "in_old_kernel", vcpu->in_old_kernel, "in_new_kernel",
+				  vcpu->in_new_kernel, "never_left", vcpu->never_left, "exit_ns",
+				  json_time(vcpu->exit), "entry_ns", json_time(vcpu->entry),
+				  "downtime_ns", json_time(vcpu->downtime)));
 	}
 	return list;
 }

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "base/bounded.h"
+#include "base/duration.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "model/model.h"
@@ -85,11 +85,9 @@ static int print_table(struct view *view)
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->exit, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->entry, 0));
 		table_cell(&table, "%s",
-			   cells_duration(view, buffer,
-					  bounded_is_lower_bound(vm->downtime) ?
-						  (struct bounded){} :
-						  vm->downtime,
-					  0));
+			   model_vm_is_missing(model, vm) ?
+				   TEXT_NOT_BACK :
+				   cells_duration(view, buffer, vm->downtime, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->before, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->after, 0));
 		table_cell(&table, "%s", remark_of(model, vm));
