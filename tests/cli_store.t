@@ -56,6 +56,8 @@ check_json "the list and the report tell the same" "$work/list.json" \
 	 $c.clock == $report[0].clock.verdict and $c.dropped == $report[0].dropped' \
 	--slurpfile report <("$tool" report --json "$capture")
 check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
+check "a virtual machine that is not back says so in its row of the report" contains \
+	<("$tool" report "$(made lost-vm)") '^  vm 3 .* not back '
 check "a virtual machine that is missing is told before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
 check_json "in JSON with the longest downtime of those that are back" "$work/list.json" \
 	'[.captures[4, 5] | [.vms_missing, (.vm_downtime_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'

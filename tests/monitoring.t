@@ -154,6 +154,8 @@ check "and tells the time as people read it" says BlackoutOverBudget "$good" \
 	"The live update of host had a blackout of ${seconds}s" "Run 'luoscope report' on the host to see where the time went." warning
 
 # Dashboard
+check "the dashboard shows what was dropped, and what else was lost" sh -c '
+	jq -r ".panels[].targets[].expr" "$1" | grep luoscope_losses | grep -q luoscope_dropped' - "$dashboard"
 check "the dashboard is JSON" jq -es 'length == 1' "$dashboard"
 check "each panel has a title, a place and a query" jq -e '
 	.panels | length > 5 and

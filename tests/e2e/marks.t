@@ -170,7 +170,7 @@ generation_1() {
 	grep -q "no room for another mark: use fewer names" /tmp/said || fail "$(cat /tmp/said)"
 	for _ in $(seq 10); do luoscope mark at w2; done
 	report_says "^  3 spans: mark$"
-	report_says "^  5 spans of failed attempts, or of marks, overwritten"
+	report_says "^  5 spans of failed attempts or of marks, overwritten"
 	mount_host
 	luoscope save /host/full.luoscope
 	rmmod luo_stats
