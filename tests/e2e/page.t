@@ -336,7 +336,7 @@ def check_keys(page, report):
     longest = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
     same("lanes can be sorted by downtime", page.js(
         "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), longest)
-    page.choose("#order", "as reported")
+    page.choose("#order", "as in the report")
 
     page.keys("?")
     ok("? shows the keys", page.find("#help").is_displayed())
