@@ -470,8 +470,8 @@ def check_vms(page, report):
          [vms["vm 3"]["exit_ns"], "not observed", "not known"])
     same("the table of VMs is the report's", page.table("#vms-0"),
          [[vm["session"], f"vmm, {len(vm['vcpus'])} vCPU" + ("s" if len(vm["vcpus"]) > 1 else "") +
-           ("" if vm["downtime_ns"] else ", not back"), vm["exit_ns"], vm["entry_ns"] if vm["downtime_ns"] else "not back",
-           vm["downtime_ns"] or "not back"] for vm in report["vms"]])
+           (", not back" if vm["downtime_is_lower_bound"] else ""), vm["exit_ns"], vm["entry_ns"] or "not back",
+           "not back" if vm["downtime_is_lower_bound"] else vm["downtime_ns"]] for vm in report["vms"]])
     same("that of the vCPUs too", [row[2:] for row in page.table("#vcpus-0")],
          [[vcpu["exit_ns"], vcpu["entry_ns"] or "not back", vcpu["downtime_ns"] or "not back"]
           for vm in report["vms"] if len(vm["vcpus"]) > 1 for vcpu in vm["vcpus"]])

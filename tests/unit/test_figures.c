@@ -413,7 +413,7 @@ static void test_half_an_update(void **state)
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	make(f);
-	assert_unknown(f, "blackout", "begin of the update");
+	assert_unknown(f, "blackout", "start of the update");
 	assert_unknown(f, "phase.freeze", "not observed");
 	/* One rate alone is known to 500 ppm. */
 	assert_true(bounded_is_closed(*get(f, "phase.kernel_boot")));
@@ -508,7 +508,7 @@ static void test_marks(void **state)
 	assert_time(f, "mark.vm.paused.2", 1660 * MS);
 	assert_time(f, "mark.vm.paused.max", 1660 * MS);
 	assert_time(f, "mark.vm.paused.min", 100 * MS);
-	assert_unknown(f, "mark.x.0", "begin");
+	assert_unknown(f, "mark.x.0", "start");
 	assert_time(f, "mark.x.0.end", 5 * MS);
 	assert_unknown(f, "mark.y.7", "never ended");
 	assert_unknown(f, "mark.y.7.end", "never ended");
@@ -606,13 +606,13 @@ static void test_names(void **state)
 		int err;
 		size_t at;
 	} bad[] = {
-		{ "blackuot", "is 'blackout' meant?", -ENOENT, 0 },
-		{ "device.freeze.maxx", "is 'device.freeze.max' meant?", -ENOENT, 0 },
-		{ "device.0000:81:00.0.frez", "is 'device.0000:81:00.0.freeze' meant?", -ENOENT,
+		{ "blackuot", "did you mean 'blackout'?", -ENOENT, 0 },
+		{ "device.freeze.maxx", "did you mean 'device.freeze.max'?", -ENOENT, 0 },
+		{ "device.0000:81:00.0.frez", "did you mean 'device.0000:81:00.0.freeze'?", -ENOENT,
 		  0 },
-		{ "phase.kernelboot", "is 'phase.kernel_boot' meant?", -ENOENT, 0 },
-		{ "files.missing", "is 'files_missing' meant?", -ENOENT, 0 },
-		{ "device.freeze", "is 'device.freeze.max' meant?", -ENOENT, 0 },
+		{ "phase.kernelboot", "did you mean 'phase.kernel_boot'?", -ENOENT, 0 },
+		{ "files.missing", "did you mean 'files_missing'?", -ENOENT, 0 },
+		{ "device.freeze", "did you mean 'device.freeze.max'?", -ENOENT, 0 },
 		{ "session.\xff", "there is no figure 'session.\\xff';", -ENOENT, 0 },
 		{ "phase.jump+freeze", "there is no figure", -ENOENT, 0 },
 		{ "phase.", "there is no figure", -ENOENT, 0 },
@@ -623,7 +623,7 @@ static void test_names(void **state)
 		{ "session.a\\x0", "two hexadecimal digits", -EINVAL, 9 },
 		{ "session.\\x00.downtime", "not 0", -EINVAL, 8 },
 		{ "session.\\", "two hexadecimal digits", -EINVAL, 8 },
-		{ "wholly different from all", "'luoscope check --list' tells all", -ENOENT, 0 },
+		{ "wholly different from all", "'luoscope check --list' lists all", -ENOENT, 0 },
 	};
 	const struct figure_pattern *pattern;
 	char text[1000], *name;

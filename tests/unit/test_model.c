@@ -1002,12 +1002,12 @@ static void test_what_is_not_watched_is_not_missing(void **state)
 	assert_false(f->model.devices_missing_known);
 	assert_false(f->model.device[1].not_back);
 	assert_true(f->model.files_missing_known);
-	assert_true(has_note(f, "was not watched all the time"));
+	assert_true(has_note(f, "were not watched all the time"));
 	/* What was seen was seen. */
 	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = 0;
 	build(f);
 	assert_true(f->model.devices_missing_known);
-	assert_false(has_note(f, "was not watched all the time"));
+	assert_false(has_note(f, "were not watched all the time"));
 
 	nth_span(new, LUO_STATS_RETRIEVE, 0)->result = -EIO;
 	build(f);
@@ -1145,7 +1145,7 @@ static void test_vfio_file_without_device(void **state)
 	assert_int_equal(f->model.devices, 0);
 	assert_within(f->model.blackout.value, true_boundary_ns[10],
 		      bounded_error(f->model.blackout));
-	assert_true(has_note(f, "nothing of the devices themselves was seen"));
+	assert_true(has_note(f, "but the devices themselves were not seen"));
 }
 
 static void test_resets(void **state)

@@ -227,7 +227,9 @@ static void test_soft_border(void **state)
 	assert_non_null(line);
 	*line = 'S';
 	show(f, false);
-	assert_says(f, "\nNote         the border of jump and kernel_boot is known to +- 200 ms: ");
+	assert_says(
+		f,
+		"\nNote         the border between jump and kernel_boot is known to +- 200 ms: ");
 	assert_says(f, "\n  phase                    start");
 	assert_says(f, "  kernel_boot");
 	assert_says(f, " ms  +- 200 ms  ");

@@ -87,7 +87,10 @@ static const char *kind_word(unsigned int number)
 	return number <= LUO_STATS_VCPU_ENTRY ? name_kind(number, buffer) : NULL;
 }
 
-/* The first that fits counts: of a mark, what may be an end, a statistic or an instance is one. */
+/*
+ * The first match counts: the last word of a mark is an end, a statistic or an instance if it can
+ * be.
+ */
 const struct figure_pattern figure_patterns[] = {
 	[FIGURE_BLACKOUT] = { "blackout", UNIT_NS, NULL,
 			      "from reboot(2) to the last device or file", false },
@@ -95,61 +98,64 @@ const struct figure_pattern figure_patterns[] = {
 				    true },
 	[FIGURE_PHASE] = { "phase.PHASE", UNIT_NS, phase_word, "part of the blackout", false },
 	[FIGURE_LUOSCOPE_INIT] = { "luoscope_init", UNIT_NS, NULL,
-				   "what 'luoscope init' itself took", false },
+				   "how long 'luoscope init' itself took", false },
 	[FIGURE_BOOT_MOMENT] = { "boot.MOMENT", UNIT_NS, moment_word,
-				 "when it was in the boot, after reboot(2)", false },
+				 "when the boot reached it, after reboot(2)", false },
 	[FIGURE_INITCALL_MAX] = { "initcall.max", UNIT_NS, NULL,
 				  "the longest initcall of the new kernel", false },
-	[FIGURE_INITCALL] = { "initcall.NAME", UNIT_NS, NULL, "one of the longest of them", false },
+	[FIGURE_INITCALL] = { "initcall.NAME", UNIT_NS, NULL, "one of the longest initcalls",
+			      false },
 	[FIGURE_DEVICE_COUNT] = { "device.count", UNIT_COUNT, NULL, "preserved devices", false },
 	[FIGURE_DEVICES_MISSING] = { "devices_missing", UNIT_COUNT, NULL,
-				     "of them, not seen in service again", false },
+				     "preserved devices not seen in service again", false },
 	[FIGURE_RESETS] = { "resets.OUTCOME", UNIT_COUNT, outcome_word,
-			    "devices whose reset ended so", false },
+			    "devices whose reset had this outcome", false },
 	[FIGURE_DEVICE_STATISTIC] = { "device.STEP.STAT", UNIT_NS, device_word,
-				      "of all preserved devices", false },
+				      "over all preserved devices", false },
 	[FIGURE_DEVICE_STEP] = { "device.DEVICE.STEP", UNIT_NS, device_word,
 				 "of one preserved device", false },
 	[FIGURE_FILE_COUNT] = { "file.count", UNIT_COUNT, NULL, "preserved files", false },
 	[FIGURE_FILES_MISSING] = { "files_missing", UNIT_COUNT, NULL,
-				   "of them, frozen and not back", false },
-	[FIGURE_FILE_STATISTIC] = { "file.STEP.STAT", UNIT_NS, file_word, "of all files", false },
+				   "frozen files that are not back", false },
+	[FIGURE_FILE_STATISTIC] = { "file.STEP.STAT", UNIT_NS, file_word, "over all files", false },
 	[FIGURE_FILE_STEP] = { "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file",
 			       false },
 	[FIGURE_SESSION_COUNT] = { "session.count", UNIT_COUNT, NULL, "sessions", false },
 	[FIGURE_SESSION_STATISTIC] = { "session.STEP.STAT", UNIT_NS, session_word,
-				       "of all sessions", false },
+				       "over all sessions", false },
 	[FIGURE_SESSION_STEP] = { "session.SESSION.STEP", UNIT_NS, session_word, "of one session",
 				  false },
 	[FIGURE_VM_COUNT] = { "vm.count", UNIT_COUNT, NULL,
 			      "virtual machines that ran in the old kernel", false },
 	[FIGURE_VMS_MISSING] = { "vms_missing", UNIT_COUNT, NULL,
-				 "of them, not back with all vCPUs", false },
-	[FIGURE_VM_STATISTIC] = { "vm.downtime.STAT", UNIT_NS, NULL,
-				  "how long all of them stood still", false },
-	[FIGURE_VM_DOWNTIME] = { "vm.NAME.downtime", UNIT_NS, NULL, "how long one of them did",
-				 false },
+				 "virtual machines not back with all vCPUs", false },
+	[FIGURE_VM_STATISTIC] = { "vm.downtime.STAT", UNIT_NS, NULL, "over all virtual machines",
+				  false },
+	[FIGURE_VM_DOWNTIME] = { "vm.NAME.downtime", UNIT_NS, NULL,
+				 "how long one virtual machine stood still", false },
 	[FIGURE_SHUTDOWN_STATISTIC] = { "shutdown.STAT", UNIT_NS, NULL,
-					"of all devices in device_shutdown", false },
-	[FIGURE_SHUTDOWN] = { "shutdown.DEVICE", UNIT_NS, NULL, "of one device on any bus", false },
+					"over all devices in device_shutdown", false },
+	[FIGURE_SHUTDOWN] = { "shutdown.DEVICE", UNIT_NS, NULL, "of one device there, on any bus",
+			      false },
 	[FIGURE_MARK_END] = { "mark.NAME.INSTANCE.end", UNIT_NS, NULL,
 			      "when a mark ended, after reboot(2)", false },
-	[FIGURE_MARK_0_END] = { "mark.NAME.end", UNIT_NS, NULL, "the same of instance 0", false },
-	[FIGURE_MARK_STATISTIC] = { "mark.NAME.STAT", UNIT_NS, NULL,
-				    "how long, of all marks of that name", false },
+	[FIGURE_MARK_0_END] = { "mark.NAME.end", UNIT_NS, NULL, "the same for instance 0", false },
+	[FIGURE_MARK_STATISTIC] = { "mark.NAME.STAT", UNIT_NS, NULL, "over all marks of that name",
+				    false },
 	[FIGURE_MARK] = { "mark.NAME.INSTANCE", UNIT_NS, NULL, "how long a mark lasted", false },
-	[FIGURE_MARK_0] = { "mark.NAME", UNIT_NS, NULL, "the same of instance 0", false },
+	[FIGURE_MARK_0] = { "mark.NAME", UNIT_NS, NULL, "the same for instance 0", false },
 	[FIGURE_MANAGER_BEFORE_UPDATE] = { "manager.before_update", UNIT_NS, NULL,
 					   "stopping services, up to reboot(2)", false },
 	[FIGURE_MANAGER_FINISH] = { "manager.finish", UNIT_NS, NULL,
-				    "when all services ran, after reboot(2)", false },
+				    "when all services were running, after reboot(2)", false },
 	[FIGURE_FAILED_ATTEMPTS] = { "failed_attempts", UNIT_COUNT, NULL,
 				     "updates that were tried and failed", true },
-	[FIGURE_DROPPED] = { "dropped", UNIT_COUNT, NULL, "spans that found no place", true },
-	[FIGURE_DROPPED_KIND] = { "dropped.KIND", UNIT_COUNT, kind_word, "of them, of one kind",
-				  true },
+	[FIGURE_DROPPED] = { "dropped", UNIT_COUNT, NULL, "spans for which there was no room",
+			     true },
+	[FIGURE_DROPPED_KIND] = { "dropped.KIND", UNIT_COUNT, kind_word,
+				  "the same for one kind of span", true },
 	[FIGURE_LOSSES] = { "losses.WHAT", UNIT_COUNT, loss_word,
-			    "what else is missing in the capture", true },
+			    "what else is missing from the capture", true },
 	[FIGURE_CLOCK_ERROR] = { "clock.error", UNIT_PPB, NULL,
 				 "how wrong the counter's rate may be", true },
 	[FIGURE_FORMS] = {},
@@ -177,7 +183,10 @@ const char *figure_name_escape(char *buffer, const char *name)
 	return buffer;
 }
 
-/* The same of a text that may hold such bytes already. NULL: out of memory, or @at is wrong. */
+/*
+ * The same for a text in which bytes may already be escaped. NULL: out of memory, or a mistake at
+ * @at.
+ */
 static char *escape_again(const char *text, size_t length, size_t *at)
 {
 	char *name = malloc(4 * length + 1), *to = name;
@@ -216,8 +225,8 @@ static char *escape_again(const char *text, size_t length, size_t *at)
 /* What there is */
 
 /*
- * All names of a form are tried in turn: words that stand for others by each of their words, names
- * and numbers by what stands at that place in the name that is looked for.
+ * All names of a form are tried in turn: a placeholder is replaced by each of its words, and names
+ * and numbers by what the wanted name has at that place.
  */
 struct search {
 	const char *wanted;
@@ -228,7 +237,7 @@ struct search {
 	size_t distance;
 };
 
-/* Where the last @words words of @name begin; NULL: there are not so many. */
+/* Where the last @words words of @name begin; NULL: it has fewer. */
 static const char *last_words(const char *name, unsigned int words)
 {
 	const char *at = name + strlen(name);
@@ -252,7 +261,7 @@ static unsigned int count_words(const char *pattern)
 	return words;
 }
 
-/* How many bytes must be put in, taken out or changed to make @b of @a; SIZE_MAX: too many. */
+/* How many bytes must be inserted, removed or changed to turn @a into @b; SIZE_MAX: too many. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t row[FIGURE_NAME_BYTES + 1], columns = strlen(b), i, j;
@@ -335,7 +344,7 @@ static void fill_phases(struct search *search, const char *rest, char *name, siz
 	}
 }
 
-/* @pattern is what is left to be filled in behind the @length bytes that @name has. */
+/* @pattern is what remains to be filled in after the @length bytes of @name. */
 static void fill(struct search *search, const char *pattern, char *name, size_t length)
 {
 	const size_t word_length = strcspn(pattern, ".");
@@ -426,11 +435,11 @@ int figure_name_parse(char **name, const struct figure_pattern **pattern, const 
 		if (err)
 			error_set(error, err, "out of memory");
 	} else if (search.nearest && search.distance <= 2 + strlen(*name) / 4) {
-		err = error_set(error, -ENOENT, "there is no figure '%s'; is '%s' meant?", *name,
-				search.nearest);
+		err = error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
+				*name, search.nearest);
 	} else {
 		err = error_set(error, -ENOENT,
-				"there is no figure '%s'; 'luoscope check --list' tells all",
+				"there is no figure '%s'; 'luoscope check --list' lists all",
 				*name);
 	}
 	free(search.nearest);

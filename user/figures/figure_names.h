@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The names of figures: what there is to name, and how it is written.
+ * The names of figures: which there are, and how they are written.
  *
  * A name is words joined by points: "blackout", "phase.jump", "device.0000:81:00.0.freeze",
  * "device.freeze.max". figure_patterns lists them all. A session, device or mark is written by its
  * name, in which every byte but letters, digits and "-_:.@/+" becomes \xNN: the session "vm 1" is
- * "session.vm\x201.downtime". Points in it do no harm, for all that may follow it is known.
+ * "session.vm\x201.downtime". Points in it do no harm, because all words that may follow it are
+ * known.
  */
 #ifndef LUOSCOPE_FIGURE_NAMES_H
 #define LUOSCOPE_FIGURE_NAMES_H
@@ -17,10 +18,10 @@
 #include "base/bounded.h"
 #include "base/error.h"
 
-/* Enough for every name of a figure: a name of 64 bytes, each escaped, and what stands around. */
+/* Enough for every name of a figure: a name of 64 bytes, each escaped, and the words around it. */
 #define FIGURE_NAME_BYTES 320
 
-/* The word of a figure that is how long something gave no service. */
+/* The word of figures that say how long something gave no service. */
 #define FIGURE_DOWNTIME "downtime"
 
 /* The forms that figures have, in the order of figure_patterns. */
@@ -67,14 +68,14 @@ enum figure_form {
 
 /**
  * struct figure_pattern - figures of one form
- * @text:    of which words in capitals stand for others: DEVICE, SESSION, NAME for any name, TOKEN
- *           and INSTANCE for a number, STAT for min, max, mean or median, and one more for @word
+ * @text:    words in capitals are placeholders: DEVICE, SESSION and NAME for any name, TOKEN and
+ *           INSTANCE for a number, STAT for min, max, mean or median, and one more for @word
  * @unit:    of all of them
- * @word:    the words that may stand for the one more, by number from 0 on, NULL after the last;
- *           itself NULL if there is none. Several phases that follow one another are one, too,
- *           joined by "+"
+ * @word:    returns the words that may replace that other placeholder, by number from 0 on, NULL
+ *           after the last; @word is NULL if there is no such placeholder. Several phases that
+ *           follow one another, joined by "+", also count as one word
  * @meaning: one line for people
- * @is_about_capture: it tells how good the capture is: lost spans put no doubt on it
+ * @is_about_capture: it says how good the capture is: lost spans do not make it doubtful
  */
 struct figure_pattern {
 	const char *text;
@@ -84,29 +85,31 @@ struct figure_pattern {
 	bool is_about_capture;
 };
 
-/* Whether these are figures of marks: of spans that were lost, only marks put doubt on them. */
+/*
+ * Whether these are figures of marks: only lost marks, and no other lost spans, make them doubtful.
+ */
 static inline bool figure_pattern_is_mark(const struct figure_pattern *pattern)
 {
 	return !strncmp(pattern->text, "mark.", 5);
 }
 
-/* All there are, by enum figure_form, ended by one without a text. */
+/* All patterns, by enum figure_form; the last one has no text. */
 extern const struct figure_pattern figure_patterns[];
 
 /**
- * figure_name_escape - write a foreign @name as it stands in the name of a figure
+ * figure_name_escape - write a foreign @name in the form that it has in the name of a figure
  *
  * Returns @buffer of FIGURE_NAME_BYTES.
  */
 const char *figure_name_escape(char *buffer, const char *name);
 
 /**
- * figure_name_parse - bring @text, which is @length bytes, to the one form that a figure's name has
+ * figure_name_parse - convert the @length bytes at @text to the canonical name of a figure
  *
- * Sets @name, from malloc(), in which bytes are escaped as figure_name_escape() does, and a mark
- * without instance has its instance, 0. Sets @pattern. Returns 0; -EINVAL: a backslash without "x"
- * and two hexadecimal digits; -ENOENT: there is no such figure, and @error names the nearest;
- * -ENOMEM. Sets @at to how many bytes of @text stand before what is wrong.
+ * Sets @name, from malloc(): bytes are escaped as by figure_name_escape(), and a mark without an
+ * instance gets instance 0. Sets @pattern. Returns 0; -EINVAL: a backslash without "x" and two
+ * hexadecimal digits; -ENOENT: there is no such figure, and @error names the most similar; -ENOMEM.
+ * Sets @at to the number of bytes of @text before the mistake.
  */
 int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
 		      size_t length, size_t *at, struct error *error);

@@ -39,7 +39,7 @@ static const struct {
 
 /**
  * struct builder - what is needed while the list is made
- * @lost: why there may be more of what is added now; NULL: nothing was lost
+ * @lost: why there may have been more of what is being added; NULL: nothing was lost
  */
 struct builder {
 	struct figures *figures;
@@ -49,7 +49,7 @@ struct builder {
 	bool no_memory;
 };
 
-/* What holds for all figures of a capture. */
+/* What applies to all figures of a capture. */
 static struct bounded apply_doubts(const struct builder *build,
 				   const struct figure_pattern *pattern, struct bounded measured)
 {
@@ -116,7 +116,7 @@ static struct bounded measure_span(const struct model_span *span)
 		return bounded_unknown("a step never ended");
 	measured = measure_time(span->duration, WHY_NOT_TOLD);
 	if (measured.known && span->result) {
-		/* What it would have taken had it gone well, nobody knows. */
+		/* Nobody knows how long it would have taken if it had succeeded. */
 		measured.high = BOUNDED_NO_HIGH;
 		measured.why = "a step failed";
 	}
@@ -128,7 +128,7 @@ static struct bounded measure_count(uint64_t count)
 	return bounded_exact(count < COUNT_MAX ? (int64_t)count : COUNT_MAX);
 }
 
-/* A count of what was seen: if something was lost, there may have been more. */
+/* A count of what was observed: if something was lost, there may have been more. */
 static struct bounded measure_seen(const struct builder *build, uint64_t count, bool is_seen,
 				   const char *why_not)
 {
@@ -184,7 +184,7 @@ static void add_blackout(struct builder *build)
 	    "blackout.error");
 }
 
-/* The phase of the model that has @slot, the end of one of its parts, in it; or NULL. */
+/* The phase of the model that contains @slot, the end of one of its parts; or NULL. */
 static const struct model_phase *phase_at(const struct model *model, unsigned int slot)
 {
 	size_t i;
@@ -240,7 +240,7 @@ static void add_counts(struct builder *build)
 		measured = bounded_unknown(missing_side);
 	} else if (!model->devices_missing_known &&
 		   (model->devices_awaited || !model->files_missing_known)) {
-		/* They may have been in service before anybody watched; or there were more. */
+		/* They may have been in service before anybody watched, or there were more. */
 		measured.low = BOUNDED_NO_LOW;
 		measured.high = BOUNDED_NO_HIGH;
 		measured.why = "it is not known whether every device was seen";
@@ -269,7 +269,7 @@ static void add_counts(struct builder *build)
 
 /* Rows */
 
-/* Preserved, and there when the update came, as of files (struct model_file). */
+/* Preserved, and still there when the update came; for files see struct model_file. */
 static bool device_takes_part(const struct model_device *device)
 {
 	return model_span_succeeded(&device->step[STEP_PRESERVE]) ||
@@ -343,13 +343,13 @@ static struct bounded measure_session(const struct builder *build, size_t row, c
 /**
  * struct rows - devices, files or sessions
  * @kind:     enum luo_stats_subject_kind
- * @all:      form of the figures of all of them
- * @one:      form of those of one
- * @word:     the steps, and what else is timed of each: those of the forms
+ * @all:      form of the figures over all of them
+ * @one:      form of the figures of one of them
+ * @word:     the steps, and what else is timed for each of them: the words of the forms
  * @describe: writes a row's name to FIGURE_NAME_BYTES, and returns whether it takes part in the
- *            update: only then it counts among all
+ *            update: only then does it count in the figures over all of them
  * @steps:    of a row
- * @measure:  what comes behind the steps, by its word
+ * @measure:  measures what comes after the steps, by its word
  */
 struct rows {
 	const char *what;
@@ -424,7 +424,7 @@ static void add_rows(struct builder *build, const struct rows *rows)
 		add_one(build, rows, row);
 }
 
-/* A virtual machine that ran in the new kernel alone has no part in the update. */
+/* A virtual machine that ran only in the new kernel takes no part in the update. */
 static void add_vms(struct builder *build)
 {
 	const struct model *model = build->model;
@@ -449,7 +449,7 @@ static void add_vms(struct builder *build)
 	    model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED), "vms_missing");
 	add_statistics(build, FIGURE_VM_STATISTIC, "vm.downtime", list, count,
 		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
-	/* Of several of one name the first is told: one that is not back, else the longest. */
+	/* If several have one name, take the first: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
 
@@ -490,7 +490,7 @@ static struct bounded measure_mark(const struct model_mark *mark)
 	if (mark->instant)
 		return bounded_unknown("an instant has no length");
 	if (mark->end_only)
-		return bounded_unknown("the begin of a mark was not observed");
+		return bounded_unknown("the start of a mark was not observed");
 	return measure_span(&mark->span);
 }
 
@@ -501,7 +501,7 @@ static struct bounded measure_mark_end(const struct builder *build, const struct
 	return measure_time(mark->end, mark->span.open ? "a mark never ended" : NOT_OBSERVED);
 }
 
-/* The marks from @first on that have its name, and its instance too if @instance is set. */
+/* The marks from @first on that have its name and, if @instance is set, its instance. */
 static size_t count_same_marks(const struct model *model, size_t first, bool instance)
 {
 	const struct model_mark *mark = &model->mark[first];
@@ -514,7 +514,7 @@ static size_t count_same_marks(const struct model *model, size_t first, bool ins
 	return i - first;
 }
 
-/* Where one mark of one instance was set several times, the longest and the last are told. */
+/* If one instance of a mark was set several times, take the longest duration and the last end. */
 static void add_marks(struct builder *build)
 {
 	const struct model *model = build->model;
@@ -561,7 +561,7 @@ static void add_manager(struct builder *build)
 	const struct model *model = build->model;
 	const struct model_manager *manager = &model->manager;
 	const struct bounded unknown =
-		bounded_unknown("the service manager does not tell it in this capture");
+		bounded_unknown("the service manager did not report it in this capture");
 
 	add(build, FIGURE_MANAGER_BEFORE_UPDATE, manager->before.known ? manager->before : unknown,
 	    "manager.before_update");
@@ -572,9 +572,9 @@ static void add_manager(struct builder *build)
 	    "manager.finish");
 }
 
-/* The new kernel's boot, as its log tells it */
+/* The new kernel's boot, according to its log */
 
-#define NO_BOOT "the capture does not tell it of the new kernel's boot"
+#define NO_BOOT "the capture does not have it for the new kernel's boot"
 
 static void add_initcalls(struct builder *build)
 {
@@ -657,9 +657,9 @@ static const char *find_losses(const struct model_losses *losses)
 	if (model_losses_but_marks(losses) || losses->subjects_dropped || losses->attempts_dropped)
 		return "spans were dropped";
 	if (losses->invalid_spans || losses->invalid_subjects)
-		return "a part of the capture makes no sense";
+		return "part of the capture makes no sense";
 	if (losses->reserved_spans)
-		return "spans were just being written";
+		return "spans were still being written";
 	return NULL;
 }
 
@@ -686,7 +686,7 @@ static int sort_by_name(struct figures *figures)
 	return 0;
 }
 
-/* Devices on two buses can have one name: the first, which is the slower one, is told. */
+/* Devices on two buses can have the same name: take the first one, which is the slower one. */
 static int index_names(struct figures *figures)
 {
 	const struct figure *first = NULL;

@@ -16,7 +16,10 @@ static int compare_attempts(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* A device that fails makes its file fail: the device says more. Of several, the first. */
+/*
+ * A device that fails makes its file fail: the device says more. If there are several, the first
+ * one.
+ */
 static void find_cause(struct model_attempt *attempt, const struct area *area)
 {
 	struct luo_stats_subject_key id;

@@ -9,7 +9,7 @@
 #include "model.h"
 
 /**
- * attempts_add - add those of @area that failed, with their causes
+ * attempts_add - add the attempts of @area that failed, with their causes
  */
 void attempts_add(struct model *model, const struct area *area);
 

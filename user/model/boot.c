@@ -12,7 +12,7 @@
 #include "model.h"
 #include "steps.h"
 
-/* What turns times of the log into times of the model. */
+/* Converts times of the log to times of the model. */
 struct placer {
 	const struct clock *clock;
 	uint64_t origin;

@@ -16,7 +16,7 @@ static const enum model_source slot_source[LUO_STATS_B6_JUMP + 1] = {
 	MODEL_SOURCE_FENTRY, MODEL_SOURCE_FEXIT, MODEL_SOURCE_FENTRY,
 };
 
-/* Only of the last attempt of a kernel that was replaced. */
+/* Only from the last attempt of a kernel that was replaced. */
 static bool attempt_went_through(const struct luo_stats_boundaries *attempt)
 {
 	return attempt->end_cycles ? !attempt->result :
@@ -32,10 +32,9 @@ void boundaries_collect_old(struct build *build)
 	unsigned int slot;
 
 	if (attempt && area_attempt_failed(attempt)) {
-		build_add_note(build,
-			       "the last attempt that was watched failed, and yet the kernel was"
-			       " replaced: by a kexec that was not watched");
-		/* What the anchors say from here on is about that kexec. */
+		build_add_note(build, "the last attempt that was watched failed, yet the kernel was"
+				      " replaced, by a kexec that was not watched");
+		/* Anchors from here on are about that kexec. */
 		after = attempt->end_cycles;
 	} else if (attempt && attempt_went_through(attempt)) {
 		build->attempt = attempt;
@@ -56,8 +55,8 @@ void boundaries_collect_old(struct build *build)
 }
 
 /*
- * The stamp of 'luoscope init' comes after its own binary was executed, and where an initramfs
- * comes first, after all of that: then the kernel log knows better.
+ * The stamp of 'luoscope init' comes after its own binary was executed and, if there is an
+ * initramfs, after all of the initramfs: then the kernel log knows better.
  */
 static void collect_init(struct build *build, uint64_t stamp)
 {
@@ -103,14 +102,15 @@ void boundaries_withhold_disorder(struct build *build, unsigned int last)
 		struct model_boundary *boundary = &model->boundary[slot];
 
 		if (slot == LUO_STATS_B7_TIME_ZERO && !model->clock.comparable)
-			before = NULL; /* the counters of two kernels that are not compared */
+			before = NULL; /* the counters of two kernels, which cannot be compared */
 		if (boundary->source == MODEL_SOURCE_NONE)
 			continue;
 		if (slot == LUO_STATS_B11_IN_SERVICE &&
 		    before == &model->boundary[LUO_STATS_B10_RETRIEVED] &&
 		    boundary->cycles < before->cycles) {
 			/*
-			 * The devices were back before the last memfd: the blackout ends with that.
+			 * The devices were back before the last memfd: the blackout ends with the
+			 * memfd.
 			 */
 			boundary->cycles = before->cycles;
 			build_add_note(build,

@@ -13,19 +13,19 @@
 #include "clock.h"
 
 /**
- * boundaries_collect_old - B0 to B6 by the stamps of the old kernel, in cycles
+ * boundaries_collect_old - find B0 to B6 from the stamps of the old kernel, in cycles
  */
 void boundaries_collect_old(struct build *build);
 
 /**
- * boundaries_collect_new - B7 to B9, likewise, of the new kernel
+ * boundaries_collect_new - find B7 to B9 from the stamps of the new kernel, in cycles
  */
 void boundaries_collect_new(struct build *build);
 
 /**
- * boundaries_withhold_disorder - withhold what is not believed of B0 to @last
+ * boundaries_withhold_disorder - withhold those of B0 to @last that are not believed
  *
- * That is a stamp before the one before it, or far from it.
+ * A stamp is not believed if it is earlier than the one before it, or far from it.
  */
 void boundaries_withhold_disorder(struct build *build, unsigned int last);
 
@@ -44,7 +44,7 @@ void boundaries_find_realtime(struct build *build);
 /**
  * boundaries_realtime_at - the wall clock at @cycles, a B0 of the kernel of @area
  *
- * It is told by the anchor that was read nearest to it.
+ * It is taken from the anchor that was read nearest to @cycles.
  */
 struct bounded boundaries_realtime_at(const struct clock *clock, const struct area *area,
 				      uint64_t cycles);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Makes the model: all its steps, in the order in which they need one another. */
+/* Builds the model: all steps, in the order in which they depend on one another. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +39,9 @@ static void place_manager(struct build *build)
 	if (!manager_place(&model->manager, build->capture, &model->clock, build->area[OLD_KERNEL],
 			   build->area[NEW_KERNEL], origin,
 			   model->boundary[LUO_STATS_B0_UPDATE_BEGIN].start))
-		build_add_note(build,
-			       "what the service manager tells of a shutdown is not of this update:"
-			       " left out");
+		build_add_note(
+			build,
+			"the service manager's shutdown times are not from this update: left out");
 }
 
 static int place_marks(struct build *build)
@@ -145,7 +145,7 @@ static int parse_areas(struct build *build, struct error *error)
 	    old->generation != new->generation - 1) {
 		build_add_note(
 			build,
-			"the incoming area is not of the kernel just before this one: left out");
+			"the incoming area is not from the kernel just before this one: left out");
 		build->area[OLD_KERNEL] = NULL;
 	}
 	return 0;
@@ -277,7 +277,7 @@ int model_build(struct model *model, const struct capture *capture, struct error
 	    model->has_new_kernel)
 		build_add_note(
 			&build,
-			"times that cross the kexec are withheld, for the clock is contradicted");
+			"times that cross the kexec are withheld, because the clock is contradicted");
 	if (err || build.no_memory)
 		return error_set(error, -ENOMEM, "out of memory");
 	return 0;

@@ -28,14 +28,14 @@ struct build {
 	size_t *file_row[KERNELS];
 	size_t *session_row[KERNELS];
 	size_t *device_row[KERNELS];
-	/* By row, how well is known who handles it: see text_rank(). */
+	/* By row, how well it is known who handles it: see text_rank(). */
 	unsigned char *file_rank;
 	unsigned char *device_rank;
-	/* The attempt that went through, or NULL. */
+	/* The attempt that succeeded, or NULL. */
 	const struct luo_stats_boundaries *attempt;
 	/* The counter at the time 0 of each kernel; the same if they can be compared. */
 	uint64_t origin[KERNELS];
-	/* End of the last retrieve that belongs to the update; 0: none does. */
+	/* End of the last retrieve that belongs to the update; 0: there is none. */
 	uint64_t retrieved_cycles;
 	struct found_marks marks;
 	bool no_memory;
@@ -57,12 +57,13 @@ void build_set_boundary(struct model *model, unsigned int slot, uint64_t cycles,
 			enum model_source source, uint64_t error_ns);
 
 /**
- * build_kernel_of_slot - in which kernel the boundary @slot lies
+ * build_kernel_of_slot - the kernel in which the boundary @slot lies
  */
 enum kernel build_kernel_of_slot(unsigned int slot);
 
 /**
- * build_kernel_is_comparable - whether a time of @kernel can be told relative to the model's origin
+ * build_kernel_is_comparable - whether a time of @kernel can be given relative to the model's
+ * origin
  */
 bool build_kernel_is_comparable(const struct build *build, enum kernel kernel);
 
@@ -71,7 +72,7 @@ bool build_kernel_is_comparable(const struct build *build, enum kernel kernel);
  * @from: in the old kernel
  * @to:   in either kernel
  *
- * Returns false, and leaves @time alone, if it cannot be told, or @to is the earlier one.
+ * Returns false, and leaves @time alone, if it is not known, or @to is the earlier one.
  */
 bool build_duration_between(const struct build *build, uint64_t from, uint64_t to,
 			    struct bounded *time);

@@ -79,7 +79,9 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 	if (ns > log->unsure_from_ns)
 		*error_ns += clock_rough_part(ns - log->unsure_from_ns);
 	if (ns <= log->pivot_ns) {
-		/* No further back than the zero, which clock_build() found not to be below 0. */
+		/*
+		 * No further back than the zero, which clock_build() has checked not to be below 0.
+		 */
 		*cycles = log->pivot_cycles - clock_cycles_of(log->pivot_ns - ns, log->khz_before);
 		return 0;
 	}

@@ -12,11 +12,11 @@
 
 #include "base/bounded.h"
 
-/* What can be a counter's rate at all: 1 MHz to 20 GHz. */
+/* Plausible rates of a counter: 1 MHz to 20 GHz. */
 #define CLOCK_KHZ_MIN 1000
 #define CLOCK_KHZ_MAX 20000000
 
-/* How far a rough estimate of a rate is off: 0.17 % was seen. */
+/* How far off a rough estimate of a rate may be: 0.17 % was seen. */
 #define CLOCK_ROUGH_PPB 2000000ULL
 
 #define CLOCK_REASONS	   12
@@ -24,7 +24,7 @@
 
 /* Two stamps of one update that are further apart than this are not believed. */
 #define CLOCK_UPDATE_MAX_NS (30LL * 24 * 3600 * 1000000000LL)
-/* Nor are two stamps of one boot, such as that of a preserve months before the update. */
+/* The same for two stamps of one boot: a preserve may come months before the update. */
 #define CLOCK_MAX_NS (10LL * 365 * 24 * 3600 * 1000000000LL)
 
 enum clock_verdict {
@@ -44,12 +44,12 @@ const char *name_verdict(unsigned int verdict);
  * @khz_before:   rate of sched_clock up to it
  * @khz_after:    and from it on
  * @error_ns:     how wrong a mapped stamp may be: half of the anchor's spread, plus 2 us (the log's
- *                resolution and its
- *                way from the clock to the record), plus 0.2 % of a time in which the rate is not
- *                known
- * @stable_ns:  up to here the log's clock was losing: what is earlier may have been ...
- * @lost_ns:    ... earlier by as much, or by any part of it
- * @unsure_from_ns: from here on a refinement may have come that the log does not tell of;
+ *                resolution and the way from reading its clock to the record), plus 0.2 % of the
+ *                time for which the rate is not known
+ * @stable_ns:  up to here the log's clock was losing time: what has an earlier stamp may have been
+ *              ...
+ * @lost_ns:    ... up to this much earlier
+ * @unsure_from_ns: from here on there may have been a refinement that is not in the log;
  *                  UINT64_MAX: no
  */
 struct clock_log {
@@ -71,20 +71,19 @@ struct clock_log {
  * @verdict:         what the checks say
  * @reason:          why the verdict is not CLOCK_VERIFIED
  * @reasons:         how many of them there are
- * @reasons_left_out: how many more there would be if there were room
- * @rate_millihertz: cycles in 1000 s; 0: unknown, and nothing can be told in ns
- * @rate_error_ppb:  largest difference of another estimate from it, in parts per billion; where
- *                   there is no other,
- *                   500 ppm, and 2000 ppm if only a rough estimate is there
- * @comparable:      stamps of both kernels are there and may be subtracted from each other
+ * @reasons_left_out: how many more there was no room for
+ * @rate_millihertz: cycles in 1000 s; 0: unknown, and nothing can be converted to ns
+ * @rate_error_ppb:  largest difference between it and another estimate, in parts per billion; 500
+ *                   ppm if there is no other, 2000 ppm if there is only a rough one
+ * @comparable:      both kernels have stamps, which may be subtracted from each other
  * @log:             maps the new kernel's log
  * @zero_known:      false: the new kernel's time zero is not known
  * @zero_stamped:    by the module, as the kernel booted; else it was reckoned
- * @zero_lacks_line: nor does the log have the line "sched_clock: Marking stable", which would say
- *                   how much its clock lost
+ * @zero_lacks_line: it was reckoned, and the log lacks the line "sched_clock: Marking stable",
+ *                   which would say how much its clock lost
  * @zero_cycles:     counter at the new kernel's time zero
- * @zero_error_ns:   how wrong that may be; if stamped, half of what the reading took; else @log's
- *                   @error_ns, plus 200 ms if the log does not say how its clock differs
+ * @zero_error_ns:   how wrong that may be; if stamped, half of the time that the reading took; else
+ *                   @log's @error_ns, plus 200 ms if the log does not say how its clock differs
  */
 struct clock {
 	uint32_t counter;
@@ -112,12 +111,12 @@ struct clock {
 int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns);
 
 /**
- * clock_error_ns - how wrong a time of @duration_ns may be because the rate is, in ns
+ * clock_error_ns - how wrong a time of @duration_ns may be because of the rate's error, in ns
  */
 uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns);
 
 /**
- * clock_bounded - a time of @ns, which is wrong by the error of the rate and by @error_ns
+ * clock_bounded - a time of @ns, with the error of the rate and @error_ns
  */
 struct bounded clock_bounded(const struct clock *clock, int64_t ns, uint64_t error_ns);
 
@@ -130,7 +129,7 @@ int clock_log_cycles(const struct clock *clock, uint64_t usec, uint64_t *cycles,
 		     uint64_t *error_ns);
 
 /**
- * clock_khz_is_sane - whether @khz can be the rate of a counter at all
+ * clock_khz_is_sane - whether @khz is a plausible rate of a counter
  */
 static inline bool clock_khz_is_sane(uint32_t khz)
 {
@@ -138,19 +137,19 @@ static inline bool clock_khz_is_sane(uint32_t khz)
 }
 
 /**
- * clock_distance - how far apart @a and @b are, whichever is the earlier one
+ * clock_distance - how far apart @a and @b are, in either order
  */
 uint64_t clock_distance(uint64_t a, uint64_t b);
 
 /**
- * clock_cycles_of - how often a counter of @khz counts in @ns
+ * clock_cycles_of - how many cycles a counter of @khz counts in @ns
  *
- * Returns UINT64_MAX if that is too often to be true.
+ * Returns UINT64_MAX if that is implausibly many.
  */
 uint64_t clock_cycles_of(uint64_t ns, uint32_t khz);
 
 /**
- * clock_rough_part - how wrong a time of @ns may be that is known by a rough rate alone, in ns
+ * clock_rough_part - how wrong a time of @ns may be if only a rough rate is known, in ns
  */
 uint64_t clock_rough_part(uint64_t ns);
 

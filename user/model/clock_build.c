@@ -15,13 +15,12 @@
 #define HALF_KHZ_PPB 500000000000000ULL
 /* The most by which NTP slews a clock, and by which two good estimates of one rate differ. */
 #define TOLERANCE_PPB 500000ULL
-/* Clocks that were read one after another, and not at one instant, may be this far apart. */
+/* Clocks that are read one after another, not at the same instant, may be this far apart. */
 #define READ_NOISE_NS 20000ULL
-/* Over less than this the read noise says more than the rate. */
+/* Over a shorter time than this the read noise outweighs the rate. */
 #define SLOPE_MIN_NS (NS_PER_SEC / 2)
 /*
- * Two anchors between which BOOTTIME moved against MONOTONIC by more than this: the machine
- * slept.
+ * If BOOTTIME moved against MONOTONIC by more than this between two anchors, the machine slept.
  */
 #define SLEEP_NS 1000000ULL
 /* The real-time clock chip is read with a resolution of 1 s, on both kernels. */
@@ -30,8 +29,8 @@
 #define REALTIME_MIN_NS (946684800ULL * NS_PER_SEC)
 #define LOG_ERROR_NS	2000ULL
 /*
- * How much the clock of the log may have lost while it followed the tick: 169 ms were seen on hosts
- * that were not busy, 300 ms on one that was.
+ * How much the clock of the log may have lost while it followed the tick: 169 ms were seen on idle
+ * hosts, 300 ms on a busy one.
  */
 #define LOST_ERROR_NS 200000000ULL
 
@@ -51,7 +50,7 @@ add_reason(struct clock *clock, enum clock_verdict verdict, const char *format, 
 	va_end(args);
 }
 
-/* |a - b| as parts per billion of b, rounded up, and no more than 100 %. */
+/* |a - b| as parts per billion of b, rounded up, at most 100 %. */
 static uint64_t difference_ppb(uint64_t a, uint64_t b)
 {
 	unsigned __int128 ppb = ((unsigned __int128)clock_distance(a, b) * 1000000000u + b - 1) / b;
@@ -67,8 +66,8 @@ static bool rate_is_sane(uint64_t millihertz)
 /* The kernel log */
 
 /*
- * The anchor that is nearest to the time zero has the smallest error. Before @stable_ns, where a
- * module that is built in takes its first one, the log's clock was still losing.
+ * The anchor nearest to time zero has the smallest error. Before @stable_ns, when a built-in module
+ * takes its first anchor, the log's clock was still losing time.
  */
 static const struct luo_stats_anchor *first_sched_anchor(const struct area *area,
 							 uint64_t stable_ns)
@@ -88,9 +87,9 @@ static const struct luo_stats_anchor *first_sched_anchor(const struct area *area
 }
 
 /*
- * Where the zero of sched_clock lies, reckoned back through the log's mapping. Up to the last
- * initcalls x86 has the log's clock follow the tick, which may lose some, and later it goes on from
- * there: by that much its own zero comes too late.
+ * Reckon the zero of sched_clock back through the log's mapping. On x86 the log's clock follows the
+ * tick until the last initcalls, which may lose some time, and continues from there. Its own zero
+ * is too late by that much.
  */
 static void reckon_zero(struct clock *clock, const struct klog_rates *rates)
 {
@@ -107,7 +106,7 @@ static void reckon_zero(struct clock *clock, const struct klog_rates *rates)
 	clock->zero_known = true;
 	clock->zero_cycles = log->pivot_cycles - cycles;
 	clock->zero_error_ns = log->error_ns;
-	/* A refinement that came before was logged by the clock as it was then. */
+	/* An earlier refinement was logged by the clock as it was then. */
 	if (rates->refined_ns < rates->stable_ns)
 		clock->zero_error_ns += (unsigned __int128)clock_distance(log->pivot_ns, ns) *
 					difference_ppb(log->khz_before, log->khz_after) /
@@ -117,7 +116,7 @@ static void reckon_zero(struct clock *clock, const struct klog_rates *rates)
 		clock->zero_error_ns += LOST_ERROR_NS;
 }
 
-/* How much of it is in the stamps of the early boot, which it lost bit by bit. */
+/* How much the log's clock lost, bit by bit: stamps of the early boot have part of that. */
 static void set_lost(struct clock *clock, const struct klog_rates *rates, const char *klog,
 		     size_t klog_size)
 {
@@ -193,7 +192,7 @@ static void build_log(struct clock *clock, const struct area *new_area, const ch
 	reckon_zero(clock, &rates);
 }
 
-/* The module stamped the zero as the kernel booted, and its early anchor says how well. */
+/* The module stamped the zero as the kernel booted, and its early anchor says how accurately. */
 static void take_stamped_zero(struct clock *clock, const struct area *new_area)
 {
 	const struct luo_stats_anchor *early = area_anchor(new_area, LUO_STATS_ANCHOR_EARLY);
@@ -214,7 +213,7 @@ static void take_stamped_zero(struct clock *clock, const struct area *new_area)
 
 /* The rate */
 
-/* What one kernel says of the rate, in mHz; 0: nothing. */
+/* What one kernel says about the rate, in mHz; 0: nothing. */
 struct rates {
 	uint64_t refined;
 	uint64_t rough;
@@ -237,7 +236,9 @@ static void read_rates(struct rates *rates, const struct area *area)
 		if (clock_khz_is_sane(anchor->counter_khz) &&
 		    !(anchor->flags & LUO_STATS_COUNTER_REFINED))
 			rates->rough = anchor->counter_khz * 1000000ULL;
-		/* Before the refinement the clocks run at the rough rate: no slope from there. */
+		/*
+		 * Before the refinement the clocks run at the rough rate: take no slope from there.
+		 */
 		if (!(anchor->flags & LUO_STATS_COUNTER_REFINED))
 			continue;
 		if (clock_khz_is_sane(anchor->counter_khz) &&
@@ -282,10 +283,9 @@ static void check_slope(struct clock *clock, const struct rates *rates, const ch
 	ppb = difference_ppb(rates->slope, rates->refined);
 	tolerance = TOLERANCE_PPB + READ_NOISE_NS * NS_PER_SEC / rates->slope_ns;
 	if (ppb > tolerance)
-		add_reason(
-			clock, CLOCK_CONTRADICTED,
-			"the counter and CLOCK_MONOTONIC of the kernel that %s differ by %llu ppm",
-			which, (unsigned long long)ppb / 1000);
+		add_reason(clock, CLOCK_CONTRADICTED,
+			   "the counter and CLOCK_MONOTONIC of the %s kernel differ by %llu ppm",
+			   which, (unsigned long long)ppb / 1000);
 }
 
 static void build_rate(struct clock *clock, const struct area *old_area,
@@ -310,13 +310,13 @@ static void build_rate(struct clock *clock, const struct area *old_area,
 				   "only a rough rate of the counter is known");
 		return;
 	}
-	/* Kernels tell their rate in whole kHz. */
+	/* Kernels report their rate in whole kHz. */
 	clock->rate_error_ppb = HALF_KHZ_PPB / clock->rate_millihertz;
 	compare_rate(clock, old.slope);
 	compare_rate(clock, new.slope);
 	/*
-	 * A slope is no measurement of its own: CLOCK_MONOTONIC is the counter, by that same rate. The
-	 * other kernel measured it once more.
+	 * A slope is not an independent measurement: CLOCK_MONOTONIC is the counter at that same
+	 * rate. The other kernel measured the rate once more.
 	 */
 	if (old.refined && new.refined) {
 		compare_rate(clock, new.refined);
@@ -356,21 +356,20 @@ static void check_kernel(struct clock *clock, const struct area *area, const cha
 			if (other && anchor->cycles < other->cycles &&
 			    anchor->monotonic_ns > other->monotonic_ns &&
 			    anchor->monotonic_ns - other->monotonic_ns > READ_NOISE_NS)
-				add_reason(
-					clock, CLOCK_CONTRADICTED,
-					"in the kernel that %s the counter ran backwards between the"
-					" anchors %s and %s",
-					which, name_anchor(j), name_anchor(i));
+				add_reason(clock, CLOCK_CONTRADICTED,
+					   "in the %s kernel the counter ran backwards between the"
+					   " anchors %s and %s",
+					   which, name_anchor(j), name_anchor(i));
 		}
 	}
 	if (unstable)
 		add_reason(clock, CLOCK_CONTRADICTED,
-			   "the kernel that %s found the counter to be unstable", which);
+			   "the %s kernel found the counter to be unstable", which);
 	if (!newest)
-		add_reason(clock, CLOCK_UNVERIFIED, "the kernel that %s left no anchor", which);
+		add_reason(clock, CLOCK_UNVERIFIED, "the %s kernel left no anchor", which);
 	else if (!(newest->flags & LUO_STATS_CLOCKSOURCE_IS_COUNTER))
 		add_reason(clock, CLOCK_UNVERIFIED,
-			   "the kernel that %s does not keep its time with the counter", which);
+			   "the %s kernel does not keep its time by the counter", which);
 }
 
 static void check_order(struct clock *clock, const struct luo_stats_boundaries *set,
@@ -384,8 +383,7 @@ static void check_order(struct clock *clock, const struct luo_stats_boundaries *
 			continue;
 		if (set->cycles[i] < before)
 			add_reason(clock, CLOCK_CONTRADICTED,
-				   "in the kernel that %s the stamps run backwards at B%u", which,
-				   i);
+				   "in the %s kernel the stamps run backwards at B%u", which, i);
 		else
 			before = set->cycles[i];
 	}
@@ -441,11 +439,11 @@ static void check_realtime(struct clock *clock, const struct area *old_area,
 	int64_t ns;
 
 	if (!old || !new) {
-		add_reason(clock, CLOCK_UNVERIFIED, "the wall clock was not set on both kernels");
+		add_reason(clock, CLOCK_UNVERIFIED, "the wall clock was not set in both kernels");
 		return;
 	}
 	if (clock_ns(clock, old->cycles, new->cycles, &ns) || ns < 0)
-		return; /* backwards or too far: told already */
+		return; /* backwards or too far: already reported */
 	tolerance = REALTIME_NOISE_NS + (uint64_t)ns / (NS_PER_SEC / TOLERANCE_PPB);
 	wall_ns = new->realtime_ns - old->realtime_ns;
 	/* Someone may have set the wall clock: this alone is no contradiction. */
@@ -505,7 +503,10 @@ void clock_build(struct clock *clock, const struct area *old_area, const struct 
 		build_log(clock, new_area, klog, klog_size);
 		take_stamped_zero(clock, new_area);
 		check_kernel(clock, new_area, "new");
-		/* B11 may come before B10: a memfd may be retrieved when the devices are back. */
+		/*
+		 * B11 may come before B10: a memfd may be retrieved when the devices are already
+		 * back.
+		 */
 		check_order(clock, &new_area->header.as_new_kernel, LUO_STATS_B7_TIME_ZERO,
 			    LUO_STATS_B10_RETRIEVED, "new");
 	}

@@ -5,7 +5,7 @@
  * Rate. Each kernel measures the counter's rate against a timer of the board, first roughly, and
  * after a second or so precisely (refined). The refined rate of the old kernel is used for
  * everything, else that of the new one, else the slope of an anchor pair. The other estimates,
- * which were made apart from it, say how wrong it may be.
+ * which were made independently, show how wrong it may be.
  *
  * Time zero. sched_clock counts with the rough rate until the refinement and with the refined one
  * after it, without a step; the clock of the kernel log differs from it by what it lost early, and

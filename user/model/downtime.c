@@ -6,7 +6,7 @@
 #include "model.h"
 #include "steps.h"
 
-/* What went down at @from and is known not to be back. */
+/* Something went down at @from and is known not to be back. */
 static struct bounded until_end(const struct model *model, struct bounded from, const char *why)
 {
 	const struct model_boundary *end = &model->boundary[model->end_slot];
@@ -44,7 +44,7 @@ static struct bounded of_session(const struct model *model, const struct model_s
 						   NULL;
 
 	if (!session->downtime.known)
-		return bounded_unknown("a begin or an end was not observed");
+		return bounded_unknown("a start or an end was not observed");
 	return why && model->clock.verdict != CLOCK_CONTRADICTED ?
 		       bounded_at_least(session->downtime, why) :
 		       session->downtime;

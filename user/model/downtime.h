@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the model: how long devices, files, sessions and virtual machines gave no service, where
- * not all of that was seen. For build.c alone.
+ * Inside the model: how long devices, files, sessions and virtual machines gave no service, if that
+ * was not observed completely. Only for build.c.
  */
 #ifndef LUOSCOPE_DOWNTIME_H
 #define LUOSCOPE_DOWNTIME_H
@@ -11,7 +11,7 @@
 /**
  * downtime_bound - give all downtimes their bounds, once the blackout is known
  *
- * What is known not to be back was down to the end of the blackout, at least.
+ * What is known not to be back was down at least until the end of the blackout.
  */
 void downtime_bound(struct model *model);
 

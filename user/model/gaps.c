@@ -142,7 +142,7 @@ int gaps_find(struct model *model)
 		return -ENOMEM;
 	add_all(&search, model);
 	qsort(search.list, search.count, sizeof(*search.list), compare_begin);
-	/* A stretch begins at most one gap, and so does a phase. */
+	/* Each stretch begins at most one gap, and so does each phase. */
 	model->gap = calloc(search.count + model->phases, sizeof(*model->gap));
 	for (i = 0; model->gap && i < model->phases; i++) {
 		struct model_phase *phase = &model->phase[i];

@@ -5,7 +5,7 @@
 
 #include "clock.h"
 
-/* More than an emulated machine that is very slow loses. */
+/* More than even a very slow emulated machine loses. */
 #define LOST_MAX_NS (3600 * 1000000000ULL)
 
 struct log_line {
@@ -28,7 +28,7 @@ static bool parse_number(const char **p, const char *end, uint64_t *number)
 	return *p > begin;
 }
 
-/* The next line that has the form of a record; moves @p behind it. */
+/* The next line that has the form of a record; moves @p past it. */
 static bool next_line(const char **p, const char *end, struct log_line *line)
 {
 	while (*p && *p < end) {
@@ -60,7 +60,7 @@ static bool ends_with(const struct log_line *line, const char *suffix)
 	       !memcmp(line->text + line->length - length, suffix, length);
 }
 
-/* "<prefix>2400.123 MHz<suffix>" as kHz; 0: the line is another one. */
+/* "<prefix>2400.123 MHz<suffix>" as kHz; 0: it is some other line. */
 static uint32_t line_khz(const struct log_line *line, const char *prefix, const char *suffix)
 {
 	const char *end = line->text + line->length;
@@ -80,8 +80,8 @@ static uint32_t line_khz(const struct log_line *line, const char *prefix, const 
 }
 
 /*
- * "sched_clock: Marking stable (..., ...)->(..., <offset>)": by how much the clock of the log differs
- * from sched_clock from here on. False: the line is another one, or makes no sense.
+ * "sched_clock: Marking stable (..., ...)->(..., <offset>)": by how much the clock of the log
+ * differs from sched_clock from here on. Returns false if it is some other line, or makes no sense.
  */
 static bool line_offset(const struct log_line *line, int64_t *offset_ns)
 {
@@ -139,7 +139,7 @@ bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec)
 	struct log_line line;
 	bool found = false;
 
-	/* The last one: those before it are programs that could not be executed. */
+	/* The last one: the earlier ones are programs that could not be executed. */
 	while (next_line(&klog, end, &line)) {
 		if (starts_with(&line, "Run ") && ends_with(&line, " as init process")) {
 			*usec = line.usec;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lines of the new kernel's log, as the CAPTURE_KLOG section has them, which say something about
- * its clocks and its boot.
+ * Lines of the new kernel's log, as the CAPTURE_KLOG section has them, that say something about its
+ * clocks and its boot.
  */
 #ifndef LUOSCOPE_KLOG_H
 #define LUOSCOPE_KLOG_H
@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /**
- * struct klog_rates - what the log says of the counter's rate, and of its own clock
+ * struct klog_rates - what the log says about the counter's rate and its own clock
  * @rough_khz:    0: nothing
- * @refined_khz:  likewise, ...
+ * @refined_khz:  the same after the refinement, ...
  * @refined_ns:   ... and when it said so
  * @offset_known: whether it says how its clock differs from sched_clock, ...
  * @offset_ns:    ... by how much, ...
@@ -36,8 +36,8 @@ void klog_read_rates(struct klog_rates *rates, const char *klog, size_t klog_siz
 /**
  * klog_init_usec - when the log says that init was executed
  *
- * Sets @usec to the time stamp of the last "Run ... as init process": once it went well the kernel
- * says no other. Returns false if there is no such line.
+ * Sets @usec to the time stamp of the last "Run ... as init process": once one succeeds the kernel
+ * prints no other. Returns false if there is no such line.
  */
 bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
 

@@ -24,11 +24,11 @@ struct stretches {
 };
 
 /**
- * struct search - the poles that are looked for
+ * struct search - the search for long poles
  * @pole:     one for each possible owner; a step's owner is its index
  * @returned: by owner: when its last step that ends a blackout was over; -1: it has none
- * @steps:    as they were observed, one within the other
- * @own:      what is left of them where a step within is taken out
+ * @steps:    as they were observed, nested
+ * @own:      what is left of them without the steps inside them
  */
 struct search {
 	const struct model *model;
@@ -54,7 +54,7 @@ static void add_step(struct search *search, size_t owner, const struct model_spa
 			(struct stretch){ begin, end, owner, span->pid, span->in_new_kernel };
 }
 
-/* Its end may be the blackout's. */
+/* Its end may be the end of the blackout. */
 static void add_return(struct search *search, size_t owner, const struct model_span *span)
 {
 	int64_t end;
@@ -79,7 +79,7 @@ static int compare_device_name(const void *name, const void *device)
 	return strcmp(name, ((const struct model_device *)device)->name);
 }
 
-/* A preserved device is shut down as well; its owner is then its row, which is its index. */
+/* A preserved device is shut down, too; then the owner is its row, which is its index. */
 static size_t owner_of_shutdown(struct search *search, size_t index)
 {
 	const struct model *model = search->model;
@@ -149,11 +149,11 @@ static void add_own(struct search *search, const struct stretch *step, int64_t b
 }
 
 /*
- * What one thread does lies one within the other: a session's freeze holds those of its files, and
- * such a file's that of its device. Each moment belongs to the innermost of them.
+ * The steps of one thread are nested: a session's freeze contains those of its files, and a file's
+ * freeze contains that of its device. Each moment belongs to the innermost step.
  *
- * @open has place for every step: those that are open, the innermost last. Each step begins one
- * stretch and ends one, so there are at most twice as many.
+ * @open has room for every step; it holds those that are open, the innermost last. Each step begins
+ * one stretch and ends one, so there are at most twice as many stretches.
  */
 static void take_nesting_out(struct search *search, const struct stretch **open)
 {
@@ -214,7 +214,7 @@ static void sort_events(const struct stretches *own, struct event *event)
 /**
  * struct tail - the end of the blackout, which waited for one owner alone
  * @owner: who came back last
- * @begin: when the last but one came back
+ * @begin: when the one before it came back
  */
 struct tail {
 	size_t owner;
@@ -236,18 +236,18 @@ static struct tail find_tail(const struct search *search)
 			before = search->returned[i];
 		}
 	}
-	/* Somebody else ends the blackout, or nobody else ever came back. */
+	/* Another owner ends the blackout, or no other owner ever came back. */
 	if (last < search->model->blackout.value || before < 0)
 		return (struct tail){ .owner = SIZE_MAX };
 	tail.begin = before;
 	return tail;
 }
 
-/* @running, all 0: by owner, how many of its stretches are under way. */
+/* @running: by owner, how many of its stretches are under way; all 0 at first. */
 static void measure(struct search *search, const struct event *event, unsigned int *running)
 {
 	const struct tail tail = find_tail(search);
-	/* The sum of the owners under way: with one of them, that is its index. */
+	/* The sum of the owners under way: if there is only one, its index. */
 	size_t owners = 0, sum = 0, i, owner;
 	int64_t until;
 
@@ -287,7 +287,7 @@ static int compare_poles(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* The poles that would have made a difference, the longest first, go to the model. */
+/* Give the model the poles that would have made a difference, the longest first. */
 static void keep_poles(struct model *model, struct search *search)
 {
 	size_t kept = 0, i;
@@ -341,7 +341,7 @@ int long_poles_find(struct model *model)
 {
 	const size_t owners =
 		model->devices + model->files + model->sessions + model->shutdowns + 1;
-	/* add_subject() adds at most five of one owner, and a device is shut down as well. */
+	/* add_subject() adds at most five for one owner, and a device is also shut down. */
 	const size_t steps = 6 * owners;
 	struct search search = { .model = model };
 	const struct stretch **open = NULL;

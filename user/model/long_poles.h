@@ -10,18 +10,20 @@
 /**
  * long_poles_find - fill @model->pole, the longest first
  *
- * The last step of making a model. See struct model_long_pole for what is assumed. Without a
- * blackout there are none. Returns 0 or -ENOMEM.
+ * The last step of building a model. See struct model_long_pole for the assumptions. Without a
+ * blackout there are no long poles. Returns 0 or -ENOMEM.
  */
 int long_poles_find(struct model *model);
 
 /**
- * long_poles_longest - what could have shortened the blackout most, luoscope itself apart; or NULL
+ * long_poles_longest - what could have shortened the blackout most, other than luoscope itself; or
+ * NULL
  */
 const struct model_long_pole *long_poles_longest(const struct model *model);
 
 /**
- * long_pole_name - what @pole is: of device, file's session or session; "" if it has no name
+ * long_pole_name - name of the device, the file's session or the session that @pole is; "" if it
+ * has none
  */
 const char *long_pole_name(const struct model *model, const struct model_long_pole *pole);
 

@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "model.h"
 
-/* The moment by which marks of one kernel are ordered. */
+/* The time by which the marks of one kernel are sorted. */
 static uint64_t moment(const struct model_mark *row)
 {
 	return row->end_only ? row->span.end_cycles : row->span.begin_cycles;
@@ -108,8 +108,8 @@ static int find_in_area(struct found_marks *marks, struct model *model, const st
 }
 
 /*
- * @count marks of one name and instance. Returns the one whose end was given to an open one of the
- * kernel that left and which is therefore not needed any more, or NULL.
+ * @count is the number of marks with one name and instance. Returns the mark whose end was given to
+ * an open one of the old kernel, and which is therefore no longer needed, or NULL.
  */
 static struct found_mark *join(struct found_mark *mark, size_t count)
 {
@@ -190,7 +190,7 @@ uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *
 	return last;
 }
 
-/* Whether @to comes more than MARKS_NEAR_NS after @from; either may be 0, which is not known. */
+/* Whether @to comes more than MARKS_NEAR_NS after @from; either may be 0: not known. */
 static bool is_far_after(const struct clock *clock, uint64_t from, uint64_t to)
 {
 	int64_t ns;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the model: how the marks of two areas become rows. For build.c alone.
+ * Inside the model: how the marks of two areas become rows. Only for build.c.
  *
- * Which marks belong to an update: each that was under way in it, or that lies no further than
- * MARKS_NEAR_NS from it. Of the old kernel these are the marks that ended later than that
- * before B0, and those that were never ended; of the new kernel, those that began earlier
- * than that after the last boundary that was observed, and before it tried an update itself. All
- * others are counted (model.marks_elsewhere). Without a rate of the counter no mark can be told to
- * be far, and all are kept.
+ * A mark belongs to an update if it was under way in it, or lies no further than MARKS_NEAR_NS from
+ * it. From the old kernel, these are the marks that ended less than MARKS_NEAR_NS before B0, and
+ * those that were never ended. From the new kernel, they are those that began less than
+ * MARKS_NEAR_NS after the last boundary that was observed, and before that kernel tried an update
+ * itself. All others are counted (model.marks_elsewhere). If the rate of the counter is not known,
+ * distances are not known either, and all marks are kept.
  */
 #ifndef LUOSCOPE_MARKS_H
 #define LUOSCOPE_MARKS_H
@@ -26,8 +26,8 @@
 /**
  * struct found_mark - a mark as it was found
  * @row:       without times
- * @attempt:   of an update in its kernel, during which it began; 0: before the first one
- * @abandoned: never ended, and begun anew later: it was not under way any more
+ * @attempt:   the attempt at an update in its kernel during which it began; 0: before the first one
+ * @abandoned: never ended, and begun again later: it was no longer under way
  */
 struct found_mark {
 	struct model_mark row;
@@ -46,8 +46,8 @@ struct found_marks {
 
 /**
  * struct marks_frame - where the update lies, by the counter of each kernel
- * @origin:     the counter at the time 0, of the old kernel [0] and the new one [1]
- * @comparable: whether times of that kernel can be told relative to the model's origin
+ * @origin:     the counter at time 0, of the old kernel [0] and the new one [1]
+ * @comparable: whether times of that kernel can be given relative to the model's origin
  * @begin:      B0, else the first boundary that was observed in the old kernel; 0: none was
  * @end:        the last boundary that was observed in the new kernel; 0: none was
  */
@@ -61,10 +61,10 @@ struct marks_frame {
 /**
  * marks_find - read the marks of @old and @new, either of which may be NULL
  *
- * A begin without an end in @old and an end without a begin in @new become one mark, if they have
- * the same name and instance, and no other begin or end of that lies between them. What makes no
- * sense, or lies after B6 in @old or before the time zero of @new, is counted in the losses of
- * @model. Returns 0 or -ENOMEM; the caller frees @marks with marks_free(), after an error too.
+ * A begin without an end in @old and an end without a begin in @new become one mark if they have
+ * the same name and instance, and no other begin or end of these lies between them. Marks that make
+ * no sense, or lie after B6 in @old or before time zero in @new, are counted in the losses of
+ * @model. Returns 0 or -ENOMEM; the caller frees @marks with marks_free(), also after an error.
  */
 int marks_find(struct found_marks *marks, struct model *model, const struct area *old,
 	       const struct area *new);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One live update, as far as it was observed: what every view shows, and all that it needs to know.
+ * One live update, as far as it was observed: everything that the views show and need.
  *
  * Times are nanoseconds. Each stamp is mapped to ns once, relative to B0 (see @origin_slot), and a
  * duration is the difference of two mapped stamps: phases that follow one another add up to the
- * nanosecond. What was not observed is not known, and never 0. The model holds copies; capture and
- * areas may go once it is built.
+ * nanosecond. What was not observed is not known; it is never 0. The model holds copies: the
+ * capture and the areas may be freed once it is built.
  */
 #ifndef LUOSCOPE_MODEL_H
 #define LUOSCOPE_MODEL_H
@@ -41,17 +41,17 @@ enum model_source {
 	MODEL_SOURCE_LOG,      /* the kernel log */
 };
 
-/* Why something is not known, or not all of it. They stand for one step and for several alike. */
-#define WHY_NO_BEGIN	   "the begin of the update was not observed"
-#define WHY_NOT_BACK	   "a file that was frozen was not seen to come back"
+/* Why something is not known, or not completely. The words fit one step as well as several. */
+#define WHY_NO_BEGIN	   "the start of the update was not observed"
+#define WHY_NOT_BACK	   "a frozen file was not seen to come back"
 #define WHY_MAYBE_BACK	   "it is not known whether every file came back"
 #define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
 #define WHY_LATE	   "a preserved device came into service long after the rest"
 #define WHY_NOT_IN_TIME	   "no file came back in time"
 #define WHY_CONTRADICTED   "the clock is contradicted"
 #define WHY_NO_DOWNTIME	   "a freeze or a return was not observed"
-#define WHY_NO_VM_DOWNTIME "not each vCPU was seen to leave and to run again"
-#define WHY_NOT_TOLD	   "the clock does not tell how long that took"
+#define WHY_NO_VM_DOWNTIME "some vCPUs were not seen to stop and to run again"
+#define WHY_NOT_TOLD	   "the clock cannot say how long that took"
 
 /**
  * struct model_boundary - one of B0 to B11
@@ -59,7 +59,7 @@ enum model_source {
  * @cycles:   the counter
  * @time_ns:  relative to the origin of its kernel; see @start
  * @start:    the same, relative to the model's origin; not known if the kernels cannot be compared
- * @error_ns: how wrong it may be, the rate's error apart
+ * @error_ns: how wrong it may be, not counting the error of the rate
  */
 struct model_boundary {
 	enum model_source source;
@@ -70,8 +70,8 @@ struct model_boundary {
 };
 
 /*
- * Parts of the phases jump and kernel_boot, by what begins them. They are only known where the
- * module was built into the new kernel.
+ * Parts of the phases jump and kernel_boot, by what begins them. They are only known if the module
+ * was built into the new kernel.
  */
 enum model_part_kind {
 	MODEL_PART_BEFORE_SETUP_ARCH, /* the kexec itself, purgatory, decompression */
@@ -82,7 +82,7 @@ enum model_part_kind {
 };
 
 /**
- * struct model_part - a part of a phase; they follow one another without gap
+ * struct model_part - part of a phase; the parts follow one another without gaps
  */
 struct model_part {
 	enum model_part_kind kind;
@@ -92,17 +92,17 @@ struct model_part {
 
 /**
  * struct model_phase - the time between two boundaries that were observed one after the other
- * @name:     of the phase, or of several joined by "+" because a boundary between them was not
+ * @name:     name of the phase, or of several joined by "+" because a boundary between them was not
  *            observed
  * @begin:    slot of the boundary that begins it
  * @end:      slot of the boundary that ends it
  * @start:    of @begin
- * @duration: not known if the clock does not permit it; its error is that of both ends, and of the
- *            rate over it. At least that long if what it ends with is not all of it
- * @unobserved: how much of it nothing that luoscope observes was under way: no step of a file, a
- *            device or a session, nor luoscope itself. It is what user space did by itself, or
- *            waited for; only of phases of user space, see gaps_find()
- * @part:     all of its parts, in the order of time
+ * @duration: not known if the clock does not permit it; its error is that of both ends plus that of
+ *            the rate. A lower bound if not everything that it waits for was seen at its end
+ * @unobserved: how long nothing that luoscope observes was under way: no step of a file, a device
+ *              or a session, nor luoscope itself. In that time user space did something else, or
+ *              waited. Only for phases of user space, see gaps_find()
+ * @part:     all of its parts, in chronological order
  * @parts:    0: not observed
  */
 struct model_phase {
@@ -124,8 +124,8 @@ struct model_phase {
  * @start:    relative to the model's origin
  * @duration: of a span that ended
  * @result:   0 or a negative errno
- * @pid:      thread that began it
- * @begin_cycles: the counter at its begin, for comparisons
+ * @pid:      the thread that began it
+ * @begin_cycles: the counter at its start, for comparisons
  * @end_cycles:   the counter at its end; 0 if open
  */
 struct model_span {
@@ -141,7 +141,7 @@ struct model_span {
 };
 
 /**
- * model_span_succeeded - whether it was seen to end, and with success
+ * model_span_succeeded - whether it was seen to end successfully
  */
 static inline bool model_span_succeeded(const struct model_span *span)
 {
@@ -149,14 +149,14 @@ static inline bool model_span_succeeded(const struct model_span *span)
 }
 
 /**
- * model_span_failed - whether it was seen to end, and with an error
+ * model_span_failed - whether it was seen to end with an error
  */
 static inline bool model_span_failed(const struct model_span *span)
 {
 	return span->observed && !span->open && span->result;
 }
 
-/* Texts as found: ended by 0, otherwise any bytes. */
+/* Texts as found: any bytes, ended by 0. */
 #define MODEL_NAME_BYTES    65
 #define MODEL_DETAIL_BYTES  49
 #define MODEL_GROUP_BYTES   33
@@ -164,19 +164,20 @@ static inline bool model_span_failed(const struct model_span *span)
 #define MODEL_PCI_ID_BYTES  10
 
 /*
- * Of several spans of one kind the last that went well is told, for a file may have been preserved,
- * given up and preserved again; if none went well, the last. Of retrieves and what follows them the
- * first that went well is told: that one brought the file or the device back.
+ * If there are several spans of one kind, the model keeps the last one that succeeded, because a
+ * file may have been preserved, given up and preserved again. If none succeeded, it keeps the last
+ * one. For retrieves and what follows them it keeps the first one that succeeded: that one brought
+ * the file or the device back.
  */
 
 /**
  * struct model_file - a file of a session
- * @handler: of the freeze, else of the retrieve, else of the preserve
- * @step:    those that files have
- * @takes_part: it was preserved, frozen or brought back; false: somebody tried, and nothing came of
- *              it, such as the retrieve of a token that there is not
- * @downtime: from the begin of its freeze to the end of its retrieve, if that went well
- * @not_back: it was frozen and did not come back; false: it did, or it cannot be said
+ * @handler: from the freeze, else from the retrieve, else from the preserve
+ * @step:    the steps that files have
+ * @takes_part: it was preserved, frozen or brought back; false: it was only attempted, without
+ *              effect, such as the retrieve of a token that does not exist
+ * @downtime: from the start of its freeze to the end of its retrieve, if that succeeded
+ * @not_back: it was frozen and did not come back; false: it did, or that is not known
  */
 struct model_file {
 	char session[MODEL_NAME_BYTES];
@@ -189,11 +190,11 @@ struct model_file {
 };
 
 /**
- * struct model_reset - what came of a reset of a device; how long it took is a step of its own
- * @known:   there was one, or it is known why not
- * @outcome: enum luo_stats_reset_outcome, or what a later minor has
+ * struct model_reset - the outcome of a device's reset; how long it took is a separate step
+ * @known:   there was one, or it is known why there was none
+ * @outcome: enum luo_stats_reset_outcome, or a value of a later minor version
  * @method:  as the handler numbers them; 0: none, or unknown
- * @lock:    that was busy, likewise
+ * @lock:    the lock that was busy, as the handler numbers them; 0: none, or unknown
  */
 struct model_reset {
 	bool known;
@@ -213,19 +214,19 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
 /**
  * struct model_device - a device that is preserved
  * @name:      as in sysfs
- * @driver:    of the freeze, else of the retrieve, else of the preserve
+ * @driver:    from the freeze, else from the retrieve, else from the preserve
  * @pci_id:    "vendor:device", four hexadecimal digits each; "" if not known
- * @product:   vendor's and device's names by pci_ids_name_devices(); "" if not known
- * @step: those that devices have; STEP_IRQ_SETUP is the first time that its interrupts were
- *             set up
- * @reset:     what came of STEP_RESET
- * @release_reset: of STEP_RELEASE_RESET
- * @freeze_detail: what the freeze itself says of its reset; 0: nothing
- * @in_service: when that was seen: the end of STEP_IRQ_SETUP, after B0
- * @downtime: from the begin of its freeze to the end of STEP_IRQ_SETUP, else of its retrieve: then
- *             it was longer, see model_device_is_in_service()
- * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or it
- *             cannot be said
+ * @product:   names of vendor and device, from pci_ids_name_devices(); "" if not known
+ * @step: the steps that devices have; STEP_IRQ_SETUP is the first time that its interrupts were set
+ *        up
+ * @reset:     outcome of STEP_RESET
+ * @release_reset: outcome of STEP_RELEASE_RESET
+ * @freeze_detail: what the freeze itself reports about its reset; 0: nothing
+ * @in_service: when it was seen in service: the end of STEP_IRQ_SETUP, counted from B0
+ * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step, to the
+ *            end of its retrieve, and it was in fact longer: see model_device_is_in_service()
+ * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or that
+ *             is not known
  */
 struct model_device {
 	char name[MODEL_NAME_BYTES];
@@ -251,13 +252,13 @@ static inline bool model_device_is_in_service(const struct model_device *device)
 
 /**
  * struct model_session - a session
- * @files:    how many of the model's files that take part are of it
+ * @files:    how many of its files take part
  * @files_missing: those of them that were frozen and not seen to come back
- * @files_known: whether those are known not to have come back, and all others to have
- * @step:     those that sessions have
+ * @files_known: it is known that those did not come back and that all others did
+ * @step:     the steps that sessions have
  * @downtime: from B0 to the end of its last file's retrieve (before the session's finish); with
  *            @files_missing, or without @files_known, it may have been longer
- * @late:     that was after B10: it came too late to count for the update's blackout
+ * @late:     @downtime ended after B10, too late to count for the update's blackout
  */
 struct model_session {
 	char name[MODEL_NAME_BYTES];
@@ -270,10 +271,10 @@ struct model_session {
 };
 
 /**
- * struct model_subject_span - a span together with whom it is about
+ * struct model_subject_span - a span together with its subject
  * @kind:     enum luo_stats_kind
  * @role:     enum luo_stats_role
- * @attempt:  during which it began
+ * @attempt:  the attempt during which it began
  * @detail:   depends on the kind
  * @subject_kind: enum luo_stats_subject_kind; 0: the subject is not known
  * @key:      token of a file, instance of a mark
@@ -295,13 +296,13 @@ struct model_subject_span {
 };
 
 /**
- * struct model_mark - a span or an instant that a program marked, known by name and instance
+ * struct model_mark - a span or an instant that a program marked, identified by name and instance
  * @name:     1 to 63 bytes, none of them a blank or a control character; not trusted otherwise
- * @instance: which of several of that name, such as the number of a virtual machine
+ * @instance: distinguishes several of the same name, such as the number of a virtual machine
  * @instant:  it has no length: it was marked with "at"
  * @crosses:  begun in the old kernel and ended in the new one
- * @end_only: only its end was seen: @span has no begin, and neither start nor duration is known
- * @span:     from its begin on; @span.open: it was never ended; of an instant the duration is 0.
+ * @end_only: only its end was seen: neither start nor duration of @span is known
+ * @span:     from its start; @span.open: it was never ended. The duration of an instant is 0.
  *            @span.in_new_kernel says where it began, or where it ended if @end_only
  * @end:      its end, relative to the model's origin; not known if it never ended
  */
@@ -317,12 +318,12 @@ struct model_mark {
 
 /**
  * struct model_vcpu - a vCPU of a virtual machine
- * @id:         KVM's number of it
+ * @id:         KVM's number for it
  * @in_old_kernel:      it ran in the old kernel
  * @in_new_kernel:       it ran in the new kernel
  * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
  * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
- * @entry:      when it first went into KVM_RUN in the new kernel, likewise
+ * @entry:      when it first entered KVM_RUN in the new kernel, relative to the model's origin
  * @downtime:       from @exit to @entry
  */
 struct model_vcpu {
@@ -337,20 +338,20 @@ struct model_vcpu {
 
 /**
  * struct model_vm - a virtual machine: all vCPUs of one process
- * @session:    first in which its process preserved or retrieved a file; "" if none is known
+ * @session:    the first in which its process preserved or retrieved a file; "" if none is known
  * @process:    name of that process, in the old kernel if it ran there
- * @old_tgid:  of that process in the old kernel; 0: it was not seen there
- * @new_tgid:  of that process in the new kernel; 0: it was not seen there
- * @unsure:     it was seen in one kernel alone, and one in the other may be the same or not:
- *              nothing tells them from others of their session, or of their process's name
+ * @old_tgid: thread group id of that process in the old kernel; 0: it was not seen there
+ * @new_tgid: thread group id of that process in the new kernel; 0: it was not seen there
+ * @unsure:     it was seen in only one kernel, and one in the other may or may not be the same:
+ *              nothing distinguishes them from others with the same session or process name
  * @vcpu:       sorted by id
  * @vcpus_old: how many of them ran in the old kernel
  * @vcpus_back: how many of those ran in the new kernel
  * @exit:       when the first of its vCPUs came out of KVM_RUN for the last time: from then on it
- *              was not whole
- * @entry:      when the last of its vCPUs first went into KVM_RUN in the new kernel; not
- *              known before each that ran in the old kernel did
- * @downtime:       from @exit to @entry; not known if a vCPU is missing on either kernel
+ *              was incomplete
+ * @entry:      when the last of its vCPUs first entered KVM_RUN in the new kernel; not known unless
+ *              every vCPU that ran in the old kernel did
+ * @downtime:       from @exit to @entry; not known if a vCPU is missing in either kernel
  * @before:     the part of it that lies before B0
  * @after:      the part of it that lies after the end of the blackout
  */
@@ -393,12 +394,13 @@ enum model_long_pole_kind {
  * @index:    ... and where in the model's list of that kind
  * @busy_ns:  time within the blackout in which one of its steps was under way, without what others
  *            did within them
- * @alone_ns: the part of it in which nothing else that was observed was under way, up to @tail_ns
- * @tail_ns:  the end of the blackout, in which all others were back and this alone was not
- * @saved_ns: @alone_ns and @tail_ns: by that much
+ * @alone_ns: the part of it before @tail_ns in which nothing else that was observed was under way
+ * @tail_ns:  the end of the blackout, when everything else was back and only this was not
+ * @saved_ns: the sum of @alone_ns and @tail_ns
  *
- * It is assumed that all else would have taken as long as it did, and have waited as long between
- * two steps. What overlaps with something else saves nothing, so that poles may not be added up.
+ * This assumes that everything else would have taken as long as it did, and would have waited as
+ * long between its steps. Time that overlaps with something else saves nothing, so poles must not
+ * be added up.
  */
 struct model_long_pole {
 	enum model_long_pole_kind kind;
@@ -409,15 +411,15 @@ struct model_long_pole {
 	int64_t saved_ns;
 };
 
-/* What a gap lies at that is no span: its phase begins or ends there, or luoscope init is over. */
+/* Edges of a gap that are not spans: its phase begins or ends there, or luoscope init ends. */
 #define MODEL_EDGE_PHASE 0x10000
 #define MODEL_EDGE_INIT	 0x10001
 
 /**
- * struct model_edge - what a gap lies at
+ * struct model_edge - what is at the start or the end of a gap
  * @kind: enum luo_stats_kind, MODEL_EDGE_PHASE or MODEL_EDGE_INIT
  * @subject_kind: of a span: enum luo_stats_subject_kind; 0: the subject is not known
- * @name: of device, session or mark; session of a file; NULL: none. It is one of the model's
+ * @name: of device, session or mark; session of a file; NULL: none. The model owns it
  * @key:  token of a file
  */
 struct model_edge {
@@ -428,10 +430,10 @@ struct model_edge {
 };
 
 /**
- * struct model_gap - time in one of user space's phases in which nothing observed was under way
- * @phase:  its index
- * @after:  what was over as it began
- * @before: what ended it
+ * struct model_gap - time in a phase of user space in which nothing observed was under way
+ * @phase:  index of that phase
+ * @after:  what ended when it began
+ * @before: what began when it ended
  */
 struct model_gap {
 	size_t phase;
@@ -442,7 +444,7 @@ struct model_gap {
 };
 
 /**
- * struct model_attempt - an attempt of a live update that failed
+ * struct model_attempt - a failed attempt at a live update
  * @generation: of the kernel that made it
  * @number:     from 1, in that kernel
  * @result:     negative errno
@@ -465,17 +467,17 @@ struct model_attempt {
 };
 
 /**
- * struct model_losses - what is missing in the areas
- * @dropped:          spans that found no place, by kind
+ * struct model_losses - what is missing from the areas
+ * @dropped:          spans for which there was no room, by kind
  * @dropped_total:    their sum
- * @subjects_dropped: subjects that found no place
+ * @subjects_dropped: subjects for which there was no room
  * @attempts_dropped: attempts whose boundaries were overwritten
- * @spans_recycled:   spans of given-up attempts, and of marks, that a later one overwrote
+ * @spans_recycled:   spans of attempts that were given up, and marks, that later ones overwrote
  * @invalid_spans:    spans that make no sense, or do not lie where their kind belongs
  * @invalid_subjects: subjects that make no sense
  * @reserved_spans:   spans that were being written
  * @unfinished:       spans that had not ended in a kernel that went on, or before the update began:
- *                    no evidence of anything
+ *                    they prove nothing
  */
 struct model_losses {
 	uint64_t dropped[LUO_STATS_KINDS];
@@ -499,10 +501,10 @@ struct model_loss {
 	uint64_t count;
 };
 
-/* model_losses_list() - all but the dropped spans, which are told by kind */
+/* model_losses_list() - all but the dropped spans, which are listed by kind */
 void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES]);
 
-/* Spans that were dropped, marks apart: nothing that is measured is made of marks alone. */
+/* Dropped spans other than marks: no measurement is made of marks alone. */
 static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
 {
 	return losses->dropped_total - losses->dropped[LUO_STATS_MARK];
@@ -510,8 +512,8 @@ static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
 
 /**
  * struct model_host - where the capture was made
- * @cpus:        that were on line; 0: not known
- * @clocksource: of that kernel; "" if not known
+ * @cpus:        number that were online; 0: not known
+ * @clocksource: of the kernel that ran there; "" if not known
  */
 struct model_host {
 	unsigned int cpus;
@@ -519,7 +521,7 @@ struct model_host {
 };
 
 /**
- * struct model_manager - when the service manager did what, if it tells
+ * struct model_manager - what the service manager did and when, if it reports that
  * @version:         of systemd; "" if not known
  * @shutdown_start:  in the old kernel: it began to stop services, ...
  * @shutdown_finish: ... all of them were stopped, ...
@@ -527,7 +529,7 @@ struct model_host {
  * @late_finish:     ... and was about to call reboot(2)
  * @before:          from @shutdown_start to B0
  * @start:           in the new kernel: it was executed, ...
- * @finish:          ... and had started all that belongs to the boot
+ * @finish:          ... and had started everything that belongs to the boot
  */
 struct model_manager {
 	char version[MODEL_NAME_BYTES];
@@ -541,8 +543,8 @@ struct model_manager {
 };
 
 /**
- * struct model_boot_row - an initcall, a device probe, or a silence of the log
- * @result:   of an initcall or a probe: 0, a negative errno, or what else it returned
+ * struct model_boot_row - an initcall, a device probe, or a silence in the log
+ * @result:   of an initcall or a probe: 0, a negative errno, or whatever else it returned
  * @what, @of: see enum boot_list
  */
 struct model_boot_row {
@@ -566,15 +568,15 @@ struct model_boot_list {
 };
 
 /**
- * struct model_boot - what the new kernel's log tells of its boot
+ * struct model_boot - what the new kernel's log says about its boot
  * @is_recorded: the capture has it; false: nothing else is valid
  * @has_boot:    the log reached back to the boot: otherwise only @lost is valid
  * @has_initcalls: it was booted with initcall_debug: initcalls, modules and probes were observed
  * @lost:        records that were overwritten before they were read
- * @lost_until:  when the first one behind them was logged
+ * @lost_until:  when the first record after them was logged
  * @console:     its consoles
- * @console_cost: at least so much of the boot was spent on writing lines to them
- * @vfio_pci_latest: the first retrieve or bind of a device, when vfio-pci was there at the latest
+ * @console_cost: at least this much of the boot was spent writing lines to them
+ * @vfio_pci_latest: the first retrieve or bind of a device: by then vfio-pci was there
  */
 struct model_boot {
 	bool is_recorded;
@@ -591,59 +593,59 @@ struct model_boot {
 
 /**
  * struct model - one live update
- * @has_update: there was one: otherwise only attempts and losses say something
+ * @has_update: there was one; otherwise only the attempts and losses are meaningful
  * @has_old_kernel: the old kernel was observed
  * @has_new_kernel: the new kernel was observed
- * @generation: of the new kernel: number of the update in its chain
+ * @generation: of the new kernel: the update's number in its chain
  * @chain_id:   of the chain
  * @from_release: of the old kernel; "" if not known
  * @to_release: of the new kernel; "" if not known
  * @begin_realtime_ns: wall clock at B0, since 1970 UTC
- * @origin_slot: slot of the boundary which is the time 0; B0 whenever it was observed
- * @blackout:   from B0 to @end_slot; at least that long if not all came back, or if it has no end:
- *              see @has_end
- * @has_end:    it ends with @end_slot; else @blackout is for how long no file came back
+ * @origin_slot: slot of the boundary that is time 0; B0 if it was observed
+ * @blackout:   from B0 to @end_slot; a lower bound if something did not come back, or if it has no
+ *              end: see @has_end
+ * @has_end:    it ends with @end_slot; else @blackout is how long no file came back
  * @end_slot:   B11 if devices take part and one of them was seen in service again, else B10
- * @end_is_mark: B11 is a mark named "resume", for not each device was seen in service
+ * @end_is_mark: B11 is a mark named "resume", because some device was not seen in service
  * @devices_take_part: a device was frozen or retrieved in this update
- * @devices_unseen: files of devices came back, but nothing of the devices themselves was seen
+ * @devices_unseen: the files of devices came back, but the devices themselves were not seen
  * @files_frozen: files that were frozen, all of which should have come back
  * @files_missing: those of them that were not retrieved
- * @files_missing_known: false: it cannot be said, for something was not watched
+ * @files_missing_known: false: that is not known, because something was not watched
  * @devices_awaited: devices that were frozen or came back with this update
  * @devices_missing: those of them that were not seen in service again
- * @devices_late: those of them that were, but so late that it is no part of the blackout
- * @devices_missing_known: false: it cannot be said, likewise, or a mark says that guests run, or
- *              there are no devices
+ * @devices_late: those of them that were, but too late to be part of the blackout
+ * @devices_missing_known: false: that is not known for the same reason, or because a mark says that
+ *                         guests run, or there are no devices
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11
- * @phase:      in the order of time
- * @luoscope_init: what 'luoscope init' itself took, within the userspace phase; not known if the
- *              new kernel was not started through it
+ * @phase:      in chronological order
+ * @luoscope_init: how long 'luoscope init' itself took, within the userspace phase; not known if
+ *                 the new kernel was not started through it
  * @init_start: when it began
  * @clock:      the clock by which all this was measured
  * @host:       where the capture was made
  * @manager:    its service manager
- * @boot:       what its log tells of its boot
+ * @boot:       what its log says about its boot
  * @file:       sorted by session and token
  * @device:     sorted by name
  * @session:    sorted by name
  * @shutdown:   devices in device_shutdown, the slowest first
  * @pole:       the longest first; see struct model_long_pole
  * @gap:       the longest first; none if the phases' @unobserved is not known
- * @attempt:    that failed, of both kernels
+ * @attempt:    failed attempts, of both kernels
  * @open:       what was under way when the old kernel went down: spans of this update that never
  *              ended there
  * @mark:       marks that overlap the update or lie near it, sorted by name, instance and time
  * @marks_elsewhere: marks in the areas that lie further away; marks.h says how far that is
  * @vms_watched_old: virtual machines were watched in the old kernel
  * @vms_watched_new: in the new kernel
- * @vms_watched: in both; false: that there is none says nothing
+ * @vms_watched: in both; false: an empty list means nothing
  * @vm:         those that are not back first, then the longest downtime, then those without one
  * @vcpu:       of all of them; see struct model_vm
  * @vms_old:   those that ran in the old kernel
- * @vms_missing: those of them of which not each vCPU was seen to run again
- * @vms_missing_known: false: it cannot be said, for something was not watched, or dropped
+ * @vms_missing: those of them with a vCPU that was not seen to run again
+ * @vms_missing_known: false: that is not known, because something was not watched, or was dropped
  * @other:      all other spans: resets, binds, unknown kinds
  * @losses:     of both areas together
  * @note:       sentences on what is withheld or missing, and why
@@ -717,7 +719,7 @@ struct model {
 };
 
 /**
- * struct model_update_id - which update a model is of
+ * struct model_update_id - which update a model describes
  * @begin_cycles: the counter at its origin: a chain begins anew with each ordinary boot
  */
 struct model_update_id {
@@ -741,18 +743,18 @@ static inline bool model_is_same_update(const struct model_update_id *a,
 	       a->begin_cycles == b->begin_cycles;
 }
 
-/* Whether @vm is known not to be back as a whole: not each of its vCPUs ran again. */
+/* Whether @vm is known not to be completely back: some of its vCPUs did not run again. */
 static inline bool model_vm_is_missing(const struct model *model, const struct model_vm *vm)
 {
 	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_old;
 }
 
 /**
- * model_build - make the model of the update that @capture tells of
+ * model_build - build the model of the update in @capture
  *
- * Of an incoming area that is not of the kernel just before this one, only a note is made. Returns
+ * An incoming area that is not from the kernel just before this one only leads to a note. Returns
  * 0; -ENODATA: no area is in the capture; what area_parse() returns; -ENOMEM. The caller frees
- * @model with model_free(), after an error too.
+ * @model with model_free(), also after an error.
  */
 int model_build(struct model *model, const struct capture *capture, struct error *error);
 

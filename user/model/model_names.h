@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The names that users read of what model.h numbers: one table for each enum.
+ * The names that users see for the enums of model.h: one table for each enum.
  */
 #ifndef LUOSCOPE_MODEL_NAMES_H
 #define LUOSCOPE_MODEL_NAMES_H

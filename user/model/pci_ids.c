@@ -33,7 +33,7 @@ static const char *name_of(const char *line, const char *id)
 	return !strncmp(line, id, 4) && line[4] == ' ' ? line + 5 + strspn(line + 5, " ") : NULL;
 }
 
-/* There are 20,000 devices in the database, and few on a host. */
+/* The database has 20,000 devices, a host only a few. */
 static bool has_vendor(const struct model *model, const char *vendor)
 {
 	size_t i;
@@ -45,9 +45,9 @@ static bool has_vendor(const struct model *model, const char *vendor)
 }
 
 /*
- * A vendor's line begins with its id, its devices' lines follow with one tab before theirs. Lines
- * with two tabs are subsystems; after the vendors come other lists, whose lines begin with a letter
- * and a space.
+ * A vendor's line begins with its id. The lines of its devices follow, with one tab before the id.
+ * Lines with two tabs are subsystems. After the vendors come other lists, whose lines begin with a
+ * letter and a space.
  */
 static void take_line(struct model *model, const char *line, const char *vendor)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The PCI id database (pci.ids of pciutils; pci.ids(5)), which says what a device is called.
+ * The PCI id database (pci.ids of pciutils; pci.ids(5)), which has the names of devices.
  *
- * Only the file is used. libpci, which reads it as well, cannot be had as a static library, and
- * luoscope is one static binary.
+ * Only the file is used, without libpci: that is not available as a static library, and luoscope is
+ * one static binary.
  */
 #ifndef LUOSCOPE_PCI_IDS_H
 #define LUOSCOPE_PCI_IDS_H
@@ -13,10 +13,10 @@
 
 /**
  * pci_ids_name_devices - set @product of the devices of @model whose ids are known
- * @path: the database; NULL: the one of this machine, wherever its distribution puts it
+ * @path: the database; NULL: that of this machine, wherever its distribution puts it
  *
- * A vendor that is listed without the device gives the vendor's name alone. A machine without a
- * database leaves the names empty. Returns 0, or the negative errno of a database at @path that
+ * If only the vendor is listed, @product is the vendor's name alone. On a machine without a
+ * database the names stay empty. Returns 0, or the negative errno of a database at @path that
  * cannot be read.
  */
 int pci_ids_name_devices(struct model *model, const char *path, struct error *error);

@@ -21,7 +21,7 @@ static void name_joined_phase(struct model_phase *phase)
 				   length ? "+" : "", name_phase(slot));
 }
 
-/* Stamps of the boot that lie within a phase part it: see enum model_part_kind. */
+/* Stamps of the boot divide the phase in which they lie: see enum model_part_kind. */
 static void build_parts(struct build *build, struct model_phase *phase)
 {
 	const struct luo_stats_anchor *early =
@@ -85,7 +85,7 @@ static struct bounded start_of(const struct model *model, unsigned int slot)
 			     model->boundary[model->origin_slot].error_ns + boundary->error_ns);
 }
 
-/* Why what ends with the boundary @end may have lasted longer; or NULL. */
+/* Why a phase that ends with the boundary @end may have lasted longer, or NULL. */
 static const char *why_longer(const struct model *model, unsigned int end)
 {
 	if (end != LUO_STATS_B10_RETRIEVED && end != LUO_STATS_B11_IN_SERVICE)
@@ -101,7 +101,7 @@ static const char *why_longer(const struct model *model, unsigned int end)
 	return model->devices_late ? WHY_LATE : NULL;
 }
 
-/* @why: why it may have been longer; NULL: it was not. By a contradicted clock nothing is said. */
+/* @why: why it may have been longer; NULL: it was not. A contradicted clock says nothing. */
 static struct bounded bound_end(const struct model *model, struct bounded time, const char *why)
 {
 	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
@@ -174,7 +174,7 @@ void phases_find_blackout(struct model *model)
 	}
 }
 
-/* Both stamps are of one boot: how the kernels' clocks compare does not matter. */
+/* Both stamps are from one boot: it does not matter whether the kernels' clocks are comparable. */
 void phases_find_init_cost(struct build *build)
 {
 	const __u64 *cycles = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
@@ -198,7 +198,7 @@ void phases_note_late_probes(struct build *build)
 	char buffer[DURATION_BYTES];
 	int64_t ns;
 
-	/* After 'luoscope init' nothing came before the probes. */
+	/* With 'luoscope init' nothing came before the probes. */
 	if (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE] ||
 	    init->source == MODEL_SOURCE_NONE || stamp[LUO_STATS_PROBES_READY] <= init->cycles ||
 	    clock_ns(&build->model->clock, init->cycles, stamp[LUO_STATS_PROBES_READY], &ns))
@@ -210,7 +210,7 @@ void phases_note_late_probes(struct build *build)
 		format_duration(buffer, ns, init->error_ns));
 }
 
-/* Two phases meet there, and share its error. */
+/* Two phases meet there and share its error. */
 void phases_note_soft_zero(struct build *build)
 {
 	const struct model *model = build->model;
@@ -220,7 +220,7 @@ void phases_note_soft_zero(struct build *build)
 	if (zero->source == MODEL_SOURCE_RECKONED && model->clock.zero_lacks_line)
 		build_add_note(
 			build,
-			"the border of jump and kernel_boot is known to +- %s: the log of the new kernel"
-			" has no line sched_clock: Marking stable; luo_stats built in needs none",
+			"the border between jump and kernel_boot is known to +- %s: the new kernel's log"
+			" has no line sched_clock: Marking stable; a built-in luo_stats needs none",
 			format_duration(buffer, zero->error_ns, zero->error_ns / 5));
 }

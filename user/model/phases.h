@@ -19,17 +19,17 @@ void phases_build(struct build *build);
 void phases_find_blackout(struct model *model);
 
 /**
- * phases_find_init_cost - set what 'luoscope init' itself took
+ * phases_find_init_cost - set how long 'luoscope init' itself took
  */
 void phases_find_init_cost(struct build *build);
 
 /**
- * phases_note_late_probes - add a note if the probes were in place only after init was executed
+ * phases_note_late_probes - add a note if the probes were only in place after init was executed
  */
 void phases_note_late_probes(struct build *build);
 
 /**
- * phases_note_soft_zero - add a note if B7 is not known well
+ * phases_note_soft_zero - add a note if B7 is only known roughly
  */
 void phases_note_soft_zero(struct build *build);
 

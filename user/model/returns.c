@@ -13,12 +13,12 @@
 #include "steps.h"
 
 /*
- * What comes this long after the one before, retrieves as well as devices, does not belong to the
- * blackout any more.
+ * A retrieve, or a device, that comes this long after the one before it no longer belongs to the
+ * blackout.
  */
 #define RETURN_GAP_NS 60000000000LL
 
-/* So long user space may take to start whoever retrieves first. */
+/* User space may take this long to start whoever retrieves first. */
 #define FIRST_RETRIEVE_NS 600000000000LL
 
 struct stretch {
@@ -33,7 +33,10 @@ static int compare_stretches(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-/* All that brought a file back, each file once, in the order of time. NULL: out of memory. */
+/*
+ * All retrieves that brought a file back, each file once, in chronological order. NULL: out of
+ * memory.
+ */
 static struct stretch *list_retrieves(const struct model *model, size_t *count)
 {
 	struct stretch *list = calloc(model->files + model->others + 1, sizeof(*list));
@@ -49,7 +52,7 @@ static struct stretch *list_retrieves(const struct model *model, size_t *count)
 	for (i = 0; list && i < model->others; i++) {
 		const struct model_subject_span *other = &model->other[i];
 
-		/* There was no place left to say which file it is. */
+		/* There was no room left to say which file it is. */
 		if (other->kind == LUO_STATS_RETRIEVE && !other->subject_kind &&
 		    other->span.in_new_kernel && model_span_succeeded(&other->span))
 			list[(*count)++] = (struct stretch){ other->span.begin_cycles,
@@ -68,9 +71,9 @@ static bool is_within(const struct clock *clock, uint64_t from, uint64_t to, int
 }
 
 /*
- * The end of the last of @list, which is in the order of time, that belongs to the blackout: the
- * first begins at most @first_ns after @from, which may be 0, each other one RETURN_GAP_NS after
- * those before it. Returns 0 if none does.
+ * The end of the last entry of @list that belongs to the blackout. @list is in chronological order.
+ * The first entry begins at most @first_ns after @from, which may be 0; every other one begins at
+ * most RETURN_GAP_NS after those before it. Returns 0 if none belongs to it.
  */
 static uint64_t last_return(const struct clock *clock, const struct stretch *list, size_t count,
 			    uint64_t from, int64_t first_ns)
@@ -89,7 +92,7 @@ static uint64_t last_return(const struct clock *clock, const struct stretch *lis
 	return last;
 }
 
-/* No file came back in time: so long the blackout was at least. */
+/* No file came back in time: the blackout was at least this long. */
 static void find_at_least(struct build *build, uint64_t from)
 {
 	const struct model_boundary *begin = &build->model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
@@ -103,8 +106,8 @@ static void find_at_least(struct build *build, uint64_t from)
 
 /*
  * B10 is the end of the last retrieve that belongs to the update: see last_return(). The module's
- * own stamp knows less, for it moves on whenever somebody attaches the probes anew; it is asked
- * only where spans are missing.
+ * own stamp knows less, because it moves whenever somebody attaches the probes again; it is used
+ * only if spans are missing.
  */
 int returns_find_retrieved(struct build *build)
 {
@@ -136,7 +139,7 @@ int returns_find_retrieved(struct build *build)
 		else
 			build_add_note(build,
 				       "the stamp of B10 is withheld: it lies too long after"
-				       " the last retrieve that was seen, or that could have been");
+				       " the last retrieve that was seen or may have been missed");
 	} else if (count && !build->retrieved_cycles) {
 		find_at_least(build, from);
 		build_add_note(build,
@@ -154,7 +157,7 @@ static bool span_is_late(const struct build *build, const struct model_span *ret
 	return retrieve->end_cycles > build->retrieved_cycles;
 }
 
-/* One that this update's blackout waits for. */
+/* A device that this update's blackout waits for. */
 bool returns_device_is_awaited(const struct build *build, const struct model_device *device)
 {
 	if (!model_span_succeeded(&device->step[STEP_RETRIEVE]))
@@ -174,8 +177,8 @@ static bool a_vfio_file_is_back(const struct model *model)
 }
 
 /*
- * When the last device came into service that did so soon after the retrieves, or after the one
- * before it; 0: none did.
+ * When the last device came into service, of those that did so soon after the retrieves or after
+ * the device before it; 0: none did.
  */
 static int last_in_service(const struct build *build, uint64_t *last)
 {
@@ -203,8 +206,8 @@ static int last_in_service(const struct build *build, uint64_t *last)
 #define ENDS_WITH "; the blackout ends with the last "
 
 /*
- * B11: the devices that came back with the update are in service: as many of them as were seen to
- * be. Where that was not each, somebody may have marked when the guests ran again.
+ * B11: the devices that came back with the update are in service, as far as that was seen. If it
+ * was not seen of all, somebody may have marked when the guests ran again.
  */
 int returns_find_in_service(struct build *build)
 {
@@ -230,7 +233,7 @@ int returns_find_in_service(struct build *build)
 		if (!is_back || !model_device_is_in_service(device))
 			continue;
 		in_service++;
-		/* Without a rate no time is known to be long. */
+		/* Without a rate it is not known which times are long. */
 		if (model->clock.rate_millihertz &&
 		    device->step[STEP_IRQ_SETUP].begin_cycles > last)
 			model->devices_late++;
@@ -270,8 +273,8 @@ int returns_find_in_service(struct build *build)
 					     "retrieve");
 	if (model->devices_unseen)
 		build_add_note(build,
-			       "files of devices came back, but nothing of the devices themselves"
-			       " was seen" ENDS_WITH "%s",
+			       "the files of devices came back, but the devices themselves were not"
+			       " seen" ENDS_WITH "%s",
 			       end ? end : "retrieve");
 	return 0;
 }
@@ -287,7 +290,7 @@ static bool every_retrieve_was_seen(const struct build *build)
 	const struct luo_stats_header *header = &build->area[NEW_KERNEL]->header;
 	const __u64 *stamp = header->as_new_kernel.cycles;
 
-	/* After 'luoscope init' nobody was there before the probes. */
+	/* With 'luoscope init' nobody was there before the probes. */
 	return (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
 	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_RETRIEVE) &&
 	       !header->dropped[LUO_STATS_RETRIEVE] && !header->subjects_dropped;
@@ -352,7 +355,7 @@ static bool every_set_up_was_seen(const struct build *build)
 	       !build->area[NEW_KERNEL]->header.dropped[LUO_STATS_IRQ_SETUP];
 }
 
-/* A guest that is said to run may do without the interrupts of its device. */
+/* A guest that is marked as running may not need the interrupts of its device. */
 static void know_missing_devices(struct build *build)
 {
 	struct model *model = build->model;
@@ -363,9 +366,8 @@ static void know_missing_devices(struct build *build)
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
 	if (model->devices_missing && build->area[NEW_KERNEL] &&
 	    !is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
-		build_add_note(build,
-			       "whether devices came into service was not watched all the time:"
-			       " 'luoscope record' says why, where it attaches the probes");
+		build_add_note(build, "devices coming into service were not watched all the time:"
+				      " 'luoscope record' says why when it attaches the probes");
 }
 
 void returns_find_missing(struct build *build)

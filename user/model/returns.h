@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the model: what came back and when, B10 and B11, and what did not.
+ * Inside the model: what came back and when (B10 and B11), and what did not.
  */
 #ifndef LUOSCOPE_RETURNS_H
 #define LUOSCOPE_RETURNS_H
@@ -12,14 +12,14 @@
 #include "model.h"
 
 /**
- * returns_find_retrieved - find B10, by what the spans and the marks tell
+ * returns_find_retrieved - find B10 from the spans and the marks
  *
  * Returns 0 or -ENOMEM.
  */
 int returns_find_retrieved(struct build *build);
 
 /**
- * returns_find_in_service - find B11, likewise
+ * returns_find_in_service - find B11 from the spans and the marks
  *
  * Returns 0 or -ENOMEM.
  */
@@ -36,7 +36,7 @@ void returns_find_missing(struct build *build);
 bool returns_device_is_awaited(const struct build *build, const struct model_device *device);
 
 /**
- * returns_are_known - whether it is known which files came back; @missing were not seen to
+ * returns_are_known - whether it is known which files came back; @missing files were not seen to
  */
 bool returns_are_known(const struct build *build, size_t missing);
 

@@ -14,7 +14,7 @@
 #include "returns.h"
 #include "steps.h"
 
-/* One subject of an area that is a file, session or device; two of one key become one row. */
+/* A subject of an area that is a file, session or device; two with the same key become one row. */
 struct reference {
 	char name[MODEL_NAME_BYTES];
 	uint64_t token;
@@ -49,7 +49,7 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 
 			if (!area_subject(build->area[kernel], i, &id))
 				continue;
-			/* A session is known by its files too. */
+			/* A session is known from its files, too. */
 			if (id.kind != kind && (kind != LUO_STATS_SUBJECT_SESSION ||
 						id.kind != LUO_STATS_SUBJECT_FILE))
 				continue;
@@ -66,7 +66,7 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 
 /*
  * Number the subjects of @kind: those with the same name and token get the same row, from 1, in
- * @rows. Returns how many rows there are; the first reference of each is moved to the front.
+ * @rows. Returns the number of rows; the first reference to each is moved to the front.
  */
 static size_t number_rows(struct build *build, uint32_t kind, struct reference *references,
 			  size_t *const rows[KERNELS])
@@ -140,7 +140,7 @@ static bool is_given_up(const struct model_span *preserve, const struct model_sp
 	       (unpreserve->observed && unpreserve->begin_cycles >= preserve->begin_cycles);
 }
 
-/* Whether something was seen that only an update does, or what follows a preserve. */
+/* Whether something was seen that only happens in an update, or that follows a preserve. */
 static bool update_came(const struct model_span step[STEPS])
 {
 	enum model_step i;
@@ -151,7 +151,7 @@ static bool update_came(const struct model_span step[STEPS])
 	return false;
 }
 
-/* A file that was preserved once, given up, and not there when the update came. */
+/* A file that was preserved once, given up, and no longer preserved when the update came. */
 static bool file_is_gone(const struct model_file *file, const struct model_session *session)
 {
 	if (update_came(file->step))
@@ -189,7 +189,7 @@ static void finish_device(const struct build *build, struct model_device *device
 						&device->step[STEP_IRQ_SETUP] :
 						&device->step[STEP_RETRIEVE];
 
-	/* The span of its reset was dropped, or is not there for nothing was tried. */
+	/* The span of its reset was dropped, or does not exist because no reset was tried. */
 	if (!device->reset.known && device->freeze_detail) {
 		device->reset.known = true;
 		device->reset.outcome = LUO_STATS_RESET_OUTCOME(device->freeze_detail);
@@ -212,7 +212,7 @@ static void finish_device(const struct build *build, struct model_device *device
 				      0);
 }
 
-/* A capture can say anything: only what reads as two ids is taken. */
+/* A capture may contain anything: only accept what looks like two ids. */
 static void identify_device(const struct capture *capture, struct model_device *device)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -252,7 +252,7 @@ static void finish_devices(const struct build *build)
 	model->devices = kept;
 }
 
-/* @rows files from @file on are of @session. */
+/* The @rows files from @file on belong to @session. */
 static void finish_session(const struct build *build, struct model_session *session,
 			   const struct model_file *file, size_t rows)
 {

@@ -11,16 +11,16 @@
 #include "clock.h"
 #include "model.h"
 
-/* As fast or as slow as the kernel lets an administrator make CLOCK_MONOTONIC run, ... */
+/* How far the kernel lets an administrator change the speed of CLOCK_MONOTONIC, ... */
 #define SLEW_PPM 500
-/* ... and what an early estimate of a clock's rate may be off in addition. */
+/* ... and how far off an early estimate of a clock's rate may be in addition. */
 #define ROUGH_PPM 2000
 /* systemd's times are in whole microseconds. */
 #define RESOLUTION_NS 1000
-/* It tells the wall clock in whole seconds, and somebody may have set it a little meanwhile. */
+/* It gives the wall clock in whole seconds, which somebody may have set slightly meanwhile. */
 #define REALTIME_AGREES_NS 2000000000LL
 
-/* The time in units of @unit_ns that @capture has under @key, behind @skip bytes; 0: not known. */
+/* The time in units of @unit_ns that @capture has under @key, after @skip bytes; 0: not known. */
 static int64_t host_time(const struct capture *capture, const char *key, unsigned int skip,
 			 int64_t unit_ns)
 {
@@ -32,7 +32,7 @@ static int64_t host_time(const struct capture *capture, const char *key, unsigne
 	    value[skip] < '1' || value[skip] > '9')
 		return 0;
 	number = strtoll(value + skip, &end, 10);
-	/* One that will never come is told as a number that is far too high. */
+	/* A time that will never come is given as a number that is far too high. */
 	return *end || number > INT64_MAX / unit_ns ? 0 : number * unit_ns;
 }
 
@@ -41,7 +41,7 @@ static int64_t distance(const struct luo_stats_anchor *anchor, int64_t monotonic
 	return llabs((int64_t)anchor->monotonic_ns - monotonic_ns);
 }
 
-/* The anchor of @area that was taken nearest to that moment; NULL if there is none. */
+/* The anchor of @area that was taken nearest to that time; NULL if there is none. */
 static const struct luo_stats_anchor *nearest_anchor(const struct area *area, int64_t monotonic_ns)
 {
 	const struct luo_stats_anchor *nearest = NULL;
@@ -60,9 +60,9 @@ static const struct luo_stats_anchor *nearest_anchor(const struct area *area, in
 }
 
 /**
- * struct placer - what places the times of one kernel
+ * struct placer - places the times of one kernel on the update's clock
  * @capture:  has them
- * @clock:    of the update
+ * @clock:    that of the update
  * @area:     of that kernel; may be NULL
  * @origin:   see manager_place()
  * @error_ns: the largest error of a time that was placed
@@ -75,7 +75,7 @@ struct placer {
 	uint64_t error_ns;
 };
 
-/* The moment that the manager has under @key. @realtime_ns, unless NULL, is set as well. */
+/* The time that the manager has under @key. Also sets @realtime_ns, unless that is NULL. */
 static struct bounded place(struct placer *placer, const char *key, int64_t *realtime_ns)
 {
 	const int64_t monotonic_ns = host_time(placer->capture, key, 0, 1000);
@@ -98,14 +98,14 @@ static struct bounded place(struct placer *placer, const char *key, int64_t *rea
 	return bounded_with_error(anchor_ns - after_ns, error_ns);
 }
 
-/* Times of one kernel are told with the largest of their errors. */
+/* All times of one kernel get the largest of their errors. */
 static void set_error(struct bounded *time, uint64_t error_ns)
 {
 	if (time->known)
 		*time = bounded_with_error(time->value, error_ns);
 }
 
-/* Whether each of the @count moments that is known comes no earlier than the one before it. */
+/* Whether those of the @count times that are known are in order. */
 static bool in_order(const struct bounded *const *moment, size_t count)
 {
 	const struct bounded *last = NULL;
@@ -121,7 +121,7 @@ static bool in_order(const struct bounded *const *moment, size_t count)
 	return true;
 }
 
-/* Whether what the manager says of the old kernel is of this update. */
+/* Whether the manager's times of the old kernel belong to this update. */
 static bool shutdown_fits(const struct model_manager *manager, struct bounded begin,
 			  int64_t realtime_ns, int64_t told_ns)
 {

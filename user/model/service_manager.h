@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the model: what the service manager said, on the update's clock. For build.c alone.
+ * Inside the model: what the service manager reported, on the update's clock. Only for build.c.
  */
 #ifndef LUOSCOPE_SERVICE_MANAGER_H
 #define LUOSCOPE_SERVICE_MANAGER_H
@@ -15,17 +15,17 @@
 #include "model.h"
 
 /**
- * manager_place - fill @manager with what @capture has of the service manager
+ * manager_place - fill @manager with what @capture has from the service manager
  * @old:   area of the old kernel, or NULL
  * @new:   area of the new kernel, or NULL
- * @origin: the counter at the model's time 0, of the old kernel [0] and of the new one
- *          [1]; 0: it is not known, or times of that kernel cannot be told relative to it
- * @begin:  B0 relative to that, if it is known
+ * @origin: the counter at the model's time 0, of the old kernel [0] and of the new one [1]; 0: it
+ *          is not known, or times of that kernel cannot be given relative to it
+ * @begin:  B0 relative to @origin, if it is known
  *
- * Its times are of CLOCK_MONOTONIC, which an anchor of the same kernel ties to the counter. Those
- * of the old kernel are only taken if they fit this update: in their order, before B0, and
- * with the wall clock of that kernel agreeing. A manager may have others, of a restart of user
- * space without a new kernel. Returns false if it had some that do not fit.
+ * Its times are CLOCK_MONOTONIC, which an anchor of the same kernel ties to the counter. Those of
+ * the old kernel are only taken if they fit this update: they are in order, lie before B0, and
+ * agree with the wall clock of that kernel. A manager may have other times, from a restart of user
+ * space without a new kernel. Returns false if it had times that do not fit.
  */
 bool manager_place(struct model_manager *manager, const struct capture *capture,
 		   const struct clock *clock, const struct area *old, const struct area *new,

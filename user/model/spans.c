@@ -26,7 +26,7 @@ static struct model_span raw_span(enum kernel kernel, const struct luo_stats_spa
 	return raw;
 }
 
-/* From cycles to ns; only when the boundaries, and with them the origins, are settled. */
+/* From cycles to ns; only once the boundaries, and with them the origins, are known. */
 static void map_span(const struct build *build, struct model_span *span)
 {
 	enum kernel kernel = span->in_new_kernel ? NEW_KERNEL : OLD_KERNEL;
@@ -101,10 +101,13 @@ static bool span_is_ours(const struct build *build, enum kernel kernel,
 {
 	if (span->role == LUO_STATS_ROLE_NONE)
 		return true;
-	/* What arrived is reset at a bind or a release; after an attempt of its own it is the next's. */
+	/*
+	 * A device that came with the update is reset at a bind or a release; after an attempt in
+	 * the new kernel it belongs to the next update.
+	 */
 	if (kernel == NEW_KERNEL && is_reset(span->kind))
 		return !span->attempt;
-	/* Of two kernels only one has this update's beginning, and the other its end. */
+	/* Only the old kernel has the start of this update, and only the new one its end. */
 	if (span->role != (kernel == OLD_KERNEL ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW))
 		return false;
 	switch (span->kind) {
@@ -118,14 +121,14 @@ static bool span_is_ours(const struct build *build, enum kernel kernel,
 			return true;
 		if (build->attempt)
 			return span->attempt == build->attempt->attempt;
-		/* No attempt was ever seen to begin, and so none to fail either. */
+		/* No attempt was ever seen to begin, so none was seen to fail. */
 		return !build->area[OLD_KERNEL]->header.attempts;
 	default:
 		return true;
 	}
 }
 
-/* Whether a span lies where its kind can lie: what is done in the update is not done before it. */
+/* Whether a span lies where its kind can be: what is done in the update is not done before it. */
 static bool span_is_in_place(const struct build *build, enum kernel kernel,
 			     const struct luo_stats_span *span)
 {
@@ -151,7 +154,7 @@ static bool span_is_in_place(const struct build *build, enum kernel kernel,
 	}
 }
 
-/* The cell of a row's steps that a span of @kind goes to; NULL: none. */
+/* The cell among a row's steps for a span of @kind; NULL: none. */
 static struct model_span *cell_of(struct model_span step[STEPS], unsigned int kind,
 				  uint32_t subject_kind)
 {
@@ -160,7 +163,7 @@ static struct model_span *cell_of(struct model_span step[STEPS], unsigned int ki
 	return i < STEPS ? &step[i] : NULL;
 }
 
-/* Where a span goes: a cell of a table, and with it the name of the row's handler or driver. */
+/* Where a span goes: a cell of a table, together with the name of the row's handler or driver. */
 struct place {
 	struct model_span *cell;
 	struct model_device *device;
@@ -206,7 +209,7 @@ static void find_place(struct build *build, enum kernel kernel, const struct luo
 	}
 }
 
-/* Which span is to say who handles a file or a device: the higher, the better. */
+/* Which span says who handles a file or a device: the higher, the better. */
 static unsigned char text_rank(unsigned int kind)
 {
 	switch (kind) {
@@ -228,7 +231,8 @@ static bool first_counts(unsigned int kind)
 }
 
 /*
- * Of several spans for one cell: see struct model_file. Spans come in no order of time.
+ * Chooses among several spans for one cell: see struct model_file. Spans are not in chronological
+ * order.
  */
 static bool span_replaces(const struct model_span *span, const struct model_span *old, bool first)
 {
@@ -295,8 +299,8 @@ static bool place_reset(struct model_device *device, const struct model_subject_
 }
 
 /*
- * Only what was under way when the old kernel went down says anything by not having ended: not what
- * somebody left behind before the update, nor what a kernel that lives on is still at.
+ * An open span only means something if it was under way when the old kernel went down: not if it
+ * was abandoned before the update, nor if it is still under way in a kernel that goes on.
  */
 static bool open_span_is_evidence(const struct build *build, const struct model_span *span)
 {
@@ -364,7 +368,7 @@ int spans_build(struct build *build)
 	bool resets;
 	int err;
 
-	/* Resets come last: it depends on the freeze and the retrieve what they are. */
+	/* Resets come last: what they are depends on the freeze and the retrieve. */
 	for (resets = false;; resets = true) {
 		enum kernel kernel;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the model: each span into the cell of the row that it is about, or into a list.
+ * Inside the model: puts each span into a cell of the row of its subject, or into a list.
  */
 #ifndef LUOSCOPE_SPANS_H
 #define LUOSCOPE_SPANS_H
@@ -15,7 +15,7 @@
 int spans_build(struct build *build);
 
 /**
- * spans_map - map all of them from cycles to ns, once the origins are settled
+ * spans_map - map all of them from cycles to ns, once the origins are known
  */
 void spans_map(const struct build *build);
 

@@ -5,12 +5,12 @@
 #include <stdbool.h>
 
 /**
- * struct step - what is known of a step
+ * struct step - the properties of a step
  * @words:     in a sentence; NULL: its name
- * @device:    kind of a device's spans; 0: it has no such step
- * @file:      of a file's
- * @session:   of a session's
- * @is_detour: it undoes a step, or comes in its place
+ * @device:    kind of the spans of a device; 0: a device has no such step
+ * @file:      the same for a file
+ * @session:   the same for a session
+ * @is_detour: it undoes another step, or takes its place
  */
 struct step {
 	const char *name;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* In the order of time. */
+/* In chronological order. */
 enum model_step {
 	STEP_PRESERVE,
 	STEP_UNPRESERVE,
@@ -40,14 +40,14 @@ unsigned int step_kind(enum model_step step, uint32_t subject_kind);
 /**
  * step_of_kind - the step of a subject that a span of @kind is; STEPS: none
  *
- * A reset is none, for its kind does not say which one it is.
+ * STEPS for a reset, too, because its kind does not say which one it is.
  */
 enum model_step step_of_kind(unsigned int kind, uint32_t subject_kind);
 
 /**
  * step_next - the first step from @step on that a subject goes through in an update; STEPS: none
  *
- * Left out are those that undo a step, or come in its place.
+ * Steps that undo another one, or take its place, are left out.
  */
 enum model_step step_next(enum model_step step, uint32_t subject_kind);
 

@@ -49,7 +49,7 @@ static void read_vcpu(struct seen_vcpu *vcpu, const struct luo_stats_subject_key
 	memcpy(vcpu->process, id->detail, strnlen(id->detail, sizeof(id->detail)));
 }
 
-/* Whether it is of this update, and not of another one in the same kernel. */
+/* Whether it belongs to this update, and not to another one in the same kernel. */
 static bool is_ours(const struct luo_stats_span *span, const struct vms_frame *frame,
 		    bool in_new_kernel)
 {
@@ -86,7 +86,7 @@ static int compare_seen(const void *a, const void *b)
 	return x->cycles < y->cycles ? -1 : x->cycles > y->cycles;
 }
 
-/* Keep one of each vCPU: its last exit, its first entry. */
+/* Keep one span for each vCPU: its last exit, its first entry. */
 static void keep_one_each(struct seen *seen, bool in_new_kernel)
 {
 	size_t kept = 0, i;
@@ -123,7 +123,7 @@ static void group(struct seen *seen)
 	}
 }
 
-/* With @list NULL only counts. */
+/* Only counts if @list is NULL. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
 			 const struct vms_frame *frame, bool in_new_kernel)
 {
@@ -147,7 +147,7 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 				continue;
 			}
 		}
-		/* Where there was no place for its subject, that was counted already. */
+		/* If there was no room for its subject, that was already counted. */
 		if (span.subject)
 			model->losses.invalid_spans++;
 	}
@@ -221,7 +221,7 @@ static bool same_but_for_session(const struct seen_vm *x, const struct seen_vm *
 	return same_process_of_unknown_session(x, y) && x->vcpus == y->vcpus;
 }
 
-/* The only one without a pair that is the same as @vm; NULL: there is none, or another one. */
+/* The only one without a match that is the same as @vm; NULL: there is none, or more than one. */
 static struct seen_vm *find_only(const struct seen *seen, const struct seen_vm *vm, same_fn same)
 {
 	struct seen_vm *found = NULL;
@@ -252,7 +252,7 @@ static void pair(struct seen *old, struct seen *new, same_fn same)
 	}
 }
 
-/* Whether one without a pair in @others may be @vm, and it cannot be told. */
+/* Whether one without a match in @others may be @vm, but that cannot be decided. */
 static bool has_candidate(const struct seen *others, const struct seen_vm *vm)
 {
 	size_t i;
@@ -287,7 +287,7 @@ static struct bounded time_of(const struct rows *rows, const struct seen_vcpu *v
 	return clock_bounded(clock, ns, 0);
 }
 
-/* Not known either if it is longer than an update can be, or negative. */
+/* Also not known if it is longer than an update can be, or negative. */
 static struct bounded time_between(const struct clock *clock, struct bounded from,
 				   struct bounded to)
 {
@@ -348,7 +348,7 @@ static void leave_out_unplugged(struct rows *rows, size_t first)
 	rows->vcpus = kept;
 }
 
-/* What its vCPUs make of it. */
+/* Sum up its vCPUs. */
 static void finish_vm(const struct clock *clock, struct model_vm *vm)
 {
 	bool all_exits = true, all_entries = true;
@@ -394,7 +394,7 @@ static void add_vm(struct rows *rows, const struct seen_vm *old, const struct se
 	finish_vm(&model->clock, vm);
 }
 
-/* Those that are not back come first, then those with the longest downtime. */
+/* Those that are not back first, then those with the longest downtime. */
 static int compare_vms(const void *a, const void *b)
 {
 	const struct model_vm *x = a, *y = b;
@@ -491,7 +491,7 @@ out:
 	return err;
 }
 
-/* The part of @downtime_ns that is @ns long, or is not there if that is negative. */
+/* The part of @downtime_ns that is @ns long; there is no such part if @ns is negative. */
 static struct bounded part_of(const struct clock *clock, int64_t downtime_ns, int64_t ns)
 {
 	if (ns < 0)
