@@ -205,6 +205,8 @@ check "and with when that was, by the clock of the update that came after it" aw
 	-v a="$(begun refused '.failed_attempts[0].begin_realtime_ns')" -v b="$(begun trouble '.failed_attempts[0].begin_realtime_ns')" \
 	-v update="$(begun trouble '.update.begin_realtime_ns')" \
 	'BEGIN { exit !(a > 1.79e18 && a - b < 1e6 && b - a < 1e6 && update - b > 1e9 && update - b < 2e9) }'
+check "why the clock is not trusted is a sentence" contains <("$tool" report "$top_dir/tests/captures/unstable.luoscope") \
+	"^ +- the new kernel found the counter to be unstable$"
 check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \
 	"$tool" report "$capture" "$work/nothing.luoscope"
 check "of several, one that tells of no update is named" fails_with 1 "refused.luoscope has no live update" \

@@ -160,6 +160,12 @@ static void test_memfds(void **state)
 	assert_int_equal(get(f, "clock.error")->value, f->model.clock.rate_error_ppb);
 	assert_null(figures_find(&f->figures, "device.0000:81:00.0.freeze"));
 	assert_null(figures_find(&f->figures, ""));
+
+	/* A blackout without an end has no error. */
+	figures_free(&f->figures);
+	f->model.has_end = false;
+	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
+	assert_false(get(f, "blackout.error")->known);
 }
 
 static void test_devices(void **state)

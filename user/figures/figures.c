@@ -179,8 +179,7 @@ static void add_blackout(struct builder *build)
 
 	add(build, FIGURE_BLACKOUT, blackout, "blackout");
 	add(build, FIGURE_BLACKOUT_ERROR,
-	    blackout.known ? measure_count(model->has_end ? bounded_error(blackout) : 0) :
-			     bounded_unknown(blackout.why),
+	    model->has_end ? measure_count(bounded_error(blackout)) : bounded_unknown(blackout.why),
 	    "blackout.error");
 }
 
