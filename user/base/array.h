@@ -5,7 +5,6 @@
 #ifndef LUOSCOPE_ARRAY_H
 #define LUOSCOPE_ARRAY_H
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -14,28 +13,20 @@
 
 /**
  * array_grow - make room for one more element
- * @array:    pointer to the array's pointer, which may be NULL; it comes from malloc()
- * @capacity: how many elements it has room for
- * @count:    how many there are
- * @size:     of an element, in bytes
+ * @array: from an earlier call, or NULL; it may have lost elements only if it is not grown again
+ * @count: how many elements it has
+ * @size:  of an element, in bytes
  *
- * The room doubles, so adding n elements costs O(n). Returns 0, or -ENOMEM with the array
- * unchanged.
+ * The room is a power of 2 that follows from @count, so adding n elements costs O(n) and nobody has
+ * to remember a capacity. Returns the array, or NULL with @array unchanged. free() it.
  */
-static inline int array_grow(void *array, size_t *capacity, size_t count, size_t size)
+static inline void *array_grow(void *array, size_t count, size_t size)
 {
-	void **pointer = array;
-	size_t larger = *capacity ? 2 * *capacity : 16;
-	void *grown;
+	const size_t least = 16;
 
-	if (count < *capacity)
-		return 0;
-	grown = reallocarray(*pointer, larger, size);
-	if (!grown)
-		return -ENOMEM;
-	*pointer = grown;
-	*capacity = larger;
-	return 0;
+	if (count && (count < least || count & (count - 1)))
+		return array;
+	return reallocarray(array, count ? 2 * count : least, size);
 }
 
 #endif /* LUOSCOPE_ARRAY_H */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 #define SIGNIFICANT_DIGITS 4
 
 static const struct unit {
@@ -13,7 +15,7 @@ static const struct unit {
 	const char *name;
 } units[] = { { 1, "ns" }, { 1000, "us" }, { 1000000, "ms" }, { 1000000000, "s" } };
 
-#define UNITS (sizeof(units) / sizeof(units[0]))
+#define UNITS (ARRAY_SIZE(units))
 
 static unsigned int digits_of(uint64_t number)
 {

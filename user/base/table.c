@@ -6,25 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "text.h"
 
 void table_cell(struct table *table, const char *format, ...)
 {
+	void *grown = array_grow(table->cell, table->cells, sizeof(*table->cell));
 	va_list args;
 	char *cell;
 	int length;
 
-	if (table->cells == table->capacity) {
-		size_t larger = table->capacity ? table->capacity * 2 : 64;
-		char **grown = realloc(table->cell, larger * sizeof(*grown));
-
-		if (!grown) {
-			table->failed = true;
-			return;
-		}
-		table->cell = grown;
-		table->capacity = larger;
+	if (!grown) {
+		table->failed = true;
+		return;
 	}
+	table->cell = grown;
 	va_start(args, format);
 	length = vasprintf(&cell, format, args);
 	va_end(args);
@@ -184,6 +180,5 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 	free(table->cell);
 	table->cell = NULL;
 	table->cells = 0;
-	table->capacity = 0;
 	return table->failed ? -ENOMEM : 0;
 }

@@ -29,7 +29,6 @@ struct table {
 	bool may_leave_out;
 	char **cell;
 	size_t cells;
-	size_t capacity;
 	bool failed;
 };
 

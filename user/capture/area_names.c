@@ -4,11 +4,11 @@
 #include <luoscope/stats_area.h>
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
-#define LOOK_UP(table, index)                                                              \
-	((index) < sizeof(table) / sizeof((table)[0]) && (table)[index] ? (table)[index] : \
-									  "unknown")
+#define LOOK_UP(table, index) \
+	((index) < ARRAY_SIZE(table) && (table)[index] ? (table)[index] : "unknown")
 
 static const char *const kinds[] = {
 	[LUO_STATS_PRESERVE] = "preserve",
@@ -84,7 +84,7 @@ static const char *const reset_locks[] = {
 
 const char *name_kind(unsigned int kind, char *buffer)
 {
-	if (kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind])
+	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
 		return kinds[kind];
 	snprintf(buffer, NAME_BYTES, "kind %u", kind);
 	return buffer;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 /* As far as a time can be: ten years. */
@@ -284,7 +285,7 @@ static void read_moment(struct boot_log *log, uint64_t usec, const char *text)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		if (is_like(text, lines[i].begin, lines[i].end))
 			set_first(log, lines[i].moment, usec);
 	/* The last one: those before it are programs that could not be executed. */

@@ -76,22 +76,21 @@ static int compare_entries(const void *a, const void *b)
  * struct scan - the contents of the directory
  * @entry:    the captures, the oldest first
  * @count:    how many there are
- * @capacity: room in @entry
  * @highest:  the highest number in a name, of a capture or of anything else
  */
 struct scan {
 	struct store_entry *entry;
 	size_t count;
-	size_t capacity;
 	uint64_t highest;
 };
 
 static int add_entry(struct scan *scan, uint64_t number, uint64_t bytes)
 {
-	int err = array_grow(&scan->entry, &scan->capacity, scan->count, sizeof(*scan->entry));
+	void *grown = array_grow(scan->entry, scan->count, sizeof(*scan->entry));
 
-	if (err)
-		return err;
+	if (!grown)
+		return -ENOMEM;
+	scan->entry = grown;
 	scan->entry[scan->count++] = (struct store_entry){ .number = number, .bytes = bytes };
 	return 0;
 }

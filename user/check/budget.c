@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "figures/figure_names.h"
@@ -85,7 +86,7 @@ static int parse_function(struct parser *parser, size_t length)
 
 	budget->is_over_all = true;
 	budget->statistic = STATISTIC_PERCENTILE;
-	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		if (length == strlen(functions[i].name) &&
 		    !strncmp(parser->p, functions[i].name, length))
 			budget->statistic = functions[i].statistic;
@@ -143,7 +144,7 @@ static int parse_operator(struct parser *parser)
 	const size_t length = strspn(parser->p, "<>=!");
 	size_t i;
 
-	for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(operators); i++) {
 		if (length != strlen(operators[i]) || strncmp(parser->p, operators[i], length) != 0)
 			continue;
 		parser->budget->op = i;
@@ -170,7 +171,7 @@ static int parse_unit(struct parser *parser, unsigned int *zeros)
 	if (!length)
 		return error_set(parser->error, -EINVAL, "missing unit: the figure is %s",
 				 wanted[of]);
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
 		if (length != strlen(units[i].name) ||
 		    strncmp(parser->p, units[i].name, length) != 0)
 			continue;
@@ -339,7 +340,7 @@ int budget_list_add(struct budget_list *list, const char *text, struct budget_fa
 	strcpy(fault->text, text);
 	err = parse_budget(&parser);
 	if (!err) {
-		grown = realloc(list->budget, (list->count + 1) * sizeof(*list->budget));
+		grown = array_grow(list->budget, list->count, sizeof(*list->budget));
 		if (!grown) {
 			free_budget(&budget);
 			return error_set(error, -ENOMEM, "out of memory");

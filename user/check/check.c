@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "budget.h"
@@ -31,7 +32,7 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 	void *grown;
 	size_t i;
 
-	grown = realloc(check->capture, (check->captures + 1) * sizeof(*check->capture));
+	grown = array_grow(check->capture, check->captures, sizeof(*check->capture));
 	if (!grown)
 		return error_set(error, -ENOMEM, "out of memory");
 	check->capture = grown;

@@ -57,7 +57,6 @@ static json_t *json_capture(const struct check_capture *capture)
 int view_check_json(const struct check *check, FILE *out)
 {
 	json_t *captures = json_array(), *results = json_array(), *document;
-	int err = 0;
 	size_t i;
 
 	for (i = 0; i < check->captures; i++)
@@ -70,10 +69,5 @@ int view_check_json(const struct check *check, FILE *out)
 			     "over", (json_int_t)check->verdicts[VERDICT_OVER], "inconclusive",
 			     (json_int_t)check->verdicts[VERDICT_INCONCLUSIVE], "captures",
 			     captures, "results", results);
-	if (!document)
-		return -ENOMEM;
-	if (json_dumpf(document, out, JSON_INDENT(2)) || fputc('\n', out) == EOF || fflush(out))
-		err = errno ? -errno : -EIO;
-	json_decref(document);
-	return err;
+	return json_write(document, out, JSON_INDENT(2));
 }

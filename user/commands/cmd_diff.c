@@ -43,7 +43,6 @@ struct arguments {
 	size_t counts[COMPARE_SIDES];
 	char **names;
 	size_t name_count;
-	size_t name_capacity;
 	double limit;
 	struct command_json json;
 	struct command_top top;
@@ -66,6 +65,7 @@ static void parse_figure(struct arguments *arguments, char *value, struct argp_s
 	const struct figure_pattern *pattern;
 	struct error error = {};
 	char *name;
+	void *grown;
 	size_t at, i;
 
 	if (figure_name_parse(&name, &pattern, value, strlen(value), &at, &error)) {
@@ -77,12 +77,13 @@ static void parse_figure(struct arguments *arguments, char *value, struct argp_s
 			free(name);
 			return;
 		}
-	if (array_grow(&arguments->names, &arguments->name_capacity, arguments->name_count,
-		       sizeof(name))) {
+	grown = array_grow(arguments->names, arguments->name_count, sizeof(name));
+	if (!grown) {
 		free(name);
 		argp_failure(state, 1, ENOMEM, "--figure");
 		return;
 	}
+	arguments->names = grown;
 	arguments->names[arguments->name_count++] = name;
 }
 

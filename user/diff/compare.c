@@ -6,18 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "facts.h"
 #include "figures/figures.h"
 #include "model/model.h"
 #include "rank_sum.h"
-
-/* Make room for one more of @count elements of @size bytes; doubles when @count is a power of 2. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	return count & (count - 1) ? array : realloc(array, (count ? count * 2 : 1) * size);
-}
 
 static int check_new_run(const struct comparison *comparison, enum compare_side side,
 			 const char *label, const struct compare_run *added, struct error *error)
@@ -56,7 +51,7 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
 	err = check_new_run(comparison, side, label, &added, error);
 	if (err)
 		return err;
-	run = grow(comparison->run[side], comparison->runs[side], sizeof(*run));
+	run = array_grow(comparison->run[side], comparison->runs[side], sizeof(*run));
 	if (!run)
 		return error_set(error, -ENOMEM, "out of memory");
 	comparison->run[side] = run;
@@ -82,7 +77,7 @@ static int by_text(const void *a, const void *b)
 static int add_figure(struct comparison *comparison, const char *name, bool is_named)
 {
 	struct compare_figure *figure =
-		grow(comparison->figure, comparison->figures, sizeof(*figure));
+		array_grow(comparison->figure, comparison->figures, sizeof(*figure));
 
 	if (!figure)
 		return -ENOMEM;
@@ -226,7 +221,7 @@ static const struct stats_null *null_of(struct nulls *nulls, const struct compar
 	for (i = 0; i < nulls->count; i++)
 		if (nulls->list[i].base == base && nulls->list[i].next == next)
 			return &nulls->list[i];
-	list = grow(nulls->list, nulls->count, sizeof(*list));
+	list = array_grow(nulls->list, nulls->count, sizeof(*list));
 	if (!list)
 		return NULL;
 	nulls->list = list;

@@ -133,7 +133,6 @@ static json_t *json_differences(const struct comparison *comparison)
 int view_diff_json(const struct comparison *comparison, FILE *out)
 {
 	json_t *document;
-	int err = 0;
 
 	document = json_pack("{s:s, s:f, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "schema",
 			     VIEW_DIFF_JSON_SCHEMA, "level", COMPARE_LEVEL, "limit",
@@ -144,10 +143,5 @@ int view_diff_json(const struct comparison *comparison, FILE *out)
 			     json_family(comparison, true), "others",
 			     json_family(comparison, false), "figures", json_figures(comparison),
 			     "differences", json_differences(comparison));
-	if (!document)
-		return -ENOMEM;
-	if (json_dumpf(document, out, JSON_INDENT(2)) || fputc('\n', out) == EOF || fflush(out))
-		err = errno ? -errno : -EIO;
-	json_decref(document);
-	return err;
+	return json_write(document, out, JSON_INDENT(2));
 }

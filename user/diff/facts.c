@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/reset_method.h"
@@ -29,7 +30,7 @@ static int add_fact(struct facts *facts, enum compare_side side, size_t runs, co
 		}
 		at = i + 1;
 	}
-	fact = realloc(facts->fact, (facts->count + 1) * sizeof(*fact));
+	fact = array_grow(facts->fact, facts->count, sizeof(*fact));
 	if (!fact)
 		return -ENOMEM;
 	facts->fact = fact;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "capture/area_names.h"
@@ -17,12 +18,12 @@
 
 /* The words of a pattern */
 
-#define WORDS(name, ...)                                                                 \
-	static const char *name(unsigned int number)                                     \
-	{                                                                                \
-		static const char *const words[] = { __VA_ARGS__ };                      \
-                                                                                         \
-		return number < sizeof(words) / sizeof(words[0]) ? words[number] : NULL; \
+#define WORDS(name, ...)                                                  \
+	static const char *name(unsigned int number)                      \
+	{                                                                 \
+		static const char *const words[] = { __VA_ARGS__ };       \
+                                                                          \
+		return number < ARRAY_SIZE(words) ? words[number] : NULL; \
 	}
 
 WORDS(statistic_word, "max", "min", "mean", "median")

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "capture/area_names.h"
@@ -44,7 +45,6 @@ static const struct {
 struct builder {
 	struct figures *figures;
 	const struct model *model;
-	size_t capacity;
 	const char *lost;
 	bool no_memory;
 };
@@ -66,22 +66,17 @@ __attribute__((format(printf, 4, 5))) static void
 add(struct builder *build, enum figure_form form, struct bounded measured, const char *format, ...)
 {
 	struct figures *figures = build->figures;
-	struct figure *figure;
+	struct figure *figure =
+		array_grow(figures->figure, figures->count, sizeof(*figures->figure));
 	va_list args;
 	int length;
 
-	if (figures->count == build->capacity) {
-		size_t larger = build->capacity ? build->capacity * 2 : 256;
-		void *grown = realloc(figures->figure, larger * sizeof(*figures->figure));
-
-		if (!grown) {
-			build->no_memory = true;
-			return;
-		}
-		figures->figure = grown;
-		build->capacity = larger;
+	if (!figure) {
+		build->no_memory = true;
+		return;
 	}
-	figure = &figures->figure[figures->count];
+	figures->figure = figure;
+	figure += figures->count;
 	*figure = (struct figure){ .pattern = &figure_patterns[form],
 				   .measured =
 					   apply_doubts(build, &figure_patterns[form], measured) };
@@ -149,7 +144,7 @@ static void add_statistics(struct builder *build, enum figure_form form, const c
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(statistics) / sizeof(statistics[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(statistics); i++) {
 		const enum statistic statistic = statistics[i].statistic;
 		struct bounded measured;
 		int err = bounded_statistic(&measured, list, count, statistic, 0);
@@ -584,7 +579,7 @@ static void add_initcalls(struct builder *build)
 	char name[FIGURE_NAME_BYTES];
 	size_t i, j;
 
-	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		if (list->rows && (!longest.known || list->row[0].duration_ns > longest.value))
@@ -595,7 +590,7 @@ static void add_initcalls(struct builder *build)
 		longest.why = "records of the kernel's log were lost";
 	}
 	add(build, FIGURE_INITCALL_MAX, longest, "initcall.max");
-	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		for (j = 0; j < list->rows; j++)

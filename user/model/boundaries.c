@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "build_context.h"
 #include "capture/area.h"
@@ -176,7 +177,7 @@ struct bounded boundaries_realtime_at(const struct clock *clock, const struct ar
 					      LUO_STATS_ANCHOR_READ, LUO_STATS_ANCHOR_LOAD };
 	size_t i;
 
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
 		const struct luo_stats_anchor *anchor = area_anchor(area, order[i]);
 		int64_t ns;
 

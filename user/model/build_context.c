@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "clock.h"
 #include "model.h"
@@ -12,7 +13,7 @@
 void build_add_note(struct build *build, const char *format, ...)
 {
 	struct model *model = build->model;
-	void *grown = realloc(model->note, (model->notes + 1) * sizeof(model->note[0]));
+	void *grown = array_grow(model->note, model->notes, sizeof(model->note[0]));
 	va_list args;
 
 	if (!grown) {

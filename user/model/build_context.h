@@ -39,9 +39,6 @@ struct build {
 	uint64_t retrieved_cycles;
 	struct found_marks marks;
 	bool no_memory;
-	size_t open_capacity;
-	size_t shutdown_capacity;
-	size_t other_capacity;
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "capture/area.h"
 #include "clock.h"
@@ -72,15 +73,11 @@ static bool is_in_place(const struct model_mark *row, const struct model *model)
 
 static int add_found(struct found_marks *marks, const struct found_mark *found)
 {
-	if (marks->count == marks->capacity) {
-		size_t larger = marks->capacity ? marks->capacity * 2 : 64;
-		void *grown = realloc(marks->mark, larger * sizeof(*marks->mark));
+	void *grown = array_grow(marks->mark, marks->count, sizeof(*marks->mark));
 
-		if (!grown)
-			return -ENOMEM;
-		marks->mark = grown;
-		marks->capacity = larger;
-	}
+	if (!grown)
+		return -ENOMEM;
+	marks->mark = grown;
 	marks->mark[marks->count++] = *found;
 	return 0;
 }

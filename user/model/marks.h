@@ -41,7 +41,6 @@ struct found_mark {
 struct found_marks {
 	struct found_mark *mark;
 	size_t count;
-	size_t capacity;
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "model.h"
 
@@ -22,7 +23,7 @@ static FILE *open_database(const char *path)
 
 	if (path)
 		return fopen(path, "re");
-	for (i = 0; !file && i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (i = 0; !file && i < ARRAY_SIZE(paths); i++)
 		file = fopen(paths[i], "re");
 	return file;
 }

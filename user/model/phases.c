@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/duration.h"
 #include "build_context.h"
@@ -46,7 +47,7 @@ static void build_parts(struct build *build, struct model_phase *phase)
 	int64_t at = begin->time_ns, ns;
 	size_t i;
 
-	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(inner); i++) {
 		if (inner[i].cycles <= before || inner[i].cycles >= end->cycles ||
 		    clock_ns(clock, build->origin[NEW_KERNEL], inner[i].cycles, &ns))
 			continue;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "capture/area.h"
 #include "capture/capture.h"
@@ -132,7 +133,7 @@ static bool shutdown_fits(const struct model_manager *manager, struct bounded be
 						 &manager->late_finish, &latest };
 
 	return told_ns && llabs(realtime_ns - told_ns) <= REALTIME_AGREES_NS &&
-	       in_order(moment, sizeof(moment) / sizeof(moment[0]));
+	       in_order(moment, ARRAY_SIZE(moment));
 }
 
 bool manager_place(struct model_manager *manager, const struct capture *capture,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "build_context.h"
 #include "capture/area.h"
@@ -74,18 +75,14 @@ void spans_map(const struct build *build)
 	map_list(build, model->other, model->others);
 }
 
-static int add_subject_span(struct model_subject_span **list, size_t *count, size_t *capacity,
+static int add_subject_span(struct model_subject_span **list, size_t *count,
 			    const struct model_subject_span *entry)
 {
-	if (*count == *capacity) {
-		size_t larger = *capacity ? *capacity * 2 : 64;
-		void *grown = realloc(*list, larger * sizeof(**list));
+	void *grown = array_grow(*list, *count, sizeof(**list));
 
-		if (!grown)
-			return -ENOMEM;
-		*list = grown;
-		*capacity = larger;
-	}
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
 	(*list)[(*count)++] = *entry;
 	return 0;
 }
@@ -336,8 +333,7 @@ static int add_span(struct build *build, enum kernel kernel, const struct luo_st
 		if (!open_span_is_evidence(build, &entry.span)) {
 			model->losses.unfinished++;
 		} else {
-			err = add_subject_span(&model->open, &model->opens, &build->open_capacity,
-					       &entry);
+			err = add_subject_span(&model->open, &model->opens, &entry);
 			if (err)
 				return err;
 		}
@@ -351,9 +347,8 @@ static int add_span(struct build *build, enum kernel kernel, const struct luo_st
 	if (entry.span.open)
 		return 0;
 	if (span->kind == LUO_STATS_SHUTDOWN)
-		return add_subject_span(&model->shutdown, &model->shutdowns,
-					&build->shutdown_capacity, &entry);
-	return add_subject_span(&model->other, &model->others, &build->other_capacity, &entry);
+		return add_subject_span(&model->shutdown, &model->shutdowns, &entry);
+	return add_subject_span(&model->other, &model->others, &entry);
 }
 
 /* Marks and vCPUs: marks.c and vms.c read them. */

@@ -623,7 +623,6 @@ static json_t *json_notes(const struct model *model)
 int view_json(const struct model *model, FILE *out)
 {
 	json_t *report;
-	int err = 0;
 
 	report = json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
@@ -641,10 +640,5 @@ int view_json(const struct model *model, FILE *out)
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
 		"notes", json_notes(model));
-	if (!report)
-		return -ENOMEM;
-	if (json_dumpf(report, out, JSON_INDENT(2)) || fputc('\n', out) == EOF || fflush(out))
-		err = errno ? -errno : -EIO;
-	json_decref(report);
-	return err;
+	return json_write(report, out, JSON_INDENT(2));
 }

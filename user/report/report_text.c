@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "headline.h"
 #include "model/model.h"
@@ -30,7 +31,7 @@ static int write_report(const struct model *model, FILE *out, const struct view_
 	int err = 0;
 
 	head_print(model, out, options->utf8, view.width < VIEW_WIDTH ? view.width : VIEW_WIDTH);
-	for (i = 0; !err && i < sizeof(sections) / sizeof(sections[0]); i++)
+	for (i = 0; !err && i < ARRAY_SIZE(sections); i++)
 		err = sections[i](&view);
 	if (err)
 		return err;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "figures/figures.h"
 
@@ -16,7 +17,7 @@ static bool is_estimate(const struct bounded *measured)
 
 static int add_bound(struct summary_row *row, size_t capture, const struct bounded *measured)
 {
-	void *grown = realloc(row->bound, (row->bounds + 1) * sizeof(*row->bound));
+	void *grown = array_grow(row->bound, row->bounds, sizeof(*row->bound));
 
 	if (!grown)
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
@@ -184,7 +185,7 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%zu of %zu", row->runs, text->summary->captures);
-	for (i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(measured); i++) {
 		if (measured[i] == &most ? !has_most : !row->runs) {
 			table_cell(table, "-");
 			continue;
@@ -398,7 +399,7 @@ static int print_all(struct summary_text *text)
 			add_row(text, &table, row);
 	}
 	err = table_print(&table, text->out, cells_width(text->options));
-	for (i = 0; !err && i < sizeof(all_things) / sizeof(all_things[0]); i++)
+	for (i = 0; !err && i < ARRAY_SIZE(all_things); i++)
 		err = print_things(text, &all_things[i]);
 	if (!err)
 		print_bounds(text);
@@ -453,14 +454,13 @@ static json_t *json_bounds(const struct summary_row *row)
 
 int view_summary_json(const struct summary *summary, FILE *out)
 {
-	json_t *figures = json_array(), *names = json_array(), *document;
-	int err = 0;
+	json_t *figures = json_array(), *names = json_array();
 	size_t i;
 
 	for (i = 0; i < summary->rows; i++) {
 		const struct summary_row *row = &summary->row[i];
 
-		json_array_append_new(
+		figures = json_append(
 			figures,
 			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 				  "name", row->name, "unit", unit_name(row->unit), "captures",
@@ -475,13 +475,8 @@ int view_summary_json(const struct summary *summary, FILE *out)
 	}
 	for (i = 0; i < summary->captures; i++)
 		names = json_append(names, json_text(summary->capture[i]));
-	document = json_pack("{s:s, s:I, s:o, s:o}", "schema", SUMMARY_JSON_SCHEMA, "captures",
-			     (json_int_t)summary->captures, "names", names, "figures", figures);
-	if (!document || json_array_size(figures) != summary->rows)
-		err = -ENOMEM;
-	else if (json_dumpf(document, out, JSON_INDENT(2)) || fputc('\n', out) == EOF ||
-		 fflush(out))
-		err = errno ? -errno : -EIO;
-	json_decref(document);
-	return err;
+	return json_write(json_pack("{s:s, s:I, s:o, s:o}", "schema", SUMMARY_JSON_SCHEMA,
+				    "captures", (json_int_t)summary->captures, "names", names,
+				    "figures", figures),
+			  out, JSON_INDENT(2));
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
@@ -257,7 +258,7 @@ int print_boot(struct view *view)
 		    "For the time of each initcall and device probe, put initcall_debug on the"
 		    " new kernel's command line. Without it, only the silences of the log are"
 		    " known.");
-	for (i = 0; !err && i < sizeof(tables) / sizeof(tables[0]); i++)
+	for (i = 0; !err && i < ARRAY_SIZE(tables); i++)
 		err = print_list(view, &tables[i]);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -156,7 +157,7 @@ static const struct column {
 	{ "finish", "finish", STEP_FINISH, NULL, NULL, false },
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define COLUMNS (ARRAY_SIZE(columns))
 
 _Static_assert(COLUMNS == VIEW_COLUMNS, "VIEW_COLUMNS in report.h must match");
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "capture/area_names.h"
@@ -54,36 +55,30 @@ static const struct {
 struct drawing {
 	const struct model *model;
 	struct timeline *timeline;
-	size_t item_capacity;
-	size_t lane_capacity;
 	size_t device_lane;
 	size_t not_placed;
 	bool no_memory;
 };
 
 /* One more element of @list, or NULL. */
-static void *grow(struct drawing *drawing, void **list, size_t count, size_t *capacity, size_t size)
+static void *grow(struct drawing *drawing, void **list, size_t count, size_t size)
 {
-	if (count == *capacity) {
-		const size_t larger = *capacity ? 2 * *capacity : 64;
-		void *grown = realloc(*list, larger * size);
+	void *grown = array_grow(*list, count, size);
 
-		if (!grown) {
-			drawing->no_memory = true;
-			return NULL;
-		}
-		*list = grown;
-		*capacity = larger;
+	if (!grown) {
+		drawing->no_memory = true;
+		return NULL;
 	}
-	return memset((char *)*list + count * size, 0, size);
+	*list = grown;
+	return memset((char *)grown + count * size, 0, size);
 }
 
 /* Returns the lane, which the caller names; NULL if out of memory. */
 static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_group group)
 {
 	struct timeline *timeline = drawing->timeline;
-	struct timeline_lane *lane = grow(drawing, (void **)&timeline->lane, timeline->lanes,
-					  &drawing->lane_capacity, sizeof(*timeline->lane));
+	struct timeline_lane *lane =
+		grow(drawing, (void **)&timeline->lane, timeline->lanes, sizeof(*timeline->lane));
 
 	if (lane) {
 		lane->group = group;
@@ -98,8 +93,8 @@ static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kin
 				      const char *source)
 {
 	struct timeline *timeline = drawing->timeline;
-	struct timeline_item *item = grow(drawing, (void **)&timeline->item, timeline->items,
-					  &drawing->item_capacity, sizeof(*timeline->item));
+	struct timeline_item *item =
+		grow(drawing, (void **)&timeline->item, timeline->items, sizeof(*timeline->item));
 
 	if (!item || !timeline->lanes)
 		return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
@@ -152,7 +153,7 @@ static void print_axis(const struct canvas *canvas)
 
 	memset(line, ' ', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
-	for (i = 0; i < sizeof(quarters) / sizeof(quarters[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(quarters); i++)
 		mark_time(canvas, line, quarters[i]);
 	fprintf(canvas->out, "%*s|%.*s\n", (int)(canvas->name + canvas->time) + 2, "",
 		(int)canvas->bar, line);
