@@ -259,7 +259,7 @@ int BPF_PROG(on_vcpu_run_end, struct kvm_vcpu *kvm_vcpu)
 
 /*
  * A VMM may exit long before the update, while somebody else holds the session with its guest's
- * memory. That guest's downtime has begun, so its vCPU is kept.
+ * memory. That guest is already down, so its vCPU is kept.
  */
 static __always_inline void vcpu_destroyed(void *map, const struct vcpu_key *key, struct vcpu *vcpu)
 {

@@ -5,7 +5,7 @@
  */
 #include "span.bpf.h"
 
-/* First, because the others tell it what happens to sessions and when the CPUs are stopped. */
+/* Included first: the files below report sessions and the stop of the CPUs to it. */
 #include "kvm.bpf.c"
 
 #include "device.bpf.c"

@@ -24,7 +24,7 @@ echo "1..0 # SKIP no kernel source" >"$tap/tests/e2e/nothing.t"
 check "all is well" says 0 "1 passed, 0 failed, 2 skipped"
 
 printf '%s\n' 1..3 "not ok 1 - a" "not ok 2 - b" "# 1" "# 2" "# 3" "# 4" "# 5" "# 6" "# 7" "ok 3 - c" "# of c" >"$tap/tests/bad.t"
-check "the end of each reason is told" says 1 "tests/bad.t: not ok 1 - a" "tests/bad.t: not ok 2 - b" \
+check "the end of each reason is reported" says 1 "tests/bad.t: not ok 1 - a" "tests/bad.t: not ok 2 - b" \
 	"# 2" "# 3" "# 4" "# 5" "# 6" "# 7" "2 passed, 2 failed, 2 skipped"
 rm "$tap/tests/bad.t"
 

@@ -22,7 +22,7 @@ quiet() {
 mapfile -t commands < <("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 check "there are commands" test "${#commands[@]}" -ge 13
 for command in "${commands[@]}"; do
-	check "$command --help tells its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
+	check "$command --help shows its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
 done
 # one_meaning: no letter means two different options; -n is always how many to show.
 one_meaning() {
@@ -38,7 +38,7 @@ same_commands() {
 	diff <("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p') <(grep -oE '^\| `[a-z]+' "$top_dir/README.md" | tr -d '|` ')
 }
 check "README lists the same, in the same order" same_commands
-check "--version tells one" sh -c '"$1" --version | grep -qE "^luoscope [^ ]+$"' - "$tool"
+check "--version shows one" sh -c '"$1" --version | grep -qE "^luoscope [^ ]+$"' - "$tool"
 check "no command is an error that shows the use" fails_with 1 'Usage: luoscope COMMAND' "$tool"
 check "a command that there is not" fails_with 1 "there is no command 'reprot'" "$tool" reprot
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" report --jsno
@@ -54,7 +54,7 @@ fi
 check "a capture is rendered without root" quiet "${nobody[@]}" "$work/luoscope" report "$work/good.luoscope"
 check "from standard input too" bash -c '"$1" report - <"$2" | cmp - <("$1" report "$2")' - "$tool" "$capture"
 check "--json is one document" sh -c '"$1" report --json "$2" | jq -es "length == 1"' - "$tool" "$capture"
-check "--json and text tell the same blackout" sh -c '
+check "--json and text show the same blackout" sh -c '
 	ns=$("$1" report --json "$2" | jq .update.blackout_ns)
 	"$1" report "$2" | grep -q "blackout $(awk -v ns=$ns "BEGIN { printf \"%.3f s\", ns / 1e9 }")"' - "$tool" "$capture"
 check "--top limits the devices" sh -c '
@@ -109,7 +109,7 @@ check "several captures: the least, the median and the most of each" same_statis
 check "in text too, of those that know it" sh -c '"$@" | grep -q "^  blackout .* 2 of 3 "' - "$tool" report "${several[@]}"
 "$tool" report --json "${several[@]}" "$trouble" >"$work/several.json"
 "$tool" report --top 0 "${several[@]}" "$trouble" >"$work/several"
-check "a lower bound is not among them, and is told as one" contains "$work/several" \
+check "a lower bound is not among them, and is reported as one" contains "$work/several" \
 	'^  blackout +at least 6\.772 s in trouble: a frozen file was not seen'
 check "but its max has it, for that may be the worst run" contains "$work/several" \
 	'^  blackout +2 of 4 +3\.498 s +4\.240 s +>= 6\.772 s +7\.2-to-7\.3 +trouble$'
@@ -123,20 +123,20 @@ check "nor is the time of a step that failed" bash -c '
 	grep -qE "^  device\.0000:01:00\.0\.reset +at least 16\.66 ms in trouble: a step failed$" "$1"' - "$work/several"
 check_json "not even in the statistics over all devices" "$work/several.json" \
 	'.figures[] | select(.name == "device.reset.min") | .captures == 1 and .min > 1000000 and (.bounds | length == 1)'
-check "which capture has the least and which the most is told" contains "$work/several" \
+check "which capture has the least and which the most is reported" contains "$work/several" \
 	'^  phase\.userspace +4 of 4 +1\.330 s +1\.558 s +2\.422 s +7\.2-to-7\.3 +trouble$'
 check_json "in JSON too" "$work/several.json" \
 	'.names as $names | .figures[] | select(.name == "phase.userspace") |
 	 [$names[.min_capture, .max_capture] | split("/")[-1]] == ["7.2-to-7.3.luoscope", "trouble.luoscope"]'
 check "and an error that matters" contains "$work/several" '^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s +\+- 0\.20 s +7\.2-to-7\.3 +full$'
 for section in Devices Files Sessions; do
-	check "$section are told" contains "$work/several" "^$section \\("
+	check "$section are reported" contains "$work/several" "^$section \\("
 done
 check "files too" contains "$work/several" '^  file\.vm-database\.1\.retrieve +2 of 4 '
 check "and marks" bash -c '"$@" | grep -qE "^  mark\.fd-keeper-down\.0 "' - \
 	"$tool" report "$capture" "$top_dir/tests/captures/systemd.luoscope"
 check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/several"
-check "a capture whose clock is contradicted is told once" bash -c '
+check "a capture whose clock is contradicted is reported once" bash -c '
 	[ "$("$@" | grep -cE "^  unstable +[0-9]+ figures: the clock is contradicted$")" = 1 ]' - \
 	"$tool" report "$capture" "$top_dir/tests/captures/unstable.luoscope"
 for n in 1 2; do
@@ -144,7 +144,7 @@ for n in 1 2; do
 done
 cp "$capture" "$work/runs/1/update.luoscope"
 cp "$devices" "$work/runs/2/update.luoscope"
-check "captures are called by what tells them apart" bash -c '"$@" | grep -qE "^  blackout +2 of 2 .*  1 +2$"' - \
+check "captures are called by what distinguishes them" bash -c '"$@" | grep -qE "^  blackout +2 of 2 .*  1 +2$"' - \
 	"$tool" report "$work"/runs/{1,2}/update.luoscope
 check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give only one" \
 	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
@@ -168,12 +168,12 @@ for view in report timeline "timeline --svg -" "timeline --json" "timeline --htm
 		"$top_dir/tests/captures/unstable.luoscope"
 done
 # The border of jump and kernel_boot is soft in this capture: with its error, kernel_boot may be shorter than userspace.
-check "an error that matters is told" bash -c '
+check "an error that matters is reported" bash -c '
 	[ "$("$1" report "$2" | sed -nE "/^Phases/,/^$/{/^  (jump|kernel_boot) /p}" | awk "{ print \$1, \$(NF - 7), \$(NF - 6), \$(NF - 5), \$(NF - 4), \$(NF - 3) }" |
 		xargs)" = "jump 832 ms +- 200 ms kernel_boot 1.50 s +- 0.20 s" ]' - "$tool" "$devices"
 check "of a moment, too" bash -c '"$1" report "$2" | grep -qE "^  kernel_boot +1\.18 s  \+- 0\.20 s "' - "$tool" "$devices"
-check "check tells it" bash -c '"$1" check --list "$2" | grep -qE "^phase\.kernel_boot +1\.50 s \+- 0\.20 s$"' - "$tool" "$devices"
-check "SVG tells it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kernel_boot, 1\.50 s +- 0\.20 s<"' - "$tool" "$devices"
+check "check shows it" bash -c '"$1" check --list "$2" | grep -qE "^phase\.kernel_boot +1\.50 s \+- 0\.20 s$"' - "$tool" "$devices"
+check "SVG shows it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kernel_boot, 1\.50 s +- 0\.20 s<"' - "$tool" "$devices"
 check "so does the timeline, if there is room" bash -c '
 	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.20 s \|"' - "$tool" "$devices"
 check "no phase is called the longest that may not be" bash -c '
@@ -184,7 +184,7 @@ check "one that is, is" bash -c '"$1" report "$2" | grep -qx "Longest phase: ker
 check "but only as far as is known, where another is not" bash -c '
 	"$1" report "$2" | grep -qx "Longest phase: userspace, 2.572 s, of the phases whose time is known"' - \
 	"$tool" "$top_dir/tests/captures/unstable.luoscope"
-check "why the border is soft is told" bash -c '"$1" report --json "$2" | jq -e ".notes | any(test(\"Marking stable\"))"' - \
+check "why the border is soft is reported" bash -c '"$1" report --json "$2" | jq -e ".notes | any(test(\"Marking stable\"))"' - \
 	"$tool" "$devices"
 check "of a firm one nothing is" bash -c '
 	"$1" report --json "$2" | jq -e ".notes == []" && ! "$1" report "$2" | grep -qF "  +- "' - \
@@ -196,7 +196,7 @@ check_json "in JSON too, and why" <("$tool" report --json "$trouble") \
 	 ([.phases[] | select(.is_lower_bound) | .name] == ["retrieve", "resume"])'
 check_json "nothing else is one" <("$tool" report --json "$devices") \
 	'[.. | objects | .blackout_is_lower_bound?, .is_lower_bound? | select(. != null)] | length > 5 and (any | not)'
-check "a refused attempt is told with the device that was the cause" sh -c '
+check "a refused attempt is reported with the device that was the cause" sh -c '
 	"$1" report "$2" | grep -qE "^ +1 +2026-11-22 16:10:17\.586 UTC +#0 +EINVAL .* device 0000:03:00.0$"' - \
 	"$tool" "$top_dir/tests/captures/refused.luoscope"
 # The same host made both captures: first the update was refused, then it was done.
@@ -209,7 +209,7 @@ check "why the clock is not trusted is a sentence" contains <("$tool" report "$t
 	"^ +- the new kernel found the counter to be unstable$"
 check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \
 	"$tool" report "$capture" "$work/nothing.luoscope"
-check "of several, one that tells of no update is named" fails_with 1 "refused.luoscope has no live update" \
+check "of several, one that has no update is named" fails_with 1 "refused.luoscope has no live update" \
 	"$tool" report "$capture" "$top_dir/tests/captures/refused.luoscope"
 # fits COLUMNS FILE: no line is wider, and what has no room is named below its table.
 fits() {
@@ -251,7 +251,7 @@ check "columns that are asked for are all there, on any terminal" sh -c '
 		grep -qE "device +preserve +freeze +reset +retrieve +bind"' - "$tool" "$trouble"
 check "no line is wider than 100 columns" sh -c '! "$1" report "$2" | grep -E "^.{101}"' - "$tool" "$capture"
 "$tool" report --json "$top_dir/tests/captures/systemd.luoscope" >"$work/systemd.json"
-check_json "what the service manager took is told, of an update under one that tells it" "$work/systemd.json" \
+check_json "what the service manager took is reported, of an update under one that shows it" "$work/systemd.json" \
 	'.manager | .version == "262-1" and .before_update_ns > 0 and .shutdown_start_ns == -.before_update_ns and
 	 .shutdown_finish_ns > .shutdown_start_ns and .systemd_shutdown_finish_ns <= .shutdown_error_ns and .finish_ns > .start_ns'
 check_json "and else nothing" <("$tool" report --json "$capture") '.manager == null'
@@ -310,7 +310,7 @@ check "status works without root" sh -c '"$@" >/dev/null' - "${nobody[@]}" "$wor
 "$tool" report tests/captures/full.luoscope >"$work/full.txt"
 check "of many files those are shown that were down for longest" contains "$work/full.txt" '^Files \(10 of 328; downtime'
 check "--top 0 shows all of them" test "$("$tool" report --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
-check "status --check tells scripts that an update would not be recorded" fails_with 3 '^$' "$tool" status --check
+check "status --check shows scripts that an update would not be recorded" fails_with 3 '^$' "$tool" status --check
 check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded; it needs: .*luo_stats"' - "$tool"
 check "status --json is one document" sh -c '"$1" status --json | jq -es "length == 1"' - "$tool"
 check "status says what to do about each thing that is missing" sh -c '

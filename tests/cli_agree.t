@@ -25,16 +25,16 @@ notices() {
 	"$top_dir/tests/agree" "$work/luoscope" "${4:-$top_dir/tests/captures/trouble.luoscope}" >"$work/said"
 	[ $? = 1 ] && grep -q "$3" "$work/said"
 }
-check "another blackout in metrics is found" notices metrics 's/^luoscope_blackout_seconds 6/&5/' "metrics tells ('blackout_s"
-check "a metric that is not there too" notices metrics '/^luoscope_devices_missing/d' "metrics tells ('devices_missing', ()) None"
+check "another blackout in metrics is found" notices metrics 's/^luoscope_blackout_seconds 6/&5/' "metrics has ('blackout_s"
+check "a metric that is not there too" notices metrics '/^luoscope_devices_missing/d' "metrics has ('devices_missing', ()) None"
 check "and one too many" notices metrics 's/^\(luoscope_device_downtime_seconds{device="0000:0\)3\(.*\)/&\n\12\2/' \
-	"metrics tells ('device_downtime_seconds', ('0000:02:00.0',)) 6"
-check "another figure in check" notices check 's/"value": 1/"value": 2/' "check tells"
+	"metrics has ('device_downtime_seconds', ('0000:02:00.0',)) 6"
+check "another figure in check" notices check 's/"value": 1/"value": 2/' "check has"
 vms=$(made vms)
 check "another downtime of a virtual machine in metrics" notices metrics 's/^luoscope_vm_downtime_seconds{vm="vm-1"} 1/&5/' \
-	"metrics tells ('vm_downtime_seconds', ('vm-1',)) 15" "$vms"
-check "one that is not told" notices metrics '/^luoscope_vm_downtime_seconds{vm="vm-2"/d' \
-	"metrics tells ('vm_downtime_seconds', ('vm-2',)) None" "$vms"
-check "another one in check" notices check 's/"value": 1694991525/"value": 1694991599/' "check tells vm.downtime.max" "$vms"
-check "another phase in the text" notices report 's/ 652\.1 us / 653.1 us /' "the text tells phase notifiers"
+	"metrics has ('vm_downtime_seconds', ('vm-1',)) 15" "$vms"
+check "one that is not reported" notices metrics '/^luoscope_vm_downtime_seconds{vm="vm-2"/d' \
+	"metrics has ('vm_downtime_seconds', ('vm-2',)) None" "$vms"
+check "another one in check" notices check 's/"value": 1694991525/"value": 1694991599/' "check has vm.downtime.max" "$vms"
+check "another phase in the text" notices report 's/ 652\.1 us / 653.1 us /' "the text has phase notifiers"
 done_testing

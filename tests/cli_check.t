@@ -83,10 +83,10 @@ check "a capture that is not there" refuses "No such file" -b 'blackout<=2s' "$g
 check "a file that is no capture" refuses "not a capture" -b 'blackout<=2s' "$top_dir/Makefile"
 check "the same update twice" refuses "captures of the same update" -b 'blackout<=2s' "$good" "$good"
 check "no capture, on a kernel without luo_stats" refuses "luo_stats" -b 'blackout<=2s'
-check "a time that is to be another tells how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 107\.8 us too little$' \
+check "a time that is to be another shows how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 107\.8 us too little$' \
 	-b 'blackout==4982ms' "$top_dir/tests/captures/devices.luoscope"
 check "a full device" fails_with 1 "No space left" sh -c '"$1" check -b "blackout<=9s" "$2" >/dev/full' - "$tool" "$good"
-check "a bad budget is told before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
+check "a bad budget is reported before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
 
 # Files of budgets.
 cat >"$work/update.budget" <<'END'
@@ -99,7 +99,7 @@ END
 check "a file of budgets" ends 0 "3 within, 0 over" --budget-file "$work/update.budget" "$good"
 check "and more" ends 2 "3 within, 1 over" --budget-file "$work/update.budget" -b 'blackout<=1s' "$good"
 printf 'blackout<=6s\n\n phase.jmp<=1s # x\n' >"$work/bad.budget"
-check "a mistake in a file is told with its line" \
+check "a mistake in a file is reported with its line" \
 	refuses "luoscope: [^ ]*bad.budget:3: there is no figure 'phase.jmp'; did you mean 'phase.jump'.~   phase.jmp<=1s ~   \^~$" \
 	-f "$work/bad.budget" "$good"
 printf '# nothing\n' >"$work/empty.budget"
@@ -117,10 +117,10 @@ cp "$good" "$hostile"
 check "a hostile name is not obeyed" sh -c '! "$1" check -b "blackout<=9s" "$2" | grep -q "$(printf "\033")"' - "$tool" "$hostile"
 
 # What can be in a budget.
-check "--list tells the forms of figures" ends 0 "^  device.STEP.STAT +time" --list
-check "--help tells them too" sh -c '
+check "--list shows the forms of figures" ends 0 "^  device.STEP.STAT +time" --list
+check "--help shows them too" sh -c '
 	"$1" check --list | while read -r form _; do "$1" check --help | grep -qF -- "$form" || exit 1; done' - "$tool"
-check "--list of a capture tells its figures" ends 0 "^device.0000:01:00.0.freeze +114\.4 ms$" --list "$good"
+check "--list of a capture shows its figures" ends 0 "^device.0000:01:00.0.freeze +114\.4 ms$" --list "$good"
 # Every figure that is listed can be in a budget: of the right unit, or else it is refused for that alone.
 "$tool" check --list "$good" | awk '{ print $1 "<=1s" }' >"$work/listed"
 check "every figure that is listed can be in a budget" bash -c '

@@ -28,7 +28,7 @@ ends_with() {
 	[ "$rc" = "$status" ]
 }
 
-check "--help tells its use" sh -c '"$1" diff --help | grep -q "luoscope diff .* BASE... -- NEW..."' - "$tool"
+check "--help shows its use" sh -c '"$1" diff --help | grep -q "luoscope diff .* BASE... -- NEW..."' - "$tool"
 check "without a limit it ends with 0, whatever it says" ends_with 0 "$tool" diff "${base[@]}" -- "${new[@]}"
 check "over the limit" ends_with 2 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}"
 check "over a limit of 300 % too" \
@@ -42,7 +42,7 @@ check "too few runs to tell" \
 check "a figure that nobody observed" ends_with 3 "$tool" diff --figure mark.x --fail-over 5% "${base[@]}" -- "${new[@]}"
 check "a clock that is contradicted" \
 	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}" contradicted.luoscope
-check "one over the limit and one that cannot be told" \
+check "one over the limit and one that cannot be decided" \
 	ends_with 2 "$tool" diff --figure mark.x "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}"
 check "the limit may stand behind" \
 	ends_with 2 "$tool" diff "${base[@]}" -- "${new[@]}" --fail-over 5% "${phase[@]}"
@@ -58,7 +58,7 @@ check "--top limits the other figures" \
 "$tool" diff "${base[@]}" -- "${new[@]:0:9}" contradicted.luoscope >text
 check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
 check "and what it left out" contains text 'not known in 1 of 10 runs: '
-check "a blackout that may have been longer is not told as not observed" sh -c '
+check "a blackout that may have been longer is not reported as not observed" sh -c '
 	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs: .* whether every file came back"' - \
 	"$tool" "$top_dir/tests/captures"
 "$tool" diff "${base[@]:0:2}" -- "${base[@]:2:3}" "${new[@]:0:2}" >text

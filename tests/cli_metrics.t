@@ -30,7 +30,7 @@ says() {
 }
 
 good=$(metrics "$capture")
-check "a capture is told without root" sh -c '"$@" | grep -q "^luoscope_update_observed 1$"' - \
+check "a capture is reported without root" sh -c '"$@" | grep -q "^luoscope_update_observed 1$"' - \
 	"${nobody[@]}" "$work/luoscope" metrics "$work/good.luoscope"
 check "from standard input too" bash -c '"$1" metrics - <"$2" | cmp - "$3"' - "$tool" "$capture" "$good"
 check "the number of a stored capture is taken too" bash -c '
@@ -43,25 +43,25 @@ check "the phases add up to it, to the nanosecond" awk '
 	{ sub(/\./, "", $2) } /^luoscope_phase_seconds{/ { sum += $2 } /^luoscope_blackout_seconds / { blackout = $2 + 0 }
 	END { if (!sum || sum != blackout) { print sum, blackout; exit 1 } }' "$good"
 trouble=$(metrics "$captures/trouble.luoscope")
-check "what did not come back is told" says "$trouble" 'luoscope_files_missing 2' 'luoscope_devices_missing 2' \
+check "what did not come back is reported" says "$trouble" 'luoscope_files_missing 2' 'luoscope_devices_missing 2' \
 	'luoscope_device_in_service{device="0000:01:00.0"} 1' 'luoscope_device_in_service{device="0000:02:00.0"} 0' \
 	'luoscope_device_in_service{device="0000:03:00.0"} 0'
 check "then the blackout is a lower bound, and the phase that it ends with" says "$trouble" \
 	'luoscope_blackout_is_lower_bound 1' 'luoscope_phase_is_lower_bound{phase="retrieve"} 1' \
 	'luoscope_phase_is_lower_bound{phase="userspace"} 0'
 check "else it is not" says "$good" 'luoscope_blackout_is_lower_bound 0' 'luoscope_phase_is_lower_bound{phase="retrieve"} 0'
-check "the error of each phase is told" grep -qE '^luoscope_phase_error_seconds\{phase="jump"\} 0\.2000' "$trouble"
-check "resets are told by outcome" says "$trouble" 'luoscope_resets{outcome="ok"} 1' 'luoscope_resets{outcome="failed"} 1' \
+check "the error of each phase is reported" grep -qE '^luoscope_phase_error_seconds\{phase="jump"\} 0\.2000' "$trouble"
+check "resets are reported by outcome" says "$trouble" 'luoscope_resets{outcome="ok"} 1' 'luoscope_resets{outcome="failed"} 1' \
 	'luoscope_resets{outcome="busy"} 1' 'luoscope_resets{outcome="none"} 0' 'luoscope_resets{outcome="unknown"} 0'
 check "of each device, the lock that was busy too" grep -q \
 	'^luoscope_device_info{device="0000:01:00.0",driver="vfio-pci",.*reset_outcome="busy",reset_lock="bridge"} 1$' "$trouble"
 check "a device that is not back was down to the end of the blackout, at least" says "$trouble" \
 	'luoscope_device_downtime_seconds{device="0000:02:00.0"} 6.753837518' \
 	'luoscope_device_downtime_is_lower_bound{device="0000:02:00.0"} 1'
-check "failed attempts are told by kernel" says "$trouble" 'luoscope_failed_attempts{kernel="old"} 1' \
+check "failed attempts are reported by kernel" says "$trouble" 'luoscope_failed_attempts{kernel="old"} 1' \
 	'luoscope_failed_attempts{kernel="new"} 0'
 refused=$(metrics "$captures/refused.luoscope")
-check "a kernel that was not updated tells its attempts, and no update" says "$refused" 'luoscope_update_observed 0' \
+check "a kernel that was not updated shows its attempts, and no update" says "$refused" 'luoscope_update_observed 0' \
 	'luoscope_failed_attempts{kernel="new"} 1'
 check "and nothing of a blackout or of another kernel" sh -c '
 	! grep -v "^#" "$1" | grep -E "blackout|kernel="old"|phase|clock"' - "$refused"
@@ -71,7 +71,7 @@ check "and what cannot be known then is absent" sh -c '! grep files_missing "$1"
 unstable=$(metrics "$captures/unstable.luoscope")
 check "a clock that is contradicted gives no blackout" sh -c '
 	grep -qx "luoscope_clock_verdict{verdict=\"contradicted\"} 1" "$1" && ! grep luoscope_blackout "$1"' - "$unstable"
-check "--top 1 leaves one device, that is not back, and tells how many are left out" sh -c '
+check "--top 1 leaves one device, that is not back, and shows how many are left out" sh -c '
 	"$1" metrics --top 1 "$2" >"$3" && [ "$(grep -c "^luoscope_device_info" "$3")" = 1 ] &&
 	grep -q "^luoscope_device_info{device=\"0000:02:00.0\"" "$3" && grep -qx "luoscope_devices_left_out 2" "$3" &&
 	[ "$(grep -c "^luoscope_shutdown_seconds" "$3")" = 1 ]' - "$tool" "$captures/trouble.luoscope" "$work/top"
@@ -85,7 +85,7 @@ check "the downtimes of virtual machines are the report's" sh -c '
 	"$tool" "$captures/vm.luoscope" "$vms" "$work/downtime"
 check "and they all run again" says "$vms" 'luoscope_vms_awaited 2' 'luoscope_vms_missing 0' 'luoscope_vm_running{vm="vm-database"} 1' \
 	'luoscope_vm_running{vm="vm-web"} 1' 'luoscope_vms_left_out 0'
-check "where they were not watched, nothing is told of them" sh -c '! grep luoscope_vm "$1"' - "$good"
+check "where they were not watched, nothing is reported of them" sh -c '! grep luoscope_vm "$1"' - "$good"
 
 # The file: whole or not at all, for others to read.
 mkdir "$work/textfile"
@@ -165,6 +165,6 @@ check "with every series of it" diff \
 	<(grep -o '^luoscope_[a-z_]*' "$out" | sort | uniq -c) <(grep -o '^luoscope_[a-z_]*' "$work/served" | sort | uniq -c)
 check "and the names as they are" grep -q '^luoscope_device_info{device="0000:03:00.0",.*,reset_outcome="ok"} 1' "$work/served"
 printf 'luoscope_broken{device="} 1\n' >"$out"
-check "it would tell of a file that it cannot read" sh -c '
+check "it would report a file that it cannot read" sh -c '
 	curl -sS --max-time 20 "http://$1/metrics" | grep -qx "node_textfile_scrape_error 1"' - "${address#address=}"
 done_testing

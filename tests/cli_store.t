@@ -34,21 +34,21 @@ check "the captures are listed by number, the oldest first" \
 	[ "$(awk 'NR > 1 && $1 !~ /^[+]/ { print $1 }' "$work/list" | xargs)" = "8 9 10 13 14 15 16 17" ]
 check "with date, releases, update, blackout, size and state" contains "$work/list" \
 	'^ +9 +2026-11-22 13:31:48 +7\.2\.12-luoscope +7\.3\.4-luoscope +#1 +3\.498 s +122 KiB +complete$'
-check "what did not come back is told, and all else that is wrong" \
+check "what did not come back is reported, and all else that is wrong" \
 	[ "$(awk '$1 == 8 { on = 1 } $1 == 9 { exit } on' "$work/list" | cut -c83- | tr '\n' ' ')" = \
 	"2 files missing +2 devices missing +1 attempt failed " ]
 # The errors of those that cannot be read are no part of the list.
 in_terminal 60 sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
 check "on a narrow terminal columns are left out" bash -c '[ "$(wc -L <"$1")" -le 60 ] && grep -q "  No room for: " "$1"' - "$work/narrow"
-check "a blackout that was perhaps longer is told as that" contains "$work/list" '^ +8 .* >= 6\.772 s '
+check "a blackout that was perhaps longer is reported as that" contains "$work/list" '^ +8 .* >= 6\.772 s '
 check_json "in JSON too" "$work/list.json" '[.captures[0, 1] | .blackout_is_lower_bound] == [true, false]'
-check "a contradicted clock is told as that" contains "$work/list" '^ +16 .* #1 +- +322 KiB clock contradicted$'
+check "a contradicted clock is reported as that" contains "$work/list" '^ +16 .* #1 +- +322 KiB clock contradicted$'
 check "an attempt that failed, where there was no update" \
 	[ "$(awk '$1 == 17 { on = 1 } on' "$work/list" | cut -c83- | xargs)" = "no update +1 attempt failed" ]
 check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/list"
-check "one that is damaged is told" contains "$work/errors" "capture 13: .*cut short"
+check "one that is damaged is reported" contains "$work/errors" "capture 13: .*cut short"
 check "and is in the list" contains "$work/list" '^ +13 .* unreadable$'
-check_json "the list and the report tell the same" "$work/list.json" \
+check_json "the list and the report show the same" "$work/list.json" \
 	'.captures[1] as $c | $report[0].update as $u | $c.blackout_ns == $u.blackout_ns and $c.complete == $u.complete and
 	 $c.files_missing == $u.files_missing and
 	 $c.devices_missing == $u.devices_missing and $c.chain_id == $u.chain_id and $c.generation == $u.generation and
@@ -58,7 +58,7 @@ check_json "the list and the report tell the same" "$work/list.json" \
 check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
 check "a virtual machine that is not back says so in its row of the report" contains \
 	<("$tool" report "$(made lost-vm)") '^  vm 3 .* not back '
-check "a virtual machine that is missing is told before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
+check "a virtual machine that is missing is reported before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
 check_json "in JSON with the longest downtime of those that are back" "$work/list.json" \
 	'[.captures[4, 5] | [.vms_missing, (.vm_downtime_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'
 check_json "where they were not watched, neither is known" "$work/list.json" \

@@ -144,7 +144,7 @@ for capture in devices trouble full unstable; do
 	check "the trace of $capture says what the report's head says" trace_head "$top_dir/tests/captures/$capture.luoscope"
 done
 "$tool" timeline --perfetto - "$trouble" | protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto >"$work/trace.trouble"
-check "lower bounds are told as such in text, SVG, JSON and Perfetto" bash -c '
+check "lower bounds are reported as such in text, SVG, JSON and Perfetto" bash -c '
 	[ "$(grep -cE "^(retrieve +>= 9\.694 ms|resume +>= 178\.1 ms) \|" "$2/trouble")" = 2 ] &&
 	[ "$("$1" timeline --svg - "$3" | grep -oE "<title>(retrieve, >= 9\.694 ms|resume, >= 178\.1 ms)<" | wc -l)" = 2 ] &&
 	jq -e ".blackout_at_least and ([.items[] | select(.[6] / 16 % 2 >= 1) | .[2]] == [\"retrieve\", \"resume\"])" "$2/trouble.json" &&
@@ -195,7 +195,7 @@ check "the trace has a slice for each, as long as that" sh -c '
 	jq -r ".vms[], (.vms[] | select(.vcpus | length > 1) | .vcpus[]) | if .downtime_is_lower_bound then empty else .downtime_ns // empty end" "$1/report.json" | sort -n >"$1/a"
 	sed -n "s/^stopped //p" "$1/slices" | sort -n >"$1/b"
 	[ "$(wc -l <"$1/b")" = "$(($(wc -l <"$1/a") + 2))" ] && [ -z "$(comm -23 "$1/a" "$1/b")" ]' - "$work"
-check "the trace and the JSON tell where it comes from" sh -c '
+check "the trace and the JSON show where it comes from" sh -c '
 	[ "$(grep -c "string_value: \"KVM_RUN" "$1/trace.txt")" = 7 ] && jq -e ".sources | map(select(test(\"^KVM_RUN\"))) | length == 2" "$1/timeline.json"' - "$work"
 
 check "a capture without an update has no timeline" fails_with 1 "nothing to draw" "$tool" timeline "$top_dir/tests/captures/refused.luoscope"

@@ -19,7 +19,7 @@ check "there are many of them" test "$(grep -c _Static_assert "$work/tables.c")"
 is_noticed() {
 	sed -E "$2" "$page" >"$work/page.md"
 	check "$1 is noticed" sh -c '! cmp -s "$1" "$2"' - "$page" "$work/page.md"
-	check "$1 is told" fails_with 1 . tables_are_true "$work/page.md" "$header"
+	check "$1 is reported" fails_with 1 . tables_are_true "$work/page.md" "$header"
 }
 is_noticed "another value" 's/^\| 12 \| `BIND`/| 13 | `BIND`/'
 is_noticed "another offset" 's/^\| 40 \| 8 \| u64 \| `detail`/| 48 | 8 | u64 | `detail`/'

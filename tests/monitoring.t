@@ -108,7 +108,7 @@ fires "a day later what is missing still is" "$work/wide.yml" "$trouble" 25h "${
 lost_vm=$(metrics "$lost" 1600)
 reset=$(alert ResetFailed 'outcome="busy"')
 fires "a virtual machine that is not back: not in the first minutes" "$work/wide.yml" "$lost_vm" 4m "$reset"
-fires "then it is told" "$work/wide.yml" "$lost_vm" 10m "$reset" "$(alert VmsMissing)"
+fires "then it is reported" "$work/wide.yml" "$lost_vm" 10m "$reset" "$(alert VmsMissing)"
 fires "for as long as it is not back" "$work/wide.yml" "$lost_vm" 25h "$(alert VmsMissing)"
 
 fires "an attempt that failed, and no update after it" "$work/wide.yml" "$(metrics "$captures/refused.luoscope")" 2m \
@@ -117,13 +117,13 @@ fires "a stats area that was full" "$work/wide.yml" "$(metrics "$captures/full.l
 	"$(alert DataLost 'what="spans_dropped"')" "$(alert DataLost 'what="subjects_dropped"')"
 unstable=$(metrics "$captures/unstable.luoscope")
 fires "a clock that is contradicted: not in the first minutes" "$work/wide.yml" "$unstable" 5m
-fires "then it is told, and that there is no blackout" "$work/wide.yml" "$unstable" 30m \
+fires "then it is reported, and that there is no blackout" "$work/wide.yml" "$unstable" 30m \
 	"$(alert ClockNotTrusted)" "$(alert BlackoutUnknown)"
 
 # The host goes through another update after the one that the file tells of, and nobody writes the file anew.
 sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/7.2-to-7.3.series" >"$work/stale.series"
 fires "a kernel younger than its metrics: not while they may still come" "$work/wide.yml" "$work/stale.series" 20m
-fires "then it is told" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)"
+fires "then it is reported" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)"
 # A host that was booted has no update to compare with, but a file.
 sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/refused.series" >"$work/stale.series"
 fires "on a host without an update too, by the file's age" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)" \
@@ -150,7 +150,7 @@ check "an alert names the devices that are not back" says DevicesMissing "$troub
 check "and the virtual machines" says VmsMissing "$lost_vm" "1 virtual machines are not running again on host" \
 	"Some of their vCPUs were not seen to run since the live update: vm 3" critical
 seconds=$("$tool" report --json "$captures/7.2-to-7.3.luoscope" | jq '.update.blackout_ns / 1e6 | round / 1e3')
-check "and tells the time as people read it" says BlackoutOverBudget "$good" \
+check "and shows the time as people read it" says BlackoutOverBudget "$good" \
 	"The live update of host had a blackout of ${seconds}s" "Run 'luoscope report' on the host to see where the time went." warning
 
 # Dashboard

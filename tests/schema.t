@@ -44,7 +44,7 @@ LUOSCOPE_STORE=$work/store written list list --json
 refused() {
 	local text=$1
 	jq "$2" "$work/${3:-7.2-to-7.3}.json" >"$work/changed.json"
-	check "$text is told" fails_quietly tests/validate report "$work/changed.json"
+	check "$text is reported" fails_quietly tests/validate report "$work/changed.json"
 }
 fails_quietly() { ! "$@"; }
 refused "another schema" '.schema = "luoscope.report/3"'
@@ -53,5 +53,5 @@ refused "a field too few" 'del(.phases[0].error_ns)'
 refused "a number that is a string" '.update.blackout_ns |= tostring'
 refused "a string that is a number" '.files[0].token |= tonumber'
 refused "an outcome that there is not" '.devices[0].reset.outcome = "maybe"'
-check "no document at all is told" fails_quietly tests/validate report /dev/null
+check "no document at all is reported" fails_quietly tests/validate report /dev/null
 done_testing

@@ -146,11 +146,11 @@ enum luo_stats_reset_method {
  * spans of any time, never among those of an update, and have no role.
  */
 enum luo_stats_mark {
-	/* begun, and if CLOSED ended, in this kernel; a begin of an open mark starts a new one */
+	/* started in this kernel; if CLOSED, also ended there */
 	LUO_STATS_MARK_SPAN		= 0,
 	LUO_STATS_MARK_INSTANT		= 1,	/* CLOSED, and ends when it begins */
 	/*
-	 * CLOSED, and its begin was not seen: begin_cycles is 0. The reader joins it with a mark of
+	 * CLOSED, but its start was not seen: begin_cycles is 0. The reader joins it with a mark of
 	 * the same name and instance that the old kernel left open.
 	 */
 	LUO_STATS_MARK_END		= 2,
@@ -212,7 +212,7 @@ enum luo_stats_role {
 enum luo_stats_state {
 	LUO_STATS_FREE			= 0,
 	LUO_STATS_RESERVED		= 1,	/* being filled: must not be read */
-	LUO_STATS_OPEN			= 2,	/* begun; all except end and result is final */
+	LUO_STATS_OPEN			= 2,	/* started; only end and result may change */
 	LUO_STATS_CLOSED		= 3,	/* all is final */
 };
 

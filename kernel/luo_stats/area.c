@@ -410,7 +410,7 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 
 /**
  * luo_stats_area_span_end - end a span
- * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted at the begin
+ * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted when it began
  * @subject: 0, or a more complete subject that replaces the first one
  * @result: 0 or a negative errno
  * @detail: 0, or a detail that replaces the first one

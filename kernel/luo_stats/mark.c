@@ -13,9 +13,9 @@
  * blanks and control characters. INSTANCE is a decimal number below 2^64, and 0 if omitted. The
  * time is that of the write.
  *
- * A mark is identified by NAME and INSTANCE. An end without a begin is not an error: the begin may
- * be in the old kernel, and the reader joins the two. A begin of a mark that is open starts a new
- * span, and the old one never ends: its writer may have died.
+ * NAME and INSTANCE identify a mark. An end without a start is not an error: the mark may have
+ * started in the old kernel, and the reader joins the two. Starting a mark that is still open opens
+ * another span, and the first one never ends: its writer may have died.
  *
  * A write fails with
  *
@@ -64,7 +64,7 @@
  * @spans:    how many spans it has
  * @span:     their handles, the oldest first
  * @open:     handle of the span that began last and has not ended; 0: none
- * @begin_cycles: counter at the begin of that span
+ * @begin_cycles: counter at the start of that span
  */
 struct mark {
 	struct luo_stats_subject_key key;

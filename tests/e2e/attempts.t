@@ -27,13 +27,13 @@ generation_2() {
 END
 )" --add-first "$build/kmod/7.3/freeze_fails.ko:/freeze_fails.ko"
 json=$out_dir/abort/given-up.json
-check_json "given up: the attempt and its cause are told in the same kernel" "$json" \
+check_json "given up: the attempt and its cause are reported in the same kernel" "$json" \
 	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .error == "EBUSY" and .duration_ns > 0)'
-check_json "given up: no blackout is told" "$json" '.update.blackout_ns == null'
+check_json "given up: no blackout is reported" "$json" '.update.blackout_ns == null'
 check "given up: the report names the error" contains "$out_dir/abort/given-up.txt" 'EBUSY'
 json=$out_dir/abort/update.json
 check_backbone "done after that" "$json"
-check_json "done after that: the attempt that failed is told by the next kernel too" "$json" \
+check_json "done after that: the attempt that failed is reported by the next kernel too" "$json" \
 	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .error == "EBUSY")'
 check_json "done after that: a file's freeze is that of the attempt that worked" "$json" \
 	'[.files[].freeze | .result == 0 and .start_ns > 0] == [true, true, true]'
@@ -62,9 +62,9 @@ END
 )" --add-first "$build/kmod/7.3/freeze_fails.ko:/freeze_fails.ko"
 json=$out_dir/often/update.json
 check_backbone "done at the eleventh try" "$json"
-check_json "done at the eleventh try: every file's freeze is told" "$json" \
+check_json "done at the eleventh try: every file's freeze is reported" "$json" \
 	'(.files | length) == 30 and ([.files[].freeze.duration_ns > 0] | all)'
-check_json "done at the eleventh try: what was used again is counted, the latest attempts are told" "$json" \
+check_json "done at the eleventh try: what was used again is counted, the latest attempts are reported" "$json" \
 	'.losses.spans_recycled > 0 and .losses.attempts_dropped == 3 and [.failed_attempts[].number] == [4, 5, 6, 7, 8, 9, 10]'
 
 # Three updates in a row, over two series where both can be had.

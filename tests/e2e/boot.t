@@ -47,7 +47,7 @@ check_json "the probe in it as well" "$json" \
 check_json "it lies after init was executed and before the blackout's end" "$json" \
 	'.boot.moments.pid1.start_ns as $pid1 | .boot.modules.longest[] | select(.name == "slow_init_init") |
 	 .start_ns > $pid1 and .start_ns + .duration_ns > $pid1 + 300000000' 
-check_json "that end is told" "$json" '.update.blackout_ns > (.boot.modules.longest[0] | .start_ns + .duration_ns)'
+check_json "that end is reported" "$json" '.update.blackout_ns > (.boot.modules.longest[0] | .start_ns + .duration_ns)'
 
 # An awk that knows nothing of luoscope reads the same log.
 calls=$(awk '/Run .* as init process/ { exit } / initcall .* returned .* usecs$/' "$log" | wc -l)
@@ -55,7 +55,7 @@ check_json "each initcall before init is counted" "$json" '.boot.initcalls.count
 longest=$(awk '/Run .* as init process/ { exit } /Switched to clocksource/ { ready = 1 }
 	ready && / initcall .* returned .* usecs$/ { print $(NF - 1), $0 }' "$log" | sort -rn | head -n 1)
 name=$(sed 's/.* initcall \([^+ ]*\).*/\1/' <<<"$longest")
-check_json "the longest of those that were timed by a counter is told as the log has it" "$json" \
+check_json "the longest of those that were timed by a counter is reported as the log has it" "$json" \
 	'[.boot.initcalls.longest[] | select(.name == $name and .duration_ns == $us * 1000)] | length == 1' \
 	--arg name "$name" --argjson us "${longest%% *}"
 # On a host that is busy the log's clock loses much: what there is to be told is less than the phase.
@@ -82,7 +82,7 @@ check "a budget can be put on it" fails_with 0 '' "$tool" check --budget 'initca
 guest silences 7.3 7.3 "$boot" "${slow[@]}"
 json=$out_dir/silences/update.json
 log=$out_dir/silences/share/dmesg.2
-check_json "without initcall_debug no initcall is told" "$json" \
+check_json "without initcall_debug no initcall is reported" "$json" \
 	'.boot.observed and (.boot.initcall_debug | not) and .boot.initcalls == null and .boot.probes == null'
 longest=$(awk '{ at = substr($0, 2) + 0 }
 	NR > 1 && at > latest { if (at - latest > most) most = at - latest }
@@ -91,12 +91,12 @@ longest=$(awk '{ at = substr($0, 2) + 0 }
 	END { printf "%.0f\n", most * 1000000 }' "$log")
 check_json "the longest silence is the longest of the log" "$json" \
 	'.boot.silences.longest[0].duration_ns == $us * 1000 and $us > 1000' --argjson us "$longest"
-check_json "silences are told with the lines before and after them, the longest first" "$json" \
+check_json "silences are reported with the lines before and after them, the longest first" "$json" \
 	'[.boot.silences.longest[] | .before, .after | length > 0] | all' 
 check_json "vfio is there all the same, vfio-pci is not known" "$json" '.boot.moments.vfio != null and .boot.moments.vfio_pci == null'
 check "the report says how to know more" contains "$out_dir/silences/update.txt" 'put initcall_debug on the'
 
-check_json "a console with a thread of its own is told as one that nobody waits for" "$json" \
+check_json "a console with a thread of its own is reported as one that nobody waits for" "$json" \
 	'.boot.console | .names == "ttyS0" and (.waits | not) and .at_least_ns == null'
 
 # Linux 7.2 waits for the console. Where it shows all that initcall_debug says, the lines' own time is told.
@@ -110,11 +110,11 @@ check_json "that is less than the boot" "$json" \
 # A log that could not hold all.
 guest lost 7.3 7.3 "$boot" "${slow[@]}" --append-second "initcall_debug printk.devkmsg=on"
 json=$out_dir/lost/update.json
-check_json "lost records are counted, and the rest of the boot is told" "$json" \
+check_json "lost records are counted, and the rest of the boot is reported" "$json" \
 	'.boot.records_lost > 100 and .boot.observed and .boot.moments.cpus == null and .boot.moments.pid1 != null and
 	 .boot.initcalls.count > 10 and any(.boot.modules.longest[]; .name == "slow_init_init")'
 check_json "from when on it is known" "$json" '.boot.lost_until_ns > 0 and .boot.lost_until_ns < .boot.moments.pid1.start_ns'
-check "the report tells it, with what to do" contains "$out_dir/lost/update.txt" 'records of the log were overwritten'
+check "the report shows it, with what to do" contains "$out_dir/lost/update.txt" 'records of the log were overwritten'
 check "a longer initcall may have been there" fails_with 3 '' "$tool" check --budget 'initcall.max<=60s' \
 	"$out_dir/lost/share/update.luoscope"
 done_testing

@@ -45,12 +45,12 @@ generation_2() {
 END
 )"
 json=$out_dir/new-only/update.json
-check_json "new kernel only: no blackout is told" "$json" '.update.blackout_ns == null'
-check_json "new kernel only: nothing of the old kernel is told" "$json" \
+check_json "new kernel only: no blackout is reported" "$json" '.update.blackout_ns == null'
+check_json "new kernel only: nothing of the old kernel is reported" "$json" \
 	'.update.from.release == null and ([.files[] | .preserve, .freeze, .downtime_ns | . == null] | all)'
-check_json "new kernel only: its own phases are told" "$json" \
+check_json "new kernel only: its own phases are reported" "$json" \
 	'[.phases[] | select(.duration_ns > 0) | .name] == ["kernel_boot", "userspace", "retrieve"]'
-check_json "new kernel only: retrieve and finish are told" "$json" \
+check_json "new kernel only: retrieve and finish are reported" "$json" \
 	'(.files | length) == 2 and ([.files[] | .retrieve.duration_ns, .finish.duration_ns | . > 0] | all)'
 check "new kernel only: the report says not observed" contains "$out_dir/new-only/update.txt" 'not observed'
 
@@ -72,8 +72,8 @@ generation_2() {
 END
 )"
 json=$out_dir/old-only/update.json
-check_json "old kernel only: no blackout is told, for its end was not seen" "$json" '.update.blackout_ns == null'
-check_json "old kernel only: phases from the freeze to init are told" "$json" \
+check_json "old kernel only: no blackout is reported, because its end was not seen" "$json" '.update.blackout_ns == null'
+check_json "old kernel only: phases from the freeze to init are reported" "$json" \
 	'[.phases[].name] == ["freeze", "notifiers", "device_shutdown", "system_core_shutdown", "machine_shutdown",
 	  "dumpers", "jump", "kernel_boot"] and ([.phases[].duration_ns >= 0] | all)'
 check_json "old kernel only: retrieve and finish are null, not 0" "$json" \
@@ -99,7 +99,7 @@ END
 )"
 json=$out_dir/late/update.json
 check_backbone "without init" "$json"
-check_json "without init: the kernel log tells when init was executed" "$json" \
+check_json "without init: the kernel log shows when init was executed" "$json" \
 	'.phases[] | select(.name == "kernel_boot") | .end_source == "kernel log"'
 
 # Attached after /dev/liveupdate was first opened: a later open must not pass for the first one.
@@ -144,7 +144,7 @@ generation_2() {
 END
 )" --append liveupdate=off
 json=$out_dir/plain/update.json
-check_json "plain kexec: phases up to init are told, the blackout is not" "$json" \
+check_json "plain kexec: phases up to init are reported, the blackout is not" "$json" \
 	'.update.blackout_ns == null and ([.phases[].name] | index("jump") != null and index("kernel_boot") != null) and
 	 .files == [] and .sessions == []'
 

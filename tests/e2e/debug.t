@@ -11,7 +11,7 @@ guest demo "$kernel" "$kernel" "$top_dir/tests/scenarios/demo" --add "$vmm:/bin/
 	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4" \
 	--device "pcie-root-port,id=port5,slot=5,addr=9.0" --device "qemu-xhci,bus=port5" --device "edu,addr=11.0"
 json=$out_dir/demo/update.json
-check_json "built in: the parts of the jump and of the kernel's boot are told" "$json" \
+check_json "built in: the parts of the jump and of the kernel's boot are reported" "$json" \
 	'[.phases[] | select(.parts) | [.name, [.parts[].name]]] ==
 	 [["jump", ["before_setup_arch", "setup_arch"]],
 	  ["kernel_boot", ["before_initcalls", "initcalls", "after_initcalls"]]]'
@@ -19,7 +19,7 @@ check_json "each part took time, and they add up to their phase" "$json" \
 	'[.phases[] | select(.parts) | ([.parts[].duration_ns] | add) == .duration_ns, (.parts[].duration_ns > 0)] | all'
 check_json "B7 is stamped, to a few microseconds" "$json" \
 	'.boundaries[7] | .name == "time_zero" and .source == "module" and .error_ns > 0 and .error_ns < 10000'
-check_json "each step of each device is told, with the handler in a module" "$json" \
+check_json "each step of each device is reported, with the handler in a module" "$json" \
 	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .finish_ns, .downtime_ns | . > 0] |
 	 all and length == 42'
 check_json "vfio, a module, came up after init was executed, and vfio-pci was there before it was used" "$json" \

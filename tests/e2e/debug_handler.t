@@ -10,7 +10,7 @@ rc=$?
 for name in $names; do
 	check "the handler's own test: $name" grep -qxF "  $name: ok" <<<"$output"
 done
-ok "and what its tracepoints tell of the resets" "$rc"
+ok "and what its tracepoints show of the resets" "$rc"
 [ "$rc" = 0 ] || diagnose "vfio-selftest" <<<"$output"
 # It swaps a device behind its port, and Linux 7.3's pciehp then takes two locks of its own in both orders, of which lockdep
 # complains: pci_rescan_remove_lock and the controller's reset_lock, in pciehp_unconfigure_device().

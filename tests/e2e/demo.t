@@ -10,7 +10,7 @@ demo() { make -s -C "$top_dir" demo >"$1" 2>"$1.errors" || { cat "$1.errors"; re
 
 check "the demo runs" demo "$out_dir/output"
 check "the capture lies in build/demo" test -s "$demo/update.luoscope"
-check "report.txt tells the blackout" contains "$demo/report.txt" 'blackout +[0-9.]+ s'
+check "report.txt shows the blackout" contains "$demo/report.txt" 'blackout +[0-9.]+ s'
 check "console.log is a log of two kernels, and the VM counts in both" test "$(grep -c 'vm-check=vm-database: ok' "$demo/console.log")" = 2
 json=$demo/report.json
 check_json "report.json has its schema" "$json" '.schema == "luoscope.report/2"'

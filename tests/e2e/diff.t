@@ -99,7 +99,7 @@ check_json "by what it was slowed down" "$json" \
 check_json "the device at fault is called slower, among all figures" "$json" \
 	'.figures[] | select(.name == "shutdown.slow_shutdown") | .verdict == "slower" and .change.low > $ms * 0.9e6' \
 	--argjson ms "$slow_ms"
-check_json "the two kernels are told" "$json" \
+check_json "the two kernels are reported" "$json" \
 	'[.differences[] | select(.what == "kernels") | [.base, .new]] == [[$runs, 0], [0, $runs]]' --argjson runs "$runs"
 
 # Runs of one build. That their interval reaches beyond 50 % is what a busy machine may give; that all of it does is not.

@@ -30,7 +30,7 @@ while read -r line; do
 	check "in this tree: $line" in_tree "$line"
 done < <(commands_of tree)
 check "the module is of that kernel" sh -c 'modinfo -F vermagic build/module/luo_stats.ko | grep -q "^$1 "' - "$release"
-check "a guest has the devices that the lab's page tells" grep -qxF "$(sed -n '/^ *```text$/,/^ *```$/s/^ *\(0000:04.*\)/\1/p' docs/lab.md)" \
+check "a guest has the devices that the lab's page shows" grep -qxF "$(sed -n '/^ *```text$/,/^ *```$/s/^ *\(0000:04.*\)/\1/p' docs/lab.md)" \
 	build/look/share/devices
 "$tool" report --json build/conventional/share/update.luoscope >"$out_dir/conventional.json"
 check_json "its example goes through an update: INTx, behind a bridge" "$out_dir/conventional.json" \

@@ -101,7 +101,7 @@ check_json "the virtual machines are these three" "$report" '[.vms[] | [.process
 check_json "the one whose VMM was gone is back, and was down before the update" "$report" \
 	'.vms[] | select(.session == "held") | .vcpus_old == 2 and .vcpus_back == 2 and .before_ns > 0 and
 	 .downtime_ns == .entry_ns - .exit_ns and ([.vcpus[] | .downtime_ns > 0 and (.never_left | not)] | all)'
-check_json "the one that never came out of KVM_RUN is told so, and is missing" "$report" \
+check_json "the one that never came out of KVM_RUN is reported so, and is missing" "$report" \
 	'(.vms[] | select(.process == "kvm_stays") | .new_pid == null and .downtime_ns > 0 and .downtime_is_lower_bound and
 	 .vcpus[0].never_left) and
 	 ([.vms[] | select(.process == "kvm_stays") | .exit_ns] == [.boundaries[] | select(.name == "machine_begin") | .start_ns]) and
@@ -128,10 +128,10 @@ check "the exit of the vCPU that was in KVM_RUN before the probes lies where it 
 	"$(cycles in spin.old)" "$(cycles out spin.old)"
 check "its entry is none of the call that runs nothing" lies "$(stamp entry_ns)" "$(cycles in spin.new)" "$(cycles out spin.new)"
 
-check "tail tells the first entry of each vCPU, once" test "$(jq -sr '[.[] | select(.type == "instant") | .subject |
+check "tail shows the first entry of each vCPU, once" test "$(jq -sr '[.[] | select(.type == "instant") | .subject |
 	"\(.process) \(.session) \(.vcpu)"] | sort | join(", ")' "$share/tail")" = "kvm_spin null 0, vmm held 0, vmm held 1"
 check "its lines are as their schema says" "$top_dir/tests/validate" event "$share/tail"
 check "tail has lines for people" contains "$share/tail.txt" "vcpu_entry +held:1"
-check "status tells what KVM_RUN costs more" contains "$share/overhead" "vCPUs ran [1-9][0-9]* times, each at an additional cost of [0-9]+ ns"
+check "status shows what KVM_RUN costs more" contains "$share/overhead" "vCPUs ran [1-9][0-9]* times, each at an additional cost of [0-9]+ ns"
 check "where KVM is a module that is not loaded, init has it loaded" grep -qx -- "-q -a kvm vfio-pci" "$share/modprobe.said"
 done_testing

@@ -75,7 +75,7 @@ check_json "what was begun before the refused update crosses the kexec too" "$js
 check_json "a pause that nobody ended is open" "$json" \
 	"$row"'row("guest-paused") | map(select(.instance == "8")) | length == 1 and (.[0] | .open and .duration_ns == null and .end_ns == null)'
 check_json "so is what goes on in the new kernel" "$json" "$row"'row("soaking") | length == 1 and (.[0] | .open and .start_ns > 0)'
-check_json "an end without a begin is told as such" "$json" \
+check_json "an end without a beginning is reported as such" "$json" \
 	"$row"'row("never-begun") | length == 1 and (.[0] | .end_only and .start_ns == null and .duration_ns == null and .end_ns > 0)'
 check_json "instants have no length" "$json" \
 	"$row"'[row("services-stopped"), row("resume"), row("tick") | .[] | .instant and .duration_ns == 0 and .end_ns == .start_ns] | all'
@@ -84,7 +84,7 @@ check_json "marks are made after the update began, until the machine is stopped"
 	 length == 8 and any(.[]; .start_ns > 0) and all(.[]; .start_ns < $jump)'
 check_json "a name is any bytes, an instance any number" "$json" '[.marks[] | select(.name == "café") | .instance] == ["18446744073709551615"]'
 check_json "memfds alone: the blackout ends with the last retrieve" "$json" '.update.end == "retrieved"'
-check_json "marks are not told among other spans" "$json" \
+check_json "marks are not reported among other spans" "$json" \
 	'([.open[], .other_spans[] | select(.kind == "mark")] | length) == 0 and .losses.unfinished == 0 and .marks_elsewhere == 0'
 tail=$out_dir/across/share/tail.json
 check_json "tail shows each mark as it is made" "$tail" '[.[] | select(.kind == "mark") | [.type, .subject.mark, .subject.instance]] == [

@@ -43,7 +43,7 @@ generation_2() {
 }
 END
 )"
-check_json "loaded again: the old kernel's side is still told" "$out_dir/life/update.json" \
+check_json "loaded again: the old kernel's side is still reported" "$out_dir/life/update.json" \
 	'.update.from.release != null and ([.phases[] | select(.name == "freeze") | .duration_ns > 0] | any)'
 
 guest no-kho 7.3 7.3 "$(scenario no-kho <<'END'

@@ -202,12 +202,12 @@ def check_mouse(page, report):
     for device in report["devices"]:
         page.at(*page.item(device["bdf"], "freeze")).click().perform()
         figures = page.figures()
-        same(f"a click on the freeze of {device['bdf']} tells how long it took", figures.get("Duration"), device["freeze_ns"])
+        same(f"a click on the freeze of {device['bdf']} shows how long it took", figures.get("Duration"), device["freeze_ns"])
         same(f"and of whom: {device['bdf']}", figures.get("Of"), device["bdf"])
     phase = next(p for p in report["phases"] if p["name"] == "kernel_boot")
     page.at(*page.item("phases", "kernel_boot")).click().perform()
     figures = page.figures()
-    same("a click on a phase tells its start, end, duration and error",
+    same("a click on a phase shows its start, end, duration and error",
          [figures.get(key) for key in ("Start", "End", "Duration", "Error")],
          [phase["start_ns"], phase["start_ns"] + phase["duration_ns"], phase["duration_ns"], phase["error_ns"]])
     ok("and where it comes from", "kernel log" in figures.get("Source", ""), figures)
@@ -243,9 +243,9 @@ def check_mouse(page, report):
     page.find("button.pole").click()
     pole = next(p for p in report["long_poles"] if p["kind"] != "luoscope_init")
     same("one click goes to the long pole", page.figures().get("Of"), pole["name"])
-    ok("and tells what would have been without it", "without device " + pole["name"] in page.figures().get("Long pole", ""),
+    ok("and shows what would have been without it", "without device " + pole["name"] in page.figures().get("Long pole", ""),
        page.figures())
-    ok("which the head tells with the report's number", page.js(
+    ok("which the head shows with the report's number", page.js(
         "return [...document.querySelectorAll('.head > dl dd:last-of-type data')].map((data) => Number(data.value))") ==
        [pole["blackout_without_ns"], pole["saved_ns"]], pole)
 
@@ -449,7 +449,7 @@ def check_vms(page, report):
     for name in ("vm-1", "vm-2"):
         page.at(*page.item(name, "stopped", "vms")).click().perform()
         figures = page.figures()
-        same(f"a click on {name} tells from when to when it did not run, and how long",
+        same(f"a click on {name} shows from when to when it did not run, and how long",
              [figures.get(key) for key in ("Of", "Start", "End", "Duration")],
              [name] + [vms[name][key] for key in ("exit_ns", "entry_ns", "downtime_ns")])
         ok("and where that comes from", "KVM_RUN" in figures.get("Source", ""), figures)
@@ -457,7 +457,7 @@ def check_vms(page, report):
         same("and that it ran again", figures.get("Result"), "it ran again")
         same("and the downtime of its lane", page.js("return downtimeNs(chart.selectedLane)"), vms[name]["downtime_ns"])
     page.at(*page.item("vm-1", "stopped", "vms")).perform()
-    ok("the tooltip tells of whom, and how long", "vm-1" in page.text("#tooltip") and "1.680 s" in page.text("#tooltip"),
+    ok("the tooltip shows whom, and how long", "vm-1" in page.text("#tooltip") and "1.680 s" in page.text("#tooltip"),
        page.text("#tooltip"))
     vcpu = vms["vm-1"]["vcpus"][1]
     page.at(*page.item("1 of vm-1", "stopped", "vcpus")).click().perform()
@@ -517,9 +517,9 @@ def check_trouble(page, capture):
          [[row[0], row[6], row[7]] for row in page.cells("#devices-0")],
          [["0000:01:00.0", "6.772 s", "6.772 s"], ["0000:02:00.0", "not back", "not back"],
           ["0000:03:00.0", "not back", "> 6.573 s"]])
-    same("of several resets that of the freeze is told", [[row[0], row[3]] for row in page.cells("#devices-0")],
+    same("of several resets that of the freeze is reported", [[row[0], row[3]] for row in page.cells("#devices-0")],
          [["0000:01:00.0", "EBUSY"], ["0000:02:00.0", "ENOTTY"], ["0000:03:00.0", "28.27 ms"]])
-    same("a lower bound is told as one", {row[0]: row[2] for row in page.cells("#phases-0") if row[2].startswith(">")},
+    same("a lower bound is reported as one", {row[0]: row[2] for row in page.cells("#phases-0") if row[2].startswith(">")},
          {"retrieve": ">= 9.694 ms", "resume": ">= 178.1 ms"})
     ok("and so is what would have been without the long pole", "the blackout would be >= 6.576 s, shorter by" in
        page.text(".head > dl"), page.text(".head > dl"))
@@ -664,7 +664,7 @@ def check_file():
     ok("- writes the page to standard output", piped == whole)
     failed = subprocess.run([TOOL, "timeline", "--html", "/nowhere/page.html", capture], capture_output=True, text=True,
                             check=False)
-    ok("where it cannot be written, that is told", failed.returncode == 1 and "/nowhere/page.html" in failed.stderr, failed.stderr)
+    ok("where it cannot be written, that is reported", failed.returncode == 1 and "/nowhere/page.html" in failed.stderr, failed.stderr)
     several = subprocess.run([TOOL, "timeline", capture, capture], capture_output=True, text=True, check=False)
     ok("two captures are for --html alone", several.returncode == 1 and "--html" in several.stderr, several.stderr)
     # Every command of docs/timeline.md.
@@ -717,7 +717,7 @@ def main():
         page.open("full", full)
         lost = json.loads(run(TOOL, "report", "--json", full))
         missing = f"Losses {lost['dropped']} spans, {lost['losses']['subjects_dropped']} subjects"
-        ok("what the stats area had no room for is told", missing in page.text(".head"), page.text(".head"))
+        ok("what the stats area had no room for is reported", missing in page.text(".head"), page.text(".head"))
         page.check_quiet()
         vms = os.path.join(OUT, "lost-vm.luoscope")
         page.open("vms", vms)

@@ -92,7 +92,7 @@ check "nor an exposure above 1.3" bash -c '
 check "the capture is in the list, as complete" contains "$share/2/list" "^ +1 .* #1 .* complete$"
 check "only root gets at it" bash -c '
 	[ "$(awk "{ print \$1, \$3 }" "$1" | sort -u | xargs)" = "-rw------- root drwx------ root" ]' - "$share/2/store"
-check "the manager told how it went on" contains "$share/2/unit" "^StatusText=Watching\. The last update is capture 1\.$"
+check "the manager said how it went on" contains "$share/2/unit" "^StatusText=Watching\. The last update is capture 1\.$"
 json=$out_dir/update.json
 "$tool" report --json "$share/2/update.luoscope" >"$json"
 "$tool" report "$share/2/update.luoscope" >"$out_dir/update.txt"
@@ -109,7 +109,7 @@ check_json "the manager's shutdown lies before the update, in its order" "$json"
 	'.manager | .shutdown_start_ns < .shutdown_finish_ns and .shutdown_finish_ns <= .systemd_shutdown_start_ns and
 	 .systemd_shutdown_start_ns < .systemd_shutdown_finish_ns and .systemd_shutdown_finish_ns <= .shutdown_error_ns and .before_update_ns == -.shutdown_start_ns'
 # Two steps may be reckoned from different anchors: then the rate of the clock has its say.
-check_json "and the times between its steps are those that systemd tells, within their error" "$json" \
+check_json "and the times between its steps are those that systemd shows, within their error" "$json" \
 	'.manager as $m | ($told | split("\n") | map(select(length > 0) | split("=") | {(.[0]): .[1]}) | add) as $t |
 	 def us($name): $t["PreviousShutdown" + $name + "TimestampMonotonic"] | tonumber;
 	 def is_told($ns; $name): ($ns - $m.shutdown_start_ns - (us($name) - us("Start")) * 1000) | fabs <= $m.shutdown_error_ns;
@@ -118,5 +118,5 @@ check_json "and the times between its steps are those that systemd tells, within
 check_json "the new manager starts within the phase userspace" "$json" \
 	'(.boundaries[] | select(.name == "init").start_ns) as $init | (.boundaries[] | select(.name == "luo_open").start_ns) as $open |
 	 .manager | .start_ns > $init - .start_error_ns and .start_ns < $open + .start_error_ns and .finish_ns > $open'
-check "the text report tells it" contains "$out_dir/update.txt" "^  The first service was stopped .* before the update began\.$"
+check "the text report shows it" contains "$out_dir/update.txt" "^  The first service was stopped .* before the update began\.$"
 done_testing

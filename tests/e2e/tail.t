@@ -208,7 +208,7 @@ under_way() {
 	[ "$(grep -c 'under way$' "$out_dir/under_way")" = 1 ] &&
 		tail -n 1 "$out_dir/under_way" | grep -qE ' [3-9]\.[0-9]+ s  failed EBUSY$'
 }
-check "what takes long is told before it ends: the file's freeze" under_way "$share/screen" freeze
+check "what takes long is reported before it ends: the file's freeze" under_way "$share/screen" freeze
 check "and its session's" under_way "$share/screen" session_freeze
 check "what did not take long is not" test "$(plain "$share/screen" | grep -c 'under way$')" = 2
 check "in yellow" contains "$share/screen" $'\033\\[33munder way\033\\[0m'
@@ -216,8 +216,8 @@ check "^C: the summary" contains <(plain "$share/screen") '^[0-9]+ events seen, 
 check "^C: and its table" contains <(plain "$share/screen") '^  preserve +5 +1 +[0-9.]+ [mu]?s  [^ ]+:[0-9]+$'
 
 check "record draws its line on a terminal" contains "$share/record" $'\rWatching: [0-9]+ spans, 0 lost; last: [a-z]+ '
-check "it tells what is under way, and for how long" contains "$share/record" \
-	'Update begun: [0-9]+ spans, 0 lost; under way: freeze vm-database:1, [12]\.[0-9] s'
+check "it shows what is under way, and for how long" contains "$share/record" \
+	'Update in progress: [0-9]+ spans, 0 lost; under way: freeze vm-database:1, [12]\.[0-9] s'
 check "and takes it away at its end" contains "$share/record" $'\r\033\\[K\r?$'
 check "what is left of it is the sum" contains <(plain "$share/record" | tail -n 1) \
 	'^[1-9][0-9]* spans seen, 0 events lost\. The probes stay'
@@ -225,7 +225,7 @@ check "what is left of it is the sum" contains <(plain "$share/record" | tail -n
 check_json "lost: every event is read, or counted as lost in its place" "$share/lost.json" -s \
 	'(map(select(.type == "lost") | .lost) | add) as $lost | .[-1] | .lost == $lost and $lost >= 5000 - 4096 and
 	 .seen - 1 - 2 + $lost == 5000'
-check "lost: text tells it too" contains "$share/lost.txt" '^ +[0-9]+ events lost here'
+check "lost: text shows it too" contains "$share/lost.txt" '^ +[0-9]+ events lost here'
 check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
 check "head gets its three lines" test "$(wc -l <"$share/head.txt")" = 3
 check "and one object" sh -c 'jq -es "length == 1" "$1"' - "$share/head.json"
@@ -290,7 +290,7 @@ json "a filter by two outcomes" outcomes.json \
 	'[.[:-1][] | [.outcome, .subject.device]] == [["busy", "0000:01:00.0"], ["none", "0000:00:11.0"]]'
 json "what was frozen is rolled back, and that is seen" all.json \
 	'[.[] | select(.type == "end" and .kind == "unfreeze" and .subject.type == "device") | .outcome] == ["ok", "ok", "ok", "ok"]'
-check "the screen tells the lock that was busy" contains <(plain "$share/screen") '  reset +0000:01:00\.0 .*  busy bridge$'
+check "the screen shows the lock that was busy" contains <(plain "$share/screen") '  reset +0000:01:00\.0 .*  busy bridge$'
 check "in yellow" contains "$share/screen" $'\033\\[33mbusy bridge\033\\[0m'
 check "and the method of one that went well" contains <(plain "$share/screen") '  reset +0000:03:00\.0 .*  ok pm$'
 check "a device that there is not: it lists those that there are" contains "$share/no-device" \

@@ -34,7 +34,7 @@ stamp() { awk -v value="$1" '$1 == value { sub(/\./, "", $2); print $2 "000"; ex
 is_number() {
 	[[ $2 =~ ^-?[0-9]+$ ]] && return
 	echo "# $1: luoscope told '$2'"
-	ok "$1 is told" 1
+	ok "$1 is reported" 1
 	return 1
 }
 

@@ -80,7 +80,7 @@ for series in 7.3 7.2; do
 		"$share/old.txt" "$share/new.txt"
 	check "from-$series: luoscope and the VM itself agree on how long each vCPU was down" vms_agree \
 		"$out_dir/from-$series/update.json" "$share/new.txt" 2
-	check_json "from-$series: the VM is told by its session and process, with both vCPUs" "$out_dir/from-$series/update.json" \
+	check_json "from-$series: the VM is reported by its session and process, with both vCPUs" "$out_dir/from-$series/update.json" \
 		'.vms | length == 1 and .[0].session == "vm" and .[0].process == "vmm" and [.[0].vcpus[].id] == [0, 1] and
 		 (.[0] | .downtime_ns >= ([.vcpus[].downtime_ns] | max) and .downtime_ns == .entry_ns - .exit_ns and (.unsure | not))'
 done

@@ -553,12 +553,13 @@ static void test_status_line(void **state)
 	assert_string_equal(status_line_text(text, &status, 1), "Watching: 0 spans, 0 lost");
 	status_line_add(&status, &begun);
 	status_line_add(&status, &begin);
-	assert_string_equal(status_line_text(text, &status, begin.boottime_ns + 1234567890),
-			    "Update begun: 0 spans, 0 lost; under way: freeze 0000:01:00.0, 1.2 s");
+	assert_string_equal(
+		status_line_text(text, &status, begin.boottime_ns + 1234567890),
+		"Update in progress: 0 spans, 0 lost; under way: freeze 0000:01:00.0, 1.2 s");
 	status_line_add(&status, &freeze);
 	assert_string_equal(
 		status_line_text(text, &status, freeze.boottime_ns),
-		"Update begun: 1 spans, 0 lost; last: freeze 0000:01:00.0, 1.500 ms, ok");
+		"Update in progress: 1 spans, 0 lost; last: freeze 0000:01:00.0, 1.500 ms, ok");
 	status_line_add(&status, &begin);
 	status_line_lost(&status, 4);
 	strcpy(status.last.subject.name, "\033[2J");

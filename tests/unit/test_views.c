@@ -141,7 +141,7 @@ static const char golden_head[] =
 	"Live update #5  7.2.12 -> 7.3.4  blackout 1.590 s (+- 48 us)\n"
 	"Measured     from reboot(2) to the last retrieve; not including stopping services before it and\n"
 	"             resuming guests after it\n"
-	"Begun        2026-09-21 14:13:20.123 UTC\n"
+	"Started      2026-09-21 14:13:20.123 UTC\n"
 	"Clock        tsc at 2400.012 MHz (+- 30.0 ppm), verified, invariant\n"
 	"Longest phase: kernel_boot, 588.0 ms, 37.0 %\n"
 	"\n"

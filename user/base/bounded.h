@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A number that was measured, what is known of how wrong it may be, and statistics of several.
+ * A measured number with its bounds, and statistics of several such numbers.
  *
- * The bounds are what a verdict may rely on. Where something was not seen, a bound is open: the
- * slowest of five devices of which one was not timed took at least as long as the slowest of four.
+ * A verdict may rely only on the bounds. If something was not seen, a bound is open: if one of five
+ * devices was not timed, the slowest took at least as long as the slowest of the other four.
  */
 #ifndef LUOSCOPE_BOUNDED_H
 #define LUOSCOPE_BOUNDED_H
@@ -12,18 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bounds that are open. */
+/* Open bounds. */
 #define BOUNDED_NO_LOW	INT64_MIN
 #define BOUNDED_NO_HIGH INT64_MAX
 
 /**
  * struct bounded - a number
- * @known: it was observed: else only the bounds and @why are valid, and the bounds are open
- * @value: what was observed
- * @low:   what it was in truth is not less than this, or BOUNDED_NO_LOW
- * @high:  and not more than this, or BOUNDED_NO_HIGH
- * @why:   why it is not known, or why the bounds are not close: a clause, of static storage; NULL:
- *         nothing is in doubt but its error
+ * @known: it was observed. If not, @value is not valid, and only a statistic has closed bounds
+ * @value: the observed value
+ * @low:   the true value is at least this, or BOUNDED_NO_LOW
+ * @high:  the true value is at most this, or BOUNDED_NO_HIGH
+ * @why:   why it is not known, or why a bound is open: a clause in static storage; NULL: only the
+ *         error of the measurement is in doubt
+ *
+ * All 0 means not known, for no stated reason; then the bounds are not valid either.
  */
 struct bounded {
 	bool known;
@@ -39,10 +41,10 @@ enum unit {
 	UNIT_PPB,   /* a relative error, in parts per billion */
 };
 
-/* How it is written: "ns", "count" or "ppb". */
+/* Name of the unit: "ns", "count" or "ppb". */
 const char *unit_name(enum unit unit);
 
-/* Of several numbers. */
+/* A statistic of several numbers. */
 enum statistic {
 	STATISTIC_MIN,
 	STATISTIC_MAX,
@@ -51,31 +53,31 @@ enum statistic {
 	STATISTIC_PERCENTILE, /* by nearest rank: the smallest that p % of all do not exceed */
 };
 
-/* A number that is not known, and why. */
+/* An unknown number, and the reason. */
 static inline struct bounded bounded_unknown(const char *why)
 {
 	return (struct bounded){ .low = BOUNDED_NO_LOW, .high = BOUNDED_NO_HIGH, .why = why };
 }
 
-/* A number of which nothing is in doubt. */
+/* A number without any doubt. */
 static inline struct bounded bounded_exact(int64_t value)
 {
 	return (struct bounded){ .known = true, .value = value, .low = value, .high = value };
 }
 
-/* Whether the value is known, and both bounds are. */
+/* Whether the value and both bounds are known. */
 static inline bool bounded_is_closed(struct bounded number)
 {
 	return number.known && number.low != BOUNDED_NO_LOW && number.high != BOUNDED_NO_HIGH;
 }
 
-/* Whether it was at least as much as was observed, and perhaps more. */
+/* Whether the true value may be larger without limit. */
 static inline bool bounded_is_lower_bound(struct bounded number)
 {
 	return number.known && number.low != BOUNDED_NO_LOW && number.high == BOUNDED_NO_HIGH;
 }
 
-/* The same number, which was at least that and perhaps more, and @why. */
+/* The same number as a lower bound, for the reason @why. */
 static inline struct bounded bounded_at_least(struct bounded number, const char *why)
 {
 	number.high = BOUNDED_NO_HIGH;
@@ -83,7 +85,7 @@ static inline struct bounded bounded_at_least(struct bounded number, const char 
 	return number;
 }
 
-/* The same number, of which nothing is sure, and @why. */
+/* The same number with both bounds open, for the reason @why. */
 static inline struct bounded bounded_in_doubt(struct bounded number, const char *why)
 {
 	number.low = BOUNDED_NO_LOW;
@@ -91,23 +93,23 @@ static inline struct bounded bounded_in_doubt(struct bounded number, const char 
 }
 
 /**
- * bounded_error - how far the value may be wrong; an open bound says nothing of it
+ * bounded_error - the largest distance of a bound from the value, without open bounds
  */
 uint64_t bounded_error(struct bounded number);
 
 /**
- * bounded_is_lopsided - whether the value lies so near to one of its bounds, which are known, that
- * it is no estimate: of the least of several of which one is only known to be longer
+ * bounded_is_lopsided - whether the value is so much closer to one of its two known bounds that it
+ * is no estimate, such as the minimum of several values of which one is only a lower bound
  */
 bool bounded_is_lopsided(struct bounded number);
 
 /**
- * bounded_with_error - a time of @ns that is wrong by at most @error_ns
+ * bounded_with_error - a time of @ns with an error of at most @error_ns
  */
 struct bounded bounded_with_error(int64_t ns, uint64_t error_ns);
 
 /**
- * bounded_minus - @number, made less by @ns
+ * bounded_minus - @number minus @ns
  */
 struct bounded bounded_minus(struct bounded number, int64_t ns);
 
@@ -115,10 +117,11 @@ struct bounded bounded_minus(struct bounded number, int64_t ns);
  * bounded_statistic - a statistic of the @count numbers in @list
  * @per_mille: of STATISTIC_PERCENTILE: 950 is p95; 1 to 999
  *
- * From exact values, never from buckets. The bounds are the statistic of all lower and of all upper
- * bounds. Where some are not known, min and max have the value of those that are, with a bound that
- * is open; others have no value. Returns 0; -ENODATA: @count is 0; -ENOMEM. @result is valid after
- * 0 alone.
+ * It is computed from exact values, never from buckets. Its bounds are the statistic of all lower
+ * and of all upper bounds. If some values are not known, min and max are those of the known ones,
+ * with an open bound; the other statistics have no value. @result is valid only after 0.
+ *
+ * Returns 0; -ENODATA: @count is 0; -ENOMEM.
  */
 int bounded_statistic(struct bounded *result, const struct bounded *list, size_t count,
 		      enum statistic statistic, unsigned int per_mille);

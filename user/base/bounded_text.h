@@ -39,7 +39,7 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 bool error_matters(int64_t ns, uint64_t error_ns);
 
 /**
- * format_bounded - write what was measured, for a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
+ * format_bounded - write a number for use in a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
  * "16.66 ms to 104.7 ms", or "perhaps 897.0 us" if both bounds are open; "-": it is not known
  */
 const char *format_bounded(char *buffer, struct bounded number, enum unit unit);

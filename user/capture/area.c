@@ -159,7 +159,7 @@ static bool next_place(const struct area *area, struct area_cursor *cursor,
 	return false;
 }
 
-/* A later minor version may add other details, but each of them needs a begin. */
+/* A later minor version may add other details, but each of them needs a start. */
 static bool mark_is_valid(const struct luo_stats_span *span)
 {
 	const bool is_closed = span->state == LUO_STATS_CLOSED;

@@ -12,11 +12,11 @@
 
 /* As far as a time can be: ten years. */
 #define USEC_MAX (10ULL * 365 * 24 * 3600 * 1000000)
-/* Of a record's text, more than a line of the kernel has. */
+/* More than the kernel puts in one line. */
 #define TEXT_BYTES 1024
-/* What a console shows besides the text: the time in front of it, and the line's end. */
+/* A console also shows the time before the text, and the end of the line. */
 #define LINE_EXTRA_BYTES 17
-/* Lines of this level are the first that it does not show, unless the command line says so. */
+/* It shows lines below this level, unless the command line says otherwise. */
 #define DEFAULT_QUIET_LEVEL 7
 
 static const char *const list_names[BOOT_LISTS] = {
@@ -49,7 +49,7 @@ static int hex_digit(char c)
 	return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The text up to @stop or its end, with \xNN made a byte again: a byte 0 stays as it is written. */
+/* The text up to @stop or its end, with \xNN turned back into bytes, except for a byte of 0. */
 static const char *decode(char *to, size_t size, const char *from, char stop)
 {
 	size_t length = 0;
@@ -82,7 +82,7 @@ static void encode(FILE *out, const char *text)
 	}
 }
 
-/* Moves @p behind a number; false: there is none, or it is above @most. */
+/* Move @p behind a number; false: there is none, or it is above @most. */
 static bool take_number(const char **p, uint64_t most, uint64_t *number)
 {
 	char *end;
@@ -117,7 +117,7 @@ static bool take_text(const char **p, const char *text)
 	return true;
 }
 
-/* Where @what stands for the last time. */
+/* The last occurrence of @what. */
 static const char *find_last(const char *text, const char *what)
 {
 	const char *found = NULL, *at;
@@ -171,7 +171,7 @@ static void read_calling(struct boot_reader *reader, uint64_t usec, const char *
 	number = at + strlen(" @ ");
 	if (!take_number(&number, INT32_MAX, &pid) || *number)
 		return;
-	/* One that never returned, for its line was lost, makes room. */
+	/* Drop a call that never returned because its line was lost. */
 	if (reader->calls == BOOT_CALLS)
 		memmove(&reader->call[0], &reader->call[1],
 			--reader->calls * sizeof(reader->call[0]));
@@ -194,7 +194,7 @@ static bool read_returned(const char *text, size_t *length, struct boot_row *row
 	       take_number(&at, USEC_MAX, &row->usec) && take_text(&at, " usecs") && !*at;
 }
 
-/* Takes the call of @symbol off; returns whether there was one. */
+/* Remove the call of @symbol; returns whether there was one. */
 static bool end_call(struct boot_reader *reader, const char *symbol, uint64_t *begin_usec)
 {
 	size_t i = reader->calls;
@@ -288,12 +288,12 @@ static void read_moment(struct boot_log *log, uint64_t usec, const char *text)
 	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		if (is_like(text, lines[i].begin, lines[i].end))
 			set_first(log, lines[i].moment, usec);
-	/* The last one: those before it are programs that could not be executed. */
+	/* The last such line: the programs named before it could not be executed. */
 	if (is_like(text, "Run ", " as init process"))
 		set_moment(log, BOOT_PID1, usec);
 }
 
-/* Whether the boot itself is in an initcall: what others load runs beside it. */
+/* Whether the boot itself is in an initcall; modules loaded by others run beside it. */
 static bool in_initcall(const struct boot_reader *reader)
 {
 	size_t i;
@@ -349,7 +349,7 @@ static void read_command_line(struct boot_reader *reader, const char *text)
 	}
 }
 
-/* "printk: [legacy ](boot)console [NAME] enabled": who logs waits for those that are legacy. */
+/* "printk: [legacy ](boot)console [NAME] enabled": logging waits for the legacy ones. */
 static void read_console(struct boot_console *console, const char *text)
 {
 	bool waits;
@@ -377,7 +377,7 @@ static void read_shown(struct boot_reader *reader, unsigned int level, uint64_t 
 	const unsigned int quiet_level = reader->quiet_level ? reader->quiet_level :
 							       DEFAULT_QUIET_LEVEL;
 
-	/* Early in the boot the clock may stand still until the next tick: that tells nothing. */
+	/* Early in the boot the clock may stand still until the next tick: no measure of anything. */
 	if (reader->shown_bytes && usec > reader->shown_usec && reader->rates < BOOT_RATES) {
 		const uint64_t rate = (usec - reader->shown_usec) * 1000 / reader->shown_bytes;
 
@@ -563,7 +563,7 @@ static void parse_line(struct boot_log *log, const char *p)
 	}
 }
 
-/* What add_row() counted are those that were kept: the list's own line has all. */
+/* add_row() counted only the rows that were kept; the line of the list counts all. */
 static void parse_totals(struct boot_log *log, const char *p)
 {
 	uint64_t count, usec;

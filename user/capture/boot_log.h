@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a kernel's log tells of its boot: initcalls and device probes with their time (with
- * initcall_debug on its command line), silences between two lines, and when a few things were
- * there.
+ * A kernel's boot, from its log: initcalls and device probes with their times (if initcall_debug is
+ * on the command line), silences between two lines, and a few moments.
  *
- * Times are in microseconds of the log's own clock; the model maps them. Texts are foreign: ended
- * by 0, otherwise any bytes.
+ * Times are in microseconds of the log's own clock; the model maps them. Texts come from elsewhere:
+ * they end with 0 and may hold any other bytes.
  */
 #ifndef LUOSCOPE_BOOT_LOG_H
 #define LUOSCOPE_BOOT_LOG_H
@@ -15,41 +14,41 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Enough for what says which line, device or function it is; longer ones are cut. */
+/* Enough to recognize a line, a device or a function; longer texts are cut. */
 #define BOOT_TEXT_BYTES 65
-/* How many of each list are kept, the longest. */
+/* Each list keeps this many rows, the longest. */
 #define BOOT_ROWS 48
-/* A silence that is shorter is none. */
+/* Shorter silences are ignored. */
 #define BOOT_SILENCE_MIN_USEC 1000
-/* What is logged longer than this after init was executed is not looked at. */
+/* Lines later than this after init was executed are ignored. */
 #define BOOT_AFTER_INIT_USEC 600000000ULL
 
 enum boot_list {
 	BOOT_INITCALLS, /* before init: function */
-	BOOT_MODULES,	/* those of modules that user space loaded: function, module */
+	BOOT_MODULES,	/* of modules loaded by user space: function, module */
 	BOOT_PROBES,	/* device, driver */
 	BOOT_SILENCES,	/* before init, and while no initcall ran: line before, line after */
 	BOOT_LISTS,
 };
 
 enum boot_moment {
-	BOOT_CONSOLE,	   /* the first console took lines */
-	BOOT_CPUS,	   /* the other processors were up */
-	BOOT_CLOCKSOURCE,  /* the kernel's clocks run on a counter, and on ticks no more */
-	BOOT_INITRAMFS,	   /* it was unpacked, and its memory freed */
-	BOOT_VFIO,	   /* vfio came up */
-	BOOT_VFIO_PCI,	   /* vfio-pci can be bound; needs initcall_debug */
-	BOOT_MEMORY_FREED, /* of what only a boot needs: all initcalls and their probes are over */
-	BOOT_PID1,	   /* init was executed: the last try counts */
+	BOOT_CONSOLE,	   /* the first console accepts output */
+	BOOT_CPUS,	   /* the other processors are up */
+	BOOT_CLOCKSOURCE,  /* the kernel's clocks switched from ticks to a counter */
+	BOOT_INITRAMFS,	   /* it is unpacked, and its memory freed */
+	BOOT_VFIO,	   /* vfio is initialized */
+	BOOT_VFIO_PCI,	   /* devices can be bound to vfio-pci; needs initcall_debug */
+	BOOT_MEMORY_FREED, /* init memory: all initcalls and their probes are done */
+	BOOT_PID1,	   /* init is executed: the last attempt counts */
 	BOOT_MOMENTS,
 };
 
 /**
  * struct boot_row - something that took time
  * @begin_usec: when it began
- * @usec:       how long it took. Of an initcall the kernel's own figure; before BOOT_CLOCKSOURCE,
- *              where that is in whole ticks, the distance of the two lines about it
- * @result:     of initcall or probe; 0 or a negative errno, or what else it returned
+ * @usec:       how long it took. For an initcall, the kernel's own figure; before BOOT_CLOCKSOURCE,
+ *              where that counts whole ticks, the time between the two lines about it
+ * @result:     of an initcall or a probe: 0, a negative errno, or any other value it returned
  * @what, @of:  see enum boot_list
  */
 struct boot_row {
@@ -74,18 +73,18 @@ struct boot_rows {
 	uint64_t total_usec;
 };
 
-/* Fewer lines than this do not tell what a console costs. */
+/* With fewer lines, the cost of a console cannot be estimated. */
 #define BOOT_CONSOLE_LINES 100
 
 /**
- * struct boot_console - what the consoles made the boot wait for
- * @names: of those for which the kernel waits, parted by blanks; else of the others
- * @waits: who logs a line waits until it is written ("legacy"); else a thread of its own writes it
- * @lines: that such a console showed, from when it was there to init, ...
- * @bytes: ... and how long they are
- * @ns_per_byte: all but one in 20 of these lines were followed by a longer time, for each of their
- *         bytes, until anything else was logged, those apart after which the log's clock stood
- *         still; of no value if @lines is below BOOT_CONSOLE_LINES
+ * struct boot_console - how long the boot waited for consoles
+ * @names: the consoles for which the kernel waits, separated by blanks; if none, the others
+ * @waits: logging a line waits until it is printed ("legacy"); else a thread prints it
+ * @lines: the number of lines that such a console printed before init
+ * @bytes: their total length
+ * @ns_per_byte: the 5th percentile, over these lines, of the time until the next line divided by
+ *         the length in bytes, without lines after which the log's clock stood still. Not valid if
+ *         @lines is below BOOT_CONSOLE_LINES
  */
 struct boot_console {
 	char names[BOOT_TEXT_BYTES];
@@ -96,10 +95,10 @@ struct boot_console {
 };
 
 /**
- * struct boot_log - all of it
- * @has_boot: the log reaches from the boot on: otherwise all but @lost is empty
+ * struct boot_log - the boot as a whole
+ * @has_boot: the log reaches back to the boot; if not, only @lost is valid
  * @lost:     records that were overwritten before they were read
- * @lost_until_usec: time of the first record behind the last of them
+ * @lost_until_usec: time of the first record after the last lost one
  * @moment_usec: valid where @moment_known is set
  */
 struct boot_log {
@@ -112,19 +111,19 @@ struct boot_log {
 	struct boot_console console;
 };
 
-/* Calls that may be under way at the same time: by processes that load modules. */
+/* Initcalls in progress at the same time: several processes may load modules. */
 #define BOOT_CALLS 16
-/* As many lines of the console are looked at: more than a boot has. */
+/* At most this many console lines are measured: more than a boot has. */
 #define BOOT_RATES 4096
 
 /**
  * struct boot_reader - a log that is being read; all 0 at first
- * @log:    what was found so far
- * @call:   initcalls that began and have not returned
+ * @log:    the result so far
+ * @call:   initcalls that have not returned yet
  * @latest: the latest line so far: lines of another CPU may have earlier times
- * @quiet_level: lines of this level and above are not shown by a console; 0: by default
- * @rate:   of lines that were shown, ns until the next one for each byte
- * @shown_bytes: of the line before, if a console showed it; else 0
+ * @quiet_level: consoles do not print lines of this level and above; 0: the default
+ * @rate:   for each printed line, the ns until the next line divided by its length
+ * @shown_bytes: length of the previous line if a console printed it, else 0
  */
 struct boot_reader {
 	struct boot_log log;
@@ -146,29 +145,29 @@ struct boot_reader {
 };
 
 /**
- * boot_reader_add - take the next record of /dev/kmsg, as it was read from there, ended by 0
+ * boot_reader_add - add the next record as read from /dev/kmsg, terminated by 0
  *
- * Only what the kernel itself said counts: others may write to the log as well.
+ * Only the kernel's own records count, because others may write to the log as well.
  */
 void boot_reader_add(struct boot_reader *reader, const char *record);
 
 /**
- * boot_reader_end - the log is over: @reader->log is valid from here on
+ * boot_reader_end - call after the last record; @reader->log is valid afterwards
  */
 void boot_reader_end(struct boot_reader *reader);
 
-/* What a moment is called, such as "clocksource". */
+/* Name of a moment, such as "clocksource". */
 const char *boot_moment_name(enum boot_moment moment);
 
 /**
- * boot_log_write - write @log as text, a line each; what boot_log_parse() reads
+ * boot_log_write - write @log as lines of text that boot_log_parse() reads
  */
 void boot_log_write(const struct boot_log *log, FILE *out);
 
 /**
- * boot_log_parse - read the @size bytes of boot_log_write() at @text
+ * boot_log_parse - parse @size bytes of boot_log_write() output at @text
  *
- * Lines that make no sense, or that a later version writes, are left out.
+ * Lines that are invalid, or from a later version, are skipped.
  */
 void boot_log_parse(struct boot_log *log, const char *text, size_t size);
 

@@ -193,8 +193,8 @@ static void add_text_row(struct table *table, const struct row *row, bool utf8)
 static int list_text(const char *dir, const struct store_entry *entry, size_t count)
 {
 	struct table table = { .columns = 8,
-			       .heading = { "no", "begun (UTC)", "from", "to", "update", "blackout",
-					    "size", "state" },
+			       .heading = { "no", "started (UTC)", "from", "to", "update",
+					    "blackout", "size", "state" },
 			       .right = { true, true, false, false, true, true, true, false },
 			       .spare = { 6, 4, 2, 3, 1 } };
 	const unsigned int width = terminal_width(stdout);

@@ -13,7 +13,7 @@
 #include "base/error.h"
 
 enum event_outcome {
-	EVENT_NO_OUTCOME, /* a begin, an instant, or a boundary that was reached */
+	EVENT_NO_OUTCOME, /* a start, an instant, or a boundary that was reached */
 	EVENT_OK,
 	EVENT_FAILED, /* with an errno */
 	EVENT_BUSY,   /* a reset: a lock was not available */

@@ -13,7 +13,7 @@
 
 /**
  * struct open_spans - the spans that are under way
- * @begin:        the begin event of each, the oldest first
+ * @begin:        the event with which each began, the oldest first
  * @shown:        for the caller, who may note which spans it has shown; false at first
  * @count:        how many there are
  * @update_begun: an update has begun and was not refused

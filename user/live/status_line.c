@@ -63,7 +63,7 @@ const char *status_line_text(char *buffer, const struct status_line *line, uint6
 
 	describe(doing, sizeof(doing), line, now_ns);
 	snprintf(buffer, STATUS_LINE_BYTES, "%s: %llu spans, %llu lost%s",
-		 line->open.update_begun ? "Update begun" : "Watching",
+		 line->open.update_begun ? "Update in progress" : "Watching",
 		 (unsigned long long)line->spans, (unsigned long long)line->lost, doing);
 	return buffer;
 }

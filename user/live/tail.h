@@ -44,7 +44,7 @@ struct tail_kind {
 
 /**
  * struct tail_summary - what was seen until the end
- * @seen:  events of the types that the view shows: the text view has no line for a begin
+ * @seen:  events of the types that the view shows: the text view has no line for a start
  * @shown: how many of them passed the filter
  * @lost:  events of all types that were overwritten before they could be read
  * @kind:  what was shown, by kind; kind 0 stands for every kind above the array

@@ -27,7 +27,7 @@
  * struct found_mark - a mark as it was found
  * @row:       without times
  * @attempt:   the attempt at an update in its kernel during which it began; 0: before the first one
- * @abandoned: never ended, and begun again later: it was no longer under way
+ * @abandoned: never ended, and started again later: it was no longer under way
  */
 struct found_mark {
 	struct model_mark row;
@@ -60,7 +60,7 @@ struct marks_frame {
 /**
  * marks_find - read the marks of @old and @new, either of which may be NULL
  *
- * A begin without an end in @old and an end without a begin in @new become one mark if they have
+ * A start without an end in @old and an end without a start in @new become one mark if they have
  * the same name and instance, and no other begin or end of these lies between them. Marks that make
  * no sense, or lie after B6 in @old or before time zero in @new, are counted in the losses of
  * @model. Returns 0 or -ENOMEM; the caller frees @marks with marks_free(), also after an error.

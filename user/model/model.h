@@ -300,7 +300,7 @@ struct model_subject_span {
  * @name:     1 to 63 bytes, none of them a blank or a control character; not trusted otherwise
  * @instance: distinguishes several of the same name, such as the number of a virtual machine
  * @instant:  it has no length: it was marked with "at"
- * @crosses:  begun in the old kernel and ended in the new one
+ * @crosses:  started in the old kernel and ended in the new one
  * @end_only: only its end was seen: neither start nor duration of @span is known
  * @span:     from its start; @span.open: it was never ended. The duration of an instant is 0.
  *            @span.in_new_kernel says where it began, or where it ended if @end_only

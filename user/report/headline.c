@@ -236,7 +236,7 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 	if (head->measured)
 		say(context, "Measured", head->measured);
 	if (head->begun[0])
-		say(context, "Begun", head->begun);
+		say(context, "Started", head->begun);
 	say(context, "Clock", head->clock);
 	for (i = 0; i < clock->reasons; i++)
 		say(context, "", clock->reason[i]);

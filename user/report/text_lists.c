@@ -17,6 +17,23 @@
 #include "text_cells.h"
 #include "text_sections.h"
 
+/* The last three cells of a row: token or driver, start, time. */
+static void add_detail_and_times(struct view *view, struct table *table,
+				 const struct model_subject_span *entry)
+{
+	char buffer[ESCAPED_BYTES];
+
+	if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
+		table_cell(table, "%" PRIu64, entry->key);
+	else
+		table_cell(table, "%s",
+			   entry->subject_detail[0] ?
+				   cells_name(view, buffer, entry->subject_detail) :
+				   "");
+	table_cell(table, "%s", cells_duration(view, buffer, entry->span.start, 0));
+	table_cell(table, "%s", cells_result(view, buffer, &entry->span));
+}
+
 int print_shutdowns(struct view *view)
 {
 	struct table table = { .columns = 5,
@@ -36,12 +53,7 @@ int print_shutdowns(struct view *view)
 
 		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
 		table_cell(&table, "%s", cells_name(view, buffer, entry->group));
-		table_cell(&table, "%s",
-			   entry->subject_detail[0] ?
-				   cells_name(view, buffer, entry->subject_detail) :
-				   "");
-		table_cell(&table, "%s", cells_duration(view, buffer, entry->span.start, 0));
-		table_cell(&table, "%s", cells_result(view, buffer, &entry->span));
+		add_detail_and_times(view, &table, entry);
 	}
 	return cells_table(view, &table);
 }
@@ -186,15 +198,7 @@ static int print_subject_spans(struct view *view, const char *title,
 
 		table_cell(&table, "%s", name_kind(entry->kind, buffer));
 		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
-		if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
-			table_cell(&table, "%" PRIu64, entry->key);
-		else
-			table_cell(&table, "%s",
-				   entry->subject_detail[0] ?
-					   cells_name(view, buffer, entry->subject_detail) :
-					   "");
-		table_cell(&table, "%s", cells_duration(view, buffer, entry->span.start, 0));
-		table_cell(&table, "%s", cells_result(view, buffer, &entry->span));
+		add_detail_and_times(view, &table, entry);
 	}
 	return cells_table(view, &table);
 }
