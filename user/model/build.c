@@ -8,6 +8,7 @@
 #include "base/bounded.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "belongs.h"
 #include "boot.h"
 #include "boundaries.h"
 #include "build_context.h"
@@ -212,6 +213,7 @@ static int build_update(struct build *build)
 	spans_map(build);
 	returns_find_missing(build);
 	rows_finish(build);
+	belongs_find(model);
 	if (model->shutdowns)
 		qsort(model->shutdown, model->shutdowns, sizeof(*model->shutdown),
 		      compare_durations);

@@ -27,6 +27,9 @@
 #define MODEL_PARTS	       5
 #define MODEL_NOTE_BYTES       160
 
+/* The index of a row of another list that is not known, or that there is not. */
+#define MODEL_NONE SIZE_MAX
+
 /* Where a boundary's stamp comes from. */
 enum model_source {
 	MODEL_SOURCE_NONE, /* not observed */
@@ -178,6 +181,8 @@ static inline bool model_span_failed(const struct model_span *span)
  *              effect, such as the retrieve of a token that does not exist
  * @downtime: from the start of its freeze to the end of its retrieve, if that succeeded
  * @not_back: it was frozen and did not come back; false: it did, or that is not known
+ * @device:   index of the device that it preserves; MODEL_NONE: none, or not known
+ * @vm:       index of the virtual machine that uses it; MODEL_NONE: not known. See belongs.h
  */
 struct model_file {
 	char session[MODEL_NAME_BYTES];
@@ -187,6 +192,8 @@ struct model_file {
 	struct model_span step[STEPS];
 	struct bounded downtime;
 	bool not_back;
+	size_t device;
+	size_t vm;
 };
 
 /**
@@ -227,6 +234,7 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
  *            end of its retrieve, and it was in fact longer: see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or that
  *             is not known
+ * @file:      index of the file that it was preserved by; MODEL_NONE: not known. See belongs.h
  */
 struct model_device {
 	char name[MODEL_NAME_BYTES];
@@ -240,6 +248,7 @@ struct model_device {
 	struct bounded in_service;
 	struct bounded downtime;
 	bool not_back;
+	size_t file;
 };
 
 /**
@@ -259,6 +268,7 @@ static inline bool model_device_is_in_service(const struct model_device *device)
  * @downtime: from B0 to the end of its last file's retrieve (before the session's finish); with
  *            @files_missing, or without @files_known, it may have been longer
  * @late:     @downtime ended after B10, too late to count for the update's blackout
+ * @vm:       index of the virtual machine that uses it; MODEL_NONE: not known. See belongs.h
  */
 struct model_session {
 	char name[MODEL_NAME_BYTES];
@@ -268,6 +278,7 @@ struct model_session {
 	struct model_span step[STEPS];
 	struct bounded downtime;
 	bool late;
+	size_t vm;
 };
 
 /**

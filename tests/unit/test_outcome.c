@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What belongs to what, and whether an update went well.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "model/belongs.h"
+#include "model/model.h"
+#include "model/outcome.h"
+
+static void ask(struct fixture *f, struct outcome *outcome)
+{
+	build(f);
+	outcome_of(outcome, &f->model);
+}
+
+static void assert_answer(const struct outcome *outcome, enum outcome_topic topic,
+			  enum outcome_answer answer, const char *text)
+{
+	assert_string_equal(outcome->question[topic].text, text);
+	assert_int_equal(outcome->question[topic].answer, answer);
+}
+
+/* The devices' files: each step of a file lasts a bit longer than that of its device. */
+static void add_device_files(struct fixture *f)
+{
+	static const char *const session[] = { "vm-1", "vm-2" };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct built_area *area[] = { &f->update.old, &f->update.new };
+		uint32_t subject[2];
+		int64_t at = i * MS;
+		size_t k;
+
+		for (k = 0; k < 2; k++)
+			subject[k] = built_subject(area[k], LUO_STATS_SUBJECT_FILE, session[i],
+						   "vfio-pci", "", 20 + i);
+		built_span(area[0], LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
+			   subject[0], true_cycles(8 * MS + at) - 10,
+			   true_cycles(9 * MS + at) + 10);
+		built_span(area[1], LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW,
+			   subject[1], true_cycles(1530 * MS + at) - 10,
+			   true_cycles(1531 * MS + at) + 10);
+	}
+}
+
+static void test_belongs(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_device *device;
+
+	build(f);
+	assert_null(device_file(&f->model, &f->model.device[0]));
+	assert_null(device_vm(&f->model, &f->model.device[0]));
+	add_device_files(f);
+	build(f);
+	device = &f->model.device[1];
+	assert_string_equal(device_file(&f->model, device)->session, "vm-2");
+	assert_int_equal(device_file(&f->model, device)->token, 21);
+	assert_ptr_equal(&f->model.device[device_file(&f->model, device)->device], device);
+	assert_null(device_vm(&f->model, device));
+	built_vms(&f->update);
+	build(f);
+	device = &f->model.device[1];
+	assert_string_equal(device_vm(&f->model, device)->session, "vm-2");
+	assert_string_equal(session_vm(&f->model, &f->model.session[0])->session, "vm-1");
+	assert_string_equal(file_vm(&f->model, &f->model.file[0])->session, "vm-1");
+}
+
+/* Two virtual machines of one session: nobody knows which of them uses the device. */
+static void test_belongs_to_either(void **state)
+{
+	struct fixture *f = *state;
+
+	add_device_files(f);
+	built_vms(&f->update);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-2", 950, 0, 5 * MS);
+	build(f);
+	assert_non_null(device_file(&f->model, &f->model.device[1]));
+	assert_null(device_vm(&f->model, &f->model.device[1]));
+	assert_non_null(device_vm(&f->model, &f->model.device[0]));
+}
+
+/* A step of another thread that happens to be as long says nothing. */
+static void test_other_threads(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	add_device_files(f);
+	for (i = 0; i < f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++) {
+		struct luo_stats_span *span =
+			built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i);
+
+		if (built_subject_at(&f->update.old, span->subject)->id.kind ==
+		    LUO_STATS_SUBJECT_DEVICE)
+			span->pid = 4712;
+	}
+	for (i = 0; i < f->update.new.header->span_cursor[LUO_STATS_LOT_ANY]; i++)
+		built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i)->pid = 100 + i;
+	build(f);
+	assert_null(device_file(&f->model, &f->model.device[0]));
+}
+
+static void test_all_is_well(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	built_vms(&f->update);
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_YES, "3 of 3 files are back");
+	assert_answer(&outcome, OUTCOME_VMS, OUTCOME_YES, "2 of 2 VMs are running again");
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_YES, "no devices took part");
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES, "no reset failed");
+	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_YES, "no span was dropped");
+	assert_int_equal(outcome.answer, OUTCOME_YES);
+}
+
+static void test_what_is_not_watched(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_VMS, OUTCOME_UNKNOWN,
+		      "virtual machines were not watched in both kernels");
+	assert_int_equal(outcome.answer, OUTCOME_UNKNOWN);
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_UNKNOWN,
+		      "it is not known whether every file is back");
+	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_NO,
+		      "1 span was dropped, because the stats area was full");
+	assert_int_equal(outcome.answer, OUTCOME_NO);
+}
+
+static void test_what_is_missing(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+	size_t i;
+
+	add_device_files(f);
+	built_vms(&f->update);
+	for (i = 0; i < f->update.new.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i);
+
+		if (span->kind == LUO_STATS_IRQ_SETUP)
+			span->result = -EIO;
+		if (span->kind == LUO_STATS_VCPU_ENTRY &&
+		    strcmp(built_subject_at(&f->update.new, span->subject)->id.name, "vm-1"))
+			span->kind = 0;
+		if (span->kind == LUO_STATS_RETRIEVE && i == 0)
+			span->result = -EIO;
+	}
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_VMS, OUTCOME_NO, "1 of 2 VMs is not running again: vm-2");
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_NO,
+		      "2 of 2 devices are not in service again: 0000:81:00.0 (VM vm-1), "
+		      "0000:82:00.0 (VM vm-2)");
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_NO, "1 of 5 files is not back: vm-1 1");
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_NO,
+		      "1 of 2 resets failed: 0000:82:00.0 (VM vm-2)");
+	assert_int_equal(outcome.answer, OUTCOME_NO);
+}
+
+static void test_contradicted(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	built_vms(&f->update);
+	f->update.new.header->anchor[LUO_STATS_ANCHOR_READ].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_CLOCK, OUTCOME_NO, "the clock is contradicted");
+	assert_int_equal(outcome.answer, OUTCOME_NO);
+}
+
+static void test_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+	struct luo_stats_boundaries *set = &f->update.old.header->as_old_kernel[0];
+
+	/* The old kernel by itself: its update was given up, and it went on. */
+	f->capture.section[CAPTURE_OUTGOING] = f->capture.section[CAPTURE_INCOMING];
+	f->capture.section[CAPTURE_INCOMING] = (struct capture_section){};
+	f->update.old.header->update_open = 0;
+	set->result = -EBUSY;
+	built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, "0000:81:00.0",
+			  8 * MS, 9 * MS)
+		->result = -EBUSY;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_UPDATE, OUTCOME_NO,
+		      "the update was refused by device 0000:81:00.0");
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_UNKNOWN, "there was no update");
+	assert_int_equal(outcome.answer, OUTCOME_NO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_belongs, set_up_devices, tear_down),
+		cmocka_unit_test_setup_teardown(test_belongs_to_either, set_up_devices, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_threads, set_up_devices, tear_down),
+		cmocka_unit_test_setup_teardown(test_all_is_well, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_not_watched, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_missing, set_up_devices, tear_down),
+		cmocka_unit_test_setup_teardown(test_contradicted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
