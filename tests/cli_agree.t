@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# All commands tell the same figures of a capture: of every capture there is, and of some that are made (tests/agree says how they
+# All commands report the same figures for a capture: for every stored capture, and for some that are made (tests/agree says how they
 # are compared).
 . "$(dirname "$0")/e2e/lib.sh"
 
@@ -14,7 +14,7 @@ for capture in "$work"/captures/*.luoscope "$(made vms)" "$(made lost-vm)"; do
 	check "$(basename "$capture" .luoscope)" "$top_dir/tests/agree" "$tool" "$capture"
 done
 
-# notices COMMAND SED-SCRIPT TEXT [CAPTURE]: that the command tells something else is found.
+# notices COMMAND SED-SCRIPT TEXT [CAPTURE]: a command that reports something else is noticed.
 notices() {
 	cat >"$work/luoscope" <<-END
 		#!/bin/bash

@@ -120,7 +120,7 @@ fires "a clock that is contradicted: not in the first minutes" "$work/wide.yml" 
 fires "then it is reported, and that there is no blackout" "$work/wide.yml" "$unstable" 30m \
 	"$(alert ClockNotTrusted)" "$(alert BlackoutUnknown)"
 
-# The host goes through another update after the one that the file tells of, and nobody writes the file anew.
+# The host goes through another update after the one in the file, and nobody writes the file again.
 sed '/node_boot_time/{n; s/'\''.*'\''/'\''_x9 900+0x51'\''/}' "$work/7.2-to-7.3.series" >"$work/stale.series"
 fires "a kernel younger than its metrics: not while they may still come" "$work/wide.yml" "$work/stale.series" 20m
 fires "then it is reported" "$work/wide.yml" "$work/stale.series" 40m "$(alert MetricsStale)"

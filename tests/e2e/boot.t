@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What the new kernel's log tells of its boot: initcalls and probes whose length is known, with initcall_debug; silences without
+# What the new kernel's log says about its boot: initcalls and probes whose length is known, with initcall_debug; silences without
 # it; consoles that are waited for and not; a log that has no room for all. Held against the log itself, and against what a slow module measured.
 . "$(dirname "$0")/lib.sh"
 
@@ -58,7 +58,7 @@ name=$(sed 's/.* initcall \([^+ ]*\).*/\1/' <<<"$longest")
 check_json "the longest of those that were timed by a counter is reported as the log has it" "$json" \
 	'[.boot.initcalls.longest[] | select(.name == $name and .duration_ns == $us * 1000)] | length == 1' \
 	--arg name "$name" --argjson us "${longest%% *}"
-# On a host that is busy the log's clock loses much: what there is to be told is less than the phase.
+# On a busy host the log's clock loses much: what can be reported is less than the phase.
 logged_us=$(awk '/Run .* as init process/ { printf "%.0f\n", (substr($0, 2) + 0) * 1000000; exit }' "$log")
 check_json "initcalls and silences together are no longer than the phase, and most of what the log's clock counted" "$json" \
 	'[.phases[] | select(.name == "kernel_boot") | .duration_ns][0] as $phase |
@@ -99,7 +99,7 @@ check "the report says how to know more" contains "$out_dir/silences/update.txt"
 check_json "a console with a thread of its own is reported as one that nobody waits for" "$json" \
 	'.boot.console | .names == "ttyS0" and (.waits | not) and .at_least_ns == null'
 
-# Linux 7.2 waits for the console. Where it shows all that initcall_debug says, the lines' own time is told.
+# Linux 7.2 waits for the console. If it shows all that initcall_debug logs, the time of the lines themselves is reported.
 guest console 7.3 7.2 "$boot" --append-second "initcall_debug loglevel=8 log_buf_len=1M"
 json=$out_dir/console/update.json
 check_json "what a console costs that is waited for" "$json" \

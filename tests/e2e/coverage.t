@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What is seen, and what is told as not observed, depending on who was running when.
+# What is seen, and what is reported as not observed, depending on who was running when.
 . "$(dirname "$0")/lib.sh"
 
 # The recorder dies, as under systemd-shutdown, which kills every process before the kexec: no span may be lost.
@@ -127,7 +127,7 @@ check_json "attached after the first open: that boundary is not observed, its ph
 check_json "attached after the first open: the blackout is whole" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add)'
 
-# A plain kexec, with LUO off: its way down and up is told, and that nothing says where its blackout ends.
+# A plain kexec, with LUO off: its shutdown and boot are reported, and that nothing shows where its blackout ends.
 guest plain 7.3 7.3 "$(scenario plain <<'END'
 generation_1() {
 	insmod /luo_stats.ko

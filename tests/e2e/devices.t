@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Devices of vfio-pci through a live update: what the report tells of each, of an update that is refused, and of resets that go
+# Devices of vfio-pci through a live update: what the report says about each, about an update that is refused, and of resets that go
 # wrong. The kernel has the handler of kernel/vfio.
 . "$(dirname "$0")/lib.sh"
 

@@ -77,7 +77,7 @@ generation_2() {
 	vmm session-retrieve=held retrieve-memfd=ram,1,2048 vm-restore=vm,ram vm-run=vm vm-check=vm finish vm-pause=vm >/tmp/held 2>&1 ||
 		fail "the VM does not go on: $(tail -n 2 /tmp/held | tr '\n' ' ')"
 	come_out "$spin" /tmp/spin.new
-	luoscope status | grep -E "^overhead, KVM_RUN +ok +vCPUs ran [1-9]" >/tmp/overhead || fail "status does not tell what KVM_RUN costs"
+	luoscope status | grep -E "^overhead, KVM_RUN +ok +vCPUs ran [1-9]" >/tmp/overhead || fail "status does not show what KVM_RUN costs"
 	# It never ends by itself.
 	luoscope tail --json --kind vcpu_entry --lines all >/tmp/tail &
 	luoscope tail --kind vcpu_entry --lines all >/tmp/tail.txt &

@@ -184,17 +184,17 @@ made() {
 		echo "$out_dir/$1.luoscope"
 }
 
-# vms_agree REPORT VMM-OUTPUT COUNT: what luoscope tells of the downtime of COUNT vCPUs is never longer than what each saw itself,
+# vms_agree REPORT VMM-OUTPUT COUNT: the downtime that luoscope reports for COUNT vCPUs is never longer than what each saw itself,
 # for it lies within one round of the vCPU; and never shorter than what the VMM measured from outside of KVM_RUN. No tolerance is
 # needed for that but the rounding of one clock in two ways. How far those two are apart is what KVM takes to leave a guest, and to
 # enter one for the first time: 2 to 35 ms of some seconds in 40 tries (1 to 3 ms where it is not the first). Allowed is a 20th.
 vms_agree() {
-	local vm vcpu own told outside rounding count=0
-	while read -r vm vcpu own told outside; do
-		echo "$vm, vCPU $vcpu: itself $own ns, luoscope $told ns, VMM $outside ns"
-		[ "$told" != null ] || return
+	local vm vcpu own reported outside rounding count=0
+	while read -r vm vcpu own reported outside; do
+		echo "$vm, vCPU $vcpu: itself $own ns, luoscope $reported ns, VMM $outside ns"
+		[ "$reported" != null ] || return
 		rounding=$((10000 + own / 1000000))
-		((outside > 0 && outside - rounding <= told && told <= own + rounding && own - outside <= own / 20)) || return
+		((outside > 0 && outside - rounding <= reported && reported <= own + rounding && own - outside <= own / 20)) || return
 		count=$((count + 1))
 	done < <("$lab_dir/vm-downtime" "$1" "$2")
 	((count == $3))

@@ -47,7 +47,7 @@ generation_2() {
 	luoscope mark end guest-paused 7
 	luoscope mark at resume 7
 	luoscope mark end services-down
-	luoscope mark end never-begun
+	luoscope mark end never-started
 	luoscope mark begin soaking
 	save_capture update
 	scenario_done
@@ -70,13 +70,13 @@ check_json "its ends lie between the instants beside them" "$json" \
 check_json "the pause for the update that was refused ended in that kernel" "$json" \
 	"$row"'row("guest-paused") | map(select(.instance == "7")) | length == 2 and
 	 (.[0] | (.crosses | not) and .duration_ns > 0 and .end_ns < 0)'
-check_json "what was begun before the refused update crosses the kexec too" "$json" \
+check_json "what started before the refused update crosses the kexec too" "$json" \
 	"$row"'row("services-down") | length == 1 and (.[0] | .crosses and .duration_ns > 0)'
 check_json "a pause that nobody ended is open" "$json" \
 	"$row"'row("guest-paused") | map(select(.instance == "8")) | length == 1 and (.[0] | .open and .duration_ns == null and .end_ns == null)'
 check_json "so is what goes on in the new kernel" "$json" "$row"'row("soaking") | length == 1 and (.[0] | .open and .start_ns > 0)'
 check_json "an end without a beginning is reported as such" "$json" \
-	"$row"'row("never-begun") | length == 1 and (.[0] | .end_only and .start_ns == null and .duration_ns == null and .end_ns > 0)'
+	"$row"'row("never-started") | length == 1 and (.[0] | .end_only and .start_ns == null and .duration_ns == null and .end_ns > 0)'
 check_json "instants have no length" "$json" \
 	"$row"'[row("services-stopped"), row("resume"), row("tick") | .[] | .instant and .duration_ns == 0 and .end_ns == .start_ns] | all'
 check_json "marks are made after the update began, until the machine is stopped" "$json" \
@@ -96,7 +96,7 @@ check_json "and how long it took, by another clock" "$tail" "$row"'($report[0] |
 	[.[] | select(.type == "end") | .duration_ns - $ns | fabs < $ns / 2] == [true]' -s --slurpfile report "$json"
 check "and is as the schema says" "$top_dir/tests/validate" event "$tail"
 check "the report has the pause" contains "$out_dir/across/update.txt" '^ +guest-paused +7 +-.* s +across the kexec$'
-check "and the ends that it did not see" contains "$out_dir/across/update.txt" '^ +never-begun .*start not seen; ended at [0-9.]+ s$'
+check "and the ends that it did not see" contains "$out_dir/across/update.txt" '^ +never-started .*start not seen; ended at [0-9.]+ s$'
 
 # What the device takes and what it does not, and how much of it. The smallest area has 18 places for marks' names and 32 for spans.
 guest device 7.3 7.3 "$(scenario device <<'END'
@@ -152,7 +152,7 @@ generation_1() {
 
 	counts 1 256
 	counts 8 1024
-	# Who wrote too much keeps nobody else from it.
+	# A program that writes too much does not keep others from it.
 	insmod /luo_stats.ko
 	[ "$(marker flood 1 "at flood 1" | cut -d " " -f 2)" = EAGAIN ] || fail "a flood does not end"
 	expect ok "at flood 1"

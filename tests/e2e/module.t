@@ -94,7 +94,7 @@ guest odd 7.3 7.3 "$out_dir/odd.scenario" --chain $((${#kinds[@]} + 1)) --add "$
 for kind in "${kinds[@]}"; do
 	share=$out_dir/odd/share/$kind
 	check "odd area ($kind): the update went through, and the module worked on" test -s "$share/report.status"
-	# What the old kernel left cannot be read: either the report says so and tells the new kernel's side, or it is an error.
+	# What the old kernel left cannot be read: either the report says so and shows the new kernel's side, or it is an error.
 	check "odd area ($kind): no blackout is made up" sh -c \
 		'[ "$(cat "$1/report.status")" = 1 ] && [ -s "$1/report.err" ] || jq -e ".update.blackout_ns == null" "$1/report.json"' - "$share"
 done

@@ -7,7 +7,7 @@ steps=$(scenario series <<'END'
 generation_1() {
 	insmod /luo_stats.ko
 	luoscope record --no-follow | tee /tmp/said
-	# What needs the vfio-pci handler is told in one line; all else is there on an unpatched kernel.
+	# What needs the vfio-pci handler is reported in one line; everything else works on an unpatched kernel.
 	[ "$(grep -c "Not watched: preserved vfio-pci devices: this kernel has no live update handler" /tmp/said)" = 1 ] ||
 		fail "record does not say that the kernel has no vfio-pci handler: $(cat /tmp/said)"
 	[ "$(grep -c "Not watched" /tmp/said)" = 1 ] || fail "there are probes that this kernel does not take: $(cat /tmp/said)"

@@ -119,7 +119,7 @@ static struct luo_stats_span *retrieve_of(struct fixture *f, unsigned int index)
 	return built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 2 * index);
 }
 
-static void tell(struct fixture *f, uint16_t type, uint16_t kind, uint64_t now_ns)
+static void happens(struct fixture *f, uint16_t type, uint16_t kind, uint64_t now_ns)
 {
 	const struct luoscope_event event = { .type = type, .kind = kind };
 
@@ -214,7 +214,7 @@ static void test_a_virtual_machine_is_awaited(void **state)
 	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
 	assert_waits(f);
 	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 1800 * MS);
-	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, late_ns);
+	happens(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, late_ns);
 	assert_int_equal(run_until(f, 3 * END_NS), 1);
 }
 
@@ -247,7 +247,7 @@ static void test_what_comes_in_time_is_stored_with_the_next_look(void **state)
 	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
 	assert_int_equal(run_until(f, BEGIN_NS + 10 * SECOND_NS), 0);
 	retrieve_of(f, 2)->state = LUO_STATS_CLOSED;
-	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, BEGIN_NS + 10 * SECOND_NS);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, BEGIN_NS + 10 * SECOND_NS);
 	assert_int_equal(run_until(f, BEGIN_NS + 12 * SECOND_NS), 1);
 	assert_string_equal(stored(f), "1");
 }
@@ -292,9 +292,9 @@ static void test_what_comes_late_replaces(void **state)
 	assert_int_equal(run_until(f, before * END_NS), 1);
 	retrieve_of(f, 2)->state = LUO_STATS_CLOSED;
 	assert_int_equal(run_until(f, before * END_NS), 0);
-	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, before * END_NS);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_RETRIEVE, before * END_NS);
 	/* A second event does not put it off. */
-	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_FINISH, before * END_NS + SECOND_NS);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_FINISH, before * END_NS + SECOND_NS);
 	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS - 1), 0);
 	assert_int_equal(run_until(f, before * END_NS + 2 * SECOND_NS), 1);
 	assert_string_equal(stored(f), "1");
@@ -309,11 +309,11 @@ static void test_a_mark_that_comes_late_replaces(void **state)
 	assert_int_equal(run_until(f, late_ns), 1);
 	built_mark(&f->update.new, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
 	assert_int_equal(run_until(f, late_ns), 0);
-	tell(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_MARK, late_ns);
+	happens(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_MARK, late_ns);
 	assert_int_equal(run_until(f, 3 * END_NS), 1);
 	assert_string_equal(stored(f), "1");
 	built_mark(&f->update.new, "guest-busy", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
-	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_MARK, 3 * END_NS);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_MARK, 3 * END_NS);
 	assert_int_equal(run_until(f, 4 * END_NS), 1);
 }
 
@@ -322,9 +322,9 @@ static void test_other_events_wake_nobody(void **state)
 	struct fixture *f = *state;
 
 	run_until(f, 2 * END_NS);
-	tell(f, LUOSCOPE_EVENT_END, LUO_STATS_PRESERVE, 2 * END_NS);
-	tell(f, LUOSCOPE_EVENT_BEGIN, LUO_STATS_RETRIEVE, 2 * END_NS);
-	tell(f, LUOSCOPE_EVENT_BOUNDARY, LUO_STATS_RETRIEVE, 2 * END_NS);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_PRESERVE, 2 * END_NS);
+	happens(f, LUOSCOPE_EVENT_BEGIN, LUO_STATS_RETRIEVE, 2 * END_NS);
+	happens(f, LUOSCOPE_EVENT_BOUNDARY, LUO_STATS_RETRIEVE, 2 * END_NS);
 	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 }
 

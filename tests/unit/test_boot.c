@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a kernel's log tells of its boot: right, with records lost, with nonsense in it; and on the
- * update's clock.
+ * What a kernel's log says about its boot: complete, with records lost, with nonsense in it; and on
+ * the update's clock.
  */
 #include <inttypes.h>
 #include <setjmp.h>

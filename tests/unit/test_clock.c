@@ -159,7 +159,7 @@ static void test_zero_of_known_rate(void **state)
 {
 	struct fixture *f = *state;
 
-	/* A CPU that tells its rate: never refined, and the log says so. */
+	/* A CPU that reports its rate: never refined, and the log says so. */
 	f->new[LUO_STATS_ANCHOR_LOAD].flags = 0;
 	f->new[LUO_STATS_ANCHOR_READ].counter_khz = TRUE_KHZ;
 	f->new[LUO_STATS_ANCHOR_READ].sched_clock_ns = 5000 * MS;
@@ -408,7 +408,7 @@ static void test_more_reasons_than_fit(void **state)
 	struct fixture *f = *state;
 	unsigned int i;
 
-	/* Each earlier anchor tells a later time: every pair of them is a reason. */
+	/* Each earlier anchor has a later time: every pair of them is a reason. */
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
 		f->old[i] = f->old[LUO_STATS_ANCHOR_LOAD];
 		f->old[i].cycles += i * 1000000;

@@ -195,7 +195,7 @@ static void test_devices(void **state)
 	assert_at_least(f, "device.0000:82:00.0.reset", 800000, "failed");
 	assert_at_least(f, "device.reset.max", 800000, "failed");
 	assert_at_least(f, "device.reset.mean", 800000, "failed");
-	/* But the other one tells what is the least. */
+	/* But the other one gives the minimum. */
 	assert_time(f, "device.reset.min", 800000);
 }
 
@@ -293,7 +293,7 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	assert_at_least(f, "vm.downtime.max", 1695 * MS, "run again");
 	assert_time(f, "vm.vm-1.downtime", 1680 * MS);
 
-	/* Of two of one name, the one that is not back is told. */
+	/* If two have one name, the one that is not back is reported. */
 	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-1", 903, 0, 7 * MS);
 	strcpy(built_subject_at(&f->update.old, f->update.old.header->subject_cursor)->id.detail,
 	       "other");
@@ -457,7 +457,7 @@ static void test_names_of_anything(void **state)
 	subject = built_subject(&f->update.old, LUO_STATS_SUBJECT_SESSION, hostile, "", "", 0);
 	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE,
 		   LUO_STATS_ROLE_OLD, subject, true_cycles(2 * MS), true_cycles(5 * MS));
-	/* Of two of one name the slower is told, and the statistics come first. */
+	/* If two have one name, the slower is reported; the statistics come first. */
 	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_SHUTDOWN, LUO_STATS_ROLE_OLD,
 		   built_subject(&f->update.old, LUO_STATS_SUBJECT_DEVICE, "eth0", "", "x", 0),
 		   true_cycles(30 * MS), true_cycles(37 * MS));

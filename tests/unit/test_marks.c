@@ -180,7 +180,7 @@ static void test_which_belong(void **state)
 	struct built_area *old = &f->update.old, *new = &f->update.new;
 	const int64_t last = true_boundary_ns[10];
 
-	/* Under way in the update, however long ago it was begun. */
+	/* Under way in the update, however long ago it started. */
 	begin(old, "in-open", 0, -1000 * MINUTE);
 	built_mark(old, "in-long", 0, -1000 * MINUTE, 5 * MS, LUO_STATS_MARK_SPAN);
 	begin(old, "in-crossing", 0, -1000 * MINUTE);
@@ -191,7 +191,7 @@ static void test_which_belong(void **state)
 	instant(new, "in-after", 0, last + 9 * MINUTE);
 	end(old, "in-end", 0, -9 * MINUTE);
 	end(new, "in-end", 1, last + 9 * MINUTE);
-	begin(new, "in-begun", 0, last + 9 * MINUTE);
+	begin(new, "in-started", 0, last + 9 * MINUTE);
 
 	instant(old, "out-before", 0, -11 * MINUTE);
 	built_mark(old, "out-before", 1, -20 * MINUTE, -11 * MINUTE, LUO_STATS_MARK_SPAN);
@@ -199,7 +199,7 @@ static void test_which_belong(void **state)
 	instant(new, "out-after", 0, last + 11 * MINUTE);
 	begin(new, "out-after", 1, last + 11 * MINUTE);
 	end(new, "out-after", 2, last + 11 * MINUTE);
-	/* Left open long ago and begun anew: this one was not under way any more. */
+	/* Left open long ago and started again: this one was no longer under way. */
 	begin(old, "out-abandoned", 0, -1000 * MINUTE);
 	built_mark(old, "out-abandoned", 0, -900 * MINUTE, -800 * MINUTE, LUO_STATS_MARK_SPAN);
 	/* The new kernel was at the next update already. */
@@ -335,7 +335,7 @@ static void test_nonsense(void **state)
 	assert_int_equal(f->model.marks_elsewhere, 0);
 	assert_int_equal(f->model.losses.invalid_spans, 16);
 
-	/* A detail that is not known is a span, as far as can be told. */
+	/* A detail that is not known is taken for a span. */
 	built_mark(old, "a", 9, -2 * MS, -MS, 77);
 	build(f);
 	assert_int_equal(f->model.marks, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The metrics: their text is valid whatever the areas hold, no series is told twice, what was not
+ * The metrics: their text is valid whatever the areas hold, no series appears twice, what was not
  * observed has no sample, and the number of series is bounded.
  */
 #include <errno.h>
@@ -254,7 +254,7 @@ static void test_virtual_machines(void **state)
 	assert_says(f, "\nluoscope_vms_left_out 1\n");
 }
 
-/* The one that is not back comes first; of two of one name one is told. */
+/* The one that is not back comes first; if two have one name, one is reported. */
 static void test_a_virtual_machine_that_is_not_back(void **state)
 {
 	struct fixture *f = *state;

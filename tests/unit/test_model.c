@@ -880,7 +880,7 @@ static void test_open_is_evidence(void **state)
 	assert_string_equal(f->model.open[0].name, "eth0");
 	assert_int_equal(f->model.losses.unfinished, 2);
 	assert_true(f->model.file[0].step[STEP_PRESERVE].open);
-	/* Without a begin nothing tells whether it was the update. */
+	/* Without a start nothing shows whether it was the update. */
 	old->header->as_old_kernel[0].cycles[0] = 0;
 	build(f);
 	assert_int_equal(f->model.opens, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the service manager tells, on the update's clock: right, too late, of something else, and
- * nonsense.
+ * What the service manager reports, on the update's clock: right, too late, about something else,
+ * and nonsense.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -70,7 +70,7 @@ static uint64_t left_us(const struct fixture *f, int64_t ns)
 	return (anchor->monotonic_ns - NOTIFIER_NS + ns) / 1000;
 }
 
-/* All that systemd 262 tells, of a shutdown that began @begin_ns after B0 (so before it). */
+/* All that systemd 262 reports of a shutdown that started @begin_ns after B0 (so before it). */
 static void tell_shutdown(struct fixture *f, int64_t begin_ns)
 {
 	host_line(f, MANAGER_SHUTDOWN_START_REALTIME, "@%llu",

@@ -152,7 +152,7 @@ static void test_log_being_written(void **state)
 	free(log);
 }
 
-/* As the programs write it, all the time, with everything in an event telling its number. */
+/* As the programs write it, all the time, with its number in every field of an event. */
 static void *write_for_ever(void *context)
 {
 	struct luoscope_log *log = context;
@@ -335,20 +335,20 @@ static void test_filter(void **state)
 {
 	struct luoscope_event reset = RESET(LUO_STATS_RESET_BUSY, 0, 3, -EBUSY);
 	struct luoscope_event file = file_end(LUO_STATS_PRESERVE, "vm", 1);
-	struct luoscope_event begun = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
+	struct luoscope_event start = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
 	struct event_filter filter = {};
 	struct error error;
 
 	(void)state;
 	assert_true(event_filter_matches(&filter, &reset));
-	assert_true(event_filter_matches(&filter, &begun));
+	assert_true(event_filter_matches(&filter, &start));
 
 	assert_int_equal(event_filter_add_kind(&filter, "reset", &error), 0);
 	assert_true(event_filter_matches(&filter, &reset));
 	assert_false(event_filter_matches(&filter, &file));
-	assert_false(event_filter_matches(&filter, &begun));
+	assert_false(event_filter_matches(&filter, &start));
 	assert_int_equal(event_filter_add_kind(&filter, "boundary", &error), 0);
-	assert_true(event_filter_matches(&filter, &begun));
+	assert_true(event_filter_matches(&filter, &start));
 	assert_true(event_filter_matches(&filter, &reset));
 	reset.kind = 77;
 	assert_false(event_filter_matches(&filter, &reset));
@@ -358,14 +358,14 @@ static void test_filter(void **state)
 	assert_int_equal(event_filter_add_outcome(&filter, "busy", &error), 0);
 	assert_true(event_filter_matches(&filter, &reset));
 	assert_false(event_filter_matches(&filter, &file));
-	assert_false(event_filter_matches(&filter, &begun));
+	assert_false(event_filter_matches(&filter, &start));
 	assert_false(event_filter_matches_open(&filter, &file, 1));
 	assert_int_equal(event_filter_add_outcome(&filter, "ok", &error), 0);
 	assert_true(event_filter_matches(&filter, &file));
 
 	filter = (struct event_filter){ .min_duration_ns = 1500000 };
 	assert_true(event_filter_matches(&filter, &file));
-	assert_false(event_filter_matches(&filter, &begun));
+	assert_false(event_filter_matches(&filter, &start));
 	file.duration_ns--;
 	assert_false(event_filter_matches(&filter, &file));
 	assert_false(event_filter_matches_open(&filter, &file, 1499999));
@@ -492,7 +492,7 @@ static void test_open_spans(void **state)
 	struct luoscope_event file = file_end(LUO_STATS_PRESERVE, "vm", 1);
 	struct luoscope_event device = device_end(LUO_STATS_PRESERVE, 0, 0);
 	struct luoscope_event other = device_end(LUO_STATS_FREEZE, 0, 0);
-	struct luoscope_event begun = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
+	struct luoscope_event start = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
 	struct luoscope_event refused = boundary(LUO_STATS_B1_FROZEN, -EBUSY);
 	struct luoscope_event pause =
 		mark_of(LUOSCOPE_EVENT_BEGIN, "pause", 7, LUO_STATS_MARK_SPAN);
@@ -526,7 +526,7 @@ static void test_open_spans(void **state)
 	open_spans_add(&open_spans, &pause);
 	assert_int_equal(open_spans.count, 1);
 
-	open_spans_add(&open_spans, &begun);
+	open_spans_add(&open_spans, &start);
 	assert_true(open_spans.update_begun);
 	open_spans_add(&open_spans, &refused);
 	assert_false(open_spans.update_begun);
@@ -545,13 +545,13 @@ static void test_status_line(void **state)
 {
 	static struct status_line status;
 	struct luoscope_event freeze = device_end(LUO_STATS_FREEZE, 0, 0);
-	struct luoscope_event begun = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
+	struct luoscope_event start = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
 	struct luoscope_event begin = begin_of(freeze);
 	char text[STATUS_LINE_BYTES];
 
 	(void)state;
 	assert_string_equal(status_line_text(text, &status, 1), "Watching: 0 spans, 0 lost");
-	status_line_add(&status, &begun);
+	status_line_add(&status, &start);
 	status_line_add(&status, &begin);
 	assert_string_equal(
 		status_line_text(text, &status, begin.boottime_ns + 1234567890),

@@ -125,7 +125,7 @@ static void add_device(struct fixture *f, const char *name, int64_t retrieve_ms,
 				  (serves_ms - 1) * MS, serves_ms * MS);
 }
 
-/* What is not back is down for longer than all else; what came back soon is in the picture. */
+/* What is not back was down the longest; what came back soon is in the picture. */
 static void test_devices_not_back(void **state)
 {
 	struct fixture *f = *state;

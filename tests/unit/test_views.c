@@ -204,7 +204,7 @@ static void test_text_head(void **state)
 	show(f, false);
 	assert_says(f, "blackout 1.590 s (+- 48 us),\n"
 		       "             of which luoscope init took 50.00 ms\n");
-	/* Without a blackout it is told of the phase. */
+	/* Without a blackout it is reported for the phase. */
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, false);
 	assert_says(f, "(luoscope init took 50.0");
@@ -213,7 +213,7 @@ static void test_text_head(void **state)
 	assert_says(f, "Longest phase: kernel_boot, 588.0 ms, of the phases whose time is known\n");
 }
 
-/* An error that matters stands beside the time, and nothing is told that it does not permit. */
+/* An error that matters stands beside the time, and nothing is reported that it does not permit. */
 static void test_soft_border(void **state)
 {
 	struct fixture *f = *state;
@@ -457,7 +457,7 @@ static void test_device_json(void **state)
 	assert_int_equal(json_integer_value(at(f, "long_poles", 2, "tail_ns")) / 1000000, 49);
 	assert_string_equal(json_string_value(get(f, "update", "end")), "in_service");
 
-	/* What a device in the new kernel alone does not tell is null. */
+	/* What is not known of a device seen only in the new kernel is null. */
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, false);
 	assert_true(json_is_null(at(f, "devices", 0, "freeze_ns")));

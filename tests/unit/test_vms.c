@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtual machines: from the vCPUs of two areas to the rows of the model, and how both views tell
+ * Virtual machines: from the vCPUs of two areas to the rows of the model, and how both views show
  * them.
  */
 #include <errno.h>
@@ -164,7 +164,7 @@ static void test_two_in_a_session(void **state)
 {
 	struct fixture *f = *state;
 
-	/* Their processes' names tell them apart. */
+	/* Their processes' names distinguish them. */
 	watch_both(f);
 	call_process(&f->update.old, leaves(f, "all", 900, 0, -20 * MS), "alpha");
 	call_process(&f->update.old, leaves(f, "all", 901, 0, -10 * MS), "beta");
