@@ -54,7 +54,7 @@ check "the error of each phase is reported" grep -qE '^luoscope_phase_error_seco
 check "resets are reported by outcome" says "$trouble" 'luoscope_resets{outcome="ok"} 1' 'luoscope_resets{outcome="failed"} 1' \
 	'luoscope_resets{outcome="busy"} 1' 'luoscope_resets{outcome="none"} 0' 'luoscope_resets{outcome="unknown"} 0'
 check "of each device, the lock that was busy too" grep -q \
-	'^luoscope_device_info{device="0000:01:00.0",driver="vfio-pci",.*reset_outcome="busy",reset_lock="bridge"} 1$' "$trouble"
+	'^luoscope_device_info{device="0000:01:00.0",session="vm",driver="vfio-pci",.*reset_outcome="busy",reset_lock="bridge"} 1$' "$trouble"
 check "a device that is not back was down to the end of the blackout, at least" says "$trouble" \
 	'luoscope_device_downtime_seconds{device="0000:02:00.0"} 6.753837518' \
 	'luoscope_device_downtime_is_lower_bound{device="0000:02:00.0"} 1'
@@ -163,7 +163,7 @@ check "node_exporter serves the file" sh -c '
 # It sorts labels, and prints numbers in its own way.
 check "with every series of it" diff \
 	<(grep -o '^luoscope_[a-z_]*' "$out" | sort | uniq -c) <(grep -o '^luoscope_[a-z_]*' "$work/served" | sort | uniq -c)
-check "and the names as they are" grep -q '^luoscope_device_info{device="0000:03:00.0",.*,reset_outcome="ok"} 1' "$work/served"
+check "and the names as they are" grep -q '^luoscope_device_info{device="0000:03:00.0",.*,reset_outcome="ok",session="vm"} 1' "$work/served"
 printf 'luoscope_broken{device="} 1\n' >"$out"
 check "it would report a file that it cannot read" sh -c '
 	curl -sS --max-time 20 "http://$1/metrics" | grep -qx "node_textfile_scrape_error 1"' - "${address#address=}"

@@ -55,14 +55,21 @@ static struct model_long_pole find(const struct model *model, enum model_long_po
 	return (struct model_long_pole){};
 }
 
-#define assert_pole(pole, busy, alone, tail)                             \
-	do {                                                             \
-		struct model_long_pole is = (pole);                      \
-		assert_int_equal(is.busy_ns, busy);                      \
-		assert_int_equal(is.alone_ns, alone);                    \
-		assert_int_equal(is.tail_ns, tail);                      \
-		assert_int_equal(is.saved_ns, is.alone_ns + is.tail_ns); \
-	} while (0)
+/* @tail_busy: the part of @tail in which it was busy. */
+static void assert_pole_slept(struct model_long_pole is, int64_t busy, int64_t alone, int64_t tail,
+			      int64_t tail_busy)
+{
+	assert_int_equal(is.busy_ns, busy);
+	assert_int_equal(is.alone_ns, alone);
+	assert_int_equal(is.tail_ns, tail);
+	assert_int_equal(is.waited_ns, alone + tail);
+	assert_int_equal(is.saved_ns, alone + tail_busy);
+}
+
+static void assert_pole(struct model_long_pole is, int64_t busy, int64_t alone, int64_t tail)
+{
+	assert_pole_slept(is, busy, alone, tail, tail);
+}
 
 static void test_each_moment_is_of_the_innermost(void **state)
 {
@@ -122,8 +129,35 @@ static void test_the_end_waits_for_the_last(void **state)
 	model.device[1].step[STEP_IRQ_SETUP] = make_span(8, true, 990, 1000);
 	assert_int_equal(long_poles_find(&model), 0);
 	/* From 850 to 890 alone, and from 900 on the end; not both for the same time. */
-	assert_pole(find(&model, MODEL_POLE_DEVICE, 1), 140, 40, 100);
+	assert_pole_slept(find(&model, MODEL_POLE_DEVICE, 1), 140, 40, 100, 90);
 	assert_int_equal(model.poles, 1);
+	model_free(&model);
+}
+
+/* The last device waits for a process that sleeps: that is no time of the device. */
+static void test_sleep_is_nobodys(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 2;
+	model.files = 1;
+	model.device[0].step[STEP_IRQ_SETUP] = make_span(7, true, 290, 300);
+	model.device[1].step[STEP_IRQ_SETUP] = make_span(8, true, 980, 1000);
+	/* What else is under way then does not lengthen the blackout. */
+	model.file[0].step[STEP_FINISH] = make_span(7, true, 970, 990);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_pole_slept(find(&model, MODEL_POLE_DEVICE, 1), 20, 0, 700, 20);
+	/* It saves less than the one that was busy for longer. */
+	model_free(&model);
+	model = make_model(1000);
+	model.devices = 2;
+	model.device[0].step[STEP_BIND] = make_span(7, true, 100, 200);
+	model.device[0].step[STEP_IRQ_SETUP] = make_span(7, true, 290, 300);
+	model.device[1].step[STEP_IRQ_SETUP] = make_span(8, true, 980, 1000);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_int_equal(model.pole[0].index, 0);
+	assert_int_equal(model.pole[1].index, 1);
 	model_free(&model);
 }
 
@@ -293,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_what_overlaps_saves_nothing),
 		cmocka_unit_test(test_kernels_are_apart),
 		cmocka_unit_test(test_the_end_waits_for_the_last),
+		cmocka_unit_test(test_sleep_is_nobodys),
 		cmocka_unit_test(test_a_preserved_device_is_shut_down_too),
 		cmocka_unit_test(test_only_the_blackout_counts),
 		cmocka_unit_test(test_no_blackout_no_poles),

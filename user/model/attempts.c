@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "attempts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "boundaries.h"
 #include "capture/area.h"
@@ -17,6 +19,35 @@ static int compare_attempts(const void *a, const void *b)
 }
 
 /*
+ * What the errors of a device's freeze mean: see vfio_pci_freeze_begin in docs/tracepoints.md. An
+ * error that has several reasons names all of them, because nothing else was recorded.
+ */
+static const struct {
+	int32_t result;
+	const char *why;
+	const char *what_to_do;
+} refusals[] = {
+	{ -EINVAL, "its interrupts are still enabled",
+	  "Have its VMM disable them (VFIO_DEVICE_SET_IRQS) before the update" },
+	{ -EBUSY,
+	  "it is being unbound, a system call on its file does not end, or it has virtual functions",
+	  "Let its VMM pause first, do not unbind it meanwhile, and remove its virtual functions" },
+	{ -ENODEV, "it was removed", "Close its session: the device is gone" },
+};
+
+static void explain(struct model_attempt *attempt, int32_t result)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		if (attempt->cause_kind != LUO_STATS_SUBJECT_DEVICE || refusals[i].result != result)
+			continue;
+		attempt->why = refusals[i].why;
+		attempt->what_to_do = refusals[i].what_to_do;
+	}
+}
+
+/*
  * A device that fails makes its file fail: the device says more. If there are several, the first
  * one.
  */
@@ -26,6 +57,7 @@ static void find_cause(struct model_attempt *attempt, const struct area *area)
 	struct area_cursor cursor = {};
 	struct luo_stats_span span;
 	uint64_t begin_cycles = 0;
+	int32_t result = 0;
 
 	while (area_next_span(area, &cursor, &span)) {
 		if (span.kind != LUO_STATS_FREEZE || span.attempt != attempt->number ||
@@ -40,8 +72,11 @@ static void find_cause(struct model_attempt *attempt, const struct area *area)
 		attempt->cause_kind = id.kind;
 		attempt->cause_key = id.key;
 		TEXT_COPY(attempt->cause, id.name);
+		TEXT_COPY(attempt->cause_handler, id.detail);
 		begin_cycles = span.begin_cycles;
+		result = span.result;
 	}
+	explain(attempt, result);
 }
 
 void attempts_add(struct model *model, const struct area *area)
@@ -59,7 +94,9 @@ void attempts_add(struct model *model, const struct area *area)
 			continue;
 		*attempt = (struct model_attempt){ .generation = area->header.generation,
 						   .number = set->attempt,
-						   .result = set->result };
+						   .result = set->result,
+						   .why = "",
+						   .what_to_do = "" };
 		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN])
 			attempt->begin_realtime_ns = boundaries_realtime_at(
 				&model->clock, area, set->cycles[LUO_STATS_B0_UPDATE_BEGIN]);

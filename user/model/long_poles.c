@@ -243,34 +243,63 @@ static struct tail find_tail(const struct search *search)
 	return tail;
 }
 
-/* @running: by owner, how many of its stretches are under way; all 0 at first. */
+/**
+ * struct sweep - a walk along the stretches
+ * @running: by owner, how many of its stretches are under way
+ * @owners:  how many owners that are
+ * @sum:     of their numbers: if there is only one, its number
+ */
+struct sweep {
+	unsigned int *running;
+	size_t owners;
+	size_t sum;
+};
+
+/*
+ * From @begin to @end nothing began or ended. In the tail all else is back: what other owners do then
+ * does not lengthen the blackout, and the owner of the tail lengthens it only while it is busy.
+ */
+static void measure_stretch(struct search *search, const struct sweep *sweep,
+			    const struct tail *tail, int64_t begin, int64_t end)
+{
+	const int64_t border = begin > tail->begin ? begin : tail->begin;
+
+	if (tail->owner != SIZE_MAX && end > border) {
+		if (sweep->running[tail->owner])
+			search->pole[tail->owner].saved_ns += end - border;
+		if (sweep->owners == 1 && sweep->sum == tail->owner)
+			end = border;
+	}
+	if (sweep->owners == 1 && end > begin)
+		search->pole[sweep->sum].alone_ns += end - begin;
+}
+
+static void count_event(struct search *search, struct sweep *sweep, const struct event *event)
+{
+	const size_t owner = event->owner;
+
+	if (!event->is_end && !sweep->running[owner]++) {
+		sweep->owners++;
+		sweep->sum += owner;
+		search->pole[owner].busy_ns -= event->at;
+	} else if (event->is_end && !--sweep->running[owner]) {
+		sweep->owners--;
+		sweep->sum -= owner;
+		search->pole[owner].busy_ns += event->at;
+	}
+}
+
+/* @running: by owner, all 0. */
 static void measure(struct search *search, const struct event *event, unsigned int *running)
 {
 	const struct tail tail = find_tail(search);
-	/* The sum of the owners under way: if there is only one, its index. */
-	size_t owners = 0, sum = 0, i, owner;
-	int64_t until;
+	struct sweep sweep = { .running = running };
+	size_t i;
 
 	for (i = 0; i < 2 * search->own.count; i++) {
-		owner = event[i].owner;
-		if (i && owners) {
-			const int64_t begin = event[i - 1].at;
-
-			until = event[i].at;
-			if (owners == 1 && sum == tail.owner && until > tail.begin)
-				until = tail.begin;
-			if (owners == 1 && until > begin)
-				search->pole[sum].alone_ns += until - begin;
-		}
-		if (!event[i].is_end && !running[owner]++) {
-			owners++;
-			sum += owner;
-			search->pole[owner].busy_ns -= event[i].at;
-		} else if (event[i].is_end && !--running[owner]) {
-			owners--;
-			sum -= owner;
-			search->pole[owner].busy_ns += event[i].at;
-		}
+		if (i && sweep.owners)
+			measure_stretch(search, &sweep, &tail, event[i - 1].at, event[i].at);
+		count_event(search, &sweep, &event[i]);
 	}
 	if (tail.owner != SIZE_MAX)
 		search->pole[tail.owner].tail_ns = search->model->blackout.value - tail.begin;
@@ -301,8 +330,9 @@ static void keep_poles(struct model *model, struct search *search)
 	for (i = 0; i < search->poles; i++) {
 		struct model_long_pole pole = search->pole[i];
 
-		pole.saved_ns = pole.alone_ns + pole.tail_ns;
-		if (pole.saved_ns > 0)
+		pole.waited_ns = pole.alone_ns + pole.tail_ns;
+		pole.saved_ns += pole.alone_ns;
+		if (pole.waited_ns > 0)
 			search->pole[kept++] = pole;
 	}
 	qsort(search->pole, kept, sizeof(*search->pole), compare_poles);

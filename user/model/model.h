@@ -407,7 +407,10 @@ enum model_long_pole_kind {
  *            did within them
  * @alone_ns: the part of it before @tail_ns in which nothing else that was observed was under way
  * @tail_ns:  the end of the blackout, when everything else was back and only this was not
- * @saved_ns: the sum of @alone_ns and @tail_ns
+ * @waited_ns: how long everything else waited for it: the sum of @alone_ns and @tail_ns
+ * @saved_ns: by how much the blackout would have been shorter if it alone had taken no time: the part
+ *            of @waited_ns in which it was busy. In the rest its process slept, or did something that
+ *            is not observed
  *
  * This assumes that everything else would have taken as long as it did, and would have waited as
  * long between its steps. Time that overlaps with something else saves nothing, so poles must not
@@ -419,6 +422,7 @@ struct model_long_pole {
 	int64_t busy_ns;
 	int64_t alone_ns;
 	int64_t tail_ns;
+	int64_t waited_ns;
 	int64_t saved_ns;
 };
 
@@ -465,6 +469,9 @@ struct model_gap {
  *              LUO_STATS_SUBJECT_FILE; 0: none was seen to fail
  * @cause:      the device's name, or the file's session
  * @cause_key:  the file's token
+ * @cause_handler: handler of the file, driver of the device; "" if not known
+ * @why:        what the error of the cause means, in words that follow "because"; "" if not known
+ * @what_to_do: against it, as a sentence without a full stop; "" if not known
  */
 struct model_attempt {
 	uint32_t generation;
@@ -475,6 +482,9 @@ struct model_attempt {
 	uint32_t cause_kind;
 	char cause[MODEL_NAME_BYTES];
 	uint64_t cause_key;
+	char cause_handler[MODEL_DETAIL_BYTES];
+	const char *why;
+	const char *what_to_do;
 };
 
 /**

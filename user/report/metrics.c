@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "capture/reset_method.h"
+#include "model/belongs.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/outcome.h"
 #include "model/steps.h"
 
 /*
@@ -234,6 +236,23 @@ static void put_files(struct metrics *metrics)
 	put_number(metrics, model->files_missing, NULL, NULL);
 }
 
+/* One of each family for each topic: a host that does not know an answer is counted as such. */
+static void put_outcome(struct metrics *metrics)
+{
+	struct outcome outcome;
+	size_t i;
+
+	outcome_of(&outcome, metrics->model);
+	begin_family(metrics, "outcome",
+		     "Whether the update went well: always 1; the answer is a label. The topic"
+		     " \"all\" is the answer to all of them.");
+	put_sample(metrics, "1", "topic", "all", "answer", outcome_answer_name(outcome.answer),
+		   NULL);
+	for (i = 0; i < OUTCOME_TOPICS; i++)
+		put_sample(metrics, "1", "topic", outcome_topic_name(i), "answer",
+			   outcome_answer_name(outcome.question[i].answer), NULL);
+}
+
 static bool dropped_nothing(const struct model_losses *losses)
 {
 	return !model_losses_but_marks(losses) && !losses->subjects_dropped;
@@ -307,10 +326,13 @@ static size_t limited(const struct metrics *metrics, size_t count)
 
 static void put_device_info(struct metrics *metrics, const struct model_device *device)
 {
+	const struct model_file *file = device_file(metrics->model, device);
+	const struct model_vm *vm = device_vm(metrics->model, device);
 	const struct model_reset *reset = &device->reset;
 
-	put_sample(metrics, "1", "device", device->name, "driver", device->driver, "pci_id",
-		   device->pci_id, "product", device->product, "reset_method",
+	put_sample(metrics, "1", "device", device->name, "session", file ? file->session : "", "vm",
+		   vm ? model_vm_name(vm) : "", "driver", device->driver, "pci_id", device->pci_id,
+		   "product", device->product, "reset_method",
 		   reset->known && reset->method ? name_reset_method(reset->method) : "",
 		   "reset_outcome", reset->known ? name_reset_outcome(reset->outcome) : "",
 		   "reset_lock", reset->known && reset->lock ? name_reset_lock(reset->lock) : "",
@@ -617,6 +639,7 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 		put_phases(&metrics);
 		put_manager(&metrics);
 		put_clock(&metrics);
+		put_outcome(&metrics);
 		put_files(&metrics);
 		put_device_counts(&metrics);
 		err = put_devices(&metrics);

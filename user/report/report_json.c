@@ -11,9 +11,11 @@
 #include "capture/area_names.h"
 #include "capture/reset_method.h"
 #include "json_boot.h"
+#include "model/belongs.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
 #include "model/model.h"
+#include "model/outcome.h"
 #include "model/model_names.h"
 #include "model/steps.h"
 
@@ -103,6 +105,26 @@ static json_t *json_update(const struct model *model)
 		"luoscope_init_ns", json_time(model->luoscope_init));
 }
 
+/* Whether it went well: the questions, and one answer to all. */
+static json_t *json_outcome(const struct model *model)
+{
+	json_t *list = json_array();
+	struct outcome outcome;
+	size_t i;
+
+	outcome_of(&outcome, model);
+	for (i = 0; i < OUTCOME_TOPICS; i++) {
+		const struct outcome_question *question = &outcome.question[i];
+
+		list = json_append(list,
+				   json_pack("{s:s, s:s, s:o}", "topic", outcome_topic_name(i),
+					     "answer", outcome_answer_name(question->answer),
+					     "text", json_text(question->text)));
+	}
+	return json_pack("{s:s, s:o}", "answer", outcome_answer_name(outcome.answer), "questions",
+			 list);
+}
+
 static json_t *json_host(const struct model_host *host)
 {
 	return json_pack("{s:o, s:o}", "cpus", host->cpus ? json_integer(host->cpus) : json_null(),
@@ -179,6 +201,12 @@ static json_t *json_boundaries(const struct model *model)
 	return list;
 }
 
+/* Of what belongs to it. null: not known. */
+static json_t *json_vm_name(const struct model_vm *vm)
+{
+	return vm ? json_text_or_null(model_vm_name(vm)) : json_null();
+}
+
 /* null: not known. */
 static json_t *json_not_back(bool not_back, bool is_back)
 {
@@ -195,9 +223,14 @@ static json_t *json_files(const struct model *model)
 
 		list = json_append(
 			list,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "session",
-				  json_text(file->session), "token", json_u64(file->token),
-				  "handler", json_text_or_null(file->handler), "preserve",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				  "session", json_text(file->session), "token",
+				  json_u64(file->token), "device",
+				  file->device != MODEL_NONE ?
+					  json_text(model->device[file->device].name) :
+					  json_null(),
+				  "vm", json_vm_name(file_vm(model, file)), "handler",
+				  json_text_or_null(file->handler), "preserve",
 				  json_span(&file->step[STEP_PRESERVE]), "freeze",
 				  json_span(&file->step[STEP_FREEZE]), "retrieve",
 				  json_span(&file->step[STEP_RETRIEVE]), "finish",
@@ -220,10 +253,11 @@ static json_t *json_sessions(const struct model *model)
 
 		list = json_append(
 			list,
-			json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
-				  json_text(session->name), "files", (int)session->files,
-				  "files_missing", (int)session->files_missing, "freeze",
-				  json_span(&session->step[STEP_FREEZE]), "unfreeze",
+			json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+				  "name", json_text(session->name), "vm",
+				  json_vm_name(session_vm(model, session)), "files",
+				  (int)session->files, "files_missing", (int)session->files_missing,
+				  "freeze", json_span(&session->step[STEP_FREEZE]), "unfreeze",
 				  json_span(&session->step[STEP_UNFREEZE]), "retrieve",
 				  json_span(&session->step[STEP_RETRIEVE]), "finish",
 				  json_span(&session->step[STEP_FINISH]), "unpreserve",
@@ -282,12 +316,17 @@ static json_t *json_steps(const struct model_device *device)
 	return NULL;
 }
 
-static json_t *json_device(const struct model_device *device)
+static json_t *json_device(const struct model *model, const struct model_device *device)
 {
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "bdf", json_text(device->name), "pci_id",
+	const struct model_file *file = device_file(model, device);
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bdf",
+				   json_text(device->name), "pci_id",
 				   json_text_or_null(device->pci_id), "name",
 				   json_text_or_null(device->product), "driver",
-				   json_text_or_null(device->driver));
+				   json_text_or_null(device->driver), "session",
+				   file ? json_text(file->session) : json_null(), "token",
+				   file ? json_u64(file->token) : json_null(), "vm",
+				   json_vm_name(device_vm(model, device)));
 	json_t *steps = json_steps(device);
 	json_t *times =
 		json_pack("{s:o, s:o, s:o, s:o}", "in_service_ns", json_time(device->in_service),
@@ -310,7 +349,7 @@ static json_t *json_devices(const struct model *model)
 	size_t i;
 
 	for (i = 0; i < model->devices; i++)
-		list = json_append(list, json_device(&model->device[i]));
+		list = json_append(list, json_device(model, &model->device[i]));
 	return list;
 }
 
@@ -323,14 +362,15 @@ static json_t *json_pole(const struct model *model, const struct model_long_pole
 
 	if (file)
 		snprintf(token, sizeof(token), "%" PRIu64, file->token);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
 			 name_pole_kind(pole->kind), "name",
 			 json_text_or_null(long_pole_name(model, pole)), "token",
 			 json_text_or_null(token), "busy_ns", json_integer(pole->busy_ns),
 			 "alone_ns", json_integer(pole->alone_ns), "tail_ns",
-			 json_integer(pole->tail_ns), "saved_ns", json_integer(pole->saved_ns),
-			 "blackout_without_ns",
-			 json_integer(model->blackout.value - pole->saved_ns));
+			 json_integer(pole->tail_ns), "waited_ns", json_integer(pole->waited_ns),
+			 "saved_ns", json_integer(pole->saved_ns), "blackout_without_ns",
+			 json_integer(model->blackout.value - pole->saved_ns),
+			 "blackout_without_is_lower_bound", json_lower_bound(model->blackout));
 }
 
 static json_t *json_poles(const struct model *model)
@@ -531,9 +571,10 @@ static json_t *json_cause(const struct model_attempt *attempt)
 
 	if (!attempt->cause_kind)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "subject", json_subject_kind(attempt->cause_kind),
+	return json_pack("{s:o, s:o, s:o, s:o}", "subject", json_subject_kind(attempt->cause_kind),
 			 "name", json_text_or_null(attempt->cause), "token",
-			 is_file ? json_u64(attempt->cause_key) : json_null());
+			 is_file ? json_u64(attempt->cause_key) : json_null(), "handler",
+			 json_text_or_null(attempt->cause_handler));
 }
 
 static json_t *json_attempts(const struct model *model)
@@ -544,14 +585,15 @@ static json_t *json_attempts(const struct model *model)
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
-		list = json_append(list,
-				   json_pack("{s:I, s:I, s:o, s:i, s:o, s:o, s:o}", "generation",
-					     (json_int_t)attempt->generation, "number",
-					     (json_int_t)attempt->number, "begin_realtime_ns",
-					     json_realtime(attempt->begin_realtime_ns), "result",
-					     attempt->result, "error", json_errno(attempt->result),
-					     "duration_ns", json_time(attempt->duration), "cause",
-					     json_cause(attempt)));
+		list = json_append(
+			list, json_pack("{s:I, s:I, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+					"generation", (json_int_t)attempt->generation, "number",
+					(json_int_t)attempt->number, "begin_realtime_ns",
+					json_realtime(attempt->begin_realtime_ns), "result",
+					attempt->result, "error", json_errno(attempt->result),
+					"duration_ns", json_time(attempt->duration), "cause",
+					json_cause(attempt), "why", json_text_or_null(attempt->why),
+					"what_to_do", json_text_or_null(attempt->what_to_do)));
 	}
 	return list;
 }
@@ -626,17 +668,18 @@ int view_json(const struct model *model, FILE *out)
 
 	report = json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "clock",
-		json_clock(&model->clock), "host", json_host(&model->host), "manager",
-		json_manager(&model->manager), "boot", json_boot(&model->boot), "phases",
-		json_phases(model), "boundaries", json_boundaries(model), "sessions",
-		json_sessions(model), "files", json_files(model), "devices", json_devices(model),
-		"vms", json_vms(model), "marks", json_marks(model), "marks_elsewhere",
-		json_count(model->marks_elsewhere), "shutdowns", json_shutdowns(model),
-		"long_poles", json_poles(model), "gaps", json_gaps(model), "failed_attempts",
-		json_attempts(model), "open", json_subject_spans(model->open, model->opens),
-		"other_spans", json_subject_spans(model->other, model->others), "dropped",
+		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "outcome",
+		json_outcome(model), "clock", json_clock(&model->clock), "host",
+		json_host(&model->host), "manager", json_manager(&model->manager), "boot",
+		json_boot(&model->boot), "phases", json_phases(model), "boundaries",
+		json_boundaries(model), "sessions", json_sessions(model), "files",
+		json_files(model), "devices", json_devices(model), "vms", json_vms(model), "marks",
+		json_marks(model), "marks_elsewhere", json_count(model->marks_elsewhere),
+		"shutdowns", json_shutdowns(model), "long_poles", json_poles(model), "gaps",
+		json_gaps(model), "failed_attempts", json_attempts(model), "open",
+		json_subject_spans(model->open, model->opens), "other_spans",
+		json_subject_spans(model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
 		"notes", json_notes(model));
