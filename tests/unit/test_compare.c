@@ -17,6 +17,7 @@
 #include "diff/diff_json.h"
 #include "diff/diff_text.h"
 #include "diff/facts.h"
+#include "diff/fold.h"
 #include "diff/rank_sum.h"
 #include "fixture.h"
 #include "model/clock.h"
@@ -76,6 +77,7 @@ static void add_sides(struct fixture *f, unsigned int runs, int64_t later_ns)
 static void compare(struct fixture *f, double limit)
 {
 	assert_int_equal(compare_runs(&f->comparison, NULL, 0, limit, &f->error), 0);
+	fold_figures(&f->comparison, 0.01, 0);
 }
 
 static void compare_named(struct fixture *f, double limit, const char *first, const char *second)
@@ -83,6 +85,7 @@ static void compare_named(struct fixture *f, double limit, const char *first, co
 	char *names[] = { strdup(first), second ? strdup(second) : NULL };
 
 	assert_int_equal(compare_runs(&f->comparison, names, second ? 2 : 1, limit, &f->error), 0);
+	fold_figures(&f->comparison, 0.01, 0);
 	free(names[0]);
 	free(names[1]);
 }
@@ -244,6 +247,182 @@ static void test_no_change(void **state)
 	/* What is the same in all runs is no question, and takes nothing from the others. */
 	assert_verdict(f, "device.count", "the same");
 	assert_false(get(f, "device.count")->is_tested);
+}
+
+/* The figure that was asked for has its estimate, whatever the verdict. */
+static void test_estimate(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 0);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "\nblackout: no change shown\n  base    1.754 s (1.751 s to 1.758 s), runs "
+		       "from 1.750 s to 1.759 s\n");
+	assert_says(f, "\n  change  +1 ns, +0.00 % (-3.1 ms to +3.1 ms, -0.18 to +0.18 %), p = ");
+	compare_free(&f->comparison);
+
+	add_sides(f, 1, 100 * MS);
+	compare(f, 0.05);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "too few runs");
+	show(f);
+	assert_says(f, "\nblackout: too few runs, a verdict needs 4 on each side\n");
+	assert_says(f, "\n  change  +101.0 ms, +5.77 %\n");
+	assert_says(f, "too few runs to compare them)\n");
+	assert_says(f, "  figure                     base       new          difference\n");
+	assert_says(f, "\nSo few runs give no verdict: the differences may be chance.");
+}
+
+/* An interval of each median, worse by the error of the runs at its ends. */
+static void test_medians(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_values *base;
+	int64_t blackout;
+
+	f->model.blackout = bounded_with_error(f->model.blackout.value, 3);
+	blackout = f->model.blackout.value;
+	add_sides(f, 10, 0);
+	compare(f, -1);
+	base = &get(f, "blackout")->values[COMPARE_BASE];
+	assert_true(base->has_interval);
+	assert_true(base->median == blackout + 4.5 * MS);
+	/* Of 0 to 9 ms the second from either end. */
+	assert_true(base->median_low == blackout + 1 * MS - 3);
+	assert_true(base->median_high == blackout + 8 * MS + 3);
+	compare_free(&f->comparison);
+
+	add_sides(f, 5, 0);
+	compare(f, -1);
+	assert_false(get(f, "blackout")->values[COMPARE_BASE].has_interval);
+	show(f);
+	assert_says(f, "Fewer than 6 runs give no range of their median.\n");
+	assert_true(json_is_null(json_object_get(
+		json_object_get(json_array_get(json_object_get(f->json, "figures"), 0), "base"),
+		"median_low")));
+}
+
+static void assert_fold(const struct fixture *f, const char *name, enum fold fold)
+{
+	const struct compare_figure *figure = get(f, name);
+
+	if (!figure)
+		fail_msg("there is no %s", name);
+	assert_int_equal(figure->fold, fold);
+}
+
+/* What is shown to change by less than 1 % of the blackout is counted, and so is what is not. */
+static void test_min_change(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_true(f->comparison.has_min_change);
+	assert_true(f->comparison.min_change_ns ==
+		    get(f, "blackout")->values[COMPARE_BASE].median / 100);
+	assert_verdict(f, "phase.device_shutdown", "slower");
+	assert_fold(f, "phase.device_shutdown", FOLD_SMALL_CHANGE);
+	assert_fold(f, "phase.kernel_boot", FOLD_NO_CHANGE);
+	assert_fold(f, "device.count", FOLD_SAME);
+	assert_fold(f, "blackout", FOLD_NOT);
+	assert_fold(f, "phase.jump", FOLD_NOT);
+	show(f);
+	assert_says(f, "\n    1  a change of less than 17.54 ms, 1 % of the blackout\n");
+
+	/* A time, and one that the change reaches. */
+	fold_figures(&f->comparison, -1, 10 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	fold_figures(&f->comparison, -1, 20 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_SMALL_CHANGE);
+	show(f);
+	assert_says(f, " a change of less than 20.00 ms\n");
+	assert_true(json_real_value(json_object_get(f->json, "min_change_ns")) == 20 * MS);
+	compare_free(&f->comparison);
+
+	/* No change is shown, and there is hardly any: not so if the interval is wider. */
+	add_sides(f, 10, 0);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, "phase.device_shutdown", "no change shown");
+	assert_fold(f, "phase.device_shutdown", FOLD_NO_CHANGE);
+	fold_figures(&f->comparison, -1, 1 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_says(f, " 241.1 ms +- 2 %       ~    -2.5 to +2.5 %\n");
+	compare_free(&f->comparison);
+
+	/* The blackout is not known: neither is 1 % of it. */
+	f->model.blackout.known = false;
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_false(f->comparison.has_min_change);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_true(json_is_null(json_object_get(f->json, "min_change_ns")));
+}
+
+/* A change that was asked for is shown, and that it is small. */
+static void test_small_named(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.device_shutdown", NULL);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_says(f, "\nphase.device_shutdown: slower by 15.0 ms, ");
+	assert_says(f, "; less than 17.54 ms, 1 % of the blackout\n");
+}
+
+/* Ten runs on each side; vm-1 takes @less_ns less than the blackout, @last_ns in the last run. */
+static void add_sessions(struct fixture *f, int64_t less_ns, int64_t last_ns)
+{
+	const struct bounded usual = f->model.blackout;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		f->model.blackout = bounded_minus(usual, -spread(i));
+		f->model.session[0].downtime =
+			bounded_minus(f->model.blackout, i < 19 ? less_ns : last_ns);
+		add(f, i % COMPARE_SIDES, 0);
+	}
+	f->model.blackout = usual;
+}
+
+/* A session that was down for as long as the blackout in each run has nothing to add. */
+static void test_repeats(void **state)
+{
+	static const char name[] = "session.vm-1.downtime";
+	struct fixture *f = *state;
+
+	add_sessions(f, 10 * MS, 10 * MS);
+	compare(f, -1);
+	assert_fold(f, name, FOLD_REPEATS);
+	show(f);
+	assert_says(f, " once more: session.vm-1.downtime, ");
+	/* 10 ms are a difference if 9 ms matter. */
+	fold_figures(&f->comparison, -1, 9 * MS);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	/* What differs by more than 1 % of the blackout never repeats it, whatever matters. */
+	fold_figures(&f->comparison, -1, 1000 * MS);
+	assert_fold(f, name, FOLD_REPEATS);
+	compare_free(&f->comparison);
+	add_sessions(f, 30 * MS, 30 * MS);
+	compare(f, -1);
+	fold_figures(&f->comparison, -1, 1000 * MS);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	compare_free(&f->comparison);
+
+	/* One run in which it is not is enough. */
+	add_sessions(f, 10 * MS, 30 * MS);
+	compare(f, -1);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	compare_free(&f->comparison);
+
+	/* If it was asked for, it is shown. */
+	add_sessions(f, 10 * MS, 10 * MS);
+	compare_named(f, -1, name, NULL);
+	assert_fold(f, name, FOLD_NOT);
 }
 
 static void test_few_runs(void **state)
@@ -530,8 +709,8 @@ static void test_views(void **state)
 	assert_says(f, "Base      10 runs, 7.2.12 -> 7.3.4\n");
 	assert_says(f, "\nblackout: slower by 100.0 ms, +5.70 %\n");
 	assert_says(f, "\n  limit   +5 %: over\n");
-	assert_says(f, "\nAll other figures (5 of ");
-	assert_says(f, "(confidence 95 %; p < 0.0001)\n");
+	assert_says(f, "\nOther figures (");
+	assert_says(f, "%), p < 0.0001\n");
 	assert_null(strstr(f->text, "What else differs"));
 	assert_string_equal(json_string_value(json_object_get(f->json, "result")), "over");
 	figure = json_array_get(json_object_get(f->json, "figures"), 0);
@@ -552,6 +731,11 @@ int main(void)
 		TEST(test_limits),
 		TEST(test_faster),
 		TEST(test_no_change),
+		TEST(test_estimate),
+		TEST(test_medians),
+		TEST(test_min_change),
+		TEST(test_small_named),
+		TEST(test_repeats),
 		TEST(test_few_runs),
 		TEST(test_many_figures),
 		TEST(test_left_out),

@@ -150,7 +150,7 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 {
 	struct compare_values *values = &figure->values[side];
 	const size_t runs = comparison->runs[side];
-	size_t i, count = 0;
+	size_t i, count = 0, rank;
 
 	values->value.value = malloc(runs * sizeof(double));
 	values->low.value = malloc(runs * sizeof(double));
@@ -180,6 +180,12 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 	stats_sort(&values->high);
 	if (count)
 		values->median = stats_median(&values->value);
+	rank = stats_median_rank(count, COMPARE_LEVEL);
+	values->has_interval = rank;
+	if (rank) {
+		values->median_low = values->low.value[rank - 1];
+		values->median_high = values->high.value[count - rank];
+	}
 	return 0;
 }
 
