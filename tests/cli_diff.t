@@ -91,8 +91,13 @@ check "nor are there ranges or changes" lacks text ' ~ |\+- | [mu]?s to '
 check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
 check "and what it left out" contains text 'not known in 1 of 10 runs: '
 check "a blackout that may have been longer is not reported as not observed" sh -c '
-	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs: .* whether every file came back"' - \
+	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs, at least 5\.175 s: .* whether every file came back"' - \
 	"$tool" "$top_dir/tests/captures"
+"$tool" diff --top 0 "$top_dir/tests/captures/devices.luoscope" -- "$top_dir/tests/captures/trouble.luoscope" >text
+check "nor as being on one side only" contains text '^blackout: not known$'
+check "a downtime that went on is a lower bound in its row, too" \
+	contains text '^  device\.0000:02:00\.0\.downtime +4\.250 s +>= 6\.754 s +not known$'
+check "a device that only one side has" contains text '^  device\.0000:05:00\.0\.downtime +[^ ]+ m?s +- +only in base$'
 "$tool" diff "${base[@]:0:2}" -- "${base[@]:2:3}" "${new[@]:0:2}" >text
 check "a side of different kernels" \
 	contains text '^New +5 runs, of different kernels: 7\.2\.12-luoscope -> 7\.2\.12-luoscope \(3\), '
@@ -132,7 +137,7 @@ done
 "$tool" diff --json --figure mark.x base-1.luoscope -- "${new[@]:0:3}" contradicted.luoscope >poor.json
 check "that of a poor comparison, too" "$top_dir/tests/validate" diff poor.json
 check_json "which has no verdicts" poor.json \
-	'[.figures[].verdict] | unique | inside(["not observed", "only in base", "only in new", "the same", "too few runs"])'
+	'[.figures[].verdict] | unique | inside(["not observed", "only in base", "only in new", "not known", "the same", "too few runs"])'
 
 # docs/ci.md shows what comes of its command.
 page=$top_dir/docs/ci.md

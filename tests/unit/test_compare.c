@@ -302,6 +302,40 @@ static void test_medians(void **state)
 		"median_low")));
 }
 
+/* What is only known as "at least" is shown so, and is not missing. */
+static void test_bound(void **state)
+{
+	struct fixture *f = *state;
+	const struct bounded usual = f->model.blackout;
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		f->model.blackout = usual;
+		if (i % COMPARE_SIDES == COMPARE_NEW)
+			f->model.blackout = bounded_at_least(usual, "it was not back");
+		add(f, i % COMPARE_SIDES, i * MS);
+	}
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, "blackout", "not known");
+	assert_true(get(f, "blackout")->values[COMPARE_NEW].has_bound);
+	assert_true(get(f, "blackout")->values[COMPARE_NEW].at_least == usual.value + 7 * MS);
+	show(f);
+	assert_says(f, ">= 1.757 s");
+	compare_free(&f->comparison);
+
+	f->model.blackout = usual;
+	add(f, COMPARE_BASE, 0);
+	f->model.blackout = bounded_at_least(usual, "it was not back");
+	add(f, COMPARE_NEW, 7 * MS);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "not known in 1 of 1 runs, at least 1.757 s: it was not back\n");
+	assert_true(json_number_value(json_object_get(
+			    json_object_get(json_array_get(json_object_get(f->json, "figures"), 0),
+					    "new"),
+			    "at_least")) == usual.value + 7 * MS);
+}
+
 static void assert_fold(const struct fixture *f, const char *name, enum fold fold)
 {
 	const struct compare_figure *figure = get(f, name);
@@ -733,6 +767,7 @@ int main(void)
 		TEST(test_no_change),
 		TEST(test_estimate),
 		TEST(test_medians),
+		TEST(test_bound),
 		TEST(test_min_change),
 		TEST(test_small_named),
 		TEST(test_repeats),

@@ -39,10 +39,10 @@
 /* In the order of the output. */
 enum compare_verdict {
 	COMPARE_CHANGED,
-	COMPARE_NONE_SHOWN,   /* these runs show no change, but there may be one */
-	COMPARE_TOO_FEW,      /* too few runs to show any change */
-	COMPARE_NOT_OBSERVED, /* all runs of one side, or of both, are left out */
-	COMPARE_SAME,	      /* all runs of both sides have the same value */
+	COMPARE_NONE_SHOWN, /* these runs show no change, but there may be one */
+	COMPARE_TOO_FEW,    /* too few runs to show any change */
+	COMPARE_NOT_KNOWN,  /* all runs of one side, or of both, are left out */
+	COMPARE_SAME,	    /* all runs of both sides have the same value */
 };
 
 /*
@@ -93,6 +93,8 @@ struct compare_run {
  *            of at most COMPARE_LEVEL
  * @left_out: number of runs left out
  * @why:      why one was left out: a clause, of static storage; NULL: it does not have this figure
+ * @has_bound: @at_least is valid: one of those left out has a lower bound
+ * @at_least: the largest of these
  */
 struct compare_values {
 	struct stats_sample value;
@@ -104,6 +106,8 @@ struct compare_values {
 	double median_high;
 	size_t left_out;
 	const char *why;
+	bool has_bound;
+	double at_least;
 };
 
 /**

@@ -70,7 +70,7 @@ static json_t *json_values(const struct comparison *comparison, const struct com
 
 	for (i = 0; i < count; i++)
 		list = json_append(list, json_number(values->value.value[i]));
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "runs",
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "runs",
 			 (json_int_t)comparison->runs[side], "median",
 			 count ? json_number(values->median) : json_null(), "median_low",
 			 values->has_interval ? json_number(values->median_low) : json_null(),
@@ -78,7 +78,9 @@ static json_t *json_values(const struct comparison *comparison, const struct com
 			 values->has_interval ? json_number(values->median_high) : json_null(),
 			 "min", count ? json_number(values->value.value[0]) : json_null(), "max",
 			 count ? json_number(values->value.value[count - 1]) : json_null(),
-			 "values", list, "why_missing", json_clause(values->why));
+			 "values", list, "at_least",
+			 values->has_bound ? json_number(values->at_least) : json_null(),
+			 "why_missing", json_clause(values->why));
 }
 
 static json_t *json_change(const struct stats_change *change, bool known, bool has_interval)

@@ -151,9 +151,14 @@ static void print_values(const struct view *view, const struct compare_figure *f
 		print_line(view, side_rows[side], &line);
 	if (!values->left_out)
 		return;
-	line_add(&missing, "not known in %zu of %zu runs%s%s", values->left_out,
-		 values->left_out + observed, values->why ? ": " : "",
-		 values->why ? values->why : "");
+	line_add(&missing, "not known in %zu of %zu runs", values->left_out,
+		 values->left_out + observed);
+	if (values->has_bound) {
+		line_add(&missing, ", at least ");
+		line_add_value(&missing, figure->unit, values->at_least);
+	}
+	if (values->why)
+		line_add(&missing, ": %s", values->why);
 	print_line(view, observed ? "" : side_rows[side], &missing);
 }
 
@@ -236,8 +241,13 @@ static void add_side(struct diff_line *line, const struct compare_figure *figure
 {
 	const struct compare_values *values = &figure->values[side];
 
-	if (!values->value.count)
+	if (!values->value.count) {
+		if (values->has_bound) {
+			line_add(line, ">= ");
+			line_add_value(line, figure->unit, values->at_least);
+		}
 		return;
+	}
 	line_add_value(line, figure->unit, values->median);
 	if (values->has_interval && values->median > 0)
 		add_spread(line, values);
@@ -284,7 +294,7 @@ static int print_table(const struct view *view, size_t shown)
 			       .heading = { "figure", "base", "new",
 					    is_tested ? "change" : "difference", "range" },
 			       .right = { false, true, true, true, true },
-			       .spare = { 1, 4, 2 },
+			       .spare = { 4, 1, 2 },
 			       .may_leave_out = view->options->width };
 	const struct compare_figure *figure = view->comparison->figure + view->comparison->named;
 

@@ -81,6 +81,13 @@ static bool repeats_blackout(const struct comparison *comparison, const char *na
 	return seen[COMPARE_BASE] && seen[COMPARE_NEW];
 }
 
+/* What is known of a side whose other side is not known; 0: nothing. */
+static double most_of(const struct compare_values *values)
+{
+	return larger(values->value.count ? values->median : 0,
+		      values->has_bound ? values->at_least : 0);
+}
+
 /* What @figure changed by at most, as far as its runs show. */
 static double size_of(const struct compare_figure *figure)
 {
@@ -90,10 +97,9 @@ static double size_of(const struct compare_figure *figure)
 		return fabs(figure->change.estimate);
 	case COMPARE_NONE_SHOWN:
 		return larger(fabs(figure->change.low), fabs(figure->change.high));
-	case COMPARE_NOT_OBSERVED:
-		/* One side has none of it. The median of no runs is 0. */
-		return larger(figure->values[COMPARE_BASE].median,
-			      figure->values[COMPARE_NEW].median);
+	case COMPARE_NOT_KNOWN:
+		return larger(most_of(&figure->values[COMPARE_BASE]),
+			      most_of(&figure->values[COMPARE_NEW]));
 	case COMPARE_SAME:
 		break;
 	}
@@ -106,7 +112,7 @@ static enum fold fold_of(const struct comparison *comparison, const struct compa
 		[COMPARE_CHANGED] = FOLD_SMALL_CHANGE,
 		[COMPARE_NONE_SHOWN] = FOLD_NO_CHANGE,
 		[COMPARE_TOO_FEW] = FOLD_TOO_FEW,
-		[COMPARE_NOT_OBSERVED] = FOLD_ONE_SIDE,
+		[COMPARE_NOT_KNOWN] = FOLD_ONE_SIDE,
 		[COMPARE_SAME] = FOLD_SAME,
 	};
 
