@@ -124,6 +124,9 @@ check_json "what is folded is small" json '.min_change_ns as $least |
 # The second smallest and the second largest of ten hold the median with 97.9 %.
 check_json "the interval of a median is from run to run" json \
 	'.figures[] | select(.name == "blackout") | .base | (.values[1] - .median_low | fabs < 1e5) and (.values[8] - .median_high | fabs < 1e5)'
+check "another program gets the same statistics of the runs" "$top_dir/tests/check_diff.py" json
+check "which notices a wrong one" fails_with 1 "" \
+	sh -c 'jq ".figures[0].new.median_high -= 1e9" json >wrong.json && "$1/tests/check_diff.py" wrong.json' - "$top_dir"
 check_json "figures have their verdicts" json \
 	'.figures[] | select(.name == "shutdown.slow_shutdown") | .verdict == "slower" and .change.low > 290e6 and .p_corrected < 0.05'
 
