@@ -51,7 +51,7 @@ check "the limit may stand behind" \
 check "the text: sides" contains text '^Base +10 runs, 7\.2\.12-luoscope -> 7\.2\.12-luoscope$'
 check "the verdict" contains text '^phase.device_shutdown: slower by 3[0-9]{2} ms'
 check "the estimate of what was asked for" contains text '^  change +\+330 ms, \+566 % \(\+305 ms to \+352 ms, '
-check "each side has its median and the range of it" contains text '^  base +59\.16 ms \(52\.86 ms to 87\.90 ms\), runs from '
+check "each side has its median and the interval of it" contains text '^  base +59\.16 ms \(52\.86 ms to 87\.90 ms\), runs from '
 check "the device at fault" contains text \
 	'^  shutdown.slow_shutdown +109\.6 us \+- 4 % +310\.5 ms \+- 7 % +\+310 ms, x2842 +x2656 to x3082$'
 check "a row of which no change is shown has ~ for one" contains text '^  blackout +5\.286 s \+- 31 % .* ~ +-20 to \+50 %$'
@@ -86,7 +86,7 @@ check "what is known not to have changed is not claimed to have a row" lacks tex
 check "one run against one: differences" contains text '^  phase\.kernel_boot +1\.706 s +2\.518 s +\+812\.3 ms, \+47\.6 %$'
 check "the estimate of what was asked for, there too" contains text '^  change +\+332\.9 ms, \+5\.96 %$'
 check "and that they may be chance" contains text '^So few runs give no verdict: the differences may be chance\.'
-check "nor are there ranges or changes" lacks text ' ~ |\+- | [mu]?s to '
+check "nor are there intervals or changes" lacks text ' ~ |\+- | [mu]?s to '
 "$tool" diff "${base[@]}" -- "${new[@]:0:9}" contradicted.luoscope >text
 check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
 check "and what it left out" contains text 'not known in 1 of 10 runs: '

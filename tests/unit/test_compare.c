@@ -296,7 +296,7 @@ static void test_medians(void **state)
 	compare(f, -1);
 	assert_false(get(f, "blackout")->values[COMPARE_BASE].has_interval);
 	show(f);
-	assert_says(f, "Fewer than 6 runs give no range of their median.\n");
+	assert_says(f, "Fewer than 6 runs give no interval of their median.\n");
 	assert_true(json_is_null(json_object_get(
 		json_object_get(json_array_get(json_object_get(f->json, "figures"), 0), "base"),
 		"median_low")));

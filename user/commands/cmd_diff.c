@@ -160,7 +160,7 @@ static const struct argp argp = {
 	       " with a verdict of its own. All other figures are judged together and need about 8"
 	       " captures on each side. If nothing changed, at most 5 of 100 comparisons show a change"
 	       " by mistake (exact rank sum test). \"~\" means that no change is shown.\n\n"
-	       "--fail-over compares the whole range of the change with the limit: over if all of it"
+	       "--fail-over compares the whole interval of the change with the limit: over if all of it"
 	       " is above, within if none of it is, otherwise inconclusive. A figure is also"
 	       " inconclusive if spans were dropped in one of its captures, or if a clock is not"
 	       " verified.\n\n"

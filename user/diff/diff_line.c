@@ -97,14 +97,14 @@ void line_add_estimate(struct diff_line *line, const struct compare_figure *figu
 	add_ratio_unit(line, figure);
 }
 
-void line_add_change_range(struct diff_line *line, const struct compare_figure *figure)
+void line_add_change_interval(struct diff_line *line, const struct compare_figure *figure)
 {
 	add_change(line, figure, figure->change.low);
 	line_add(line, " to ");
 	add_change(line, figure, figure->change.high);
 }
 
-void line_add_ratio_range(struct diff_line *line, const struct compare_figure *figure)
+void line_add_ratio_interval(struct diff_line *line, const struct compare_figure *figure)
 {
 	add_ratio(line, figure, figure->ratio.low);
 	line_add(line, " to ");

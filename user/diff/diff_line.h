@@ -31,10 +31,10 @@ void line_add_value(struct diff_line *line, enum unit unit, double value);
 void line_add_estimate(struct diff_line *line, const struct compare_figure *figure);
 
 /* Add the interval of the change, such as "+305 ms to +352 ms". */
-void line_add_change_range(struct diff_line *line, const struct compare_figure *figure);
+void line_add_change_interval(struct diff_line *line, const struct compare_figure *figure);
 
 /* Add the interval of the ratio, such as "+482 to +628 %" or "x2656 to x3082". */
-void line_add_ratio_range(struct diff_line *line, const struct compare_figure *figure);
+void line_add_ratio_interval(struct diff_line *line, const struct compare_figure *figure);
 
 /* Add the smallest change that matters, such as "52.86 ms, 1 % of the blackout". */
 void line_add_min_change(struct diff_line *line, const struct comparison *comparison);

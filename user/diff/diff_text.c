@@ -21,9 +21,9 @@
 #define NAMES	  3	 /* of figures that have no row */
 
 static const char numbers_text[] =
-	"Base and new: the median, and the range of the true one (+- or in parentheses). Change: a"
-	" typical new run against a typical base run, and its range; ~: none is shown. 95 % confidence;"
-	" p: how often chance alone does this.";
+	"Base and new: the median, and the interval that holds the true one (in parentheses, or as +-)."
+	" Change: a typical new run against a typical base run, and its interval; ~: none is shown."
+	" Confidence: 95 %; p: how often chance alone does this.";
 
 static const char *const side_labels[COMPARE_SIDES] = { "Base", "New" };
 static const char *const side_rows[COMPARE_SIDES] = { "  base", "  new" };
@@ -190,10 +190,10 @@ static void print_change(const struct view *view, const struct compare_figure *f
 	line_add_estimate(&line, figure);
 	if (figure->has_interval) {
 		line_add(&line, " (");
-		line_add_change_range(&line, figure);
+		line_add_change_interval(&line, figure);
 		if (figure->has_ratio) {
 			line_add(&line, ", ");
-			line_add_ratio_range(&line, figure);
+			line_add_ratio_interval(&line, figure);
 		}
 		if (figure->corrected_p < P_LEAST)
 			line_add(&line, "), p < %g", P_LEAST);
@@ -265,12 +265,12 @@ static void add_change(struct diff_line *line, const struct compare_figure *figu
 		line_add_estimate(line, figure);
 }
 
-static void add_range(struct diff_line *line, const struct compare_figure *figure)
+static void add_interval(struct diff_line *line, const struct compare_figure *figure)
 {
 	if (figure->has_interval && figure->has_ratio)
-		line_add_ratio_range(line, figure);
+		line_add_ratio_interval(line, figure);
 	else if (figure->has_interval)
-		line_add_change_range(line, figure);
+		line_add_change_interval(line, figure);
 }
 
 static void add_row(struct table *table, const struct compare_figure *figure, bool is_tested)
@@ -282,7 +282,7 @@ static void add_row(struct table *table, const struct compare_figure *figure, bo
 	add_side(&cell[1], figure, COMPARE_BASE);
 	add_side(&cell[2], figure, COMPARE_NEW);
 	add_change(&cell[3], figure, is_tested);
-	add_range(&cell[4], figure);
+	add_interval(&cell[4], figure);
 	for (i = 0; i < table->columns; i++)
 		table_cell(table, "%s", cell[i].length ? cell[i].text : "-");
 }
@@ -292,7 +292,7 @@ static int print_table(const struct view *view, size_t shown)
 	const bool is_tested = can_be_shown(view->comparison, false);
 	struct table table = { .columns = is_tested ? ROW_CELLS : ROW_CELLS - 1,
 			       .heading = { "figure", "base", "new",
-					    is_tested ? "change" : "difference", "range" },
+					    is_tested ? "change" : "difference", "interval" },
 			       .right = { false, true, true, true, true },
 			       .spare = { 4, 1, 2 },
 			       .may_leave_out = view->options->width };
@@ -387,8 +387,8 @@ static int print_others(const struct view *view)
 	return 0;
 }
 
-/* The fewest runs that give a range of their median. */
-static size_t runs_for_range(void)
+/* The fewest runs that give an interval of their median. */
+static size_t runs_for_interval(void)
 {
 	size_t runs = 1;
 
@@ -418,9 +418,9 @@ static void print_note(const struct view *view)
 			 " The other figures need %zu runs on each side: their differences may be"
 			 " chance.",
 			 comparison->runs_needed[0]);
-	if (base + next > 2 && (base < runs_for_range() || next < runs_for_range()))
-		line_add(&line, " Fewer than %zu runs give no range of their median.",
-			 runs_for_range());
+	if (base + next > 2 && (base < runs_for_interval() || next < runs_for_interval()))
+		line_add(&line, " Fewer than %zu runs give no interval of their median.",
+			 runs_for_interval());
 	fputc('\n', view->out);
 	print_wrapped(view->out, "", line.text, 0, view->width);
 }
