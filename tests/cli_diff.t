@@ -70,7 +70,7 @@ accounted() {
 }
 check "all figures are accounted for" accounted text
 check "kernels that differ" contains text '^  kernels .*7\.2\.12.*7\.3\.4'
-check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" text'
+check "no sentence is wider than 100 columns, and no table is cut" sh -c '! grep -E "^[^ ].{100}|[^ ]~ |No room" text'
 check "--top limits the other figures" \
 	sh -c '"$@" | grep -A4 "^Other figures" | grep -qE "^Not listed"' - "$tool" diff --top 2 "${base[@]}" -- "${new[@]}"
 "$tool" diff --top 3 "${base[@]}" -- "${new[@]}" >text

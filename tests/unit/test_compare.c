@@ -109,6 +109,15 @@ static void assert_verdict(const struct fixture *f, const char *name, const char
 	assert_string_equal(compare_verdict_name(figure), verdict);
 }
 
+static void show_text(struct fixture *f, unsigned int width)
+{
+	const struct view_options options = { .top = 5, .width = width };
+	FILE *out = open_text(f);
+
+	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
+	fclose(out);
+}
+
 static void assert_limit(const struct fixture *f, const char *name, enum compare_limit limit,
 			 const char *why)
 {
@@ -125,16 +134,12 @@ static void assert_limit(const struct fixture *f, const char *name, enum compare
 /* Both views. */
 static void show(struct fixture *f)
 {
-	const struct view_options options = { .top = 5 };
-	FILE *out;
+	FILE *out = open_text(f);
 
-	out = open_text(f);
 	assert_int_equal(view_diff_json(&f->comparison, out), 0);
 	fclose(out);
 	parse_text(f);
-	out = open_text(f);
-	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
-	fclose(out);
+	show_text(f, 100);
 	assert_plain(f);
 }
 
@@ -755,6 +760,28 @@ static void test_views(void **state)
 			 f->comparison.figures);
 }
 
+/* Names are cut for a terminal, and nowhere else. */
+static void test_long_names(void **state)
+{
+	static const char name[] = "a-virtual-machine-with-a-name-that-is-as-long-as-a-name-can-be";
+	struct fixture *f = *state;
+
+	unsigned int i;
+
+	strcpy(f->model.session[0].name, name);
+	for (i = 0; i < 20; i++) {
+		f->model.session[0].downtime = bounded_exact((100 + i % 2 * 300) * MS);
+		add(f, i % COMPARE_SIDES, 0);
+	}
+	compare(f, -1);
+	show_text(f, 0);
+	assert_says(f, "\n  session.a-virtual-machine-with-a-name-that-is-as-long-as-a-name-can-be."
+		       "downtime  ");
+	show_text(f, 60);
+	assert_null(strstr(f->text, "can-be.downtime"));
+	assert_plain(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_model, tear_down)
 
 int main(void)
@@ -784,6 +811,7 @@ int main(void)
 		TEST(test_facts),
 		TEST(test_facts_of_virtual_machines),
 		TEST(test_views),
+		TEST(test_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

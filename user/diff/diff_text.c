@@ -2,6 +2,7 @@
 #include "diff_text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,6 +35,12 @@ struct view {
 	FILE *out;
 	unsigned int width;
 };
+
+/* Without a terminal nothing is cut. */
+static unsigned int table_width(const struct view *view)
+{
+	return view->options->width ? view->width : UINT_MAX;
+}
 
 /* The head */
 
@@ -304,7 +311,7 @@ static int print_table(const struct view *view, size_t shown)
 		add_row(&table, figure, is_tested);
 		shown--;
 	}
-	return table.cells ? table_print(&table, view->out, view->width) : 0;
+	return table.cells ? table_print(&table, view->out, table_width(view)) : 0;
 }
 
 /* The names of the first ones with @fold. */
@@ -452,7 +459,7 @@ static int print_facts(const struct view *view)
 	print_wrapped(view->out, "",
 		      "Other differences (in parentheses: number of runs; -: not present)", 0,
 		      view->width);
-	return table_print(&table, view->out, view->width);
+	return table_print(&table, view->out, table_width(view));
 }
 
 int view_diff_text(const struct comparison *comparison, FILE *out,
