@@ -118,6 +118,17 @@ check_json "in JSON too" "$work/several.json" \
 	'.names as $names | .figures[] | select(.name == "blackout") | .captures == 2 and
 	 ([.bounds[] | [$names[.capture], .low != null, .high] | .[0] |= (split("/")[-1])] ==
 	  [["full.luoscope", true, null], ["trouble.luoscope", true, null]])'
+check_json "its max there is that of the text, and marked" "$work/several.json" \
+	'.names as $names | [.figures[] | select(.name == "blackout" or .name == "phase.retrieve" or .name == "phase.jump") |
+		[.name, ($names[.max_capture] | split("/")[-1]), .max_is_lower_bound]] ==
+	 [["blackout", "trouble.luoscope", true], ["phase.jump", "trouble.luoscope", false],
+	  ["phase.retrieve", "devices.luoscope", true]] and
+	 (.figures[] | select(.name == "blackout") | .max > 6771e6)'
+check_json "unless nothing is known" "$work/several.json" \
+	'[.figures[] | select(.max == null) | .max_is_lower_bound, .max_capture] | unique | . == [] or . == [null]'
+"$tool" report "$devices" "$top_dir/tests/captures/vm.luoscope" >"$work/two"
+check "the slowest devices of device_shutdown are in it" contains "$work/two" '^  shutdown\.0000:00:05\.0 +2 of 2 '
+check "and the moments of the boot" contains "$work/two" '^  boot\.pid1 +1 of 2 +2\.269 s '
 check "nor is the time of a step that failed" bash -c '
 	grep -qE "^  device\.0000:01:00\.0\.reset +1 of 4 +107\.4 ms .* devices  devices$" "$1" &&
 	grep -qE "^  device\.0000:01:00\.0\.reset +at least 16\.66 ms in trouble: a step failed$" "$1"' - "$work/several"

@@ -50,17 +50,54 @@ check "the limit may stand behind" \
 "$tool" diff --top 0 "${phase[@]}" "${base[@]}" -- "${new[@]}" >text
 check "the text: sides" contains text '^Base +10 runs, 7\.2\.12-luoscope -> 7\.2\.12-luoscope$'
 check "the verdict" contains text '^phase.device_shutdown: slower by 3[0-9]{2} ms'
-check "the device at fault" contains text '^  shutdown.slow_shutdown .* slower$'
+check "the estimate of what was asked for" contains text '^  change +\+330 ms, \+566 % \(\+305 ms to \+352 ms, '
+check "each side has its median and the interval of it" contains text '^  base +59\.16 ms \(52\.86 ms to 87\.90 ms\), runs from '
+check "the device at fault" contains text \
+	'^  shutdown.slow_shutdown +109\.6 us \+- 4 % +310\.5 ms \+- 7 % +\+310 ms, x2842 +x2656 to x3082$'
+check "a row of which no change is shown has ~ for one" contains text '^  blackout +5\.286 s \+- 31 % .* ~ +-20 to \+50 %$'
+check "what repeats the blackout has no row" lacks text '^  (session|file)\..*downtime'
+check "but a line" contains text '^ +5  the blackout once more: session\.vm-b\.downtime, '
+check "so has what changed a little" contains text '^ +1  a change of less than 52\.86 ms, 1 % of the blackout$'
+check "what was not compared, and why" contains text '^ +10  not compared, because all runs have the same value: device\.count, '
+# accounted FILE: rows and counts add up to the number of figures.
+accounted() {
+	awk '/^Other figures/ { figures = substr($3, 2) + 0; rows = -1; listing = 1; next }
+		/^Not listed/ { listing = 0; counting = 1; next }
+		/^$/ { listing = counting = 0 }
+		listing { rows++ }
+		counting && $1 ~ /^[0-9]+$/ { rows += $1 }
+		END { print figures, rows; exit !(figures > 60 && figures == rows) }' "$1"
+}
+check "all figures are accounted for" accounted text
 check "kernels that differ" contains text '^  kernels .*7\.2\.12.*7\.3\.4'
-check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" text'
+check "no sentence is wider than 100 columns, and no table is cut" sh -c '! grep -E "^[^ ].{100}|[^ ]~ |No room" text'
 check "--top limits the other figures" \
-	sh -c '"$@" | grep -A4 "^All other" | grep -qE "^  no change: "' - "$tool" diff --top 2 "${base[@]}" -- "${new[@]}"
+	sh -c '"$@" | grep -A4 "^Other figures" | grep -qE "^Not listed"' - "$tool" diff --top 2 "${base[@]}" -- "${new[@]}"
+"$tool" diff --top 3 "${base[@]}" -- "${new[@]}" >text
+check "those left out are counted" accounted text
+"$tool" diff --top 0 --min-change 0% "${base[@]}" -- "${new[@]}" >text
+check "--min-change 0% lists all that was compared but the blackout once more" sh -c '
+	grep -q "^  shutdown.alarmtimer.0.auto .* +5 us, +111 % " text && [ "$(grep -c " ~ " text)" = 53 ] && ! grep -q "change of less" text'
+"$tool" diff --min-change 500ms "${phase[@]}" "${base[@]}" -- "${new[@]}" >text
+check "--min-change 500ms is a time" contains text '^phase.device_shutdown: slower by 330 ms, \+566 %; less than 500\.0 ms$'
+check "a change of less has no row" sh -c 'grep -q "  a change of less than 500.0 ms$" text && ! grep -q "^  shutdown" text'
+check "what is known not to have changed is not claimed to have a row" lacks text '^  phase.retrieve'
+"$tool" diff --fail-over 5% base-1.luoscope -- new-1.luoscope >text
+check "one run against one: differences" contains text '^  phase\.kernel_boot +1\.706 s +2\.518 s +\+812\.3 ms, \+47\.6 %$'
+check "the estimate of what was asked for, there too" contains text '^  change +\+332\.9 ms, \+5\.96 %$'
+check "and that they may be chance" contains text '^So few runs give no verdict: the differences may be chance\.'
+check "nor are there intervals or changes" lacks text ' ~ |\+- | [mu]?s to '
 "$tool" diff "${base[@]}" -- "${new[@]:0:9}" contradicted.luoscope >text
 check "a doubt names its capture" contains text '^Doubt +contradicted.luoscope: the clock is contradicted$'
 check "and what it left out" contains text 'not known in 1 of 10 runs: '
 check "a blackout that may have been longer is not reported as not observed" sh -c '
-	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs: .* whether every file came back"' - \
+	"$1" diff "$2/devices.luoscope" -- "$2/full.luoscope" | grep -q "not known in 1 of 1 runs, at least 5\.175 s: .* whether every file came back"' - \
 	"$tool" "$top_dir/tests/captures"
+"$tool" diff --top 0 "$top_dir/tests/captures/devices.luoscope" -- "$top_dir/tests/captures/trouble.luoscope" >text
+check "nor as being on one side only" contains text '^blackout: not known$'
+check "a downtime that went on is a lower bound in its row, too" \
+	contains text '^  device\.0000:02:00\.0\.downtime +4\.250 s +>= 6\.754 s +not known$'
+check "a device that only one side has" contains text '^  device\.0000:05:00\.0\.downtime +[^ ]+ m?s +- +only in base$'
 "$tool" diff "${base[@]:0:2}" -- "${base[@]:2:3}" "${new[@]:0:2}" >text
 check "a side of different kernels" \
 	contains text '^New +5 runs, of different kernels: 7\.2\.12-luoscope -> 7\.2\.12-luoscope \(3\), '
@@ -76,6 +113,20 @@ check_json "medians are those of the reports" json \
 	'(.figures[] | select(.name == "blackout") | .new.values) == ([$reports[].update.blackout_ns] | sort)' \
 	--slurpfile reports <(for run in "${new[@]}"; do "$tool" report --json "$run"; done)
 check_json "the named family is the blackout" json '[.figures[] | select(.named) | .name] == ["blackout"]'
+check_json "the smallest change that matters is 1 % of the blackout" json \
+	'.min_change_ns as $least | .figures[] | select(.name == "blackout") | .base.median / 100 - $least | fabs < 1'
+check_json "why figures are folded" json \
+	'[.figures[] | select(.folded == "repeats_blackout") | .name] | sort ==
+	 ["file.vm-a.1.downtime", "file.vm-a.2.downtime", "file.vm-b.7.downtime", "session.vm-a.downtime", "session.vm-b.downtime"]'
+check_json "what is folded is small" json '.min_change_ns as $least |
+	[.figures[] | if .folded == "no_change" then [.change.low, .change.high] elif .folded == "small_change" then [.change.estimate]
+	 else empty end | .[] | fabs < $least] | all and length > 50'
+# The second smallest and the second largest of ten hold the median with 97.9 %.
+check_json "the interval of a median is from run to run" json \
+	'.figures[] | select(.name == "blackout") | .base | (.values[1] - .median_low | fabs < 1e5) and (.values[8] - .median_high | fabs < 1e5)'
+check "another program gets the same statistics of the runs" "$top_dir/tests/check_diff.py" json
+check "which notices a wrong one" fails_with 1 "" \
+	sh -c 'jq ".figures[0].new.median_high -= 1e9" json >wrong.json && "$1/tests/check_diff.py" wrong.json' - "$top_dir"
 check_json "figures have their verdicts" json \
 	'.figures[] | select(.name == "shutdown.slow_shutdown") | .verdict == "slower" and .change.low > 290e6 and .p_corrected < 0.05'
 
@@ -89,7 +140,7 @@ done
 "$tool" diff --json --figure mark.x base-1.luoscope -- "${new[@]:0:3}" contradicted.luoscope >poor.json
 check "that of a poor comparison, too" "$top_dir/tests/validate" diff poor.json
 check_json "which has no verdicts" poor.json \
-	'[.figures[].verdict] | unique | inside(["not observed", "only in base", "only in new", "the same", "too few runs"])'
+	'[.figures[].verdict] | unique | inside(["not observed", "only in base", "only in new", "not known", "the same", "too few runs"])'
 
 # docs/ci.md shows what comes of its command.
 page=$top_dir/docs/ci.md
@@ -119,6 +170,10 @@ check "a stored capture" ends_with 0 "$tool" diff base-1.luoscope -- 1
 check "standard input" sh -c '"$1" diff base-1.luoscope -- - <new-1.luoscope | grep -q "^New"' - "$tool"
 for limit in 5 5%% -5% x% "" 1e9% nan%; do
 	check "--fail-over '$limit'" fails_with 1 "must be a percentage .* such as 5%" "$tool" diff --fail-over "$limit" a -- b
+done
+for change in 5 -5% x% "" 1e9% 3m; do
+	check "--min-change '$change'" fails_with 1 "must be a time such as 10ms, or a percentage" \
+		"$tool" diff --min-change "$change" a -- b
 done
 check "--top x" fails_with 1 "must be a number" "$tool" diff --top x a -- b
 check "a figure that there is not" fails_with 1 "phase.jmp.*phase.jump" "$tool" diff --figure phase.jmp a -- b

@@ -17,6 +17,7 @@
 #include "diff/diff_json.h"
 #include "diff/diff_text.h"
 #include "diff/facts.h"
+#include "diff/fold.h"
 #include "diff/rank_sum.h"
 #include "fixture.h"
 #include "model/clock.h"
@@ -76,6 +77,7 @@ static void add_sides(struct fixture *f, unsigned int runs, int64_t later_ns)
 static void compare(struct fixture *f, double limit)
 {
 	assert_int_equal(compare_runs(&f->comparison, NULL, 0, limit, &f->error), 0);
+	fold_figures(&f->comparison, 0.01, 0);
 }
 
 static void compare_named(struct fixture *f, double limit, const char *first, const char *second)
@@ -83,6 +85,7 @@ static void compare_named(struct fixture *f, double limit, const char *first, co
 	char *names[] = { strdup(first), second ? strdup(second) : NULL };
 
 	assert_int_equal(compare_runs(&f->comparison, names, second ? 2 : 1, limit, &f->error), 0);
+	fold_figures(&f->comparison, 0.01, 0);
 	free(names[0]);
 	free(names[1]);
 }
@@ -106,6 +109,15 @@ static void assert_verdict(const struct fixture *f, const char *name, const char
 	assert_string_equal(compare_verdict_name(figure), verdict);
 }
 
+static void show_text(struct fixture *f, unsigned int width)
+{
+	const struct view_options options = { .top = 5, .width = width };
+	FILE *out = open_text(f);
+
+	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
+	fclose(out);
+}
+
 static void assert_limit(const struct fixture *f, const char *name, enum compare_limit limit,
 			 const char *why)
 {
@@ -122,16 +134,12 @@ static void assert_limit(const struct fixture *f, const char *name, enum compare
 /* Both views. */
 static void show(struct fixture *f)
 {
-	const struct view_options options = { .top = 5 };
-	FILE *out;
+	FILE *out = open_text(f);
 
-	out = open_text(f);
 	assert_int_equal(view_diff_json(&f->comparison, out), 0);
 	fclose(out);
 	parse_text(f);
-	out = open_text(f);
-	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);
-	fclose(out);
+	show_text(f, 100);
 	assert_plain(f);
 }
 
@@ -244,6 +252,216 @@ static void test_no_change(void **state)
 	/* What is the same in all runs is no question, and takes nothing from the others. */
 	assert_verdict(f, "device.count", "the same");
 	assert_false(get(f, "device.count")->is_tested);
+}
+
+/* The figure that was asked for has its estimate, whatever the verdict. */
+static void test_estimate(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 0);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "\nblackout: no change shown\n  base    1.754 s (1.751 s to 1.758 s), runs "
+		       "from 1.750 s to 1.759 s\n");
+	assert_says(f, "\n  change  +1 ns, +0.00 % (-3.1 ms to +3.1 ms, -0.18 to +0.18 %), p = ");
+	compare_free(&f->comparison);
+
+	add_sides(f, 1, 100 * MS);
+	compare(f, 0.05);
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "too few runs");
+	show(f);
+	assert_says(f, "\nblackout: too few runs, a verdict needs 4 on each side\n");
+	assert_says(f, "\n  change  +101.0 ms, +5.77 %\n");
+	assert_says(f, "too few runs to compare them)\n");
+	assert_says(f, "  figure                     base       new          difference\n");
+	assert_says(f, "\nSo few runs give no verdict: the differences may be chance.");
+}
+
+/* An interval of each median, worse by the error of the runs at its ends. */
+static void test_medians(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_values *base;
+	int64_t blackout;
+
+	f->model.blackout = bounded_with_error(f->model.blackout.value, 3);
+	blackout = f->model.blackout.value;
+	add_sides(f, 10, 0);
+	compare(f, -1);
+	base = &get(f, "blackout")->values[COMPARE_BASE];
+	assert_true(base->has_interval);
+	assert_true(base->median == blackout + 4.5 * MS);
+	/* Of 0 to 9 ms the second from either end. */
+	assert_true(base->median_low == blackout + 1 * MS - 3);
+	assert_true(base->median_high == blackout + 8 * MS + 3);
+	compare_free(&f->comparison);
+
+	add_sides(f, 5, 0);
+	compare(f, -1);
+	assert_false(get(f, "blackout")->values[COMPARE_BASE].has_interval);
+	show(f);
+	assert_says(f, "Fewer than 6 runs give no interval of their median.\n");
+	assert_true(json_is_null(json_object_get(
+		json_object_get(json_array_get(json_object_get(f->json, "figures"), 0), "base"),
+		"median_low")));
+}
+
+/* What is only known as "at least" is shown so, and is not missing. */
+static void test_bound(void **state)
+{
+	struct fixture *f = *state;
+	const struct bounded usual = f->model.blackout;
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		f->model.blackout = usual;
+		if (i % COMPARE_SIDES == COMPARE_NEW)
+			f->model.blackout = bounded_at_least(usual, "it was not back");
+		add(f, i % COMPARE_SIDES, i * MS);
+	}
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, "blackout", "not known");
+	assert_true(get(f, "blackout")->values[COMPARE_NEW].has_bound);
+	assert_true(get(f, "blackout")->values[COMPARE_NEW].at_least == usual.value + 7 * MS);
+	show(f);
+	assert_says(f, ">= 1.757 s");
+	compare_free(&f->comparison);
+
+	f->model.blackout = usual;
+	add(f, COMPARE_BASE, 0);
+	f->model.blackout = bounded_at_least(usual, "it was not back");
+	add(f, COMPARE_NEW, 7 * MS);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "not known in 1 of 1 runs, at least 1.757 s: it was not back\n");
+	assert_true(json_number_value(json_object_get(
+			    json_object_get(json_array_get(json_object_get(f->json, "figures"), 0),
+					    "new"),
+			    "at_least")) == usual.value + 7 * MS);
+}
+
+static void assert_fold(const struct fixture *f, const char *name, enum fold fold)
+{
+	const struct compare_figure *figure = get(f, name);
+
+	if (!figure)
+		fail_msg("there is no %s", name);
+	assert_int_equal(figure->fold, fold);
+}
+
+/* What is shown to change by less than 1 % of the blackout is counted, and so is what is not. */
+static void test_min_change(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_true(f->comparison.has_min_change);
+	assert_true(f->comparison.min_change_ns ==
+		    get(f, "blackout")->values[COMPARE_BASE].median / 100);
+	assert_verdict(f, "phase.device_shutdown", "slower");
+	assert_fold(f, "phase.device_shutdown", FOLD_SMALL_CHANGE);
+	assert_fold(f, "phase.kernel_boot", FOLD_NO_CHANGE);
+	assert_fold(f, "device.count", FOLD_SAME);
+	assert_fold(f, "blackout", FOLD_NOT);
+	assert_fold(f, "phase.jump", FOLD_NOT);
+	show(f);
+	assert_says(f, "\n    1  a change of less than 17.54 ms, 1 % of the blackout\n");
+
+	/* A time, and one that the change reaches. */
+	fold_figures(&f->comparison, -1, 10 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	fold_figures(&f->comparison, -1, 20 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_SMALL_CHANGE);
+	show(f);
+	assert_says(f, " a change of less than 20.00 ms\n");
+	assert_true(json_real_value(json_object_get(f->json, "min_change_ns")) == 20 * MS);
+	compare_free(&f->comparison);
+
+	/* No change is shown, and there is hardly any: not so if the interval is wider. */
+	add_sides(f, 10, 0);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, "phase.device_shutdown", "no change shown");
+	assert_fold(f, "phase.device_shutdown", FOLD_NO_CHANGE);
+	fold_figures(&f->comparison, -1, 1 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_says(f, " 241.1 ms +- 2 %       ~    -2.5 to +2.5 %\n");
+	compare_free(&f->comparison);
+
+	/* The blackout is not known: neither is 1 % of it. */
+	f->model.blackout.known = false;
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_false(f->comparison.has_min_change);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_true(json_is_null(json_object_get(f->json, "min_change_ns")));
+}
+
+/* A change that was asked for is shown, and that it is small. */
+static void test_small_named(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, 15 * MS);
+	compare_named(f, -1, "phase.device_shutdown", NULL);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_says(f, "\nphase.device_shutdown: slower by 15.0 ms, ");
+	assert_says(f, "; less than 17.54 ms, 1 % of the blackout\n");
+}
+
+/* Ten runs on each side; vm-1 takes @less_ns less than the blackout, @last_ns in the last run. */
+static void add_sessions(struct fixture *f, int64_t less_ns, int64_t last_ns)
+{
+	const struct bounded usual = f->model.blackout;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		f->model.blackout = bounded_minus(usual, -spread(i));
+		f->model.session[0].downtime =
+			bounded_minus(f->model.blackout, i < 19 ? less_ns : last_ns);
+		add(f, i % COMPARE_SIDES, 0);
+	}
+	f->model.blackout = usual;
+}
+
+/* A session that was down for as long as the blackout in each run has nothing to add. */
+static void test_repeats(void **state)
+{
+	static const char name[] = "session.vm-1.downtime";
+	struct fixture *f = *state;
+
+	add_sessions(f, 10 * MS, 10 * MS);
+	compare(f, -1);
+	assert_fold(f, name, FOLD_REPEATS);
+	show(f);
+	assert_says(f, " once more: session.vm-1.downtime, ");
+	/* 10 ms are a difference if 9 ms matter. */
+	fold_figures(&f->comparison, -1, 9 * MS);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	/* What differs by more than 1 % of the blackout never repeats it, whatever matters. */
+	fold_figures(&f->comparison, -1, 1000 * MS);
+	assert_fold(f, name, FOLD_REPEATS);
+	compare_free(&f->comparison);
+	add_sessions(f, 30 * MS, 30 * MS);
+	compare(f, -1);
+	fold_figures(&f->comparison, -1, 1000 * MS);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	compare_free(&f->comparison);
+
+	/* One run in which it is not is enough. */
+	add_sessions(f, 10 * MS, 30 * MS);
+	compare(f, -1);
+	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);
+	compare_free(&f->comparison);
+
+	/* If it was asked for, it is shown. */
+	add_sessions(f, 10 * MS, 10 * MS);
+	compare_named(f, -1, name, NULL);
+	assert_fold(f, name, FOLD_NOT);
 }
 
 static void test_few_runs(void **state)
@@ -530,8 +748,8 @@ static void test_views(void **state)
 	assert_says(f, "Base      10 runs, 7.2.12 -> 7.3.4\n");
 	assert_says(f, "\nblackout: slower by 100.0 ms, +5.70 %\n");
 	assert_says(f, "\n  limit   +5 %: over\n");
-	assert_says(f, "\nAll other figures (5 of ");
-	assert_says(f, "(confidence 95 %; p < 0.0001)\n");
+	assert_says(f, "\nOther figures (");
+	assert_says(f, "%), p < 0.0001\n");
 	assert_null(strstr(f->text, "What else differs"));
 	assert_string_equal(json_string_value(json_object_get(f->json, "result")), "over");
 	figure = json_array_get(json_object_get(f->json, "figures"), 0);
@@ -540,6 +758,28 @@ static void test_views(void **state)
 			 10);
 	assert_int_equal(json_array_size(json_object_get(f->json, "figures")),
 			 f->comparison.figures);
+}
+
+/* Names are cut for a terminal, and nowhere else. */
+static void test_long_names(void **state)
+{
+	static const char name[] = "a-virtual-machine-with-a-name-that-is-as-long-as-a-name-can-be";
+	struct fixture *f = *state;
+
+	unsigned int i;
+
+	strcpy(f->model.session[0].name, name);
+	for (i = 0; i < 20; i++) {
+		f->model.session[0].downtime = bounded_exact((100 + i % 2 * 300) * MS);
+		add(f, i % COMPARE_SIDES, 0);
+	}
+	compare(f, -1);
+	show_text(f, 0);
+	assert_says(f, "\n  session.a-virtual-machine-with-a-name-that-is-as-long-as-a-name-can-be."
+		       "downtime  ");
+	show_text(f, 60);
+	assert_null(strstr(f->text, "can-be.downtime"));
+	assert_plain(f);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_model, tear_down)
@@ -552,6 +792,12 @@ int main(void)
 		TEST(test_limits),
 		TEST(test_faster),
 		TEST(test_no_change),
+		TEST(test_estimate),
+		TEST(test_medians),
+		TEST(test_bound),
+		TEST(test_min_change),
+		TEST(test_small_named),
+		TEST(test_repeats),
 		TEST(test_few_runs),
 		TEST(test_many_figures),
 		TEST(test_left_out),
@@ -565,6 +811,7 @@ int main(void)
 		TEST(test_facts),
 		TEST(test_facts_of_virtual_machines),
 		TEST(test_views),
+		TEST(test_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

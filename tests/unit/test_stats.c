@@ -262,6 +262,50 @@ static void test_summaries(void **state)
 	assert_near(stats_median(&sample), 1);
 }
 
+/* How often the interval from the @rank-th smallest to the @rank-th largest misses the median. */
+static double miss_by_counting(unsigned int count, size_t rank)
+{
+	unsigned int below, misses = 0;
+
+	for (below = 0; below < 1u << count; below++) {
+		const size_t number = __builtin_popcount(below);
+
+		misses += number < rank || count - number < rank;
+	}
+	return (double)misses / (1u << count);
+}
+
+/* It misses the median at most that often; the next narrower one would more often. */
+static void test_median_rank_by_counting(void **state)
+{
+	static const double alpha[] = { 0.05, 0.01, 0.001 };
+	unsigned int count;
+	size_t i;
+
+	(void)state;
+	for (count = 1; count <= 16; count++)
+		for (i = 0; i < LENGTH(alpha); i++) {
+			const size_t rank = stats_median_rank(count, alpha[i]);
+
+			assert_true(!rank || miss_by_counting(count, rank) <= alpha[i]);
+			assert_true(miss_by_counting(count, rank + 1) > alpha[i]);
+		}
+}
+
+/* The critical values of the two-sided sign test at 5 %, as in any table of it, plus one. */
+static void test_median_rank(void **state)
+{
+	static const size_t cases[][2] = {
+		{ 1, 0 },  { 5, 0 },  { 6, 1 },	 { 8, 1 },   { 9, 2 },	 { 10, 2 },
+		{ 15, 4 }, { 20, 6 }, { 25, 8 }, { 30, 10 }, { 50, 18 }, { 100, 40 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		assert_int_equal(stats_median_rank(cases[i][0], 0.05), cases[i][1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +316,8 @@ int main(void)
 		cmocka_unit_test(test_smallest_p),
 		cmocka_unit_test(test_interval_agrees_with_test),
 		cmocka_unit_test(test_summaries),
+		cmocka_unit_test(test_median_rank_by_counting),
+		cmocka_unit_test(test_median_rank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/terminal.h"
 #include "commands.h"
@@ -13,12 +14,14 @@
 #include "diff/diff_json.h"
 #include "diff/diff_text.h"
 #include "diff/facts.h"
+#include "diff/fold.h"
 #include "figures/figure_names.h"
 #include "load.h"
 #include "model/model.h"
 #include "report/report.h"
 
-#define DEFAULT_TOP 20
+#define DEFAULT_TOP   20
+#define DEFAULT_SHARE 0.01 /* of the blackout */
 
 enum {
 	EXIT_OVER = 2,
@@ -28,6 +31,7 @@ enum {
 enum {
 	KEY_FIGURE = COMMAND_KEY,
 	KEY_FAIL_OVER,
+	KEY_MIN_CHANGE,
 };
 
 /**
@@ -36,6 +40,7 @@ enum {
  * @captures: of each side, pointers into argv
  * @names:    names of figures, each from malloc()
  * @limit:    as a fraction; negative: no limit
+ * @min_share, @min_ns: see fold_figures()
  */
 struct arguments {
 	enum compare_side side;
@@ -44,6 +49,8 @@ struct arguments {
 	char **names;
 	size_t name_count;
 	double limit;
+	double min_share;
+	uint64_t min_ns;
 	struct command_json json;
 	struct command_top top;
 };
@@ -55,7 +62,11 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "fail-over", KEY_FAIL_OVER, "N%", 0,
 	  "Exit with status 2 if a chosen figure rose by more than N %, and with 3 if the runs"
-	  " cannot tell",
+	  " do not show whether it did",
+	  0 },
+	{ "min-change", KEY_MIN_CHANGE, "CHANGE", 0,
+	  "List only changes of at least CHANGE, and count smaller ones: a time such as 10ms, or a"
+	  " percentage of the blackout (default 1%)",
 	  0 },
 	{ 0 },
 };
@@ -87,24 +98,41 @@ static void parse_figure(struct arguments *arguments, char *value, struct argp_s
 	arguments->names[arguments->name_count++] = name;
 }
 
+/* Set @share to what a percentage such as "5%" is of 1. */
+static bool parse_percentage(const char *value, double *share)
+{
+	char *end;
+
+	errno = 0;
+	*share = strtod(value, &end) / 100;
+	return !errno && *value >= '0' && *value <= '9' && !strcmp(end, "%") && *share <= 1000;
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
-	char *end;
 
 	switch (key) {
 	case KEY_FIGURE:
 		parse_figure(arguments, value, state);
 		return 0;
 	case KEY_FAIL_OVER:
-		errno = 0;
-		arguments->limit = strtod(value, &end) / 100;
-		if (errno || *value < '0' || *value > '9' || strcmp(end, "%") != 0 ||
-		    !(arguments->limit <= 1000))
+		if (!parse_percentage(value, &arguments->limit))
 			argp_error(state,
 				   "--fail-over must be a percentage of the base, such as 5%%, not"
 				   " '%s'",
 				   value);
+		return 0;
+	case KEY_MIN_CHANGE:
+		if (parse_percentage(value, &arguments->min_share))
+			return 0;
+		arguments->min_share = -1;
+		if (parse_duration(value, &arguments->min_ns))
+			argp_error(
+				state,
+				"--min-change must be a time such as 10ms, or a percentage of the"
+				" blackout such as 1%%, not '%s'",
+				value);
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->json;
@@ -126,19 +154,22 @@ static const struct argp argp = {
 	.doc = "Compare the live updates of two builds: for each figure, show the change, and whether"
 	       " the runs prove one. Each BASE and NEW is a capture of one update: a file, the number"
 	       " of a stored capture ('luoscope list'), or \"-\" for standard input. A verdict needs at"
-	       " least 4 captures on each side; 10 are better.\v"
-	       "The chosen figures (the blackout, unless --figure names others) each get their own"
-	       " verdict. All other figures are corrected for multiple comparisons and need about 8"
-	       " captures on each side. Verdicts come from the exact rank sum test at level 0.05; a"
-	       " change is shown with its confidence interval.\n\n"
-	       "--fail-over compares the whole interval with the limit: over if all of it is above,"
-	       " within if none of it is, otherwise inconclusive. A figure is also inconclusive if spans"
-	       " were dropped in one of its captures, or if a clock is not verified.\n\n"
+	       " least 4 captures on each side; 10 are better. With one on each side, differences are"
+	       " shown, but no verdict.\v"
+	       "The chosen figures (the blackout, unless --figure names others) are always shown, each"
+	       " with a verdict of its own. All other figures are judged together and need about 8"
+	       " captures on each side. If nothing changed, at most 5 of 100 comparisons show a change"
+	       " by mistake (exact rank sum test). \"~\" means that no change is shown.\n\n"
+	       "--fail-over compares the whole interval of the change with the limit: over if all of it"
+	       " is above, within if none of it is, otherwise inconclusive. A figure is also"
+	       " inconclusive if spans were dropped in one of its captures, or if a clock is not"
+	       " verified.\n\n"
 	       "Exit status: 0 done, or within the limit; 1 error; 2 over the limit;"
 	       " 3 inconclusive.\n\n"
 	       "Examples:\n"
 	       "  luoscope diff old/*.luoscope -- new/*.luoscope\n"
 	       "  luoscope diff --fail-over 5% old/*.luoscope -- new/*.luoscope\n"
+	       "  luoscope diff --min-change 10ms old/*.luoscope -- new/*.luoscope\n"
 	       "  luoscope diff --figure phase.jump 1 2 3 4 5 -- 6 7 8 9 10\n"
 	       "  luoscope diff --json 1 2 3 4 5 -- 6 7 8 9 10 | jq .figures[0].verdict\n",
 };
@@ -211,6 +242,7 @@ int cmd_diff(int argc, char **argv)
 {
 	struct arguments arguments = {
 		.limit = -1,
+		.min_share = DEFAULT_SHARE,
 		.json.schema = VIEW_DIFF_JSON_SCHEMA,
 		.top = { .help = "Show N of the other figures", .number = DEFAULT_TOP },
 	};
@@ -232,6 +264,8 @@ int cmd_diff(int argc, char **argv)
 	if (!err)
 		err = compare_runs(&comparison, arguments.names, arguments.name_count,
 				   arguments.limit, &error);
+	if (!err)
+		fold_figures(&comparison, arguments.min_share, arguments.min_ns);
 	if (!err)
 		err = write_diff(&comparison, &arguments, &error);
 	for (i = 0; i < arguments.name_count; i++)

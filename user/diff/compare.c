@@ -145,12 +145,23 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 
 /* The values of the figures in the runs */
 
+static void leave_out(struct compare_values *values, const struct bounded *measured)
+{
+	if (!values->why)
+		values->why = measured->why;
+	if (!bounded_is_lower_bound(*measured))
+		return;
+	if (!values->has_bound || measured->value > values->at_least)
+		values->at_least = measured->value;
+	values->has_bound = true;
+}
+
 static int fill_values(const struct comparison *comparison, enum compare_side side,
 		       struct compare_figure *figure)
 {
 	struct compare_values *values = &figure->values[side];
 	const size_t runs = comparison->runs[side];
-	size_t i, count = 0;
+	size_t i, count = 0, rank;
 
 	values->value.value = malloc(runs * sizeof(double));
 	values->low.value = malloc(runs * sizeof(double));
@@ -165,8 +176,8 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 			figure->unit = found->pattern->unit;
 		if (!found || !bounded_is_closed(found->measured)) {
 			values->left_out++;
-			if (found && !values->why)
-				values->why = found->measured.why;
+			if (found)
+				leave_out(values, &found->measured);
 			continue;
 		}
 		values->value.value[count] = found->measured.value;
@@ -180,6 +191,12 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 	stats_sort(&values->high);
 	if (count)
 		values->median = stats_median(&values->value);
+	rank = stats_median_rank(count, COMPARE_LEVEL);
+	values->has_interval = rank;
+	if (rank) {
+		values->median_low = values->low.value[rank - 1];
+		values->median_high = values->high.value[count - rank];
+	}
 	return 0;
 }
 
@@ -387,7 +404,7 @@ static int judge_figure(struct comparison *comparison, struct nulls *nulls,
 	size_t rank = 0;
 	int err = 0;
 
-	figure->verdict = COMPARE_NOT_OBSERVED;
+	figure->verdict = COMPARE_NOT_KNOWN;
 	if (is_observed(figure)) {
 		const struct stats_null *null = null_of(nulls, figure);
 
@@ -452,11 +469,19 @@ static enum compare_limit worst_limit(const struct comparison *comparison)
 	return worst;
 }
 
+/* How much it changed; of what one side lacks, how much there is. The median of no runs is 0. */
+static double weight_of(const struct compare_figure *figure)
+{
+	const struct compare_values *values = figure->values;
+
+	return figure->has_change ? fabs(figure->change.estimate) :
+				    values[COMPARE_BASE].median + values[COMPARE_NEW].median;
+}
+
 static int by_change(const void *a, const void *b)
 {
 	const struct compare_figure *x = a, *y = b;
-	const double by_x = x->has_change ? fabs(x->change.estimate) : 0;
-	const double by_y = y->has_change ? fabs(y->change.estimate) : 0;
+	const double by_x = weight_of(x), by_y = weight_of(y);
 
 	if (x->verdict != y->verdict)
 		return x->verdict < y->verdict ? -1 : 1;
@@ -495,6 +520,19 @@ int compare_runs(struct comparison *comparison, char *const *names, size_t count
 	return 0;
 }
 
+/* Of a figure that all runs of one side lack, or of which they have at most a bound. */
+static const char *not_known_name(const struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+
+	if (base->why || next->why)
+		return "not known";
+	return base->value.count ? "only in base" :
+	       next->value.count ? "only in new" :
+				   "not observed";
+}
+
 const char *compare_verdict_name(const struct compare_figure *figure)
 {
 	switch (figure->verdict) {
@@ -506,10 +544,8 @@ const char *compare_verdict_name(const struct compare_figure *figure)
 		return "no change shown";
 	case COMPARE_TOO_FEW:
 		return "too few runs";
-	case COMPARE_NOT_OBSERVED:
-		return runs_of(figure, COMPARE_BASE) ? "only in base" :
-		       runs_of(figure, COMPARE_NEW)  ? "only in new" :
-						       "not observed";
+	case COMPARE_NOT_KNOWN:
+		return not_known_name(figure);
 	case COMPARE_SAME:
 		return "the same";
 	}

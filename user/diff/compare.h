@@ -39,10 +39,25 @@
 /* In the order of the output. */
 enum compare_verdict {
 	COMPARE_CHANGED,
-	COMPARE_NONE_SHOWN,   /* these runs show no change, but there may be one */
-	COMPARE_TOO_FEW,      /* too few runs to show any change */
-	COMPARE_NOT_OBSERVED, /* all runs of one side, or of both, are left out */
-	COMPARE_SAME,	      /* all runs of both sides have the same value */
+	COMPARE_NONE_SHOWN, /* these runs show no change, but there may be one */
+	COMPARE_TOO_FEW,    /* too few runs to show any change */
+	COMPARE_NOT_KNOWN,  /* all runs of one side, or of both, are left out */
+	COMPARE_SAME,	    /* all runs of both sides have the same value */
+};
+
+/*
+ * Why a figure needs no row of its own, see fold.h; in the order of the output. The change that
+ * matters is @min_change_ns of struct comparison.
+ */
+enum fold {
+	FOLD_NOT,
+	FOLD_REPEATS,	   /* in each run it is the blackout once more */
+	FOLD_SMALL_CHANGE, /* it changed by less than what matters */
+	FOLD_NO_CHANGE, /* no change is shown, and the interval holds only what does not matter */
+	FOLD_TOO_FEW,	/* not tested, and the difference is less than what matters */
+	FOLD_ONE_SIDE,	/* only one side has it, and it is less than what matters */
+	FOLD_SAME,	/* all runs have the same value */
+	FOLDS,
 };
 
 /* Whether a figure increased by more than --fail-over. */
@@ -73,16 +88,26 @@ struct compare_run {
  * @low:      their lower bounds, ascending
  * @high:     their upper bounds, ascending
  * @median:   the median of @value, if there are any
+ * @has_interval: there are enough runs for @median_low and @median_high
+ * @median_low, @median_high: the interval of the median: it misses the true one with a probability
+ *            of at most COMPARE_LEVEL
  * @left_out: number of runs left out
  * @why:      why one was left out: a clause, of static storage; NULL: it does not have this figure
+ * @has_bound: @at_least is valid: one of those left out has a lower bound
+ * @at_least: the largest of these
  */
 struct compare_values {
 	struct stats_sample value;
 	struct stats_sample low;
 	struct stats_sample high;
 	double median;
+	bool has_interval;
+	double median_low;
+	double median_high;
 	size_t left_out;
 	const char *why;
+	bool has_bound;
+	double at_least;
 };
 
 /**
@@ -102,6 +127,7 @@ struct compare_values {
  * @rose:      for COMPARE_CHANGED: it increased, that is, got slower
  * @limit:     COMPARE_NO_LIMIT if it is not named, or there is no limit
  * @limit_why: why it is COMPARE_INCONCLUSIVE: a clause, of static storage
+ * @fold:      set by fold_figures()
  */
 struct compare_figure {
 	char *name;
@@ -120,6 +146,7 @@ struct compare_figure {
 	bool rose;
 	enum compare_limit limit;
 	const char *limit_why;
+	enum fold fold;
 };
 
 /**
@@ -133,6 +160,10 @@ struct compare_figure {
  * @facts:   other properties of the runs
  * @limit:   --fail-over as a share, such as 0.05; negative: none
  * @verdict: the verdict on all named figures
+ * @has_min_change: @min_change_ns is valid
+ * @min_change_ns: the smallest change of a time that matters; with @min_share, set by
+ *           fold_figures()
+ * @min_share: the same as a share of the blackout, such as 0.01; negative: it was given as a time
  */
 struct comparison {
 	struct compare_run *run[COMPARE_SIDES];
@@ -145,6 +176,9 @@ struct comparison {
 	struct facts facts;
 	double limit;
 	enum compare_limit verdict;
+	bool has_min_change;
+	double min_change_ns;
+	double min_share;
 };
 
 /**

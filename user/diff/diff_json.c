@@ -9,6 +9,7 @@
 #include "base/json_values.h"
 #include "compare.h"
 #include "facts.h"
+#include "fold.h"
 #include "rank_sum.h"
 
 /* Whole numbers are written as such. */
@@ -69,12 +70,17 @@ static json_t *json_values(const struct comparison *comparison, const struct com
 
 	for (i = 0; i < count; i++)
 		list = json_append(list, json_number(values->value.value[i]));
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "runs",
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "runs",
 			 (json_int_t)comparison->runs[side], "median",
-			 count ? json_number(values->median) : json_null(), "min",
-			 count ? json_number(values->value.value[0]) : json_null(), "max",
+			 count ? json_number(values->median) : json_null(), "median_low",
+			 values->has_interval ? json_number(values->median_low) : json_null(),
+			 "median_high",
+			 values->has_interval ? json_number(values->median_high) : json_null(),
+			 "min", count ? json_number(values->value.value[0]) : json_null(), "max",
 			 count ? json_number(values->value.value[count - 1]) : json_null(),
-			 "values", list, "why_missing", json_clause(values->why));
+			 "values", list, "at_least",
+			 values->has_bound ? json_number(values->at_least) : json_null(),
+			 "why_missing", json_clause(values->why));
 }
 
 static json_t *json_change(const struct stats_change *change, bool known, bool has_interval)
@@ -88,8 +94,8 @@ static json_t *json_change(const struct stats_change *change, bool known, bool h
 
 static json_t *json_figure(const struct comparison *comparison, const struct compare_figure *figure)
 {
-	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-			 json_text(figure->name), "unit", unit_name(figure->unit), "named",
+	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "name", json_text(figure->name), "unit", unit_name(figure->unit), "named",
 			 figure->is_named, "verdict", compare_verdict_name(figure), "p",
 			 json_real_or_null(figure->is_tested, figure->p), "p_corrected",
 			 json_real_or_null(figure->is_tested, figure->corrected_p), "change",
@@ -98,7 +104,8 @@ static json_t *json_figure(const struct comparison *comparison, const struct com
 			 json_change(&figure->ratio, figure->has_ratio, figure->has_interval),
 			 "base", json_values(comparison, figure, COMPARE_BASE), "new",
 			 json_values(comparison, figure, COMPARE_NEW), "result",
-			 json_limit(figure->limit), "limit_why", json_clause(figure->limit_why));
+			 json_limit(figure->limit), "limit_why", json_clause(figure->limit_why),
+			 "folded", json_clause(fold_name(figure->fold)));
 }
 
 static json_t *json_figures(const struct comparison *comparison)
@@ -134,14 +141,15 @@ int view_diff_json(const struct comparison *comparison, FILE *out)
 {
 	json_t *document;
 
-	document = json_pack("{s:s, s:f, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "schema",
-			     VIEW_DIFF_JSON_SCHEMA, "level", COMPARE_LEVEL, "limit",
-			     json_real_or_null(comparison->limit >= 0, comparison->limit), "result",
-			     json_limit(comparison->verdict), "base",
-			     json_side(comparison, COMPARE_BASE), "new",
-			     json_side(comparison, COMPARE_NEW), "families", "named",
-			     json_family(comparison, true), "others",
-			     json_family(comparison, false), "figures", json_figures(comparison),
-			     "differences", json_differences(comparison));
+	document = json_pack(
+		"{s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "schema",
+		VIEW_DIFF_JSON_SCHEMA, "level", COMPARE_LEVEL, "limit",
+		json_real_or_null(comparison->limit >= 0, comparison->limit), "result",
+		json_limit(comparison->verdict), "min_change_ns",
+		json_real_or_null(comparison->has_min_change, comparison->min_change_ns), "base",
+		json_side(comparison, COMPARE_BASE), "new", json_side(comparison, COMPARE_NEW),
+		"families", "named", json_family(comparison, true), "others",
+		json_family(comparison, false), "figures", json_figures(comparison), "differences",
+		json_differences(comparison));
 	return json_write(document, out, JSON_INDENT(2));
 }

@@ -2,23 +2,29 @@
 #include "diff_text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/bounded.h"
-#include "base/duration.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "compare.h"
+#include "diff_line.h"
 #include "facts.h"
 #include "rank_sum.h"
 #include "report/report.h"
 
-#define WIDTH	      100
-#define INDENT	      10		   /* of the text after the labels of the head */
-#define VALUE_BYTES   (DURATION_BYTES + 1) /* and a sign */
-#define ROW_BYTES     512
-#define INTERVAL_WORD " to "
+#define WIDTH	  100
+#define INDENT	  10 /* of the text after the labels of the head */
+#define ROW_CELLS 5
+#define P_LEAST	  0.0001 /* no smaller one is written */
+#define NAMES	  3	 /* of figures that have no row */
+
+static const char numbers_text[] =
+	"Base and new: the median, and the interval that holds the true one (in parentheses, or as +-)."
+	" Change: a typical new run against a typical base run, and its interval; ~: none is shown."
+	" Confidence: 95 %; p: how often chance alone does this.";
 
 static const char *const side_labels[COMPARE_SIDES] = { "Base", "New" };
 static const char *const side_rows[COMPARE_SIDES] = { "  base", "  new" };
@@ -30,82 +36,10 @@ struct view {
 	unsigned int width;
 };
 
-/* Numbers */
-
-static int64_t rounded(double value)
+/* Without a terminal nothing is cut. */
+static unsigned int table_width(const struct view *view)
 {
-	return (int64_t)(value < 0 ? value - 0.5 : value + 0.5);
-}
-
-/* @error: its largest possible error; 0: not known. @buffer has VALUE_BYTES. */
-static const char *format_value(char *buffer, enum unit unit, double value, double error)
-{
-	if (unit == UNIT_NS)
-		format_duration(buffer, rounded(value), rounded(error));
-	else if (unit == UNIT_PPB)
-		snprintf(buffer, DURATION_BYTES, "%.3f ppm", value / 1000);
-	else
-		snprintf(buffer, DURATION_BYTES, "%.*f", value == (double)rounded(value) ? 0 : 1,
-			 value);
-	return buffer;
-}
-
-/* Half the width of the interval shows which digits are significant; two of these are written. */
-static double digits_of(const struct stats_change *change, bool has_interval)
-{
-	return has_interval ? (change->high - change->low) / 20 : 0;
-}
-
-static const char *format_change(char *buffer, const struct compare_figure *figure, double value)
-{
-	const double digits = digits_of(&figure->change, figure->has_interval);
-
-	strcpy(buffer, "+");
-	format_value(buffer + (value > 0), figure->unit, value, digits);
-	return buffer;
-}
-
-/* "x2628" is easier to read than "+262668 %". */
-static bool is_factor(const struct compare_figure *figure)
-{
-	return figure->ratio.estimate >= 10;
-}
-
-static const char *share_unit(const struct compare_figure *figure)
-{
-	return is_factor(figure) ? "" : " %";
-}
-
-/* @ratio as a change in %, or as a factor, without share_unit(). */
-static const char *format_share(char *buffer, const struct compare_figure *figure, double ratio)
-{
-	const double digits = 100 * digits_of(&figure->ratio, figure->has_interval);
-	const double percent = 100 * (ratio - 1), size = fabs(percent);
-
-	if (is_factor(figure))
-		snprintf(buffer, VALUE_BYTES, "x%.*f", ratio < 100, ratio);
-	else
-		snprintf(buffer, VALUE_BYTES, "%+.*f",
-			 digits >= 0.4 || size >= 100 ? 0 :
-			 digits >= 0.04 || size >= 10 ? 1 :
-							2,
-			 percent);
-	return buffer;
-}
-
-static const char *format_p(char *buffer, double p)
-{
-	if (p < 0.0001)
-		return strcpy(buffer, "p < 0.0001");
-	snprintf(buffer, VALUE_BYTES, "p = %.4f", p);
-	return buffer;
-}
-
-/* The confidence of each interval, in a family of @family. */
-static const char *format_confidence(char *buffer, size_t family)
-{
-	snprintf(buffer, VALUE_BYTES, "%.5g %%", 100 - 100 * COMPARE_LEVEL / family);
-	return buffer;
+	return view->options->width ? view->width : UINT_MAX;
 }
 
 /* The head */
@@ -116,239 +50,394 @@ static bool same_thing(const struct compare_fact *a, const struct compare_fact *
 }
 
 /*
- * The values of the runs of @side, starting at the fact @first: the one that all runs have, or each
- * with its number of runs. @buffer has @size.
+ * Add the values of the runs of @side, starting at the fact @first: the one that all runs have, or
+ * each with its number of runs.
  */
-static const char *list_values(const struct view *view, char *buffer, size_t size, size_t first,
-			       enum compare_side side)
+static void add_values(const struct view *view, struct diff_line *line, size_t first,
+		       enum compare_side side)
 {
 	const struct comparison *comparison = view->comparison;
+	const char *separator = "";
 	char value[ESCAPED_BYTES];
-	size_t i, length = 0;
+	size_t i;
 
-	buffer[0] = '\0';
 	for (i = first; i < comparison->facts.count &&
-			same_thing(&comparison->facts.fact[i], &comparison->facts.fact[first]) &&
-			length < size;
+			same_thing(&comparison->facts.fact[i], &comparison->facts.fact[first]);
 	     i++) {
 		const struct compare_fact *fact = &comparison->facts.fact[i];
 
 		if (!fact->runs[side])
 			continue;
-		length += snprintf(buffer + length, size - length, "%s%s", length ? ", " : "",
-				   escape_text(value, fact->value, view->options->utf8));
-		if (fact->runs[side] < comparison->runs[side] && length < size)
-			length += snprintf(buffer + length, size - length, " (%zu)",
-					   fact->runs[side]);
+		line_add(line, "%s%s", separator,
+			 escape_text(value, fact->value, view->options->utf8));
+		if (fact->runs[side] < comparison->runs[side])
+			line_add(line, " (%zu)", fact->runs[side]);
+		separator = ", ";
 	}
-	return buffer;
+}
+
+static void print_line(const struct view *view, const char *label, const struct diff_line *line)
+{
+	print_wrapped(view->out, label, line->text, INDENT, view->width);
 }
 
 static void print_sides(const struct view *view)
 {
 	const struct comparison *comparison = view->comparison;
-	char kernels[ROW_BYTES], line[ROW_BYTES + 64];
 	unsigned int side;
 	size_t i;
 
 	for (side = 0; side < COMPARE_SIDES; side++) {
 		const size_t runs = comparison->runs[side];
+		struct diff_line line = {};
 		size_t values = 0;
 
 		for (i = 0; i < comparison->facts.count &&
 			    same_thing(&comparison->facts.fact[i], &comparison->facts.fact[0]);
 		     i++)
 			values += comparison->facts.fact[i].runs[side] > 0;
-		snprintf(line, sizeof(line), "%zu run%s, %s%s", runs, runs == 1 ? "" : "s",
-			 values > 1 ? "of different kernels: " : "",
-			 list_values(view, kernels, sizeof(kernels), 0, side));
-		print_wrapped(view->out, side_labels[side], line, INDENT, view->width);
+		line_add(&line, "%zu run%s, %s", runs, runs == 1 ? "" : "s",
+			 values > 1 ? "of different kernels: " : "");
+		add_values(view, &line, 0, side);
+		print_line(view, side_labels[side], &line);
 	}
 	for (side = 0; side < COMPARE_SIDES; side++)
 		for (i = 0; i < comparison->runs[side]; i++) {
 			const struct compare_run *run = &comparison->run[side][i];
+			struct diff_line line = {};
 			char label[ESCAPED_BYTES];
 
 			if (!run->doubt)
 				continue;
-			snprintf(line, sizeof(line), "%s: %s",
+			line_add(&line, "%s: %s",
 				 escape_text(label, run->label, view->options->utf8), run->doubt);
-			print_wrapped(view->out, "Doubt", line, INDENT, view->width);
+			print_line(view, "Doubt", &line);
 		}
 }
 
+/* Whether so many runs can show a change of a figure in the family. */
+static bool can_be_shown(const struct comparison *comparison, bool named)
+{
+	return comparison->runs[COMPARE_BASE] >= STATS_RUNS_MIN &&
+	       comparison->runs[COMPARE_NEW] >= STATS_RUNS_MIN &&
+	       stats_smallest_p(comparison->runs[COMPARE_BASE], comparison->runs[COMPARE_NEW]) *
+			       comparison->family[named] <=
+		       COMPARE_LEVEL;
+}
+
 /* Figures that were named */
+
+/* Such as "(52.86 ms to 87.90 ms)", without what is around it. */
+static void add_between(struct diff_line *line, enum unit unit, double low, double high)
+{
+	line_add_value(line, unit, low);
+	line_add(line, " to ");
+	line_add_value(line, unit, high);
+}
 
 static void print_values(const struct view *view, const struct compare_figure *figure,
 			 enum compare_side side)
 {
 	const struct compare_values *values = &figure->values[side];
 	const size_t observed = values->value.count;
-	char median[VALUE_BYTES], least[VALUE_BYTES], most[VALUE_BYTES], text[ROW_BYTES];
+	struct diff_line line = {}, missing = {};
 
-	if (observed == 1)
-		format_value(text, figure->unit, values->median, 0);
-	else if (observed)
-		snprintf(text, sizeof(text), "%s, from %s to %s",
-			 format_value(median, figure->unit, values->median, 0),
-			 format_value(least, figure->unit, values->value.value[0], 0),
-			 format_value(most, figure->unit, values->value.value[observed - 1], 0));
 	if (observed)
-		print_wrapped(view->out, side_rows[side], text, INDENT, view->width);
+		line_add_value(&line, figure->unit, values->median);
+	if (values->has_interval) {
+		line_add(&line, " (");
+		add_between(&line, figure->unit, values->median_low, values->median_high);
+		line_add(&line, ")");
+	}
+	if (observed > 1) {
+		line_add(&line, ", runs from ");
+		add_between(&line, figure->unit, values->value.value[0],
+			    values->value.value[observed - 1]);
+	}
+	if (observed)
+		print_line(view, side_rows[side], &line);
 	if (!values->left_out)
 		return;
-	snprintf(text, sizeof(text), "not known in %zu of %zu runs%s%s", values->left_out,
-		 values->left_out + observed, values->why ? ": " : "",
-		 values->why ? values->why : "");
-	print_wrapped(view->out, observed ? "" : side_rows[side], text, INDENT, view->width);
+	line_add(&missing, "not known in %zu of %zu runs", values->left_out,
+		 values->left_out + observed);
+	if (values->has_bound) {
+		line_add(&missing, ", at least ");
+		line_add_value(&missing, figure->unit, values->at_least);
+	}
+	if (values->why)
+		line_add(&missing, ": %s", values->why);
+	print_line(view, observed ? "" : side_rows[side], &missing);
 }
 
 static void print_verdict(const struct view *view, const struct compare_figure *figure)
 {
-	char change[VALUE_BYTES], share[VALUE_BYTES];
-	FILE *out = view->out;
+	const struct comparison *comparison = view->comparison;
+	struct diff_line line = {}, change = {};
 
-	fprintf(out, "\n%s: %s", figure->name, compare_verdict_name(figure));
+	line_add(&line, "%s: %s", figure->name, compare_verdict_name(figure));
 	if (figure->verdict == COMPARE_CHANGED) {
+		line_add_estimate(&change, figure);
 		/* The word already gives the direction. */
-		fprintf(out, " by %s", format_change(change, figure, figure->change.estimate) + 1);
-		if (figure->has_ratio)
-			fprintf(out, ", %s%s", format_share(share, figure, figure->ratio.estimate),
-				share_unit(figure));
+		line_add(&line, " by %s", change.text + 1);
+		if (figure->unit == UNIT_NS && comparison->has_min_change &&
+		    fabs(figure->change.estimate) < comparison->min_change_ns) {
+			line_add(&line, "; less than ");
+			line_add_min_change(&line, comparison);
+		}
 	} else if (figure->verdict == COMPARE_TOO_FEW) {
-		fprintf(out, ", a verdict needs %zu on each side",
-			view->comparison->runs_needed[1]);
+		line_add(&line, ", a verdict needs %zu on each side", comparison->runs_needed[1]);
 	}
-	fputc('\n', out);
+	fprintf(view->out, "\n%s\n", line.text);
+}
+
+static void print_change(const struct view *view, const struct compare_figure *figure)
+{
+	struct diff_line line = {};
+
+	line_add_estimate(&line, figure);
+	if (figure->has_interval) {
+		line_add(&line, " (");
+		line_add_change_interval(&line, figure);
+		if (figure->has_ratio) {
+			line_add(&line, ", ");
+			line_add_ratio_interval(&line, figure);
+		}
+		if (figure->corrected_p < P_LEAST)
+			line_add(&line, "), p < %g", P_LEAST);
+		else
+			line_add(&line, "), p = %.4f", figure->corrected_p);
+	}
+	print_line(view, "  change", &line);
 }
 
 static void print_named(const struct view *view, const struct compare_figure *figure)
 {
-	char low[VALUE_BYTES], high[VALUE_BYTES], p[VALUE_BYTES], text[ROW_BYTES];
-	size_t length;
+	struct diff_line line = {};
 
 	print_verdict(view, figure);
 	print_values(view, figure, COMPARE_BASE);
 	print_values(view, figure, COMPARE_NEW);
-	if (figure->has_change && figure->has_interval) {
-		length = snprintf(text, sizeof(text), "%s" INTERVAL_WORD "%s",
-				  format_change(low, figure, figure->change.low),
-				  format_change(high, figure, figure->change.high));
-		if (figure->has_ratio)
-			length += snprintf(text + length, sizeof(text) - length,
-					   ", %s" INTERVAL_WORD "%s%s",
-					   format_share(low, figure, figure->ratio.low),
-					   format_share(high, figure, figure->ratio.high),
-					   share_unit(figure));
-		snprintf(text + length, sizeof(text) - length, " (confidence %s; %s)",
-			 format_confidence(low, view->comparison->family[1]),
-			 format_p(p, figure->corrected_p));
-		print_wrapped(view->out, "  change", text, INDENT, view->width);
-	} else if (figure->has_change) {
-		print_wrapped(view->out, "  change",
-			      format_change(low, figure, figure->change.estimate), INDENT,
-			      view->width);
-	}
+	if (figure->has_change)
+		print_change(view, figure);
 	if (figure->limit == COMPARE_NO_LIMIT)
 		return;
-	snprintf(text, sizeof(text), "+%g %%: %s%s%s", 100 * view->comparison->limit,
+	line_add(&line, "+%g %%: %s%s%s", 100 * view->comparison->limit,
 		 compare_limit_name(figure->limit), figure->limit_why ? ", " : "",
 		 figure->limit_why ? figure->limit_why : "");
-	print_wrapped(view->out, "  limit", text, INDENT, view->width);
+	print_line(view, "  limit", &line);
 }
 
 /* All others */
 
-static void add_row(struct table *table, const struct compare_figure *figure)
+/* By how much of @values->median its interval extends at most, in percent, rounded up. */
+static void add_spread(struct diff_line *line, const struct compare_values *values)
 {
-	char low[VALUE_BYTES], high[VALUE_BYTES];
-	unsigned int side;
+	const double above = values->median_high - values->median;
+	const double below = values->median - values->median_low;
+	const double percent = 100 * (above > below ? above : below) / values->median;
 
-	table_cell(table, "%s", figure->name);
-	for (side = 0; side < COMPARE_SIDES; side++) {
-		const struct compare_values *values = &figure->values[side];
+	if (percent > 0.9)
+		line_add(line, " +- %lld %%", (long long)(percent + 0.9999));
+	else
+		line_add(line, " +- %.1f %%", percent + 0.04999);
+}
 
-		if (!values->value.count)
-			table_cell(table, "-");
-		else if (values->left_out)
-			table_cell(table, "%s (%zu)",
-				   format_value(low, figure->unit, values->median, 0),
-				   values->value.count);
-		else
-			table_cell(table, "%s", format_value(low, figure->unit, values->median, 0));
+/* A side of @figure, such as "5.286 s +- 18 % (9)" if 9 runs have it, but not all. */
+static void add_side(struct diff_line *line, const struct compare_figure *figure,
+		     enum compare_side side)
+{
+	const struct compare_values *values = &figure->values[side];
+
+	if (!values->value.count) {
+		if (values->has_bound) {
+			line_add(line, ">= ");
+			line_add_value(line, figure->unit, values->at_least);
+		}
+		return;
 	}
-	table_cell(table, "%s",
-		   figure->has_change ? format_change(low, figure, figure->change.estimate) : "-");
-	if (figure->has_ratio)
-		table_cell(table, "%s%s", format_share(low, figure, figure->ratio.estimate),
-			   share_unit(figure));
+	line_add_value(line, figure->unit, values->median);
+	if (values->has_interval && values->median > 0)
+		add_spread(line, values);
+	if (values->left_out)
+		line_add(line, " (%zu)", values->value.count);
+}
+
+static void add_change(struct diff_line *line, const struct compare_figure *figure, bool is_tested)
+{
+	if (!figure->has_change)
+		line_add(line, "%s", compare_verdict_name(figure));
+	else if (is_tested && figure->verdict != COMPARE_CHANGED)
+		line_add(line, "~");
 	else
-		table_cell(table, "-");
-	if (figure->has_ratio && figure->has_interval)
-		table_cell(table, "%s" INTERVAL_WORD "%s%s",
-			   format_share(low, figure, figure->ratio.low),
-			   format_share(high, figure, figure->ratio.high), share_unit(figure));
-	else if (figure->has_change && figure->has_interval)
-		table_cell(table, "%s" INTERVAL_WORD "%s",
-			   format_change(low, figure, figure->change.low),
-			   format_change(high, figure, figure->change.high));
-	else
-		table_cell(table, "-");
-	/* Shorter, because most lines have it. */
-	table_cell(table, "%s",
-		   figure->verdict == COMPARE_NONE_SHOWN ? "no change" :
-							   compare_verdict_name(figure));
+		line_add_estimate(line, figure);
+}
+
+static void add_interval(struct diff_line *line, const struct compare_figure *figure)
+{
+	if (figure->has_interval && figure->has_ratio)
+		line_add_ratio_interval(line, figure);
+	else if (figure->has_interval)
+		line_add_change_interval(line, figure);
+}
+
+static void add_row(struct table *table, const struct compare_figure *figure, bool is_tested)
+{
+	struct diff_line cell[ROW_CELLS] = {};
+	unsigned int i;
+
+	line_add(&cell[0], "%s", figure->name);
+	add_side(&cell[1], figure, COMPARE_BASE);
+	add_side(&cell[2], figure, COMPARE_NEW);
+	add_change(&cell[3], figure, is_tested);
+	add_interval(&cell[4], figure);
+	for (i = 0; i < table->columns; i++)
+		table_cell(table, "%s", cell[i].length ? cell[i].text : "-");
+}
+
+static int print_table(const struct view *view, size_t shown)
+{
+	const bool is_tested = can_be_shown(view->comparison, false);
+	struct table table = { .columns = is_tested ? ROW_CELLS : ROW_CELLS - 1,
+			       .heading = { "figure", "base", "new",
+					    is_tested ? "change" : "difference", "interval" },
+			       .right = { false, true, true, true, true },
+			       .spare = { 4, 1, 2 },
+			       .may_leave_out = view->options->width };
+	const struct compare_figure *figure = view->comparison->figure + view->comparison->named;
+
+	for (; shown; figure++) {
+		if (figure->fold != FOLD_NOT)
+			continue;
+		add_row(&table, figure, is_tested);
+		shown--;
+	}
+	return table.cells ? table_print(&table, view->out, table_width(view)) : 0;
+}
+
+/* The names of the first ones with @fold. */
+static void add_names(struct diff_line *line, const struct comparison *comparison, enum fold fold,
+		      size_t count)
+{
+	size_t named = 0, i;
+
+	for (i = 0; i < comparison->figures && named < NAMES; i++)
+		if (comparison->figure[i].fold == fold)
+			line_add(line, "%s%s", named++ ? ", " : "", comparison->figure[i].name);
+	if (named < count)
+		line_add(line, " and %zu more", count - named);
+}
+
+static void print_count(const struct view *view, size_t count, const char *text)
+{
+	struct diff_line label = {};
+
+	line_add(&label, "%5zu ", count);
+	print_wrapped(view->out, label.text, text, 7, view->width);
+}
+
+/* What has no row, and why: a line for each reason. */
+static void print_folded(const struct view *view, const size_t *count, size_t over_top)
+{
+	static const struct {
+		const char *text;
+		bool has_least; /* the smallest change that matters comes after it, else the names */
+	} reasons[FOLDS] = {
+		[FOLD_REPEATS] = { "the blackout once more: ", false },
+		[FOLD_SMALL_CHANGE] = { "a change of less than ", true },
+		[FOLD_NO_CHANGE] = { "if any, a change of less than ", true },
+		[FOLD_TOO_FEW] = { "a difference of less than ", true },
+		[FOLD_ONE_SIDE] = { "only on one side, and less than ", true },
+		[FOLD_SAME] = { "not compared, because all runs have the same value: ", false },
+	};
+	enum fold fold;
+
+	if (over_top)
+		print_count(view, over_top, "more than --top lists");
+	for (fold = FOLD_REPEATS; fold < FOLDS; fold++) {
+		struct diff_line line = {};
+
+		if (!count[fold])
+			continue;
+		line_add(&line, "%s", reasons[fold].text);
+		if (reasons[fold].has_least)
+			line_add_min_change(&line, view->comparison);
+		else
+			add_names(&line, view->comparison, fold, count[fold]);
+		print_count(view, count[fold], line.text);
+	}
 }
 
 static int print_others(const struct view *view)
 {
-	struct table table = { .columns = 7,
-			       .heading = { "figure", "base", "new", "change", "relative",
-					    "interval", "verdict" },
-			       .right = { false, true, true, true, true, true, false },
-			       .spare = { 1, 2, 3, 5 },
-			       .may_leave_out = view->options->width };
 	const struct comparison *comparison = view->comparison;
 	const size_t others = comparison->figures - comparison->named;
 	const unsigned int top = view->options->top;
-	size_t shown = top && top < others ? top : others, i;
-	char confidence[VALUE_BYTES], text[ROW_BYTES];
+	size_t count[FOLDS] = {}, shown, i;
+	int err;
 
 	if (!others)
 		return 0;
-	fprintf(view->out, "\nAll other figures (%zu of %zu)\n", shown, others);
-	for (i = 0; i < shown; i++)
-		add_row(&table, &comparison->figure[comparison->named + i]);
-	if (table_print(&table, view->out, view->width))
-		return -ENOMEM;
-
-	if (!comparison->family[0])
-		return 0;
-	if (comparison->runs[COMPARE_BASE] < STATS_RUNS_MIN ||
-	    comparison->runs[COMPARE_NEW] < STATS_RUNS_MIN ||
-	    stats_smallest_p(comparison->runs[COMPARE_BASE], comparison->runs[COMPARE_NEW]) *
-			    comparison->family[0] >
-		    COMPARE_LEVEL)
-		snprintf(text, sizeof(text),
-			 "Verdicts on that many figures together need %zu runs on each side.",
-			 comparison->runs_needed[0]);
+	for (i = comparison->named; i < comparison->figures; i++)
+		count[comparison->figure[i].fold]++;
+	shown = top && top < count[FOLD_NOT] ? top : count[FOLD_NOT];
+	if (can_be_shown(comparison, false))
+		fprintf(view->out, "\nOther figures (%zu, %zu of them compared)\n", others,
+			comparison->family[0]);
 	else
-		snprintf(
-			text, sizeof(text),
-			"no change: these runs do not show one. Base and new are medians; the change is the"
-			" median of all differences between a new and a base run. Verdicts are for %zu figures"
-			" together (rank sum test); each interval has a confidence of %s.",
-			comparison->family[0],
-			format_confidence(confidence, comparison->family[0]));
-	print_wrapped(view->out, "  ", text, 2, view->width);
+		fprintf(view->out, "\nOther figures (%zu, too few runs to compare them)\n", others);
+	err = print_table(view, shown);
+	if (err)
+		return err;
+	if (shown < others)
+		fprintf(view->out, "Not listed\n");
+	print_folded(view, count, count[FOLD_NOT] - shown);
 	return 0;
+}
+
+/* The fewest runs that give an interval of their median. */
+static size_t runs_for_interval(void)
+{
+	size_t runs = 1;
+
+	while (!stats_median_rank(runs, COMPARE_LEVEL))
+		runs++;
+	return runs;
+}
+
+/* What the numbers are. */
+static void print_note(const struct view *view)
+{
+	const struct comparison *comparison = view->comparison;
+	const size_t base = comparison->runs[COMPARE_BASE], next = comparison->runs[COMPARE_NEW];
+	const bool is_tested = can_be_shown(comparison, true);
+	struct diff_line line = {};
+
+	if (is_tested)
+		line_add(&line, "%s", numbers_text);
+	else
+		line_add(
+			&line,
+			"So few runs give no verdict: the differences may be chance. At least %zu on"
+			" each side give one; 10 are better.",
+			comparison->runs_needed[1]);
+	if (is_tested && !can_be_shown(comparison, false))
+		line_add(&line,
+			 " The other figures need %zu runs on each side: their differences may be"
+			 " chance.",
+			 comparison->runs_needed[0]);
+	if (base + next > 2 && (base < runs_for_interval() || next < runs_for_interval()))
+		line_add(&line, " Fewer than %zu runs give no interval of their median.",
+			 runs_for_interval());
+	fputc('\n', view->out);
+	print_wrapped(view->out, "", line.text, 0, view->width);
 }
 
 static int print_facts(const struct view *view)
 {
 	struct table table = { .columns = 3, .heading = { "what", "base", "new" } };
 	const struct comparison *comparison = view->comparison;
-	char what[ESCAPED_BYTES], base[ROW_BYTES], next[ROW_BYTES];
+	char what[ESCAPED_BYTES];
+	unsigned int side;
 	size_t i;
 
 	for (i = 0; i < comparison->facts.count; i++) {
@@ -357,8 +446,12 @@ static int print_facts(const struct view *view)
 		if (!facts_differ(&comparison->facts, i) || (i && same_thing(fact, fact - 1)))
 			continue;
 		table_cell(&table, "%s", escape_text(what, fact->what, view->options->utf8));
-		table_cell(&table, "%s", list_values(view, base, sizeof(base), i, COMPARE_BASE));
-		table_cell(&table, "%s", list_values(view, next, sizeof(next), i, COMPARE_NEW));
+		for (side = 0; side < COMPARE_SIDES; side++) {
+			struct diff_line line = {};
+
+			add_values(view, &line, i, side);
+			table_cell(&table, "%s", line.text);
+		}
 	}
 	if (!table.cells)
 		return 0;
@@ -366,7 +459,7 @@ static int print_facts(const struct view *view)
 	print_wrapped(view->out, "",
 		      "Other differences (in parentheses: number of runs; -: not present)", 0,
 		      view->width);
-	return table_print(&table, view->out, view->width);
+	return table_print(&table, view->out, table_width(view));
 }
 
 int view_diff_text(const struct comparison *comparison, FILE *out,
@@ -383,6 +476,7 @@ int view_diff_text(const struct comparison *comparison, FILE *out,
 	for (i = 0; i < comparison->named; i++)
 		print_named(&view, &comparison->figure[i]);
 	err = print_others(&view);
+	print_note(&view);
 	if (!err)
 		err = print_facts(&view);
 	if (err)

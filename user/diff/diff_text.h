@@ -13,8 +13,8 @@
 /**
  * view_diff_text - write the comparison for people, options->width columns wide
  *
- * options->top limits the figures that were not named. Returns 0 or a negative errno (-ENOMEM, or
- * the error of writing to @out).
+ * Without a terminal, tables are as wide as they need. options->top limits the figures that were
+ * not named. Returns 0 or a negative errno (-ENOMEM, or the error of writing to @out).
  */
 int view_diff_text(const struct comparison *comparison, FILE *out,
 		   const struct view_options *options);

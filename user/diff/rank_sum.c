@@ -2,6 +2,7 @@
 #include "rank_sum.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,20 @@ static double middle(const double *value, size_t count)
 double stats_median(const struct stats_sample *sample)
 {
 	return middle(sample->value, sample->count);
+}
+
+size_t stats_median_rank(size_t count, double alpha)
+{
+	/* The probability that exactly k runs are below the true median, and that at most k are. */
+	double exactly = ldexp(1, -(int)count), at_most = exactly;
+	size_t k = 0;
+
+	while (k < count && 2 * at_most <= alpha) {
+		exactly *= (double)(count - k) / (k + 1);
+		at_most += exactly;
+		k++;
+	}
+	return k;
 }
 
 /*

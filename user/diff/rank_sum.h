@@ -19,6 +19,11 @@
  * ratio is a difference of logarithms, and logarithms do not change ranks, so the same holds for
  * ratios.
  *
+ * The interval of one side's median extends from its k-th smallest to its k-th largest run (W. R.
+ * Thompson, Annals of Mathematical Statistics 7, 1936). Each run is as likely to be below the true
+ * median as above it, so the interval misses it only if fewer than k of them are on one side: a
+ * binomial probability, which is exact whatever the distribution.
+ *
  * The test assumes that runs are independent of each other, and that apart from the change both
  * sides were made in the same way.
  */
@@ -58,6 +63,16 @@ void stats_sort(struct stats_sample *sample);
  * @sample must have values.
  */
 double stats_median(const struct stats_sample *sample);
+
+/**
+ * stats_median_rank - which runs are the ends of the interval of the median
+ * @count: of the runs
+ * @alpha: the probability that the interval misses the true median, such as 0.05
+ *
+ * Returns k: the interval extends from the k-th smallest to the k-th largest run; 0: that many runs
+ * give no interval at this level.
+ */
+size_t stats_median_rank(size_t count, double alpha);
 
 /**
  * struct stats_null - how often each order of the runs occurs if both sides are the same

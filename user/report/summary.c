@@ -26,6 +26,26 @@ static int add_bound(struct summary_row *row, size_t capture, const struct bound
 	return 0;
 }
 
+/* The maximum of those that have a value, and of the lower bounds. */
+static void include_lower_bounds(struct summary_row *row)
+{
+	size_t i;
+
+	row->has_max = row->runs;
+	for (i = 0; i < row->bounds; i++) {
+		const struct summary_bound *bound = &row->bound[i];
+
+		if (!bounded_is_lower_bound(bound->measured))
+			continue;
+		if (!row->has_max || bound->measured.value > row->max.value) {
+			row->max = bound->measured;
+			row->max_capture = bound->capture;
+		}
+		row->max.high = BOUNDED_NO_HIGH;
+		row->has_max = true;
+	}
+}
+
 /* The values that the captures have for @name; @value has room for all of them. */
 static int make_row(struct summary_row *row, const struct figure *figure,
 		    const struct figures *figures, size_t count, struct bounded *value)
@@ -33,7 +53,7 @@ static int make_row(struct summary_row *row, const struct figure *figure,
 	int64_t least = 0, most = 0;
 	size_t i;
 
-	*row = (struct summary_row){ .unit = figure->pattern->unit };
+	*row = (struct summary_row){ .pattern = figure->pattern };
 	for (i = 0; i < count; i++) {
 		const struct figure *other = figures_find(&figures[i], figure->name);
 
@@ -60,6 +80,7 @@ static int make_row(struct summary_row *row, const struct figure *figure,
 			  bounded_statistic(&row->median, value, row->runs, STATISTIC_MEDIAN, 0) ||
 			  bounded_statistic(&row->max, value, row->runs, STATISTIC_MAX, 0)))
 		return -ENOMEM;
+	include_lower_bounds(row);
 	row->name = strdup(figure->name);
 	return row->name ? 0 : -ENOMEM;
 }

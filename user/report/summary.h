@@ -5,6 +5,7 @@
 #ifndef LUOSCOPE_SUMMARY_H
 #define LUOSCOPE_SUMMARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bounded.h"
@@ -23,17 +24,21 @@ struct summary_bound {
 /**
  * struct summary_row - a figure of several updates
  * @name:   see figures/figure_names.h
- * @unit:   of all three
+ * @pattern: its form
  * @runs:   the number of captures that have it; only these count for
- * @min, @median, @max: in @unit; not valid if @runs is 0
+ * @min, @median: not valid if @runs is 0
+ * @has_max: @max and @max_capture are valid
+ * @max:    of all captures, even those that have only a lower bound: the worst run must not be
+ *          missing. It is a lower bound then
  * @min_capture, @max_capture: index of the first capture with that value
  * @bound:  the captures that have only a bound; not counted in @runs
  * @bounds: how many of them
  */
 struct summary_row {
 	char *name;
-	enum unit unit;
+	const struct figure_pattern *pattern;
 	size_t runs;
+	bool has_max;
 	struct bounded min;
 	struct bounded median;
 	struct bounded max;

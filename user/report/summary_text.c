@@ -13,6 +13,7 @@
 #include "base/json_values.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "figures/figure_names.h"
 #include "report.h"
 #include "summary.h"
 #include "text_cells.h"
@@ -25,33 +26,28 @@
  * struct things - how the figures of one kind of thing, such as "device.0000:81:00.0.downtime", are
  * found
  * @title:  the title of the section
- * @prefix: of the figures' names
- * @key:    the step to sort by; NULL: the names end with a number
+ * @form:   of its figures
+ * @key:    the step to sort by; NULL: there are no steps
  * @step:   the steps to show, including @key; NULL after the last
- * @order:  what the first ones have in common, for the title
+ * @is_in_order: all of them, as they come; else the longest first
  */
 struct things {
 	const char *title;
-	const char *prefix;
+	enum figure_form form;
 	const char *key;
 	const char *step[4];
-	const char *order;
+	bool is_in_order;
 };
 
 static const struct things all_things[] = {
-	{ "Virtual machines", "vm.", "downtime", { "downtime" }, "longest downtime first" },
-	{ "Devices",
-	  "device.",
-	  "downtime",
-	  { "freeze", "reset", "downtime" },
-	  "longest downtime first" },
-	{ "Files",
-	  "file.",
-	  "downtime",
-	  { "freeze", "retrieve", "downtime" },
-	  "longest downtime first" },
-	{ "Sessions", "session.", "downtime", { "freeze", "downtime" }, "longest downtime first" },
-	{ "Marks", "mark.", NULL, {}, "longest first" },
+	{ "Virtual machines", FIGURE_VM_DOWNTIME, "downtime", { "downtime" }, false },
+	{ "Devices", FIGURE_DEVICE_STEP, "downtime", { "freeze", "reset", "downtime" }, false },
+	{ "Files", FIGURE_FILE_STEP, "downtime", { "freeze", "retrieve", "downtime" }, false },
+	{ "Sessions", FIGURE_SESSION_STEP, "downtime", { "freeze", "downtime" }, false },
+	{ "Devices in device_shutdown", FIGURE_SHUTDOWN, NULL, {}, false },
+	{ "Boot of the new kernel", FIGURE_BOOT_MOMENT, NULL, {}, true },
+	{ "Initcalls", FIGURE_INITCALL, NULL, {}, false },
+	{ "Marks", FIGURE_MARK, NULL, {}, false },
 };
 
 /**
@@ -149,49 +145,22 @@ static int make_labels(struct summary_text *text)
 
 /* Rows */
 
-/*
- * The maximum of @row in any capture, including lower bounds: the worst run must not be missing.
- * Returns false if no capture has one.
- */
-static bool most_of(const struct summary_row *row, struct bounded *most, size_t *capture)
-{
-	bool is_known = row->runs;
-	size_t i;
-
-	*most = row->max;
-	*capture = row->max_capture;
-	for (i = 0; i < row->bounds; i++) {
-		const struct summary_bound *bound = &row->bound[i];
-
-		if (!bounded_is_lower_bound(bound->measured))
-			continue;
-		if (!is_known || bound->measured.value > most->value) {
-			*most = bound->measured;
-			*capture = bound->capture;
-		}
-		most->high = BOUNDED_NO_HIGH;
-		is_known = true;
-	}
-	return is_known;
-}
-
 static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
 {
-	struct bounded most;
-	const struct bounded *const measured[] = { &row->min, &row->median, &most };
+	const struct bounded *const measured[] = { &row->min, &row->median, &row->max };
 	char time[BOUNDED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
-	size_t most_in, i;
-	const bool has_most = most_of(row, &most, &most_in);
+	size_t i;
 
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%zu of %zu", row->runs, text->summary->captures);
 	for (i = 0; i < ARRAY_SIZE(measured); i++) {
-		if (measured[i] == &most ? !has_most : !row->runs) {
+		if (measured[i] == &row->max ? !row->has_max : !row->runs) {
 			table_cell(table, "-");
 			continue;
 		}
 		if (bounded_is_lower_bound(*measured[i])) {
-			table_cell(table, "%s", format_bounded_cell(time, *measured[i], row->unit));
+			table_cell(table, "%s",
+				   format_bounded_cell(time, *measured[i], row->pattern->unit));
 			continue;
 		}
 		format_time_and_error(time, error, measured[i]->value, bounded_error(*measured[i]));
@@ -201,7 +170,7 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 	}
 	table_cell(table, "%s", matters);
 	table_cell(table, "%s", row->runs ? text->label[row->min_capture] : "-");
-	table_cell(table, "%s", has_most ? text->label[most_in] : "-");
+	table_cell(table, "%s", row->has_max ? text->label[row->max_capture] : "-");
 	if (row->bounds)
 		text->bound[text->bounds++] = row;
 }
@@ -228,12 +197,8 @@ static const char *last_word(const struct summary_row *row)
 
 static bool is_key(const struct summary_row *row, const struct things *things)
 {
-	const char *word = last_word(row);
-
-	if (!begins_with(row->name, things->prefix))
-		return false;
-	return things->key ? !strcmp(word, things->key) :
-			     *word && strspn(word, "0123456789") == strlen(word);
+	return row->pattern == &figure_patterns[things->form] &&
+	       (!things->key || !strcmp(last_word(row), things->key));
 }
 
 /* The median, or a lower bound in some capture if that is more. */
@@ -289,11 +254,16 @@ static int print_things(struct summary_text *text, const struct things *things)
 	for (i = 0; i < summary->rows; i++)
 		if (is_key(&summary->row[i], things))
 			key[count++] = &summary->row[i];
-	qsort(key, count, sizeof(*key), compare_weights);
-	shown = top && top < count ? top : count;
+	if (!things->is_in_order)
+		qsort(key, count, sizeof(*key), compare_weights);
+	shown = top && top < count && !things->is_in_order ? top : count;
 	if (count) {
-		snprintf(title, sizeof(title), "%s (%zu of %zu, %s)", things->title, shown, count,
-			 things->order);
+		if (things->is_in_order)
+			snprintf(title, sizeof(title), "%s: when it got there, after reboot(2)",
+				 things->title);
+		else
+			snprintf(title, sizeof(title), "%s (%zu of %zu, longest %sfirst)",
+				 things->title, shown, count, things->key ? "downtime " : "");
 		fputc('\n', text->out);
 		print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	}
@@ -335,8 +305,9 @@ static void print_bound(const struct summary_text *text, const struct summary_ro
 	char value[BOUNDED_TEXT_BYTES], words[512];
 
 	snprintf(words, sizeof(words), "%s in %s%s%s",
-		 format_bounded(value, bound->measured, row->unit), text->label[bound->capture],
-		 bound->measured.why ? ": " : "", bound->measured.why ? bound->measured.why : "");
+		 format_bounded(value, bound->measured, row->pattern->unit),
+		 text->label[bound->capture], bound->measured.why ? ": " : "",
+		 bound->measured.why ? bound->measured.why : "");
 	print_entry(text, row->name, words);
 }
 
@@ -423,9 +394,9 @@ int view_summary_text(const struct summary *summary, FILE *out, const struct vie
 	return err;
 }
 
-static json_t *json_known(const struct summary_row *row, int64_t value)
+static json_t *json_if(bool is_known, int64_t value)
 {
-	return row->runs ? json_integer(value) : json_null();
+	return is_known ? json_integer(value) : json_null();
 }
 
 static json_t *json_open(int64_t bound, int64_t none)
@@ -462,16 +433,22 @@ int view_summary_json(const struct summary *summary, FILE *out)
 
 		figures = json_append(
 			figures,
-			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				  "name", row->name, "unit", unit_name(row->unit), "captures",
-				  (json_int_t)row->runs, "min", json_known(row, row->min.value),
-				  "min_error", json_known(row, bounded_error(row->min)), "median",
-				  json_known(row, row->median.value), "median_error",
-				  json_known(row, bounded_error(row->median)), "max",
-				  json_known(row, row->max.value), "max_error",
-				  json_known(row, bounded_error(row->max)), "min_capture",
-				  json_known(row, row->min_capture), "max_capture",
-				  json_known(row, row->max_capture), "bounds", json_bounds(row)));
+			json_pack(
+				"{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"name", row->name, "unit", unit_name(row->pattern->unit),
+				"captures", (json_int_t)row->runs, "min",
+				json_if(row->runs, row->min.value), "min_error",
+				json_if(row->runs, bounded_error(row->min)), "median",
+				json_if(row->runs, row->median.value), "median_error",
+				json_if(row->runs, bounded_error(row->median)), "max",
+				json_if(row->has_max, row->max.value), "max_error",
+				json_if(row->has_max, bounded_error(row->max)),
+				"max_is_lower_bound",
+				row->has_max ? json_boolean(bounded_is_lower_bound(row->max)) :
+					       json_null(),
+				"min_capture", json_if(row->runs, row->min_capture), "max_capture",
+				json_if(row->has_max, row->max_capture), "bounds",
+				json_bounds(row)));
 	}
 	for (i = 0; i < summary->captures; i++)
 		names = json_append(names, json_text(summary->capture[i]));

@@ -18,8 +18,8 @@
  * @options: used are the width, the top (how many of each kind, the longest downtime first), and
  *           whether names of captures may be shown in UTF-8
  *
- * It shows the blackout, its phases, what was preserved, and the marks. Returns 0 or a negative
- * errno.
+ * It shows the blackout, its phases, what was preserved, the slowest devices in device_shutdown,
+ * the new kernel's boot, and the marks. Returns 0 or a negative errno.
  */
 int view_summary_text(const struct summary *summary, FILE *out, const struct view_options *options);
 

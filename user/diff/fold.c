@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fold.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/bounded.h"
+#include "compare.h"
+#include "facts.h"
+#include "figures/figures.h"
+
+/* A downtime that differs by more than this share from the blackout is another one. */
+#define REPEAT_SHARE 0.01
+
+static const struct compare_figure *find_blackout(const struct comparison *comparison)
+{
+	size_t i;
+
+	for (i = 0; i < comparison->figures; i++)
+		if (!strcmp(comparison->figure[i].name, "blackout"))
+			return &comparison->figure[i];
+	return NULL;
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	const size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && !strcmp(text + length - end_length, end);
+}
+
+/* A guest stands still longer than the host, and its downtime is an answer of its own. */
+static bool may_repeat(const char *name)
+{
+	return strncmp(name, "vm.", 3) != 0 &&
+	       (ends_in(name, "." FIGURE_DOWNTIME) || ends_in(name, ".in_service"));
+}
+
+/* The closed measurement of @name in @run; NULL: there is none. */
+static const struct bounded *measured_in(const struct compare_run *run, const char *name)
+{
+	const struct figure *figure = figures_find(&run->figures, name);
+
+	return figure && bounded_is_closed(figure->measured) ? &figure->measured : NULL;
+}
+
+static bool is_about(const struct comparison *comparison, const struct bounded *measured,
+		     const struct bounded *blackout)
+{
+	const double apart = fabs((double)measured->value - blackout->value);
+
+	return apart <= comparison->min_change_ns && apart <= REPEAT_SHARE * blackout->value;
+}
+
+/* It is the blackout once more, in each run that has either. */
+static bool repeats_blackout(const struct comparison *comparison, const char *name)
+{
+	size_t seen[COMPARE_SIDES] = {}, i;
+	unsigned int side;
+
+	if (!may_repeat(name))
+		return false;
+	for (side = 0; side < COMPARE_SIDES; side++)
+		for (i = 0; i < comparison->runs[side]; i++) {
+			const struct compare_run *run = &comparison->run[side][i];
+			const struct bounded *blackout = measured_in(run, "blackout");
+			const struct bounded *measured = measured_in(run, name);
+
+			if (!blackout && !measured)
+				continue;
+			if (!blackout || !measured || !is_about(comparison, measured, blackout))
+				return false;
+			seen[side]++;
+		}
+	return seen[COMPARE_BASE] && seen[COMPARE_NEW];
+}
+
+/* What is known of a side whose other side is not known; 0: nothing. */
+static double most_of(const struct compare_values *values)
+{
+	return larger(values->value.count ? values->median : 0,
+		      values->has_bound ? values->at_least : 0);
+}
+
+/* What @figure changed by at most, as far as its runs show. */
+static double size_of(const struct compare_figure *figure)
+{
+	switch (figure->verdict) {
+	case COMPARE_CHANGED:
+	case COMPARE_TOO_FEW:
+		return fabs(figure->change.estimate);
+	case COMPARE_NONE_SHOWN:
+		return larger(fabs(figure->change.low), fabs(figure->change.high));
+	case COMPARE_NOT_KNOWN:
+		return larger(most_of(&figure->values[COMPARE_BASE]),
+			      most_of(&figure->values[COMPARE_NEW]));
+	case COMPARE_SAME:
+		break;
+	}
+	return 0;
+}
+
+static enum fold fold_of(const struct comparison *comparison, const struct compare_figure *figure)
+{
+	static const enum fold small[] = {
+		[COMPARE_CHANGED] = FOLD_SMALL_CHANGE,
+		[COMPARE_NONE_SHOWN] = FOLD_NO_CHANGE,
+		[COMPARE_TOO_FEW] = FOLD_TOO_FEW,
+		[COMPARE_NOT_KNOWN] = FOLD_ONE_SIDE,
+		[COMPARE_SAME] = FOLD_SAME,
+	};
+
+	if (figure->is_named || !strcmp(figure->name, "blackout"))
+		return FOLD_NOT;
+	if (figure->verdict == COMPARE_SAME)
+		return FOLD_SAME;
+	if (figure->unit != UNIT_NS || !comparison->has_min_change)
+		return FOLD_NOT;
+	if (repeats_blackout(comparison, figure->name))
+		return FOLD_REPEATS;
+	return size_of(figure) < comparison->min_change_ns ? small[figure->verdict] : FOLD_NOT;
+}
+
+void fold_figures(struct comparison *comparison, double min_share, double min_ns)
+{
+	const struct compare_figure *blackout = find_blackout(comparison);
+	size_t i;
+
+	comparison->min_share = min_share;
+	comparison->has_min_change = min_share < 0 ||
+				     (blackout && blackout->values[COMPARE_BASE].value.count);
+	if (comparison->has_min_change)
+		comparison->min_change_ns =
+			min_share < 0 ? min_ns : min_share * blackout->values[COMPARE_BASE].median;
+	for (i = 0; i < comparison->figures; i++)
+		comparison->figure[i].fold = fold_of(comparison, &comparison->figure[i]);
+}
+
+const char *fold_name(enum fold fold)
+{
+	static const char *const names[FOLDS] = {
+		[FOLD_REPEATS] = "repeats_blackout", [FOLD_SMALL_CHANGE] = "small_change",
+		[FOLD_NO_CHANGE] = "no_change",	     [FOLD_TOO_FEW] = "too_few_runs",
+		[FOLD_ONE_SIDE] = "one_side",	     [FOLD_SAME] = "same",
+	};
+
+	return names[fold];
+}
