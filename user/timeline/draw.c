@@ -52,22 +52,25 @@ static void set_depths(struct timeline *timeline)
 			timeline->lane[i].depth = 1;
 }
 
-/* The longest pole, except luoscope itself. */
+/* The longest pole: its items, except what was done before the blackout. */
 static void mark_pole(struct timeline *timeline, const struct model *model)
 {
+	/* Poles without a lane of their own are items of one kind in the lane of a group. */
 	static const struct {
 		enum timeline_group group;
+		enum timeline_kind kind;
 		bool has_lane;
 	} groups[] = {
-		[MODEL_POLE_DEVICE] = { TIMELINE_DEVICES, true },
-		[MODEL_POLE_FILE] = { TIMELINE_FILES, true },
-		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, true },
-		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, false },
+		[MODEL_POLE_DEVICE] = { TIMELINE_DEVICES, .has_lane = true },
+		[MODEL_POLE_FILE] = { TIMELINE_FILES, .has_lane = true },
+		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, .has_lane = true },
+		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, TIMELINE_CALLBACK },
+		[MODEL_POLE_INIT] = { TIMELINE_PHASES, TIMELINE_INIT },
 	};
-	const struct model_long_pole *pole = long_poles_longest(model);
+	const struct model_long_pole *pole = model->pole;
 	size_t first = 0, i;
 
-	if (!pole)
+	if (!model->poles)
 		return;
 	while (first < timeline->lanes && timeline->lane[first].group != groups[pole->kind].group)
 		first++;
@@ -76,10 +79,12 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 
 		if (item->start_ns < 0 || item->kind == TIMELINE_PRESERVE)
 			continue;
-		if (groups[pole->kind].has_lane ?
-			    item->lane == first + pole->index :
-			    item->lane == first && !strcmp(item->name, long_pole_name(model, pole)))
-			item->pole = true;
+		item->pole = groups[pole->kind].has_lane ?
+				     item->lane == first + pole->index :
+				     item->lane == first && item->kind == groups[pole->kind].kind &&
+					     (pole->kind == MODEL_POLE_INIT ||
+					      !strcmp(item->name, long_pole_name(model, pole)));
+		timeline->lane[item->lane].pole |= item->pole;
 	}
 }
 

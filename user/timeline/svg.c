@@ -5,9 +5,10 @@
 #include "svg.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
@@ -27,9 +28,18 @@
 #define BAR	    13
 #define GROUP_GAP   22
 #define BOTTOM	    70 /* below the last lane: two lines of the legend */
+#define CHAR	    7  /* the width of a character, at most */
+#define TICK_WIDTH  90 /* of the label of a mark, and room around it */
 
 /* For what failed or is not back. */
 #define TROUBLE "#b3001b"
+
+/* The other colours of the page that are not those of kinds: user/page/timeline.css. */
+#define INK   "#16191d"
+#define FAINT "#5a626c"
+#define GRID  "#e1e5ea"
+#define BAND  "#eef1f5"
+#define DARK  "#cfd5dd"
 
 /* A picture with more lanes would be useless. */
 #define LANES_MAX 400
@@ -57,20 +67,74 @@ static void print_name(FILE *out, const char *name, int length)
 	print_xml(text, out);
 }
 
-static void print_rect(FILE *out, const struct timeline *timeline, int64_t start_ns, int64_t end_ns,
-		       unsigned int y, const char *colour, const char *more)
+/* In hundredths of a pixel; short items stay visible. */
+static int64_t width_of(const struct timeline *timeline, int64_t start_ns, int64_t end_ns)
 {
-	const int64_t from = x_of(timeline, start_ns);
-	int64_t width = x_of(timeline, end_ns) - from;
+	const int64_t width = x_of(timeline, end_ns) - x_of(timeline, start_ns);
 
-	/* Short items stay visible. */
-	if (width < 50)
-		width = 50;
+	return width < 50 ? 50 : width;
+}
+
+static void print_rect(FILE *out, const struct timeline *timeline, int64_t start_ns, int64_t end_ns,
+		       unsigned int y, unsigned int height, const char *fill)
+{
+	fprintf(out, "<rect x=\"%.2f\" y=\"%u\" width=\"%.2f\" height=\"%u\" fill=\"%s\"",
+		LABEL_WIDTH + x_of(timeline, start_ns) / 100.0, y,
+		width_of(timeline, start_ns, end_ns) / 100.0, height, fill);
+}
+
+/* The lines of each pattern in a tile of 6 x 6 pixels. */
+static const char *const pattern_paths[TIMELINE_PATTERNS] = {
+	[TIMELINE_STRIPES] = "M-6 6L0 0M0 6L6 0M6 6L12 0",
+	[TIMELINE_DOTS] = "M1 1h1v1h-1zM4 4h1v1h-1z",
+	[TIMELINE_LINES] = "M.5 0V6",
+	[TIMELINE_GRID] = "M.5 .5h6v6h-6z",
+};
+
+static void print_pattern(FILE *out, const char *id, const char *colour,
+			  enum timeline_pattern pattern, const char *ink)
+{
 	fprintf(out,
-		"<rect x=\"%" PRId64 ".%02d\" y=\"%u\" width=\"%" PRId64 ".%02d\" height=\"%d\""
-		" fill=\"%s\"%s>",
-		LABEL_WIDTH + from / 100, (int)(from % 100), y, width / 100, (int)(width % 100),
-		BAR, colour, more);
+		"<pattern id=\"%s\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+		"<rect width=\"6\" height=\"6\" fill=\"%s\"/>"
+		"<path d=\"%s\" fill=\"none\" stroke=\"%s\"/></pattern>\n",
+		id, colour, pattern_paths[pattern], ink);
+}
+
+/* Whether black is easier to read on @colour than white. */
+static bool is_light(const char *colour)
+{
+	const unsigned long rgb = strtoul(colour + 1, NULL, 16);
+	const unsigned long r = rgb >> 16, g = rgb >> 8 & 0xff, b = rgb & 0xff;
+
+	return 2126 * r * r + 7152 * g * g + 722 * b * b > 2000UL * 255 * 255;
+}
+
+static void print_patterns(FILE *out, const bool used[TIMELINE_KINDS])
+{
+	unsigned int kind;
+
+	fputs("<defs>\n", out);
+	for (kind = 0; kind < TIMELINE_KINDS; kind++) {
+		const enum timeline_pattern pattern = timeline_kind_pattern(kind);
+		const char *colour = timeline_kind_colour(kind);
+
+		if (used[kind] && pattern)
+			print_pattern(out, timeline_kind_name(kind), colour, pattern,
+				      is_light(colour) ? "#00000038" : "#ffffff48");
+	}
+	print_pattern(out, "downtime", DARK, TIMELINE_DOTS, FAINT);
+	print_pattern(out, "dark", "#ffffff", TIMELINE_STRIPES, GRID);
+	fputs("</defs>\n", out);
+}
+
+/* What @kind is filled with: "url(#reset)"; returns @buffer, or a constant. */
+static const char *fill_of(char buffer[NAME_BYTES], enum timeline_kind kind)
+{
+	if (!timeline_kind_pattern(kind))
+		return timeline_kind_colour(kind);
+	snprintf(buffer, NAME_BYTES, "url(#%s)", timeline_kind_name(kind));
+	return buffer;
 }
 
 /* A triangle that points out of the picture: it goes on. */
@@ -106,24 +170,59 @@ static bool is_band(const struct timeline_item *item)
 	       item->kind == TIMELINE_JUMP;
 }
 
-static void print_item(FILE *out, const struct timeline *timeline, const struct timeline_item *item,
-		       unsigned int y)
+/* Items whose neighbours are so near that a caption beside one could mean another. */
+static bool is_crowded(const struct timeline_item *item)
+{
+	return is_band(item) || item->kind == TIMELINE_CALLBACK ||
+	       item->kind == TIMELINE_INITCALL || item->kind == TIMELINE_PROBE ||
+	       item->kind == TIMELINE_SILENCE;
+}
+
+static bool is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
+{
+	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
+}
+
+static void print_title(FILE *out, const struct timeline_item *item)
 {
 	char text[BOUNDED_TEXT_BYTES], error[NAME_BYTES];
 
-	if (item->end_ns < timeline->begin_ns || item->start_ns > timeline->end_ns)
-		return;
-	print_rect(out, timeline, item->start_ns, item->end_ns, y, timeline_kind_colour(item->kind),
-		   item->result			 ? " stroke=\"" TROUBLE "\" stroke-width=\"1.5\"" :
-		   item->pole			 ? " stroke=\"#000000\" stroke-width=\"1.5\"" :
-		   item->depth || !is_band(item) ? "" :
-						   " stroke=\"#ffffff\"");
 	fputs("<title>", out);
 	print_name(out, item->name, ESCAPED_BYTES);
-	fprintf(out, ", %s", timeline_item_time(text, item));
+	if (!item->instant)
+		fprintf(out, ", %s", timeline_item_time(text, item));
 	if (item->result)
 		fprintf(out, ", failed: %s", name_errno(item->result, error));
-	fprintf(out, "%s</title></rect>\n", item->open ? ", never ended" : "");
+	fprintf(out, "%s</title>", item->open ? ", never ended" : "");
+}
+
+static void print_item(FILE *out, const struct timeline *timeline, const struct timeline_item *item,
+		       unsigned int y)
+{
+	const double x = LABEL_WIDTH + x_of(timeline, item->start_ns) / 100.0;
+	char fill[NAME_BYTES];
+
+	if (item->instant) {
+		fprintf(out, "<polygon points=\"%.2f,%u %.2f,%.1f %.2f,%u %.2f,%.1f\" fill=\"%s\">",
+			x, y, x + 5, y + BAR / 2.0, x, y + BAR, x - 5, y + BAR / 2.0,
+			timeline_kind_colour(item->kind));
+		print_title(out, item);
+		fputs("</polygon>\n", out);
+		return;
+	}
+	print_rect(out, timeline, item->start_ns, item->end_ns, y, BAR, fill_of(fill, item->kind));
+	fputs(item->result		    ? " stroke=\"" TROUBLE "\" stroke-width=\"1.5\">" :
+	      item->pole		    ? " stroke=\"" INK "\" stroke-width=\"1.5\">" :
+	      item->depth || !is_band(item) ? ">" :
+					      " stroke=\"#ffffff\">",
+	      out);
+	print_title(out, item);
+	fputs("</rect>\n", out);
+	if (item->pole)
+		fprintf(out, "<polygon points=\"%.2f,%u %.2f,%u %.2f,%u\" fill=\"" INK "\"/>\n",
+			x + width_of(timeline, item->start_ns, item->end_ns) / 200.0 - 4, y - 2,
+			x + width_of(timeline, item->start_ns, item->end_ns) / 200.0 + 4, y - 2,
+			x + width_of(timeline, item->start_ns, item->end_ns) / 200.0, y + 4);
 }
 
 /* How much of the row right of item @index is free, in hundredths of a pixel. */
@@ -149,8 +248,6 @@ static void print_trouble(FILE *out, const struct timeline *timeline, size_t ind
 	/* Its lane already says so, see print_went_on(). */
 	if (item->open && item->kind == TIMELINE_STOPPED)
 		return;
-	if (item->end_ns < timeline->begin_ns || item->start_ns > timeline->end_ns)
-		return;
 	if (item->open)
 		print_torn_end(out, x, y);
 	if (!item->result && !item->open)
@@ -159,30 +256,96 @@ static void print_trouble(FILE *out, const struct timeline *timeline, size_t ind
 		print_failure_mark(out, x + 7, y);
 	snprintf(text, sizeof(text), "%s %s", item->name,
 		 item->result ? name_errno(item->result, error) : "never ended");
-	if (free_until(timeline, index) - end < 2000 + (int64_t)strlen(text) * 700)
+	if (free_until(timeline, index) - end < 2000 + (int64_t)strlen(text) * CHAR * 100)
 		return;
 	fprintf(out, "<text x=\"%.2f\" y=\"%u\" fill=\"%s\">", x + 17, y + 11, TROUBLE);
 	print_name(out, text, ESCAPED_BYTES);
 	fputs("</text>\n", out);
 }
 
+/* @text on a plain ground, so that no pattern makes it hard to read. */
+static void print_label(FILE *out, const char *text, double x, unsigned int y, const char *ink,
+			const char *ground)
+{
+	fprintf(out,
+		"<rect x=\"%.2f\" y=\"%u\" width=\"%zu\" height=\"%d\" fill=\"%s\"/>"
+		"<text x=\"%.2f\" y=\"%u\" fill=\"%s\">",
+		x - 2, y + 1, CHAR * strlen(text) + 2, BAR - 2, ground, x, y + 11, ink);
+	print_name(out, text, ESCAPED_BYTES);
+	fputs("</text>\n", out);
+}
+
+/* What item @index is and how long it took, if there is room in its bar or beside it. */
+static void print_caption(FILE *out, const struct timeline *timeline, size_t index, unsigned int y)
+{
+	const struct timeline_item *item = &timeline->item[index];
+	const char *colour = timeline_kind_colour(item->kind);
+	const int64_t from = x_of(timeline, item->start_ns), end = x_of(timeline, item->end_ns);
+	const int64_t name_width = (int64_t)strlen(item->name) * CHAR * 100 + 600;
+	char text[TIMELINE_NAME_BYTES + BOUNDED_TEXT_BYTES], time[BOUNDED_TEXT_BYTES];
+	int64_t width;
+
+	/* print_trouble() has more to say. */
+	if (item->result || item->open)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s", item->name, item->instant ? "" : " ",
+		 item->instant ? "" : timeline_item_time(time, item));
+	width = (int64_t)strlen(text) * CHAR * 100 + 600;
+	if (name_width <= end - from)
+		print_label(out, width <= end - from ? text : item->name,
+			    LABEL_WIDTH + from / 100.0 + 4, y, is_light(colour) ? INK : "#ffffff",
+			    colour);
+	else if (!is_crowded(item) && width + 600 <= free_until(timeline, index) - end)
+		print_label(out, text, LABEL_WIDTH + end / 100.0 + 7, y, INK, "#ffffff");
+}
+
+/* Round times above the lanes, and a line through them for each. */
 static void print_axis(FILE *out, const struct timeline *timeline, unsigned int top,
 		       unsigned int bottom)
 {
+	const int64_t step = timeline_tick_step(timeline, BAR_WIDTH / TICK_WIDTH);
 	char text[DURATION_BYTES];
-	unsigned int i;
+	int64_t ns;
 
-	for (i = 0; i <= 8; i++) {
-		const int64_t length = timeline->end_ns - timeline->begin_ns;
-		const unsigned int x = LABEL_WIDTH + BAR_WIDTH * i / 8;
+	for (ns = timeline_first_tick(timeline, step); ns <= timeline->end_ns; ns += step) {
+		const double x = LABEL_WIDTH + x_of(timeline, ns) / 100.0;
 
 		fprintf(out,
-			"<line x1=\"%u\" y1=\"%u\" x2=\"%u\" y2=\"%u\" stroke=\"#dddddd\"/>"
-			"<text x=\"%u\" y=\"%u\" text-anchor=\"%s\" fill=\"#555555\">%s</text>\n",
-			x, top - 12, x, bottom, i < 8 ? x : WIDTH - 4, top - 16,
-			i < 8 ? "middle" : "end",
-			format_duration(text, timeline->begin_ns + length * i / 8, length / 1000));
+			"<line x1=\"%.2f\" y1=\"%u\" x2=\"%.2f\" y2=\"%u\" stroke=\"" GRID
+			"\"/><text x=\"%.2f\" y=\"%u\" text-anchor=\"middle\" fill=\"" FAINT
+			"\">%s</text>\n",
+			x, top - 12, x, bottom, x, top - 16, timeline_tick_text(text, ns));
 	}
+}
+
+/* As on the page: the jump is hatched, what lies outside the blackout is grey. */
+static void print_background(FILE *out, const struct timeline *timeline, const struct model *model,
+			     unsigned int top, unsigned int bottom)
+{
+	const int64_t ends[] = { 0, model->blackout.value };
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->kind != TIMELINE_JUMP)
+			continue;
+		print_rect(out, timeline, item->start_ns, item->end_ns, top - 12, bottom - top + 12,
+			   "url(#dark)");
+		fputs("/>\n", out);
+	}
+	if (!model->has_end)
+		return;
+	if (timeline->end_ns > ends[1]) {
+		print_rect(out, timeline, ends[1], timeline->end_ns, top - 12, bottom - top + 12,
+			   BAND);
+		fputs("/>\n", out);
+	}
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		fprintf(out,
+			"<line x1=\"%.2f\" y1=\"%u\" x2=\"%.2f\" y2=\"%u\" stroke=\"" INK "\"/>\n",
+			LABEL_WIDTH + x_of(timeline, ends[i]) / 100.0, top - 12,
+			LABEL_WIDTH + x_of(timeline, ends[i]) / 100.0, bottom);
 }
 
 /* Returns the y below the lane. */
@@ -204,59 +367,47 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 		fprintf(out, "<text x=\"8\" y=\"%u\" font-weight=\"bold\">%s</text>\n", y - 4,
 			timeline_group_name(lane->group));
 	if (lane->group != TIMELINE_KERNELS && lane->group != TIMELINE_PHASES) {
-		fprintf(out, "<text x=\"16\" y=\"%u\">", y + 11);
-		print_name(out, lane->name, 30);
+		fprintf(out, "<text x=\"16\" y=\"%u\"%s", y + 11,
+			lane->pole ? " font-weight=\"bold\">&#9654; " : ">");
+		print_name(out, lane->name, lane->pole ? 26 : 30);
 		fputs("</text>\n", out);
 	}
 	if (!lane->downtime_start.known)
 		return;
 	print_rect(out, timeline, lane->downtime_start.value, timeline_downtime_end(timeline, lane),
-		   y, "#e4e4e4", "");
-	fprintf(out, "<title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
+		   y + 3, BAR - 6, "url(#downtime)");
+	fprintf(out, "><title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
 }
 
-/* Show over all bars that the lane was down for longer than the picture. */
-static void print_went_on(FILE *out, const struct timeline *timeline,
-			  const struct timeline_lane *lane, unsigned int y)
+/* How long the lane was down, over all bars; with an arrow if for longer than the picture. */
+static void print_downtime(FILE *out, const struct timeline *timeline,
+			   const struct timeline_lane *lane, unsigned int y)
 {
+	const int64_t from = x_of(timeline, lane->downtime_start.value);
+	const int64_t end = x_of(timeline, timeline_downtime_end(timeline, lane));
+	const bool goes_on = lane->downtime_is_lower_bound;
 	char duration[DURATION_BYTES], text[2 * DURATION_BYTES];
 	unsigned int x, width;
 
-	if (!lane->downtime_start.known || !lane->downtime_is_lower_bound)
+	if (!lane->downtime_start.known ||
+	    (!goes_on && (lane->group == TIMELINE_VMS || lane->group == TIMELINE_VCPUS)))
 		return;
 	snprintf(text, sizeof(text), "%s%s%s", lane->downtime_end.known ? "downtime " : "",
 		 timeline_downtime_text(duration, lane),
 		 lane->downtime_end.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
-	x = LABEL_WIDTH + (x_of(timeline, lane->downtime_start.value) / 100 + BAR_WIDTH) / 2;
-	width = 7 * strlen(text) + 8;
+	x = LABEL_WIDTH + (from + end) / 200;
+	width = CHAR * strlen(text) + 8;
+	/* Captions of the bars at both ends come first. */
+	if (!goes_on && (end - from) / 100 < width + 2 * LABEL_WIDTH)
+		return;
 	fprintf(out,
 		"<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%d\" fill=\"#ffffff\"/>"
 		"<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" fill=\"%s\">",
-		x - width / 2, y, width, BAR, x, y + 11, TROUBLE);
+		x - width / 2, y, width, BAR, x, y + 11, goes_on ? TROUBLE : INK);
 	print_xml(text, out);
 	fputs("</text>\n", out);
-	print_arrow(out, LABEL_WIDTH + BAR_WIDTH, y);
-}
-
-/* The names of phases are under their bars if there is room. */
-static void print_phase_names(FILE *out, const struct timeline *timeline,
-			      const unsigned int *lane_y)
-{
-	size_t i;
-
-	for (i = 0; i < timeline->items; i++) {
-		const struct timeline_item *item = &timeline->item[i];
-		const int64_t from = x_of(timeline, item->start_ns);
-		const int64_t width = x_of(timeline, item->end_ns) - from;
-
-		if ((item->kind != TIMELINE_PHASE && item->kind != TIMELINE_KERNEL) ||
-		    width < (int64_t)strlen(item->name) * 700)
-			continue;
-		fprintf(out, "<text x=\"%" PRId64 "\" y=\"%u\" text-anchor=\"middle\">",
-			LABEL_WIDTH + (from + width / 2) / 100, lane_y[item->lane] + 11);
-		print_name(out, item->name, 40);
-		fputs("</text>\n", out);
-	}
+	if (goes_on)
+		print_arrow(out, LABEL_WIDTH + BAR_WIDTH, y);
 }
 
 /**
@@ -288,31 +439,31 @@ static void print_swatch(struct legend *legend, const char *style, const char *t
 }
 
 /* The meaning of the colours and symbols that were used. */
-static void print_legend(FILE *out, const struct timeline *timeline, unsigned int y)
+static void print_legend(FILE *out, const struct timeline *timeline, unsigned int y,
+			 const bool used[TIMELINE_KINDS])
 {
 	struct legend legend = { .out = out, .x = 8, .y = y };
-	bool used[TIMELINE_KINDS] = {}, has_failed = false, has_open = false, has_arrow = false;
-	char style[64];
+	bool has_failed = false, has_open = false, has_arrow = false;
+	char style[64], fill[NAME_BYTES];
 	unsigned int kind;
 	size_t i;
 
 	for (i = 0; i < timeline->items; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		used[item->kind] |= !is_band(item);
 		has_failed |= item->result != 0;
 		has_open |= item->open && item->kind != TIMELINE_STOPPED;
 	}
 	for (i = 0; i < timeline->lanes; i++)
 		has_arrow |= timeline->lane[i].downtime_is_lower_bound;
 	for (kind = 0; kind < TIMELINE_KINDS; kind++) {
-		if (!used[kind])
+		if (!used[kind] || kind <= TIMELINE_PHASE)
 			continue;
-		snprintf(style, sizeof(style), "fill=\"%s\"", timeline_kind_colour(kind));
+		snprintf(style, sizeof(style), "fill=\"%s\"", fill_of(fill, kind));
 		print_swatch(&legend, style, timeline_kind_name(kind));
 	}
-	print_swatch(&legend, "fill=\"#e4e4e4\"", "downtime");
-	print_swatch(&legend, "fill=\"none\" stroke=\"#000000\"", "long pole");
+	print_swatch(&legend, "fill=\"url(#downtime)\"", "downtime");
+	print_swatch(&legend, "fill=\"none\" stroke=\"" INK "\"", "long pole");
 	if (has_failed) {
 		print_failure_mark(out, legend.x + 6, legend.y);
 		print_entry(&legend, "failed");
@@ -343,7 +494,7 @@ static void print_head_line(void *context, const char *label, const char *text)
 	struct svg_head *head = context;
 
 	if (head->out)
-		fprintf(head->out, "<text x=\"8\" y=\"%u\" fill=\"#555555\">%s</text>", head->y,
+		fprintf(head->out, "<text x=\"8\" y=\"%u\" fill=\"" FAINT "\">%s</text>", head->y,
 			label);
 	do {
 		size_t length = strlen(text);
@@ -389,44 +540,60 @@ static unsigned int print_head(FILE *out, const struct timeline *timeline,
 	return lines.y;
 }
 
+/* Each item in sight of the first @lanes lanes. */
+static void print_items(FILE *out, const struct timeline *timeline, const unsigned int *lane_y,
+			size_t lanes)
+{
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->lane < lanes && is_in_sight(timeline, item))
+			print_item(out, timeline, item, lane_y[item->lane] + item->depth * ROW);
+	}
+	/* Over all bars. */
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->lane >= lanes || !is_in_sight(timeline, item))
+			continue;
+		print_caption(out, timeline, i, lane_y[item->lane] + item->depth * ROW);
+		print_trouble(out, timeline, i, lane_y[item->lane] + item->depth * ROW);
+	}
+}
+
 int view_svg(const struct timeline *timeline, const struct model *model, FILE *out)
 {
 	const size_t lanes = timeline->lanes < LANES_MAX ? timeline->lanes : LANES_MAX;
 	const unsigned int top = print_head(NULL, timeline, model) + AXIS;
 	unsigned int lane_y[LANES_MAX], y = top;
+	bool used[TIMELINE_KINDS] = {};
 	size_t i;
 
 	for (i = 0; i < lanes; i++)
 		y = place_lane(timeline, i, y, &lane_y[i]);
+	for (i = 0; i < timeline->items; i++)
+		used[timeline->item[i].kind] |= is_in_sight(timeline, &timeline->item[i]);
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\""
 		" viewBox=\"0 0 %d %u\" font-family=\"sans-serif\" font-size=\"11\">\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
 		WIDTH, y + BOTTOM, WIDTH, y + BOTTOM);
+	print_patterns(out, used);
 	print_head(out, timeline, model);
+	print_background(out, timeline, model, top, y);
 	print_axis(out, timeline, top, y);
 	for (i = 0; i < lanes; i++)
 		print_lane(out, timeline, i, lane_y[i]);
-	for (i = 0; i < timeline->items; i++) {
-		const struct timeline_item *item = &timeline->item[i];
-
-		if (item->lane < lanes)
-			print_item(out, timeline, item, lane_y[item->lane] + item->depth * ROW);
-	}
-	print_phase_names(out, timeline, lane_y);
-	for (i = 0; i < timeline->items; i++) {
-		const struct timeline_item *item = &timeline->item[i];
-
-		if (item->lane < lanes)
-			print_trouble(out, timeline, i, lane_y[item->lane] + item->depth * ROW);
-	}
+	print_items(out, timeline, lane_y, lanes);
 	for (i = 0; i < lanes; i++)
-		print_went_on(out, timeline, &timeline->lane[i], lane_y[i]);
+		print_downtime(out, timeline, &timeline->lane[i], lane_y[i]);
 	if (lanes < timeline->lanes)
 		fprintf(out, "<text x=\"8\" y=\"%u\">and %zu more lanes</text>\n", y + 16,
 			timeline->lanes - lanes);
-	print_legend(out, timeline, y + 28);
+	print_legend(out, timeline, y + 28, used);
 	fputs("</svg>\n", out);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;

@@ -42,7 +42,7 @@ const char *timeline_kind_name(enum timeline_kind kind)
 
 /*
  * The palette of M. Okabe and K. Ito (Color Universal Design, 2008), which people with any kind of
- * colour vision can distinguish, three colours of P. Tol's (Colour Schemes, 2021), and greys.
+ * colour vision can distinguish, six colours of P. Tol's (Colour Schemes, 2021), and greys.
  */
 static const char *const kind_colours[TIMELINE_KINDS] = {
 	[TIMELINE_KERNEL] = "#888888",	  [TIMELINE_JUMP] = "#444444",
@@ -51,7 +51,7 @@ static const char *const kind_colours[TIMELINE_KINDS] = {
 	[TIMELINE_RESET] = "#d55e00",	  [TIMELINE_CALLBACK] = "#999999",
 	[TIMELINE_RETRIEVE] = "#009e73",  [TIMELINE_BIND] = "#e69f00",
 	[TIMELINE_IRQ_SETUP] = "#f0e442", [TIMELINE_FINISH] = "#882255",
-	[TIMELINE_UNDO] = "#666666",	  [TIMELINE_MARK] = "#cc79a7",
+	[TIMELINE_UNDO] = "#666666",	  [TIMELINE_MARK] = "#aa4499",
 	[TIMELINE_STOPPED] = "#999933",	  [TIMELINE_INIT] = "#332288",
 	[TIMELINE_MOMENT] = "#222222",	  [TIMELINE_INITCALL] = "#44aa99",
 	[TIMELINE_PROBE] = "#ddcc77",	  [TIMELINE_SILENCE] = "#cccccc",
@@ -61,6 +61,65 @@ static const char *const kind_colours[TIMELINE_KINDS] = {
 const char *timeline_kind_colour(enum timeline_kind kind)
 {
 	return kind_colours[kind];
+}
+
+static const unsigned char kind_patterns[TIMELINE_KINDS] = {
+	[TIMELINE_JUMP] = TIMELINE_STRIPES,  [TIMELINE_PRESERVE] = TIMELINE_DOTS,
+	[TIMELINE_RESET] = TIMELINE_STRIPES, [TIMELINE_RETRIEVE] = TIMELINE_DOTS,
+	[TIMELINE_BIND] = TIMELINE_LINES,    [TIMELINE_FINISH] = TIMELINE_LINES,
+	[TIMELINE_UNDO] = TIMELINE_STRIPES,  [TIMELINE_MARK] = TIMELINE_GRID,
+	[TIMELINE_STOPPED] = TIMELINE_DOTS,  [TIMELINE_INIT] = TIMELINE_LINES,
+};
+
+enum timeline_pattern timeline_kind_pattern(enum timeline_kind kind)
+{
+	return kind_patterns[kind];
+}
+
+static const char *const pattern_names[TIMELINE_PATTERNS] = { "", "stripes", "dots", "lines",
+							      "grid" };
+
+const char *timeline_pattern_name(enum timeline_pattern pattern)
+{
+	return pattern_names[pattern];
+}
+
+int64_t timeline_tick_step(const struct timeline *timeline, unsigned int room)
+{
+	const int64_t least = (timeline->end_ns - timeline->begin_ns) / room;
+	int64_t power = 1;
+
+	while (power <= least / 10)
+		power *= 10;
+	return power >= least	  ? power :
+	       2 * power >= least ? 2 * power :
+	       5 * power >= least ? 5 * power :
+				    10 * power;
+}
+
+int64_t timeline_first_tick(const struct timeline *timeline, int64_t step)
+{
+	const int64_t before = timeline->begin_ns % step;
+
+	return timeline->begin_ns - before + (before > 0 ? step : 0);
+}
+
+const char *timeline_tick_text(char *buffer, int64_t ns)
+{
+	char *unit, *end;
+
+	if (!ns)
+		return "0";
+	format_duration(buffer, ns, 0);
+	unit = end = strchr(buffer, ' ');
+	if (!memchr(buffer, '.', unit - buffer))
+		return buffer;
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, unit, strlen(unit) + 1);
+	return buffer;
 }
 
 int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane)

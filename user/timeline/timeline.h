@@ -57,6 +57,16 @@ enum timeline_kind {
 	TIMELINE_KINDS,
 };
 
+/* The pattern of a kind, besides its colour, for readers who cannot tell colours apart. */
+enum timeline_pattern {
+	TIMELINE_PLAIN,
+	TIMELINE_STRIPES,
+	TIMELINE_DOTS,
+	TIMELINE_LINES,
+	TIMELINE_GRID,
+	TIMELINE_PATTERNS,
+};
+
 /**
  * struct timeline_item - something that took time
  * @lane:     index
@@ -100,6 +110,7 @@ struct timeline_item {
  * @downtime_end: end of its downtime; not known if nothing of it came back
  * @downtime_is_lower_bound: it was down until after @downtime_end, or the end is not known
  * @not_back: it did not come back, and its return would have been seen
+ * @pole:     it has an item of the longest pole
  * @detail:   more about it: product, driver, outcome of the reset; or ""
  */
 struct timeline_lane {
@@ -111,6 +122,7 @@ struct timeline_lane {
 	struct bounded downtime_end;
 	bool downtime_is_lower_bound;
 	bool not_back;
+	bool pole;
 };
 
 /**
@@ -167,7 +179,31 @@ int timeline_compare_downtime(const struct timeline_lane *a, const struct timeli
 const char *timeline_group_name(enum timeline_group group);
 /* "freeze", "reset", ... */
 const char *timeline_kind_name(enum timeline_kind kind);
-/* Its colour in CSS notation: "#0072b2". */
+/* Its colour in CSS notation: "#0072b2". No two kinds have the same. */
 const char *timeline_kind_colour(enum timeline_kind kind);
+/* The pattern on that colour. */
+enum timeline_pattern timeline_kind_pattern(enum timeline_kind kind);
+/* "stripes", "dots", ...; "" if plain */
+const char *timeline_pattern_name(enum timeline_pattern pattern);
+
+/**
+ * timeline_tick_step - the distance of the marks on the axis of @timeline: 1, 2 or 5 times a power
+ * of ten, in ns
+ * @room: how many marks have room for their labels; at least 1
+ */
+int64_t timeline_tick_step(const struct timeline *timeline, unsigned int room);
+
+/**
+ * timeline_first_tick - the first mark of the axis of @timeline; the others follow in steps of
+ * @step
+ */
+int64_t timeline_first_tick(const struct timeline *timeline, int64_t step);
+
+/**
+ * timeline_tick_text - write the label of the mark at @ns: "0", "500 ms", "1.5 s"
+ *
+ * Returns @buffer of DURATION_BYTES, or a constant.
+ */
+const char *timeline_tick_text(char *buffer, int64_t ns);
 
 #endif /* LUOSCOPE_TIMELINE_H */

@@ -6,7 +6,6 @@
 #include "base/bounded.h"
 #include "base/json_values.h"
 #include "base/text.h"
-#include "model/long_poles.h"
 #include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
@@ -42,6 +41,11 @@ static const char *kind_name(unsigned int kind)
 static const char *kind_colour(unsigned int kind)
 {
 	return timeline_kind_colour(kind);
+}
+
+static const char *kind_pattern(unsigned int kind)
+{
+	return timeline_pattern_name(timeline_kind_pattern(kind));
 }
 
 static json_t *json_lane(const struct timeline_lane *lane)
@@ -121,7 +125,6 @@ static json_t *json_poles(const struct model *model)
 struct json_t *timeline_json(const struct timeline *timeline, const struct model *model)
 {
 	json_t *lanes = json_array(), *items = json_array(), *sources = json_array();
-	const struct model_long_pole *pole = long_poles_longest(model);
 	char title[64];
 	json_t *value;
 	size_t i;
@@ -133,17 +136,18 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 	snprintf(title, sizeof(title), "Live update #%u", model->generation);
 	value = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:s, s:b}",
+		" s:o, s:o, s:o, s:s, s:b}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "long_poles", json_poles(model), "pole",
-		pole ? json_integer(pole - model->pole) : json_null(), "blackout_ns",
+		model->poles ? json_integer(0) : json_null(), "blackout_ns",
 		model->has_end ? json_integer(model->blackout.value) : json_null(), "begin_ns",
 		(json_int_t)timeline->begin_ns, "end_ns", (json_int_t)timeline->end_ns, "first_ns",
 		(json_int_t)timeline->first_ns, "last_ns", (json_int_t)timeline->last_ns, "groups",
 		json_names(group_name, TIMELINE_GROUPS), "kinds",
 		json_names(kind_name, TIMELINE_KINDS), "colours",
-		json_names(kind_colour, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
+		json_names(kind_colour, TIMELINE_KINDS), "patterns",
+		json_names(kind_pattern, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
 		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
 		(int)bounded_is_lower_bound(model->blackout));
 	if (value && (json_array_size(lanes) != timeline->lanes ||

@@ -20,7 +20,7 @@
  * head_each(): label and text; not_drawn: a sentence, or ""; poles: what, busy_ns, saved_ns, the
  * longest first; pole: index of the one whose items are marked, or null; blackout_ns (null if not
  * known), blackout_at_least (it is a lower bound), begin_ns, end_ns, first_ns, last_ns; groups,
- * kinds and their colours: by number; sources: texts, by number; lanes: group, name, detail, depth,
+ * kinds, their colours and their patterns ("": none): by number; sources: texts, by number; lanes: group, name, detail, depth,
  * downtime (start and end in ns, or null; the end may be null, too), downtime_is_lower_bound,
  * not_back; items: arrays of lane, kind, name, start_ns, end_ns, depth, flags (1 open, 2 in the new
  * kernel, 4 instant, 8 long pole, 16 at least), error (its name, or null), error_ns, source,

@@ -54,6 +54,7 @@ static const struct {
 
 /**
  * struct canvas - the area to draw on
+ * @model: whose timeline it is
  * @width: columns of a line
  * @name: columns of the names
  * @time: columns of the times; if more than TIME_WIDTH, errors that matter are shown
@@ -61,6 +62,7 @@ static const struct {
  */
 struct canvas {
 	const struct timeline *timeline;
+	const struct model *model;
 	const struct timeline_options *options;
 	FILE *out;
 	unsigned int width;
@@ -123,40 +125,57 @@ static void print_line(const struct canvas *canvas, const char *name, unsigned i
 	fprintf(canvas->out, "%*s |%.*s\n", (int)canvas->time, time, (int)length, line);
 }
 
-/* Write the time at @quarter of the axis if a blank remains between it and its neighbours. */
-static void mark_time(const struct canvas *canvas, char *line, unsigned int quarter)
+/* Whether the labels of an axis with marks @step apart do not touch. */
+static bool labels_fit(const struct canvas *canvas, int64_t step)
 {
 	const struct timeline *timeline = canvas->timeline;
-	const int64_t length_ns = timeline->end_ns - timeline->begin_ns;
-	const int64_t ns = timeline->begin_ns + length_ns / 4 * quarter;
+	const size_t columns =
+		(__int128)step * canvas->bar / (timeline->end_ns - timeline->begin_ns);
 	char text[DURATION_BYTES];
-	size_t at = column_of(canvas, ns), length, from, to;
+	int64_t ns;
 
-	format_duration(text, ns, length_ns / 1000);
-	length = strlen(text);
-	if (at == SIZE_MAX || length > canvas->bar)
-		return;
-	if (at + length > canvas->bar)
-		at = canvas->bar - length;
-	from = at ? at - 1 : 0;
-	to = at + length < canvas->bar ? at + length + 1 : canvas->bar;
-	if (strspn(line + from, " ") >= to - from)
-		memcpy(line + at, text, length);
+	for (ns = timeline_first_tick(timeline, step); ns <= timeline->end_ns; ns += step)
+		if (strlen(timeline_tick_text(text, ns)) + 2 > columns)
+			return false;
+	return true;
 }
 
-/* Time marks above the bars: both ends, and as many as fit between them. */
+/* Round times above the bars; each label begins in the column of its time. */
 static void print_axis(const struct canvas *canvas)
 {
-	static const unsigned int quarters[] = { 0, 4, 2, 1, 3 };
-	char line[512];
-	size_t i;
+	const struct timeline *timeline = canvas->timeline;
+	unsigned int room = canvas->bar / 4;
+	int64_t step = timeline_tick_step(timeline, room), ns;
+	char text[DURATION_BYTES];
+	size_t column = 0;
 
-	memset(line, ' ', sizeof(line) - 1);
-	line[sizeof(line) - 1] = '\0';
-	for (i = 0; i < ARRAY_SIZE(quarters); i++)
-		mark_time(canvas, line, quarters[i]);
-	fprintf(canvas->out, "%*s|%.*s\n", (int)(canvas->name + canvas->time) + 2, "",
-		(int)canvas->bar, line);
+	while (room > 1 && timeline->end_ns > timeline->begin_ns && !labels_fit(canvas, step))
+		step = timeline_tick_step(timeline, --room);
+	fprintf(canvas->out, "%*s|", (int)(canvas->name + canvas->time) + 2, "");
+	for (ns = timeline_first_tick(timeline, step); ns <= timeline->end_ns; ns += step) {
+		const char *label = timeline_tick_text(text, ns);
+		const size_t at = column_of(canvas, ns);
+
+		if (at >= canvas->bar || strlen(label) > canvas->bar - at)
+			break;
+		column += fprintf(canvas->out, "%*s%s", (int)(at - column), "", label);
+	}
+	fputc('\n', canvas->out);
+}
+
+/* Below the lane of the longest pole: why to look there first. */
+static void print_pole(const struct canvas *canvas)
+{
+	const struct model_long_pole *pole = canvas->model->pole;
+	char name[ESCAPED_BYTES], busy[DURATION_BYTES], saved[DURATION_BYTES];
+	char text[ESCAPED_BYTES + 2 * DURATION_BYTES + 80];
+
+	snprintf(text, sizeof(text),
+		 "long pole: %s, busy %s; the blackout would be %s shorter without it",
+		 head_pole(name, canvas->model, pole, canvas->options->utf8),
+		 format_duration(busy, pole->busy_ns, 0),
+		 format_duration(saved, pole->saved_ns, 0));
+	print_wrapped(canvas->out, "  *", text, 4, canvas->width);
 }
 
 /* Each phase has a line of its own because the names do not fit into the bars. */
@@ -171,6 +190,8 @@ static void print_phase(const struct canvas *canvas, const struct timeline_item 
 			   text :
 			   format_duration(text, item->end_ns - item->start_ns, item->error_ns),
 		   line);
+	if (item->pole)
+		print_pole(canvas);
 }
 
 static bool is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
@@ -261,6 +282,8 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 	}
 	print_line(canvas, lane->name, 0, text, line);
 	print_failures(canvas, first, last);
+	if (lane->pole)
+		print_pole(canvas);
 }
 
 /**
@@ -406,7 +429,9 @@ static void set_widths(struct canvas *canvas, unsigned int width)
 int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
 		       const struct timeline_options *options)
 {
-	struct canvas canvas = { .timeline = timeline, .options = options, .out = out };
+	struct canvas canvas = {
+		.timeline = timeline, .model = model, .options = options, .out = out
+	};
 	struct row *row = calloc(timeline->lanes + 1, sizeof(*row));
 	unsigned int group;
 	size_t i;
