@@ -486,6 +486,63 @@ static void test_cause_of_an_attempt(void **state)
 	assert_string_equal(f->model.attempt[0].cause, "0000:81:00.0");
 }
 
+/* What a failed attempt did is no part of the update, but it is placed on the same clock. */
+static void test_spans_of_a_failed_attempt(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.old.header;
+	const struct model_subject_span *entry;
+	struct luo_stats_span *span;
+	uint64_t i;
+
+	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
+	header->as_old_kernel[1] = header->as_old_kernel[0];
+	header->as_old_kernel[1].attempt = 2;
+	header->attempts = 2;
+	header->as_old_kernel[0] = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
+	header->as_old_kernel[0].cycles[0] = true_cycles(-900 * MS);
+	header->as_old_kernel[0].end_cycles = true_cycles(-890 * MS);
+	span = built_device_span(&f->update.old, LUO_STATS_UNFREEZE, LUO_STATS_ROLE_OLD,
+				 "0000:81:00.0", -893 * MS, -892 * MS);
+	span->attempt = 1;
+	span = built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
+				 "0000:81:00.0", -899 * MS, -895 * MS);
+	span->attempt = 1;
+	span->result = -EBUSY;
+	/* Not in the attempt: of another one, after its end, not what an attempt does. */
+	built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, "0000:81:00.0",
+			  -899 * MS, -895 * MS);
+	built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, "0000:81:00.0",
+			  -889 * MS, -888 * MS)
+		->attempt = 1;
+	built_device_span(&f->update.old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:81:00.0",
+			  -899 * MS, -898 * MS)
+		->attempt = 1;
+	build(f);
+	assert_int_equal(f->model.attempts, 1);
+	assert_within(f->model.attempt[0].start.value, -900 * MS, 10000);
+	assert_int_equal(f->model.attempt_spans, 2);
+	entry = f->model.attempt_span;
+	assert_int_equal(entry[0].kind, LUO_STATS_FREEZE);
+	assert_int_equal(entry[0].span.result, -EBUSY);
+	assert_string_equal(entry[0].name, "0000:81:00.0");
+	assert_within(entry[0].span.start.value, -899 * MS, 10000);
+	assert_within(entry[0].span.duration.value, 4 * MS, 100);
+	assert_int_equal(entry[1].kind, LUO_STATS_UNFREEZE);
+	assert_true(model_attempt_has(&f->model, &f->model.attempt[0], &entry[0]));
+
+	/* Without an update, the first attempt is time 0. */
+	f->capture.section[CAPTURE_OUTGOING] = f->capture.section[CAPTURE_INCOMING];
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	build(f);
+	assert_false(f->model.has_update);
+	assert_int_equal(f->model.attempt[0].start.value, 0);
+	assert_int_equal(f->model.attempt_spans, 2);
+	assert_within(f->model.attempt_span[0].span.start.value, 1 * MS, 100);
+	assert_true(model_attempt_has(&f->model, &f->model.attempt[0], f->model.attempt_span));
+}
+
 static void test_failed_retrieve(void **state)
 {
 	struct fixture *f = *state;
@@ -1348,6 +1405,7 @@ int main(void)
 		TEST(test_open_span),
 		TEST(test_failed_attempts),
 		TEST(test_cause_of_an_attempt),
+		TEST(test_spans_of_a_failed_attempt),
 		TEST(test_failed_retrieve),
 		TEST(test_file_that_never_was),
 		TEST(test_missing_files),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempt_spans.h"
 #include "attempts.h"
 #include "base/bounded.h"
 #include "base/error.h"
@@ -266,6 +267,8 @@ int model_build(struct model *model, const struct capture *capture, struct error
 	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++) {
 		if (build.area[kernel]) {
 			attempts_add(model, build.area[kernel]);
+			if (!err)
+				err = attempt_spans_add(&build, kernel);
 			add_losses(&model->losses, build.area[kernel]);
 		}
 		free(build.file_row[kernel]);

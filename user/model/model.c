@@ -44,5 +44,6 @@ void model_free(struct model *model)
 	free(model->other);
 	free(model->pole);
 	free(model->gap);
+	free(model->attempt_span);
 	*model = (struct model){};
 }

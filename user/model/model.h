@@ -464,6 +464,7 @@ struct model_gap {
  * @number:     from 1, in that kernel
  * @result:     negative errno
  * @begin_realtime_ns: wall clock at its B0, since 1970 UTC
+ * @start:      its B0, relative to the model's origin; without an update, to the first attempt's
  * @duration:   from B0 to the return of liveupdate_reboot
  * @cause_kind: a preserved device or file whose freeze failed in it: LUO_STATS_SUBJECT_DEVICE, else
  *              LUO_STATS_SUBJECT_FILE; 0: none was seen to fail
@@ -478,6 +479,7 @@ struct model_attempt {
 	uint32_t number;
 	int32_t result;
 	struct bounded begin_realtime_ns;
+	struct bounded start;
 	struct bounded duration;
 	uint32_t cause_kind;
 	char cause[MODEL_NAME_BYTES];
@@ -655,6 +657,8 @@ struct model_boot {
  * @pole:       the longest first; see struct model_long_pole
  * @gap:       the longest first; none if the phases' @unobserved is not known
  * @attempt:    failed attempts, of both kernels
+ * @attempt_span: what was done and undone in them, in the order in which it began; see
+ *              model_attempt_has()
  * @open:       what was under way when the old kernel went down: spans of this update that never
  *              ended there
  * @mark:       marks that overlap the update or lie near it, sorted by name, instance and time
@@ -734,6 +738,8 @@ struct model {
 	size_t gaps;
 	struct model_attempt attempt[2 * LUO_STATS_ATTEMPTS];
 	size_t attempts;
+	struct model_subject_span *attempt_span;
+	size_t attempt_spans;
 	struct model_losses losses;
 	char (*note)[MODEL_NOTE_BYTES];
 	size_t notes;
@@ -762,6 +768,14 @@ static inline bool model_is_same_update(const struct model_update_id *a,
 {
 	return a->chain_id == b->chain_id && a->generation == b->generation &&
 	       a->begin_cycles == b->begin_cycles;
+}
+
+/* Whether @entry of the model's attempt_span was done in @attempt. */
+static inline bool model_attempt_has(const struct model *model, const struct model_attempt *attempt,
+				     const struct model_subject_span *entry)
+{
+	return entry->attempt == attempt->number &&
+	       entry->span.in_new_kernel == (attempt->generation == model->generation);
 }
 
 /* Whether @vm is known not to be completely back: some of its vCPUs did not run again. */
