@@ -87,4 +87,12 @@ check "storing has to stay" fails_with 1 "cannot be combined with --no-follow" "
 check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
 check "a limit that is no number" fails_with 1 "--keep-mib must be a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
+
+# What docs/service.md says of the line in the journal.
+page=$top_dir/docs/service.md
+id=$(sed -nE 's/^#define UPDATE_LOG_MESSAGE_ID "(.*)"/\1/p' "$top_dir/user/live/update_log.h")
+check "the page names the journal's message by its id" grep -q "MESSAGE_ID=$id " "$page"
+check "and lists the fields" diff <(sed -E 's/"(LUOSCOPE_[A-Z_]+)", (model->blackout|downtime)\)/"\1_NS" "\1_IS_LOWER_BOUND"/' \
+	"$top_dir/user/live/update_log.c" | grep -oE '"LUOSCOPE_[A-Z_]+"' | tr -d '"' | sort -u) \
+	<(sed -n '/^| field/,/^$/p' "$page" | grep -oE 'LUOSCOPE_[A-Z_]+' | sort -u)
 done_testing

@@ -94,6 +94,11 @@ check "only root gets at it" bash -c '
 	[ "$(awk "{ print \$1, \$3 }" "$1" | sort -u | xargs)" = "-rw------- root drwx------ root" ]' - "$share/2/store"
 check "the manager said how it went on" contains "$share/2/unit" "^StatusText=Watching\. The last update is capture 1\.$"
 json=$out_dir/update.json
+check_json "the journal has one line about the update, with fields" <(jq -s . "$share/2/verdict") \
+	'length == 1 and (.[0] | ._SYSTEMD_UNIT == "luoscope.service" and (.MESSAGE | test("^Live update #1 .*; 2 of 2 files are back; ")) and
+	 .LUOSCOPE_FILES_MISSING == "0" and (.LUOSCOPE_BLACKOUT_NS | tonumber) > 0 and has("LUOSCOPE_WRONG") == false and
+	 .LUOSCOPE_CAPTURE_FILE == "/var/lib/luoscope/1.luoscope")'
+check "and none about one that went wrong" test ! -s "$share/2/wrong"
 "$tool" report --json "$share/2/update.luoscope" >"$json"
 "$tool" report "$share/2/update.luoscope" >"$out_dir/update.txt"
 check_backbone "systemctl kexec" "$json"

@@ -33,6 +33,7 @@ struct fixture {
 	char dir[64];
 	int collect_error;
 	unsigned int looks;
+	unsigned int logged;
 };
 
 static struct fixture *fixture;
@@ -52,6 +53,16 @@ static int collect(struct capture *capture, const char *sysfs_dir, struct error 
 	return 0;
 }
 
+static void log_it(struct update_log *log, const struct model *model, uint64_t capture,
+		   const char *dir)
+{
+	(void)log;
+	assert_true(model->has_update);
+	assert_int_equal(capture, fixture->auto_store.number);
+	assert_string_equal(dir, fixture->dir);
+	fixture->logged++;
+}
+
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -62,6 +73,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(f->dir));
 	auto_store_init(&f->auto_store, f->dir, &limits, BEGIN_NS);
 	f->auto_store.collect = collect;
+	f->auto_store.write = log_it;
 	fixture = f;
 	*state = f;
 	return 0;
@@ -91,9 +103,13 @@ static unsigned int run_until(struct fixture *f, uint64_t ns)
 	int result;
 
 	while (f->auto_store.due_ns <= ns) {
+		const unsigned int logged = f->logged;
+
 		result = auto_store_look(&f->auto_store, f->auto_store.due_ns, &f->error);
 		assert_true(result >= 0);
 		stored += result;
+		/* What is stored is logged, and nothing else. */
+		assert_int_equal(f->logged, logged + result);
 	}
 	return stored;
 }

@@ -25,6 +25,7 @@ void auto_store_init(struct auto_store *store, const char *dir, const struct sto
 		.dir = dir,
 		.limits = *limits,
 		.collect = capture_collect,
+		.write = update_log_write,
 		.begin_ns = now_ns,
 		.due_ns = now_ns,
 		.pause_ns = FIRST_PAUSE_NS,
@@ -131,6 +132,7 @@ static int store_if_more(struct auto_store *store, const struct capture *capture
 	if (err)
 		return err;
 	store->known = known;
+	store->write(&store->log, model, store->number, store->dir);
 	return 1;
 }
 
