@@ -206,7 +206,33 @@ check "each asks the data source that was chosen" jq -e '
 	[.panels[] | .datasource, .targets[].datasource] | length > 10 and all(.uid == "${datasource}")' "$dashboard"
 check "and there is such a choice" jq -e '
 	[.templating.list[] | select(.name == "datasource" and .type == "datasource")] | length == 1' "$dashboard"
-jq -r '.panels[].targets[].expr' "$dashboard" | sed 's/\$instance/.*/g' >"$work/queries"
+types=$lab_dir/grafana-types
+rc=0
+"$types" "$dashboard" >"$work/types" 2>&1 || rc=$?
+if [ "$rc" = 3 ]; then
+	ok "it is as Grafana's own types have it # SKIP they cannot be had here" 0
+else
+	check "it is as Grafana's own types have it" sh -c 'cat "$1"; exit "$2"' - "$work/types" "$rc"
+	# mistyped FILTER: the dashboard after that change is not.
+	mistyped() {
+		jq "$1" "$dashboard" >"$work/mistyped.json"
+		! "$types" "$work/mistyped.json"
+	}
+	check "which has no such option of a panel" mistyped '.panels[0].options.colourMode = "none"'
+	check "nor such a value" mistyped '(.panels[] | select(.type == "timeseries")).fieldConfig.defaults.custom.lineInterpolation = "stairs"'
+	check "nor such a property of a column" mistyped '(.panels[] | select(.title == "Hosts")).fieldConfig.overrides[0].properties[0].id = "title"'
+	check "nor such a field of the dashboard" mistyped '.annotation = {}'
+fi
+check "there is a row for each host: blackout, budget, what is back, the longest downtime" jq -e '
+	.panels[] | select(.title == "Hosts") | .type == "table" and
+	([.fieldConfig.overrides[].properties[] | select(.id == "displayName").value] |
+	 contains(["blackout", "budget", "everything is back", "longest VM downtime"])) and
+	.fieldConfig.defaults.noValue == "not known"' "$dashboard"
+check "updates are annotations" jq -e '.annotations.list | length == 1 and .[0].useValueForTime == "on"' "$dashboard"
+check "the budgets are thresholds" jq -e '
+	[.panels[].transformations[]? | select(.id == "configFromData").options.mappings[] |
+	 select(.fieldName == "budget" and .handlerKey == "threshold1")] | length == 2' "$dashboard"
+jq -r '.panels[].targets[].expr, .annotations.list[].expr' "$dashboard" | sed 's/\$instance/.*/g' >"$work/queries"
 jq -Rn '{groups: [{name: "dashboard", rules: [inputs | {record: "luoscope:query", expr: .}]}]}' "$work/queries" >"$work/queries.yml"
 # It complains of rules of one name, which these must be, with status 0.
 check "promtool parses each query" "$promtool" check rules "$work/queries.yml"
@@ -220,6 +246,8 @@ check "and would not parse a wrong one" sh -c '
 	"$tool" metrics "$captures/trouble.luoscope" | series 60 a
 	"$tool" metrics "$captures/full.luoscope" | series 60 b
 	"$tool" metrics "$lost" | series 60 c
+	# In whose new kernel the devices were not watched.
+	"$tool" metrics "$captures/devices.luoscope" | grep -v ^luoscope_devices_missing | series 60 d
 	printf '    promql_expr_test:\n'
 	jq -Rr '"      - eval_time: 10m\n        expr: \("(count(" + . + ") > bool 0)" | @json)\n" +
 		"        exp_samples: [{labels: \"{}\", value: 1}]"' "$work/queries"
