@@ -182,6 +182,28 @@ static void test_what_has_no_room_is_left_out(void **state)
 	assert_int_equal(message.length, length + 8);
 }
 
+static void test_a_refused_attempt(void **state)
+{
+	const struct model_attempt attempt = { .result = -EINVAL,
+					       .cause_kind = LUO_STATS_SUBJECT_DEVICE,
+					       .cause = "0000:01:00.0" };
+	struct fixture *f = *state;
+	char *line;
+
+	build(f);
+	message = (struct journal_message){};
+	line = update_log_describe_refusal(&message, &f->model, &attempt);
+	memcpy(received, message.bytes, message.length);
+	received[message.length] = '\0';
+	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: EINVAL");
+	assert_true(has_field("MESSAGE_ID=" UPDATE_LOG_MESSAGE_ID));
+	assert_true(has_field("PRIORITY=3"));
+	assert_true(has_field("LUOSCOPE_OUTCOME=no\nLUOSCOPE_WRONG=update"));
+	assert_true(has_field("LUOSCOPE_FROM=7.3.4"));
+	assert_true(has_field("LUOSCOPE_ERROR=EINVAL\nLUOSCOPE_CAUSE=0000:01:00.0"));
+	free(line);
+}
+
 static void test_no_journal_is_an_error(void **state)
 {
 	(void)state;
@@ -242,6 +264,7 @@ int main(void)
 		TEST(test_what_is_not_known_has_no_field),
 		TEST(test_a_name_cannot_add_a_field),
 		TEST(test_what_has_no_room_is_left_out),
+		TEST(test_a_refused_attempt),
 		TEST(test_no_journal_is_an_error),
 		TEST(test_without_a_journal_it_is_a_line_on_stderr),
 	};

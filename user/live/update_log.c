@@ -9,6 +9,7 @@
 
 #include "base/bounded.h"
 #include "base/bounded_text.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "model/longest_vm.h"
 #include "model/outcome.h"
@@ -73,6 +74,15 @@ static void add_missing(struct journal_message *message, const char *name, size_
 		journal_field(message, name, "%zu", missing);
 }
 
+static void begin(struct journal_message *message, const char *line, enum outcome_answer answer)
+{
+	journal_field(message, "MESSAGE", "%s", line);
+	journal_field(message, "MESSAGE_ID", UPDATE_LOG_MESSAGE_ID);
+	journal_field(message, "PRIORITY", "%d", priority[answer]);
+	journal_field(message, "SYSLOG_IDENTIFIER", "luoscope");
+	journal_field(message, "LUOSCOPE_OUTCOME", "%s", outcome_answer_name(answer));
+}
+
 static void add_outcome(struct journal_message *message, const struct outcome *outcome)
 {
 	static const char *const names[] = {
@@ -81,7 +91,6 @@ static void add_outcome(struct journal_message *message, const struct outcome *o
 	};
 	size_t i;
 
-	journal_field(message, "LUOSCOPE_OUTCOME", "%s", outcome_answer_name(outcome->answer));
 	for (i = 0; i < OUTCOME_TOPICS; i++)
 		if (outcome->question[i].answer != OUTCOME_YES)
 			journal_field(message, names[outcome->question[i].answer], "%s",
@@ -102,10 +111,7 @@ char *update_log_describe(struct journal_message *message, const struct model *m
 	free(line);
 	if (!escaped)
 		return NULL;
-	journal_field(message, "MESSAGE", "%s", escaped);
-	journal_field(message, "MESSAGE_ID", UPDATE_LOG_MESSAGE_ID);
-	journal_field(message, "PRIORITY", "%d", priority[outcome.answer]);
-	journal_field(message, "SYSLOG_IDENTIFIER", "luoscope");
+	begin(message, escaped, outcome.answer);
 	add_outcome(message, &outcome);
 	if (*model->from_release)
 		journal_field(message, "LUOSCOPE_FROM", "%s", model->from_release);
@@ -126,6 +132,37 @@ char *update_log_describe(struct journal_message *message, const struct model *m
 	return escaped;
 }
 
+char *update_log_describe_refusal(struct journal_message *message, const struct model *model,
+				  const struct model_attempt *attempt)
+{
+	char number[NAME_BYTES], *line, *escaped;
+	const char *error = name_errno(attempt->result, number);
+
+	if (asprintf(&line, "Live update of %s refused%s%s: %s", model->to_release,
+		     attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE ? " by device " :
+		     attempt->cause_kind			     ? " by a file of session " :
+								       "",
+		     attempt->cause, error) < 0)
+		return NULL;
+	escaped = escape_text_whole(line, false);
+	free(line);
+	if (!escaped)
+		return NULL;
+	begin(message, escaped, OUTCOME_NO);
+	journal_field(message, "LUOSCOPE_WRONG", "%s", outcome_topic_name(OUTCOME_UPDATE));
+	journal_field(message, "LUOSCOPE_FROM", "%s", model->to_release);
+	journal_field(message, "LUOSCOPE_ERROR", "%s", error);
+	if (*attempt->cause)
+		journal_field(message, "LUOSCOPE_CAUSE", "%s", attempt->cause);
+	return escaped;
+}
+
+static void write_message(const struct journal_message *message, const char *line)
+{
+	if (!journal_has_stderr() || journal_send(message, JOURNAL_SOCKET))
+		fprintf(stderr, "luoscope: %s\n", line);
+}
+
 void update_log_write(struct update_log *log, const struct model *model, uint64_t capture,
 		      const char *dir)
 {
@@ -139,8 +176,17 @@ void update_log_write(struct update_log *log, const struct model *model, uint64_
 	line = update_log_describe(&message, model, capture, dir);
 	if (!line)
 		return;
-	if (!journal_has_stderr() || journal_send(&message, JOURNAL_SOCKET))
-		fprintf(stderr, "luoscope: %s\n", line);
+	write_message(&message, line);
 	*log = (struct update_log){ .is_written = true, .outcome = outcome };
+	free(line);
+}
+
+void update_log_refusal(const struct model *model, const struct model_attempt *attempt)
+{
+	struct journal_message message = {};
+	char *line = update_log_describe_refusal(&message, model, attempt);
+
+	if (line)
+		write_message(&message, line);
 	free(line);
 }

@@ -35,10 +35,19 @@ char *update_log_describe(struct journal_message *message, const struct model *m
 			  uint64_t capture, const char *dir);
 
 /**
+ * update_log_describe_refusal - the same about @attempt, which failed in the running kernel
+ */
+char *update_log_describe_refusal(struct journal_message *message, const struct model *model,
+				  const struct model_attempt *attempt);
+
+/**
  * update_log_write - write it to the journal, if standard error goes there, or else to standard
  * error; not again unless the outcome is another one
  */
 void update_log_write(struct update_log *log, const struct model *model, uint64_t capture,
 		      const char *dir);
+
+/* Write the line about an attempt that failed, in the same way. */
+void update_log_refusal(const struct model *model, const struct model_attempt *attempt);
 
 #endif /* LUOSCOPE_UPDATE_LOG_H */
