@@ -84,7 +84,7 @@ answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec
 check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 9
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
 answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
-answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded; '
+answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but how cannot be seen: '
 answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
 	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
 answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"

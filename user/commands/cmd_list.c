@@ -221,8 +221,8 @@ static void add_update(struct table *table, const struct row *row, bool utf8)
 }
 
 /*
- * An attempt that failed, in the kernel that the update replaced, or in the one it started. @number:
- * of the capture; 0: that is in another row, and no row must seem to begin with a number.
+ * An attempt that failed, in the kernel that the update replaced, or in the one it started.
+ * @number: of the capture; 0: that is in another row, and no row must seem to begin with a number
  */
 static void add_attempt(struct table *table, const struct row *row,
 			const struct model_attempt *attempt, uint64_t number, bool utf8)

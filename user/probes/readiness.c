@@ -19,7 +19,7 @@ static const struct {
 	[KEXEC_IMAGE_WITHOUT_KHO] = { PREFLIGHT_MISSING,
 				      "loaded with kexec_load, so nothing would survive: load it again with 'kexec -s -l'" },
 	[KEXEC_IMAGE_LOADED] = { PREFLIGHT_UNKNOWN,
-				 "loaded; only root can see whether with kexec_file_load ('kexec -s'), without which nothing survives, and only where the kernel lets BPF read its memory" },
+				 "loaded, but how cannot be seen: without kexec_file_load nothing would survive; run this as root, or load it again with 'kexec -s -l'" },
 };
 
 enum preflight_state readiness_of_image(char *text, enum kexec_image image)
