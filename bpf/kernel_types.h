@@ -39,6 +39,14 @@ struct luo_session {
 	struct luo_file_set file_set;
 } co_re;
 
+/* include/linux/kexec.h */
+
+struct kimage {
+	struct {
+		__u64 fdt; /* phys_addr_t */
+	} kho;
+} co_re;
+
 /* drivers/base */
 
 struct kobject {

@@ -36,4 +36,22 @@ int stamp(struct luoscope_stamp *stamp)
 	return 0;
 }
 
+/*
+ * Run by 'luoscope status': does the image that kexec would start take what KHO preserves? Only
+ * kexec_file_load() makes such an image, and sysfs does not show the difference. No other command
+ * loads this program.
+ */
+SEC("?syscall")
+int kexec_image(struct luoscope_kexec_image *query)
+{
+	struct kimage *image = NULL;
+
+	bpf_probe_read_kernel(&image, sizeof(image), (const void *)query->address);
+	if (!image || !bpf_core_field_exists(image->kho.fdt))
+		return 0;
+	query->kho_fdt = BPF_CORE_READ(image, kho.fdt);
+	query->found = 1;
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -32,20 +32,33 @@ cp "$top_dir/tests/captures/refused.luoscope" "$work/store/17.luoscope"
 "$tool" list --json >"$work/list.json"
 check "the captures are listed by number, the oldest first" \
 	[ "$(awk 'NR > 1 && $1 !~ /^[+]/ { print $1 }' "$work/list" | xargs)" = "8 9 10 13 14 15 16 17" ]
-check "with date, releases, update, blackout, size and state" contains "$work/list" \
-	'^ +9 +2026-11-22 13:31:48 +7\.2\.12-luoscope +7\.3\.4-luoscope +#1 +3\.498 s +122 KiB +complete$'
-check "what did not come back is reported, and all else that is wrong" \
-	[ "$(awk '$1 == 8 { on = 1 } $1 == 9 { exit } on' "$work/list" | cut -c83- | tr '\n' ' ')" = \
-	"2 files missing +2 devices missing +1 attempt failed " ]
+check "with date, releases, update, blackout, size and what is not known" contains "$work/list" \
+	'^ +9 +2026-11-22 13:31:48 +7\.2\.12-luoscope +7\.3\.4-luoscope +#1 +3\.498 s +- +- +122 KiB +unknown: VMs$'
+check "what did not come back is reported, the worst first" contains "$work/list" \
+	'^ +8 .* 322 KiB +no: 2 devices missing, 2 files missing, 2 resets failed$'
+check "an update that was refused has a row of its own, with its date and what refused it" contains "$work/list" \
+	'^ +[+] +2026-11-22 16:10:17 +7\.3\.4-luoscope +- .* refused: 0000:03:00\.0$'
+check "in a pipe nothing is shortened, and no cell is empty" bash -c '
+	! grep "~" "$1" && awk "NR > 1 { gsub(/2026-[0-9-]+ /, \"\"); gsub(/>= /, \"\"); if (NF < 10) { print; bad = 1 } } END { exit bad }" "$1"' - \
+	"$work/list"
+check "the change of the blackout from the update before it is there" contains "$work/list" '^ +10 .* 3\.498 s +[+]0\.0 % '
+check "not where that one is only a lower bound" contains "$work/list" '^ +9 .* 3\.498 s +- '
+check_json "in JSON too" "$work/list.json" '[.captures[] | .blackout_change_ns == null] == [true, true, false, true, false, false, true, true]'
 # The errors of those that cannot be read are no part of the list.
-in_terminal 60 sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
-check "on a narrow terminal columns are left out" bash -c '[ "$(wc -L <"$1")" -le 60 ] && grep -q "  No room for: " "$1"' - "$work/narrow"
+for columns in 60 80; do
+	in_terminal "$columns" sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
+	check "on a terminal of $columns columns some are left out, and named" bash -c '
+		[ "$(wc -L <"$1")" -le "$2" ] && grep -q "  No room for: " "$1"' - "$work/narrow" "$columns"
+done
+check "blackout, change, downtime and outcome are there in 80" contains "$work/narrow" '^ +no .* blackout +change longest VM went well$'
 check "a blackout that was perhaps longer is reported as that" contains "$work/list" '^ +8 .* >= 6\.772 s '
 check_json "in JSON too" "$work/list.json" '[.captures[0, 1] | .blackout_is_lower_bound] == [true, false]'
-check "a contradicted clock is reported as that" contains "$work/list" '^ +16 .* #1 +- +322 KiB clock contradicted$'
-check "an attempt that failed, where there was no update" \
-	[ "$(awk '$1 == 17 { on = 1 } on' "$work/list" | cut -c83- | xargs)" = "no update +1 attempt failed" ]
-check "no line is wider than 100 columns" sh -c '! grep -E "^.{101}" "$1"' - "$work/list"
+check "a contradicted clock is reported as that" contains "$work/list" '^ +16 .* #1 +- .* 322 KiB +no: clock contradicted$'
+check "an attempt that failed, where there was no update, is the row" \
+	[ "$(awk '$1 == 17 { on = 1 } on' "$work/list" | sed 's/.*  //' | xargs)" = "refused: 0000:03:00.0" ]
+check_json "in JSON the attempts are in a list" "$work/list.json" \
+	'[.captures[0, 7].failed_attempts[] | [.error, .cause]] == [["EINVAL", "0000:03:00.0"], ["EINVAL", "0000:03:00.0"]] and
+	 .captures[7].outcome == "no" and .captures[7].wrong == ["update"]'
 check "one that is damaged is reported" contains "$work/errors" "capture 13: .*cut short"
 check "and is in the list" contains "$work/list" '^ +13 .* unreadable$'
 check_json "the list and the report show the same" "$work/list.json" \
@@ -58,15 +71,21 @@ check_json "the list and the report show the same" "$work/list.json" \
 check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
 check "a virtual machine that is not back says so in its row of the report" contains \
 	<("$tool" report "$(made lost-vm)") '^  vm 3 .* not back '
-check "a virtual machine that is missing is reported before all else" contains "$work/list" '^ +15 .* 1 VM missing$'
-check_json "in JSON with the longest downtime of those that are back" "$work/list.json" \
-	'[.captures[4, 5] | [.vms_missing, (.vm_downtime_max_ns / 1e6 | round)]] == [[0, 1695], [1, 1695]]'
-check_json "where they were not watched, neither is known" "$work/list.json" \
-	'.captures[1] | [.vms_missing, .vm_downtime_max_ns] == [null, null]'
+check "a virtual machine that is missing is reported before all else" contains "$work/list" '^ +15 .* no: 1 VM missing, 1 reset failed$'
+check "the longest downtime of a virtual machine is there" contains "$work/list" '^ +14 .* 1\.695 s +[0-9]+ KiB +'
+check "if one is not back, it is a lower bound" contains "$work/list" '^ +15 .* >= 1\.744 s +[0-9]+ KiB +'
+check_json "in JSON with a flag" "$work/list.json" \
+	'[.captures[4, 5] | [.vms_missing, (.vm_downtime_max_ns / 1e6 | round), .vm_downtime_max_is_lower_bound]] ==
+	 [[0, 1695, false], [1, 1744, true]]'
+check_json "where they were not watched, nothing is known" "$work/list.json" \
+	'.captures[1] | [.vms_missing, .vm_downtime_max_ns, .vm_downtime_max_is_lower_bound] == [null, null, null]'
+check_json "whether it went well, and what did not or is not known" "$work/list.json" \
+	'[.captures[] | [.outcome, .wrong, .unknown]] | .[0] == ["no", ["devices", "files", "resets"], ["vms"]] and
+	 .[1] == ["unknown", [], ["vms"]] and .[3] == [null, null, null] and .[6][1] == ["clock"]'
 check_json "what is not known of a damaged one is null" "$work/list.json" \
 	'.captures[3] | .number == 13 and (.error | test("cut short")) and
 	 ([.from, .to, .blackout_ns, .complete, .files_missing, .devices_missing, .vms_missing, .vm_downtime_max_ns, .clock, .dropped,
-	  .generation] | unique == [null])'
+	  .generation, .failed_attempts] | unique == [null])'
 
 check "report takes a number" bash -c '"$1" report 10 | cmp - <("$1" report "$2")' - "$tool" "$capture"
 cp "$capture" "$work/10"
@@ -87,4 +106,12 @@ check "storing has to stay" fails_with 1 "cannot be combined with --no-follow" "
 check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
 check "a limit that is no number" fails_with 1 "--keep-mib must be a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
+
+# What docs/service.md says of the line in the journal.
+page=$top_dir/docs/service.md
+id=$(sed -nE 's/^#define UPDATE_LOG_MESSAGE_ID "(.*)"/\1/p' "$top_dir/user/live/update_log.h")
+check "the page names the journal's message by its id" grep -q "MESSAGE_ID=$id " "$page"
+check "and lists the fields" diff <(sed -E 's/"(LUOSCOPE_[A-Z_]+)", (model->blackout|downtime)\)/"\1_NS" "\1_IS_LOWER_BOUND"/' \
+	"$top_dir/user/live/update_log.c" | grep -oE '"LUOSCOPE_[A-Z_]+"' | tr -d '"' | sort -u) \
+	<(sed -n '/^| field/,/^$/p' "$page" | grep -oE 'LUOSCOPE_[A-Z_]+' | sort -u)
 done_testing

@@ -105,4 +105,17 @@ struct luoscope_stamp {
 	__u64 cycles;
 };
 
+/**
+ * struct luoscope_kexec_image - argument of the program "kexec_image", which looks at the image that
+ * the next kexec starts
+ * @address: of the kernel's variable kexec_image, which points to it
+ * @found:   set to 1 if an image is loaded and this kernel has KHO
+ * @kho_fdt: set to where the image says that KHO's data is; 0: it takes none
+ */
+struct luoscope_kexec_image {
+	__u64 address;
+	__u64 found;
+	__u64 kho_fdt;
+};
+
 #endif /* LUOSCOPE_EVENT_H */

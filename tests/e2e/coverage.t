@@ -163,9 +163,13 @@ generation_1() {
 	luoscope status | grep -E "^probes +missing.*before luo_stats was loaded" || fail "status does not say that the probes are too old"
 	luoscope record --no-follow | grep "attaching them again" || fail "record does not attach again"
 	luoscope status | grep -E "^probes +ok" || fail "status does not say that the probes are attached"
-	luoscope status --check >/tmp/status || fail "an update would not be recorded: $(head -n 1 /tmp/status)"
-	grep -E "^a live update +ok" /tmp/status || fail "status does not say that an update would be recorded"
-	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init luoscope.module=/nowhere.ko
+	luoscope status | grep -E "^a live update +ok" || fail "status does not say that an update would be recorded"
+	if luoscope status --check >/tmp/status; then fail "status --check does not mind that no image is loaded"; fi
+	grep -E "^kexec image +FAIL +not loaded" /tmp/status || fail "nor does it say so: $(cat /tmp/status)"
+	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init luoscope.module=/nowhere.ko
+	luoscope status --check >/tmp/status || fail "this host is not ready: $(cat /tmp/status)"
+	grep -E "^kexec image +ok +loaded with kexec_file_load" /tmp/status || fail "how the image was loaded is not seen"
+	kexec_jump
 }
 
 generation_2() {

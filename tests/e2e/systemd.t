@@ -89,11 +89,16 @@ check "nor an exposure above 1.3" bash -c '
 	level=$(sed -nE "s/.*Overall exposure level for luoscope.service: ([0-9.]+).*/\1/p" "$1")
 	awk -v level="$level" "BEGIN { exit !(level != \"\" && level <= 1.3) }" || { cat "$1"; exit 1; }' - "$share/2/security"
 
-check "the capture is in the list, as complete" contains "$share/2/list" "^ +1 .* #1 .* complete$"
+check "the capture is in the list, and nothing is wrong" contains "$share/2/list" "^ +1 .* #1 .* (yes|unknown: VMs)$"
 check "only root gets at it" bash -c '
 	[ "$(awk "{ print \$1, \$3 }" "$1" | sort -u | xargs)" = "-rw------- root drwx------ root" ]' - "$share/2/store"
 check "the manager said how it went on" contains "$share/2/unit" "^StatusText=Watching\. The last update is capture 1\.$"
 json=$out_dir/update.json
+check_json "the journal has one line about the update, with fields" <(jq -s . "$share/2/verdict") \
+	'length == 1 and (.[0] | ._SYSTEMD_UNIT == "luoscope.service" and (.MESSAGE | test("^Live update #1 .*; 2 of 2 files are back; ")) and
+	 .LUOSCOPE_FILES_MISSING == "0" and (.LUOSCOPE_BLACKOUT_NS | tonumber) > 0 and has("LUOSCOPE_WRONG") == false and
+	 .LUOSCOPE_CAPTURE_FILE == "/var/lib/luoscope/1.luoscope")'
+check "and none about one that went wrong" test ! -s "$share/2/wrong"
 "$tool" report --json "$share/2/update.luoscope" >"$json"
 "$tool" report "$share/2/update.luoscope" >"$out_dir/update.txt"
 check_backbone "systemctl kexec" "$json"

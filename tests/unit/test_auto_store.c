@@ -33,6 +33,8 @@ struct fixture {
 	char dir[64];
 	int collect_error;
 	unsigned int looks;
+	unsigned int logged;
+	unsigned int refusals;
 };
 
 static struct fixture *fixture;
@@ -52,6 +54,23 @@ static int collect(struct capture *capture, const char *sysfs_dir, struct error 
 	return 0;
 }
 
+static void log_it(struct update_log *log, const struct model *model, uint64_t capture,
+		   const char *dir)
+{
+	(void)log;
+	assert_true(model->has_update);
+	assert_int_equal(capture, fixture->auto_store.number);
+	assert_string_equal(dir, fixture->dir);
+	fixture->logged++;
+}
+
+static void log_refusal(const struct model *model, const struct model_attempt *attempt)
+{
+	(void)model;
+	assert_int_equal(attempt->result, -EINVAL);
+	fixture->refusals++;
+}
+
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -62,6 +81,8 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(f->dir));
 	auto_store_init(&f->auto_store, f->dir, &limits, BEGIN_NS);
 	f->auto_store.collect = collect;
+	f->auto_store.write = log_it;
+	f->auto_store.write_refusal = log_refusal;
 	fixture = f;
 	*state = f;
 	return 0;
@@ -91,9 +112,13 @@ static unsigned int run_until(struct fixture *f, uint64_t ns)
 	int result;
 
 	while (f->auto_store.due_ns <= ns) {
+		const unsigned int logged = f->logged;
+
 		result = auto_store_look(&f->auto_store, f->auto_store.due_ns, &f->error);
 		assert_true(result >= 0);
 		stored += result;
+		/* What is stored is logged, and nothing else. */
+		assert_int_equal(f->logged, logged + result);
 	}
 	return stored;
 }
@@ -328,6 +353,50 @@ static void test_other_events_wake_nobody(void **state)
 	assert_true(f->auto_store.due_ns == AUTO_STORE_NEVER);
 }
 
+/* Attempt @number of the running kernel fails. */
+static void refuse(struct fixture *f, uint32_t number, uint64_t now_ns)
+{
+	const struct luoscope_event event = { .type = LUOSCOPE_EVENT_BOUNDARY,
+					      .kind = LUO_STATS_B1_FROZEN,
+					      .result = -EINVAL };
+	struct luo_stats_header *header = f->update.new.header;
+	struct luo_stats_boundaries *attempt = &header->as_old_kernel[number - 1];
+
+	header->attempts = number;
+	*attempt = (struct luo_stats_boundaries){ .attempt = number, .result = -EINVAL };
+	attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] = true_cycles((60000 + number) * MS);
+	attempt->end_cycles = true_cycles((60010 + number) * MS);
+	auto_store_event(&f->auto_store, &event, now_ns);
+}
+
+static void test_a_refused_attempt_is_logged_once(void **state)
+{
+	struct fixture *f = *state;
+
+	run_until(f, 2 * END_NS);
+	refuse(f, 1, 2 * END_NS);
+	run_until(f, 3 * END_NS);
+	assert_int_equal(f->refusals, 1);
+	happens(f, LUOSCOPE_EVENT_END, LUO_STATS_FINISH, 3 * END_NS);
+	run_until(f, 4 * END_NS);
+	assert_int_equal(f->refusals, 1);
+	refuse(f, 2, 4 * END_NS);
+	run_until(f, 5 * END_NS);
+	assert_int_equal(f->refusals, 2);
+}
+
+static void test_a_refused_attempt_before_the_start_is_not_logged(void **state)
+{
+	struct fixture *f = *state;
+
+	refuse(f, 1, BEGIN_NS);
+	run_until(f, 2 * END_NS);
+	assert_int_equal(f->refusals, 0);
+	refuse(f, 2, 2 * END_NS);
+	run_until(f, 3 * END_NS);
+	assert_int_equal(f->refusals, 1);
+}
+
 static void test_what_fails_is_tried_again(void **state)
 {
 	struct fixture *f = *state;
@@ -368,6 +437,8 @@ int main(void)
 		TEST(test_what_comes_late_replaces),
 		TEST(test_a_mark_that_comes_late_replaces),
 		TEST(test_other_events_wake_nobody),
+		TEST(test_a_refused_attempt_is_logged_once),
+		TEST(test_a_refused_attempt_before_the_start_is_not_logged),
 		TEST(test_what_fails_is_tried_again),
 	};
 

@@ -221,3 +221,17 @@ void text_copy(char *to, size_t to_size, const char *from, size_t from_size)
 	memcpy(to, from, length);
 	memset(to + length, 0, to_size - length);
 }
+
+bool read_first_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = fgets(line, size, file);
+	fclose(file);
+	if (ok)
+		line[strcspn(line, "\n")] = '\0';
+	return ok;
+}

@@ -86,4 +86,11 @@ void fold_lines(FILE *out, const char *text, unsigned int width);
 void text_copy(char *to, size_t to_size, const char *from, size_t from_size);
 #define TEXT_COPY(to, from) text_copy(to, sizeof(to), from, sizeof(from))
 
+/**
+ * read_first_line - read the first line of the file @path to @line, without its newline
+ *
+ * Returns false if it cannot be read; @line is then unchanged.
+ */
+bool read_first_line(const char *path, char *line, size_t size);
+
 #endif /* LUOSCOPE_TEXT_H */

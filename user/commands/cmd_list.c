@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +20,12 @@
 #include "commands.h"
 #include "common.h"
 #include "model/clock.h"
+#include "model/longest_vm.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
-#define WIDTH	    100
+#define ANY_WIDTH   1000000
+#define SIZE_COLUMN 8
 #define JSON_SCHEMA "luoscope.list/2"
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -48,6 +50,9 @@ static const struct argp argp = {
 	       " in " STORE_DIR ", or in $LUOSCOPE_STORE if that is set. Other commands accept the"
 	       " number of a capture in place of a file. Each capture is a file there, NUMBER.luoscope:"
 	       " it can be copied anywhere, and to delete a capture, remove its file.\n\n"
+	       "'change' is that of the blackout from the update before, 'longest VM' the longest downtime of"
+	       " a virtual machine, '>=' a lower bound. 'went well' says what did not, or what is not known."
+	       " A row that begins with '+' is an update that was refused, kept in the capture above it.\n\n"
 	       "Examples:\n"
 	       "  luoscope list\n"
 	       "  luoscope report 3             the report of capture 3\n"
@@ -57,85 +62,101 @@ static const struct argp argp = {
 
 /**
  * struct row - one capture in the list
- * @entry: its place in the store
- * @error: why it cannot be read; empty if it can
- * @model: of its update, if it can be read
+ * @entry:  its place in the store
+ * @error:  why it cannot be read; empty if it can
+ * @model:  of its update, if it can be read
+ * @outcome: of that update
+ * @downtime: the longest of a virtual machine
+ * @change: of the blackout, from the one of the update before it in the list
+ * @before: the blackout of that one
  */
 struct row {
 	const struct store_entry *entry;
 	struct error error;
 	struct model model;
+	struct outcome outcome;
+	struct bounded downtime;
+	struct bounded change;
+	struct bounded before;
 };
 
-static void load_row(struct row *row, const char *dir, const struct store_entry *entry)
+/* @before: the blackout of the update before this one, and then that of this one. */
+static void load_row(struct row *row, const char *dir, const struct store_entry *entry,
+		     struct bounded *before)
 {
+	const struct bounded *blackout = &row->model.blackout;
 	struct capture capture;
 
-	*row = (struct row){ .entry = entry };
+	*row = (struct row){ .entry = entry, .before = *before };
 	if (!store_load(&capture, dir, entry->number, &row->error) &&
 	    !model_build(&row->model, &capture, &row->error))
 		row->error.text[0] = '\0';
 	capture_free(&capture);
+	outcome_of(&row->outcome, &row->model);
+	row->downtime = longest_vm_downtime(&row->model, NULL);
+	if (!row->model.has_update)
+		return;
+	/* A lower bound says nothing of a change. */
+	if (bounded_is_closed(*blackout) && bounded_is_closed(*before))
+		row->change = bounded_minus(*blackout, before->value);
+	*before = *blackout;
 }
 
-/**
- * struct state - whether the capture is of a complete update, in a few words
- * @text: what is not as it should be, the worst first; or "complete"
- */
-struct state {
-	char text[8][32];
-	size_t count;
+/* What is not as it should be, in a few words. */
+static const struct {
+	const char *what;
+	const char *how;
+} topic_text[OUTCOME_TOPICS] = {
+	[OUTCOME_UPDATE] = { "update", "none" },       [OUTCOME_VMS] = { "VM", "missing" },
+	[OUTCOME_DEVICES] = { "device", "missing" },   [OUTCOME_FILES] = { "file", "missing" },
+	[OUTCOME_RESETS] = { "reset", "failed" },      [OUTCOME_DROPPED] = { "span", "dropped" },
+	[OUTCOME_CLOCK] = { "clock", "contradicted" },
 };
 
-/* A "+" marks all but the first, so that no row seems to begin with a capture's number. */
-__attribute__((format(printf, 2, 3))) static void add_state(struct state *state, const char *format,
-							    ...)
+static size_t count_of(const struct model *model, enum outcome_topic topic)
 {
-	char *text = state->text[state->count];
-	const int length = sprintf(text, "%s", state->count ? "+" : "");
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + length, sizeof(state->text[0]) - length, format, args);
-	va_end(args);
-	state->count++;
+	switch (topic) {
+	case OUTCOME_VMS:
+		return model->vms_missing;
+	case OUTCOME_DEVICES:
+		return model->devices_missing;
+	case OUTCOME_FILES:
+		return model->files_missing;
+	case OUTCOME_RESETS:
+		return model->resets[LUO_STATS_RESET_FAILED] + model->resets[LUO_STATS_RESET_BUSY];
+	case OUTCOME_DROPPED:
+		return model->losses.dropped_total + model->losses.subjects_dropped;
+	default:
+		return 1;
+	}
 }
 
-static void add_count(struct state *state, size_t count, const char *what, const char *how)
+/* Write "yes", "no: 2 files missing, ..." or "unknown: VM, device", the worst first. */
+static void describe_outcome(const struct row *row, FILE *out)
 {
-	if (count)
-		add_state(state, "%zu %s%s%s", count, what, count == 1 ? "" : "s", how);
-}
+	const enum outcome_answer answer = row->outcome.answer;
+	const char *before = ": ";
+	size_t count, i;
 
-static void describe_state(const struct row *row, struct state *state)
-{
-	const struct model *model = &row->model;
-	const bool contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
-
-	*state = (struct state){};
-	if (*row->error.text) {
-		add_state(state, "unreadable");
+	if (*row->error.text || !row->model.has_update) {
+		fputs(*row->error.text ? "unreadable" : "no update", out);
 		return;
 	}
-	if (!model->has_update) {
-		add_state(state, "no update");
-	} else {
-		if (model->vms_missing_known)
-			add_count(state, model->vms_missing, "VM", " missing");
-		if (model->files_missing_known)
-			add_count(state, model->files_missing, "file", " missing");
-		if (model->devices_missing_known)
-			add_count(state, model->devices_missing, "device", " missing");
-		if (model->clock.verdict != CLOCK_VERIFIED)
-			add_state(state, "clock %s", name_verdict(model->clock.verdict));
-		if (model->losses.dropped_total)
-			add_state(state, "spans dropped");
-		else if (!model->files_missing_known || (!model->has_end && !contradicted))
-			add_state(state, "partly observed");
+	fputs(outcome_answer_name(answer), out);
+	for (i = 0; answer != OUTCOME_YES && i < OUTCOME_TOPICS; i++) {
+		if (row->outcome.question[i].answer != answer)
+			continue;
+		count = count_of(&row->model, i);
+		fputs(before, out);
+		before = ", ";
+		if (answer == OUTCOME_UNKNOWN)
+			fprintf(out, "%ss", topic_text[i].what);
+		else if (i == OUTCOME_CLOCK)
+			fprintf(out, "%s %s", topic_text[i].what, topic_text[i].how);
+		else
+			fprintf(out, "%zu %s%s %s", count, topic_text[i].what,
+				count == 1 ? "" : "s", topic_text[i].how);
 	}
-	add_count(state, model->attempts, "attempt", " failed");
-	if (!state->count)
-		add_state(state, "complete");
 }
 
 static const char *format_bytes(char *buffer, size_t size, uint64_t bytes)
@@ -160,44 +181,99 @@ static const char *format_date(char *buffer, size_t size, struct bounded realtim
 	return buffer;
 }
 
-static void add_text_row(struct table *table, const struct row *row, bool utf8)
+/* "-4.2 %" */
+static const char *format_change(char *buffer, size_t size, const struct row *row)
+{
+	if (!row->change.known || row->before.value <= 0)
+		return "-";
+	snprintf(buffer, size, "%+.1f %%", 100.0 * row->change.value / row->before.value);
+	return buffer;
+}
+
+static const char *format_release(char *buffer, const char *release, bool utf8)
+{
+	return *release ? escape_text(buffer, release, utf8) : "-";
+}
+
+static void add_update(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
-	const struct bounded blackout = model->blackout;
-	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES];
-	struct state state;
-	size_t i, column;
+	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES], outcome[256] = "";
+	FILE *out = fmemopen(outcome, sizeof(outcome), "w");
 
-	describe_state(row, &state);
-
+	if (out) {
+		describe_outcome(row, out);
+		fclose(out);
+	}
 	table_cell(table, "%" PRIu64, row->entry->number);
 	table_cell(table, "%s", format_date(number, sizeof(number), model->begin_realtime_ns));
-	table_cell(table, "%s",
-		   *model->from_release ? escape_text(name, model->from_release, utf8) : "-");
-	table_cell(table, "%s",
-		   *model->to_release ? escape_text(name, model->to_release, utf8) : "-");
+	table_cell(table, "%s", format_release(name, model->from_release, utf8));
+	table_cell(table, "%s", format_release(name, model->to_release, utf8));
 	if (model->has_update)
 		table_cell(table, "#%" PRIu32, model->generation);
 	else
 		table_cell(table, "-");
-	table_cell(table, "%s", format_bounded_cell(number, blackout, UNIT_NS));
+	table_cell(table, "%s", format_bounded_cell(number, model->blackout, UNIT_NS));
+	table_cell(table, "%s", format_change(number, sizeof(number), row));
+	table_cell(table, "%s", format_bounded_cell(number, row->downtime, UNIT_NS));
 	table_cell(table, "%s", format_bytes(number, sizeof(number), row->entry->bytes));
-	table_cell(table, "%s", state.text[0]);
-	for (i = 1; i < state.count; i++) {
-		for (column = 1; column < table->columns; column++)
-			table_cell(table, "%s", "");
-		table_cell(table, "%s", state.text[i]);
-	}
+	table_cell(table, "%s", outcome);
+}
+
+/*
+ * An attempt that failed, in the kernel that the update replaced, or in the one it started.
+ * @number: of the capture; 0: that is in another row, and no row must seem to begin with a number
+ */
+static void add_attempt(struct table *table, const struct row *row,
+			const struct model_attempt *attempt, uint64_t number, bool utf8)
+{
+	const struct model *model = &row->model;
+	const bool in_new_kernel = !model->has_update || attempt->generation == model->generation;
+	char name[ESCAPED_BYTES], text[32], error[NAME_BYTES];
+	unsigned int column;
+
+	if (number)
+		table_cell(table, "%" PRIu64, number);
+	else
+		table_cell(table, "+");
+	table_cell(table, "%s", format_date(text, sizeof(text), attempt->begin_realtime_ns));
+	table_cell(table, "%s",
+		   format_release(name, in_new_kernel ? model->to_release : model->from_release,
+				  utf8));
+	for (column = 3; column < SIZE_COLUMN; column++)
+		table_cell(table, "-");
+	table_cell(table, "%s", number ? format_bytes(text, sizeof(text), row->entry->bytes) : "-");
+	if (attempt->cause_kind)
+		table_cell(table, "refused: %s", escape_text(name, attempt->cause, utf8));
+	else
+		table_cell(table, "refused: %s", name_errno(attempt->result, error));
+}
+
+static void add_text_row(struct table *table, const struct row *row, bool utf8)
+{
+	const struct model *model = &row->model;
+	/* Of attempts alone the first one is the row of the capture. */
+	const bool has_row = model->has_update || !model->attempts;
+	size_t i;
+
+	if (has_row)
+		add_update(table, row, utf8);
+	for (i = 0; i < model->attempts; i++)
+		add_attempt(table, row, &model->attempt[i], has_row || i ? 0 : row->entry->number,
+			    utf8);
 }
 
 static int list_text(const char *dir, const struct store_entry *entry, size_t count)
 {
-	struct table table = { .columns = 8,
-			       .heading = { "no", "started (UTC)", "from", "to", "update",
-					    "blackout", "size", "state" },
-			       .right = { true, true, false, false, true, true, true, false },
-			       .spare = { 6, 4, 2, 3, 1 } };
+	struct table table = {
+		.columns = 10,
+		.heading = { "no", "started (UTC)", "from", "to", "update", "blackout", "change",
+			     "longest VM", "size", "went well" },
+		.right = { true, true, false, false, true, true, true, true, true, false },
+		.spare = { SIZE_COLUMN, 4, 2, 3, 6, 1 }
+	};
 	const unsigned int width = terminal_width(stdout);
+	struct bounded before = {};
 	struct row row;
 	bool utf8;
 	size_t i;
@@ -210,72 +286,106 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 		return 0;
 	}
 	for (i = 0; i < count; i++) {
-		load_row(&row, dir, &entry[i]);
+		load_row(&row, dir, &entry[i], &before);
 		if (*row.error.text)
 			fprintf(stderr, "luoscope: capture %" PRIu64 ": %s\n", entry[i].number,
 				row.error.text);
 		add_text_row(&table, &row, utf8);
 		model_free(&row.model);
 	}
+	/* In a pipe nothing is shortened. */
 	table.may_leave_out = width;
-	return table_print(&table, stdout, width ? width : WIDTH);
+	return table_print(&table, stdout, width ? width : ANY_WIDTH);
 }
 
-static json_t *json_vm_downtime_max(const struct model *model)
+static json_t *json_bounded(struct bounded number)
 {
-	const struct model_vm *longest = NULL;
+	return number.known ? json_integer(number.value) : json_null();
+}
+
+static json_t *json_is_lower_bound(struct bounded number)
+{
+	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
+}
+
+/* The topics with this answer. */
+static json_t *json_topics(const struct outcome *outcome, enum outcome_answer answer)
+{
+	json_t *list = json_array();
 	size_t i;
 
-	/* Those that are not back come first: theirs is only a lower bound. Then the longest downtime. */
-	for (i = 0; !longest && i < model->vms; i++)
-		if (model->vm[i].downtime.known && !model_vm_is_missing(model, &model->vm[i]))
-			longest = &model->vm[i];
-	return longest ? json_integer(longest->downtime.value) : json_null();
+	for (i = 0; i < OUTCOME_TOPICS; i++)
+		if (outcome->question[i].answer == answer)
+			list = json_append(list, json_string(outcome_topic_name(i)));
+	return list;
+}
+
+static json_t *json_date(struct bounded realtime)
+{
+	return realtime.known && realtime.value >= 0 ? json_sprintf("%" PRId64, realtime.value) :
+						       json_null();
+}
+
+static json_t *json_attempts(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->attempts; i++) {
+		const struct model_attempt *attempt = &model->attempt[i];
+
+		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o}", "generation",
+						   (json_int_t)attempt->generation, "number",
+						   (json_int_t)attempt->number, "begin_realtime_ns",
+						   json_date(attempt->begin_realtime_ns), "error",
+						   json_errno(attempt->result), "cause",
+						   json_text_or_null(attempt->cause)));
+	}
+	return list;
 }
 
 static json_t *json_row(const struct row *row)
 {
 	const struct model *model = &row->model;
-	const struct bounded blackout = model->blackout;
-	const struct bounded blackout_time = model->blackout;
 	const bool counted = model->files_missing_known;
+	const bool asked = !*row->error.text;
 
 	return json_pack(
-		"{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"number", (json_int_t)row->entry->number, "bytes", (json_int_t)row->entry->bytes,
-		"error", *row->error.text ? json_string(row->error.text) : json_null(),
-		"begin_realtime_ns",
-		model->begin_realtime_ns.known && model->begin_realtime_ns.value >= 0 ?
-			json_sprintf("%" PRId64, model->begin_realtime_ns.value) :
-			json_null(),
-		"from", json_text_or_null(model->from_release), "to",
-		json_text_or_null(model->to_release), "generation",
+		"error", json_text_or_null(row->error.text), "begin_realtime_ns",
+		json_date(model->begin_realtime_ns), "from", json_text_or_null(model->from_release),
+		"to", json_text_or_null(model->to_release), "generation",
 		model->has_update ? json_integer(model->generation) : json_null(), "chain_id",
 		model->has_update ? json_sprintf("%016" PRIx64, model->chain_id) : json_null(),
-		"blackout_ns",
-		blackout_time.known ? json_integer(blackout_time.value) : json_null(),
-		"blackout_is_lower_bound",
-		blackout.known ? json_boolean(bounded_is_lower_bound(blackout)) : json_null(),
-		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
-		"files_missing", counted ? json_integer(model->files_missing) : json_null(),
-		"devices_missing",
+		"blackout_ns", json_bounded(model->blackout), "blackout_is_lower_bound",
+		json_is_lower_bound(model->blackout), "blackout_change_ns",
+		json_bounded(row->change), "outcome",
+		asked ? json_string(outcome_answer_name(row->outcome.answer)) : json_null(),
+		"wrong", asked ? json_topics(&row->outcome, OUTCOME_NO) : json_null(), "unknown",
+		asked ? json_topics(&row->outcome, OUTCOME_UNKNOWN) : json_null(), "complete",
+		counted ? json_boolean(!model->files_missing) : json_null(), "files_missing",
+		counted ? json_integer(model->files_missing) : json_null(), "devices_missing",
 		model->devices_missing_known ? json_integer(model->devices_missing) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_integer(model->vms_missing) : json_null(),
-		"vm_downtime_max_ns", json_vm_downtime_max(model), "clock",
+		"vm_downtime_max_ns", json_bounded(row->downtime), "vm_downtime_max_is_lower_bound",
+		json_is_lower_bound(row->downtime), "clock",
 		model->has_update ? json_string(name_verdict(model->clock.verdict)) : json_null(),
 		"dropped",
-		model->has_update ? json_integer(model->losses.dropped_total) : json_null());
+		model->has_update ? json_integer(model->losses.dropped_total) : json_null(),
+		"failed_attempts", asked ? json_attempts(model) : json_null());
 }
 
 static int list_json(const char *dir, const struct store_entry *entry, size_t count)
 {
 	json_t *captures = json_array();
+	struct bounded before = {};
 	struct row row;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		load_row(&row, dir, &entry[i]);
+		load_row(&row, dir, &entry[i], &before);
 		captures = json_append(captures, json_row(&row));
 		model_free(&row.model);
 	}

@@ -268,9 +268,9 @@ static uint64_t boottime_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* Print the outcome of auto_store_look() or auto_store_stop(): @result, with @error. */
-static void print_stored(const struct auto_store *auto_store, int result,
-			 const struct options *options, const struct error *error)
+/* Report the outcome of auto_store_look() or auto_store_stop(): @result, with @error. */
+static void report_stored(const struct auto_store *auto_store, int result,
+			  const struct error *error)
 {
 	char text[128];
 
@@ -282,23 +282,23 @@ static void print_stored(const struct auto_store *auto_store, int result,
 	snprintf(text, sizeof(text), "STATUS=Watching. The last update is capture %" PRIu64 ".",
 		 auto_store->number);
 	notify_manager(text);
-	if (!options->quiet)
-		printf("The last update is stored as capture %" PRIu64 ".\n", auto_store->number);
-	fflush(stdout);
 }
 
 /* Store if it is due. Returns 0, or the error that prevents all storing. */
-static int store(struct auto_store *auto_store, struct status_line *line,
-		 const struct options *options, struct error *error)
+static int store(struct auto_store *auto_store, struct status_line *line, struct error *error)
 {
-	const int result = auto_store_look(auto_store, boottime_ns(), error);
+	const uint64_t now_ns = boottime_ns();
+	int result;
 
+	/* It may write a line. */
+	if (now_ns >= auto_store->due_ns)
+		status_line_clear(line);
+	result = auto_store_look(auto_store, now_ns, error);
 	if (!result)
 		return 0;
 	if (auto_store->known < 0 && (result == -ENOENT || result == -EACCES))
 		return result;
-	status_line_clear(line);
-	print_stored(auto_store, result, options, error);
+	report_stored(auto_store, result, error);
 	return 0;
 }
 
@@ -363,7 +363,7 @@ static int follow(const struct options *options, struct error *error)
 		if (draw)
 			status_line_draw(&line, boottime_ns());
 		if (options->store)
-			err = store(&auto_store, &line, options, error);
+			err = store(&auto_store, &line, error);
 		if (!err)
 			err = follow_on(&reader, &seen_ns, boottime_ns(), error);
 		/* Only to wait. */
@@ -376,7 +376,7 @@ static int follow(const struct options *options, struct error *error)
 		const int result = auto_store_stop(&auto_store, boottime_ns(), error);
 
 		if (result)
-			print_stored(&auto_store, result, options, error);
+			report_stored(&auto_store, result, error);
 	}
 	if (!err && !options->quiet)
 		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",

@@ -27,13 +27,29 @@ struct options {
 	bool check;
 };
 
-/* For --check: an update would not be recorded completely, or that is unknown. */
-#define EXIT_NOT_READY 3
+/* For --check, as of 'luoscope check'. */
+static const int exit_status[] = {
+	[PREFLIGHT_FINE] = 0,
+	[PREFLIGHT_MISSING] = 2,
+	[PREFLIGHT_UNKNOWN] = 3,
+};
 
 /* In fewer columns, wrapped text is hard to read. */
 #define TEXT_COLUMNS_MIN 20
 
-static void print_text(const struct preflight *preflight)
+/* To the questions of --check the answer is yes or no. */
+static const char *state_name(const struct preflight_item *item, bool check)
+{
+	return check && item->state == PREFLIGHT_MISSING ? "FAIL" :
+							   preflight_state_name(item->state);
+}
+
+static bool is_shown(const struct preflight_item *item, bool check)
+{
+	return item->asked || !check;
+}
+
+static void print_text(const struct preflight *preflight, bool check)
 {
 	const unsigned int columns = terminal_width(stdout);
 	char before[128];
@@ -41,14 +57,17 @@ static void print_text(const struct preflight *preflight)
 	size_t i;
 
 	for (i = 0; i < preflight->count; i++) {
-		if (strlen(preflight->items[i].name) > width)
+		if (is_shown(&preflight->items[i], check) &&
+		    strlen(preflight->items[i].name) > width)
 			width = strlen(preflight->items[i].name);
 	}
 	for (i = 0; i < preflight->count; i++) {
 		const struct preflight_item *item = &preflight->items[i];
 
+		if (!is_shown(item, check))
+			continue;
 		snprintf(before, sizeof(before), "%-*s  %-7s  ", (int)width, item->name,
-			 preflight_state_name(item->state));
+			 state_name(item, check));
 		/* Without a terminal, one line each, for grep. */
 		if (!columns) {
 			printf("%s%s\n", before, item->text);
@@ -56,7 +75,7 @@ static void print_text(const struct preflight *preflight)
 			print_wrapped(stdout, before, item->text, strlen(before), columns);
 		} else {
 			snprintf(before, sizeof(before), "%s: %s", item->name,
-				 preflight_state_name(item->state));
+				 state_name(item, check));
 			print_wrapped(stdout, "", before, 0, columns);
 			print_wrapped(stdout, "", item->text, 4, columns);
 		}
@@ -65,18 +84,23 @@ static void print_text(const struct preflight *preflight)
 
 static int print_json(const struct preflight *preflight)
 {
+	const enum preflight_state answer = preflight_answer(preflight);
 	json_t *items = json_array();
 	size_t i;
 
 	for (i = 0; i < preflight->count; i++) {
 		const struct preflight_item *item = &preflight->items[i];
 
-		items = json_append(items, json_pack("{s:s, s:s, s:s}", "name", item->name, "state",
-						     preflight_state_name(item->state), "text",
-						     item->text));
+		items = json_append(items, json_pack("{s:s, s:s, s:b, s:s}", "name", item->name,
+						     "state", preflight_state_name(item->state),
+						     "asked", item->asked, "text", item->text));
 	}
-	return json_write(json_pack("{s:s, s:o}", "schema", JSON_SCHEMA, "items", items), stdout,
-			  JSON_INDENT(2));
+	return json_write(json_pack("{s:s, s:o, s:o}", "schema", JSON_SCHEMA, "ready",
+				    answer == PREFLIGHT_UNKNOWN ?
+					    json_null() :
+					    json_boolean(answer == PREFLIGHT_FINE),
+				    "items", items),
+			  stdout, JSON_INDENT(2));
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -100,7 +124,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option option_table[] = {
 	{ "check", KEY_CHECK, NULL, 0,
-	  "Exit with status 3 unless a live update from this kernel would be recorded completely",
+	  "Ask before an update: will it work, and will it be measured? One line for each question; exit with status 2 if one fails, else with 3 if one cannot be answered",
 	  0 },
 	{ 0 },
 };
@@ -112,7 +136,7 @@ static const struct argp argp = {
 	.doc = "Show what this kernel offers for measuring live updates, and what to do about what it lacks.\v"
 	       "Examples:\n"
 	       "  luoscope status\n"
-	       "  luoscope status --check >/dev/null || echo 'not ready for an update'\n"
+	       "  luoscope status --check || echo 'not ready for an update'\n"
 	       "  luoscope status --json | jq '.items[] | select(.state == \"missing\")'\n",
 };
 
@@ -122,20 +146,19 @@ int cmd_status(int argc, char **argv)
 	struct options options = { .json.schema = JSON_SCHEMA };
 	struct error error;
 	int err = 0;
-	bool ready;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return 1;
-	ready = preflight_run(&preflight);
+	preflight_run(&preflight);
 	if (options.json.given)
 		err = print_json(&preflight);
 	else
-		print_text(&preflight);
+		print_text(&preflight, options.check);
 	if (err == -ENOMEM) {
 		error_set(&error, err, "out of memory");
 		return command_failed(&error);
 	}
 	if (command_written("the status"))
 		return 1;
-	return options.check && !ready ? EXIT_NOT_READY : 0;
+	return options.check ? exit_status[preflight_answer(&preflight)] : 0;
 }

@@ -3,7 +3,7 @@
  * The commands. Each has a file with its options and its help. argv[0] is "luoscope NAME".
  *
  * Exit status: 0 done, 1 error; check and diff also have 2 for over budget and 3 for inconclusive,
- * and status --check has 3 for not ready. It is never an errno.
+ * and status --check 2 for not ready and 3 for not known. It is never an errno.
  */
 #ifndef LUOSCOPE_COMMANDS_H
 #define LUOSCOPE_COMMANDS_H

@@ -25,6 +25,9 @@ void auto_store_init(struct auto_store *store, const char *dir, const struct sto
 		.dir = dir,
 		.limits = *limits,
 		.collect = capture_collect,
+		.write = update_log_write,
+		.write_refusal = update_log_refusal,
+		.attempts = -1,
 		.begin_ns = now_ns,
 		.due_ns = now_ns,
 		.pause_ns = FIRST_PAUSE_NS,
@@ -47,6 +50,9 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 {
 	const bool is_instant = event->type == LUOSCOPE_EVENT_INSTANT;
 
+	/* An attempt has failed: this kernel goes on. */
+	if (event->type == LUOSCOPE_EVENT_BOUNDARY && event->result)
+		look_until(store, now_ns + SETTLE_NS);
 	/* The first entry of a vCPU and marks without a duration are instants. */
 	if (event->type != LUOSCOPE_EVENT_END && !is_instant)
 		return;
@@ -131,7 +137,27 @@ static int store_if_more(struct auto_store *store, const struct capture *capture
 	if (err)
 		return err;
 	store->known = known;
+	store->write(&store->log, model, store->number, store->dir);
 	return 1;
+}
+
+/* Log the attempts that failed in this kernel since the last look. */
+static void log_refusals(struct auto_store *store, const struct model *model)
+{
+	int64_t last = store->attempts < 0 ? 0 : store->attempts;
+	size_t i;
+
+	for (i = 0; i < model->attempts; i++) {
+		const struct model_attempt *attempt = &model->attempt[i];
+
+		if ((model->has_update && attempt->generation != model->generation) ||
+		    attempt->number <= last)
+			continue;
+		last = attempt->number;
+		if (store->attempts >= 0)
+			store->write_refusal(model, attempt);
+	}
+	store->attempts = last;
 }
 
 /* Collect, and store_if_more(). Clears @has_update if no update started this kernel. */
@@ -148,6 +174,7 @@ static int store_update(struct auto_store *store, bool is_last, bool *has_update
 	result = model_build(&model, &capture, error);
 	if (result)
 		goto free;
+	log_refusals(store, &model);
 	*has_update = model.has_update;
 	if (*has_update)
 		result = store_if_more(store, &capture, &model, is_last, error);

@@ -10,7 +10,7 @@
  * an event that may mean that something came back after all.
  *
  * A kernel that was not started by an update has nothing to store. Failed attempts to leave this
- * kernel are in the capture of the update that succeeds.
+ * kernel are logged when they happen, and are in the capture of the update that succeeds.
  */
 #ifndef LUOSCOPE_AUTO_STORE_H
 #define LUOSCOPE_AUTO_STORE_H
@@ -21,6 +21,8 @@
 #include "base/error.h"
 #include "capture/capture.h"
 #include "capture/store.h"
+#include "model/model.h"
+#include "update_log.h"
 
 #define AUTO_STORE_WATCH_NS 300000000000ULL
 #define AUTO_STORE_NEVER    UINT64_MAX
@@ -30,6 +32,11 @@
  * @dir:      the store
  * @limits:   its limits
  * @collect:  makes a capture of this kernel: capture_collect(), or a function of a test
+ * @write:    logs an update that was stored: update_log_write(), or a function of a test
+ * @log:      for it
+ * @write_refusal: logs an attempt that failed while this watched: update_log_refusal(), or a
+ *            function of a test
+ * @attempts: how many attempts had failed in this kernel at the last look; -1: there was no look
  * @begin_ns: when it began; all times are of one clock, which the caller chooses
  * @due_ns:   when to look next, or AUTO_STORE_NEVER
  * @pause_ns: the time between two looks
@@ -40,6 +47,11 @@ struct auto_store {
 	const char *dir;
 	struct store_limits limits;
 	int (*collect)(struct capture *capture, const char *sysfs_dir, struct error *error);
+	void (*write)(struct update_log *log, const struct model *model, uint64_t capture,
+		      const char *dir);
+	struct update_log log;
+	void (*write_refusal)(const struct model *model, const struct model_attempt *attempt);
+	int64_t attempts;
 	uint64_t begin_ns;
 	uint64_t due_ns;
 	uint64_t pause_ns;

@@ -22,11 +22,14 @@
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "capture/reset_method.h"
+#include "kexec_image.h"
 #include "overhead.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes.h"
 #include "probes_internal.h"
+#include "readiness.h"
+#include "vfio_devices.h"
 
 static const char *const state_names[] = { "ok", "missing", "unknown" };
 
@@ -49,26 +52,12 @@ __attribute__((format(printf, 4, 5))) static void add(struct preflight *prefligh
 	item = &preflight->items[preflight->count++];
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	item->state = state;
+	item->asked = readiness_asks(name);
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	/* Names in an area may hold anything. */
 	snprintf(item->text, sizeof(item->text), "%s", escape_text(escaped, text, false));
-}
-
-/* Read the first line of a file, without its newline. Returns false if it cannot be read. */
-static bool read_line(const char *path, char *line, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	bool ok;
-
-	if (!file)
-		return false;
-	ok = fgets(line, size, file);
-	fclose(file);
-	if (ok)
-		line[strcspn(line, "\n")] = '\0';
-	return ok;
 }
 
 static bool exists(const char *path)
@@ -87,7 +76,7 @@ static int command_line_switch(const char *name)
 	char *rest = line, *word;
 	int found = -1;
 
-	if (!read_line("/proc/cmdline", line, sizeof(line)))
+	if (!read_first_line("/proc/cmdline", line, sizeof(line)))
 		return -1;
 	while ((word = strtok_r(rest, " ", &rest))) {
 		if (strncmp(word, name, length) || word[length] != '=')
@@ -138,19 +127,29 @@ static void add_kho_and_luo(struct preflight *preflight, const struct probes *pr
 		    "not built in: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
 }
 
-static void add_area(struct preflight *preflight, const char *name, const char *file)
+static void add_image(struct preflight *preflight)
 {
+	char text[ESCAPED_BYTES];
+
+	add(preflight, "kexec image", readiness_of_image(text, kexec_image_look()), "%s", text);
+}
+
+static void add_area(struct preflight *preflight, const char *file, bool is_outgoing)
+{
+	char name[32];
 	char path[128];
+	char text[ESCAPED_BYTES] = "";
 	struct error error;
 	struct area area;
 	void *bytes;
 	size_t size;
 	int fd, err;
 
+	snprintf(name, sizeof(name), "area, %s", file);
 	snprintf(path, sizeof(path), COLLECT_SYSFS_DIR "/%s", file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		if (errno == ENOENT)
+		if (errno == ENOENT && !is_outgoing)
 			add(preflight, name, PREFLIGHT_FINE,
 			    "none: no area was handed over to this kernel");
 		else
@@ -167,14 +166,15 @@ static void add_area(struct preflight *preflight, const char *name, const char *
 	if (area_parse(&area, bytes, size, &error))
 		add(preflight, name, PREFLIGHT_MISSING, "cannot be read: %s", error.text);
 	else
-		add(preflight, name, PREFLIGHT_FINE,
-		    "%.*s, generation %u, %zu KiB, %llu of %llu spans used",
+		add(preflight, name, is_outgoing ? readiness_of_room(text, &area) : PREFLIGHT_FINE,
+		    "%.*s, generation %u, %zu KiB, %llu of %llu spans used%s",
 		    (int)sizeof(area.header.release), area.header.release, area.header.generation,
 		    size / 1024,
 		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] +
 					 area.spans[LUO_STATS_LOT_UPDATE]),
 		    (unsigned long long)(area.span_capacity[LUO_STATS_LOT_ANY] +
-					 area.span_capacity[LUO_STATS_LOT_UPDATE]));
+					 area.span_capacity[LUO_STATS_LOT_UPDATE]),
+		    text);
 	free(bytes);
 }
 
@@ -193,8 +193,8 @@ static void add_module(struct preflight *preflight)
 		return;
 	}
 	add(preflight, "luo_stats", PREFLIGHT_FINE, built_in ? "built in" : "loaded");
-	add_area(preflight, "area, outgoing", "outgoing");
-	add_area(preflight, "area, incoming", "incoming");
+	add_area(preflight, "outgoing", true);
+	add_area(preflight, "incoming", false);
 }
 
 static void add_bpf(struct preflight *preflight, const struct probes *probes,
@@ -236,8 +236,8 @@ static void add_clock(struct preflight *preflight)
 	bool invariant = false;
 	FILE *file;
 
-	read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source,
-		  sizeof(source));
+	read_first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", source,
+			sizeof(source));
 #if defined(__x86_64__)
 	file = fopen("/proc/cpuinfo", "re");
 	while (file && fgets(line, sizeof(line), file)) {
@@ -272,7 +272,10 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 
 	snprintf(name, sizeof(name), "probe %s%s", probe->target,
 		 probe->kind == PROBE_RETURN ? ", return" : "");
-	if (probe->state == PROBE_NO_TARGET)
+	if (probe->state == PROBE_NO_TARGET && has_prefix(probe->target, "vfio_") &&
+	    !exists("/sys/bus/pci/drivers/vfio-pci"))
+		add(preflight, name, PREFLIGHT_FINE, "not needed: vfio-pci is not loaded");
+	else if (probe->state == PROBE_NO_TARGET)
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "this kernel has no such function; what it measures is shown as not observed");
 	else if (probe->state == PROBE_NOT_NEEDED)
@@ -286,32 +289,57 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 		    "not attached, although others are: run 'luoscope detach', then 'luoscope record'");
 }
 
+static bool is_probe(const struct preflight_item *item)
+{
+	return !strncmp(item->name, "probe ", 6);
+}
+
 static void add_probes(struct preflight *preflight, const struct probes *probes)
 {
-	size_t tracepoints = 0, missing = 0;
-	size_t count, i;
+	const struct preflight_item *missing = NULL;
+	size_t missed = 0, count, i;
 	const struct probe *list;
 
 	if (!probes)
 		return;
 	list = probes_list(probes, &count);
-	for (i = 0; i < count; i++) {
-		/* A kernel has all of them or none. */
-		if (list[i].group == PROBE_GROUP_HANDLER) {
-			tracepoints++;
-			missing += list[i].state == PROBE_NO_TARGET;
-			continue;
+	for (i = 0; i < count; i++)
+		if (list[i].group == PROBE_GROUP_NONE)
+			add_probe(preflight, &list[i]);
+	for (i = preflight->count; i-- > 0;) {
+		if (preflight->items[i].state == PREFLIGHT_MISSING &&
+		    is_probe(&preflight->items[i])) {
+			missing = &preflight->items[i];
+			missed++;
 		}
-		if (list[i].group == PROBE_GROUP_VMS)
-			continue;
-		add_probe(preflight, &list[i]);
 	}
 	if (missing)
+		add(preflight, PREFLIGHT_COMPLETE, PREFLIGHT_MISSING,
+		    "%zu missing, such as %s: what they measure is shown as not observed; 'luoscope status' says why",
+		    missed, missing->name);
+	else
+		add(preflight, PREFLIGHT_COMPLETE, PREFLIGHT_FINE,
+		    "this kernel has what they watch");
+}
+
+/* The devices that are in use, and the kernel's handler for them. */
+static void add_devices(struct preflight *preflight, const struct probes *probes)
+{
+	const bool has_handler = probes &&
+				 probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY);
+	struct vfio_devices devices;
+	char text[ESCAPED_BYTES];
+
+	if (has_handler)
+		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_FINE, "all can be attached");
+	else if (probes)
 		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_MISSING,
 		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+	if (vfio_devices_look(&devices, ""))
+		add(preflight, "vfio devices", PREFLIGHT_UNKNOWN, "out of memory");
 	else
-		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_FINE, "all %zu can be attached",
-		    tracepoints);
+		add(preflight, "vfio devices",
+		    readiness_of_devices(text, &devices, has_handler, !geteuid()), "%s", text);
 }
 
 /* Whether the downtime of virtual machines will be known. */
@@ -323,8 +351,8 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 	if (!probes)
 		return;
 	if (!kvm_is_loaded())
-		add(preflight, name, PREFLIGHT_MISSING,
-		    "not watched, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before they start");
+		add(preflight, name, PREFLIGHT_FINE,
+		    "none, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before any starts");
 	else if (can_be_seen && probes_attached_to_kvm())
 		add(preflight, name, PREFLIGHT_FINE, "watched");
 	else if (!exists(COLLECT_SYSFS_DIR))
@@ -419,11 +447,6 @@ static bool is_essential(const struct preflight_item *item)
 	return false;
 }
 
-static bool is_probe(const struct preflight_item *item)
-{
-	return !strncmp(item->name, "probe ", 6);
-}
-
 /* Write the names of the items in @state, "a, b, c", as many as fit. */
 static void name_items(char *text, size_t size, const struct preflight *preflight,
 		       enum preflight_state state,
@@ -441,8 +464,8 @@ static void name_items(char *text, size_t size, const struct preflight *prefligh
 	}
 }
 
-/* Sum up all items in the first row. Returns whether an update would be recorded completely. */
-static bool add_verdict(struct preflight *preflight)
+/* Sum up all items in the first row. */
+static void add_verdict(struct preflight *preflight)
 {
 	static const char name[] = "a live update";
 	char names[ESCAPED_BYTES / 2];
@@ -472,10 +495,9 @@ static bool add_verdict(struct preflight *preflight)
 	memmove(&preflight->items[1], &preflight->items[0],
 		(preflight->count - 1) * sizeof(preflight->items[0]));
 	preflight->items[0] = verdict;
-	return verdict.state == PREFLIGHT_FINE;
 }
 
-bool preflight_run(struct preflight *preflight)
+void preflight_run(struct preflight *preflight)
 {
 	struct probes *probes = NULL;
 	struct utsname kernel;
@@ -486,13 +508,29 @@ bool preflight_run(struct preflight *preflight)
 	if (probes_open(&probes, &error))
 		probes = NULL;
 	add_kho_and_luo(preflight, probes);
+	add_image(preflight);
 	add_module(preflight);
 	add_bpf(preflight, probes, &error);
 	add_clock(preflight);
 	add_probes(preflight, probes);
 	add_vms(preflight, probes);
+	add_devices(preflight, probes);
 	add_latency(preflight);
 	add_overhead(preflight);
 	probes_free(probes);
-	return add_verdict(preflight);
+	add_verdict(preflight);
+}
+
+enum preflight_state preflight_answer(const struct preflight *preflight)
+{
+	enum preflight_state answer = PREFLIGHT_FINE;
+	size_t i;
+
+	for (i = 0; i < preflight->count; i++) {
+		const struct preflight_item *item = &preflight->items[i];
+
+		if (item->asked && item->state != PREFLIGHT_FINE && answer != PREFLIGHT_MISSING)
+			answer = item->state;
+	}
+	return answer;
 }

@@ -10,14 +10,9 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "readiness.h"
 
 #define PREFLIGHT_MAX_ITEMS 160
-
-enum preflight_state {
-	PREFLIGHT_FINE,
-	PREFLIGHT_MISSING,
-	PREFLIGHT_UNKNOWN,
-};
 
 /* "ok", "missing" or "unknown". */
 const char *preflight_state_name(enum preflight_state state);
@@ -26,11 +21,13 @@ const char *preflight_state_name(enum preflight_state state);
  * struct preflight_item - one check
  * @name:  what was checked
  * @state: the result
+ * @asked: it is one of the questions before an update: see readiness.h
  * @text:  details, and what to do if it is not fine; escaped
  */
 struct preflight_item {
 	char name[80];
 	enum preflight_state state;
+	bool asked;
 	char text[ESCAPED_BYTES];
 };
 
@@ -43,10 +40,14 @@ struct preflight {
 	size_t count;
 };
 
-/*
- * Run all checks. @preflight must be all zero. Returns whether an update would be recorded
- * completely.
+/* Run all checks. @preflight must be all zero. */
+void preflight_run(struct preflight *preflight);
+
+/**
+ * preflight_answer - the answer to all questions together
+ *
+ * Returns PREFLIGHT_MISSING if one has it, else PREFLIGHT_UNKNOWN if one has it.
  */
-bool preflight_run(struct preflight *preflight);
+enum preflight_state preflight_answer(const struct preflight *preflight);
 
 #endif /* LUOSCOPE_PREFLIGHT_H */

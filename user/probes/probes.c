@@ -153,6 +153,11 @@ static int find_targets_in_modules(struct probes *probes)
 	return err;
 }
 
+struct luoscope_bpf *probes_open_skeleton(void)
+{
+	return luoscope_bpf__open();
+}
+
 int probes_open(struct probes **ret_probes, struct error *error)
 {
 	struct probes *probes;
@@ -178,7 +183,7 @@ int probes_open(struct probes **ret_probes, struct error *error)
 		error_set(error, err, "libbpf rejected the program types: %s", strerror(-err));
 		goto free_probes;
 	}
-	probes->skeleton = luoscope_bpf__open();
+	probes->skeleton = probes_open_skeleton();
 	if (!probes->skeleton) {
 		err = error_set(error, -errno, "cannot open the BPF object: %s", strerror(errno));
 		goto free_probes;

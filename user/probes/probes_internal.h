@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What probes.c and attach.c share. For nobody else.
+ * What the files of this folder share about the BPF object. For nobody else.
  */
 #ifndef LUOSCOPE_PROBES_INTERNAL_H
 #define LUOSCOPE_PROBES_INTERNAL_H
@@ -17,6 +17,9 @@ struct probes {
 	size_t count;
 	bool have_area;
 };
+
+/* luoscope_bpf__open(), of which each caller would get its own copy of the object. */
+struct luoscope_bpf *probes_open_skeleton(void);
 
 struct bpf_program *probes_program(const struct probes *probes, size_t i);
 

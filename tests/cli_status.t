@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# luoscope status --check: the questions before an update, on a host that is not there: in a mount namespace of their own, /sys and
+# /dev are made of files. Needs root, no guest.
+. "$(dirname "$0")/e2e/lib.sh"
+
+if [ "$(id -u)" != 0 ] || ! unshare -m true; then skip_all "a mount namespace needs root"; fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export tool work
+
+# The BTF of a kernel that has all that the probes watch: that of a program with functions and types of these names.
+objdump=$(readelf -SW "$build/bpf/luoscope.bpf.o")
+{
+	grep -oE '(fentry|fexit)/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u |
+		sed 's/.*/__attribute__((noinline)) int &(int x) { return x + 1; }/'
+	sed -nE 's/^extern .*[ *](luo_stats_[a-z_]+)\(.*/__attribute__((noinline)) int \1(int x) { return x + 1; }/p' \
+		"$top_dir/bpf/span.bpf.h" | sort -u
+	grep -oE 'tp_btf/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | sed 's/.*/typedef int btf_trace_&; btf_trace_& v_&;/'
+} >"$work/kernel.c"
+clang -target bpf -g -O1 -c -o "$work/kernel.o" "$work/kernel.c" && llvm-objcopy --dump-section .BTF="$work/btf" "$work/kernel.o"
+check "a kernel's BTF can be made" test -s "$work/btf"
+# The area of an update that preserved memfds, as sysfs shows it.
+python3 - "$top_dir" >"$work/area" <<'END'
+import sys
+sys.path.insert(0, f"{sys.argv[1]}/tests")
+import read_area
+with open(f"{sys.argv[1]}/tests/captures/7.2-to-7.3.luoscope", "rb") as file:
+    sys.stdout.buffer.write(read_area.read_sections(file.read())[read_area.OUTGOING])
+END
+check "an area can be made" test -s "$work/area"
+
+# host COMMAND: run it on the host, as a shell script that may change it before "$tool". All is well there.
+cat >"$work/host" <<'END'
+mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && touch /dev/liveupdate
+mount -t tmpfs none /sys
+cd /sys || exit 9
+mkdir -p kernel/{btf,kexec,luo_stats,security} fs/bpf/luoscope module/{luo_stats,kvm,vfio_pci_core} bus/pci/{devices,drivers/vfio-pci}
+cp "$work/btf" kernel/btf/vmlinux
+cp "$work/area" kernel/luo_stats/outgoing
+touch module/luo_stats/initstate fs/bpf/luoscope/{area,latency,events-v0}
+echo 1 >kernel/kexec/loaded
+# Secure Boot: kexec_load is forbidden, so the image is one of kexec_file_load.
+echo 'none [integrity] confidentiality' >kernel/security/lockdown
+sed -nE 's/^.*SEC\("(fentry|fexit|tp_btf)\/.*/&/p' /dev/null
+for program in $programs; do touch "fs/bpf/luoscope/link-$program"; done
+# device NAME NUMBER [FILE]: a device of vfio-pci that process 1 of this namespace, or nobody, has open.
+device() {
+	mkdir -p "bus/pci/devices/$1/vfio-dev/vfio$2" /dev/vfio/devices
+	ln -s ../drivers/vfio-pci "bus/pci/devices/$1/driver"
+	ln -s "../../iommu_groups/$2" "bus/pci/devices/$1/iommu_group"
+	touch "/dev/vfio/devices/vfio$2" "/dev/vfio/$2"
+}
+eval "$1"
+END
+programs=$(sed -nE '/^SEC\("(fentry|fexit|tp_btf)/{n; s/^int BPF_PROG\(([a-z_0-9]+).*/\1/p}' "$top_dir"/bpf/*.bpf.c | xargs)
+events=$(sed -nE 's/^#define LUOSCOPE_EVENT_ABI[\t ]+([0-9]+).*/\1/p' "$top_dir/include/luoscope/event.h")
+sed -i "s/events-v0/events-v$events/" "$work/host"
+sed -i '/^sed /d' "$work/host"
+export programs
+host() { unshare -m bash "$work/host" "$1" 2>&1; }
+
+# says FILE STATUS WANTED REGEX...: --check ended with the wanted status and said these things in FILE, and nothing else is wrong.
+says() {
+	local file=$1 status=$2 wanted=$3 regex
+	shift 3
+	cat "$file"
+	echo "status $status"
+	[ "$status" = "$wanted" ] || return 1
+	for regex; do contains "$file" "$regex" >/dev/null || { echo "no match for '$regex'"; return 1; }; done
+	[ "$wanted" = 0 ] || [ "$(grep -cE '^[A-Za-z_, ]+ (FAIL|unknown) ' "$file")" = $# ]
+}
+# answers TEXT STATUS SCRIPT REGEX...: on the host that SCRIPT has changed.
+answers() {
+	local text=$1 wanted=$2 status=0
+	host "$3
+		exec \"\$tool\" status --check" >"$work/said" || status=$?
+	check "$text" says "$work/said" "$status" "$wanted" "${@:4}"
+}
+
+answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec image +ok +loaded with kexec_file_load' \
+	'^luo_stats +ok +loaded$' '^area, outgoing +ok .* [0-9]+ of [0-9]+ spans used; an update needs [0-9]+ or more$' '^probes +ok +attached$' '^every probe +ok ' \
+	'^virtual machines +ok +watched$' '^vfio devices +ok +0 in use; 0 bound'
+check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 9
+answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
+answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
+answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but how cannot be seen: '
+answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
+	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
+answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"
+answers "the area is damaged" 2 'echo x >kernel/luo_stats/outgoing' '^area, outgoing +FAIL +cannot be read: '
+answers "no probe is attached" 2 'rm -r fs/bpf/luoscope' "^probes +FAIL +not attached: run 'luoscope record'"
+answers "one is missing among them" 2 'rm fs/bpf/luoscope/link-on_liveupdate_reboot' '^every probe +FAIL +1 missing, such as probe liveupdate_reboot: '
+answers "KVM came after them" 2 'rm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +FAIL .*KVM was loaded after the probes'
+answers "without KVM there is nothing to watch" 0 'rm -r module/kvm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +ok +none'
+answers "a device that a program has open" 0 'device 0000:01:00.0 0; exec 9<>/dev/vfio/devices/vfio0' \
+	'^vfio devices +ok +1 in use, which the handler can preserve; 1 bound'
+answers "one that is open through its group" 2 'device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
+	'^vfio devices +FAIL +1 of 1 in use would be lost: 0000:01:00.0 is open through its group'
+
+host '"$tool" status --json --check' >"$work/ready.json"
+check_json "in JSON: ready, and which items were asked" "$work/ready.json" \
+	'.ready == true and ([.items[] | select(.asked) | .name] | length == 9 and index("kexec image") != null)'
+check "it is as its schema says" "$top_dir/tests/validate" status "$work/ready.json"
+check_json "not known is null" <(host 'rm kernel/security/lockdown; "$tool" status --json') '.ready == null'
+check_json "not ready is false" <(host 'rm /dev/liveupdate; "$tool" status --json') '.ready == false'
+check "without --check the status shows all items, and is 0" bash -c '
+	[ "$(unshare -m bash "$work/host" "\"\$tool\" status" | wc -l)" -gt 40 ]'
+check "in a pipe each item is one line, whatever COLUMNS says" bash -c '
+	! unshare -m bash "$work/host" "COLUMNS=40 \"\$tool\" status" | grep "^ "'
+done_testing

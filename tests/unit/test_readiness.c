@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The questions before an update: the devices in use as sysfs and /proc show them, the image, and
+ * the room in the area.
+ */
+#include <dirent.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "build_area.h"
+#include "capture/area.h"
+#include "probes/readiness.h"
+#include "probes/vfio_devices.h"
+
+struct fixture {
+	char root[64];
+	char text[ESCAPED_BYTES];
+	struct vfio_devices devices;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->root, "/tmp/luoscope-test.XXXXXX");
+	assert_non_null(mkdtemp(f->root));
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+	(void)stat;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+/* Where @path is below the root, with all directories above it. */
+static const char *place(struct fixture *f, const char *path)
+{
+	static char full[512];
+	char *slash;
+
+	snprintf(full, sizeof(full), "%s/%s", f->root, path);
+	for (slash = full + strlen(f->root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(full, 0700);
+		*slash = '/';
+	}
+	return full;
+}
+
+static void put(struct fixture *f, const char *path, const char *text)
+{
+	FILE *file = fopen(place(f, path), "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void put_link(struct fixture *f, const char *path, const char *target)
+{
+	assert_int_equal(symlink(target, place(f, path)), 0);
+}
+
+/* A device of vfio-pci: its file is vfioN, and its group N. */
+static void put_device(struct fixture *f, const char *name, const char *number, const char *driver)
+{
+	char path[256], target[256];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vfio-dev/vfio%s/dev", name, number);
+	put(f, path, "511:0\n");
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/iommu_group", name);
+	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%s", number);
+	put_link(f, path, target);
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", name);
+	snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
+	put_link(f, path, target);
+}
+
+static void put_fact(struct fixture *f, const char *name, const char *fact, const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/%s", name, fact);
+	put(f, path, text);
+}
+
+static enum preflight_state ask(struct fixture *f, bool has_handler, bool sees_all)
+{
+	assert_int_equal(vfio_devices_look(&f->devices, f->root), 0);
+	return readiness_of_devices(f->text, &f->devices, has_handler, sees_all);
+}
+
+static void test_no_device_needs_no_handler(void **state)
+{
+	struct fixture *f = *state;
+
+	put_fact(f, "0000:00:1f.0", "class", "0x060100\n");
+	put_device(f, "0000:01:00.0", "0", "vfio-pci");
+	put_link(f, "proc/17/fd/3", "/dev/vfio/vfio");
+	put_link(f, "proc/17/fd/4", "/dev/null");
+	assert_int_equal(ask(f, false, true), PREFLIGHT_FINE);
+	assert_string_equal(f->text, "0 in use; 1 bound to a vfio driver");
+	/* Another user's processes cannot be seen. */
+	assert_int_equal(ask(f, false, false), PREFLIGHT_UNKNOWN);
+	assert_non_null(strstr(f->text, "only root can see"));
+}
+
+static void test_a_device_in_use_needs_a_handler(void **state)
+{
+	struct fixture *f = *state;
+
+	put_device(f, "0000:01:00.0", "0", "vfio-pci");
+	put_device(f, "0000:02:00.0", "1", "vfio-pci");
+	/* A container has its own /dev. */
+	put_link(f, "proc/17/fd/3", "/run/box/dev/vfio/devices/vfio1");
+	assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+	assert_string_equal(f->text,
+			    "1 in use, which the handler can preserve; 2 bound to a vfio driver");
+	assert_int_equal(ask(f, false, true), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "no live update handler for vfio-pci"));
+}
+
+static void test_what_the_handler_cannot_preserve_is_named(void **state)
+{
+	static const struct {
+		const char *name, *fact, *value, *why;
+	} obstacles[] = {
+		{ "0000:01:00.0", "physfn/vendor", "0x8086\n", "is a virtual function" },
+		{ "0000:01:00.0", "sriov_numvfs", "4\n", "write 0 to its sriov_numvfs" },
+		{ "0000:01:00.0", "class", "0x030000\n", "is an Intel display device" },
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
+		put_device(f, obstacles[i].name, "0", "vfio-pci");
+		put_fact(f, obstacles[i].name, "vendor", "0x8086\n");
+		put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
+		assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+		put_fact(f, obstacles[i].name, obstacles[i].fact, obstacles[i].value);
+		assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+		assert_non_null(strstr(f->text, "1 of 1 in use would be lost: 0000:01:00.0 "));
+		assert_non_null(strstr(f->text, obstacles[i].why));
+		nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		assert_int_equal(mkdir(f->root, 0700), 0);
+	}
+}
+
+static void test_another_driver_and_an_open_group_are_reported(void **state)
+{
+	struct fixture *f = *state;
+
+	put_device(f, "0000:01:00.0", "0", "mlx5-vfio-pci");
+	put_device(f, "0000:02:00.0", "1", "vfio-pci");
+	put_device(f, "0000:03:00.0", "2", "vfio-pci");
+	put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
+	put_link(f, "proc/17/fd/4", "/dev/vfio/1");
+	put_link(f, "proc/18/fd/4", "/dev/vfio/devices/vfio2");
+	assert_int_equal(ask(f, true, false), PREFLIGHT_MISSING);
+	assert_string_equal(
+		f->text,
+		"2 of 3 in use would be lost: 0000:01:00.0 has a driver other than vfio-pci; "
+		"0000:02:00.0 is open through its group: its VMM must use /dev/vfio/devices and iommufd");
+}
+
+static void test_the_image(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_WITH_KHO), PREFLIGHT_FINE);
+	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_WITHOUT_KHO), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "kexec -s -l"));
+	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_NONE), PREFLIGHT_MISSING);
+	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_NO_KEXEC), PREFLIGHT_MISSING);
+	/* Loaded, but how is not known. */
+	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_LOADED), PREFLIGHT_UNKNOWN);
+}
+
+static void test_the_room(void **state)
+{
+	struct fixture *f = *state;
+	struct built_update update;
+	struct area area;
+
+	built_update_init(&update);
+	built_devices(&update);
+	built_seal(&update.old);
+	assert_int_equal(area_parse(&area, update.old.bytes, update.old.size, NULL), 0);
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
+	/* Marks are overwritten by later ones anyway. */
+	area.header.dropped[LUO_STATS_MARK] = 3;
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
+	area.spans[LUO_STATS_LOT_ANY] = area.span_capacity[LUO_STATS_LOT_ANY];
+	area.spans[LUO_STATS_LOT_UPDATE] = area.span_capacity[LUO_STATS_LOT_UPDATE] - 1;
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "larger area_kib"));
+	area.spans[LUO_STATS_LOT_ANY] = 0;
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
+	area.header.dropped[LUO_STATS_PRESERVE] = 2;
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "and 2 found no room"));
+	built_update_free(&update);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_device_needs_no_handler),
+		TEST(test_a_device_in_use_needs_a_handler),
+		TEST(test_what_the_handler_cannot_preserve_is_named),
+		TEST(test_another_driver_and_an_open_group_are_reported),
+		TEST(test_the_image),
+		TEST(test_the_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

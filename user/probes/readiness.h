@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What somebody asks before an update: will it work, and will it be measured? Each function judges
+ * what others found out, and writes what is wrong and what to do, or what is well, to @text of
+ * ESCAPED_BYTES.
+ */
+#ifndef LUOSCOPE_READINESS_H
+#define LUOSCOPE_READINESS_H
+
+#include <stdbool.h>
+
+#include "capture/area.h"
+#include "kexec_image.h"
+#include "vfio_devices.h"
+
+/* The answer to a question, or the state of what a kernel offers. */
+enum preflight_state {
+	PREFLIGHT_FINE,
+	PREFLIGHT_MISSING,
+	PREFLIGHT_UNKNOWN,
+};
+
+/* Name of the item that says whether any probe is missing. */
+#define PREFLIGHT_COMPLETE "every probe"
+
+enum preflight_state readiness_of_image(char *text, enum kexec_image image);
+
+/**
+ * readiness_of_devices - will the devices that are in use survive?
+ * @has_handler: the kernel has the live update handler for vfio-pci
+ * @sees_all:    the open files of all processes were seen
+ */
+enum preflight_state readiness_of_devices(char *text, const struct vfio_devices *devices,
+					  bool has_handler, bool sees_all);
+
+/**
+ * readiness_of_room - has @area, the running kernel's, room for the spans of an update?
+ *
+ * Each file, session, device and vCPU that it knows needs one or two from B0 on. @text continues a
+ * sentence on how many spans are used.
+ */
+enum preflight_state readiness_of_room(char *text, const struct area *area);
+
+/* Whether the item of that name is one of the questions. */
+bool readiness_asks(const char *name);
+
+#endif /* LUOSCOPE_READINESS_H */
