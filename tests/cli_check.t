@@ -102,6 +102,13 @@ printf 'blackout<=6s\n\n phase.jmp<=1s # x\n' >"$work/bad.budget"
 check "a mistake in a file is reported with its line" \
 	refuses "luoscope: [^ ]*bad.budget:3: there is no figure 'phase.jmp'; did you mean 'phase.jump'.~   phase.jmp<=1s ~   \^~$" \
 	-f "$work/bad.budget" "$good"
+printf 'blackuot<=1s\nblackout<=1\nblackout<=1s\n' >"$work/worse.budget"
+check "all mistakes of all files and options are reported at once" \
+	refuses "worse.budget:1: there is no.*worse.budget:2: missing unit.*bad.budget:3: there is no.*luoscope: missing operator" \
+	-f "$work/worse.budget" -f "$work/bad.budget" -b blackout "$good"
+hostile_budget=$work/$'\e[2J.budget'
+cp "$work/bad.budget" "$hostile_budget"
+check "the name of a file of budgets is not obeyed" refuses '/\\x1b\[2J.budget:3: ' -f "$hostile_budget" "$good"
 printf '# nothing\n' >"$work/empty.budget"
 check "a file without budgets is a mistake, not a pass" refuses "there is no budget in" -f "$work/empty.budget" "$good"
 check "a file that is not there" refuses "No such file" -f "$work/none" "$good"

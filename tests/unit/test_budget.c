@@ -214,8 +214,25 @@ static void test_caret(void **state)
 	budget_list_free(&list);
 }
 
-static int read_file(struct budget_list *list, const char *bytes, size_t size,
-		     struct budget_fault *fault, struct error *error)
+/* The mistakes that the last file had, and the last of them. */
+static unsigned int refused;
+static struct budget_fault last_fault;
+static struct error last_error;
+
+static void refuse(const struct budget_fault *found, const struct error *why)
+{
+	refused++;
+	last_fault = *found;
+	last_error = *why;
+}
+
+static int read_path(struct budget_list *list, const char *path)
+{
+	refused = 0;
+	return budget_list_read(list, path, refuse);
+}
+
+static int read_file(struct budget_list *list, const char *bytes, size_t size)
 {
 	char path[] = "/tmp/test_budget.XXXXXX";
 	int fd = mkstemp(path), err;
@@ -223,20 +240,17 @@ static int read_file(struct budget_list *list, const char *bytes, size_t size,
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, size), (ssize_t)size);
 	close(fd);
-	error->text[0] = '\0';
-	err = budget_list_read(list, path, fault, error);
+	err = read_path(list, path);
 	unlink(path);
 	return err;
 }
 
-#define READ(bytes) read_file(&list, bytes, sizeof(bytes) - 1, &fault, &error)
+#define READ(bytes) read_file(&list, bytes, sizeof(bytes) - 1)
 
 static void test_files(void **state)
 {
 	char line[2 * BUDGET_LINE_BYTES];
-	struct budget_fault fault = {};
 	struct budget_list list = {};
-	struct error error;
 
 	(void)state;
 	assert_int_equal(READ("# What we want\n\n \t\nblackout<=2s # of all\r\nphase.jump<=1s"), 0);
@@ -248,33 +262,60 @@ static void test_files(void **state)
 	assert_int_equal(list.count, 3);
 
 	assert_int_equal(READ("blackout<=2s\n\n  blackout<=2\n"), -EINVAL);
-	assert_int_equal(fault.line, 3);
-	assert_int_equal(fault.at, 13);
-	assert_string_equal(fault.text, "  blackout<=2");
+	assert_int_equal(last_fault.line, 3);
+	assert_int_equal(last_fault.at, 13);
+	assert_string_equal(last_fault.text, "  blackout<=2");
 	assert_int_equal(READ(""), -ENODATA);
 	assert_int_equal(READ("# nothing\n"), -ENODATA);
-	assert_int_equal(fault.line, 0);
+	assert_int_equal(last_fault.line, 0);
 	assert_int_equal(READ("\nblackout<=2s\0x\n"), -EINVAL);
-	assert_non_null(strstr(error.text, "0 byte"));
-	assert_int_equal(fault.line, 2);
+	assert_non_null(strstr(last_error.text, "0 byte"));
+	assert_int_equal(last_fault.line, 2);
 	assert_int_equal(READ("blackout<=2s\0"), -EINVAL);
 	assert_int_equal(READ("\0"), -EINVAL);
 
 	memset(line, ' ', sizeof(line));
 	memcpy(line, "blackout<=2s", 12);
 	line[BUDGET_LINE_BYTES - 1] = '\n';
-	assert_int_equal(read_file(&list, line, BUDGET_LINE_BYTES, &fault, &error), 0);
+	assert_int_equal(read_file(&list, line, BUDGET_LINE_BYTES), 0);
 	line[BUDGET_LINE_BYTES - 1] = ' ';
 	line[BUDGET_LINE_BYTES] = '\n';
-	assert_int_equal(read_file(&list, line, sizeof(line), &fault, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "2047 bytes"));
+	assert_int_equal(read_file(&list, line, sizeof(line)), -EINVAL);
+	assert_non_null(strstr(last_error.text, "2047 bytes"));
 	budget_list_free(&list);
 
-	assert_int_equal(budget_list_read(&list, "/nowhere", &fault, &error), -ENOENT);
-	assert_non_null(strstr(error.text, "/nowhere"));
-	assert_int_equal(budget_list_read(&list, "/", &fault, &error), -EISDIR);
-	assert_int_equal(budget_list_read(&list, "/dev/zero", &fault, &error), -EINVAL);
-	assert_string_equal(fault.text, "");
+	assert_int_equal(read_path(&list, "/nowhere"), -ENOENT);
+	assert_non_null(strstr(last_error.text, "/nowhere"));
+	assert_int_equal(read_path(&list, "/"), -EISDIR);
+	assert_int_equal(read_path(&list, "/dev/zero"), -EINVAL);
+	assert_string_equal(last_fault.text, "");
+}
+
+/* Every mistake is reported, and what is right around it is taken. */
+static void test_all_mistakes(void **state)
+{
+	char many[2 * BUDGET_FAULTS_MAX + 5] = "";
+	struct budget_list list = {};
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(READ("blackuot<=2s\nblackout<=2s\n\nblackout<=2\n phase.jump<1s\nx"),
+			 -ENOENT);
+	assert_int_equal(refused, 3);
+	assert_int_equal(last_fault.line, 6);
+	assert_string_equal(last_fault.text, "x");
+	assert_int_equal(list.count, 2);
+
+	for (i = 0; i < BUDGET_FAULTS_MAX + 2; i++)
+		strcat(many, "x\n");
+	assert_int_equal(read_file(&list, many, strlen(many)), -ENOENT);
+	assert_int_equal(refused, BUDGET_FAULTS_MAX + 1);
+	assert_non_null(strstr(last_error.text, "too many mistakes"));
+	/* What is no text has no further lines. */
+	assert_int_equal(READ("x\n\0\nx\n"), -ENOENT);
+	assert_int_equal(refused, 2);
+	assert_int_equal(last_fault.line, 2);
+	budget_list_free(&list);
 }
 
 /* Random texts, and budgets with random changes: nothing but an error, and a sound place of it. */
@@ -333,9 +374,10 @@ static void test_random_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),  cmocka_unit_test(test_functions),
-		cmocka_unit_test(test_bad),   cmocka_unit_test(test_caret),
-		cmocka_unit_test(test_files), cmocka_unit_test(test_random_texts),
+		cmocka_unit_test(test_good),	     cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_bad),	     cmocka_unit_test(test_caret),
+		cmocka_unit_test(test_files),	     cmocka_unit_test(test_all_mistakes),
+		cmocka_unit_test(test_random_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

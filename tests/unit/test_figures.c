@@ -619,6 +619,11 @@ static void test_names(void **state)
 		{ "phase.kernelboot", "did you mean 'phase.kernel_boot'?", -ENOENT, 0 },
 		{ "files.missing", "did you mean 'files_missing'?", -ENOENT, 0 },
 		{ "device.freeze", "did you mean 'device.freeze.max'?", -ENOENT, 0 },
+		/* Names of earlier versions. */
+		{ "device.missing", "did you mean 'devices_missing'?", -ENOENT, 0 },
+		{ "device.reset.failed", "did you mean 'resets.failed'?", -ENOENT, 0 },
+		{ "vm.web.dark", "did you mean 'vm.web.downtime'?", -ENOENT, 0 },
+		{ "lost.unfinished", "did you mean 'losses.unfinished'?", -ENOENT, 0 },
 		{ "session.\xff", "there is no figure 'session.\\xff';", -ENOENT, 0 },
 		{ "phase.jump+freeze", "there is no figure", -ENOENT, 0 },
 		{ "phase.", "there is no figure", -ENOENT, 0 },

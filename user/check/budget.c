@@ -361,55 +361,82 @@ static size_t read_line(char *line, size_t size, FILE *file)
 	return fgets(line, size, file) ? (char *)memrchr(line, '\0', size) - line : 0;
 }
 
-static int read_lines(struct budget_list *list, FILE *file, struct budget_fault *fault,
-		      struct error *error)
+/* Read one line of @length bytes. Returns true if the rest of the file makes no sense, either. */
+static bool take_line(struct budget_list *list, char *line, size_t length,
+		      struct budget_fault *fault, struct error *error, int *err)
 {
-	char line[BUDGET_LINE_BYTES + 1];
-	size_t length;
-	int err;
-
-	while ((length = read_line(line, sizeof(line), file))) {
-		fault->line++;
-		fault->text[0] = '\0';
-		if (strlen(line) != length)
-			return error_set(error, -EINVAL, "this line contains a 0 byte");
-		if (length == BUDGET_LINE_BYTES && line[length - 1] != '\n')
-			return error_set(error, -EINVAL, "this line is longer than %d bytes",
-					 BUDGET_LINE_BYTES - 1);
-		line[strcspn(line, "#\r\n")] = '\0';
-		if (!line[strspn(line, " \t")])
-			continue;
-		err = budget_list_add(list, line, fault, error);
-		if (err)
-			return err;
+	*err = 0;
+	fault->line++;
+	fault->text[0] = '\0';
+	if (strlen(line) != length) {
+		*err = error_set(error, -EINVAL, "this line contains a 0 byte");
+		return true;
 	}
-	return 0;
+	if (length == BUDGET_LINE_BYTES && line[length - 1] != '\n') {
+		*err = error_set(error, -EINVAL, "this line is longer than %d bytes",
+				 BUDGET_LINE_BYTES - 1);
+		return true;
+	}
+	line[strcspn(line, "#\r\n")] = '\0';
+	if (line[strspn(line, " \t")])
+		*err = budget_list_add(list, line, fault, error);
+	return *err == -ENOMEM;
 }
 
-int budget_list_read(struct budget_list *list, const char *path, struct budget_fault *fault,
-		     struct error *error)
+/* Returns the error of the first line that has one. */
+static int read_lines(struct budget_list *list, FILE *file, struct budget_fault *fault,
+		      budget_refuse *refuse)
 {
+	char line[BUDGET_LINE_BYTES + 1];
+	unsigned int faults = 0;
+	struct error error;
+	bool is_end = false;
+	int first = 0, err;
+	size_t length;
+
+	while (!is_end && (length = read_line(line, sizeof(line), file))) {
+		is_end = take_line(list, line, length, fault, &error, &err);
+		if (!err)
+			continue;
+		first = first ? first : err;
+		if (++faults > BUDGET_FAULTS_MAX) {
+			fault->text[0] = '\0';
+			error_set(&error, err, "too many mistakes: the rest is not read");
+			is_end = true;
+		}
+		refuse(fault, &error);
+	}
+	return first;
+}
+
+int budget_list_read(struct budget_list *list, const char *path, budget_refuse *refuse)
+{
+	struct budget_fault fault = { .path = path };
 	const size_t before = list->count;
 	FILE *file = fopen(path, "re");
-	int err;
+	struct error error;
+	int err = 0;
 
-	*fault = (struct budget_fault){};
-	if (!file) {
-		err = -errno;
-		return error_set(error, err, "cannot read '%s': %s", path, strerror(-err));
-	}
-	errno = 0;
-	err = read_lines(list, file, fault, error);
-	if (!err) {
-		*fault = (struct budget_fault){};
-		if (ferror(file)) {
-			err = errno ? -errno : -EIO;
-			error_set(error, err, "cannot read '%s': %s", path, strerror(-err));
-		} else if (list->count == before) {
-			err = error_set(error, -ENODATA, "there is no budget in '%s'", path);
+	if (file) {
+		errno = 0;
+		err = read_lines(list, file, &fault, refuse);
+		if (err) {
+			fclose(file);
+			return err;
 		}
 	}
-	fclose(file);
+	if (!file || ferror(file)) {
+		err = errno ? -errno : -EIO;
+		error_set(&error, err, "cannot read '%s': %s", path, strerror(-err));
+	} else if (list->count == before) {
+		err = error_set(&error, -ENODATA, "there is no budget in '%s'", path);
+	}
+	if (err) {
+		fault = (struct budget_fault){ .path = path };
+		refuse(&fault, &error);
+	}
+	if (file)
+		fclose(file);
 	return err;
 }
 

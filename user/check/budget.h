@@ -65,13 +65,18 @@ struct budget_list {
 	size_t count;
 };
 
+/* After so many mistakes, the rest of a file is not read. */
+#define BUDGET_FAULTS_MAX 20
+
 /**
  * struct budget_fault - a text that is not a valid budget
- * @line: line in the file, from 1; 0: not from a file
+ * @path: the file; NULL: not from a file
+ * @line: line in the file, from 1; 0: the error is about the whole file
  * @text: the line; "" if the error is not about a text
  * @at:   offset of the fault in it, in bytes
  */
 struct budget_fault {
+	const char *path;
 	size_t line;
 	char text[BUDGET_LINE_BYTES];
 	size_t at;
@@ -86,14 +91,18 @@ struct budget_fault {
 int budget_list_add(struct budget_list *list, const char *text, struct budget_fault *fault,
 		    struct error *error);
 
+/* What is done with a mistake in a file: @error says what it is, @fault where. */
+typedef void budget_refuse(const struct budget_fault *fault, const struct error *error);
+
 /**
  * budget_list_read - add the budgets in the file @path, one per line
+ * @refuse: called for each mistake, so that all of them can be corrected at once
  *
- * "#" starts a comment; empty lines are skipped. Returns what budget_list_add() returns, -ENODATA
- * if the file has no budget, or a negative errno if the file cannot be read.
+ * "#" starts a comment; empty lines are skipped. Returns 0; or for the first mistake what
+ * budget_list_add() returns, -ENODATA if the file has no budget, or a negative errno if the file
+ * cannot be read. What is no text is read no further.
  */
-int budget_list_read(struct budget_list *list, const char *path, struct budget_fault *fault,
-		     struct error *error);
+int budget_list_read(struct budget_list *list, const char *path, budget_refuse *refuse);
 
 /**
  * budget_fault_print - write the text of @fault to @out, and a caret under the place

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "check/budget.h"
 #include "check/check.h"
 #include "check/check_json.h"
@@ -34,6 +35,7 @@ static const int statuses[] = {
 
 struct arguments {
 	struct budget_list budgets;
+	bool has_fault; /* of the budgets */
 	enum format format;
 	bool has_format;
 	struct command_json json;
@@ -51,16 +53,17 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-/* Print what is wrong, and where in the budget, and exit. */
-static void refuse_budget(const char *where, const struct budget_fault *fault,
-			  const struct error *error)
+/* Print what is wrong, and where in the budget. */
+static void refuse_budget(const struct budget_fault *fault, const struct error *error)
 {
-	if (fault->line)
-		fprintf(stderr, "luoscope: %s:%zu: %s\n", where, fault->line, error->text);
+	char *path = fault->line ? escape_text_whole(fault->path, false) : NULL;
+
+	if (path)
+		fprintf(stderr, "luoscope: %s:%zu: %s\n", path, fault->line, error->text);
 	else
 		command_failed(error);
 	budget_fault_print(fault, stderr);
-	exit(1);
+	free(path);
 }
 
 /* The same format may be given twice. Of two different ones, only one could be written. */
@@ -89,12 +92,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 	switch (key) {
 	case 'b':
-		if (budget_list_add(&arguments->budgets, value, &fault, &error))
-			refuse_budget(NULL, &fault, &error);
+		if (budget_list_add(&arguments->budgets, value, &fault, &error)) {
+			refuse_budget(&fault, &error);
+			arguments->has_fault = true;
+		}
 		return 0;
 	case 'f':
-		if (budget_list_read(&arguments->budgets, value, &fault, &error))
-			refuse_budget(value, &fault, &error);
+		if (budget_list_read(&arguments->budgets, value, refuse_budget))
+			arguments->has_fault = true;
 		return 0;
 	case KEY_FORMAT:
 		for (format = 0; format < FORMATS && strcmp(value, formats[format]) != 0; format++)
@@ -114,6 +119,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->captures = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
+		/* All mistakes have been reported. */
+		if (arguments->has_fault)
+			exit(1);
 		if (arguments->json.given)
 			set_json(arguments, state);
 		if (!arguments->list && !arguments->budgets.count)

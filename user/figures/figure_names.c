@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/bounded.h"
+#include "base/edit_distance.h"
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
@@ -262,29 +263,6 @@ static unsigned int count_words(const char *pattern)
 	return words;
 }
 
-/* How many bytes must be inserted, removed or changed to turn @a into @b; SIZE_MAX: too many. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[FIGURE_NAME_BYTES + 1], columns = strlen(b), i, j;
-
-	if (columns > FIGURE_NAME_BYTES || strlen(a) > FIGURE_NAME_BYTES)
-		return SIZE_MAX;
-	for (j = 0; j <= columns; j++)
-		row[j] = j;
-	for (i = 0; a[i]; i++) {
-		size_t corner = row[0]++;
-
-		for (j = 0; j < columns; j++) {
-			size_t changed = corner + (a[i] != b[j]);
-			size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-
-			corner = row[j + 1];
-			row[j + 1] = changed < least ? changed : least;
-		}
-	}
-	return row[columns];
-}
-
 static bool begins_alike(const char *a, const char *b)
 {
 	const size_t length = strcspn(a, ".");
@@ -408,13 +386,65 @@ static int add_instance(char **name, const char *pattern)
 	return 0;
 }
 
+static void look_for(struct search *search)
+{
+	char buffer[FIGURE_NAME_BYTES];
+	size_t i;
+
+	for (i = 0; figure_patterns[i].text; i++)
+		search->is_begin_known |= begins_alike(search->wanted, figure_patterns[i].text);
+	for (search->pattern = figure_patterns; search->pattern->text && !search->found;
+	     search->pattern++)
+		fill(search, search->pattern->text, buffer, 0);
+}
+
+/* Parts of names that figures had in earlier versions, and what they are called now. */
+static const struct {
+	const char *was;
+	const char *is;
+} renamed[] = {
+	{ "device.missing", "devices_missing" },
+	{ "file.missing", "files_missing" },
+	{ "vm.missing", "vms_missing" },
+	{ "device.reset.", "resets." },
+	{ "attempts.failed", "failed_attempts" },
+	{ "lost.", "losses." },
+	{ "init_cost", "luoscope_init" },
+	{ "manager.before", "manager.before_update" },
+	{ ".dark", ".downtime" },
+};
+
+/* If the wanted name is one of an earlier version, make today's name the nearest. */
+static bool look_for_new_name(struct search *search)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(renamed); i++) {
+		const char *was = strstr(search->wanted, renamed[i].was);
+		struct search today = { .distance = SIZE_MAX };
+		char *name;
+
+		if (!was || asprintf(&name, "%.*s%s%s", (int)(was - search->wanted), search->wanted,
+				     renamed[i].is, was + strlen(renamed[i].was)) < 0)
+			continue;
+		today.wanted = name;
+		look_for(&today);
+		free(today.nearest);
+		if (today.found) {
+			free(search->nearest);
+			search->nearest = name;
+			return true;
+		}
+		free(name);
+	}
+	return false;
+}
+
 int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
 		      size_t length, size_t *at, struct error *error)
 {
 	struct search search = { .distance = SIZE_MAX };
-	char buffer[FIGURE_NAME_BYTES];
 	int err = 0;
-	size_t i;
 
 	*name = escape_again(text, length, at);
 	if (!*name)
@@ -425,17 +455,14 @@ int figure_name_parse(char **name, const struct figure_pattern **pattern, const 
 					 " of a byte that is not 0");
 	*at = 0;
 	search.wanted = *name;
-	for (i = 0; figure_patterns[i].text; i++)
-		search.is_begin_known |= begins_alike(*name, figure_patterns[i].text);
-	for (search.pattern = figure_patterns; search.pattern->text && !search.found;
-	     search.pattern++)
-		fill(&search, search.pattern->text, buffer, 0);
+	look_for(&search);
 	*pattern = search.found;
 	if (search.found) {
 		err = add_instance(name, search.found->text);
 		if (err)
 			error_set(error, err, "out of memory");
-	} else if (search.nearest && search.distance <= 2 + strlen(*name) / 4) {
+	} else if (look_for_new_name(&search) ||
+		   (search.nearest && search.distance <= 2 + strlen(*name) / 4)) {
 		err = error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
 				*name, search.nearest);
 	} else {
