@@ -29,7 +29,9 @@ ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 TRIPLET	:= $(shell $(CC) -print-multiarch 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -Iuser -I$(BUILD)/bpf -I$(BUILD)/page \
+# Nothing unwinds the program's stack at run time: the tables for that would be 45 KB of an initramfs. The debugger's are in
+# build/luoscope.debug.
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fno-asynchronous-unwind-tables $(WARNINGS) -Iinclude -Iuser -I$(BUILD)/bpf -I$(BUILD)/page \
 	      -DLUOSCOPE_VERSION='"$(VERSION)"' $(CFLAGS)
 LIBS	:= -ljansson -lbpf -lelf -lz
 
