@@ -168,7 +168,7 @@ class Page:
 
 
 def check_head(page, capture):
-    text = " ".join(run(TOOL, "report", "--top", "0", capture).split())
+    text = " ".join(run(TOOL, "report", "--full", "--top", "0", capture).split())
     said = [page.text(".head h1"), page.text(".head .blackout")]
     said += [" ".join(line.text.split()) for line in page.driver.find_elements(By.CSS_SELECTOR, ".head > dl > dd")][:-1]
     plain = text.replace("  ", " ")
@@ -189,7 +189,7 @@ def check_tables(page, report, capture):
            of(d["downtime_ns"])] for d in report["devices"]])
 
     # Each number reads as it does in the text.
-    lines = run(TOOL, "report", "--top", "0", capture).splitlines()
+    lines = run(TOOL, "report", "--full", "--top", "0", capture).splitlines()
     for selector, count in (("#phases-0", 3), ("#devices-0", 8)):
         for row in page.cells(selector):
             shown = [cell for cell in row[1:count] if re.match(r"-?[0-9.]+ [num]?s$", cell)]

@@ -54,12 +54,24 @@ void head_make(struct head *head, const struct model *model, bool utf8);
 #define SHARE_BYTES 32
 
 /**
- * head_share - @ns as a share of the blackout, which must be known and not 0: "30.1 %"
- * @error_ns: how wrong @ns may be: digits that were not measured are not written
+ * head_share - @time as a share of the blackout: "30.1 %", "<= 30.1 %" if the blackout may have been
+ * longer, "-" if it is not known
  *
- * Returns @buffer of SHARE_BYTES.
+ * Digits that were not measured are not written. Returns @buffer of SHARE_BYTES.
  */
-const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns);
+const char *head_share(char *buffer, const struct model *model, struct bounded time);
+
+/* Labels of lines on what went wrong: something is not back or not to be trusted, or is odd. */
+#define HEAD_TROUBLE "Trouble"
+#define HEAD_WARNING "Warning"
+
+/**
+ * head_each_answer - call @say for what is asked first: what went wrong, what came back, when that
+ * was, and whether the clock can be trusted. See head_each()
+ */
+void head_each_answer(const struct head *head, const struct model *model, bool utf8,
+		      void (*say)(void *context, const char *label, const char *text),
+		      void *context);
 
 /**
  * head_each - call @say for each line of @head below the first
@@ -72,6 +84,16 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 
 /* The column where the text after the labels of head_print() starts. */
 #define HEAD_INDENT 13
+
+/**
+ * head_print_first - write the title of @head and the blackout as text
+ */
+void head_print_first(const struct head *head, FILE *out, unsigned int width);
+
+/**
+ * head_print_line - write a line of head_each() as text
+ */
+void head_print_line(FILE *out, unsigned int width, const char *label, const char *text);
 
 /**
  * head_print - write the head of the report on @model as text, at most @width columns wide
