@@ -37,6 +37,12 @@ for capture in "$captures"/*.luoscope; do
 	check "$name: what to fix has five rows at most" test "$(sed '1,/what to fix/d; /^More/d' "$work/pipe" | wc -l)" -le 5
 done
 check "there are such captures" test "$screens" -ge 4
+for columns in 40 60; do
+	for name in vm trouble full unstable refused; do
+		in_terminal "$columns" env NO_COLOR=1 "$tool" report --no-pager "$captures/$name.luoscope" >"$work/narrow"
+		check "$name: it fits $columns columns, too" bash -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^More: --full" "$2"' - "$columns" "$work/narrow"
+	done
+done
 
 "$tool" report "$captures/vm.luoscope" >"$work/vm"
 check "the longest downtime of a guest is there, with its name" contains "$work/vm" '^Guests +longest downtime of a VM: 5\.139 s \(vm-web\)$'

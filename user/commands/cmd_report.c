@@ -87,13 +87,13 @@ static void list_columns(char *list, size_t size)
 
 static char *help_filter(int key, const char *text, void *input)
 {
-	char list[COLUMN_LIST_BYTES], *whole;
+	char list[COLUMN_LIST_BYTES];
 
 	(void)input;
 	if (key != KEY_COLUMNS)
 		return (char *)text;
 	list_columns(list, sizeof(list));
-	return asprintf(&whole, "%s %s", text, list) < 0 ? NULL : whole;
+	return command_help("%s %s", text, list);
 }
 
 /* The number of the column whose name is the first @length bytes of @name. */
