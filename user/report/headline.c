@@ -16,6 +16,7 @@
 #include "capture/area_names.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
+#include "model/longest_vm.h"
 #include "model/model.h"
 #include "model/model_names.h"
 #include "model/outcome.h"
@@ -298,30 +299,11 @@ static void say_refused(const struct lines *lines)
 		line(lines, "What to do", attempt->what_to_do);
 }
 
-/* The longest known downtime of a virtual machine; it is longer if one is not back or not known. */
-static struct bounded longest_downtime(const struct model *model, const struct model_vm **of)
-{
-	struct bounded longest = {};
-	bool is_least = false;
-	size_t i;
-
-	for (i = 0; i < model->vms; i++) {
-		const struct model_vm *vm = &model->vm[i];
-
-		is_least = is_least || model_vm_is_missing(model, vm) || !vm->downtime.known;
-		if (vm->downtime.known && (!longest.known || vm->downtime.value > longest.value)) {
-			longest = vm->downtime;
-			*of = vm;
-		}
-	}
-	return is_least ? bounded_at_least(longest, WHY_NO_VM_DOWNTIME) : longest;
-}
-
 static void say_guests(const struct lines *lines)
 {
 	char text[MODEL_NAME_BYTES + BOUNDED_TEXT_BYTES + 32], time[BOUNDED_TEXT_BYTES];
-	const struct model_vm *vm = NULL;
-	const struct bounded longest = longest_downtime(lines->model, &vm);
+	const struct model_vm *vm;
+	const struct bounded longest = longest_vm_downtime(lines->model, &vm);
 
 	if (!vm)
 		return;

@@ -71,13 +71,23 @@ unsigned int cells_width(const struct view_options *options)
 	return options->width ? options->width : VIEW_WIDTH;
 }
 
+/* Columns that were asked for are neither left out nor cut on a narrow terminal. */
+static bool is_fitted(const struct view_options *options)
+{
+	return options->terminal && !options->columns;
+}
+
+int cells_print(const struct view_options *options, FILE *out, struct table *table)
+{
+	table->may_leave_out = is_fitted(options);
+	table->fill = options->terminal ? NULL : "-";
+	return table_print(table, out,
+			   table->may_leave_out ? cells_width(options) : TABLE_ANY_WIDTH);
+}
+
 int cells_table(struct view *view, struct table *table)
 {
-	const bool terminal = view->options->terminal;
-
-	table->may_leave_out = terminal;
-	table->fill = terminal ? NULL : "-";
-	return table_print(table, view->out, terminal ? view->width : TABLE_ANY_WIDTH);
+	return cells_print(view->options, view->out, table);
 }
 
 int view_write(const struct model *model, FILE *out, const struct view_options *options,
@@ -95,7 +105,7 @@ int view_write(const struct model *model, FILE *out, const struct view_options *
 	if (fclose(view.out) && !err)
 		err = -ENOMEM;
 	if (!err)
-		print_lines(out, text, options->terminal ? view.width : 0, options->colour);
+		print_lines(out, text, is_fitted(options) ? view.width : 0, options->colour);
 	free(text);
 	errno = 0;
 	if (!err && (fflush(out) || ferror(out)))

@@ -58,9 +58,10 @@ const char *cells_vm(struct view *view, char *buffer, const struct model_vm *vm)
 unsigned int cells_width(const struct view_options *options);
 
 /*
- * Print @table; a terminal that is too narrow gets fewer columns. Elsewhere the table is as wide as
- * it needs, and an empty cell is "-". Returns 0 or -ENOMEM.
+ * Print @table; a terminal that is too narrow gets fewer columns, unless the user chose them.
+ * Elsewhere the table is as wide as it needs, and an empty cell is "-". Returns 0 or -ENOMEM.
  */
+int cells_print(const struct view_options *options, FILE *out, struct table *table);
 int cells_table(struct view *view, struct table *table);
 
 /* How many of @count rows of a long list are shown. */

@@ -341,14 +341,12 @@ static int print_rows(struct view *view, const struct rows *rows, const unsigned
 	return cells_table(view, &table);
 }
 
-/* Columns that were asked for are neither left out nor cut on a narrow terminal. */
 static int write_chosen(struct view *view)
 {
 	const struct view_options *options = view->options;
 	struct rows rows;
 	int err;
 
-	view->width = TABLE_ANY_WIDTH;
 	err = choose_rows(view, &rows);
 	if (!err)
 		err = print_rows(view, &rows, options->column, options->columns);
