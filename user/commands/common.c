@@ -70,8 +70,8 @@ static char *help_json(int key, const char *text, void *input)
 	if (key != 'j')
 		return (char *)text;
 	return command_help("Write %s (schema %s)",
-			 json->lines ? "one JSON object a line" : "one JSON document",
-			 json->schema);
+			    json->lines ? "one JSON object a line" : "one JSON document",
+			    json->schema);
 }
 
 static const struct argp json_argp = {

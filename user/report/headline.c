@@ -197,7 +197,7 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 				  losses->attempts_dropped);
 	if (left_out)
 		snprintf(head->losses + length, sizeof(head->losses) - length,
-			 "%s%" PRIu64 " entries are left out; 'luoscope report' shows why",
+			 "%s%" PRIu64 " entries are left out; 'luoscope report --losses' shows why",
 			 length ? "; " : "", left_out);
 }
 
@@ -357,18 +357,18 @@ static void say_answers(const struct lines *lines)
 		say_back(lines, &outcome);
 }
 
-/* "2026-11-22 20:06:04.635 UTC; clock verified (+- 1.1 ppm)", or what contradicts the clock. */
+/* "2026-11-22 20:06:04.635 UTC; clock verified (+- 1.1 ppm)", and why it is not verified. */
 static void say_when(const struct lines *lines, const struct head *head)
 {
 	const struct clock *clock = &lines->model->clock;
 	char text[HEAD_MOMENT_BYTES + 96];
 	unsigned int i;
 
-	snprintf(text, sizeof(text), "%s%sclock %s (+- %" PRIu64 ".%" PRIu64 " ppm)", head->begun,
-		 head->begun[0] ? "; " : "", name_verdict(clock->verdict),
+	snprintf(text, sizeof(text), "%s%s%s (+- %" PRIu64 ".%" PRIu64 " ppm)", head->begun,
+		 head->begun[0] ? "; clock " : "", name_verdict(clock->verdict),
 		 clock->rate_error_ppb / 1000, clock->rate_error_ppb / 100 % 10);
 	line(lines, head->begun[0] ? "Started" : "Clock", text);
-	for (i = 0; i < clock->reasons && clock->verdict == CLOCK_CONTRADICTED; i++)
+	for (i = 0; i < clock->reasons; i++)
 		line(lines, "", clock->reason[i]);
 }
 
