@@ -26,7 +26,8 @@ fits_screen() {
 }
 
 screens=0
-for capture in "$captures"/*.luoscope; do
+tar -C "$work" -xf "$captures/diff.tar.xz"
+for capture in "$captures"/*.luoscope "$work"/*.luoscope; do
 	name=$(basename "$capture" .luoscope)
 	went_well "$capture" || continue
 	screens=$((screens + 1))
@@ -36,7 +37,7 @@ for capture in "$captures"/*.luoscope; do
 	check "$name: in a pipe too" fits_screen "$work/pipe"
 	check "$name: what to fix has five rows at most" test "$(sed '1,/what to fix/d; /^More/d' "$work/pipe" | wc -l)" -le 5
 done
-check "there are such captures" test "$screens" -ge 4
+check "there are such captures" test "$screens" -ge 8
 for columns in 40 60; do
 	for name in vm trouble full unstable refused; do
 		in_terminal "$columns" env NO_COLOR=1 "$tool" report --no-pager "$captures/$name.luoscope" >"$work/narrow"
