@@ -239,6 +239,8 @@ for columns in 40 60 80; do
 	check "the report of several fits into $columns columns" sh -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^  phase.*jump" "$2"' - \
 		"$columns" "$work/$columns.several"
 done
+in_terminal 132 env COLUMNS=60 "$tool" status >"$work/asked.status"
+check "COLUMNS comes before what the terminal says" sh -c '! grep -E "^.{61}" "$1" && cmp "$1" "$2"' - "$work/asked.status" "$work/60.status"
 # what_is_told FILE: the headings of the devices' table, and what there was no room for, one a line.
 what_is_told() {
 	rows Devices <"$1" | sed 's/in service/in_service/g' | awk '/^ +device .*downtime$/ { print; next }
