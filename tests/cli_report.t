@@ -76,7 +76,13 @@ check "dropped spans are trouble" contains <("$tool" report "$captures/full.luos
 check "so is a clock that is contradicted" contains "$work/unstable" '^Trouble +the clock is contradicted$'
 check "with the reasons" contains "$work/unstable" '^ +- the new kernel found the counter to be unstable$'
 "$tool" report "$captures/refused.luoscope" >"$work/refused"
-check "an update that was refused: by what" contains "$work/refused" '^Trouble +the update was refused by device 0000:03:00\.0'
+for refused in "refused:the update" "trouble:an earlier attempt"; do
+	check "${refused#*:} was refused: by what and why" contains <(tr -s '\n ' ' ' <"$work/${refused%:*}") \
+		"${refused#*:} was refused by device 0000:03:00\\.0 \\(vfio-pci\\): its interrupts are still enabled \\(EINVAL, 2026-11-22 16:10:17\\.586 UTC\\) "
+	check "and what to do" contains "$work/${refused%:*}" '^What to do +Have its VMM disable them \(VFIO_DEVICE_SET_IRQS\) before the update$'
+done
+check "so does the list of attempts" contains <("$tool" report --attempts "$captures/refused.luoscope") \
+	'^  1: its interrupts are still enabled\. Have its VMM disable them \(VFIO_DEVICE_SET_IRQS\) before the update\.$'
 
 # Colour
 # colours FILE: which there are.

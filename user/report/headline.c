@@ -272,31 +272,40 @@ static void say_trouble(const struct lines *lines, const struct outcome *outcome
 			     outcome->question[i].text);
 }
 
+const char *head_cause(char *buffer, const struct model_attempt *attempt, bool utf8)
+{
+	char text[MODEL_NAME_BYTES + 32] = "";
+
+	if (attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE)
+		snprintf(text, sizeof(text), "device %s", attempt->cause);
+	else if (attempt->cause_kind)
+		snprintf(text, sizeof(text), "file %s %" PRIu64, attempt->cause,
+			 attempt->cause_key);
+	return escape_text(buffer, text, utf8);
+}
+
 /* The last attempt that was refused: by what, why, and what to do. */
 static void say_refused(const struct lines *lines)
 {
 	const struct model *model = lines->model;
-	const char *label = model->has_update ? HEAD_WARNING : HEAD_TROUBLE;
 	const struct model_attempt *attempt;
-	char moment[HEAD_MOMENT_BYTES], error[NAME_BYTES], by[MODEL_NAME_BYTES + 32] = "";
-	char text[2 * ESCAPED_BYTES + 64];
+	char cause[ESCAPED_BYTES], handler[ESCAPED_BYTES], text[3 * ESCAPED_BYTES];
+	char moment[HEAD_MOMENT_BYTES], error[NAME_BYTES];
 
 	if (!model->attempts)
 		return;
 	attempt = &model->attempt[model->attempts - 1];
-	if (attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE)
-		snprintf(by, sizeof(by), " by device %s", attempt->cause);
-	else if (attempt->cause_kind)
-		snprintf(by, sizeof(by), " by file %s %" PRIu64, attempt->cause,
-			 attempt->cause_key);
+	head_cause(cause, attempt, lines->utf8);
 	head_moment(moment, attempt->begin_realtime_ns);
-	snprintf(text, sizeof(text), "%s was refused%s%s%s (%s%s%s)",
-		 model->has_update ? "an earlier attempt" : "the update", by,
+	escape_text(handler, attempt->cause_handler, lines->utf8);
+	snprintf(text, sizeof(text), "%s was refused%s%s%s%s%s%s%s (%s%s%s)",
+		 model->has_update ? "an earlier attempt" : "the update", *cause ? " by " : "",
+		 cause, *handler ? " (" : "", handler, *handler ? ")" : "",
 		 *attempt->why ? ": " : "", attempt->why, name_errno(attempt->result, error),
 		 *moment ? ", " : "", moment);
-	line(lines, label, text);
+	lines->say(lines->context, model->has_update ? HEAD_WARNING : HEAD_TROUBLE, text);
 	if (*attempt->what_to_do)
-		line(lines, "What to do", attempt->what_to_do);
+		lines->say(lines->context, HEAD_TO_DO, attempt->what_to_do);
 }
 
 static void say_guests(const struct lines *lines)

@@ -64,6 +64,7 @@ const char *head_share(char *buffer, const struct model *model, struct bounded t
 /* Labels of lines on what went wrong: something is not back or not to be trusted, or is odd. */
 #define HEAD_TROUBLE "Trouble"
 #define HEAD_WARNING "Warning"
+#define HEAD_TO_DO   "What to do"
 
 /**
  * head_each_answer - call @say for what is asked first: what went wrong, what came back, when that
@@ -99,6 +100,13 @@ void head_print_line(FILE *out, unsigned int width, const char *label, const cha
  * head_print - write the head of the report on @model as text, at most @width columns wide
  */
 void head_print(const struct model *model, FILE *out, bool utf8, unsigned int width);
+
+/**
+ * head_cause - what refused @attempt, such as "device 0000:03:00.0"; "" if not known
+ *
+ * Returns @buffer, which has ESCAPED_BYTES.
+ */
+const char *head_cause(char *buffer, const struct model_attempt *attempt, bool utf8);
 
 /**
  * head_pole - the name of @pole, such as "device 0000:01:00.0"

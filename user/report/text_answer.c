@@ -16,9 +16,9 @@ static unsigned int sentence_width(const struct view *view)
 
 static const char *style_of(const char *label)
 {
-	return !strcmp(label, HEAD_TROUBLE) ? STYLE_BAD :
-	       !strcmp(label, HEAD_WARNING) ? STYLE_ODD :
-					      "";
+	if (!strcmp(label, HEAD_TROUBLE))
+		return STYLE_BAD;
+	return !strcmp(label, HEAD_WARNING) || !strcmp(label, HEAD_TO_DO) ? STYLE_ODD : "";
 }
 
 /* All lines of a sentence have the style. */

@@ -164,14 +164,15 @@ int print_marks(struct view *view)
 
 int print_attempts(struct view *view)
 {
-	struct table table = { .columns = 6,
+	struct table table = { .columns = 7,
 			       .heading = { "attempt", "started", "in kernel", "failed with",
-					    "after", "freeze that failed" },
-			       .right = { true, false, true, false, true, false },
-			       .spare = { 4, 2, 1 } };
+					    "after", "refused by", "handler" },
+			       .right = { true, true, true, false, true, false, false },
+			       .spare = { 4, 2, 6, 1 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES], moment[HEAD_MOMENT_BYTES];
 	size_t i;
+	int err;
 
 	if (!model->attempts)
 		return 0;
@@ -188,16 +189,19 @@ int print_attempts(struct view *view)
 		table_cell(&table, "#%u", attempt->generation);
 		table_cell(&table, "%s", name_errno(attempt->result, buffer));
 		table_cell(&table, "%s", cells_duration(view, buffer, attempt->duration, 0));
-		if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
-			table_cell(&table, "file %s %" PRIu64,
-				   cells_name(view, buffer, attempt->cause), attempt->cause_key);
-		else if (attempt->cause_kind)
-			table_cell(&table, "device %s", cells_name(view, buffer, attempt->cause));
+		if (*head_cause(buffer, attempt, view->options->utf8))
+			table_cell(&table, "%s", buffer);
 		else
 			table_cell(&table, "%s",
 				   cells_duration(view, buffer, (struct bounded){}, 0));
+		table_cell(&table, "%s", cells_name(view, buffer, attempt->cause_handler));
 	}
-	return cells_table(view, &table);
+	err = cells_table(view, &table);
+	for (i = 0; !err && i < model->attempts; i++)
+		if (*model->attempt[i].why)
+			fprintf(view->out, "  %u: %s. %s.\n", model->attempt[i].number,
+				model->attempt[i].why, model->attempt[i].what_to_do);
+	return err;
 }
 
 static int print_subject_spans(struct view *view, const char *title,
