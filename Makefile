@@ -18,7 +18,8 @@ BUILD	?= build
 CC	?= gcc
 CLANG	?= clang
 BPFTOOL	?= bpftool
-CFLAGS	?= -O2 -g
+# The binary lies in initramfs images: size counts more than speed.
+CFLAGS	?= -Os -g
 # One static binary runs in an initramfs as well as on a host; STATIC= builds an ordinary one.
 STATIC	?= -static
 

@@ -70,7 +70,7 @@ check_json "the list and the report show the same" "$work/list.json" \
 	--slurpfile report <("$tool" report --json "$capture")
 check_json "devices that are missing too" "$work/list.json" '.captures[0] | .files_missing == 2 and .devices_missing == 2'
 check "a virtual machine that is not back says so in its row of the report" contains \
-	<("$tool" report "$(made lost-vm)") '^  vm 3 .* not back '
+	<("$tool" report --vms "$(made lost-vm)") '^  vm 3 .* not back '
 check "a virtual machine that is missing is reported before all else" contains "$work/list" '^ +15 .* no: 1 VM missing, 1 reset failed$'
 check "the longest downtime of a virtual machine is there" contains "$work/list" '^ +14 .* 1\.695 s +[0-9]+ KiB +'
 check "if one is not back, it is a lower bound" contains "$work/list" '^ +15 .* >= 1\.744 s +[0-9]+ KiB +'

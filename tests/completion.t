@@ -49,6 +49,12 @@ check "a capture is a stored one or a file" offered 12 report 1
 check "names are taken as they are" offered "two words" report two
 check "a file of save is no stored capture" offered "$(ls "$work/files")" save ""
 check "mark has words of its own" offered $'begin\nend\nat' mark ""
+columns=$("$tool" report --columns '?' 2>&1 | sed -nE 's/.*the columns are //p' | tr -d ,)
+check "the columns of the report are offered" offered "$(tr ' ' '\n' <<<"$columns")" report --sort ""
+check "also after others" offered device,in-service report --columns device,in
+kinds=$("$tool" tail --kind '?' 2>&1 | sed -nE 's/.*the kinds are //p' | tr -d ,)
+check "the kinds of tail are offered" offered "$(tr ' ' '\n' <<<"$kinds")" tail --kind ""
+check "the help of tail lists them" test "$("$tool" tail --help | tr -s ' \n' ' ' | sed -nE 's/.* Kinds: ([a-z_, ]*[a-z_]) -.*/\1/p' | tr -d ,)" = "$kinds"
 for outcome in $(offers tail --outcome ""); do
 	check "tail knows the outcome $outcome that is offered" sh -c '
 		! "$1" tail --outcome "$2" 2>&1 | grep -i outcome' - "$tool" "$outcome"

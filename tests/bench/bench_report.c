@@ -75,7 +75,7 @@ static void make_update(struct built_update *update)
 
 static int run_once(const void *bytes, size_t size, bool json, FILE *out)
 {
-	const struct view_options options = { .top = 10 };
+	const struct view_options options = { .full = true, .top = 10 };
 	struct capture capture;
 	struct model model = {};
 	struct error error = {};

@@ -58,7 +58,7 @@ lacks() { ! grep -E -- "$2" "$1"; }
 in_terminal() {
 	local words
 	printf -v words '%q ' "${@:2}"
-	script -qec "stty cols $1; $words" /dev/null </dev/null | tr -d '\r'
+	env -u COLUMNS -u LINES script -qec "stty cols $1 rows 24; $words" /dev/null </dev/null | tr -d '\r'
 }
 
 # fails_with STATUS REGEX COMMAND...: the command ends with that status and says that on stderr.
@@ -148,7 +148,7 @@ guest() {
 		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"
 	for capture in "$out_dir/$name"/share/*.luoscope; do
 		[ -f "$capture" ] || continue
-		"$tool" report "$capture" >"$out_dir/$name/$(basename "$capture" .luoscope).txt"
+		"$tool" report --full "$capture" >"$out_dir/$name/$(basename "$capture" .luoscope).txt"
 		"$tool" report --json "$capture" >"$out_dir/$name/$(basename "$capture" .luoscope).json"
 		check "$name: the report of $(basename "$capture") is as its schema says" "$top_dir/tests/validate" report \
 			"$out_dir/$name/$(basename "$capture" .luoscope).json"

@@ -124,7 +124,7 @@ counts() {
 # report_says REGEX: of the area as it is now.
 report_says() {
 	luoscope save /tmp/now.luoscope
-	luoscope report /tmp/now.luoscope >/tmp/now.txt 2>&1 || fail "$(cat /tmp/now.txt)"
+	luoscope report --full /tmp/now.luoscope >/tmp/now.txt 2>&1 || fail "$(cat /tmp/now.txt)"
 	grep -qE "$1" /tmp/now.txt || fail "no '$1' in: $(cat /tmp/now.txt)"
 }
 

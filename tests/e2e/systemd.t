@@ -100,7 +100,7 @@ check_json "the journal has one line about the update, with fields" <(jq -s . "$
 	 .LUOSCOPE_CAPTURE_FILE == "/var/lib/luoscope/1.luoscope")'
 check "and none about one that went wrong" test ! -s "$share/2/wrong"
 "$tool" report --json "$share/2/update.luoscope" >"$json"
-"$tool" report "$share/2/update.luoscope" >"$out_dir/update.txt"
+"$tool" report --full "$share/2/update.luoscope" >"$out_dir/update.txt"
 check_backbone "systemctl kexec" "$json"
 check_json "what systemd preserved is there: its list, and the service's memory" "$json" \
 	'[.sessions[] | {name, files, late}] == [{name: "systemd", files: 2, late: false}] and (.files | length) == 2 and

@@ -110,7 +110,8 @@ void assert_plain(const struct fixture *f)
 		if ((*p < 0x20 && *p != '\n') || *p > 0x7e)
 			fail_msg("byte %02x in the text", (unsigned char)*p);
 		if (*p == '\n') {
-			if (p - line > 100)
+			/* Rows of tables are as wide as they need. */
+			if (p - line > 100 && *line != ' ')
 				fail_msg("too wide: %.*s", (int)(p - line), line);
 			line = p + 1;
 		}

@@ -60,7 +60,7 @@ void show_model(struct fixture *f, const struct view_options *options);
 
 /* Whether a note of the model has @part in it. */
 bool has_note(const struct fixture *f, const char *part);
-/* The text is ASCII, and at most 100 wide. */
+/* The text is ASCII, and its lines but for rows of tables are at most 100 wide. */
 void assert_plain(const struct fixture *f);
 /* The text has @part in it. */
 void assert_says(const struct fixture *f, const char *part);

@@ -675,7 +675,7 @@ static void test_the_first_use_of_a_device(void **state)
 
 static char *report_text(struct fixture *f, unsigned int top)
 {
-	const struct view_options options = { .top = top };
+	const struct view_options options = { .full = true, .top = top };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

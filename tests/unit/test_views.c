@@ -20,6 +20,7 @@
 #include "capture/capture.h"
 #include "capture/reset_method.h"
 #include "fixture.h"
+#include "report/headline.h"
 #include "report/report.h"
 #include "report/report_json.h"
 #include "report/report_text.h"
@@ -27,7 +28,16 @@
 
 static void show(struct fixture *f, bool utf8)
 {
-	show_model(f, &(struct view_options){ .top = 3, .utf8 = utf8 });
+	show_model(f, &(struct view_options){ .full = true, .top = 3, .utf8 = utf8 });
+}
+
+/* Only the section with this name. */
+static void show_section(struct fixture *f, const char *name)
+{
+	const int section = view_section(name);
+
+	assert_true(section >= 0);
+	show_model(f, &(struct view_options){ .top = 3, .sections = 1u << section });
 }
 
 static json_t *get(const struct fixture *f, const char *list, const char *key)
@@ -139,6 +149,7 @@ static void test_names(void **state)
 
 static const char golden_head[] =
 	"Live update #5  7.2.12 -> 7.3.4  blackout 1.590 s (+- 48 us)\n"
+	"Back         3 of 3 files; virtual machines were not watched in both kernels\n"
 	"Measured     from reboot(2) to the last retrieve; not including stopping services before it and\n"
 	"             resuming guests after it\n"
 	"Started      2026-09-21 14:13:20.123 UTC\n"
@@ -158,19 +169,17 @@ static const char golden_head[] =
 	"  userspace              1.400 s  100.0 ms   6.3 %  #\n"
 	"  retrieve               1.500 s  90.00 ms   5.7 %  #\n"
 	"\n"
-	"Long poles (5 of 9): the blackout without each; savings overlap, do not add them up\n"
-	"  what                          busy     saved  blackout without it\n"
-	"  shutdown of 0000:02:00.0  119.0 ms  119.0 ms              1.471 s\n"
-	"  shutdown of 0000:01:00.0  100.0 ms  100.0 ms              1.490 s\n"
-	"  file vm-1 1               3.000 ms  3.000 ms              1.587 s\n"
-	"  file vm-1 2               3.000 ms  3.000 ms              1.587 s\n"
-	"  file vm-2 1               2.000 ms  2.000 ms              1.588 s\n"
-	"\n"
-	"Slowest devices in device_shutdown (3 of 4)\n"
-	"  device        bus       driver         start      time\n"
-	"  0000:02:00.0  pci       ixgbe       121.0 ms  119.0 ms\n"
-	"  0000:01:00.0  pci       nvme        20.00 ms  100.0 ms\n"
-	"  serial8250    platform  serial8250  241.0 ms  100.0 us\n";
+	"What to fix (5 of 9; saved: the blackout would be shorter by that if it alone took no time)\n"
+	"  what                          busy    waited     saved  blackout without it\n"
+	"  shutdown of 0000:02:00.0  119.0 ms  119.0 ms  119.0 ms              1.471 s\n"
+	"  shutdown of 0000:01:00.0  100.0 ms  100.0 ms  100.0 ms              1.490 s\n";
+
+static const char golden_shutdowns[] = "\n"
+				       "Slowest devices in device_shutdown (3 of 4)\n"
+				       "  device        bus       driver         start      time\n"
+				       "  0000:02:00.0  pci       ixgbe       121.0 ms  119.0 ms\n"
+				       "  0000:01:00.0  pci       nvme        20.00 ms  100.0 ms\n"
+				       "  serial8250    platform  serial8250  241.0 ms  100.0 us\n";
 
 static void test_text(void **state)
 {
@@ -179,11 +188,14 @@ static void test_text(void **state)
 	show(f, false);
 	if (strncmp(f->text, golden_head, strlen(golden_head)))
 		assert_string_equal(f->text, golden_head);
+	assert_says(f, golden_shutdowns);
 	assert_says(f, "Files (3;");
 	assert_says(f, "Sessions (2)");
+	assert_null(strstr(f->text, "No span was dropped"));
+	show_section(f, "losses");
 	assert_says(f, "\nNo span was dropped in either stats area.\n");
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
-	show(f, false);
+	show_section(f, "losses");
 	assert_says(f, "No span was dropped in the stats area of this kernel.");
 }
 
@@ -195,8 +207,7 @@ static void test_text_head(void **state)
 	stamp[8] = true_cycles(1440 * MS);
 	stamp[LUO_STATS_INIT_DONE] = true_cycles(1490 * MS);
 	show(f, false);
-	assert_says(f, "blackout 1.590 s (+- 48 us), of which luoscope init took 50.00 ms\n"
-		       "Measured     from reboot(2)");
+	assert_says(f, "blackout 1.590 s (+- 48 us), of which luoscope init took 50.00 ms\n");
 	assert_int_equal(json_integer_value(get(f, "update", "luoscope_init_ns")) / 1000000, 49);
 	/* Where the line would be too long. */
 	strcpy(f->update.old.header->release, "7.2.12-a-longer-name-than-others");
@@ -207,10 +218,63 @@ static void test_text_head(void **state)
 	/* Without a blackout it is reported for the phase. */
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, false);
-	assert_says(f, "(luoscope init took 50.0");
+	assert_says(f, "\n    luoscope init  628.0 ms     50.00 ms      -");
 	assert_null(strstr(f->text, "of which luoscope"));
 	assert_null(strstr(f->text, "Measured"));
 	assert_says(f, "Longest phase: kernel_boot, 588.0 ms, of the phases whose time is known\n");
+}
+
+static void show_screen(struct fixture *f, const struct view_options *options)
+{
+	FILE *out;
+
+	build(f);
+	out = open_text(f);
+	assert_int_equal(view_text(&f->model, out, options), 0);
+	fclose(out);
+}
+
+/* Without options there is one screen; what is wrong stands out on a terminal. */
+static void test_screen(void **state)
+{
+	const struct view_options terminal = { .width = 80, .terminal = true, .colour = true };
+	struct fixture *f = *state;
+	const char *p;
+	size_t lines = 0;
+
+	show_screen(f, &(struct view_options){ .width = 80, .top = 3 });
+	for (p = f->text; *p; p++)
+		lines += *p == '\n';
+	assert_true(lines < 24);
+	assert_says(
+		f,
+		"\nBack         3 of 3 files; virtual machines were not watched in both kernels\n"
+		"Started      2026-09-21 14:13:20.123 UTC; clock verified (+- 30.0 ppm)\n"
+		"\n  phase               start      time   share\n");
+	assert_says(f, "\n  4 others                -  13.05 ms   0.8 %\n");
+	assert_says(f, "\n  what to fix ");
+	assert_says(f, "\nMore: --full --files --boot ");
+	assert_null(strstr(f->text, "\033"));
+
+	built_devices(&f->update);
+	show_screen(f, &terminal);
+	assert_says(f,
+		    "\033[1mLive update #5  7.2.12 -> 7.3.4  blackout 1.750 s (+- 53 us)\033[0m\n"
+		    "\033[33mWarning      1 of 2 resets failed: 0000:82:00.0\033[0m\n"
+		    "Back    ");
+}
+
+/* A longest phase of which only a bound is known is not told as if it were all. */
+static void test_longest_is_a_bound(void **state)
+{
+	struct fixture *f = *state;
+	struct head head;
+
+	build(f);
+	f->model.phase[7].duration = bounded_at_least(f->model.phase[7].duration, "");
+	head_make(&head, &f->model, false);
+	assert_string_equal(head.longest, "kernel_boot, at least 588.0 ms, of the phases whose time"
+					  " is known");
 }
 
 /* An error that matters stands beside the time, and nothing is reported that it does not permit. */
@@ -262,7 +326,7 @@ static void test_head_of_a_lower_bound(void **state)
 		       " (it is not known whether every file came back)\n");
 	/* So it cannot be said of a file or a session that it is not back. */
 	assert_null(strstr(f->text, "not back"));
-	assert_says(f, "> 1.540 s");
+	assert_says(f, ">= 1.540 s");
 	/* Nor of a session of which no file was seen to come back. */
 	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 2)->result = -EIO;
 	show(f, false);
@@ -342,12 +406,13 @@ static void test_device_table(void **state)
 		f,
 		"Measured     from reboot(2) to the last device in service; not including stopping");
 	assert_says(f, "\nDevices (2, driver vfio-pci; in service: time after B0; downtime:");
-	assert_says(f, "device preserve   freeze    reset method outcome      retrieve     bind"
-		       " in service downtime\n");
-	assert_says(f, "  0000:81:00.0 2.000 ms 1.000 ms 800.0 us flr    ok           1.000 ms"
-		       " 20.00 ms    1.700 s  1.692 s\n");
-	assert_says(f, "  0000:82:00.0 2.000 ms 1.000 ms   EAGAIN bus    busy: bridge 1.000 ms"
-		       " 20.00 ms    1.750 s  1.741 s\n");
+	assert_says(f,
+		    "device  session  preserve    freeze     reset  method  outcome       retrieve"
+		    "      bind  in service  downtime\n");
+	assert_says(f, "  0000:81:00.0  -        2.000 ms  1.000 ms  800.0 us  flr     ok"
+		       "            1.000 ms  20.00 ms     1.700 s   1.692 s\n");
+	assert_says(f, "  0000:82:00.0  -        2.000 ms  1.000 ms    EAGAIN  bus     busy: bridge"
+		       "  1.000 ms  20.00 ms     1.750 s   1.741 s\n");
 	assert_says(f, "  0000:82:00.0: reset not tried: 800.0 us EAGAIN\n");
 	/* One that nobody retrieved is reset when it is released. */
 	built_device_span(&f->update.old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, "0000:98:00.0",
@@ -370,12 +435,12 @@ static void test_device_table(void **state)
 		->result = -ENOTRECOVERABLE;
 	strcpy(built_subject_at(&f->update.old, f->update.old.header->subject_cursor)->id.detail,
 	       "a_driver_of_a_variant_vfio_pci");
-	show_model(f, &(struct view_options){ .top = 0 });
+	show_model(f, &(struct view_options){ .full = true, .top = 0 });
 	assert_says(f, "Devices (4; in service");
 	assert_says(f, "0000:99:00.0 ");
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
 	/* Those with the longest downtime are shown, and no failure is left out. */
-	show_model(f, &(struct view_options){ .top = 2 });
+	show_model(f, &(struct view_options){ .full = true, .top = 2 });
 	assert_says(f, "Devices (2 of 4; in service");
 	assert_null(strstr(f->text, "0000:99:00.0 "));
 	assert_says(f, "  0000:99:00.0: preserve failed: 100.0 ms ENOTRECOVERABLE\n");
@@ -695,21 +760,54 @@ static void test_table_without_room(void **state)
 			 "  No room for: driver, freeze\n");
 }
 
-static void test_fold(void **state)
+static void assert_lines(const char *text, unsigned int width, bool colour, const char *wanted)
 {
-	char *text;
+	char *written;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = open_memstream(&written, &size);
+
+	print_lines(out, text, width, colour);
+	fclose(out);
+	assert_string_equal(written, wanted);
+	free(written);
+}
+
+static void test_lines(void **state)
+{
+	static const char text[] =
+		"12345678 1234567\n  two  blanks stay\n"
+		"  12345678901234 67890 12345\n\n12345678901234567890123\nno end";
+	static const char styled[] = STYLE_BAD "bad\nplain\n" STYLE_ODD "\n" STYLE_TITLE "a b";
 
 	(void)state;
-	fold_lines(out,
-		   "12345678 1234567\n  two  blanks stay\n  12345678901234 67890 12345\n\n"
-		   "12345678901234567890123\nno end",
-		   18);
-	fclose(out);
-	assert_string_equal(text, "12345678 1234567\n  two  blanks stay\n  12345678901234\n"
-				  "    67890 12345\n\n12345678901234567890123\nno end");
-	free(text);
+	assert_lines(text, 18, false,
+		     "12345678 1234567\n  two  blanks stay\n  12345678901234\n"
+		     "    67890 12345\n\n12345678901234567890123\nno end");
+	assert_lines(text, 0, true, text);
+	assert_lines(styled, 3, false, "bad\nplain\n\na b");
+	assert_lines(styled, 0, true,
+		     "\033[1;31mbad\033[0m\nplain\n\033[33m\033[0m\n\033[1ma b\033[0m");
+}
+
+static void test_distance(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned int distance;
+	} cases[] = {
+		{ "", "", 0 },
+		{ "", "abc", 3 },
+		{ "abc", "", 3 },
+		{ "0000:01:00.0", "0000:01:00.0", 0 },
+		{ "0000:1:00.0", "0000:01:00.0", 1 },
+		{ "01:00.0", "0000:01:00.0", 5 },
+		{ "kitten", "sitting", 3 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(text_distance(cases[i].a, cases[i].b), cases[i].distance);
 }
 
 static void set_host(struct fixture *f, const char *text)
@@ -931,6 +1029,8 @@ int main(void)
 		cmocka_unit_test(test_names),
 		TEST(test_text),
 		TEST(test_text_head),
+		TEST(test_screen),
+		TEST(test_longest_is_a_bound),
 		TEST(test_soft_border),
 		TEST(test_head_of_a_lower_bound),
 		TEST(test_missing_files),
@@ -952,7 +1052,8 @@ int main(void)
 		TEST(test_json_keeps_valid_names),
 		TEST(test_parts),
 		TEST(test_table_without_room),
-		TEST(test_fold),
+		TEST(test_lines),
+		cmocka_unit_test(test_distance),
 		TEST(test_write_error),
 	};
 

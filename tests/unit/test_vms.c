@@ -15,10 +15,13 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "report/report.h"
+#include "report/report_text.h"
 
 static void render(struct fixture *f)
 {
-	show_model(f, &(struct view_options){ .top = 10 });
+	const unsigned int sections = 1u << view_section("vms") | 1u << view_section("losses");
+
+	show_model(f, &(struct view_options){ .sections = sections, .top = 10 });
 }
 
 /* What says that vCPUs are watched. */

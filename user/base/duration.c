@@ -81,7 +81,7 @@ const char *format_lasting(char *buffer, int64_t ns, bool went_on)
 {
 	char duration[DURATION_BYTES];
 
-	snprintf(buffer, DURATION_BYTES, "%s%.*s", went_on ? "> " : "", DURATION_BYTES - 3,
+	snprintf(buffer, DURATION_BYTES, "%s%.*s", went_on ? ">= " : "", DURATION_BYTES - 4,
 		 format_duration(duration, ns, 0));
 	return buffer;
 }

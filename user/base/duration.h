@@ -24,7 +24,7 @@ const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns);
 #define TEXT_NOT_BACK "not back"
 
 /**
- * format_lasting - write @ns as format_duration() does; "> 6.573 s" if it @went_on after that
+ * format_lasting - write @ns as format_duration() does; ">= 6.573 s" if it @went_on after that
  *
  * Returns @buffer, which has DURATION_BYTES.
  */

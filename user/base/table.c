@@ -113,20 +113,33 @@ static void fit_columns(const struct table *table, struct fit *fit, unsigned int
 		;
 }
 
+/* The text of a cell, without the style of its row. */
+static const char *text_of(const struct table *table, const char *cell, unsigned int column)
+{
+	const char *heading = table->heading[column];
+
+	if (!*cell && table->fill && (!heading || *heading))
+		return table->fill;
+	return cell + (column || !text_style(cell) ? 0 : 1);
+}
+
 static void print_row(const struct table *table, FILE *out, const struct fit *fit,
 		      const char *const *cells)
 {
 	unsigned int last = table->columns - 1, i;
 
 	/* No blanks at the end of a line. */
-	while (last && (!fit->width[last] || !*cells[last]))
+	while (last && (!fit->width[last] || !*text_of(table, cells[last], last)))
 		last--;
+	if (text_style(cells[0]))
+		fputc(*cells[0], out);
 	fputc(' ', out);
 	for (i = 0; i <= last; i++) {
 		if (!fit->width[i])
 			continue;
 		fprintf(out, "%*s", i ? (int)fit->gap : 1, "");
-		print_cell(out, cells[i], fit->width[i], table->right[i], i == last);
+		print_cell(out, text_of(table, cells[i], i), fit->width[i], table->right[i],
+			   i == last);
 	}
 	fputc('\n', out);
 }
@@ -156,16 +169,18 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 
 	for (column = 0; column < table->columns; column++) {
 		if (table->heading[0])
-			fit.width[column] = text_columns(table->heading[column]);
+			fit.width[column] =
+				text_columns(text_of(table, table->heading[column], column));
 		is_empty[column] = true;
 	}
 	for (i = 0; i < table->cells; i++) {
-		const unsigned int columns = text_columns(table->cell[i]);
+		unsigned int columns;
 
 		column = i % table->columns;
+		columns = text_columns(text_of(table, table->cell[i], column));
 		if (columns > fit.width[column])
 			fit.width[column] = columns;
-		is_empty[column] = is_empty[column] && !columns;
+		is_empty[column] = is_empty[column] && !*table->cell[i];
 	}
 	fit_columns(table, &fit, width);
 	if (!table->failed) {

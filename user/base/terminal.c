@@ -6,28 +6,45 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* The number in variable @name of the environment; 0: there is none. */
+static unsigned int asked(const char *name)
+{
+	const char *text = getenv(name);
+	char *end;
+	long number;
+
+	if (!text || *text < '0' || *text > '9')
+		return 0;
+	number = strtol(text, &end, 10);
+	return *end || number > 10000 ? 0 : number;
+}
+
+unsigned int terminal_width_asked(void)
+{
+	return asked("COLUMNS");
+}
+
 unsigned int terminal_width(FILE *out)
 {
 	struct winsize size;
 
 	if (!isatty(fileno(out)))
 		return 0;
+	if (terminal_width_asked())
+		return terminal_width_asked();
 	/* A serial line does not know its width. */
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col)
-		return 80;
-	return size.ws_col;
+	return ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
-unsigned int terminal_width_asked(void)
+unsigned int terminal_height(FILE *out)
 {
-	const char *text = getenv("COLUMNS");
-	char *end;
-	long columns;
+	struct winsize size;
 
-	if (!text || *text < '0' || *text > '9')
+	if (!isatty(fileno(out)))
 		return 0;
-	columns = strtol(text, &end, 10);
-	return *end || columns > 10000 ? 0 : columns;
+	if (asked("LINES"))
+		return asked("LINES");
+	return ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_row ? 24 : size.ws_row;
 }
 
 bool terminal_has_colour(FILE *out)

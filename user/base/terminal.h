@@ -8,8 +8,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Current width of the terminal that @out writes to; 0: it is not a terminal. */
+/* Colours, and back from all of them. */
+#define TERMINAL_RED	"\033[1;31m"
+#define TERMINAL_YELLOW "\033[33m"
+#define TERMINAL_BOLD	"\033[1m"
+#define TERMINAL_PLAIN	"\033[0m"
+
+/*
+ * Width and height of the terminal that @out writes to; 0: it is not a terminal. COLUMNS and LINES
+ * in the environment override what the terminal says.
+ */
 unsigned int terminal_width(FILE *out);
+unsigned int terminal_height(FILE *out);
 
 /**
  * terminal_width_asked - the width that COLUMNS in the environment asks for; 0: it does not

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+#include "terminal.h"
+
 /* Bytes of the valid UTF-8 character at @text, and the character; 0: it is not valid. */
 static size_t utf8_character(const char *text, uint32_t *character)
 {
@@ -167,24 +170,65 @@ void print_wrapped(FILE *out, const char *label, const char *text, unsigned int 
 	fputc('\n', out);
 }
 
-void fold_lines(FILE *out, const char *text, unsigned int width)
+unsigned int text_style(const char *text)
 {
-	while (*text) {
-		const size_t length = strcspn(text, "\n");
-		const size_t indent = strspn(text, " ");
-		char *line = strndup(text, length);
+	return *text >= *STYLE_BAD && *text <= *STYLE_TITLE ? *text : 0;
+}
 
-		if (line && text_columns(line) > width) {
-			fprintf(out, "%*s", (int)indent, "");
-			wrap_words(out, line + indent, indent, indent + 2, width);
-		} else {
-			fwrite(text, 1, length, out);
-		}
+static void print_line(FILE *out, const char *line, unsigned int width)
+{
+	const size_t indent = strspn(line, " ");
+
+	if (!width || text_columns(line) <= width) {
+		fputs(line, out);
+		return;
+	}
+	fprintf(out, "%*s", (int)indent, "");
+	wrap_words(out, line + indent, indent, indent + 2, width);
+}
+
+void print_lines(FILE *out, const char *text, unsigned int width, bool colour)
+{
+	static const char *const colours[] = { "", TERMINAL_RED, TERMINAL_YELLOW, TERMINAL_BOLD };
+
+	while (*text) {
+		const unsigned int style = text_style(text);
+		const size_t length = strcspn(text, "\n");
+		char *line = strndup(text + !!style, length - !!style);
+
+		fputs(colour ? colours[style] : "", out);
+		if (line)
+			print_line(out, line, width);
 		free(line);
+		fputs(colour && style ? TERMINAL_PLAIN : "", out);
 		if (text[length])
 			fputc('\n', out);
 		text += length + (text[length] ? 1 : 0);
 	}
+}
+
+/* The rows of the usual matrix, one after the other; only the beginnings of long texts count. */
+unsigned int text_distance(const char *a, const char *b)
+{
+	unsigned int row[65], above, left, i, j;
+	const size_t length = strnlen(b, ARRAY_SIZE(row) - 1);
+
+	for (j = 0; j <= length; j++)
+		row[j] = j;
+	for (i = 1; *a; a++, i++) {
+		above = row[0];
+		row[0] = i;
+		for (j = 1; j <= length; j++) {
+			left = above + (*a != b[j - 1]);
+			above = row[j];
+			if (left > row[j] + 1)
+				left = row[j] + 1;
+			if (left > row[j - 1] + 1)
+				left = row[j - 1] + 1;
+			row[j] = left;
+		}
+	}
+	return row[length];
 }
 
 void print_xml(const char *text, FILE *out)

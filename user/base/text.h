@@ -72,11 +72,30 @@ void print_wrapped(FILE *out, const char *label, const char *text, unsigned int 
  */
 void print_xml(const char *text, FILE *out);
 
-/**
- * fold_lines - write @text, and break lines wider than @width between words; continuation lines are
- * indented by two more
+/*
+ * The first byte of a line, or of a row of a table, that is to stand out. It takes no column, and a
+ * text from outside cannot have it: escape_text() escapes it.
  */
-void fold_lines(FILE *out, const char *text, unsigned int width);
+#define STYLE_BAD   "\1"
+#define STYLE_ODD   "\2"
+#define STYLE_TITLE "\3"
+
+/**
+ * text_style - the style that @text begins with: 1 to 3; 0: none
+ */
+unsigned int text_style(const char *text);
+
+/**
+ * print_lines - write the lines of @text
+ * @width:  break wider lines between words; continuation lines are indented by two more. 0: never
+ * @colour: show styles as colours; otherwise they are left out
+ */
+void print_lines(FILE *out, const char *text, unsigned int width, bool colour);
+
+/**
+ * text_distance - how many characters must be inserted, deleted or replaced to make @b of @a
+ */
+unsigned int text_distance(const char *a, const char *b);
 
 /**
  * text_copy - copy @from, which need not be ended by 0, to all of @to

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
+#include "base/pager.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "commands.h"
 #include "common.h"
 #include "figures/figures.h"
@@ -22,8 +26,13 @@
 
 #define DEFAULT_TOP 10
 
+#define COLUMN_LIST_BYTES 256
+
 enum {
 	KEY_COLUMNS = COMMAND_KEY,
+	KEY_FULL,
+	KEY_NO_PAGER,
+	KEY_SECTION, /* and VIEW_SECTIONS more */
 };
 
 struct arguments {
@@ -32,32 +41,72 @@ struct arguments {
 	struct command_json json;
 	struct command_top top;
 	struct view_options view;
+	bool no_pager;
 };
 
-static const struct argp_option options[] = {
-	{ "device", 'd', "BDF", 0, "Show only this preserved device; may be repeated", 0 },
-	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
+static const struct argp_option fixed_options[] = {
+	{ "full", KEY_FULL, NULL, 0, "Show everything", 0 },
+	{ "device", 'd', "BDF", 0,
+	  "Show only this preserved device and what belongs to it, such as 0000:01:00.0 or 01:00.0; may be repeated",
 	  0 },
 	{ "columns", KEY_COLUMNS, "COLUMN,...", 0,
-	  "Show only a table of the preserved devices, with these columns", 0 },
+	  "Show only a table of the preserved devices, with these columns:", 0 },
+	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
+	  0 },
 	{ "no-headings", 'H', NULL, 0, "Leave out the headings of the tables of devices", 0 },
-	{ 0 },
+	{ "no-pager", KEY_NO_PAGER, NULL, 0, "Do not show the report in a pager", 0 },
+	{ NULL, 0, NULL, 0, "Show only some sections:", 1 },
 };
+
+/* These options, and one for each section. */
+static struct argp_option options[ARRAY_SIZE(fixed_options) + VIEW_SECTIONS + 1];
+
+static void add_options(void)
+{
+	unsigned int i;
+
+	memcpy(options, fixed_options, sizeof(fixed_options));
+	for (i = 0; i < VIEW_SECTIONS; i++)
+		options[ARRAY_SIZE(fixed_options) + i] =
+			(struct argp_option){ .name = view_section_name(i),
+					      .key = KEY_SECTION + i,
+					      .doc = view_section_help(i),
+					      .group = 1 };
+}
+
+/* "device, session, ..." */
+static void list_columns(char *list, size_t size)
+{
+	size_t length = 0;
+	unsigned int i;
+
+	for (i = 0; i < VIEW_COLUMNS && length < size; i++)
+		length += snprintf(list + length, size - length, "%s%s", i ? ", " : "",
+				   view_column_name(i));
+}
+
+static char *help_filter(int key, const char *text, void *input)
+{
+	char list[COLUMN_LIST_BYTES];
+
+	(void)input;
+	if (key != KEY_COLUMNS)
+		return (char *)text;
+	list_columns(list, sizeof(list));
+	return command_help("%s %s", text, list);
+}
 
 /* The number of the column whose name is the first @length bytes of @name. */
 static unsigned int parse_column(const char *name, size_t length, struct argp_state *state)
 {
-	char text[32], known[256] = "";
-	unsigned int i;
+	char text[32], known[COLUMN_LIST_BYTES];
 	int column;
 
 	snprintf(text, sizeof(text), "%.*s", (int)length, name);
 	column = view_column(text);
 	if (column >= 0)
 		return column;
-	for (i = 0; i < VIEW_COLUMNS; i++)
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
-			 i ? ", " : "", view_column_name(i));
+	list_columns(known, sizeof(known));
 	argp_error(state, "there is no column '%.*s'; the columns are %s", (int)length, name,
 		   known);
 	return 0;
@@ -78,10 +127,33 @@ static void parse_columns(const char *list, struct view_options *view, struct ar
 	}
 }
 
+/* Options that say what to show of one update. */
+static bool has_choice(const struct view_options *view)
+{
+	return view->columns || view->devices || view->is_sorted || view->no_headings ||
+	       view->sections;
+}
+
+static void check_choice(const struct arguments *arguments, struct argp_state *state)
+{
+	if (!has_choice(&arguments->view))
+		return;
+	if (arguments->json.given)
+		argp_error(state, "--json always has everything: select from it with jq");
+	if (arguments->paths > 1)
+		argp_error(
+			state,
+			"sections, devices and columns can be chosen only with a single capture");
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	if (key >= KEY_SECTION && key < KEY_SECTION + VIEW_SECTIONS) {
+		arguments->view.sections |= 1u << (key - KEY_SECTION);
+		return 0;
+	}
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->json;
@@ -102,19 +174,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'H':
 		arguments->view.no_headings = true;
 		return 0;
+	case KEY_FULL:
+		arguments->view.full = true;
+		return 0;
+	case KEY_NO_PAGER:
+		arguments->no_pager = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		arguments->path[arguments->paths++] = value;
 		return 0;
 	case ARGP_KEY_END:
-		if (arguments->json.given &&
-		    (arguments->view.columns || arguments->view.devices ||
-		     arguments->view.is_sorted || arguments->view.no_headings))
-			argp_error(state, "--json always has everything: select from it with jq");
-		if (arguments->paths > 1 &&
-		    (arguments->view.columns || arguments->view.devices ||
-		     arguments->view.is_sorted || arguments->view.no_headings))
-			argp_error(state,
-				   "devices and columns can be chosen only with a single capture");
+		check_choice(arguments, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -125,42 +195,96 @@ static const struct argp argp = {
 	.children = command_json_top_children,
 	.options = options,
 	.parser = parse_option,
+	.help_filter = help_filter,
 	.args_doc = "[CAPTURE...]",
 	.doc = "Show where the blackout of a live update went: of the update in CAPTURE, or of the one"
 	       " that started the running kernel. CAPTURE is a file, the number of a stored capture"
 	       " ('luoscope list'), or \"-\" for standard input. With several captures, show the"
 	       " minimum, the median and the maximum of each figure, and which captures have them.\v"
+	       "Without options, the report fits a screen. Its last line names the sections that show more."
+	       " What does not fit the terminal is shown in a pager: $LUOSCOPE_PAGER, $PAGER or less;"
+	       " an empty one or \"cat\" means none.\n\n"
+	       "In a pipe, nothing is shortened, and an empty cell is \"-\". COLUMNS in the environment is the"
+	       " width of a terminal, and of sentences in a pipe.\n\n"
 	       "Examples:\n"
 	       "  luoscope report\n"
-	       "  luoscope report --top 0 update.luoscope\n"
+	       "  luoscope report --devices --vms update.luoscope\n"
+	       "  luoscope report --device 01:00.0 12\n"
+	       "  luoscope report --full --top 0 update.luoscope\n"
 	       "  luoscope report 12\n"
 	       "  luoscope report run-*.luoscope\n"
 	       "  luoscope report --sort reset --top 3 --columns device,method,reset,excess 12\n"
 	       "  luoscope report --json update.luoscope | jq .update.blackout_ns\n",
 };
 
-/* A device that is not in the update must not look like one about which nothing is known. */
-static int check_devices(const struct model *model, const struct view_options *view,
-			 struct error *error)
+/* The name of @device as the kernel has it: lspci leaves out the domain 0000. */
+static const char *find_device(const struct model *model, const char *device)
 {
-	size_t i, j;
+	size_t i;
+
+	for (i = 0; i < model->devices; i++) {
+		const char *name = model->device[i].name;
+
+		if (!strcmp(device, name) ||
+		    (!strncmp(name, "0000:", 5) && !strcmp(device, name + 5)))
+			return name;
+	}
+	return NULL;
+}
+
+/* The device whose name is most like @device, or NULL. */
+static const char *nearest_device(const struct model *model, const char *device)
+{
+	unsigned int least = UINT_MAX;
+	const char *nearest = NULL;
+	size_t i;
+
+	for (i = 0; i < model->devices; i++) {
+		const unsigned int distance = text_distance(device, model->device[i].name);
+
+		if (distance < least) {
+			least = distance;
+			nearest = model->device[i].name;
+		}
+	}
+	return nearest;
+}
+
+/* A device that is not in the update must not look like one about which nothing is known. */
+static int find_devices(const struct model *model, struct view_options *view, struct error *error)
+{
+	size_t i;
 
 	for (i = 0; i < view->devices; i++) {
-		for (j = 0; j < model->devices; j++)
-			if (!strcmp(view->device[i], model->device[j].name))
-				break;
-		if (j == model->devices)
+		const char *asked = view->device[i];
+
+		view->device[i] = find_device(model, asked);
+		if (view->device[i])
+			continue;
+		if (!model->devices)
 			return error_set(
 				error, -ENODEV,
-				"there is no preserved device '%s' in this update; 'luoscope report --columns device' lists them",
-				view->device[i]);
+				"there is no device '%s': no device was preserved in this update",
+				asked);
+		return error_set(
+			error, -ENODEV,
+			"there is no preserved device '%s' in this update; did you mean %s? 'luoscope report --columns device' lists all",
+			asked, nearest_device(model, asked));
 	}
 	return 0;
 }
 
-static int report_one(struct arguments *arguments, struct error *error)
+static int write_one(const struct arguments *arguments, const struct model *model, FILE *out)
 {
-	struct view_options *view = &arguments->view;
+	if (arguments->json.given)
+		return view_json(model, out);
+	if (arguments->view.columns)
+		return view_devices(model, out, &arguments->view);
+	return view_text(model, out, &arguments->view);
+}
+
+static int report_one(struct arguments *arguments, FILE *out, struct error *error)
+{
 	struct model model;
 	int err;
 
@@ -170,16 +294,11 @@ static int report_one(struct arguments *arguments, struct error *error)
 	err = pci_ids_name_devices(&model, NULL, error);
 	if (err)
 		goto free_model;
-	err = check_devices(&model, view, error);
+	err = find_devices(&model, &arguments->view, error);
 	if (err)
 		goto free_model;
 	errno = 0;
-	if (arguments->json.given)
-		err = view_json(&model, stdout);
-	else if (view->columns)
-		err = view_devices(&model, stdout, view);
-	else
-		err = view_text(&model, stdout, view);
+	err = write_one(arguments, &model, out);
 	if (err)
 		error_set(error, err, "cannot write the report: %s", strerror(-err));
 free_model:
@@ -211,7 +330,7 @@ static int load_figures(const struct arguments *arguments, size_t number, struct
 	return err;
 }
 
-static int report_several(const struct arguments *arguments, struct error *error)
+static int report_several(const struct arguments *arguments, FILE *out, struct error *error)
 {
 	struct figures *figures = calloc(arguments->paths, sizeof(*figures));
 	struct model_update_id *id = calloc(arguments->paths, sizeof(*id));
@@ -231,8 +350,8 @@ static int report_several(const struct arguments *arguments, struct error *error
 	errno = 0;
 	err = summary_make(&summary, figures, arguments->path, arguments->paths);
 	if (!err)
-		err = arguments->json.given ? view_summary_json(&summary, stdout) :
-					      view_summary_text(&summary, stdout, &arguments->view);
+		err = arguments->json.given ? view_summary_json(&summary, out) :
+					      view_summary_text(&summary, out, &arguments->view);
 	if (err)
 		error_set(error, err, "cannot write the report: %s", strerror(-err));
 free:
@@ -241,6 +360,37 @@ free:
 		figures_free(&figures[i]);
 	free(figures);
 	free(id);
+	return err;
+}
+
+static void set_view(struct arguments *arguments)
+{
+	struct view_options *view = &arguments->view;
+
+	view->top = arguments->top.number;
+	view->terminal = terminal_width(stdout);
+	view->width = view->terminal ? terminal_width(stdout) : terminal_width_asked();
+	view->colour = terminal_has_colour(stdout);
+	view->utf8 = command_is_utf8();
+	/* These are about a table that is not on the first screen. */
+	if (!view->full && !view->columns && !view->sections &&
+	    (view->is_sorted || view->no_headings))
+		view->sections = 1u << view_section("devices");
+}
+
+static int write_report(struct arguments *arguments, struct error *error)
+{
+	struct pager pager;
+	int err, closed;
+
+	set_view(arguments);
+	if (pager_open(&pager, !arguments->no_pager && !arguments->json.given))
+		return error_set(error, -ENOMEM, "out of memory");
+	err = arguments->paths > 1 ? report_several(arguments, pager.out, error) :
+				     report_one(arguments, pager.out, error);
+	closed = pager_close(&pager);
+	if (!err && closed)
+		err = error_set(error, closed, "cannot write the report: %s", strerror(-closed));
 	return err;
 }
 
@@ -259,14 +409,10 @@ int cmd_report(int argc, char **argv)
 		error_set(&error, -ENOMEM, "out of memory");
 		return command_failed(&error);
 	}
+	add_options();
 	err = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	if (!err) {
-		arguments.view.top = arguments.top.number;
-		arguments.view.width = terminal_width(stdout);
-		arguments.view.utf8 = command_is_utf8();
-		err = arguments.paths > 1 ? report_several(&arguments, &error) :
-					    report_one(&arguments, &error);
-	}
+	if (!err)
+		err = write_report(&arguments, &error);
 	free(arguments.path);
 	return err ? command_failed(&error) : 0;
 }

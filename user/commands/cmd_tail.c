@@ -119,7 +119,7 @@ static const struct argp_option option_table[] = {
 	{ "lines", 'n', "N", 0, "Begin with the last N events, or with all (default: 10)", 0 },
 	{ "device", 'd', "NAME", 0, "Show only events of this device; may be repeated", 0 },
 	{ "kind", 'k', "KIND", 0,
-	  "Show only spans of this kind, or boundaries ('boundary'); may be repeated", 0 },
+	  "Show only spans of this kind, or boundaries ('boundary'); may be repeated. Kinds:", 0 },
 	{ "outcome", KEY_OUTCOME, "OUTCOME", 0,
 	  "Show only events with this outcome: ok, failed, busy, or none (a device that cannot be reset); may be repeated",
 	  0 },
@@ -128,10 +128,22 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
+static char *help_filter(int key, const char *text, void *input)
+{
+	char kinds[EVENT_FILTER_KINDS_BYTES];
+
+	(void)input;
+	if (key != 'k')
+		return (char *)text;
+	event_filter_kinds(kinds);
+	return command_help("%s %s", text, kinds);
+}
+
 static const struct argp argp = {
 	.children = command_json_children,
 	.options = option_table,
 	.parser = parse_option,
+	.help_filter = help_filter,
 	.doc = "Show the events that the probes see, as they happen, until ^C.\v"
 	       "The probes must be attached; 'luoscope record' attaches them, and they stay attached after it ends. Any "
 	       "number of these commands can run at the same time, and each shows all events.\n\n"

@@ -40,8 +40,7 @@ int command_written(const char *what)
 	return command_failed(&error);
 }
 
-/* Format the help of an option, in memory from malloc(). Returns NULL if there is none. */
-__attribute__((format(printf, 1, 2))) static char *help_text(const char *format, ...)
+char *command_help(const char *format, ...)
 {
 	char *text = NULL;
 	va_list args;
@@ -70,9 +69,9 @@ static char *help_json(int key, const char *text, void *input)
 
 	if (key != 'j')
 		return (char *)text;
-	return help_text("Write %s (schema %s)",
-			 json->lines ? "one JSON object a line" : "one JSON document",
-			 json->schema);
+	return command_help("Write %s (schema %s)",
+			    json->lines ? "one JSON object a line" : "one JSON document",
+			    json->schema);
 }
 
 static const struct argp json_argp = {
@@ -103,7 +102,7 @@ static char *help_top(int key, const char *text, void *input)
 
 	if (key != 'n')
 		return (char *)text;
-	return help_text("%s; 0: all (default: %u)", top->help, top->number);
+	return command_help("%s; 0: all (default: %u)", top->help, top->number);
 }
 
 static const struct argp top_argp = {

@@ -19,6 +19,9 @@ int command_written(const char *what);
 /* Set the locale to the user's, and return whether that is a UTF-8 one. */
 bool command_is_utf8(void);
 
+/* Format the help of an option, in memory from malloc(). Returns NULL if there is none. */
+__attribute__((format(printf, 1, 2))) char *command_help(const char *format, ...);
+
 /*
  * The first argp key for a command's options that have no letter. A letter means the same in every
  * command, so most options have none.

@@ -69,27 +69,31 @@ static const char *filter_kind(unsigned int kind)
 	return name == buffer || kind == LUO_STATS_VCPU_EXIT ? NULL : name;
 }
 
+void event_filter_kinds(char *list)
+{
+	size_t length = 0;
+	unsigned int kind;
+
+	for (kind = 0; kind < LUO_STATS_KINDS && length < EVENT_FILTER_KINDS_BYTES; kind++)
+		if (filter_kind(kind))
+			length += snprintf(list + length, EVENT_FILTER_KINDS_BYTES - length, "%s%s",
+					   length ? ", " : "", filter_kind(kind));
+}
+
 int event_filter_add_kind(struct event_filter *filter, const char *name, struct error *error)
 {
-	char list[400] = "";
-	char escaped[ESCAPED_BYTES];
-	size_t length = 0;
+	char list[EVENT_FILTER_KINDS_BYTES], escaped[ESCAPED_BYTES];
 	unsigned int kind;
 
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++) {
 		const char *known = filter_kind(kind);
 
-		if (!known)
-			continue;
-		if (!strcmp(known, name)) {
+		if (known && !strcmp(known, name)) {
 			filter->kinds |= 1U << kind;
 			return 0;
 		}
-		length += snprintf(list + length, sizeof(list) - length, "%s%s", length ? ", " : "",
-				   known);
-		if (length >= sizeof(list))
-			break;
 	}
+	event_filter_kinds(list);
 	return error_set(error, -EINVAL, "there is no kind '%.40s'; the kinds are %s",
 			 escape_text(escaped, name, false), list);
 }

@@ -64,6 +64,11 @@ int event_filter_add_outcome(struct event_filter *filter, const char *name, stru
 int event_filter_add_device(struct event_filter *filter, const char *name, const char *sysfs,
 			    struct error *error);
 
+#define EVENT_FILTER_KINDS_BYTES 400
+
+/* Write the kinds that can be asked for to @list, of EVENT_FILTER_KINDS_BYTES: "boundary, ..." */
+void event_filter_kinds(char *list);
+
 bool event_filter_matches(const struct event_filter *filter, const struct luoscope_event *event);
 
 /* The same for a span that began @age_ns ago and has not ended. */

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "capture/reset_method.h"
@@ -24,11 +25,6 @@
 /* Width of the subjects: without a terminal, and at most. */
 #define SUBJECT_COLUMNS	    24
 #define MAX_SUBJECT_COLUMNS 40
-
-#define RED    "\033[1;31m"
-#define YELLOW "\033[33m"
-#define BOLD   "\033[1m"
-#define PLAIN  "\033[0m"
 
 static void describe_outcome(char *text, size_t size, const struct luoscope_event *event)
 {
@@ -55,12 +51,12 @@ static const char *colour_of(const struct tail_view *view, enum event_outcome ou
 		return "";
 	switch (outcome) {
 	case EVENT_FAILED:
-		return RED;
+		return TERMINAL_RED;
 	case EVENT_BUSY:
 	case EVENT_NONE:
-		return YELLOW;
+		return TERMINAL_YELLOW;
 	default:
-		return is_boundary ? BOLD : "";
+		return is_boundary ? TERMINAL_BOLD : "";
 	}
 }
 
@@ -127,7 +123,7 @@ static void print_columns(const struct tail_view *view, const struct column *col
 			   needs > column->width && !view->width ? needs : column->width,
 			   column->right, is_last);
 		if (*column->colour)
-			fputs(PLAIN, view->out);
+			fputs(TERMINAL_PLAIN, view->out);
 	}
 	fputc('\n', view->out);
 }
@@ -175,7 +171,7 @@ void tail_text_open(struct tail_view *view, const struct luoscope_event *begin, 
 
 	print_line(view, begin, begin->boottime_ns + age_ns,
 		   format_duration(duration, age_ns, age_ns / 10), "under way",
-		   view->colour ? YELLOW : "");
+		   view->colour ? TERMINAL_YELLOW : "");
 }
 
 void tail_text_lost(struct tail_view *view, uint64_t lost)

@@ -161,7 +161,7 @@ function laneFigures(lane) {
 		figures.push(["Description", [name(lane.detail)]]);
 	if (lane.downtime)
 		figures.push(
-			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? "> " : "", ...exact(downtimeNs(lane))]],
+			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? ">= " : "", ...exact(downtimeNs(lane))]],
 			["Downtime from", exact(lane.downtime[0])],
 			["Downtime to", lane.downtime_is_lower_bound ? ["not observed"] : exact(lane.downtime[1])]);
 	else if (lane.not_back)
@@ -262,7 +262,7 @@ function step(lane, kind, which = (item) => item.end - item.start) {
 function downtimeCell(lane) {
 	const ns = downtimeNs(lane);
 
-	return ns === null ? [downtimeText(lane) || "-"] : [lane.downtime_is_lower_bound ? "> " : "", figure(ns)];
+	return ns === null ? [downtimeText(lane) || "-"] : [lane.downtime_is_lower_bound ? ">= " : "", figure(ns)];
 }
 
 function laneTable(timeline, group, title, steps) {

@@ -51,8 +51,8 @@ function formatTimeError(ns, errorNs) {
 
 const NOT_BACK = "not back";
 
-/* "> 6.573 s" if it went on after that. */
-const formatLasting = (ns, wentOn) => (wentOn ? "> " : "") + formatDuration(ns);
+/* ">= 6.573 s" if it went on after that. */
+const formatLasting = (ns, wentOn) => (wentOn ? ">= " : "") + formatDuration(ns);
 
 /* Exact to the nanosecond, for computing. */
 function formatExact(ns) {

@@ -3,18 +3,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/bounded.h"
 #include "base/bounded_text.h"
+#include "base/array.h"
 #include "base/duration.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
+#include "model/longest_vm.h"
 #include "model/model.h"
 #include "model/model_names.h"
+#include "model/outcome.h"
 
 static const char *show_name(char *buffer, const char *name, bool utf8)
 {
@@ -154,7 +159,7 @@ static void write_longest(struct head *head, const struct model *model)
 {
 	const struct model_phase *phase[MODEL_BOUNDARIES];
 	const size_t known = sort_phases(model, phase), size = sizeof(head->longest);
-	char time[BOUNDED_TEXT_BYTES], share[SHARE_BYTES];
+	char time[BOUNDED_TEXT_BYTES];
 	char *text = head->longest;
 	size_t alike = 1, length, i;
 
@@ -162,17 +167,15 @@ static void write_longest(struct head *head, const struct model *model)
 		return;
 	while (alike < known && may_be_longer(phase[alike], phase[0]))
 		alike++;
-	length = snprintf(text, size, "%s, ", phase[0]->name);
-	format_time_error(time, phase[0]->duration.value, bounded_error(phase[0]->duration));
-	length += snprintf(text + length, size - length, "%s", time);
-	if (model->has_end && model->blackout.value > 0)
-		length += snprintf(text + length, size - length, ", %s",
-				   head_share(share, model, phase[0]->duration.value,
-					      bounded_error(phase[0]->duration)));
+	length = snprintf(text, size, "%s, %s", phase[0]->name,
+			  format_bounded(time, phase[0]->duration, UNIT_NS));
+	head_share(time, model, phase[0]->duration);
+	/* Of what is only known as a bound, the share says nothing more. */
+	if (*time >= '0' && *time <= '9')
+		length += snprintf(text + length, size - length, ", %s", time);
 	for (i = 1; i < alike && length < size; i++)
 		length += snprintf(text + length, size - length, "; or %s, %s", phase[i]->name,
-				   format_time_error(time, phase[i]->duration.value,
-						     bounded_error(phase[i]->duration)));
+				   format_bounded(time, phase[i]->duration, UNIT_NS));
 	if (length < size)
 		snprintf(text + length, size - length, "%s%s",
 			 alike > 1 ? " (too close to tell)" : "",
@@ -194,15 +197,25 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 				  losses->attempts_dropped);
 	if (left_out)
 		snprintf(head->losses + length, sizeof(head->losses) - length,
-			 "%s%" PRIu64 " entries are left out; 'luoscope report' shows why",
+			 "%s%" PRIu64 " entries are left out; 'luoscope report --losses' shows why",
 			 length ? "; " : "", left_out);
 }
 
-const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns)
+const char *head_share(char *buffer, const struct model *model, struct bounded time)
 {
-	const double percent = 100.0 / model->blackout.value;
+	const struct bounded blackout = model->blackout;
+	const bool time_is_least = bounded_is_lower_bound(time);
+	double percent;
 
-	snprintf(buffer, SHARE_BYTES, "%.*f %%", error_ns * percent < 0.5 ? 1 : 0, ns * percent);
+	if (!time.known || !model->has_end || blackout.value <= 0 ||
+	    (time_is_least && bounded_is_lower_bound(blackout)))
+		return strcpy(buffer, "-");
+	percent = 100.0 / blackout.value;
+	snprintf(buffer, SHARE_BYTES, "%s%.*f %%",
+		 time_is_least			  ? ">= " :
+		 bounded_is_lower_bound(blackout) ? "<= " :
+						    "",
+		 bounded_error(time) * percent < 0.5 ? 1 : 0, time.value * percent);
 	return buffer;
 }
 
@@ -226,13 +239,167 @@ void head_make(struct head *head, const struct model *model, bool utf8)
 	head_moment(head->begun, model->begin_realtime_ns);
 }
 
+/**
+ * struct lines - where the lines of a head go
+ */
+struct lines {
+	const struct model *model;
+	bool utf8;
+	void (*say)(void *context, const char *label, const char *text);
+	void *context;
+};
+
+/* @text may have names in it. */
+static void line(const struct lines *lines, const char *label, const char *text)
+{
+	char *escaped = escape_text_whole(text, lines->utf8);
+
+	if (escaped)
+		lines->say(lines->context, label, escaped);
+	free(escaped);
+}
+
+/* What went wrong, the most important first; say_refused() says what was refused. */
+static void say_trouble(const struct lines *lines, const struct outcome *outcome)
+{
+	size_t i;
+
+	for (i = OUTCOME_VMS; i < OUTCOME_TOPICS; i++)
+		if (outcome->question[i].answer == OUTCOME_NO)
+			line(lines,
+			     i == OUTCOME_RESETS || i == OUTCOME_DROPPED ? HEAD_WARNING :
+									   HEAD_TROUBLE,
+			     outcome->question[i].text);
+}
+
+const char *head_cause(char *buffer, const struct model_attempt *attempt, bool utf8)
+{
+	char text[MODEL_NAME_BYTES + 32] = "";
+
+	if (attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE)
+		snprintf(text, sizeof(text), "device %s", attempt->cause);
+	else if (attempt->cause_kind)
+		snprintf(text, sizeof(text), "file %s %" PRIu64, attempt->cause,
+			 attempt->cause_key);
+	return escape_text(buffer, text, utf8);
+}
+
+/* The last attempt that was refused: by what, why, and what to do. */
+static void say_refused(const struct lines *lines)
+{
+	const struct model *model = lines->model;
+	const struct model_attempt *attempt;
+	char cause[ESCAPED_BYTES], handler[ESCAPED_BYTES], text[3 * ESCAPED_BYTES];
+	char moment[HEAD_MOMENT_BYTES], error[NAME_BYTES];
+
+	if (!model->attempts)
+		return;
+	attempt = &model->attempt[model->attempts - 1];
+	head_cause(cause, attempt, lines->utf8);
+	head_moment(moment, attempt->begin_realtime_ns);
+	escape_text(handler, attempt->cause_handler, lines->utf8);
+	snprintf(text, sizeof(text), "%s was refused%s%s%s%s%s%s%s (%s%s%s)",
+		 model->has_update ? "an earlier attempt" : "the update", *cause ? " by " : "",
+		 cause, *handler ? " (" : "", handler, *handler ? ")" : "",
+		 *attempt->why ? ": " : "", attempt->why, name_errno(attempt->result, error),
+		 *moment ? ", " : "", moment);
+	lines->say(lines->context, model->has_update ? HEAD_WARNING : HEAD_TROUBLE, text);
+	if (*attempt->what_to_do)
+		lines->say(lines->context, HEAD_TO_DO, attempt->what_to_do);
+}
+
+static void say_guests(const struct lines *lines)
+{
+	char text[MODEL_NAME_BYTES + BOUNDED_TEXT_BYTES + 32], time[BOUNDED_TEXT_BYTES];
+	const struct model_vm *vm;
+	const struct bounded longest = longest_vm_downtime(lines->model, &vm);
+
+	if (!vm)
+		return;
+	snprintf(text, sizeof(text), "longest downtime of a VM: %s (%s)",
+		 format_bounded(time, longest, UNIT_NS), model_vm_name(vm));
+	line(lines, "Guests", text);
+}
+
+/* "2 of 2 VMs, 4 of 4 files", and what is not known. */
+static void say_back(const struct lines *lines, const struct outcome *outcome)
+{
+	const struct model *model = lines->model;
+	const struct {
+		const char *what;
+		size_t all, missing;
+	} row[] = {
+		[OUTCOME_VMS] = { "VM", model->vms_old, model->vms_missing },
+		[OUTCOME_DEVICES] = { "device", model->devices_awaited, model->devices_missing },
+		[OUTCOME_FILES] = { "file", model->files_frozen, model->files_missing },
+	};
+	char text[ARRAY_SIZE(row) * (OUTCOME_TEXT_BYTES + 2)], *to = text;
+	const char *separator = "";
+	size_t i;
+
+	for (i = OUTCOME_VMS; i < ARRAY_SIZE(row); i++) {
+		if (outcome->question[i].answer == OUTCOME_UNKNOWN || !row[i].all)
+			continue;
+		to += sprintf(to, "%s%zu of %zu %s%s", separator, row[i].all - row[i].missing,
+			      row[i].all, row[i].what, row[i].all == 1 ? "" : "s");
+		separator = ", ";
+	}
+	for (i = OUTCOME_VMS; i < ARRAY_SIZE(row); i++) {
+		if (outcome->question[i].answer != OUTCOME_UNKNOWN)
+			continue;
+		to += sprintf(to, "%s%s", *separator ? "; " : "", outcome->question[i].text);
+		separator = "; ";
+	}
+	if (to > text)
+		line(lines, "Back", text);
+}
+
+static void say_answers(const struct lines *lines)
+{
+	struct outcome outcome;
+
+	outcome_of(&outcome, lines->model);
+	say_trouble(lines, &outcome);
+	say_refused(lines);
+	say_guests(lines);
+	if (lines->model->has_update)
+		say_back(lines, &outcome);
+}
+
+/* "2026-11-22 20:06:04.635 UTC; clock verified (+- 1.1 ppm)", and why it is not verified. */
+static void say_when(const struct lines *lines, const struct head *head)
+{
+	const struct clock *clock = &lines->model->clock;
+	char text[HEAD_MOMENT_BYTES + 96];
+	unsigned int i;
+
+	snprintf(text, sizeof(text), "%s%s%s (+- %" PRIu64 ".%" PRIu64 " ppm)", head->begun,
+		 head->begun[0] ? "; clock " : "", name_verdict(clock->verdict),
+		 clock->rate_error_ppb / 1000, clock->rate_error_ppb / 100 % 10);
+	line(lines, head->begun[0] ? "Started" : "Clock", text);
+	for (i = 0; i < clock->reasons; i++)
+		line(lines, "", clock->reason[i]);
+}
+
+void head_each_answer(const struct head *head, const struct model *model, bool utf8,
+		      void (*say)(void *context, const char *label, const char *text),
+		      void *context)
+{
+	const struct lines lines = { model, utf8, say, context };
+
+	say_answers(&lines);
+	say_when(&lines, head);
+}
+
 void head_each(const struct head *head, const struct model *model, bool utf8,
 	       void (*say)(void *context, const char *label, const char *text), void *context)
 {
+	const struct lines lines = { model, utf8, say, context };
 	const struct clock *clock = &model->clock;
 	char text[ESCAPED_BYTES];
 	size_t i;
 
+	say_answers(&lines);
 	if (head->measured)
 		say(context, "Measured", head->measured);
 	if (head->begun[0])
@@ -260,19 +427,25 @@ struct text_head {
 	unsigned int width;
 };
 
-static void print_line(void *context, const char *label, const char *text)
+void head_print_line(FILE *out, unsigned int width, const char *label, const char *text)
 {
-	const struct text_head *head = context;
 	char before[HEAD_INDENT + 8];
 
 	if (!*label)
-		print_wrapped(head->out, "             -", text, HEAD_INDENT + 2, head->width);
+		print_wrapped(out, "             -", text, HEAD_INDENT + 2, width);
 	else if (strlen(label) < HEAD_INDENT)
-		print_wrapped(head->out, label, text, HEAD_INDENT, head->width);
+		print_wrapped(out, label, text, HEAD_INDENT, width);
 	else {
 		snprintf(before, sizeof(before), "%s: ", label);
-		print_wrapped(head->out, before, text, strlen(before), head->width);
+		print_wrapped(out, before, text, strlen(before), width);
 	}
+}
+
+static void print_line(void *context, const char *label, const char *text)
+{
+	const struct text_head *head = context;
+
+	head_print_line(head->out, head->width, label, text);
 }
 
 /*
@@ -288,22 +461,29 @@ static unsigned int print_clause(const struct text_head *head, unsigned int colu
 	return wrap_words(head->out, clause, HEAD_INDENT, HEAD_INDENT, head->width - 1);
 }
 
+void head_print_first(const struct head *head, FILE *out, unsigned int width)
+{
+	const struct text_head lines = { .out = out, .width = width };
+	unsigned int column;
+
+	if (strlen(head->title) <= width)
+		column = fprintf(out, "%s", head->title);
+	else
+		column = wrap_words(out, head->title, 0, HEAD_INDENT, width);
+	if (head->blackout[0])
+		column = print_clause(&lines, column, "  ", head->blackout);
+	if (head->own[0])
+		print_clause(&lines, column, ", ", head->own);
+	fputc('\n', out);
+}
+
 void head_print(const struct model *model, FILE *out, bool utf8, unsigned int width)
 {
 	struct text_head lines = { .out = out, .width = width };
 	struct head head;
-	unsigned int column;
 
 	head_make(&head, model, utf8);
-	if (strlen(head.title) <= width)
-		column = fprintf(out, "%s", head.title);
-	else
-		column = wrap_words(out, head.title, 0, HEAD_INDENT, width);
-	if (head.blackout[0])
-		column = print_clause(&lines, column, "  ", head.blackout);
-	if (head.own[0])
-		print_clause(&lines, column, ", ", head.own);
-	fputc('\n', out);
+	head_print_first(&head, out, width);
 	head_each(&head, model, utf8, print_line, &lines);
 }
 

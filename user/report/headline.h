@@ -54,12 +54,25 @@ void head_make(struct head *head, const struct model *model, bool utf8);
 #define SHARE_BYTES 32
 
 /**
- * head_share - @ns as a share of the blackout, which must be known and not 0: "30.1 %"
- * @error_ns: how wrong @ns may be: digits that were not measured are not written
+ * head_share - @time as a share of the blackout: "30.1 %", "<= 30.1 %" if the blackout may have been
+ * longer, "-" if it is not known
  *
- * Returns @buffer of SHARE_BYTES.
+ * Digits that were not measured are not written. Returns @buffer of SHARE_BYTES.
  */
-const char *head_share(char *buffer, const struct model *model, int64_t ns, uint64_t error_ns);
+const char *head_share(char *buffer, const struct model *model, struct bounded time);
+
+/* Labels of lines on what went wrong: something is not back or not to be trusted, or is odd. */
+#define HEAD_TROUBLE "Trouble"
+#define HEAD_WARNING "Warning"
+#define HEAD_TO_DO   "What to do"
+
+/**
+ * head_each_answer - call @say for what is asked first: what went wrong, what came back, when that
+ * was, and whether the clock can be trusted. See head_each()
+ */
+void head_each_answer(const struct head *head, const struct model *model, bool utf8,
+		      void (*say)(void *context, const char *label, const char *text),
+		      void *context);
 
 /**
  * head_each - call @say for each line of @head below the first
@@ -74,9 +87,26 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 #define HEAD_INDENT 13
 
 /**
+ * head_print_first - write the title of @head and the blackout as text
+ */
+void head_print_first(const struct head *head, FILE *out, unsigned int width);
+
+/**
+ * head_print_line - write a line of head_each() as text
+ */
+void head_print_line(FILE *out, unsigned int width, const char *label, const char *text);
+
+/**
  * head_print - write the head of the report on @model as text, at most @width columns wide
  */
 void head_print(const struct model *model, FILE *out, bool utf8, unsigned int width);
+
+/**
+ * head_cause - what refused @attempt, such as "device 0000:03:00.0"; "" if not known
+ *
+ * Returns @buffer, which has ESCAPED_BYTES.
+ */
+const char *head_cause(char *buffer, const struct model_attempt *attempt, bool utf8);
 
 /**
  * head_pole - the name of @pole, such as "device 0000:01:00.0"

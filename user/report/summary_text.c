@@ -175,14 +175,13 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 		text->bound[text->bounds++] = row;
 }
 
-static struct table make_table(const struct summary_text *text)
+static struct table make_table(void)
 {
 	return (struct table){ .columns = 8,
 			       .heading = { "figure", "captures", "min", "median", "max", "",
 					    "min in", "max in" },
 			       .right = { false, true, true, true, true },
-			       .spare = { 6, 2, 7, 5 },
-			       .may_leave_out = text->options->width };
+			       .spare = { 6, 2, 7, 5 } };
 }
 
 /* Things of one kind */
@@ -245,7 +244,7 @@ static int print_things(struct summary_text *text, const struct things *things)
 	const unsigned int top = text->options->top;
 	const struct summary *summary = text->summary;
 	const struct summary_row **key = calloc(summary->rows + 1, sizeof(*key));
-	struct table table = make_table(text);
+	struct table table = make_table();
 	char title[128];
 	size_t count = 0, shown, i;
 
@@ -270,7 +269,7 @@ static int print_things(struct summary_text *text, const struct things *things)
 	for (i = 0; i < shown; i++)
 		add_thing(text, &table, things, key[i]);
 	free(key);
-	return count ? table_print(&table, text->out, cells_width(text->options)) : 0;
+	return count ? cells_print(text->options, text->out, &table) : 0;
 }
 
 /* Bounds */
@@ -353,7 +352,7 @@ static void print_bounds(const struct summary_text *text)
 static int print_all(struct summary_text *text)
 {
 	const struct summary *summary = text->summary;
-	struct table table = make_table(text);
+	struct table table = make_table();
 	char title[128];
 	size_t i;
 	int err;
@@ -369,7 +368,7 @@ static int print_all(struct summary_text *text)
 		    begins_with(row->name, "phase."))
 			add_row(text, &table, row);
 	}
-	err = table_print(&table, text->out, cells_width(text->options));
+	err = cells_print(text->options, text->out, &table);
 	for (i = 0; !err && i < ARRAY_SIZE(all_things); i++)
 		err = print_things(text, &all_things[i]);
 	if (!err)

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -42,6 +43,15 @@ static const struct model_phase *find_phase(const struct model *model, unsigned 
 	return NULL;
 }
 
+/* Since 7.3, kexec_file_load() computes no checksum where KHO is on, as it is for a live update. */
+static bool purgatory_verifies(const struct model *model)
+{
+	unsigned int major, minor;
+
+	return sscanf(model->from_release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 7 || (major == 7 && minor < 3));
+}
+
 /* What happens in the jump, and how much of it can be timed. */
 static void print_jump(struct view *view)
 {
@@ -49,11 +59,14 @@ static void print_jump(struct view *view)
 
 	if (!phase)
 		return;
-	fprintf(view->out, "\nInside jump\n");
+	fprintf(view->out, "\n" STYLE_TITLE "Inside jump\n");
 	say(view,
-	    "kexec's switch of page tables, the purgatory (which before Linux 7.3 also verifies"
-	    " a SHA-256 of the new kernel and its initramfs), decompression, and setup until"
-	    " the new kernel's clock starts.");
+	    "kexec's switch of page tables, the purgatory%s, decompression, and setup until the"
+	    " new kernel's clock starts. An uncompressed kernel and a smaller initramfs make it"
+	    " shorter.",
+	    purgatory_verifies(view->model) ?
+		    " (it verifies the SHA-256 of the new kernel and its initramfs)" :
+		    "");
 	if (phase->parts)
 		say(view,
 		    "The first three are timed together (before_setup_arch), and the setup by itself"
@@ -161,7 +174,8 @@ static int print_list(struct view *view, const struct boot_table *about)
 
 	if (!list->rows)
 		return 0;
-	fprintf(view->out, "\n%s (%zu of %" PRIu64, about->title, count, list->count);
+	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of %" PRIu64, about->title, count,
+		list->count);
 	/* Entries of these two lists do not overlap with each other. */
 	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
 		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.value, 0));
@@ -243,7 +257,7 @@ int print_boot(struct view *view)
 	if (!view->model->has_new_kernel)
 		return 0;
 	print_jump(view);
-	fprintf(view->out, "\nInside kernel_boot, from the new kernel's log\n");
+	fprintf(view->out, "\n" STYLE_TITLE "Inside kernel_boot, from the new kernel's log\n");
 	if (!boot->is_recorded)
 		say(view, "Not recorded: this capture was made by an older luoscope.");
 	else if (!boot->has_boot)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "text_cells.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bounded.h"
@@ -56,13 +58,57 @@ size_t cells_shown(const struct view *view, size_t count)
 	return view->options->top && view->options->top < count ? view->options->top : count;
 }
 
+const char *cells_vm(struct view *view, char *buffer, const struct model_vm *vm)
+{
+	if (vm)
+		return cells_name(view, buffer, model_vm_name(vm));
+	view->has_gaps = true;
+	return "-";
+}
+
 unsigned int cells_width(const struct view_options *options)
 {
 	return options->width ? options->width : VIEW_WIDTH;
 }
 
+/* Columns that were asked for are neither left out nor cut on a narrow terminal. */
+static bool is_fitted(const struct view_options *options)
+{
+	return options->terminal && !options->columns;
+}
+
+int cells_print(const struct view_options *options, FILE *out, struct table *table)
+{
+	table->may_leave_out = is_fitted(options);
+	table->fill = options->terminal ? NULL : "-";
+	return table_print(table, out,
+			   table->may_leave_out ? cells_width(options) : TABLE_ANY_WIDTH);
+}
+
 int cells_table(struct view *view, struct table *table)
 {
-	table->may_leave_out = view->options->width && !view->options->columns;
-	return table_print(table, view->out, view->width);
+	return cells_print(view->options, view->out, table);
+}
+
+int view_write(const struct model *model, FILE *out, const struct view_options *options,
+	       int (*write)(struct view *view))
+{
+	struct view view = { .model = model, .options = options, .width = cells_width(options) };
+	char *text = NULL;
+	size_t size = 0;
+	int err;
+
+	view.out = open_memstream(&text, &size);
+	if (!view.out)
+		return -ENOMEM;
+	err = write(&view);
+	if (fclose(view.out) && !err)
+		err = -ENOMEM;
+	if (!err)
+		print_lines(out, text, is_fitted(options) ? view.width : 0, options->colour);
+	free(text);
+	errno = 0;
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
 }

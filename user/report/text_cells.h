@@ -19,7 +19,9 @@
 
 /**
  * struct view - a report that is being written
- * @width:    columns that tables may take
+ * @width:    columns that sentences may take, and on a terminal tables
+ * @is_asked: the section is one that the user named: it says so if there is nothing
+ * @is_brief: the report is to fit a screen
  * @has_gaps: a "-" was shown: explain it at the end
  */
 struct view {
@@ -27,8 +29,20 @@ struct view {
 	const struct view_options *options;
 	FILE *out;
 	unsigned int width;
+	bool is_asked;
+	bool is_brief;
 	bool has_gaps;
 };
+
+/**
+ * view_write - write a view of @model to @out
+ * @write: writes it; lines may begin with a style (see base/text.h), and on a terminal lines that
+ *         are too wide are folded
+ *
+ * Returns 0 or a negative errno (-ENOMEM, or what writing to @out gave).
+ */
+int view_write(const struct model *model, FILE *out, const struct view_options *options,
+	       int (*write)(struct view *view));
 
 /* Each returns the text to show: @buffer, of ESCAPED_BYTES, or a constant. */
 const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns);
@@ -37,11 +51,17 @@ const char *cells_name(const struct view *view, char *buffer, const char *name);
 const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back);
 /* A span's time, its error, or both. */
 const char *cells_result(struct view *view, char *buffer, const struct model_span *span);
+/* The name of a virtual machine, or "-" for NULL. */
+const char *cells_vm(struct view *view, char *buffer, const struct model_vm *vm);
 
-/* Columns that a report with these @options may take. */
+/* Columns that sentences of a report with these @options may take. */
 unsigned int cells_width(const struct view_options *options);
 
-/* Print @table; a terminal that is too narrow gets fewer columns. Returns 0 or -ENOMEM. */
+/*
+ * Print @table; a terminal that is too narrow gets fewer columns, unless the user chose them.
+ * Elsewhere the table is as wide as it needs, and an empty cell is "-". Returns 0 or -ENOMEM.
+ */
+int cells_print(const struct view_options *options, FILE *out, struct table *table);
 int cells_table(struct view *view, struct table *table);
 
 /* How many of @count rows of a long list are shown. */

@@ -15,11 +15,13 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "capture/reset_method.h"
+#include "model/belongs.h"
 #include "model/model.h"
 #include "model/steps.h"
 #include "report.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 /* Durations that rows can be sorted by. */
 static struct bounded span_time(const struct model_span *span)
@@ -123,6 +125,21 @@ static const char *show_driver(struct view *view, char *buffer, const struct mod
 	return cells_name(view, buffer, device->driver);
 }
 
+static const char *show_session(struct view *view, char *buffer, const struct model_device *device)
+{
+	const struct model_file *file = device_file(view->model, device);
+
+	if (file)
+		return cells_name(view, buffer, file->session);
+	view->has_gaps = true;
+	return "-";
+}
+
+static const char *show_vm(struct view *view, char *buffer, const struct model_device *device)
+{
+	return cells_vm(view, buffer, device_vm(view->model, device));
+}
+
 /**
  * struct column - a column that a table of devices can have
  * @name:    its name on the command line
@@ -141,6 +158,8 @@ static const struct column {
 	bool until_back;
 } columns[] = {
 	{ "device", "device", STEPS, show_bdf, NULL, false },
+	{ "session", "session", STEPS, show_session, NULL, false },
+	{ "vm", "vm", STEPS, show_vm, NULL, false },
 	{ "preserve", "preserve", STEP_PRESERVE, NULL, NULL, false },
 	{ "freeze", "freeze", STEP_FREEZE, NULL, NULL, false },
 	{ "reset", "reset", STEP_RESET, NULL, NULL, false },
@@ -162,16 +181,24 @@ static const struct column {
 _Static_assert(COLUMNS == VIEW_COLUMNS, "VIEW_COLUMNS in report.h must match");
 
 /* The columns of the report, plus the driver if there are several. */
-#define REPORT_COLUMNS 10
+#define REPORT_COLUMNS 12
 
-enum { COLUMN_DRIVER = 10, COLUMN_DOWNTIME = 9 };
+enum { COLUMN_VM = 2, COLUMN_DOWNTIME = 11 };
+
+/* Whether @name is @column, with "_" or "-" between its words. */
+static bool is_name_of(const char *name, const char *column)
+{
+	while (*name && (*name == *column || (*name == '_' && *column == '-')))
+		name++, column++;
+	return !*name && !*column;
+}
 
 int view_column(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < COLUMNS; i++)
-		if (!strcmp(columns[i].name, name))
+		if (is_name_of(name, columns[i].name))
 			return i;
 	return -1;
 }
@@ -238,16 +265,6 @@ static int compare_rows(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static bool is_wanted(const struct view_options *options, const struct model_device *device)
-{
-	size_t i;
-
-	for (i = 0; i < options->devices; i++)
-		if (!strcmp(options->device[i], device->name))
-			return true;
-	return !options->devices;
-}
-
 /**
  * struct rows - the devices that a table shows
  * @wanted: how many were asked for
@@ -270,7 +287,7 @@ static int choose_rows(struct view *view, struct rows *rows)
 	if (!rows->row)
 		return -ENOMEM;
 	for (i = 0; i < model->devices; i++)
-		if (is_wanted(options, &model->device[i]))
+		if (wants_device(options, &model->device[i]))
 			rows->row[rows->wanted++] = &model->device[i];
 	rows->shown = options->top && options->top < rows->wanted ? options->top : rows->wanted;
 	if (!options->is_sorted && rows->shown == rows->wanted)
@@ -281,13 +298,37 @@ static int choose_rows(struct view *view, struct rows *rows)
 	return 0;
 }
 
+static bool reset_is_bad(const struct model_device *device)
+{
+	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
+				       device->reset.outcome == LUO_STATS_RESET_BUSY);
+}
+
+static const char *style_of(const struct model_device *device)
+{
+	return device->not_back ? STYLE_BAD : reset_is_bad(device) ? STYLE_ODD : "";
+}
+
+/* By their numbers in columns[]. What stays: which device of which guest was away for how long. */
+static void set_spare_columns(struct table *table, const unsigned int *column, size_t count)
+{
+	static const unsigned char least_first[] = { 3, 6, 8, 9, 12, 4, 5, 10, 1 };
+	size_t spares = 0, i, j;
+
+	for (i = 0; i < ARRAY_SIZE(least_first); i++)
+		for (j = 1; j < count; j++)
+			if (column[j] == least_first[i])
+				table->spare[spares++] = j;
+}
+
 static int print_rows(struct view *view, const struct rows *rows, const unsigned int *column,
 		      size_t count)
 {
-	struct table table = { .columns = count, .spare = { 1, 4, 6, 7, 10, 2, 3, 8 } };
+	struct table table = { .columns = count };
 	char buffer[ESCAPED_BYTES];
 	size_t i, j;
 
+	set_spare_columns(&table, column, count);
 	for (j = 0; j < count; j++) {
 		table.heading[j] = view->options->no_headings ? NULL : columns[column[j]].heading;
 		/* Names of devices have one width; right-aligned, the column is never cut. */
@@ -295,28 +336,27 @@ static int print_rows(struct view *view, const struct rows *rows, const unsigned
 	}
 	for (i = 0; i < rows->shown; i++)
 		for (j = 0; j < count; j++)
-			table_cell(&table, "%s", show_cell(view, buffer, column[j], rows->row[i]));
+			table_cell(&table, "%s%s", j ? "" : style_of(rows->row[i]),
+				   show_cell(view, buffer, column[j], rows->row[i]));
 	return cells_table(view, &table);
+}
+
+static int write_chosen(struct view *view)
+{
+	const struct view_options *options = view->options;
+	struct rows rows;
+	int err;
+
+	err = choose_rows(view, &rows);
+	if (!err)
+		err = print_rows(view, &rows, options->column, options->columns);
+	free(rows.row);
+	return err;
 }
 
 int view_devices(const struct model *model, FILE *out, const struct view_options *options)
 {
-	struct view view = {
-		.model = model, .options = options, .out = out, .width = cells_width(options)
-	};
-	struct rows rows;
-	int err;
-
-	/* Columns that were asked for are neither left out nor cut on a narrow terminal. */
-	if (view.width < VIEW_WIDTH)
-		view.width = VIEW_WIDTH;
-	err = choose_rows(&view, &rows);
-	if (!err)
-		err = print_rows(&view, &rows, options->column, options->columns);
-	free(rows.row);
-	if (!err && (fflush(out) || ferror(out)))
-		err = errno ? -errno : -EIO;
-	return err;
+	return view_write(model, out, options, write_chosen);
 }
 
 static void print_device_failures(struct view *view, const struct model_device *device)
@@ -368,15 +408,29 @@ static void print_devices_title(struct view *view, const struct rows *rows)
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
 
+	fputs("\n" STYLE_TITLE "Devices (", view->out);
 	if (rows->shown < model->devices)
-		fprintf(view->out, "\nDevices (%zu of %zu", rows->shown, model->devices);
-	else
-		fprintf(view->out, "\nDevices (%zu", model->devices);
+		fprintf(view->out, "%zu of ", rows->shown);
+	fprintf(view->out, "%zu", model->devices);
 	if (!drivers_differ(model))
 		fprintf(view->out, ", driver %s",
 			cells_name(view, buffer, model->device[0].driver));
 	fprintf(view->out,
 		"; in service: time after B0; downtime: start of freeze to in service)\n");
+}
+
+/* The columns of the report; those of which nothing is known are left out. Returns how many. */
+static size_t report_columns(const struct model *model, unsigned int *column)
+{
+	bool has_vm = false;
+	size_t count = 0, i;
+
+	for (i = 0; i < model->devices; i++)
+		has_vm = has_vm || device_vm(model, &model->device[i]);
+	for (i = 0; i < REPORT_COLUMNS + (size_t)drivers_differ(model); i++)
+		if (has_vm || i != COLUMN_VM)
+			column[count++] = i;
+	return count;
 }
 
 int print_devices(struct view *view)
@@ -392,10 +446,8 @@ int print_devices(struct view *view)
 	err = choose_rows(view, &rows);
 	if (err)
 		return err;
-	for (i = 0; i <= REPORT_COLUMNS; i++)
-		column[i] = i;
 	print_devices_title(view, &rows);
-	err = print_rows(view, &rows, column, REPORT_COLUMNS + drivers_differ(model));
+	err = print_rows(view, &rows, column, report_columns(model, column));
 	for (i = 0; !err && i < rows.shown; i++)
 		print_product(view, rows.row[i]);
 	/* All failures are printed, however few devices are shown. */
@@ -427,7 +479,8 @@ int print_reset_floors(struct view *view)
 		if (!excess.known)
 			continue;
 		if (!told++)
-			fputs("\nResets, and the minimum time that the PCI Express Base Specification 6.0"
+			fputs("\n" STYLE_TITLE
+			      "Resets, and the minimum time that the PCI Express Base Specification 6.0"
 			      " requires\n",
 			      view->out);
 		is_short = is_short || excess.value < 0;

@@ -11,10 +11,12 @@
 #include "base/bounded.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "model/belongs.h"
 #include "model/model.h"
 #include "model/steps.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 static int compare_times(struct bounded a, struct bounded b)
 {
@@ -60,6 +62,17 @@ static int compare_sessions(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
+/* Whether it is known of a file which virtual machine uses it. */
+static bool has_vm(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		if (file_vm(model, &model->file[i]))
+			return true;
+	return false;
+}
+
 /* "50", or "10 of 50" if not all are shown. */
 static void print_count(struct view *view, size_t part, size_t all)
 {
@@ -71,17 +84,17 @@ static void print_count(struct view *view, size_t part, size_t all)
 
 int print_files(struct view *view)
 {
-	struct table table = { .columns = 8,
+	/* The last column is left out if nothing is known for it. */
+	struct table table = { .columns = 8 + has_vm(view->model),
 			       .heading = { "session", "token", "handler", "preserve", "freeze",
-					    "retrieve", "finish", "downtime" },
-			       .right = { false, true, false, true, true, true, true, true },
+					    "retrieve", "finish", "downtime", "vm" },
+			       .right = { false, true, false, true, true, true, true, true, false },
 			       .spare = { 3, 6, 2, 4, 5 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
-	const size_t rows = cells_shown(view, model->files);
 	const struct model_file **row;
+	size_t i, rows, wanted = 0, part = 0;
 	enum model_step step;
-	size_t i, part = 0;
 
 	if (!model->files)
 		return 0;
@@ -89,12 +102,18 @@ int print_files(struct view *view)
 	if (!row)
 		return -ENOMEM;
 	for (i = 0; i < model->files; i++) {
-		row[i] = &model->file[i];
+		if (wants_file(view, &model->file[i]))
+			row[wanted++] = &model->file[i];
 		part += model->file[i].takes_part;
 	}
-	if (rows < model->files)
-		qsort(row, model->files, sizeof(*row), compare_files);
-	fprintf(view->out, "\nFiles (");
+	rows = cells_shown(view, wanted);
+	if (!rows) {
+		free(row);
+		return 0;
+	}
+	if (rows < wanted)
+		qsort(row, wanted, sizeof(*row), compare_files);
+	fprintf(view->out, "\n" STYLE_TITLE "Files (");
 	print_count(view, rows < part ? rows : part, part);
 	if (part < model->files)
 		fprintf(view->out, ", and %zu that took no part", model->files - part);
@@ -102,7 +121,11 @@ int print_files(struct view *view)
 	for (i = 0; i < rows; i++) {
 		const struct model_file *file = row[i];
 
-		table_cell(&table, "%s", cells_name(view, buffer, file->session));
+		table_cell(&table, "%s%s",
+			   file->not_back    ? STYLE_BAD :
+			   file_failed(file) ? STYLE_ODD :
+					       "",
+			   cells_name(view, buffer, file->session));
 		table_cell(&table, "%" PRIu64, file->token);
 		table_cell(&table, "%s", cells_name(view, buffer, file->handler));
 		for_each_step (step, LUO_STATS_SUBJECT_FILE)
@@ -111,6 +134,8 @@ int print_files(struct view *view)
 			   cells_until_back(view, buffer,
 					    file->not_back ? (struct bounded){} : file->downtime,
 					    file->not_back));
+		if (table.columns > 8)
+			table_cell(&table, "%s", cells_vm(view, buffer, file_vm(model, file)));
 	}
 	free(row);
 	return cells_table(view, &table);
@@ -125,10 +150,9 @@ int print_sessions(struct view *view)
 			       .spare = { 4, 1, 2, 3, 6 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
-	const size_t rows = cells_shown(view, model->sessions);
 	const struct model_session **row;
+	size_t i, rows, wanted = 0;
 	enum model_step step;
-	size_t i;
 
 	if (!model->sessions)
 		return 0;
@@ -136,16 +160,23 @@ int print_sessions(struct view *view)
 	if (!row)
 		return -ENOMEM;
 	for (i = 0; i < model->sessions; i++)
-		row[i] = &model->session[i];
-	if (rows < model->sessions)
-		qsort(row, model->sessions, sizeof(*row), compare_sessions);
-	fprintf(view->out, "\nSessions (");
+		if (wants_session(view, &model->session[i]))
+			row[wanted++] = &model->session[i];
+	rows = cells_shown(view, wanted);
+	if (!rows) {
+		free(row);
+		return 0;
+	}
+	if (rows < wanted)
+		qsort(row, wanted, sizeof(*row), compare_sessions);
+	fprintf(view->out, "\n" STYLE_TITLE "Sessions (");
 	print_count(view, rows, model->sessions);
 	fprintf(view->out, ")\n");
 	for (i = 0; i < rows; i++) {
 		const struct model_session *session = row[i];
 
-		table_cell(&table, "%s", cells_name(view, buffer, session->name));
+		table_cell(&table, "%s%s", session->files_missing ? STYLE_BAD : "",
+			   cells_name(view, buffer, session->name));
 		table_cell(&table, "%zu", session->files);
 		for_each_step (step, LUO_STATS_SUBJECT_SESSION)
 			table_cell(&table, "%s", cells_result(view, buffer, &session->step[step]));

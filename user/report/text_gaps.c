@@ -14,6 +14,7 @@
 #include "model/model.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 /* How many are shown by default. */
 #define GAPS 5
@@ -77,24 +78,37 @@ static void print_gap(struct view *view, const struct model_gap *gap)
 		      view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
 }
 
+static bool wants_gap(const struct view *view, const struct model_gap *gap)
+{
+	return wants_subject(view, gap->after.subject_kind, gap->after.name, gap->after.key) ||
+	       wants_subject(view, gap->before.subject_kind, gap->before.name, gap->before.key);
+}
+
 int print_gaps(struct view *view)
 {
 	const struct model *model = view->model;
-	const size_t count = view->options->top && model->gaps > GAPS ? GAPS : model->gaps;
+	const unsigned int width = view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH;
+	size_t wanted = 0, shown, i;
 	char text[160];
-	size_t i;
 
-	if (!count)
+	for (i = 0; i < model->gaps; i++)
+		wanted += wants_gap(view, &model->gap[i]);
+	shown = view->options->top && wanted > GAPS ? GAPS : wanted;
+	if (!shown)
 		return 0;
-	fputs("\nUnobserved: ", view->out);
+	fputs("\n" STYLE_TITLE "Unobserved: ", view->out);
 	print_sums(view);
 	fputc('\n', view->out);
 	snprintf(text, sizeof(text),
 		 "Nothing that luoscope watches was running: user space's own work, or a wait"
 		 " (%zu of %zu)",
-		 count, model->gaps);
-	print_wrapped(view->out, "", text, 2, view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
-	for (i = 0; i < count; i++)
+		 shown, model->gaps);
+	print_wrapped(view->out, "", text, 2, width);
+	for (i = 0; i < model->gaps && shown; i++) {
+		if (!wants_gap(view, &model->gap[i]))
+			continue;
 		print_gap(view, &model->gap[i]);
+		shown--;
+	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 /* The last three cells of a row: token or driver, start, time. */
 static void add_detail_and_times(struct view *view, struct table *table,
@@ -34,6 +35,21 @@ static void add_detail_and_times(struct view *view, struct table *table,
 	table_cell(table, "%s", cells_result(view, buffer, &entry->span));
 }
 
+static bool wants_entry(const struct view *view, const struct model_subject_span *entry)
+{
+	return wants_subject(view, entry->subject_kind, entry->name, entry->key);
+}
+
+static size_t count_wanted(const struct view *view, const struct model_subject_span *list,
+			   size_t length)
+{
+	size_t wanted = 0, i;
+
+	for (i = 0; i < length; i++)
+		wanted += wants_entry(view, &list[i]);
+	return wanted;
+}
+
 int print_shutdowns(struct view *view)
 {
 	struct table table = { .columns = 5,
@@ -42,15 +58,19 @@ int print_shutdowns(struct view *view)
 			       .spare = { 1, 3, 2 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES];
-	size_t i, count = cells_shown(view, model->shutdowns);
+	size_t wanted = count_wanted(view, model->shutdown, model->shutdowns), i;
+	size_t shown = cells_shown(view, wanted);
 
-	if (!model->shutdowns)
+	if (!shown)
 		return 0;
-	fprintf(view->out, "\nSlowest devices in device_shutdown (%zu of %zu)\n", count,
-		model->shutdowns);
-	for (i = 0; i < count; i++) {
+	fprintf(view->out, "\n" STYLE_TITLE "Slowest devices in device_shutdown (%zu of %zu)\n",
+		shown, model->shutdowns);
+	for (i = 0; i < model->shutdowns && shown; i++) {
 		const struct model_subject_span *entry = &model->shutdown[i];
 
+		if (!wants_entry(view, entry))
+			continue;
+		shown--;
 		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
 		table_cell(&table, "%s", cells_name(view, buffer, entry->group));
 		add_detail_and_times(view, &table, entry);
@@ -97,7 +117,7 @@ int print_manager(struct view *view)
 
 	if (!manager->before.known && !manager->start.known)
 		return 0;
-	fprintf(view->out, "\nService manager (systemd %s)\n",
+	fprintf(view->out, "\n" STYLE_TITLE "Service manager (systemd %s)\n",
 		cells_name(view, buffer, manager->version));
 	manager_row(view, &table, "stop_services", manager->shutdown_start,
 		    manager->shutdown_finish);
@@ -123,7 +143,7 @@ int print_marks(struct view *view)
 
 	if (!model->marks && !model->marks_elsewhere)
 		return 0;
-	fprintf(view->out, "\nMarks (%zu", model->marks);
+	fprintf(view->out, "\n" STYLE_TITLE "Marks (%zu", model->marks);
 	if (model->marks_elsewhere)
 		fprintf(view->out, ", and %zu that %s", model->marks_elsewhere,
 			model->has_update ? "are more than 10 minutes from this update" :
@@ -144,18 +164,19 @@ int print_marks(struct view *view)
 
 int print_attempts(struct view *view)
 {
-	struct table table = { .columns = 6,
+	struct table table = { .columns = 7,
 			       .heading = { "attempt", "started", "in kernel", "failed with",
-					    "after", "freeze that failed" },
-			       .right = { true, false, true, false, true, false },
-			       .spare = { 4, 2, 1 } };
+					    "after", "refused by", "handler" },
+			       .right = { true, true, true, false, true, false, false },
+			       .spare = { 4, 2, 6, 1 } };
 	const struct model *model = view->model;
 	char buffer[ESCAPED_BYTES], moment[HEAD_MOMENT_BYTES];
 	size_t i;
+	int err;
 
 	if (!model->attempts)
 		return 0;
-	fprintf(view->out, "\nFailed attempts (%zu)\n", model->attempts);
+	fprintf(view->out, "\n" STYLE_TITLE "Failed attempts (%zu)\n", model->attempts);
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
@@ -168,16 +189,19 @@ int print_attempts(struct view *view)
 		table_cell(&table, "#%u", attempt->generation);
 		table_cell(&table, "%s", name_errno(attempt->result, buffer));
 		table_cell(&table, "%s", cells_duration(view, buffer, attempt->duration, 0));
-		if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
-			table_cell(&table, "file %s %" PRIu64,
-				   cells_name(view, buffer, attempt->cause), attempt->cause_key);
-		else if (attempt->cause_kind)
-			table_cell(&table, "device %s", cells_name(view, buffer, attempt->cause));
+		if (*head_cause(buffer, attempt, view->options->utf8))
+			table_cell(&table, "%s", buffer);
 		else
 			table_cell(&table, "%s",
 				   cells_duration(view, buffer, (struct bounded){}, 0));
+		table_cell(&table, "%s", cells_name(view, buffer, attempt->cause_handler));
 	}
-	return cells_table(view, &table);
+	err = cells_table(view, &table);
+	for (i = 0; !err && i < model->attempts; i++)
+		if (*model->attempt[i].why)
+			fprintf(view->out, "  %u: %s. %s.\n", model->attempt[i].number,
+				model->attempt[i].why, model->attempt[i].what_to_do);
+	return err;
 }
 
 static int print_subject_spans(struct view *view, const char *title,
@@ -188,14 +212,17 @@ static int print_subject_spans(struct view *view, const char *title,
 			       .right = { false, false, false, true, true },
 			       .spare = { 2, 3 } };
 	char buffer[ESCAPED_BYTES];
-	size_t i, count = cells_shown(view, length);
+	size_t shown = cells_shown(view, count_wanted(view, list, length)), i;
 
-	if (!length)
+	if (!shown)
 		return 0;
-	fprintf(view->out, "\n%s (%zu of %zu)\n", title, count, length);
-	for (i = 0; i < count; i++) {
+	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of %zu)\n", title, shown, length);
+	for (i = 0; i < length && shown; i++) {
 		const struct model_subject_span *entry = &list[i];
 
+		if (!wants_entry(view, entry))
+			continue;
+		shown--;
 		table_cell(&table, "%s", name_kind(entry->kind, buffer));
 		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
 		add_detail_and_times(view, &table, entry);
@@ -203,14 +230,12 @@ static int print_subject_spans(struct view *view, const char *title,
 	return cells_table(view, &table);
 }
 
-int print_open_spans(struct view *view)
-{
-	return print_subject_spans(view, "Never ended", view->model->open, view->model->opens);
-}
-
 int print_other_spans(struct view *view)
 {
-	return print_subject_spans(view, "Also observed", view->model->other, view->model->others);
+	const struct model *model = view->model;
+	const int err = print_subject_spans(view, "Never ended", model->open, model->opens);
+
+	return err ? err : print_subject_spans(view, "Also observed", model->other, model->others);
 }
 
 static void print_loss(const struct view *view, uint64_t count, const char *what)
@@ -219,29 +244,37 @@ static void print_loss(const struct view *view, uint64_t count, const char *what
 		fprintf(view->out, "  %" PRIu64 " %s\n", count, what);
 }
 
-void print_losses(struct view *view)
+static void print_dropped(const struct view *view)
 {
 	const struct model *model = view->model;
 	const struct model_losses *losses = &model->losses;
 	char buffer[NAME_BYTES];
 	unsigned int kind;
 
-	if (!losses->dropped_total && !losses->subjects_dropped && !losses->attempts_dropped)
-		fprintf(view->out, "\nNo span was dropped in %s.\n",
-			model->has_old_kernel && model->has_new_kernel ? "either stats area" :
-			model->has_old_kernel ? "the stats area of the old kernel" :
-						"the stats area of this kernel");
-	else
-		fprintf(view->out, "\nDropped because the stats area was full:\n");
+	fprintf(view->out, "\n" STYLE_TITLE "Dropped because the stats area was full:\n");
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
 		if (losses->dropped[kind])
 			fprintf(view->out, "  %" PRIu64 " spans: %s\n", losses->dropped[kind],
 				kind ? name_kind(kind, buffer) : "of unknown kinds");
 	print_loss(view, losses->subjects_dropped, "subjects");
 	print_loss(view, losses->attempts_dropped, "attempts");
+}
+
+int print_losses(struct view *view)
+{
+	const struct model *model = view->model;
+	const struct model_losses *losses = &model->losses;
+
+	if (losses->dropped_total || losses->subjects_dropped || losses->attempts_dropped)
+		print_dropped(view);
+	else if (view->is_asked)
+		fprintf(view->out, "\nNo span was dropped in %s.\n",
+			model->has_old_kernel && model->has_new_kernel ? "either stats area" :
+			model->has_old_kernel ? "the stats area of the old kernel" :
+						"the stats area of this kernel");
 	if (losses->spans_recycled || losses->invalid_spans || losses->invalid_subjects ||
 	    losses->reserved_spans || losses->unfinished)
-		fprintf(view->out, "Left out of this report:\n");
+		fprintf(view->out, "\n" STYLE_TITLE "Left out of this report:\n");
 	print_loss(view, losses->spans_recycled,
 		   "spans of failed attempts or of marks, overwritten by later ones");
 	print_loss(view, losses->invalid_spans, "invalid spans");
@@ -249,6 +282,5 @@ void print_losses(struct view *view)
 	print_loss(view, losses->reserved_spans, "spans that were still being written");
 	print_loss(view, losses->unfinished,
 		   "spans still open in a kernel that kept running, or from before the update");
-	if (view->has_gaps)
-		fprintf(view->out, "-: not observed, or withheld\n");
+	return 0;
 }

@@ -17,6 +17,7 @@
 #include "model/model_names.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 #define BAR_WIDTH 20
 
@@ -33,11 +34,13 @@ static void make_bar(char *bar, int64_t part, int64_t whole)
 /**
  * struct phase_table - the table of the phases
  * @errors: whether there are columns for errors, empty except for phases whose error matters
+ * @folded: phases that have no row, but one for all of them
  */
 struct phase_table {
 	struct view *view;
 	struct table table;
 	bool errors;
+	bool folded[MODEL_BOUNDARIES];
 };
 
 static void add_phase_time(struct phase_table *phases, struct bounded time)
@@ -55,49 +58,109 @@ static void add_phase_time(struct phase_table *phases, struct bounded time)
 		table_cell(&phases->table, "%s", error);
 }
 
-static void add_share(struct phase_table *phases, struct bounded time)
+/* Share and bar of @time; parts of a phase have no bar. */
+static void add_share(struct phase_table *phases, struct bounded time, bool has_bar)
 {
 	const struct model *model = phases->view->model;
-	char buffer[SHARE_BYTES];
+	char share[SHARE_BYTES], bar[BAR_WIDTH + 1] = "";
 
-	if (time.known && model->has_end && model->blackout.value > 0) {
-		table_cell(&phases->table, "%s",
-			   head_share(buffer, model, time.value, bounded_error(time)));
-	} else {
-		table_cell(&phases->table, "-");
+	table_cell(&phases->table, "%s", head_share(share, model, time));
+	if (*share == '-')
 		phases->view->has_gaps = true;
-	}
+	if (has_bar && time.known && model->has_end && model->blackout.value > 0)
+		make_bar(bar, time.value, model->blackout.value);
+	table_cell(&phases->table, "%s", bar);
 }
 
-/* Rows for the parts of a phase, below its own. */
+/* The cells after the name. */
+static void add_times(struct phase_table *phases, struct bounded start, struct bounded time,
+		      bool has_bar)
+{
+	add_phase_time(phases, start);
+	add_phase_time(phases, time);
+	add_share(phases, time, has_bar);
+}
+
+/* Rows for what happens within a phase, below its own: luoscope init, and on request its parts. */
 static void add_parts(struct phase_table *phases, const struct model_phase *phase)
 {
+	const struct view *view = phases->view;
+	const struct model *model = view->model;
 	size_t i;
 
-	for (i = 0; i < phase->parts; i++) {
-		const struct model_part *part = &phase->part[i];
-
-		table_cell(&phases->table, "  %s", name_part(part->kind));
-		add_phase_time(phases, part->start);
-		add_phase_time(phases, part->duration);
-		add_share(phases, part->duration);
-		table_cell(&phases->table, "%s", "");
+	if (model->luoscope_init.known && phase->begin < LUO_STATS_B9_LUO_OPEN &&
+	    phase->end >= LUO_STATS_B9_LUO_OPEN) {
+		table_cell(&phases->table, "  luoscope init");
+		add_times(phases, model->init_start, model->luoscope_init, true);
+	}
+	for (i = 0; i < phase->parts && !view->is_brief; i++) {
+		table_cell(&phases->table, "  %s", name_part(phase->part[i].kind));
+		add_times(phases, phase->part[i].start, phase->part[i].duration, false);
 	}
 }
 
-static void add_phase(struct phase_table *phases, const struct model_phase *phase)
+/* Rows that a report that fits a screen has for phases, and what is too short for one. */
+#define BRIEF_PHASES	6
+#define BRIEF_PER_MILLE 5
+
+static bool may_fold(const struct model_phase *phase)
+{
+	return phase->duration.known && !bounded_is_lower_bound(phase->duration);
+}
+
+/* The shortest phase that has a row and need not have one, or NULL. */
+static const struct model_phase *find_shortest(const struct phase_table *phases)
 {
 	const struct model *model = phases->view->model;
-	char bar[BAR_WIDTH + 1] = "";
+	const struct model_phase *found = NULL;
+	size_t i;
 
-	table_cell(&phases->table, "%s", phase->name);
-	add_phase_time(phases, phase->start);
-	add_phase_time(phases, phase->duration);
-	add_share(phases, phase->duration);
-	if (phase->duration.known && model->has_end && model->blackout.value > 0)
-		make_bar(bar, phase->duration.value, model->blackout.value);
-	table_cell(&phases->table, "%s", bar);
-	add_parts(phases, phase);
+	for (i = 0; i < model->phases; i++)
+		if (!phases->folded[i] && may_fold(&model->phase[i]) &&
+		    (!found || model->phase[i].duration.value < found->duration.value))
+			found = &model->phase[i];
+	return found;
+}
+
+/* Fold the shortest phases, if there are at least two of them. */
+static void fold_phases(struct phase_table *phases)
+{
+	const struct model *model = phases->view->model;
+	const struct model_phase *shortest;
+	size_t left = model->phases;
+
+	while ((shortest = find_shortest(phases)) &&
+	       (left > BRIEF_PHASES ||
+		shortest->duration.value < model->blackout.value / 1000 * BRIEF_PER_MILLE)) {
+		phases->folded[shortest - model->phase] = true;
+		left--;
+	}
+	if (left + 1 == model->phases)
+		memset(phases->folded, 0, sizeof(phases->folded));
+}
+
+static void add_folded(struct phase_table *phases)
+{
+	const struct model *model = phases->view->model;
+	uint64_t error_ns = 0;
+	int64_t sum_ns = 0;
+	size_t count = 0, i;
+
+	for (i = 0; i < model->phases; i++) {
+		if (!phases->folded[i])
+			continue;
+		count++;
+		sum_ns += model->phase[i].duration.value;
+		error_ns += bounded_error(model->phase[i].duration);
+	}
+	if (!count)
+		return;
+	table_cell(&phases->table, "%zu others", count);
+	table_cell(&phases->table, "%s", "");
+	if (phases->errors)
+		table_cell(&phases->table, "%s", "");
+	add_phase_time(phases, bounded_with_error(sum_ns, error_ns));
+	add_share(phases, bounded_with_error(sum_ns, error_ns), false);
 }
 
 static bool an_error_matters(const struct model *model)
@@ -116,6 +179,22 @@ static bool an_error_matters(const struct model *model)
 	return false;
 }
 
+/* On one screen, the headings of the tables are their titles. */
+static void print_phases_title(struct view *view)
+{
+	const struct model *model = view->model;
+
+	fputc('\n', view->out);
+	if (view->is_brief)
+		return;
+	fputs(STYLE_TITLE "Phases", view->out);
+	if (model->boundary[LUO_STATS_B0_UPDATE_BEGIN].source == MODEL_SOURCE_NONE)
+		fprintf(view->out,
+			" (the start of the update was not observed: times count from %s)",
+			name_slot(model->origin_slot));
+	fputc('\n', view->out);
+}
+
 int print_phases(struct view *view)
 {
 	struct phase_table phases = {
@@ -132,29 +211,29 @@ int print_phases(struct view *view)
 		.spare = { 6, 2, 1, 5 },
 	};
 	const struct model *model = view->model;
-	char buffer[DURATION_BYTES];
 	size_t i;
 
 	if (!model->phases)
 		return 0;
-	if (model->boundary[LUO_STATS_B0_UPDATE_BEGIN].source != MODEL_SOURCE_NONE)
-		fprintf(view->out, "\nPhases\n");
-	else
-		fprintf(view->out,
-			"\nPhases (the start of the update was not observed: times count"
-			" from %s)\n",
-			name_slot(model->origin_slot));
+	print_phases_title(view);
 	phases.errors = an_error_matters(model);
 	if (phases.errors)
 		phases.table = with_errors;
-	for (i = 0; i < model->phases; i++)
-		add_phase(&phases, &model->phase[i]);
-	if (cells_table(view, &phases.table))
-		return -ENOMEM;
-	if (model->luoscope_init.known && !model->has_end)
-		fprintf(view->out, "  (luoscope init took %s of the userspace phase)\n",
-			cells_duration(view, buffer, model->luoscope_init, 0));
-	return 0;
+	if (view->is_brief) {
+		phases.table.heading[0] = STYLE_TITLE "phase";
+		fold_phases(&phases);
+	}
+	for (i = 0; i < model->phases; i++) {
+		const struct model_phase *phase = &model->phase[i];
+
+		if (phases.folded[i])
+			continue;
+		table_cell(&phases.table, "%s", phase->name);
+		add_times(&phases, phase->start, phase->duration, true);
+		add_parts(&phases, phase);
+	}
+	add_folded(&phases);
+	return cells_table(view, &phases.table);
 }
 
 /* How many long poles are shown by default: the rest save next to nothing. */
@@ -162,31 +241,45 @@ int print_phases(struct view *view)
 
 int print_poles(struct view *view)
 {
-	struct table table = { .columns = 4,
-			       .heading = { "what", "busy", "saved", "blackout without it" },
-			       .right = { false, true, true, true },
-			       .spare = { 1, 3 } };
+	struct table table = { .columns = 5,
+			       .heading = { "what", "busy", "waited", "saved",
+					    "blackout without it" },
+			       .right = { false, true, true, true, true },
+			       .spare = { 4, 1, 2 } };
 	const struct model *model = view->model;
-	const size_t count = view->options->top && model->poles > POLES ? POLES : model->poles;
-	const struct bounded blackout = model->blackout;
 	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
+	size_t wanted = 0, shown, i;
 	struct bounded without;
-	size_t i;
 
-	if (!count)
+	for (i = 0; i < model->poles; i++)
+		wanted += wants_pole(view, &model->pole[i]);
+	shown = view->options->top && wanted > POLES ? POLES : wanted;
+	if (!shown)
 		return 0;
-	fprintf(view->out,
-		"\nLong poles (%zu of %zu): the blackout without each; savings overlap, do not"
-		" add them up\n",
-		count, model->poles);
-	for (i = 0; i < count; i++) {
+	if (view->is_brief) {
+		table.columns = 4;
+		table.heading[0] = STYLE_TITLE "what to fix";
+		fputc('\n', view->out);
+	} else {
+		fprintf(view->out,
+			"\n" STYLE_TITLE
+			"What to fix (%zu of %zu; saved: the blackout would be shorter by that if it alone"
+			" took no time)\n",
+			shown, model->poles);
+	}
+	for (i = 0; i < model->poles && shown; i++) {
 		const struct model_long_pole *pole = &model->pole[i];
 
+		if (!wants_pole(view, pole))
+			continue;
+		shown--;
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
+		table_cell(&table, "%s", format_duration(buffer, pole->waited_ns, 0));
 		table_cell(&table, "%s", format_duration(buffer, pole->saved_ns, 0));
-		without = bounded_minus(blackout, pole->saved_ns);
-		table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
+		without = bounded_minus(model->blackout, pole->saved_ns);
+		if (!view->is_brief)
+			table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
 	}
 	return cells_table(view, &table);
 }

@@ -10,17 +10,12 @@
 
 #include "text_cells.h"
 
-struct view;
-
 /* text_phases.c: the phases, and the long poles. */
 int print_phases(struct view *view);
 int print_poles(struct view *view);
 
-/* text_gaps.c: time in which nothing was observed. */
-int print_gaps(struct view *view);
-
-/* text_boot.c: what happens inside jump and kernel_boot. */
-int print_boot(struct view *view);
+/* text_vms.c: the virtual machines. */
+int print_vms(struct view *view);
 
 /* text_devices.c: the devices, and the times that the specification requires of their resets. */
 int print_devices(struct view *view);
@@ -30,18 +25,18 @@ int print_reset_floors(struct view *view);
 int print_files(struct view *view);
 int print_sessions(struct view *view);
 
-/* text_vms.c: the virtual machines. */
-int print_vms(struct view *view);
+/* text_gaps.c: time in which nothing was observed. */
+int print_gaps(struct view *view);
+
+/* text_boot.c: what happens inside jump and kernel_boot. */
+int print_boot(struct view *view);
 
 /* text_lists.c: the plain lists. */
 int print_shutdowns(struct view *view);
 int print_manager(struct view *view);
 int print_marks(struct view *view);
 int print_attempts(struct view *view);
-int print_open_spans(struct view *view);
 int print_other_spans(struct view *view);
-
-/* text_lists.c: the losses, and the meaning of "-". */
-void print_losses(struct view *view);
+int print_losses(struct view *view);
 
 #endif /* LUOSCOPE_TEXT_SECTIONS_H */

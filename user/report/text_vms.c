@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "text_cells.h"
 #include "text_sections.h"
+#include "text_select.h"
 
 /* "2", or "1 of 2" if one is missing. */
 static void add_vcpus(struct table *table, const struct model_vm *vm)
@@ -65,19 +66,27 @@ static int print_table(struct view *view)
 			       .right = { false, false, true, true, true, true, true, true, false },
 			       .spare = { 6, 7, 1, 3, 4, 2 } };
 	const struct model *model = view->model;
-	const unsigned int top = view->options->top;
-	const size_t count = top && top < model->vms ? top : model->vms;
 	char buffer[ESCAPED_BYTES];
-	size_t i;
+	size_t wanted = 0, shown, i;
 
+	for (i = 0; i < model->vms; i++)
+		wanted += wants_vm(view, &model->vm[i]);
+	shown = cells_shown(view, wanted);
+	if (!shown)
+		return 0;
 	fprintf(view->out,
-		"\nVirtual machines (%zu of %zu; downtime: last exit to first entry; before, after: outside the"
+		"\n" STYLE_TITLE
+		"Virtual machines (%zu of %zu; downtime: last exit to first entry; before, after: outside the"
 		" blackout)\n",
-		count, model->vms);
-	for (i = 0; i < count; i++) {
+		shown, model->vms);
+	for (i = 0; i < model->vms && shown; i++) {
 		const struct model_vm *vm = &model->vm[i];
+		const bool is_missing = model_vm_is_missing(model, vm);
 
-		table_cell(&table, "%s",
+		if (!wants_vm(view, vm))
+			continue;
+		shown--;
+		table_cell(&table, "%s%s", is_missing ? STYLE_BAD : "",
 			   vm->session[0] ? cells_name(view, buffer, vm->session) : "-");
 		view->has_gaps |= !vm->session[0];
 		table_cell(&table, "%s", cells_name(view, buffer, vm->process));
@@ -85,9 +94,8 @@ static int print_table(struct view *view)
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->exit, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->entry, 0));
 		table_cell(&table, "%s",
-			   model_vm_is_missing(model, vm) ?
-				   TEXT_NOT_BACK :
-				   cells_duration(view, buffer, vm->downtime, 0));
+			   is_missing ? TEXT_NOT_BACK :
+					cells_duration(view, buffer, vm->downtime, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->before, 0));
 		table_cell(&table, "%s", cells_duration(view, buffer, vm->after, 0));
 		table_cell(&table, "%s", remark_of(model, vm));
@@ -104,7 +112,7 @@ int print_vms(struct view *view)
 		return 0;
 	if (view->model->vms)
 		err = print_table(view);
-	if (where)
+	if (where && (view->model->vms || view->is_asked))
 		fprintf(view->out, "%s in %s.\n",
 			view->model->vms ? "  They were not watched" :
 					   "\nVirtual machines were not watched",

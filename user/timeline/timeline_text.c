@@ -14,7 +14,7 @@
 #include "report/headline.h"
 #include "timeline.h"
 
-#define TIME_WIDTH 9
+#define TIME_WIDTH 10
 
 /* Names get what the bars leave of the line, but at least the width of a device's name. */
 #define NAME_WIDTH	 22
