@@ -787,6 +787,7 @@ static void test_lines(void **state)
 	assert_lines(styled, 3, false, "bad\nplain\n\na b");
 	assert_lines(styled, 0, true,
 		     "\033[1;31mbad\033[0m\nplain\n\033[33m\033[0m\n\033[1ma b\033[0m");
+	assert_lines(STYLE_BAD "a b\n", 2, true, "\033[1;31ma\033[0m\n\033[1;31m  b\033[0m\n");
 }
 
 static void test_distance(void **state)
