@@ -264,7 +264,7 @@ static void test_screen(void **state)
 		    "Back    ");
 }
 
-/* A longest phase of which only a bound is known is not told as if it were all. */
+/* If only a bound of the longest phase is known, it is reported as a bound. */
 static void test_longest_is_a_bound(void **state)
 {
 	struct fixture *f = *state;
