@@ -264,7 +264,7 @@ static void test_screen(void **state)
 		    "Back    ");
 }
 
-/* A longest phase of which only a bound is known is not told as if it were all. */
+/* If only a bound of the longest phase is known, it is reported as a bound. */
 static void test_longest_is_a_bound(void **state)
 {
 	struct fixture *f = *state;
@@ -787,6 +787,7 @@ static void test_lines(void **state)
 	assert_lines(styled, 3, false, "bad\nplain\n\na b");
 	assert_lines(styled, 0, true,
 		     "\033[1;31mbad\033[0m\nplain\n\033[33m\033[0m\n\033[1ma b\033[0m");
+	assert_lines(STYLE_BAD "a b\n", 2, true, "\033[1;31ma\033[0m\n\033[1;31m  b\033[0m\n");
 }
 
 static void test_distance(void **state)

@@ -22,7 +22,7 @@ int pager_open(struct pager *pager, bool wanted)
 	return pager->out ? 0 : -ENOMEM;
 }
 
-/* The command, for a shell; NULL: none. Nobody asked for less: if it is missing, there is none. */
+/* The command, for a shell; NULL: none. If less is missing, there is none either. */
 static const char *pager_command(void)
 {
 	const char *command = getenv("LUOSCOPE_PAGER");

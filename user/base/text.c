@@ -175,16 +175,28 @@ unsigned int text_style(const char *text)
 	return *text >= *STYLE_BAD && *text <= *STYLE_TITLE ? *text : 0;
 }
 
-static void print_line(FILE *out, const char *line, unsigned int width)
+/* Fold @line to @width. A pager forgets a colour at the end of a line: each has its own. */
+static void print_line(FILE *out, const char *line, unsigned int width, const char *colour)
 {
+	const char *plain = *colour ? TERMINAL_PLAIN : "";
 	const size_t indent = strspn(line, " ");
+	char *folded = NULL, *part, *rest;
+	size_t size;
+	FILE *parts;
 
 	if (!width || text_columns(line) <= width) {
-		fputs(line, out);
+		fprintf(out, "%s%s%s", colour, line, plain);
 		return;
 	}
-	fprintf(out, "%*s", (int)indent, "");
-	wrap_words(out, line + indent, indent, indent + 2, width);
+	parts = open_memstream(&folded, &size);
+	if (!parts)
+		return;
+	fprintf(parts, "%*s", (int)indent, "");
+	wrap_words(parts, line + indent, indent, indent + 2, width);
+	if (!fclose(parts))
+		for (part = strtok_r(folded, "\n", &rest); part; part = strtok_r(NULL, "\n", &rest))
+			fprintf(out, "%s%s%s%s", part > folded ? "\n" : "", colour, part, plain);
+	free(folded);
 }
 
 void print_lines(FILE *out, const char *text, unsigned int width, bool colour)
@@ -196,11 +208,9 @@ void print_lines(FILE *out, const char *text, unsigned int width, bool colour)
 		const size_t length = strcspn(text, "\n");
 		char *line = strndup(text + !!style, length - !!style);
 
-		fputs(colour ? colours[style] : "", out);
 		if (line)
-			print_line(out, line, width);
+			print_line(out, line, width, colours[colour ? style : 0]);
 		free(line);
-		fputs(colour && style ? TERMINAL_PLAIN : "", out);
 		if (text[length])
 			fputc('\n', out);
 		text += length + (text[length] ? 1 : 0);
