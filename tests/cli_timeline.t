@@ -330,6 +330,8 @@ cp "$devices" "$work/mine.luoscope"
 check "a capture is not overwritten by its picture" fails_with 1 "is the capture" \
 	"$tool" timeline --svg "$work/mine.luoscope" "$work/mine.luoscope"
 check "it is as it was" cmp "$devices" "$work/mine.luoscope"
+check "the help says what a CAPTURE may be" sh -c '"$1" timeline --help | tr -s " \n" " " |
+	grep -qF "A CAPTURE is a file, the number of a stored capture ('"'luoscope list'"'), or \"-\" for standard input."' - "$tool"
 check "a capture from standard input can be drawn to standard output" bash -c '"$1" timeline --svg - - <"$2" | cmp - "$3"' - \
 	"$tool" "$devices" "$work/picture.svg"
 check "a closed pipe does no harm" sh -c '"$1" timeline "$2" | head -1 >/dev/null' - "$tool" "$devices"

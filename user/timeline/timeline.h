@@ -186,7 +186,7 @@ const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane);
 
 /**
- * timeline_downtime_text - write the downtime of @lane: "6.573 s", "> 6.573 s", "not back"
+ * timeline_downtime_text - write the downtime of @lane: "6.573 s", ">= 6.573 s", "not back"
  *
  * Returns @buffer, of DURATION_BYTES, or a constant; "" if it is not known.
  */
