@@ -93,6 +93,16 @@ while read -r line; do
 	check "it has these options: $line" knows "${words[@]:1}"
 done < <(commands_of options)
 
+# The README lists each command with its arguments as --help does. "begin|end|at" stands for three lines of usage.
+arguments_of() {
+	"$tool" "$1" --help | sed -nE 's/^(Usage|  or): +luoscope ([a-z]+)( \[OPTION\.\.\.\])?/\2/p'
+}
+while read -r words; do
+	check "the README has the arguments of ${words%% *}" test "$(arguments_of "${words%% *}" | sort)" = \
+		"$(if [[ $words == *"begin|end|at"* ]]; then printf '%s\n' "${words/begin|end|at/at}" "${words/begin|end|at/begin}" "${words/begin|end|at/end}"
+		else echo "$words"; fi)"
+done < <(sed -n '/^| command |/,/^$/s/^| `\([^`]*\)`.*/\1/p' README.md | tr -d '\\')
+
 for page in README.md CONTRIBUTING.md docs/*.md; do
 	missing=$(grep -oE '\]\([^)#:]+\)' "$page" | tr -d '])(' | while read -r link; do
 		[ -e "$(dirname "$page")/$link" ] || echo "$link"

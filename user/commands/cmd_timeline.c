@@ -51,7 +51,8 @@ static const struct argp_option options[] = {
 	  " show two captures on one scale",
 	  0 },
 	{ "svg", KEY_SVG, "FILE", 0, "Write an SVG picture to FILE (\"-\": standard output)", 0 },
-	{ "perfetto", KEY_PERFETTO, "FILE", 0, "Write a trace for Perfetto to FILE", 0 },
+	{ "perfetto", KEY_PERFETTO, "FILE", 0,
+	  "Write a trace for Perfetto to FILE (\"-\": standard output)", 0 },
 	{ 0 },
 };
 
@@ -130,8 +131,9 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "[CAPTURE [CAPTURE]]",
 	.doc = "Draw a live update: both kernels on one time axis, the phases, and a lane for each"
-	       " virtual machine, device, file and mark. Without CAPTURE, draw the update that started"
-	       " the running kernel.\vExamples:\n"
+	       " virtual machine, device, file and mark; below it, each attempt that failed. Without"
+	       " CAPTURE, draw the update that started the running kernel. A CAPTURE is a file, the"
+	       " number of a stored capture ('luoscope list'), or \"-\" for standard input.\vExamples:\n"
 	       "  luoscope timeline\n"
 	       "  luoscope timeline --top 0 update.luoscope | less -S\n"
 	       "  luoscope timeline --html update.html update.luoscope\n"

@@ -109,27 +109,28 @@ static void show_late_returns(struct timeline *timeline)
 	timeline->end_ns = last;
 }
 
+static void widen(int64_t *begin_ns, int64_t *end_ns, const struct timeline_item *item)
+{
+	if (item->start_ns < *begin_ns)
+		*begin_ns = item->start_ns;
+	if (item->end_ns > *end_ns)
+		*end_ns = item->end_ns;
+}
+
 static void set_range(struct timeline *timeline, const struct model *model)
 {
+	/* Without an update there is nothing but attempts. */
+	const enum timeline_kind shown = model->has_update ? TIMELINE_PHASE : TIMELINE_ATTEMPT;
 	size_t i;
 
-	timeline->first_ns = INT64_MAX;
-	timeline->last_ns = INT64_MIN;
-	timeline->begin_ns = INT64_MAX;
-	timeline->end_ns = INT64_MIN;
+	timeline->first_ns = timeline->begin_ns = INT64_MAX;
+	timeline->last_ns = timeline->end_ns = INT64_MIN;
 	for (i = 0; i < timeline->items; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (item->start_ns < timeline->first_ns)
-			timeline->first_ns = item->start_ns;
-		if (item->end_ns > timeline->last_ns)
-			timeline->last_ns = item->end_ns;
-		if (item->kind != TIMELINE_PHASE)
-			continue;
-		if (item->start_ns < timeline->begin_ns)
-			timeline->begin_ns = item->start_ns;
-		if (item->end_ns > timeline->end_ns)
-			timeline->end_ns = item->end_ns;
+		widen(&timeline->first_ns, &timeline->last_ns, item);
+		if (item->kind == shown)
+			widen(&timeline->begin_ns, &timeline->end_ns, item);
 	}
 	if (model->has_end) {
 		timeline->begin_ns = 0;

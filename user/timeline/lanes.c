@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempt_text.h"
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
 #include "capture/reset_method.h"
+#include "model/belongs.h"
 #include "model/model.h"
 #include "model/model_names.h"
 #include "model/steps.h"
@@ -82,6 +85,7 @@ static struct timeline_lane *add_lane(struct drawing *drawing, enum timeline_gro
 
 	if (lane) {
 		lane->group = group;
+		lane->session = lane->vm = "";
 		timeline->lanes++;
 	}
 	return lane;
@@ -294,6 +298,15 @@ struct standstill {
 	const char *source;
 };
 
+/* Whose @lane is; @session: "" and @vm: NULL if not known. */
+static void set_owner(struct timeline_lane *lane, const char *session, uint64_t token,
+		      const struct model_vm *vm)
+{
+	lane->session = session;
+	lane->token = token;
+	lane->vm = vm ? model_vm_name(vm) : "";
+}
+
 /* Goes to the last lane. */
 static void add_standstill(struct drawing *drawing, const struct standstill *still)
 {
@@ -359,6 +372,7 @@ static void add_vms(struct drawing *drawing)
 		snprintf(lane->name, sizeof(lane->name), "%s", model_vm_name(vm));
 		snprintf(lane->detail, sizeof(lane->detail), "%s, %zu vCPU%s%s", vm->process,
 			 vm->vcpus, vm->vcpus == 1 ? "" : "s", still.missing ? ", not back" : "");
+		set_owner(lane, "", 0, vm);
 		add_standstill(drawing, &still);
 	}
 }
@@ -391,6 +405,7 @@ static void add_vcpus(struct drawing *drawing)
 				 model_vm_name(vm));
 			snprintf(lane->detail, sizeof(lane->detail), "%s",
 				 still.missing ? "not back" : "");
+			set_owner(lane, "", 0, vm);
 			add_standstill(drawing, &still);
 		}
 	}
@@ -449,6 +464,7 @@ static void add_sessions(struct drawing *drawing)
 		snprintf(lane->detail, sizeof(lane->detail), "%zu file%s%s", session->files,
 			 session->files == 1 ? "" : "s",
 			 session->late ? ", back after the blackout" : "");
+		set_owner(lane, session->name, 0, session_vm(model, session));
 		add_steps(drawing, session->step, LUO_STATS_SUBJECT_SESSION);
 	}
 }
@@ -487,12 +503,15 @@ static void add_devices(struct drawing *drawing)
 	drawing->device_lane = drawing->timeline->lanes;
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
+		const struct model_file *file = device_file(model, device);
 		struct timeline_lane *lane = add_lane(drawing, TIMELINE_DEVICES);
 
 		if (!lane)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s", device->name);
 		describe_device(lane, device);
+		set_owner(lane, file ? file->session : "", file ? file->token : 0,
+			  device_vm(model, device));
 		set_downtime(lane, &device->step[STEP_FREEZE], device->downtime,
 			     model_span_succeeded(&device->step[STEP_RETRIEVE]) ||
 				     model_device_is_in_service(device),
@@ -514,6 +533,7 @@ static void add_files(struct drawing *drawing)
 			return;
 		snprintf(lane->name, sizeof(lane->name), "%s %" PRIu64, file->session, file->token);
 		snprintf(lane->detail, sizeof(lane->detail), "%s", file->handler);
+		set_owner(lane, file->session, file->token, file_vm(model, file));
 		set_downtime(lane, &file->step[STEP_FREEZE], file->downtime, !file->not_back,
 			     file->not_back);
 		add_steps(drawing, file->step, LUO_STATS_SUBJECT_FILE);
@@ -674,12 +694,103 @@ static void add_others(struct drawing *drawing, const struct model_subject_span 
 	}
 }
 
+/* The lane of what @entry is about in the attempt whose lanes begin with @first; SIZE_MAX: none. */
+static size_t lane_in_attempt(struct drawing *drawing, size_t first,
+			      const struct model_subject_span *entry)
+{
+	struct timeline *timeline = drawing->timeline;
+	const unsigned int attempt = timeline->lane[first].attempt;
+	char name[TIMELINE_NAME_BYTES], buffer[NAME_BYTES];
+	struct timeline_lane *lane;
+	size_t i;
+
+	if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
+		snprintf(name, sizeof(name), "%s %" PRIu64, entry->name, entry->key);
+	else
+		snprintf(name, sizeof(name), "%s",
+			 entry->subject_kind ? entry->name : name_kind(entry->kind, buffer));
+	for (i = first + 1; i < timeline->lanes; i++)
+		if (!strcmp(timeline->lane[i].name, name))
+			return i;
+	lane = add_lane(drawing, TIMELINE_ATTEMPTS);
+	if (!lane)
+		return SIZE_MAX;
+	lane->attempt = attempt;
+	TEXT_COPY(lane->name, name);
+	snprintf(lane->detail, sizeof(lane->detail), "%s", entry->subject_detail);
+	return i;
+}
+
+static void add_attempt_span(struct drawing *drawing, size_t first,
+			     const struct model_subject_span *entry)
+{
+	const enum model_step step = step_of_kind(entry->kind, entry->subject_kind);
+	const bool is_device = entry->subject_kind == LUO_STATS_SUBJECT_DEVICE;
+	const size_t lane = lane_in_attempt(drawing, first, entry);
+	struct timeline_item *item;
+	char buffer[NAME_BYTES];
+
+	if (lane == SIZE_MAX)
+		return;
+	item = add_span(drawing,
+			step < STEPS			  ? steps[step].kind :
+			entry->kind == LUO_STATS_SHUTDOWN ? TIMELINE_CALLBACK :
+							    TIMELINE_RESET,
+			step < STEPS ? step_words(step) : name_kind(entry->kind, buffer),
+			&entry->span,
+			step == STEPS				      ? "a span of the stats area" :
+			is_device				      ? steps[step].device :
+			entry->subject_kind == LUO_STATS_SUBJECT_FILE ? steps[step].file :
+									steps[step].session);
+	if (!item)
+		return;
+	item->lane = lane;
+	if (!item->source)
+		item->source = "a span of the stats area";
+}
+
+static void add_attempts(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	static const char source[] = "reboot(2) to the return of liveupdate_reboot";
+	size_t i, j;
+
+	for (i = 0; i < model->attempts; i++) {
+		const struct model_attempt *attempt = &model->attempt[i];
+		const size_t first = drawing->timeline->lanes;
+		struct timeline_lane *lane;
+		struct timeline_item *item;
+
+		if (!attempt->start.known || !attempt->duration.known) {
+			drawing->not_placed++;
+			continue;
+		}
+		lane = add_lane(drawing, TIMELINE_ATTEMPTS);
+		if (!lane)
+			return;
+		lane->attempt = i + 1;
+		snprintf(lane->name, sizeof(lane->name), "attempt %" PRIu32, attempt->number);
+		attempt_text(lane->detail, sizeof(lane->detail), attempt);
+		item = add_item(drawing, TIMELINE_ATTEMPT, "attempt", attempt->start.value,
+				attempt->start.value + attempt->duration.value, source);
+		if (!item)
+			return;
+		item->result = attempt->result;
+		item->in_new_kernel = attempt->generation == model->generation;
+		for (j = 0; j < model->attempt_spans; j++)
+			if (model_attempt_has(model, attempt, &model->attempt_span[j]))
+				add_attempt_span(drawing, first, &model->attempt_span[j]);
+	}
+}
+
 int lanes_add_all(struct timeline *timeline, const struct model *model, size_t *not_placed)
 {
 	struct drawing drawing = { .model = model, .timeline = timeline };
 
-	add_kernels(&drawing);
-	add_phases(&drawing);
+	if (model->has_update) {
+		add_kernels(&drawing);
+		add_phases(&drawing);
+	}
 	add_vms(&drawing);
 	add_marks(&drawing);
 	add_sessions(&drawing);
@@ -692,6 +803,7 @@ int lanes_add_all(struct timeline *timeline, const struct model *model, size_t *
 	add_others(&drawing, model->open, model->opens, true);
 	add_others(&drawing, model->other, model->others, false);
 	add_others(&drawing, model->open, model->opens, false);
+	add_attempts(&drawing);
 	*not_placed = drawing.not_placed;
 	return drawing.no_memory ? -ENOMEM : 0;
 }

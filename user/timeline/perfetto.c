@@ -3,9 +3,11 @@
  * A timeline as a Perfetto trace: track events in the protobuf format, which Perfetto recommends
  * for new producers (its JSON format is only kept for old ones).
  *
- * Both kernels are processes; each lane is a track of the kernels in which it has items. The field
- * numbers are those of Perfetto's protos/perfetto/trace: trace_packet.proto, and in track_event
- * track_descriptor.proto, track_event.proto, process_descriptor.proto, debug_annotation.proto.
+ * One track holds everything; below it are the groups, and in each a track for each lane, through
+ * both kernels. None is a process: Perfetto would not keep the order of a process's tracks. The
+ * field numbers are those of Perfetto's protos/perfetto/trace: trace_packet.proto,
+ * clock_snapshot.proto, and in track_event track_descriptor.proto, track_event.proto,
+ * debug_annotation.proto.
  */
 #include "perfetto.h"
 
@@ -16,39 +18,53 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "capture/area_names.h"
 #include "model/model.h"
+#include "model/model_names.h"
 #include "report/headline.h"
 #include "timeline.h"
 
 /* Wire types of protobuf. */
-enum { VARINT = 0, BYTES = 2 };
+enum { VARINT = 0, FIXED64 = 1, BYTES = 2 };
 
 enum {
 	TRACE_PACKET = 1,
 
+	PACKET_CLOCK_SNAPSHOT = 6,
 	PACKET_TIMESTAMP = 8,
 	PACKET_SEQUENCE_ID = 10,
 	PACKET_TRACK_EVENT = 11,
 	PACKET_TRACK_DESCRIPTOR = 60,
 
+	SNAPSHOT_CLOCK = 1,
+	SNAPSHOT_PRIMARY_CLOCK = 2,
+
+	CLOCK_ID = 1,
+	CLOCK_TIMESTAMP = 2,
+
 	DESCRIPTOR_UUID = 1,
 	DESCRIPTOR_NAME = 2,
-	DESCRIPTOR_PROCESS = 3,
 	DESCRIPTOR_PARENT_UUID = 5,
-
-	PROCESS_PID = 1,
-	PROCESS_NAME = 6,
+	DESCRIPTOR_CHILD_ORDERING = 11,
+	DESCRIPTOR_RANK = 12,
 
 	EVENT_ANNOTATION = 4,
 	EVENT_TYPE = 9,
 	EVENT_TRACK_UUID = 11,
 	EVENT_CATEGORY = 22,
 	EVENT_NAME = 23,
+	EVENT_FLOW_ID = 47,
 
 	ANNOTATION_INT = 4,
 	ANNOTATION_STRING = 6,
 	ANNOTATION_NAME = 10,
 };
+
+/* Perfetto's clocks: BOOTTIME is the one of timestamps that name none. */
+enum { CLOCK_REALTIME_ID = 1, CLOCK_BOOTTIME_ID = 6 };
+
+/* Of a track's children: by their rank. */
+#define ORDER_EXPLICIT 3
 
 enum event_type { SLICE_BEGIN = 1, SLICE_END = 2, INSTANT = 3 };
 
@@ -80,6 +96,15 @@ static void put_number(struct message *message, unsigned int field, uint64_t val
 {
 	put_varint(message, field << 3 | VARINT);
 	put_varint(message, value);
+}
+
+static void put_fixed64(struct message *message, unsigned int field, uint64_t value)
+{
+	unsigned int i;
+
+	put_varint(message, field << 3 | FIXED64);
+	for (i = 0; i < 8 && message->length < sizeof(message->bytes); i++)
+		message->bytes[message->length++] = value >> 8 * i;
 }
 
 static void put_bytes(struct message *message, unsigned int field, const void *bytes, size_t length)
@@ -118,50 +143,67 @@ static void write_packet(FILE *out, struct message *packet)
 	fwrite(packet->bytes, 1, packet->length, out);
 }
 
-/* Neither a kernel nor a lane. */
-#define HEAD_UUID 3
-
-/* The old kernel is process 1, the new one process 2; 0 is none. */
-static uint64_t kernel_uuid(bool in_new_kernel)
-{
-	return in_new_kernel ? 2 : 1;
-}
-
-static void write_kernel(FILE *out, const char *role, const char *release, bool in_new_kernel)
-{
-	struct message packet = {}, descriptor = {}, process = {};
-	char name[LUO_STATS_RELEASE_BYTES + 32];
-
-	snprintf(name, sizeof(name), "%s %s", role, release);
-	put_number(&process, PROCESS_PID, kernel_uuid(in_new_kernel));
-	put_text(&process, PROCESS_NAME, name);
-	put_number(&descriptor, DESCRIPTOR_UUID, kernel_uuid(in_new_kernel));
-	put_message(&descriptor, DESCRIPTOR_PROCESS, &process);
-	put_message(&packet, PACKET_TRACK_DESCRIPTOR, &descriptor);
-	write_packet(out, &packet);
-}
+/* Tracks: everything, the head, the boundaries, then the groups, then the rows of lanes. */
+enum { ROOT_UUID = 1, HEAD_UUID, BOUNDARIES_UUID, GROUP_UUID };
+#define LANE_UUID (GROUP_UUID + TIMELINE_GROUPS)
 
 /* Slices of a track must nest: items that overlap otherwise go to further tracks of the lane. */
 #define ROWS 8
 
-static uint64_t track_uuid(size_t lane, bool in_new_kernel, unsigned int row)
+static uint64_t track_uuid(size_t lane, unsigned int row)
 {
-	return 16 + (lane * 2 + in_new_kernel) * ROWS + row;
+	return LANE_UUID + lane * ROWS + row;
 }
 
-static void write_track(FILE *out, const struct timeline_lane *lane, uint64_t uuid,
-			bool in_new_kernel)
+/**
+ * struct trace - the trace being written
+ * @base_ns: the time that is 0 in it: Perfetto's timestamps are unsigned
+ */
+struct trace {
+	FILE *out;
+	const struct timeline *timeline;
+	const struct model *model;
+	int64_t base_ns;
+};
+
+/* @parent: 0: none; @rank: its place among its siblings */
+static void write_track(const struct trace *trace, uint64_t uuid, uint64_t parent, size_t rank,
+			const char *name)
 {
 	struct message packet = {}, descriptor = {};
-	char name[2 * TIMELINE_NAME_BYTES];
 
-	snprintf(name, sizeof(name), "%s: %s%s", timeline_group_name(lane->group), lane->name,
-		 lane->not_back ? ", " TEXT_NOT_BACK : "");
 	put_number(&descriptor, DESCRIPTOR_UUID, uuid);
 	put_text(&descriptor, DESCRIPTOR_NAME, name);
-	put_number(&descriptor, DESCRIPTOR_PARENT_UUID, kernel_uuid(in_new_kernel));
+	if (parent)
+		put_number(&descriptor, DESCRIPTOR_PARENT_UUID, parent);
+	put_number(&descriptor, DESCRIPTOR_CHILD_ORDERING, ORDER_EXPLICIT);
+	put_number(&descriptor, DESCRIPTOR_RANK, rank);
 	put_message(&packet, PACKET_TRACK_DESCRIPTOR, &descriptor);
-	write_packet(out, &packet);
+	write_packet(trace->out, &packet);
+}
+
+/* Kernels and phases are one lane each, and need no group around it. */
+static bool is_alone(const struct timeline_lane *lane)
+{
+	return lane->group == TIMELINE_KERNELS || lane->group == TIMELINE_PHASES;
+}
+
+/* All rows of a lane have the same name: Perfetto shows such siblings as one. */
+static void write_lane_track(const struct trace *trace, size_t index, unsigned int row)
+{
+	const struct timeline_lane *lane = &trace->timeline->lane[index];
+	char name[2 * TIMELINE_NAME_BYTES];
+
+	/* Two attempts may have the same things in them. */
+	if (lane->attempt && lane->attempt == lane[-1].attempt)
+		snprintf(name, sizeof(name), "attempt %u: %s",
+			 trace->model->attempt[lane->attempt - 1].number, lane->name);
+	else
+		snprintf(name, sizeof(name), "%s%s", lane->name,
+			 lane->not_back ? ", " TEXT_NOT_BACK : "");
+	write_track(trace, track_uuid(index, row),
+		    is_alone(lane) ? ROOT_UUID : GROUP_UUID + lane->group,
+		    is_alone(lane) ? GROUP_UUID + lane->group : index, name);
 }
 
 static void put_annotation(struct message *event, const char *name, const char *text)
@@ -182,8 +224,25 @@ static void put_annotation_number(struct message *event, const char *name, int64
 	put_message(event, EVENT_ANNOTATION, &annotation);
 }
 
-static void describe_item(struct message *event, const struct timeline_item *item)
+/* After the boundary that is time 0: B0, if it was observed. */
+static void put_time(struct message *event, const struct trace *trace, int64_t ns)
 {
+	char name[16];
+
+	snprintf(name, sizeof(name), "from_B%u_ns", trace->model->origin_slot);
+	put_annotation_number(event, name, ns);
+}
+
+static void put_known(struct message *event, const char *name, const char *text)
+{
+	if (*text)
+		put_annotation(event, name, text);
+}
+
+static void describe_item(struct message *event, const struct trace *trace,
+			  const struct timeline_item *item)
+{
+	const struct timeline_lane *lane = &trace->timeline->lane[item->lane];
 	char name[TIMELINE_NAME_BYTES + NAME_BYTES], error[NAME_BYTES];
 
 	/* A failure is visible without a click. */
@@ -191,6 +250,10 @@ static void describe_item(struct message *event, const struct timeline_item *ite
 		 item->result ? name_errno(item->result, error) : "");
 	put_text(event, EVENT_CATEGORY, timeline_kind_name(item->kind));
 	put_text(event, EVENT_NAME, name);
+	put_time(event, trace, item->start_ns);
+	put_annotation(event, "starts_in", item->in_new_kernel ? "new kernel" : "old kernel");
+	put_known(event, "session", lane->session);
+	put_known(event, "vm", lane->vm);
 	put_annotation(event, "source", item->source);
 	if (item->result)
 		put_annotation(event, "error", name_errno(item->result, error));
@@ -202,20 +265,22 @@ static void describe_item(struct message *event, const struct timeline_item *ite
 		put_annotation(event, "open", "its end was not observed");
 }
 
-/* Perfetto's timestamps are unsigned: they count from the first item. */
-static void write_event(FILE *out, const struct timeline *timeline,
-			const struct timeline_item *item, uint64_t track, enum event_type type)
+/* @flow: of the lane's freeze and retrieve, which an arrow connects; 0: none */
+static void write_event(const struct trace *trace, const struct timeline_item *item, uint64_t track,
+			enum event_type type, uint64_t flow)
 {
 	const int64_t at = type == SLICE_END ? item->end_ns : item->start_ns;
 	struct message packet = {}, event = {};
 
-	put_number(&packet, PACKET_TIMESTAMP, at - timeline->first_ns);
+	put_number(&packet, PACKET_TIMESTAMP, at - trace->base_ns);
 	put_number(&event, EVENT_TYPE, type);
 	put_number(&event, EVENT_TRACK_UUID, track);
+	if (flow)
+		put_fixed64(&event, EVENT_FLOW_ID, flow);
 	if (type != SLICE_END)
-		describe_item(&event, item);
+		describe_item(&event, trace, item);
 	put_message(&packet, PACKET_TRACK_EVENT, &event);
-	write_packet(out, &packet);
+	write_packet(trace->out, &packet);
 }
 
 /**
@@ -226,18 +291,31 @@ struct row {
 	size_t depth;
 };
 
-static void end_slices(FILE *out, const struct timeline *timeline, struct row *row, uint64_t track,
-		       int64_t until_ns)
+static void end_slices(const struct trace *trace, struct row *row, uint64_t track, int64_t until_ns)
 {
 	while (row->depth && row->open[row->depth - 1]->end_ns <= until_ns)
-		write_event(out, timeline, row->open[--row->depth], track, SLICE_END);
+		write_event(trace, row->open[--row->depth], track, SLICE_END, 0);
 }
 
-/* The items of one lane in one kernel, from @first to before @last. */
-static void write_lane(FILE *out, const struct timeline *timeline, size_t first, size_t last,
-		       bool in_new_kernel, struct row *rows)
+/* Whether what the items from @first to before @last are about was frozen, and came back. */
+static bool has_flow(const struct timeline *timeline, size_t first, size_t last)
 {
+	bool frozen = false, retrieved = false;
+	size_t i;
+
+	for (i = first; i < last && !timeline->lane[timeline->item[i].lane].attempt; i++) {
+		frozen |= timeline->item[i].kind == TIMELINE_FREEZE;
+		retrieved |= timeline->item[i].kind == TIMELINE_RETRIEVE;
+	}
+	return frozen && retrieved;
+}
+
+/* The items of one lane, from @first to before @last. */
+static void write_lane(const struct trace *trace, size_t first, size_t last, struct row *rows)
+{
+	const struct timeline *timeline = trace->timeline;
 	const size_t lane = timeline->item[first].lane;
+	const uint64_t flow = has_flow(timeline, first, last) ? lane + 1 : 0;
 	unsigned int named = 0, r;
 	size_t i;
 
@@ -246,25 +324,23 @@ static void write_lane(FILE *out, const struct timeline *timeline, size_t first,
 	for (i = first; i < last; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (item->in_new_kernel != in_new_kernel)
-			continue;
 		for (r = 0; r < ROWS - 1; r++) {
-			end_slices(out, timeline, &rows[r], track_uuid(lane, in_new_kernel, r),
-				   item->start_ns);
+			end_slices(trace, &rows[r], track_uuid(lane, r), item->start_ns);
 			if (!rows[r].depth ||
 			    item->end_ns <= rows[r].open[rows[r].depth - 1]->end_ns)
 				break;
 		}
 		while (named <= r)
-			write_track(out, &timeline->lane[lane],
-				    track_uuid(lane, in_new_kernel, named++), in_new_kernel);
-		write_event(out, timeline, item, track_uuid(lane, in_new_kernel, r),
-			    item->instant ? INSTANT : SLICE_BEGIN);
+			write_lane_track(trace, lane, named++);
+		write_event(trace, item, track_uuid(lane, r), item->instant ? INSTANT : SLICE_BEGIN,
+			    item->kind == TIMELINE_FREEZE || item->kind == TIMELINE_RETRIEVE ?
+				    flow :
+				    0);
 		if (!item->instant)
 			rows[r].open[rows[r].depth++] = item;
 	}
 	for (r = 0; r < ROWS; r++)
-		end_slices(out, timeline, &rows[r], track_uuid(lane, in_new_kernel, r), INT64_MAX);
+		end_slices(trace, &rows[r], track_uuid(lane, r), INT64_MAX);
 }
 
 /**
@@ -273,24 +349,25 @@ static void write_lane(FILE *out, const struct timeline *timeline, size_t first,
  * @lines: the number of slices begun
  */
 struct head_track {
-	FILE *out;
-	const struct timeline *timeline;
+	const struct trace *trace;
 	size_t lines;
 };
 
 static void write_head_event(const struct head_track *track, enum event_type type, const char *name)
 {
-	const struct timeline *timeline = track->timeline;
-	const int64_t at = type == SLICE_END ? timeline->end_ns : timeline->begin_ns;
+	const struct trace *trace = track->trace;
+	const int64_t at = type == SLICE_END ? trace->timeline->end_ns : trace->timeline->begin_ns;
 	struct message packet = {}, event = {};
 
-	put_number(&packet, PACKET_TIMESTAMP, at - timeline->first_ns);
+	put_number(&packet, PACKET_TIMESTAMP, at - trace->base_ns);
 	put_number(&event, EVENT_TYPE, type);
 	put_number(&event, EVENT_TRACK_UUID, HEAD_UUID);
-	if (name)
+	if (name) {
 		put_text(&event, EVENT_NAME, name);
+		put_time(&event, trace, at);
+	}
 	put_message(&packet, PACKET_TRACK_EVENT, &event);
-	write_packet(track->out, &packet);
+	write_packet(trace->out, &packet);
 }
 
 static void begin_line(void *context, const char *label, const char *text)
@@ -303,29 +380,106 @@ static void begin_line(void *context, const char *label, const char *text)
 	track->lines++;
 }
 
-static void write_head(FILE *out, const struct timeline *timeline, const struct model *model)
+static void write_head(const struct trace *trace)
 {
-	struct head_track track = { .out = out, .timeline = timeline };
-	struct message packet = {}, descriptor = {};
+	struct head_track track = { .trace = trace };
 	struct head head;
 
-	put_number(&descriptor, DESCRIPTOR_UUID, HEAD_UUID);
-	put_text(&descriptor, DESCRIPTOR_NAME, "the update");
-	put_message(&packet, PACKET_TRACK_DESCRIPTOR, &descriptor);
-	write_packet(out, &packet);
-	head_make(&head, model, true);
+	head_make(&head, trace->model, true);
+	write_track(trace, ROOT_UUID, 0, 0, head.title);
+	write_track(trace, HEAD_UUID, ROOT_UUID, HEAD_UUID, "the update");
 	begin_line(&track, head.title, head.blackout);
 	if (head.own[0])
 		begin_line(&track, "", head.own);
-	head_each(&head, model, true, begin_line, &track);
-	if (timeline->not_drawn[0])
-		begin_line(&track, "Not drawn", timeline->not_drawn);
+	head_each(&head, trace->model, true, begin_line, &track);
+	if (trace->timeline->not_drawn[0])
+		begin_line(&track, "Not drawn", trace->timeline->not_drawn);
 	while (track.lines--)
 		write_head_event(&track, SLICE_END, NULL);
 }
 
+/* An instant for each boundary that was observed, from B0 to B11. */
+static void write_boundaries(const struct trace *trace)
+{
+	unsigned int slot;
+
+	if (!trace->model->has_update)
+		return;
+	write_track(trace, BOUNDARIES_UUID, ROOT_UUID, BOUNDARIES_UUID, "boundaries");
+	for (slot = 0; slot < MODEL_BOUNDARIES; slot++) {
+		const struct model_boundary *boundary = &trace->model->boundary[slot];
+		struct message packet = {}, event = {};
+		char name[NAME_BYTES];
+
+		if (boundary->source == MODEL_SOURCE_NONE || !boundary->start.known)
+			continue;
+		snprintf(name, sizeof(name), "B%u %s", slot, name_slot(slot));
+		put_number(&packet, PACKET_TIMESTAMP, boundary->start.value - trace->base_ns);
+		put_number(&event, EVENT_TYPE, INSTANT);
+		put_number(&event, EVENT_TRACK_UUID, BOUNDARIES_UUID);
+		put_text(&event, EVENT_NAME, name);
+		put_time(&event, trace, boundary->start.value);
+		put_annotation(&event, "source", name_source(boundary->source));
+		put_message(&packet, PACKET_TRACK_EVENT, &event);
+		write_packet(trace->out, &packet);
+	}
+}
+
+/* The wall clock at time 0. */
+static struct bounded realtime_of(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; !model->has_update && i < model->attempts; i++)
+		if (model->attempt[i].start.known && !model->attempt[i].start.value)
+			return model->attempt[i].begin_realtime_ns;
+	return model->begin_realtime_ns;
+}
+
+static void put_clock(struct message *snapshot, unsigned int id, uint64_t ns)
+{
+	struct message clock = {};
+
+	put_number(&clock, CLOCK_ID, id);
+	put_number(&clock, CLOCK_TIMESTAMP, ns);
+	put_message(snapshot, SNAPSHOT_CLOCK, &clock);
+}
+
+/* So that Perfetto can show UTC. */
+static void write_clocks(const struct trace *trace)
+{
+	const struct bounded realtime = realtime_of(trace->model);
+	struct message packet = {}, snapshot = {};
+
+	if (!realtime.known || realtime.value < 0)
+		return;
+	put_clock(&snapshot, CLOCK_BOOTTIME_ID, -trace->base_ns);
+	put_clock(&snapshot, CLOCK_REALTIME_ID, realtime.value);
+	put_number(&snapshot, SNAPSHOT_PRIMARY_CLOCK, CLOCK_BOOTTIME_ID);
+	put_message(&packet, PACKET_CLOCK_SNAPSHOT, &snapshot);
+	write_packet(trace->out, &packet);
+}
+
+static void write_groups(const struct trace *trace)
+{
+	const struct timeline *timeline = trace->timeline;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes; i++) {
+		const struct timeline_lane *lane = &timeline->lane[i];
+
+		if (!is_alone(lane) && (!i || lane[-1].group != lane->group))
+			write_track(trace, GROUP_UUID + lane->group, ROOT_UUID,
+				    GROUP_UUID + lane->group, timeline_group_name(lane->group));
+	}
+}
+
 int view_perfetto(const struct timeline *timeline, const struct model *model, FILE *out)
 {
+	const struct trace trace = { .out = out,
+				     .timeline = timeline,
+				     .model = model,
+				     .base_ns = timeline->first_ns < 0 ? timeline->first_ns : 0 };
 	const struct timeline_item **open = calloc(ROWS * timeline->items, sizeof(*open));
 	struct row rows[ROWS];
 	size_t first, last;
@@ -335,16 +489,16 @@ int view_perfetto(const struct timeline *timeline, const struct model *model, FI
 		return -ENOMEM;
 	for (r = 0; r < ROWS; r++)
 		rows[r].open = open + r * timeline->items;
-	write_head(out, timeline, model);
-	write_kernel(out, "old kernel", model->from_release, false);
-	write_kernel(out, "new kernel", model->to_release, true);
+	write_clocks(&trace);
+	write_head(&trace);
+	write_boundaries(&trace);
+	write_groups(&trace);
 	for (first = 0; first < timeline->items; first = last) {
 		last = first;
 		while (last < timeline->items &&
 		       timeline->item[last].lane == timeline->item[first].lane)
 			last++;
-		write_lane(out, timeline, first, last, false, rows);
-		write_lane(out, timeline, first, last, true, rows);
+		write_lane(&trace, first, last, rows);
 	}
 	free(open);
 	if (fflush(out) || ferror(out))

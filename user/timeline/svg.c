@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempt_text.h"
 #include "base/array.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
@@ -24,6 +25,8 @@
 #define HEAD_LINE   15	/* from one line of the head to the next */
 #define HEAD_LABEL  95	/* width of their labels */
 #define HEAD_CHARS  175 /* characters that fit in a line of it */
+#define OWNER_CHARS 18	/* of whom a device belongs to, beside its name */
+#define ATTEMPT	    55	/* what a failed attempt was, above its axis */
 #define ROW	    16	/* height of a bar and the gap below it */
 #define BAR	    13
 #define GROUP_GAP   22
@@ -245,8 +248,8 @@ static void print_trouble(FILE *out, const struct timeline *timeline, size_t ind
 	const double x = LABEL_WIDTH + end / 100.0;
 	char text[TIMELINE_NAME_BYTES + NAME_BYTES], error[NAME_BYTES];
 
-	/* Its lane already says so, see print_went_on(). */
-	if (item->open && item->kind == TIMELINE_STOPPED)
+	/* Its lane already says so, see print_downtime(); an attempt has a title. */
+	if ((item->open && item->kind == TIMELINE_STOPPED) || item->kind == TIMELINE_ATTEMPT)
 		return;
 	if (item->open)
 		print_torn_end(out, x, y);
@@ -285,8 +288,8 @@ static void print_caption(FILE *out, const struct timeline *timeline, size_t ind
 	char text[TIMELINE_NAME_BYTES + BOUNDED_TEXT_BYTES], time[BOUNDED_TEXT_BYTES];
 	int64_t width;
 
-	/* print_trouble() has more to say. */
-	if (item->result || item->open)
+	/* print_trouble() has more to say, and so has the title of an attempt. */
+	if ((item->result || item->open) && item->kind != TIMELINE_ATTEMPT)
 		return;
 	snprintf(text, sizeof(text), "%s%s%s", item->name, item->instant ? "" : " ",
 		 item->instant ? "" : timeline_item_time(time, item));
@@ -314,7 +317,8 @@ static void print_axis(FILE *out, const struct timeline *timeline, unsigned int 
 			"<line x1=\"%.2f\" y1=\"%u\" x2=\"%.2f\" y2=\"%u\" stroke=\"" GRID
 			"\"/><text x=\"%.2f\" y=\"%u\" text-anchor=\"middle\" fill=\"" FAINT
 			"\">%s</text>\n",
-			x, top - 12, x, bottom, x, top - 16, timeline_tick_text(text, ns));
+			x, top - 12, x, bottom, x, top - 16,
+			timeline_tick_text(text, timeline, ns));
 	}
 }
 
@@ -348,28 +352,24 @@ static void print_background(FILE *out, const struct timeline *timeline, const s
 			LABEL_WIDTH + x_of(timeline, ends[i]) / 100.0, bottom);
 }
 
-/* Returns the y below the lane. */
-static unsigned int place_lane(const struct timeline *timeline, size_t lane, unsigned int y,
-			       unsigned int *lane_y)
-{
-	if (lane && timeline->lane[lane].group != timeline->lane[lane - 1].group)
-		y += GROUP_GAP;
-	*lane_y = y;
-	return y + timeline->lane[lane].depth * ROW;
-}
-
 static void print_lane(FILE *out, const struct timeline *timeline, size_t index, unsigned int y)
 {
 	const struct timeline_lane *lane = &timeline->lane[index];
+	const char *owner = timeline_owner(lane);
 	char text[DURATION_BYTES];
 
-	if (!index || lane->group != timeline->lane[index - 1].group)
+	if (!lane->attempt && (!index || lane->group != timeline->lane[index - 1].group))
 		fprintf(out, "<text x=\"8\" y=\"%u\" font-weight=\"bold\">%s</text>\n", y - 4,
 			timeline_group_name(lane->group));
 	if (lane->group != TIMELINE_KERNELS && lane->group != TIMELINE_PHASES) {
 		fprintf(out, "<text x=\"16\" y=\"%u\"%s", y + 11,
 			lane->pole ? " font-weight=\"bold\">&#9654; " : ">");
 		print_name(out, lane->name, lane->pole ? 26 : 30);
+		if (*owner) {
+			fputs(" <tspan fill=\"" FAINT "\" font-weight=\"normal\">", out);
+			print_name(out, owner, OWNER_CHARS);
+			fputs("</tspan>", out);
+		}
 		fputs("</text>\n", out);
 	}
 	if (!lane->downtime_start.known)
@@ -443,7 +443,8 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 			 const bool used[TIMELINE_KINDS])
 {
 	struct legend legend = { .out = out, .x = 8, .y = y };
-	bool has_failed = false, has_open = false, has_arrow = false;
+	bool has_failed = false, has_open = false, has_arrow = false, has_downtime = false;
+	bool has_pole = false;
 	char style[64], fill[NAME_BYTES];
 	unsigned int kind;
 	size_t i;
@@ -451,19 +452,24 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 	for (i = 0; i < timeline->items; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		has_failed |= item->result != 0;
+		has_failed |= item->result && used[item->kind];
 		has_open |= item->open && item->kind != TIMELINE_STOPPED;
 	}
-	for (i = 0; i < timeline->lanes; i++)
+	for (i = 0; i < timeline->lanes; i++) {
 		has_arrow |= timeline->lane[i].downtime_is_lower_bound;
+		has_downtime |= timeline->lane[i].downtime_start.known;
+		has_pole |= timeline->lane[i].pole;
+	}
 	for (kind = 0; kind < TIMELINE_KINDS; kind++) {
 		if (!used[kind] || kind <= TIMELINE_PHASE)
 			continue;
 		snprintf(style, sizeof(style), "fill=\"%s\"", fill_of(fill, kind));
 		print_swatch(&legend, style, timeline_kind_name(kind));
 	}
-	print_swatch(&legend, "fill=\"url(#downtime)\"", "downtime");
-	print_swatch(&legend, "fill=\"none\" stroke=\"" INK "\"", "long pole");
+	if (has_downtime)
+		print_swatch(&legend, "fill=\"url(#downtime)\"", "downtime");
+	if (has_pole)
+		print_swatch(&legend, "fill=\"none\" stroke=\"" INK "\"", "long pole");
 	if (has_failed) {
 		print_failure_mark(out, legend.x + 6, legend.y);
 		print_entry(&legend, "failed");
@@ -540,41 +546,155 @@ static unsigned int print_head(FILE *out, const struct timeline *timeline,
 	return lines.y;
 }
 
-/* Each item in sight of the first @lanes lanes. */
-static void print_items(FILE *out, const struct timeline *timeline, const unsigned int *lane_y,
-			size_t lanes)
+/**
+ * struct panel - lanes on one axis: the update, or a failed attempt
+ * @range:  the timeline with what the axis shows
+ * @first:  the lanes from this one to ...
+ * @last:   ... before this one
+ * @top, @bottom: of its lanes
+ */
+struct panel {
+	struct timeline range;
+	size_t first;
+	size_t last;
+	unsigned int top;
+	unsigned int bottom;
+};
+
+/* One for the update, and one for each attempt. */
+#define PANELS (1 + 2 * LUO_STATS_ATTEMPTS)
+
+/**
+ * struct picture - where everything is
+ * @lane_y: of the first @lanes lanes
+ */
+struct picture {
+	FILE *out;
+	const struct model *model;
+	struct panel panel[PANELS];
+	size_t panels;
+	unsigned int lane_y[LANES_MAX];
+	size_t lanes;
+};
+
+/* Returns the y below the last lane. */
+static unsigned int lay_out(struct picture *picture, const struct timeline *timeline,
+			    unsigned int y)
 {
+	struct panel *panel = picture->panel;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes && i < LANES_MAX; i++) {
+		const struct timeline_lane *lane = &timeline->lane[i];
+
+		if (!i || lane->attempt != lane[-1].attempt) {
+			panel = &picture->panel[picture->panels++];
+			panel->first = i;
+			if (!lane->attempt ||
+			    !timeline_of_attempt(&panel->range, timeline, lane->attempt))
+				panel->range = *timeline;
+			y += AXIS + (lane->attempt ? ATTEMPT : 0);
+			panel->top = y;
+		} else if (lane->group != lane[-1].group) {
+			y += GROUP_GAP;
+		}
+		picture->lane_y[i] = y;
+		y += lane->depth * ROW;
+		panel->last = picture->lanes = i + 1;
+		panel->bottom = y;
+	}
+	return y;
+}
+
+static bool is_in_panel(const struct panel *panel, const struct timeline_item *item)
+{
+	return item->lane >= panel->first && item->lane < panel->last &&
+	       is_in_sight(&panel->range, item);
+}
+
+static void print_items(const struct picture *picture, const struct panel *panel)
+{
+	const struct timeline *timeline = &panel->range;
 	size_t i;
 
 	for (i = 0; i < timeline->items; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (item->lane < lanes && is_in_sight(timeline, item))
-			print_item(out, timeline, item, lane_y[item->lane] + item->depth * ROW);
+		if (is_in_panel(panel, item))
+			print_item(picture->out, timeline, item,
+				   picture->lane_y[item->lane] + item->depth * ROW);
 	}
 	/* Over all bars. */
 	for (i = 0; i < timeline->items; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (item->lane >= lanes || !is_in_sight(timeline, item))
+		if (!is_in_panel(panel, item))
 			continue;
-		print_caption(out, timeline, i, lane_y[item->lane] + item->depth * ROW);
-		print_trouble(out, timeline, i, lane_y[item->lane] + item->depth * ROW);
+		print_caption(picture->out, timeline, i,
+			      picture->lane_y[item->lane] + item->depth * ROW);
+		print_trouble(picture->out, timeline, i,
+			      picture->lane_y[item->lane] + item->depth * ROW);
+	}
+}
+
+static void print_attempt(FILE *out, const struct model_attempt *attempt, unsigned int top)
+{
+	char title[2 * HEAD_MOMENT_BYTES], text[4 * TIMELINE_NAME_BYTES];
+	const char *const line[] = { title, text, attempt->what_to_do };
+	unsigned int i;
+
+	attempt_title(title, sizeof(title), attempt);
+	attempt_text(text, sizeof(text), attempt);
+	for (i = 0; i < ARRAY_SIZE(line); i++) {
+		fprintf(out, "<text x=\"8\" y=\"%u\"%s>", top - AXIS - (2 - i) * HEAD_LINE,
+			i ? "" : " font-weight=\"bold\"");
+		print_name(out, line[i], HEAD_CHARS);
+		fputs("</text>\n", out);
+	}
+}
+
+static void print_panel(const struct picture *picture, const struct panel *panel)
+{
+	const struct timeline *timeline = &panel->range;
+	const unsigned int attempt = timeline->lane[panel->first].attempt;
+	FILE *out = picture->out;
+	size_t i;
+
+	if (attempt)
+		print_attempt(out, &picture->model->attempt[attempt - 1], panel->top);
+	else
+		print_background(out, timeline, picture->model, panel->top, panel->bottom);
+	print_axis(out, timeline, panel->top, panel->bottom);
+	for (i = panel->first; i < panel->last; i++)
+		print_lane(out, timeline, i, picture->lane_y[i]);
+	print_items(picture, panel);
+	for (i = panel->first; i < panel->last; i++)
+		print_downtime(out, timeline, &timeline->lane[i], picture->lane_y[i]);
+}
+
+/* The kinds that are to be seen. */
+static void find_used(const struct picture *picture, bool used[TIMELINE_KINDS])
+{
+	size_t i, j;
+
+	for (i = 0; i < picture->panels; i++) {
+		const struct panel *panel = &picture->panel[i];
+
+		for (j = 0; j < panel->range.items; j++)
+			used[panel->range.item[j].kind] |=
+				is_in_panel(panel, &panel->range.item[j]);
 	}
 }
 
 int view_svg(const struct timeline *timeline, const struct model *model, FILE *out)
 {
-	const size_t lanes = timeline->lanes < LANES_MAX ? timeline->lanes : LANES_MAX;
-	const unsigned int top = print_head(NULL, timeline, model) + AXIS;
-	unsigned int lane_y[LANES_MAX], y = top;
+	struct picture picture = { .out = out, .model = model };
 	bool used[TIMELINE_KINDS] = {};
+	unsigned int y;
 	size_t i;
 
-	for (i = 0; i < lanes; i++)
-		y = place_lane(timeline, i, y, &lane_y[i]);
-	for (i = 0; i < timeline->items; i++)
-		used[timeline->item[i].kind] |= is_in_sight(timeline, &timeline->item[i]);
+	y = lay_out(&picture, timeline, print_head(NULL, timeline, model));
+	find_used(&picture, used);
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\""
@@ -583,16 +703,11 @@ int view_svg(const struct timeline *timeline, const struct model *model, FILE *o
 		WIDTH, y + BOTTOM, WIDTH, y + BOTTOM);
 	print_patterns(out, used);
 	print_head(out, timeline, model);
-	print_background(out, timeline, model, top, y);
-	print_axis(out, timeline, top, y);
-	for (i = 0; i < lanes; i++)
-		print_lane(out, timeline, i, lane_y[i]);
-	print_items(out, timeline, lane_y, lanes);
-	for (i = 0; i < lanes; i++)
-		print_downtime(out, timeline, &timeline->lane[i], lane_y[i]);
-	if (lanes < timeline->lanes)
+	for (i = 0; i < picture.panels; i++)
+		print_panel(&picture, &picture.panel[i]);
+	if (picture.lanes < timeline->lanes)
 		fprintf(out, "<text x=\"8\" y=\"%u\">and %zu more lanes</text>\n", y + 16,
-			timeline->lanes - lanes);
+			timeline->lanes - picture.lanes);
 	print_legend(out, timeline, y + 28, used);
 	fputs("</svg>\n", out);
 	if (fflush(out) || ferror(out))

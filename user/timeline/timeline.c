@@ -13,7 +13,7 @@ static const char *const group_names[TIMELINE_GROUPS] = {
 	[TIMELINE_SESSIONS] = "sessions", [TIMELINE_DEVICES] = "devices",
 	[TIMELINE_FILES] = "files",	  [TIMELINE_VCPUS] = "vcpus",
 	[TIMELINE_SHUTDOWN] = "shutdown", [TIMELINE_BOOT] = "boot",
-	[TIMELINE_OTHERS] = "others",
+	[TIMELINE_OTHERS] = "others",	  [TIMELINE_ATTEMPTS] = "attempts",
 };
 
 static const char *const kind_names[TIMELINE_KINDS] = {
@@ -27,7 +27,7 @@ static const char *const kind_names[TIMELINE_KINDS] = {
 	[TIMELINE_STOPPED] = "stopped",	    [TIMELINE_INIT] = "init",
 	[TIMELINE_MOMENT] = "moment",	    [TIMELINE_INITCALL] = "initcall",
 	[TIMELINE_PROBE] = "probe",	    [TIMELINE_SILENCE] = "silence",
-	[TIMELINE_OTHER] = "other",
+	[TIMELINE_OTHER] = "other",	    [TIMELINE_ATTEMPT] = "attempt",
 };
 
 const char *timeline_group_name(enum timeline_group group)
@@ -42,7 +42,7 @@ const char *timeline_kind_name(enum timeline_kind kind)
 
 /*
  * The palette of M. Okabe and K. Ito (Color Universal Design, 2008), which people with any kind of
- * colour vision can distinguish, six colours of P. Tol's (Colour Schemes, 2021), and greys.
+ * colour vision can distinguish, seven colours of P. Tol's (Colour Schemes, 2021), and greys.
  */
 static const char *const kind_colours[TIMELINE_KINDS] = {
 	[TIMELINE_KERNEL] = "#888888",	  [TIMELINE_JUMP] = "#444444",
@@ -55,7 +55,7 @@ static const char *const kind_colours[TIMELINE_KINDS] = {
 	[TIMELINE_STOPPED] = "#999933",	  [TIMELINE_INIT] = "#332288",
 	[TIMELINE_MOMENT] = "#222222",	  [TIMELINE_INITCALL] = "#44aa99",
 	[TIMELINE_PROBE] = "#ddcc77",	  [TIMELINE_SILENCE] = "#cccccc",
-	[TIMELINE_OTHER] = "#bbbbbb",
+	[TIMELINE_OTHER] = "#bbbbbb",	  [TIMELINE_ATTEMPT] = "#88ccee",
 };
 
 const char *timeline_kind_colour(enum timeline_kind kind)
@@ -99,18 +99,18 @@ int64_t timeline_tick_step(const struct timeline *timeline, unsigned int room)
 
 int64_t timeline_first_tick(const struct timeline *timeline, int64_t step)
 {
-	const int64_t before = timeline->begin_ns % step;
+	const int64_t before = (timeline->begin_ns - timeline->origin_ns) % step;
 
 	return timeline->begin_ns - before + (before > 0 ? step : 0);
 }
 
-const char *timeline_tick_text(char *buffer, int64_t ns)
+const char *timeline_tick_text(char *buffer, const struct timeline *timeline, int64_t ns)
 {
 	char *unit, *end;
 
-	if (!ns)
+	if (ns == timeline->origin_ns)
 		return "0";
-	format_duration(buffer, ns, 0);
+	format_duration(buffer, ns - timeline->origin_ns, 0);
 	unit = end = strchr(buffer, ' ');
 	if (!memchr(buffer, '.', unit - buffer))
 		return buffer;
@@ -127,6 +127,31 @@ int64_t timeline_downtime_end(const struct timeline *timeline, const struct time
 	return lane->downtime_is_lower_bound ? INT64_MAX :
 	       lane->downtime_end.known	     ? lane->downtime_end.value :
 					       timeline->begin_ns;
+}
+
+const char *timeline_owner(const struct timeline_lane *lane)
+{
+	if (lane->group != TIMELINE_DEVICES)
+		return "";
+	return *lane->vm ? lane->vm : lane->session;
+}
+
+bool timeline_of_attempt(struct timeline *copy, const struct timeline *timeline,
+			 unsigned int attempt)
+{
+	size_t i;
+
+	for (i = 0; i < timeline->items; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (item->kind != TIMELINE_ATTEMPT || timeline->lane[item->lane].attempt != attempt)
+			continue;
+		*copy = *timeline;
+		copy->begin_ns = copy->origin_ns = item->start_ns;
+		copy->end_ns = item->end_ns;
+		return true;
+	}
+	return false;
 }
 
 const char *timeline_item_time(char *buffer, const struct timeline_item *item)

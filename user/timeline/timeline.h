@@ -28,6 +28,7 @@ enum timeline_group {
 	TIMELINE_SHUTDOWN, /* device_shutdown: one lane for the callbacks of all devices */
 	TIMELINE_BOOT,	 /* the new kernel's log: a lane for moments, initcalls, probes, silences */
 	TIMELINE_OTHERS, /* all else that was observed: a lane for each subject */
+	TIMELINE_ATTEMPTS, /* failed ones: a lane for each, and one for each subject in it */
 	TIMELINE_GROUPS,
 };
 
@@ -54,6 +55,7 @@ enum timeline_kind {
 	TIMELINE_PROBE,
 	TIMELINE_SILENCE, /* of its log */
 	TIMELINE_OTHER,
+	TIMELINE_ATTEMPT, /* that failed */
 	TIMELINE_KINDS,
 };
 
@@ -111,6 +113,11 @@ struct timeline_item {
  * @downtime_is_lower_bound: it was down until after @downtime_end, or the end is not known
  * @not_back: it did not come back, and its return would have been seen
  * @pole:     it has an item of the longest pole
+ * @attempt:  the model's failed attempt that it belongs to, from 1; 0: none
+ * @session:  of a device or a file, its session; of a session, itself; "": none or not known. The
+ *            model owns it, and @vm
+ * @token:    of a device or a file with a session
+ * @vm:       the virtual machine that uses it; of a virtual machine, itself; "": none or not known
  * @detail:   more about it: product, driver, outcome of the reset; or ""
  */
 struct timeline_lane {
@@ -123,12 +130,17 @@ struct timeline_lane {
 	bool downtime_is_lower_bound;
 	bool not_back;
 	bool pole;
+	unsigned int attempt;
+	const char *session;
+	uint64_t token;
+	const char *vm;
 };
 
 /**
  * struct timeline - one live update as a picture
  * @begin_ns, @end_ns: what the picture shows initially: the blackout, or all known phases, and what
- *           came back soon after it
+ *           came back soon after it; without an update, the failed attempts
+ * @origin_ns: where the times on the axis start: 0, or B0 of a failed attempt
  * @first_ns, @last_ns: the range of all items
  * @item: by lane, then by start
  * @not_drawn: what was observed but left out because its time is not known: names of phases, and
@@ -137,6 +149,7 @@ struct timeline_lane {
 struct timeline {
 	int64_t begin_ns;
 	int64_t end_ns;
+	int64_t origin_ns;
 	int64_t first_ns;
 	int64_t last_ns;
 	struct timeline_lane *lane;
@@ -148,6 +161,16 @@ struct timeline {
 
 /* timeline_make() of draw.h makes one. */
 void timeline_free(struct timeline *timeline);
+
+/**
+ * timeline_of_attempt - @timeline with the range of failed attempt @attempt of the model, from 1
+ *
+ * A failed attempt is short, and may lie long before the update: a picture that cannot be zoomed
+ * shows it on an axis of its own, from its B0 on. Returns false if it cannot be placed. The copy is
+ * not to be freed.
+ */
+bool timeline_of_attempt(struct timeline *copy, const struct timeline *timeline,
+			 unsigned int attempt);
 
 /**
  * timeline_item_time - write the time of @item: "1.50 s +- 0.20 s", ">= 9.694 ms"
@@ -163,7 +186,7 @@ const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane);
 
 /**
- * timeline_downtime_text - write the downtime of @lane: "6.573 s", "> 6.573 s", "not back"
+ * timeline_downtime_text - write the downtime of @lane: "6.573 s", ">= 6.573 s", "not back"
  *
  * Returns @buffer, of DURATION_BYTES, or a constant; "" if it is not known.
  */
@@ -200,10 +223,16 @@ int64_t timeline_tick_step(const struct timeline *timeline, unsigned int room);
 int64_t timeline_first_tick(const struct timeline *timeline, int64_t step);
 
 /**
- * timeline_tick_text - write the label of the mark at @ns: "0", "500 ms", "1.5 s"
+ * timeline_tick_text - write the label of the mark of @timeline at @ns: "0", "500 ms", "1.5 s"
  *
  * Returns @buffer of DURATION_BYTES, or a constant.
  */
-const char *timeline_tick_text(char *buffer, int64_t ns);
+const char *timeline_tick_text(char *buffer, const struct timeline *timeline, int64_t ns);
+
+/**
+ * timeline_owner - of a device, whose it is: a virtual machine, else a session; "": not known, or
+ * another lane, which is named by its owner
+ */
+const char *timeline_owner(const struct timeline_lane *lane);
 
 #endif /* LUOSCOPE_TIMELINE_H */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attempt_text.h"
 #include "base/bounded.h"
 #include "base/json_values.h"
 #include "base/text.h"
@@ -57,10 +58,16 @@ static json_t *json_lane(const struct timeline_lane *lane)
 						     json_null()) :
 				   json_null();
 
-	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b}", "group", (int)lane->group, "name",
-			 json_text(lane->name), "detail", json_text(lane->detail), "depth",
-			 (int)lane->depth, "downtime", downtime, "downtime_is_lower_bound",
-			 (int)lane->downtime_is_lower_bound, "not_back", (int)lane->not_back);
+	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "group",
+			 (int)lane->group, "name", json_text(lane->name), "detail",
+			 json_text(lane->detail), "depth", (int)lane->depth, "downtime", downtime,
+			 "downtime_is_lower_bound", (int)lane->downtime_is_lower_bound, "not_back",
+			 (int)lane->not_back, "session", json_text_or_null(lane->session), "token",
+			 *lane->session && lane->group != TIMELINE_SESSIONS ?
+				 json_u64(lane->token) :
+				 json_null(),
+			 "vm", json_text_or_null(lane->vm), "attempt",
+			 lane->attempt ? json_integer(lane->attempt - 1) : json_null());
 }
 
 /* The index of @text in @sources; adds it if it is not there. */
@@ -114,10 +121,32 @@ static json_t *json_poles(const struct model *model)
 	for (i = 0; i < model->poles; i++) {
 		const struct model_long_pole *pole = &model->pole[i];
 
-		list = json_append(list, json_pack("{s:o, s:I, s:I}", "what",
+		list = json_append(list, json_pack("{s:o, s:I, s:I, s:I}", "what",
 						   json_text(head_pole(buffer, model, pole, true)),
-						   "busy_ns", (json_int_t)pole->busy_ns, "saved_ns",
-						   (json_int_t)pole->saved_ns));
+						   "busy_ns", (json_int_t)pole->busy_ns,
+						   "waited_ns", (json_int_t)pole->waited_ns,
+						   "saved_ns", (json_int_t)pole->saved_ns));
+	}
+	return list;
+}
+
+static json_t *json_attempts(const struct timeline *timeline, const struct model *model)
+{
+	char title[2 * HEAD_MOMENT_BYTES], text[4 * TIMELINE_NAME_BYTES];
+	json_t *list = json_array();
+	struct timeline range;
+	size_t i;
+
+	for (i = 0; i < model->attempts; i++) {
+		const bool placed = timeline_of_attempt(&range, timeline, i + 1);
+
+		attempt_title(title, sizeof(title), &model->attempt[i]);
+		attempt_text(text, sizeof(text), &model->attempt[i]);
+		list = json_append(
+			list,
+			json_pack("{s:s, s:o, s:o, s:o}", "title", title, "text", json_text(text),
+				  "begin_ns", placed ? json_integer(range.begin_ns) : json_null(),
+				  "end_ns", placed ? json_integer(range.end_ns) : json_null()));
 	}
 	return list;
 }
@@ -133,10 +162,13 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_array_append_new(lanes, json_lane(&timeline->lane[i]));
 	for (i = 0; i < timeline->items; i++)
 		json_array_append_new(items, json_item(&timeline->item[i], sources));
-	snprintf(title, sizeof(title), "Live update #%u", model->generation);
+	if (model->has_update)
+		snprintf(title, sizeof(title), "Live update #%u", model->generation);
+	else
+		snprintf(title, sizeof(title), "Failed attempts");
 	value = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:s, s:b}",
+		" s:o, s:o, s:o, s:s, s:b, s:b, s:o}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "long_poles", json_poles(model), "pole",
@@ -149,7 +181,9 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_names(kind_colour, TIMELINE_KINDS), "patterns",
 		json_names(kind_pattern, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
 		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
-		(int)bounded_is_lower_bound(model->blackout));
+		(int)bounded_is_lower_bound(model->blackout), "blackout_is_lower_bound",
+		(int)bounded_is_lower_bound(model->blackout), "attempts",
+		json_attempts(timeline, model));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);

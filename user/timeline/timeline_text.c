@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempt_text.h"
 #include "base/array.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
@@ -16,8 +17,11 @@
 
 #define TIME_WIDTH 10
 
-/* Names get what the bars leave of the line, but at least the width of a device's name. */
-#define NAME_WIDTH	 22
+/*
+ * Names get what the bars leave of the line, but at least the width of a device's name; at most
+ * that of its name and whose it is.
+ */
+#define NAME_WIDTH	 24
 #define NAME_WIDTH_LEAST 12
 #define BAR_WIDTH_WANTED 40
 
@@ -50,6 +54,7 @@ static const struct {
 	[TIMELINE_PROBE] = { 'd', "device probe" },
 	[TIMELINE_SILENCE] = { '-', "silence of the log" },
 	[TIMELINE_OTHER] = { 'o', "other" },
+	[TIMELINE_ATTEMPT] = { '=', NULL },
 };
 
 /**
@@ -135,7 +140,7 @@ static bool labels_fit(const struct canvas *canvas, int64_t step)
 	int64_t ns;
 
 	for (ns = timeline_first_tick(timeline, step); ns <= timeline->end_ns; ns += step)
-		if (strlen(timeline_tick_text(text, ns)) + 2 > columns)
+		if (strlen(timeline_tick_text(text, timeline, ns)) + 2 > columns)
 			return false;
 	return true;
 }
@@ -153,7 +158,7 @@ static void print_axis(const struct canvas *canvas)
 		step = timeline_tick_step(timeline, --room);
 	fprintf(canvas->out, "%*s|", (int)(canvas->name + canvas->time) + 2, "");
 	for (ns = timeline_first_tick(timeline, step); ns <= timeline->end_ns; ns += step) {
-		const char *label = timeline_tick_text(text, ns);
+		const char *label = timeline_tick_text(text, timeline, ns);
 		const size_t at = column_of(canvas, ns);
 
 		if (at >= canvas->bar || strlen(label) > canvas->bar - at)
@@ -167,14 +172,16 @@ static void print_axis(const struct canvas *canvas)
 static void print_pole(const struct canvas *canvas)
 {
 	const struct model_long_pole *pole = canvas->model->pole;
-	char name[ESCAPED_BYTES], busy[DURATION_BYTES], saved[DURATION_BYTES];
-	char text[ESCAPED_BYTES + 2 * DURATION_BYTES + 80];
+	char name[ESCAPED_BYTES], busy[DURATION_BYTES], waited[DURATION_BYTES];
+	char saved[DURATION_BYTES], text[ESCAPED_BYTES + 3 * DURATION_BYTES + 80];
 
-	snprintf(text, sizeof(text),
-		 "long pole: %s, busy %s; the blackout would be %s shorter without it",
-		 head_pole(name, canvas->model, pole, canvas->options->utf8),
-		 format_duration(busy, pole->busy_ns, 0),
-		 format_duration(saved, pole->saved_ns, 0));
+	snprintf(
+		text, sizeof(text),
+		"long pole: %s, busy %s, others waited %s; without it the blackout would be %s shorter",
+		head_pole(name, canvas->model, pole, canvas->options->utf8),
+		format_duration(busy, pole->busy_ns, 0),
+		format_duration(waited, pole->waited_ns, 0),
+		format_duration(saved, pole->saved_ns, 0));
 	print_wrapped(canvas->out, "  *", text, 4, canvas->width);
 }
 
@@ -227,7 +234,8 @@ static void print_failures(struct canvas *canvas, size_t first, size_t last)
 		const struct timeline_item *item = &timeline->item[i];
 
 		if ((!item->result && !item->open) || item->kind == TIMELINE_STOPPED ||
-		    item->kind == TIMELINE_MARK || failures++ >= FAILURES_MAX)
+		    item->kind == TIMELINE_MARK || item->kind == TIMELINE_ATTEMPT ||
+		    failures++ >= FAILURES_MAX)
 			continue;
 		escape_text(name, item->name, canvas->options->utf8);
 		if (item->open)
@@ -242,15 +250,28 @@ static void print_failures(struct canvas *canvas, size_t first, size_t last)
 		fprintf(canvas->out, "  ! and %zu more\n", failures - FAILURES_MAX);
 }
 
+/* The name of @lane, and whose it is if there is room for that. */
+static const char *lane_name(const struct canvas *canvas, char name[2 * TIMELINE_NAME_BYTES],
+			     const struct timeline_lane *lane)
+{
+	const char *owner = timeline_owner(lane);
+
+	if (!*owner || strlen(lane->name) + 1 + strlen(owner) > canvas->name)
+		return lane->name;
+	snprintf(name, 2 * TIMELINE_NAME_BYTES, "%s %s", lane->name, owner);
+	return name;
+}
+
 /*
- * Inner items are drawn over outer ones, and failures over everything; a short item still gets its
- * letter.
+ * Inner items are drawn over outer ones, and the end of what failed over everything; a short item
+ * still gets its letter.
  */
 static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, size_t first,
 		       size_t last)
 {
 	const struct timeline *timeline = canvas->timeline;
 	char line[512], downtime[DURATION_BYTES], text[DURATION_BYTES];
+	char name[2 * TIMELINE_NAME_BYTES];
 	unsigned int depth;
 	size_t i;
 
@@ -268,19 +289,20 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 			     item->open ? '!' : letters[item->kind].letter);
 			canvas->used[item->kind] = true;
 			canvas->has_open |= item->open;
-			if (lane->group == TIMELINE_MARKS && !item->instant)
+			if (!depth && !item->instant &&
+			    (lane->group == TIMELINE_MARKS || lane->attempt))
 				format_duration(text, item->end_ns - item->start_ns, 0);
 		}
 	}
 	for (i = first; i < last; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (!item->result || !is_in_sight(timeline, item))
+		if (!item->result || item->kind == TIMELINE_ATTEMPT || !is_in_sight(timeline, item))
 			continue;
-		fill(canvas, line, item->start_ns, item->end_ns, '!');
+		fill(canvas, line, item->end_ns, item->end_ns, '!');
 		canvas->has_failed = true;
 	}
-	print_line(canvas, lane->name, 0, text, line);
+	print_line(canvas, lane_name(canvas, name, lane), 0, text, line);
 	print_failures(canvas, first, last);
 	if (lane->pole)
 		print_pole(canvas);
@@ -426,6 +448,52 @@ static void set_widths(struct canvas *canvas, unsigned int width)
 	canvas->bar = width - fixed - canvas->name;
 }
 
+static void print_update(struct canvas *canvas, struct row *row)
+{
+	const struct timeline *timeline = canvas->timeline;
+	unsigned int group;
+	size_t i;
+
+	print_axis(canvas);
+	for (i = 0; i < timeline->items; i++) {
+		const enum timeline_kind kind = timeline->item[i].kind;
+
+		if (kind == TIMELINE_PHASE || kind == TIMELINE_PART || kind == TIMELINE_INIT)
+			print_phase(canvas, &timeline->item[i]);
+	}
+	for (group = TIMELINE_VMS; group < TIMELINE_ATTEMPTS; group++)
+		print_group(canvas, group, row, find_rows(timeline, group, row));
+	fputc('\n', canvas->out);
+}
+
+/* On an axis of its own: see timeline_of_attempt(). */
+static void print_attempt(struct canvas *canvas, unsigned int attempt, struct row *row)
+{
+	const struct model_attempt *failed = &canvas->model->attempt[attempt - 1];
+	const struct timeline *timeline = canvas->timeline;
+	char title[2 * HEAD_MOMENT_BYTES], text[4 * TIMELINE_NAME_BYTES], escaped[ESCAPED_BYTES];
+	struct timeline range;
+	size_t rows, i;
+
+	if (!timeline_of_attempt(&range, timeline, attempt))
+		return;
+	attempt_title(title, sizeof(title), failed);
+	attempt_text(text, sizeof(text), failed);
+	print_wrapped(canvas->out, "", title, 0, canvas->width);
+	print_wrapped(canvas->out, " ", escape_text(escaped, text, canvas->options->utf8), 2,
+		      canvas->width);
+	if (*failed->what_to_do)
+		print_wrapped(canvas->out, " ", failed->what_to_do, 2, canvas->width);
+	canvas->timeline = &range;
+	print_axis(canvas);
+	rows = find_rows(timeline, TIMELINE_ATTEMPTS, row);
+	for (i = 0; i < rows; i++)
+		if (row[i].lane->attempt == attempt)
+			print_lane(canvas, row[i].lane, row[i].first, row[i].last);
+	fputc('\n', canvas->out);
+	canvas->timeline = timeline;
+}
+
 int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
 		       const struct timeline_options *options)
 {
@@ -433,7 +501,6 @@ int view_timeline_text(const struct timeline *timeline, const struct model *mode
 		.timeline = timeline, .model = model, .options = options, .out = out
 	};
 	struct row *row = calloc(timeline->lanes + 1, sizeof(*row));
-	unsigned int group;
 	size_t i;
 
 	if (!row)
@@ -443,16 +510,10 @@ int view_timeline_text(const struct timeline *timeline, const struct model *mode
 	if (timeline->not_drawn[0])
 		print_wrapped(out, "Not drawn", timeline->not_drawn, HEAD_INDENT, canvas.width);
 	fputc('\n', out);
-	print_axis(&canvas);
-	for (i = 0; i < timeline->items; i++) {
-		const enum timeline_kind kind = timeline->item[i].kind;
-
-		if (kind == TIMELINE_PHASE || kind == TIMELINE_PART || kind == TIMELINE_INIT)
-			print_phase(&canvas, &timeline->item[i]);
-	}
-	for (group = TIMELINE_VMS; group < TIMELINE_GROUPS; group++)
-		print_group(&canvas, group, row, find_rows(timeline, group, row));
-	fputc('\n', out);
+	if (model->has_update)
+		print_update(&canvas, row);
+	for (i = 0; i < model->attempts; i++)
+		print_attempt(&canvas, i + 1, row);
 	print_legend(&canvas);
 	free(row);
 	if (fflush(out) || ferror(out))

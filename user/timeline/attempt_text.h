@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A failed attempt in words, the same in every picture.
+ */
+#ifndef LUOSCOPE_ATTEMPT_TEXT_H
+#define LUOSCOPE_ATTEMPT_TEXT_H
+
+#include <stddef.h>
+
+#include "model/model.h"
+
+/**
+ * attempt_title - write which attempt it was, and when: "Failed attempt 1 in kernel #0,
+ * 2026-11-22 16:10:17.586 UTC"
+ */
+void attempt_title(char *buffer, size_t size, const struct model_attempt *attempt);
+
+/**
+ * attempt_text - write how @attempt failed, what refused, and why: "EINVAL after 1.774 ms: device
+ * 0000:03:00.0 refused, because its interrupts are still enabled"
+ *
+ * Names in it are as the kernel had them: not escaped.
+ */
+void attempt_text(char *buffer, size_t size, const struct model_attempt *attempt);
+
+#endif /* LUOSCOPE_ATTEMPT_TEXT_H */
