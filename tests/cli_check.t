@@ -37,8 +37,10 @@ refuses() {
 # Exit statuses.
 check "within its budget is 0" ends 0 "^  within  .* device.freeze.max<=120ms +114\.4 ms$" -b 'device.freeze.max<=120ms' "$good"
 check "over its budget is 2" ends 2 "^  over  .* blackout<=2s +4\.982 s, 2\.982 s too much$" -b 'blackout<=2s' "$good"
-check "a figure that was not observed is 3" ends 3 "not observed: the capture does not have it" -b 'mark.paused<=2s' "$good"
-check "a device that there is not is 3" ends 3 "not observed" -b 'device.0000:ff:00.0.freeze<=2s' "$good"
+check "a figure that was not observed is 3" ends 3 "not observed: there is no mark 'paused.0', nor any other" -b 'mark.paused<=2s' "$good"
+check "a device that there is not is 3, with the nearest that there is" \
+	ends 3 "there is no device '01:00.1'; the nearest is '0000:01:00.0'" -b 'device.01:00.1.freeze<=2s' "$good"
+check "and the nearest virtual machine" ends 3 "no virtual machine 'vm-webb'; the nearest is" -b 'vm.vm-webb.downtime<=9s' "$captures/vm.luoscope"
 check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
 check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
 check "but what is over with dropped spans is over" ends 2 "at least 5\.175 s" -b 'blackout<=2s' "$captures/full.luoscope"

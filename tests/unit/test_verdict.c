@@ -175,13 +175,48 @@ static void test_not_observed(void **state)
 	assert_verdict(f, "luoscope_init<=1s", VERDICT_INCONCLUSIVE,
 		       "not observed: the new kernel");
 	assert_verdict(f, "device.0000:81:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
-		       "not observed: the capture does not have it");
+		       "not observed: there is no device '0000:81:00.0', nor any other");
 	assert_verdict(f, "device.freeze.max<=1s", VERDICT_INCONCLUSIVE, "not observed: there is");
 	assert_verdict(f, "phase.resume>=1s", VERDICT_INCONCLUSIVE, "not observed: ");
 	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
 	f->update.old.header->generation = 0;
 	assert_verdict(f, "blackout<=9s", VERDICT_INCONCLUSIVE, "not started by a live update");
 	assert_verdict(f, "dropped==0", VERDICT_WITHIN, "");
+}
+
+/* What is absent is named, with what is most similar to it. */
+static void test_absent(void **state)
+{
+	static const struct {
+		const char *budget, *why;
+	} list[] = {
+		{ "device.0000:18:00.0.freeze<=1s",
+		  "not observed: there is no device '0000:18:00.0'; the nearest is '0000:81:00.0'" },
+		{ "device.82:00.0.in_service<=1s",
+		  "there is no device '82:00.0'; the nearest is '0000:82:00.0'" },
+		{ "session.vm.downtime<=1s", "there is no session 'vm'; the nearest is 'vm-1'" },
+		{ "file.vm.9.freeze<=1s", "there is no file 'vm.9'; the nearest is 'vm-1." },
+		{ "vm.x.downtime<=1s", "not observed: virtual machines were not watched" },
+		{ "initcall.x<=1s", "not observed: the capture does not have it for the new" },
+		{ "mark.guest-u<=1s", "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
+		{ "mark.guest-u.end<=1s",
+		  "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
+		{ "mark.guest-u.max<=1s",
+		  "there is no marked span 'guest-u'; the nearest is 'guest-up'" },
+		{ "max(device.82:00.0.freeze)<=1s",
+		  "not observed in a capture: there is no device '82:00.0'; the nearest" },
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	built_devices(&f->update);
+	built_mark(&f->update.new, "guest-up", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		assert_verdict(f, list[i].budget, VERDICT_INCONCLUSIVE, list[i].why);
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	f->update.old.header->generation = 0;
+	assert_verdict(f, "device.0000:18:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
+		       "there was no live update");
 }
 
 static void test_files_and_devices_that_are_not_back(void **state)
@@ -612,6 +647,7 @@ int main(void)
 		TEST(test_sure),
 		TEST(test_error_of_measurement),
 		TEST(test_not_observed),
+		TEST(test_absent),
 		TEST(test_files_and_devices_that_are_not_back),
 		TEST(test_losses),
 		TEST(test_lost_marks),

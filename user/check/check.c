@@ -10,10 +10,12 @@
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
+#include "absent.h"
 #include "budget.h"
 #include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -38,6 +40,7 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 	check->capture = grown;
 	capture = &check->capture[check->captures];
 	*capture = (struct check_capture){ .update = model_update_id(model) };
+	outcome_of(&capture->outcome, model);
 	for (i = 0; i < check->captures; i++)
 		if (model_is_same_update(&check->capture[i].update, &capture->update))
 			return error_set(
@@ -114,19 +117,31 @@ static const char *doubt_of(const struct budget *budget, const struct figures *f
 	return budget->pattern->unit == UNIT_NS ? figures->clock_doubt : NULL;
 }
 
-static struct bounded measure(const struct budget *budget, const struct check_capture *capture)
+/* Sets @lacking to @capture if it does not have the figure. */
+static struct bounded measure(const struct budget *budget, const struct check_capture *capture,
+			      const struct check_capture **lacking)
 {
 	const struct figure *figure = figures_find(&capture->figures, budget->figure);
 
-	return figure ? figure->measured : bounded_unknown("the capture does not have it");
+	if (figure)
+		return figure->measured;
+	*lacking = capture;
+	return bounded_unknown("a capture does not have it");
 }
 
-static void decide(struct check_result *result, const char *lost)
+/* @lacking: a capture that does not have the figure; NULL: all have it */
+static void decide(struct check_result *result, const char *lost,
+		   const struct check_capture *lacking)
 {
 	const struct bounded *measured = &result->measured;
+	char absent[ABSENT_BYTES];
 
 	result->verdict = judge(result->budget, measured);
-	if (result->verdict == VERDICT_INCONCLUSIVE)
+	if (result->verdict == VERDICT_INCONCLUSIVE && lacking)
+		doubt(result, "%s%s",
+		      result->capture ? "not observed: " : "not observed in a capture: ",
+		      absent_explain(absent, result->budget, &lacking->figures, &lacking->outcome));
+	else if (result->verdict == VERDICT_INCONCLUSIVE)
 		doubt(result, "%s%s", measured->known ? "" : "not observed: ",
 		      measured->why ? measured->why :
 				      "the limit is within the error of the measurement");
@@ -158,6 +173,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 		     struct check_result *result)
 {
 	struct bounded *list = calloc(check->captures, sizeof(*list));
+	const struct check_capture *lacking = NULL;
 	const char *lost = NULL;
 	size_t i;
 	int err;
@@ -166,7 +182,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 	if (!list)
 		return -ENOMEM;
 	for (i = 0; i < check->captures; i++) {
-		list[i] = measure(budget, &check->capture[i]);
+		list[i] = measure(budget, &check->capture[i], &lacking);
 		if (!lost)
 			lost = doubt_of(budget, &check->capture[i].figures);
 	}
@@ -175,7 +191,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 	free(list);
 	if (err)
 		return err;
-	decide(result, lost);
+	decide(result, lost, lacking);
 	if (check->captures < runs_wanted(budget)) {
 		/* With too few captures the result would not be what its name says. */
 		result->measured = bounded_unknown(NULL);
@@ -191,33 +207,39 @@ static void add_result(struct check *check)
 	check->verdicts[check->result[check->results++].verdict]++;
 }
 
+static void check_each(struct check *check, const struct budget_list *budgets,
+		       const struct check_capture *capture)
+{
+	size_t i;
+
+	for (i = 0; i < budgets->count; i++) {
+		const struct budget *budget = &budgets->budget[i];
+		struct check_result *result = &check->result[check->results];
+		const struct check_capture *lacking = NULL;
+
+		if (budget->is_over_all)
+			continue;
+		*result = (struct check_result){ .budget = budget, .capture = capture };
+		result->measured = measure(budget, capture, &lacking);
+		decide(result, doubt_of(budget, &capture->figures), lacking);
+		add_result(check);
+	}
+}
+
 int check_budgets(struct check *check, const struct budget_list *budgets, struct error *error)
 {
-	size_t c, b;
+	size_t i;
 
 	check->result = calloc((check->captures + 1) * budgets->count, sizeof(*check->result));
 	if (!check->result)
 		return error_set(error, -ENOMEM, "out of memory");
-	for (c = 0; c < check->captures; c++) {
-		const struct check_capture *capture = &check->capture[c];
-
-		for (b = 0; b < budgets->count; b++) {
-			const struct budget *budget = &budgets->budget[b];
-			struct check_result *result = &check->result[check->results];
-
-			if (budget->is_over_all)
-				continue;
-			*result = (struct check_result){ .budget = budget,
-							 .capture = capture,
-							 .measured = measure(budget, capture) };
-			decide(result, doubt_of(budget, &capture->figures));
-			add_result(check);
-		}
+	for (i = 0; i < check->captures; i++) {
+		check_each(check, budgets, &check->capture[i]);
 	}
-	for (b = 0; b < budgets->count; b++) {
-		if (!budgets->budget[b].is_over_all)
+	for (i = 0; i < budgets->count; i++) {
+		if (!budgets->budget[i].is_over_all)
 			continue;
-		if (check_all(check, &budgets->budget[b], &check->result[check->results]))
+		if (check_all(check, &budgets->budget[i], &check->result[check->results]))
 			return error_set(error, -ENOMEM, "out of memory");
 		add_result(check);
 	}

@@ -22,6 +22,7 @@
 #include "budget.h"
 #include "figures/figures.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
 /* With fewer captures, mean and median mean nothing. */
 #define CHECK_RUNS_MIN 3
@@ -39,12 +40,14 @@ enum verdict {
  * @from_release: release of the old kernel; "" if not known
  * @to_release: release of the new kernel; "" if not known
  * @figures: the figures of its update
+ * @outcome: whether its update went well
  */
 struct check_capture {
 	char *name;
 	char from_release[LUO_STATS_RELEASE_BYTES];
 	char to_release[LUO_STATS_RELEASE_BYTES];
 	struct figures figures;
+	struct outcome outcome;
 	struct model_update_id update;
 };
 
@@ -60,7 +63,7 @@ struct check_result {
 	const struct check_capture *capture;
 	struct bounded measured;
 	enum verdict verdict;
-	char why[160];
+	char why[768];
 };
 
 /**
