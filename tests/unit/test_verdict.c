@@ -23,6 +23,7 @@
 #include "check/check_text.h"
 #include "figures/figure_names.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
 struct fixture {
 	struct built_update update;
@@ -467,25 +468,37 @@ static void test_text(void **state)
 static void test_tap(void **state)
 {
 	struct fixture *f = *state;
+	const char *tap;
 
 	fill(f, "a\n#\\\xc3\xbc");
-	assert_string_equal(show(f, view_check_tap),
-			    "TAP version 13\n"
-			    "1..7\n"
-			    "ok 1 - blackout<=2s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "not ok 2 - blackout<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 1.750 s, 750.0 ms too much\n"
-			    "not ok 3 - resets.busy==0, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 1\n"
-			    "not ok 4 - device.reset.max<=1ms, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# inconclusive: at least 800.0 us: a step failed\n"
-			    "not ok 5 - device.count>=3, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 2, 1 too few\n"
-			    "not ok 6 - luoscope_init<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# inconclusive: not observed: the new kernel was not started through"
-			    " 'luoscope init'\n"
-			    "not ok 7 - max(clock.error)<=1ppm, all captures\n"
-			    "# over: 30.000 ppm, 29.000 ppm too much\n");
+	tap = show(f, view_check_tap);
+	assert_ptr_equal(strstr(tap, "TAP version 13\n"
+				     "1..7\n"
+				     "ok 1 - blackout<=2s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+				     "  ---\n"
+				     "  verdict: \"within\"\n"
+				     "  message: \"1.750 s\"\n"
+				     "  value: 17"),
+			 tap);
+	/* Its value, whether it is within or over, and what is only known to be at least that. */
+	assert_non_null(strstr(tap, "not ok 2 - blackout<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+				    "  ---\n"
+				    "  verdict: \"over\"\n"
+				    "  message: \"1.750 s, 750.0 ms too much\"\n"));
+	assert_non_null(strstr(tap, "  verdict: \"over\"\n"
+				    "  message: \"1\"\n"
+				    "  value: 1\n"
+				    "  low: 1\n"
+				    "  high: 1\n"
+				    "  unit: \"count\"\n"
+				    "  ...\n"));
+	assert_non_null(strstr(tap, "  verdict: \"inconclusive\"\n"
+				    "  message: \"at least 800.0 us: a step failed\"\n"));
+	assert_non_null(strstr(tap, "  high: ~\n"));
+	assert_non_null(strstr(tap, "  message: \"not observed: the new kernel was not started"
+				    " through 'luoscope init'\"\n"
+				    "  value: ~\n"));
+	assert_non_null(strstr(tap, "not ok 7 - max(clock.error)<=1ppm, all captures\n"));
 }
 
 static void test_junit(void **state)
@@ -505,6 +518,59 @@ static void test_junit(void **state)
 	assert_non_null(strstr(xml, "<failure type=\"over\" message=\"blackout&lt;=1s: 1.750 s,"
 				    " 750.0 ms too much\">blackout&lt;=1s</failure>"));
 	assert_non_null(strstr(xml, ": at least 800.0 us: a step failed\">"));
+	/* The value of what is within, too; only a time has a time, and the blackout is the suite's. */
+	assert_non_null(strstr(xml, "<system-out>1.750 s</system-out>"));
+	assert_non_null(strstr(xml, "\" time=\"1.7"));
+	assert_non_null(strstr(xml, "<testcase name=\"device.reset.max&lt;=1ms\" classname="));
+	assert_non_null(strstr(xml, "\" time=\"0.000"));
+	assert_non_null(strstr(xml, "<testcase name=\"max(clock.error)&lt;=1ppm\""
+				    " classname=\"all captures\">\n"));
+	assert_non_null(strstr(xml, " errors=\"2\" skipped=\"0\" time=\"1.7"));
+	assert_non_null(strstr(xml, " errors=\"0\" skipped=\"0\">"));
+}
+
+/* Whether it went well is asked without budgets, and with them if that is wanted. */
+static void test_outcome(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	built_devices(&f->update);
+	add(f, "one");
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	budget(f, "blackout<=9s");
+	add(f, "two");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_int_equal(f->check.results, 2 * (OUTCOME_TOPICS + 1));
+	assert_null(f->check.result[OUTCOME_FILES].budget);
+	assert_string_equal(check_result_name(&f->check.result[OUTCOME_FILES]), "files");
+	assert_int_equal(f->check.result[OUTCOME_RESETS].verdict, VERDICT_OVER);
+	assert_string_equal(check_result_verdict(&f->check.result[OUTCOME_RESETS]), "no");
+	assert_int_equal(f->check.result[OUTCOME_CLOCK].verdict, VERDICT_WITHIN);
+	assert_int_equal(check_verdict(&f->check), VERDICT_OVER);
+	show(f, view_text);
+	assert_non_null(strstr(f->shown, "one: the update did not go well\n"
+					 "  yes           update   the kernel was updated\n"));
+	assert_non_null(strstr(f->shown, "\n  no            resets   1 of 2 resets failed"));
+	assert_non_null(strstr(f->shown, "\n  within        blackout<=9s  "));
+	assert_non_null(strstr(f->shown, "\n0 of 2 updates went well\n"));
+}
+
+/* Of an update that did not take place, nothing else is asked. */
+static void test_outcome_without_update(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	f->update.old.header->generation = 0;
+	add(f, "one");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_int_equal(f->check.results, 1);
+	assert_int_equal(check_verdict(&f->check), VERDICT_INCONCLUSIVE);
+	assert_string_equal(show(f, view_text),
+			    "one: it is not known whether the update went well\n"
+			    "  unknown       update   there was no live update\n");
 }
 
 static json_t *at(json_t *array, size_t i, const char *key)
@@ -658,6 +724,8 @@ int main(void)
 		TEST(test_text),
 		TEST(test_tap),
 		TEST(test_junit),
+		TEST(test_outcome),
+		TEST(test_outcome_without_update),
 		TEST(test_json),
 		TEST(test_measured),
 		TEST(test_errors_that_matter),

@@ -28,6 +28,22 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
+const char *check_result_name(const struct check_result *result)
+{
+	return result->budget ? result->budget->text : outcome_topic_name(result->topic);
+}
+
+static const struct outcome_question *question_of(const struct check_result *result)
+{
+	return &result->capture->outcome.question[result->topic];
+}
+
+const char *check_result_verdict(const struct check_result *result)
+{
+	return result->budget ? verdict_name(result->verdict) :
+				outcome_answer_name(question_of(result)->answer);
+}
+
 int check_add(struct check *check, const char *name, const struct model *model, struct error *error)
 {
 	struct check_capture *capture;
@@ -39,8 +55,14 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 		return error_set(error, -ENOMEM, "out of memory");
 	check->capture = grown;
 	capture = &check->capture[check->captures];
-	*capture = (struct check_capture){ .update = model_update_id(model) };
+	*capture = (struct check_capture){ .update = model_update_id(model),
+					   .refusal = "",
+					   .what_to_do = "" };
 	outcome_of(&capture->outcome, model);
+	if (model->attempts) {
+		capture->refusal = model->attempt[model->attempts - 1].why;
+		capture->what_to_do = model->attempt[model->attempts - 1].what_to_do;
+	}
 	for (i = 0; i < check->captures; i++)
 		if (model_is_same_update(&check->capture[i].update, &capture->update))
 			return error_set(
@@ -207,6 +229,31 @@ static void add_result(struct check *check)
 	check->verdicts[check->result[check->results++].verdict]++;
 }
 
+static void ask(struct check *check, const struct check_capture *capture)
+{
+	static const enum verdict verdicts[] = {
+		[OUTCOME_NO] = VERDICT_OVER,
+		[OUTCOME_YES] = VERDICT_WITHIN,
+		[OUTCOME_UNKNOWN] = VERDICT_INCONCLUSIVE,
+	};
+	const struct outcome_question *question = capture->outcome.question;
+	unsigned int i;
+
+	for (i = 0; i < OUTCOME_TOPICS; i++) {
+		struct check_result *result = &check->result[check->results];
+
+		if (i > OUTCOME_UPDATE && question[OUTCOME_UPDATE].answer != OUTCOME_YES)
+			return;
+		*result = (struct check_result){ .topic = i,
+						 .capture = capture,
+						 .verdict = verdicts[question[i].answer] };
+		if (i == OUTCOME_UPDATE && question[i].answer == OUTCOME_NO && *capture->refusal)
+			snprintf(result->why, sizeof(result->why), "%s. %s", capture->refusal,
+				 capture->what_to_do);
+		add_result(check);
+	}
+}
+
 static void check_each(struct check *check, const struct budget_list *budgets,
 		       const struct check_capture *capture)
 {
@@ -230,10 +277,13 @@ int check_budgets(struct check *check, const struct budget_list *budgets, struct
 {
 	size_t i;
 
-	check->result = calloc((check->captures + 1) * budgets->count, sizeof(*check->result));
+	check->result = calloc((check->captures + 1) * (budgets->count + OUTCOME_TOPICS),
+			       sizeof(*check->result));
 	if (!check->result)
 		return error_set(error, -ENOMEM, "out of memory");
 	for (i = 0; i < check->captures; i++) {
+		if (check->ask)
+			ask(check, &check->capture[i]);
 		check_each(check, budgets, &check->capture[i]);
 	}
 	for (i = 0; i < budgets->count; i++) {
