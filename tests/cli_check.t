@@ -37,11 +37,15 @@ refuses() {
 # Exit statuses.
 check "within its budget is 0" ends 0 "^  within  .* device.freeze.max<=120ms +114\.4 ms$" -b 'device.freeze.max<=120ms' "$good"
 check "over its budget is 2" ends 2 "^  over  .* blackout<=2s +4\.982 s, 2\.982 s too much$" -b 'blackout<=2s' "$good"
-check "a figure that was not observed is 3" ends 3 "not observed: the capture does not have it" -b 'mark.paused<=2s' "$good"
-check "a device that there is not is 3" ends 3 "not observed" -b 'device.0000:ff:00.0.freeze<=2s' "$good"
+check "a figure that was not observed is 3" ends 3 "not observed: there is no mark 'paused.0', nor any other" -b 'mark.paused<=2s' "$good"
+check "a device that there is not is 3, with the nearest that there is" \
+	ends 3 "there is no device '01:00.1'; the nearest is '0000:01:00.0'" -b 'device.01:00.1.freeze<=2s' "$good"
+check "and the nearest virtual machine" ends 3 "no virtual machine 'vm-webb'; the nearest is" -b 'vm.vm-webb.downtime<=9s' "$captures/vm.luoscope"
 check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
 check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
 check "but what is over with dropped spans is over" ends 2 "at least 5\.175 s" -b 'blackout<=2s' "$captures/full.luoscope"
+check "by how much it is over is not exact, either" \
+	ends 2 "at least 5\.175 s, at least 3\.175 s too much$" -b 'blackout<=2s' "$captures/full.luoscope"
 check "how many were dropped can be in a budget" ends 2 "dropped==0 +889" -b 'dropped==0' "$captures/full.luoscope"
 check "a contradicted clock is 3, even for what seems to be over" \
 	ends 3 "the clock is contradicted" -b 'phase.freeze<=1ns' "$captures/unstable.luoscope"
@@ -68,6 +72,20 @@ check "a percentile of few captures is 3" ends 3 "p95 needs at least 20 captures
 check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
 	-b 'mean(file.count)<=1' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 
+# Without a budget: did it go well?
+check "yes is 0" ends 0 "vm.luoscope: the update went well$" "$captures/vm.luoscope"
+check "no is 2, with what is not back" ends 2 "^  no +devices +2 of 3 devices are not in service again: 0000:02:00.0 " \
+	"$captures/trouble.luoscope"
+check "what was not seen is 3, and not yes" ends 3 "^  unknown +vms +virtual machines were not watched" "$good"
+check "a contradicted clock is no" ends 2 "^  no +clock +the clock is contradicted" "$captures/unstable.luoscope"
+check "so are dropped spans" ends 2 "^  no +dropped +889 spans were dropped" "$captures/full.luoscope"
+check "a refused update is no, with what refused and why" \
+	ends 2 "^  no +update +the update was refused by device 0000:03:00.0: its interrupts are still$" "$captures/refused.luoscope"
+check "and nothing else is asked of it" sh -c '[ "$("$1" check "$2" | grep -c "^  [a-z]")" = 1 ]' - "$tool" "$captures/refused.luoscope"
+check "several updates are counted" ends 2 "^1 of 2 updates went well$" "$captures/vm.luoscope" "$captures/trouble.luoscope"
+check "with a budget, only the budget is checked" ends 0 "^  within" -b 'blackout<=9s' "$good"
+check "unless both are wanted" ends 3 "^  within" --outcome -b 'blackout<=9s' "$good"
+
 # Mistakes.
 check "an unknown figure, the nearest, and the place" \
 	refuses "^luoscope: there is no figure 'blackuot'; did you mean 'blackout'.~  blackuot<=2s~  \^~$" -b 'blackuot<=2s' "$good"
@@ -75,7 +93,6 @@ check "no unit" refuses "missing unit.*~  blackout<=2~             \^~$" -b 'bla
 check "a unit of something else" refuses "it is a count, which has none~  device.count<=2ms~                 \^~$" \
 	-b 'device.count<=2ms' "$good"
 check "no operator" refuses "missing operator" -b 'blackout 2s' "$good"
-check "nothing to check" refuses "nothing to check" "$good"
 check "two formats" refuses "one format at a time: json or tap" -j --format tap -b 'blackout<=2s' "$good"
 check "the same one twice" sh -c '"$1" check -j --format json -b "blackout<=99s" "$2" | jq -es "length == 1"' - "$tool" "$good"
 check "an unknown format" refuses "not 'xml'" --format xml -b 'blackout<=2s' "$good"
@@ -83,7 +100,7 @@ check "a capture that is not there" refuses "No such file" -b 'blackout<=2s' "$g
 check "a file that is no capture" refuses "not a capture" -b 'blackout<=2s' "$top_dir/Makefile"
 check "the same update twice" refuses "captures of the same update" -b 'blackout<=2s' "$good" "$good"
 check "no capture, on a kernel without luo_stats" refuses "luo_stats" -b 'blackout<=2s'
-check "a time that is to be another shows how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 107\.8 us too little$' \
+check "a time that is to be another shows how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 108 us \+- 4 us too little$' \
 	-b 'blackout==4982ms' "$top_dir/tests/captures/devices.luoscope"
 check "a full device" fails_with 1 "No space left" sh -c '"$1" check -b "blackout<=9s" "$2" >/dev/full' - "$tool" "$good"
 check "a bad budget is reported before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
@@ -179,6 +196,48 @@ assert "4.982 s" in cases[1].result[0].message
 assert "not observed" in cases[2].result[0].message
 END
 
+check "TAP: the YAML blocks have every value, whether it is within or over" "$python" - "$work/mixed.tap" <<'END'
+import re, sys, yaml
+blocks = [yaml.safe_load(b) for b in re.findall(r"^  ---$(.*?)^  \.\.\.$", open(sys.argv[1]).read(), re.M | re.S)]
+assert [b["verdict"] for b in blocks] == ["within", "over", "inconclusive", "over", "within"], blocks
+assert blocks[0]["value"] == blocks[1]["value"] > 4e9 and blocks[0]["unit"] == "ns"
+assert blocks[0]["low"] < blocks[0]["value"] < blocks[0]["high"]
+assert blocks[0]["message"] == "4.982 s" and blocks[1]["message"].endswith(" too much")
+assert blocks[2]["value"] is None and "no mark 'x.0'" in blocks[2]["message"]
+assert (blocks[3]["value"], blocks[3]["unit"]) == (8, "count")
+END
+check "JUnit: every testcase has its value, and of a time the time" "$python" - "$work/mixed.xml" <<'END'
+import sys
+from junitparser import JUnitXml
+suites = list(JUnitXml.fromfile(sys.argv[1]))
+cases = [c for s in suites for c in s]
+assert [c.system_out for c in cases][0] == "4.982 s" and cases[3].system_out == "8, 7 too many", [c.system_out for c in cases]
+assert all(4.9 < t < 5 for t in (cases[0].time, cases[1].time, cases[4].time))
+assert cases[2].time is None and cases[3].time is None
+END
+check "JUnit: the time of a suite is the blackout, and of all captures together there is none" sh -c '
+	[ "$(xmllint --xpath "concat(substring(//testsuite[1]/@time, 1, 4), count(//testsuite[2]/@time))" "$1")" = 4.980 ]' - "$work/mixed.xml"
+
+# The questions in the other formats.
+asked=("$captures/refused.luoscope" "$captures/vm.luoscope")
+"$tool" check --json "${asked[@]}" >"$work/asked.json"
+check_json "JSON: the questions" "$work/asked.json" '.verdict == "over" and .results == [] and
+	.counts == {within: 7, over: 1, inconclusive: 0} and (.questions | length) == 8 and
+	.questions[0].topic == "update" and .questions[0].answer == "no" and (.questions[0].why | contains("interrupts")) and
+	.questions[7].capture == 1 and .questions[7].answer == "yes" and .questions[7].why == null'
+check "JSON: the questions are as the schema says" "$top_dir/tests/validate" check "$work/asked.json"
+"$tool" check --format tap "${asked[@]}" >"$work/asked.tap"
+check "TAP: the questions" bash -c 'prove --exec cat "$1" 2>&1 | grep "Failed test:  1$"' - "$work/asked.tap"
+"$tool" check --format junit --outcome -b 'blackout<=9s' "${asked[@]}" >"$work/asked.xml"
+check "JUnit: questions and budgets in one document" "$python" - "$work/asked.xml" <<'END'
+import sys
+from junitparser import JUnitXml
+suites = list(JUnitXml.fromfile(sys.argv[1]))
+assert [(s.tests, s.failures, s.errors) for s in suites] == [(2, 1, 1), (8, 0, 0)], suites
+case = list(suites[0])[0]
+assert case.name == "update" and "refused by device 0000:03:00.0: its interrupts" in case.result[0].message
+END
+
 # docs/ci.md: its budgets, what it shows of them, and every command in it.
 page=$top_dir/docs/ci.md
 mkdir -p "$work/page/bin" "$work/page/runs"
@@ -189,11 +248,12 @@ cp "$captures"/{7.2-to-7.3,devices,trouble}.luoscope "$work/page/runs"
 block() { awk -v fence="\`\`\`$1" '/^```/ { on = !on && $0 == fence; next } on' "$page"; }
 block budget >"$work/page/update.budget"
 check "the page has budgets" test -s "$work/page/update.budget"
-# The second of the page is about virtual machines, and so of another capture.
+# The last of the page is about virtual machines, and so of another capture.
 mkdir "$work/page/vms"
 cp "$captures/vm.luoscope" "$work/page/vms/update.luoscope"
 check "the page shows what comes of them" bash -c '
 	cd "$1" && export PATH=$1/bin:$PATH && {
+		luoscope check update.luoscope
 		luoscope check --budget-file update.budget update.luoscope
 		cd vms && eval "$(grep "^luoscope check .*vm\." "$3")"
 	} | diff - "$2"' - "$work/page" <(block text) "$page"

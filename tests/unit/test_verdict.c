@@ -23,6 +23,7 @@
 #include "check/check_text.h"
 #include "figures/figure_names.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
 struct fixture {
 	struct built_update update;
@@ -175,13 +176,48 @@ static void test_not_observed(void **state)
 	assert_verdict(f, "luoscope_init<=1s", VERDICT_INCONCLUSIVE,
 		       "not observed: the new kernel");
 	assert_verdict(f, "device.0000:81:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
-		       "not observed: the capture does not have it");
+		       "not observed: there is no device '0000:81:00.0', nor any other");
 	assert_verdict(f, "device.freeze.max<=1s", VERDICT_INCONCLUSIVE, "not observed: there is");
 	assert_verdict(f, "phase.resume>=1s", VERDICT_INCONCLUSIVE, "not observed: ");
 	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
 	f->update.old.header->generation = 0;
 	assert_verdict(f, "blackout<=9s", VERDICT_INCONCLUSIVE, "not started by a live update");
 	assert_verdict(f, "dropped==0", VERDICT_WITHIN, "");
+}
+
+/* What is absent is named, with what is most similar to it. */
+static void test_absent(void **state)
+{
+	static const struct {
+		const char *budget, *why;
+	} list[] = {
+		{ "device.0000:18:00.0.freeze<=1s",
+		  "not observed: there is no device '0000:18:00.0'; the nearest is '0000:81:00.0'" },
+		{ "device.82:00.0.in_service<=1s",
+		  "there is no device '82:00.0'; the nearest is '0000:82:00.0'" },
+		{ "session.vm.downtime<=1s", "there is no session 'vm'; the nearest is 'vm-1'" },
+		{ "file.vm.9.freeze<=1s", "there is no file 'vm.9'; the nearest is 'vm-1." },
+		{ "vm.x.downtime<=1s", "not observed: virtual machines were not watched" },
+		{ "initcall.x<=1s", "not observed: the capture does not have it for the new" },
+		{ "mark.guest-u<=1s", "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
+		{ "mark.guest-u.end<=1s",
+		  "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
+		{ "mark.guest-u.max<=1s",
+		  "there is no marked span 'guest-u'; the nearest is 'guest-up'" },
+		{ "max(device.82:00.0.freeze)<=1s",
+		  "not observed in a capture: there is no device '82:00.0'; the nearest" },
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	built_devices(&f->update);
+	built_mark(&f->update.new, "guest-up", 1, 1700 * MS, 1900 * MS, LUO_STATS_MARK_SPAN);
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		assert_verdict(f, list[i].budget, VERDICT_INCONCLUSIVE, list[i].why);
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	f->update.old.header->generation = 0;
+	assert_verdict(f, "device.0000:18:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
+		       "there was no live update");
 }
 
 static void test_files_and_devices_that_are_not_back(void **state)
@@ -432,25 +468,37 @@ static void test_text(void **state)
 static void test_tap(void **state)
 {
 	struct fixture *f = *state;
+	const char *tap;
 
 	fill(f, "a\n#\\\xc3\xbc");
-	assert_string_equal(show(f, view_check_tap),
-			    "TAP version 13\n"
-			    "1..7\n"
-			    "ok 1 - blackout<=2s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "not ok 2 - blackout<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 1.750 s, 750.0 ms too much\n"
-			    "not ok 3 - resets.busy==0, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 1\n"
-			    "not ok 4 - device.reset.max<=1ms, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# inconclusive: at least 800.0 us: a step failed\n"
-			    "not ok 5 - device.count>=3, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# over: 2, 1 too few\n"
-			    "not ok 6 - luoscope_init<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
-			    "# inconclusive: not observed: the new kernel was not started through"
-			    " 'luoscope init'\n"
-			    "not ok 7 - max(clock.error)<=1ppm, all captures\n"
-			    "# over: 30.000 ppm, 29.000 ppm too much\n");
+	tap = show(f, view_check_tap);
+	assert_ptr_equal(strstr(tap, "TAP version 13\n"
+				     "1..7\n"
+				     "ok 1 - blackout<=2s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+				     "  ---\n"
+				     "  verdict: \"within\"\n"
+				     "  message: \"1.750 s\"\n"
+				     "  value: 17"),
+			 tap);
+	/* Its value, whether it is within or over, and what is only known to be at least that. */
+	assert_non_null(strstr(tap, "not ok 2 - blackout<=1s, a\\x0a\\x23\\\\\\xc3\\xbc\n"
+				    "  ---\n"
+				    "  verdict: \"over\"\n"
+				    "  message: \"1.750 s, 750.0 ms too much\"\n"));
+	assert_non_null(strstr(tap, "  verdict: \"over\"\n"
+				    "  message: \"1\"\n"
+				    "  value: 1\n"
+				    "  low: 1\n"
+				    "  high: 1\n"
+				    "  unit: \"count\"\n"
+				    "  ...\n"));
+	assert_non_null(strstr(tap, "  verdict: \"inconclusive\"\n"
+				    "  message: \"at least 800.0 us: a step failed\"\n"));
+	assert_non_null(strstr(tap, "  high: ~\n"));
+	assert_non_null(strstr(tap, "  message: \"not observed: the new kernel was not started"
+				    " through 'luoscope init'\"\n"
+				    "  value: ~\n"));
+	assert_non_null(strstr(tap, "not ok 7 - max(clock.error)<=1ppm, all captures\n"));
 }
 
 static void test_junit(void **state)
@@ -470,6 +518,59 @@ static void test_junit(void **state)
 	assert_non_null(strstr(xml, "<failure type=\"over\" message=\"blackout&lt;=1s: 1.750 s,"
 				    " 750.0 ms too much\">blackout&lt;=1s</failure>"));
 	assert_non_null(strstr(xml, ": at least 800.0 us: a step failed\">"));
+	/* The value of what is within, too; only a time has a time, and the blackout is the suite's. */
+	assert_non_null(strstr(xml, "<system-out>1.750 s</system-out>"));
+	assert_non_null(strstr(xml, "\" time=\"1.7"));
+	assert_non_null(strstr(xml, "<testcase name=\"device.reset.max&lt;=1ms\" classname="));
+	assert_non_null(strstr(xml, "\" time=\"0.000"));
+	assert_non_null(strstr(xml, "<testcase name=\"max(clock.error)&lt;=1ppm\""
+				    " classname=\"all captures\">\n"));
+	assert_non_null(strstr(xml, " errors=\"2\" skipped=\"0\" time=\"1.7"));
+	assert_non_null(strstr(xml, " errors=\"0\" skipped=\"0\">"));
+}
+
+/* Whether it went well is asked without budgets, and with them if that is wanted. */
+static void test_outcome(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	built_devices(&f->update);
+	add(f, "one");
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	budget(f, "blackout<=9s");
+	add(f, "two");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_int_equal(f->check.results, 2 * (OUTCOME_TOPICS + 1));
+	assert_null(f->check.result[OUTCOME_FILES].budget);
+	assert_string_equal(check_result_name(&f->check.result[OUTCOME_FILES]), "files");
+	assert_int_equal(f->check.result[OUTCOME_RESETS].verdict, VERDICT_OVER);
+	assert_string_equal(check_result_verdict(&f->check.result[OUTCOME_RESETS]), "no");
+	assert_int_equal(f->check.result[OUTCOME_CLOCK].verdict, VERDICT_WITHIN);
+	assert_int_equal(check_verdict(&f->check), VERDICT_OVER);
+	show(f, view_text);
+	assert_non_null(strstr(f->shown, "one: the update did not go well\n"
+					 "  yes           update   the kernel was updated\n"));
+	assert_non_null(strstr(f->shown, "\n  no            resets   1 of 2 resets failed"));
+	assert_non_null(strstr(f->shown, "\n  within        blackout<=9s  "));
+	assert_non_null(strstr(f->shown, "\n0 of 2 updates went well\n"));
+}
+
+/* Of an update that did not take place, nothing else is asked. */
+static void test_outcome_without_update(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	f->update.new.header->flags &= ~(LUO_STATS_KHO_BOOT | LUO_STATS_INCOMING_VALID);
+	f->update.old.header->generation = 0;
+	add(f, "one");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_int_equal(f->check.results, 1);
+	assert_int_equal(check_verdict(&f->check), VERDICT_INCONCLUSIVE);
+	assert_string_equal(show(f, view_text),
+			    "one: it is not known whether the update went well\n"
+			    "  unknown       update   there was no live update\n");
 }
 
 static json_t *at(json_t *array, size_t i, const char *key)
@@ -612,6 +713,7 @@ int main(void)
 		TEST(test_sure),
 		TEST(test_error_of_measurement),
 		TEST(test_not_observed),
+		TEST(test_absent),
 		TEST(test_files_and_devices_that_are_not_back),
 		TEST(test_losses),
 		TEST(test_lost_marks),
@@ -622,6 +724,8 @@ int main(void)
 		TEST(test_text),
 		TEST(test_tap),
 		TEST(test_junit),
+		TEST(test_outcome),
+		TEST(test_outcome_without_update),
 		TEST(test_json),
 		TEST(test_measured),
 		TEST(test_errors_that_matter),

@@ -10,10 +10,12 @@
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
+#include "absent.h"
 #include "budget.h"
 #include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
+#include "model/outcome.h"
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -24,6 +26,22 @@ const char *verdict_name(enum verdict verdict)
 	};
 
 	return names[verdict];
+}
+
+const char *check_result_name(const struct check_result *result)
+{
+	return result->budget ? result->budget->text : outcome_topic_name(result->topic);
+}
+
+static const struct outcome_question *question_of(const struct check_result *result)
+{
+	return &result->capture->outcome.question[result->topic];
+}
+
+const char *check_result_verdict(const struct check_result *result)
+{
+	return result->budget ? verdict_name(result->verdict) :
+				outcome_answer_name(question_of(result)->answer);
 }
 
 int check_add(struct check *check, const char *name, const struct model *model, struct error *error)
@@ -37,7 +55,14 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 		return error_set(error, -ENOMEM, "out of memory");
 	check->capture = grown;
 	capture = &check->capture[check->captures];
-	*capture = (struct check_capture){ .update = model_update_id(model) };
+	*capture = (struct check_capture){ .update = model_update_id(model),
+					   .refusal = "",
+					   .what_to_do = "" };
+	outcome_of(&capture->outcome, model);
+	if (model->attempts) {
+		capture->refusal = model->attempt[model->attempts - 1].why;
+		capture->what_to_do = model->attempt[model->attempts - 1].what_to_do;
+	}
 	for (i = 0; i < check->captures; i++)
 		if (model_is_same_update(&check->capture[i].update, &capture->update))
 			return error_set(
@@ -114,19 +139,31 @@ static const char *doubt_of(const struct budget *budget, const struct figures *f
 	return budget->pattern->unit == UNIT_NS ? figures->clock_doubt : NULL;
 }
 
-static struct bounded measure(const struct budget *budget, const struct check_capture *capture)
+/* Sets @lacking to @capture if it does not have the figure. */
+static struct bounded measure(const struct budget *budget, const struct check_capture *capture,
+			      const struct check_capture **lacking)
 {
 	const struct figure *figure = figures_find(&capture->figures, budget->figure);
 
-	return figure ? figure->measured : bounded_unknown("the capture does not have it");
+	if (figure)
+		return figure->measured;
+	*lacking = capture;
+	return bounded_unknown("a capture does not have it");
 }
 
-static void decide(struct check_result *result, const char *lost)
+/* @lacking: a capture that does not have the figure; NULL: all have it */
+static void decide(struct check_result *result, const char *lost,
+		   const struct check_capture *lacking)
 {
 	const struct bounded *measured = &result->measured;
+	char absent[ABSENT_BYTES];
 
 	result->verdict = judge(result->budget, measured);
-	if (result->verdict == VERDICT_INCONCLUSIVE)
+	if (result->verdict == VERDICT_INCONCLUSIVE && lacking)
+		doubt(result, "%s%s",
+		      result->capture ? "not observed: " : "not observed in a capture: ",
+		      absent_explain(absent, result->budget, &lacking->figures, &lacking->outcome));
+	else if (result->verdict == VERDICT_INCONCLUSIVE)
 		doubt(result, "%s%s", measured->known ? "" : "not observed: ",
 		      measured->why ? measured->why :
 				      "the limit is within the error of the measurement");
@@ -158,6 +195,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 		     struct check_result *result)
 {
 	struct bounded *list = calloc(check->captures, sizeof(*list));
+	const struct check_capture *lacking = NULL;
 	const char *lost = NULL;
 	size_t i;
 	int err;
@@ -166,7 +204,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 	if (!list)
 		return -ENOMEM;
 	for (i = 0; i < check->captures; i++) {
-		list[i] = measure(budget, &check->capture[i]);
+		list[i] = measure(budget, &check->capture[i], &lacking);
 		if (!lost)
 			lost = doubt_of(budget, &check->capture[i].figures);
 	}
@@ -175,7 +213,7 @@ static int check_all(const struct check *check, const struct budget *budget,
 	free(list);
 	if (err)
 		return err;
-	decide(result, lost);
+	decide(result, lost, lacking);
 	if (check->captures < runs_wanted(budget)) {
 		/* With too few captures the result would not be what its name says. */
 		result->measured = bounded_unknown(NULL);
@@ -191,33 +229,67 @@ static void add_result(struct check *check)
 	check->verdicts[check->result[check->results++].verdict]++;
 }
 
+static void ask(struct check *check, const struct check_capture *capture)
+{
+	static const enum verdict verdicts[] = {
+		[OUTCOME_NO] = VERDICT_OVER,
+		[OUTCOME_YES] = VERDICT_WITHIN,
+		[OUTCOME_UNKNOWN] = VERDICT_INCONCLUSIVE,
+	};
+	const struct outcome_question *question = capture->outcome.question;
+	unsigned int i;
+
+	for (i = 0; i < OUTCOME_TOPICS; i++) {
+		struct check_result *result = &check->result[check->results];
+
+		if (i > OUTCOME_UPDATE && question[OUTCOME_UPDATE].answer != OUTCOME_YES)
+			return;
+		*result = (struct check_result){ .topic = i,
+						 .capture = capture,
+						 .verdict = verdicts[question[i].answer] };
+		if (i == OUTCOME_UPDATE && question[i].answer == OUTCOME_NO && *capture->refusal)
+			snprintf(result->why, sizeof(result->why), "%s. %s", capture->refusal,
+				 capture->what_to_do);
+		add_result(check);
+	}
+}
+
+static void check_each(struct check *check, const struct budget_list *budgets,
+		       const struct check_capture *capture)
+{
+	size_t i;
+
+	for (i = 0; i < budgets->count; i++) {
+		const struct budget *budget = &budgets->budget[i];
+		struct check_result *result = &check->result[check->results];
+		const struct check_capture *lacking = NULL;
+
+		if (budget->is_over_all)
+			continue;
+		*result = (struct check_result){ .budget = budget, .capture = capture };
+		result->measured = measure(budget, capture, &lacking);
+		decide(result, doubt_of(budget, &capture->figures), lacking);
+		add_result(check);
+	}
+}
+
 int check_budgets(struct check *check, const struct budget_list *budgets, struct error *error)
 {
-	size_t c, b;
+	size_t i;
 
-	check->result = calloc((check->captures + 1) * budgets->count, sizeof(*check->result));
+	check->result = calloc((check->captures + 1) * (budgets->count + OUTCOME_TOPICS),
+			       sizeof(*check->result));
 	if (!check->result)
 		return error_set(error, -ENOMEM, "out of memory");
-	for (c = 0; c < check->captures; c++) {
-		const struct check_capture *capture = &check->capture[c];
-
-		for (b = 0; b < budgets->count; b++) {
-			const struct budget *budget = &budgets->budget[b];
-			struct check_result *result = &check->result[check->results];
-
-			if (budget->is_over_all)
-				continue;
-			*result = (struct check_result){ .budget = budget,
-							 .capture = capture,
-							 .measured = measure(budget, capture) };
-			decide(result, doubt_of(budget, &capture->figures));
-			add_result(check);
-		}
+	for (i = 0; i < check->captures; i++) {
+		if (check->ask)
+			ask(check, &check->capture[i]);
+		check_each(check, budgets, &check->capture[i]);
 	}
-	for (b = 0; b < budgets->count; b++) {
-		if (!budgets->budget[b].is_over_all)
+	for (i = 0; i < budgets->count; i++) {
+		if (!budgets->budget[i].is_over_all)
 			continue;
-		if (check_all(check, &budgets->budget[b], &check->result[check->results]))
+		if (check_all(check, &budgets->budget[i], &check->result[check->results]))
 			return error_set(error, -ENOMEM, "out of memory");
 		add_result(check);
 	}

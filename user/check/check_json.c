@@ -47,6 +47,15 @@ static json_t *json_result(const struct check *check, const struct check_result 
 		json_bound(measured->high, BOUNDED_NO_HIGH), "why", json_text_or_null(result->why));
 }
 
+static json_t *json_question(const struct check *check, const struct check_result *result)
+{
+	return json_pack("{s:I, s:s, s:s, s:o, s:o}", "capture",
+			 (json_int_t)(result->capture - check->capture), "topic",
+			 check_result_name(result), "answer", check_result_verdict(result), "text",
+			 json_text(result->capture->outcome.question[result->topic].text), "why",
+			 json_text_or_null(result->why));
+}
+
 static json_t *json_capture(const struct check_capture *capture)
 {
 	return json_pack("{s:o, s:o, s:o}", "name", json_text(capture->name), "from_release",
@@ -56,18 +65,25 @@ static json_t *json_capture(const struct check_capture *capture)
 
 int view_check_json(const struct check *check, FILE *out)
 {
-	json_t *captures = json_array(), *results = json_array(), *document;
+	json_t *captures = json_array(), *questions = json_array(), *results = json_array();
+	json_t *document;
 	size_t i;
 
 	for (i = 0; i < check->captures; i++)
 		captures = json_append(captures, json_capture(&check->capture[i]));
-	for (i = 0; i < check->results; i++)
-		results = json_append(results, json_result(check, &check->result[i]));
-	document = json_pack("{s:s, s:s, s:{s:I, s:I, s:I}, s:o, s:o}", "schema",
+	for (i = 0; i < check->results; i++) {
+		const struct check_result *result = &check->result[i];
+
+		if (result->budget)
+			results = json_append(results, json_result(check, result));
+		else
+			questions = json_append(questions, json_question(check, result));
+	}
+	document = json_pack("{s:s, s:s, s:{s:I, s:I, s:I}, s:o, s:o, s:o}", "schema",
 			     VIEW_CHECK_JSON_SCHEMA, "verdict", verdict_name(check_verdict(check)),
 			     "counts", "within", (json_int_t)check->verdicts[VERDICT_WITHIN],
 			     "over", (json_int_t)check->verdicts[VERDICT_OVER], "inconclusive",
 			     (json_int_t)check->verdicts[VERDICT_INCONCLUSIVE], "captures",
-			     captures, "results", results);
+			     captures, "questions", questions, "results", results);
 	return json_write(document, out, JSON_INDENT(2));
 }

@@ -6,14 +6,19 @@
 #include "check_junit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bounded_text.h"
+#include "base/bounded.h"
 #include "base/text.h"
 #include "budget.h"
 #include "check.h"
 #include "check_text.h"
+#include "figures/figure_names.h"
+#include "figures/figures.h"
+
+#define NS_PER_S 1000000000
 
 /* The results of one suite: a range of all results. */
 struct suite {
@@ -38,34 +43,49 @@ static void print_counts(const size_t *verdicts, size_t results, FILE *out)
 		verdicts[VERDICT_OVER], verdicts[VERDICT_INCONCLUSIVE]);
 }
 
-static void print_result(const struct check_result *result, const char *suite, FILE *out)
+/* A time that is known, in seconds; a testcase of anything else has none. */
+static void print_time(struct bounded time, FILE *out)
+{
+	if (time.known && time.value >= 0)
+		fprintf(out, " time=\"%" PRId64 ".%09" PRId64 "\"", time.value / NS_PER_S,
+			time.value % NS_PER_S);
+}
+
+/* CI pages of a failure show nothing but the message. */
+static void print_failure(const struct check_result *result, const char *text, FILE *out)
 {
 	const char *element = result->verdict == VERDICT_OVER ? "failure" : "error";
-	const struct budget *budget = result->budget;
-	char buffer[BOUNDED_TEXT_BYTES];
 
-	fprintf(out, "    <testcase name=\"");
-	print_xml(budget->text, out);
-	fprintf(out, "\" classname=\"");
-	print_xml(suite, out);
-	fprintf(out, "\" time=\"0\"");
-	if (result->verdict == VERDICT_WITHIN) {
-		fprintf(out, "/>\n");
-		return;
-	}
-	fprintf(out, ">\n      <%s type=\"%s\" message=\"", element, verdict_name(result->verdict));
-	/* CI pages show nothing but the message. */
-	print_xml(budget->text, out);
+	fprintf(out, "      <%s type=\"%s\" message=\"", element, check_result_verdict(result));
+	print_xml(check_result_name(result), out);
 	fputs(": ", out);
-	if (result->measured.known)
-		print_xml(format_bounded(buffer, result->measured, budget->pattern->unit), out);
-	view_check_excess(result, out);
-	if (result->measured.known && result->why[0])
-		fputs(": ", out);
-	print_xml(result->why, out);
-	fprintf(out, "\">");
-	print_xml(budget->text, out);
-	fprintf(out, "</%s>\n    </testcase>\n", element);
+	print_xml(text, out);
+	fputs("\">", out);
+	print_xml(check_result_name(result), out);
+	fprintf(out, "</%s>\n", element);
+}
+
+static int print_result(const struct check_result *result, const char *suite, FILE *out)
+{
+	char *text = check_result_text(result);
+
+	if (!text)
+		return -ENOMEM;
+	fputs("    <testcase name=\"", out);
+	print_xml(check_result_name(result), out);
+	fputs("\" classname=\"", out);
+	print_xml(suite, out);
+	fputc('"', out);
+	if (result->budget && result->budget->pattern->unit == UNIT_NS)
+		print_time(result->measured, out);
+	fputs(">\n", out);
+	if (result->verdict != VERDICT_WITHIN)
+		print_failure(result, text, out);
+	fputs("      <system-out>", out);
+	print_xml(text, out);
+	fputs("</system-out>\n    </testcase>\n", out);
+	free(text);
+	return 0;
 }
 
 static int print_suite(const struct suite *suite, FILE *out)
@@ -73,6 +93,7 @@ static int print_suite(const struct suite *suite, FILE *out)
 	char *name = suite->capture ? escape_text_whole(suite->capture->name, false) :
 				      strdup("all captures");
 	size_t i;
+	int err = 0;
 
 	if (!name)
 		return -ENOMEM;
@@ -80,12 +101,16 @@ static int print_suite(const struct suite *suite, FILE *out)
 	print_xml(name, out);
 	fputc('"', out);
 	print_counts(suite->verdicts, suite->results, out);
-	fprintf(out, " skipped=\"0\" time=\"0\">\n");
-	for (i = 0; i < suite->results; i++)
-		print_result(&suite->result[i], name, out);
-	fprintf(out, "  </testsuite>\n");
+	fputs(" skipped=\"0\"", out);
+	/* The time of an update is its blackout. */
+	if (suite->capture)
+		print_time(figures_find(&suite->capture->figures, "blackout")->measured, out);
+	fputs(">\n", out);
+	for (i = 0; !err && i < suite->results; i++)
+		err = print_result(&suite->result[i], name, out);
+	fputs("  </testsuite>\n", out);
 	free(name);
-	return 0;
+	return err;
 }
 
 int view_check_junit(const struct check *check, FILE *out)
@@ -95,7 +120,7 @@ int view_check_junit(const struct check *check, FILE *out)
 
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"luoscope\"");
 	print_counts(check->verdicts, check->results, out);
-	fprintf(out, " time=\"0\">\n");
+	fputs(">\n", out);
 	for (i = 0; i < check->results; i += suite.results) {
 		take_suite(check, i, &suite);
 		if (print_suite(&suite, out))

@@ -13,7 +13,9 @@
  * view_check_junit - write JUnit XML, in ASCII
  *
  * There is one testsuite for each capture and one for all captures together, and one testcase for
- * each result. Over is a failure, inconclusive is an error. Returns 0 or a negative errno.
+ * each result, with its value as the output; the time of a testcase is its figure, if that is one,
+ * and the time of a testsuite is the blackout. Over is a failure, inconclusive is an error. Returns
+ * 0 or a negative errno.
  */
 int view_check_junit(const struct check *check, FILE *out);
 

@@ -16,10 +16,13 @@
 #include "check.h"
 #include "figures/figure_names.h"
 #include "figures/figures.h"
+#include "model/outcome.h"
 
 #define WIDTH	    100
 #define HELP_INDENT 26
 #define HELP_WIDTH  77
+/* After a question's verdict and topic. */
+#define QUESTION_INDENT 25
 
 static int end_of(FILE *out)
 {
@@ -28,74 +31,179 @@ static int end_of(FILE *out)
 	return errno ? -errno : -EIO;
 }
 
-void view_check_excess(const struct check_result *result, FILE *out)
+static struct bounded negate(struct bounded number)
+{
+	return (struct bounded){
+		.known = true,
+		.value = -number.value,
+		.low = number.high == BOUNDED_NO_HIGH ? BOUNDED_NO_LOW : -number.high,
+		.high = number.low == BOUNDED_NO_LOW ? BOUNDED_NO_HIGH : -number.low,
+	};
+}
+
+/* By how much the figure misses its budget; nothing if that is not a distance. */
+static void print_excess(const struct check_result *result, FILE *out)
 {
 	const struct budget *budget = result->budget;
-	const struct bounded *measured = &result->measured;
-	const int64_t excess = measured->value - budget->limit;
-	const bool is_above = excess > 0;
+	const bool is_count = budget->pattern->unit == UNIT_COUNT;
+	struct bounded excess = bounded_minus(result->measured, budget->limit);
+	const bool is_above = excess.value > 0;
 	char buffer[BOUNDED_TEXT_BYTES];
 
 	/* For a count, both numbers are in the line already. */
-	if (result->verdict != VERDICT_OVER || !measured->known || budget->op == BUDGET_NE ||
-	    (budget->op == BUDGET_EQ && budget->pattern->unit == UNIT_COUNT) || !excess)
+	if (result->verdict != VERDICT_OVER || !result->measured.known || budget->op == BUDGET_NE ||
+	    (budget->op == BUDGET_EQ && is_count) || !excess.value)
 		return;
-	fprintf(out, ", %s too %s",
-		format_figure(buffer, excess < 0 ? -excess : excess, budget->pattern->unit),
-		budget->pattern->unit == UNIT_COUNT ? (is_above ? "many" : "few") :
-		is_above			    ? "much" :
-						      "little");
+	if (!is_above)
+		excess = negate(excess);
+	fprintf(out, ", %s too %s", format_bounded(buffer, excess, budget->pattern->unit),
+		is_count ? (is_above ? "many" : "few") :
+		is_above ? "much" :
+			   "little");
 }
 
-static int print_capture(const struct check_capture *capture, size_t captures, FILE *out, bool utf8)
+static void print_measured(const struct check_result *result, FILE *out)
 {
+	char buffer[BOUNDED_TEXT_BYTES];
+
+	fputs(format_bounded(buffer, result->measured, result->budget->pattern->unit), out);
+	print_excess(result, out);
+}
+
+/* What a question was answered, in one sentence. */
+static const char *answer_of(const struct check_result *result)
+{
+	return result->capture->outcome.question[result->topic].text;
+}
+
+static char *question_text(const struct check_result *result, bool utf8)
+{
+	char *answer = escape_text_whole(answer_of(result), utf8), *text = NULL;
+
+	if (answer && asprintf(&text, "%s%s%s", answer, *result->why ? ": " : "", result->why) < 0)
+		text = NULL;
+	free(answer);
+	return text;
+}
+
+static char *budget_text(const struct check_result *result)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (result->measured.known)
+		print_measured(result, out);
+	fprintf(out, "%s%s", result->measured.known && *result->why ? ": " : "", result->why);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *check_result_text(const struct check_result *result)
+{
+	return result->budget ? budget_text(result) : question_text(result, false);
+}
+
+/* For people */
+
+static int print_capture(const struct check *check, const struct check_capture *capture, FILE *out,
+			 bool utf8)
+{
+	static const char *const sentences[] = {
+		[OUTCOME_NO] = "the update did not go well",
+		[OUTCOME_YES] = "the update went well",
+		[OUTCOME_UNKNOWN] = "it is not known whether the update went well",
+	};
 	char *name;
 
 	if (!capture) {
-		fprintf(out, "All captures (%zu)\n", captures);
+		fprintf(out, "All captures (%zu)\n", check->captures);
 		return 0;
 	}
 	name = escape_text_whole(capture->name, utf8);
 	if (!name)
 		return -ENOMEM;
-	fprintf(out, "%s\n", name);
+	fprintf(out, "%s%s%s\n", name, check->ask ? ": " : "",
+		check->ask ? sentences[capture->outcome.answer] : "");
 	free(name);
 	return 0;
+}
+
+static int print_question(const struct check_result *result, FILE *out, bool utf8)
+{
+	char *text = question_text(result, utf8);
+	char label[QUESTION_INDENT + 1];
+
+	if (!text)
+		return -ENOMEM;
+	snprintf(label, sizeof(label), "  %-12s  %-7s", check_result_verdict(result),
+		 check_result_name(result));
+	print_wrapped(out, label, text, QUESTION_INDENT, WIDTH);
+	free(text);
+	return 0;
+}
+
+static void print_budget(const struct check_result *result, int width, FILE *out)
+{
+	fprintf(out, "  %-12s  %-*s  ", verdict_name(result->verdict), width, result->budget->text);
+	print_measured(result, out);
+	fputc('\n', out);
+	if (result->why[0])
+		print_wrapped(out, "", result->why, 16, WIDTH);
+}
+
+/* How many results with budgets have each verdict, and how many updates went well. */
+static void print_counts(const struct check *check, FILE *out)
+{
+	size_t verdicts[VERDICTS] = {}, budgets = 0, well = 0, i;
+
+	for (i = 0; i < check->results; i++) {
+		if (!check->result[i].budget)
+			continue;
+		verdicts[check->result[i].verdict]++;
+		budgets++;
+	}
+	for (i = 0; i < check->captures; i++)
+		well += check->capture[i].outcome.answer == OUTCOME_YES;
+	if (budgets)
+		fprintf(out, "\n%zu within, %zu over, %zu inconclusive\n", verdicts[VERDICT_WITHIN],
+			verdicts[VERDICT_OVER], verdicts[VERDICT_INCONCLUSIVE]);
+	if (check->ask && check->captures > 1)
+		fprintf(out, "\n%zu of %zu updates went well\n", well, check->captures);
 }
 
 int view_check_text(const struct check *check, FILE *out, bool utf8)
 {
 	const struct check_capture *shown = NULL;
-	char buffer[BOUNDED_TEXT_BYTES];
 	int widest = 0;
 	size_t i;
 
 	for (i = 0; i < check->results; i++) {
-		const int width = strlen(check->result[i].budget->text);
+		const int width = strlen(check_result_name(&check->result[i]));
 
 		if (width > widest)
 			widest = width;
 	}
 	for (i = 0; i < check->results; i++) {
 		const struct check_result *result = &check->result[i];
-		const enum unit unit = result->budget->pattern->unit;
 
 		if (!i || result->capture != shown) {
 			if (i)
 				fputc('\n', out);
 			shown = result->capture;
-			if (print_capture(shown, check->captures, out, utf8))
+			if (print_capture(check, shown, out, utf8))
 				return -ENOMEM;
 		}
-		fprintf(out, "  %-12s  %-*s  %s", verdict_name(result->verdict), widest,
-			result->budget->text, format_bounded(buffer, result->measured, unit));
-		view_check_excess(result, out);
-		fputc('\n', out);
-		if (result->why[0])
-			print_wrapped(out, "", result->why, 16, WIDTH);
+		if (result->budget)
+			print_budget(result, widest, out);
+		else if (print_question(result, out, utf8))
+			return -ENOMEM;
 	}
-	fprintf(out, "\n%zu within, %zu over, %zu inconclusive\n", check->verdicts[VERDICT_WITHIN],
-		check->verdicts[VERDICT_OVER], check->verdicts[VERDICT_INCONCLUSIVE]);
+	print_counts(check, out);
 	return end_of(out);
 }
 
@@ -118,31 +226,62 @@ static int print_tap_name(const char *name, FILE *out)
 	return 0;
 }
 
+/* @text has no control characters. */
+static void print_yaml(const char *key, const char *text, FILE *out)
+{
+	fprintf(out, "  %s: \"", key);
+	for (; *text; text++)
+		fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+	fputs("\"\n", out);
+}
+
+static void print_yaml_number(const char *key, int64_t number, bool known, FILE *out)
+{
+	if (known)
+		fprintf(out, "  %s: %" PRId64 "\n", key, number);
+	else
+		fprintf(out, "  %s: ~\n", key);
+}
+
+/* A YAML block, as TAP has it since version 13: the same fields as in the JSON document. */
+static int print_diagnostic(const struct check_result *result, FILE *out)
+{
+	const struct bounded *measured = &result->measured;
+	char *text = check_result_text(result);
+
+	if (!text)
+		return -ENOMEM;
+	fputs("  ---\n", out);
+	print_yaml("verdict", check_result_verdict(result), out);
+	print_yaml("message", text, out);
+	free(text);
+	if (result->budget) {
+		print_yaml_number("value", measured->value, measured->known, out);
+		print_yaml_number("low", measured->low, measured->low != BOUNDED_NO_LOW, out);
+		print_yaml_number("high", measured->high, measured->high != BOUNDED_NO_HIGH, out);
+		print_yaml("unit", unit_name(result->budget->pattern->unit), out);
+	}
+	fputs("  ...\n", out);
+	return 0;
+}
+
 int view_check_tap(const struct check *check, FILE *out)
 {
-	char buffer[BOUNDED_TEXT_BYTES];
 	size_t i;
 
 	fprintf(out, "TAP version 13\n1..%zu\n", check->results);
 	for (i = 0; i < check->results; i++) {
 		const struct check_result *result = &check->result[i];
-		const enum unit unit = result->budget->pattern->unit;
 
 		fprintf(out, "%s %zu - %s, ", result->verdict == VERDICT_WITHIN ? "ok" : "not ok",
-			i + 1, result->budget->text);
+			i + 1, check_result_name(result));
 		if (!result->capture)
 			fprintf(out, "all captures");
 		else if (print_tap_name(result->capture->name, out))
 			return -ENOMEM;
 		fputc('\n', out);
-		if (result->verdict == VERDICT_WITHIN)
-			continue;
-		fprintf(out, "# %s: ", verdict_name(result->verdict));
-		if (result->measured.known)
-			fprintf(out, "%s", format_bounded(buffer, result->measured, unit));
-		view_check_excess(result, out);
-		fprintf(out, "%s%s\n", result->measured.known && result->why[0] ? ": " : "",
-			result->why);
+		if (print_diagnostic(result, out))
+			return -ENOMEM;
 	}
 	return end_of(out);
 }

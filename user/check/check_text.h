@@ -22,16 +22,18 @@ int view_check_text(const struct check *check, FILE *out, bool utf8);
 /**
  * view_check_tap - write the Test Anything Protocol, version 13, in ASCII
  *
- * There is one test for each result; an inconclusive result is not ok.
+ * There is one test for each result, with its value in a YAML block; an inconclusive result is not
+ * ok.
  */
 int view_check_tap(const struct check *check, FILE *out);
 
 /**
- * view_check_excess - write by how much a figure misses its budget: ", 1.594 s too much"
+ * check_result_text - what was measured or answered, in one line of ASCII: "at least 1.750 s, at
+ * least 750.0 ms too much: a file was not seen to come back"
  *
- * Writes nothing if that is not a distance. The text has no characters that are special in XML.
+ * Returns a text from malloc(); NULL: out of memory.
  */
-void view_check_excess(const struct check_result *result, FILE *out);
+char *check_result_text(const struct check_result *result);
 
 /**
  * view_figures - print the figures of one capture, to write budgets for

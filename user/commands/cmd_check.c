@@ -20,6 +20,7 @@
 
 enum {
 	KEY_FORMAT = COMMAND_KEY,
+	KEY_OUTCOME,
 };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TAP, FORMAT_JUNIT, FORMATS };
@@ -40,6 +41,7 @@ struct arguments {
 	bool has_format;
 	struct command_json json;
 	bool list;
+	bool ask;	 /* whether the update went well */
 	char **captures; /* ends with NULL; NULL itself: the update that started this kernel */
 };
 
@@ -48,6 +50,8 @@ static const struct argp_option options[] = {
 	{ "budget-file", 'f', "FILE", 0,
 	  "Check the budgets in FILE, one on each line; # begins a comment; may be repeated", 0 },
 	{ "format", KEY_FORMAT, "FORMAT", 0, "Write text (the default), json, tap or junit", 0 },
+	{ "outcome", KEY_OUTCOME, NULL, 0,
+	  "Ask whether the update went well; without a budget, this is always asked", 0 },
 	{ "list", 'l', NULL, 0,
 	  "List what a budget can be about; with a CAPTURE, its figures with their values", 0 },
 	{ 0 },
@@ -109,6 +113,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 				   value);
 		set_format(arguments, format, state);
 		return 0;
+	case KEY_OUTCOME:
+		arguments->ask = true;
+		return 0;
 	case 'l':
 		arguments->list = true;
 		return 0;
@@ -124,11 +131,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 			exit(1);
 		if (arguments->json.given)
 			set_json(arguments, state);
-		if (!arguments->list && !arguments->budgets.count)
-			argp_error(state, "there is nothing to check: give --budget or"
-					  " --budget-file");
-		if (arguments->list && (arguments->budgets.count || arguments->format))
-			argp_error(state, "--list cannot be combined with budgets or a format");
+		if (arguments->list &&
+		    (arguments->budgets.count || arguments->ask || arguments->format))
+			argp_error(state, "--list cannot be combined with budgets, --outcome or"
+					  " a format");
+		if (!arguments->budgets.count)
+			arguments->ask = true;
 		if (arguments->list && arguments->captures && arguments->captures[1])
 			argp_error(state, "--list shows the figures of one capture at a time");
 		return 0;
@@ -166,15 +174,19 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[CAPTURE...]",
-	.doc = "Check live updates against budgets: the update in each CAPTURE, or the one that started"
-	       " the running kernel. A CAPTURE is a file, the number of a stored capture ('luoscope"
-	       " list'), or \"-\" for standard input.\v"
+	.doc = "Ask whether live updates went well, or check them against budgets: the update in each"
+	       " CAPTURE, or the one that started the running kernel. An update went well if every"
+	       " file, device and virtual machine is back, no reset failed, nothing was dropped, and"
+	       " nothing contradicts the clock. A CAPTURE is a file, the number of a stored capture"
+	       " ('luoscope list'), or \"-\" for standard input.\v"
 	       "\nSTAT is max, min, mean or median. DEVICE, SESSION and NAME are names as in the"
 	       " report; each byte that is not a letter, a digit or one of -_:.@/+ is written as"
 	       " \\xNN.\n\n"
-	       "Exit status: 0 everything is within budget; 1 error; 2 something is over budget;"
-	       " 3 nothing is over budget, but something is inconclusive.\n\n"
+	       "Exit status: 0 everything went well and is within budget; 1 error; 2 something did not"
+	       " go well, or is over budget; 3 neither, but something is not known or"
+	       " inconclusive.\n\n"
 	       "Examples:\n"
+	       "  luoscope check\n"
 	       "  luoscope check --budget 'blackout<=2s' --budget 'resets.failed==0'\n"
 	       "  luoscope check --budget-file update.budget update.luoscope\n"
 	       "  luoscope check --budget 'p95(blackout)<=2s' runs/*.luoscope\n"
@@ -228,6 +240,7 @@ int cmd_check(int argc, char **argv)
 			error_set(&error, err, "cannot write the list: %s", strerror(-err));
 		return err ? command_failed(&error) : 0;
 	}
+	check.ask = arguments.ask;
 	if (!arguments.captures)
 		err = add_capture(&check, NULL, &error);
 	for (i = 0; !err && arguments.captures && arguments.captures[i]; i++)

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "absent.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/edit_distance.h"
+#include "budget.h"
+#include "figures/figure_names.h"
+#include "figures/figures.h"
+#include "model/outcome.h"
+
+/*
+ * The forms of which a capture has only what it has seen.
+ *
+ * @noun:  what a figure of this form is about
+ * @after: how many words of its name come after the name of that
+ * @count: a figure over all of them: if it is not known, its reason is theirs
+ */
+static const struct named {
+	const char *noun;
+	unsigned int after;
+	const char *count;
+} named[FIGURE_FORMS] = {
+	[FIGURE_PHASE] = { "phase", 0, NULL },
+	[FIGURE_INITCALL] = { "long initcall", 0, "initcall.max" },
+	[FIGURE_DEVICE_STEP] = { "device", 1, "device.count" },
+	[FIGURE_FILE_STEP] = { "file", 1, "file.count" },
+	[FIGURE_SESSION_STEP] = { "session", 1, "session.count" },
+	[FIGURE_VM_DOWNTIME] = { "virtual machine", 1, "vm.count" },
+	[FIGURE_SHUTDOWN] = { "shutdown of", 0, "shutdown.max" },
+	[FIGURE_MARK_END] = { "mark", 1, NULL },
+	[FIGURE_MARK_STATISTIC] = { "marked span", 1, NULL },
+	[FIGURE_MARK] = { "mark", 0, NULL },
+};
+
+/* A budget may leave out the instance of a mark, but its figure has it. */
+static enum figure_form form_of(const struct figure_pattern *pattern)
+{
+	const enum figure_form form = pattern - figure_patterns;
+
+	return form == FIGURE_MARK_0	 ? FIGURE_MARK :
+	       form == FIGURE_MARK_0_END ? FIGURE_MARK_END :
+					   form;
+}
+
+/* Copy the name of what @figure is about: without its first word, and without the @after last. */
+static const char *name_in(char *buffer, const char *figure, unsigned int after)
+{
+	char *end;
+
+	snprintf(buffer, FIGURE_NAME_BYTES, "%s", strchr(figure, '.') + 1);
+	for (; after; after--) {
+		end = strrchr(buffer, '.');
+		if (end)
+			*end = '\0';
+	}
+	return buffer;
+}
+
+/* Write the present name that is most similar to @name to @nearest; "": there is none. */
+static void find_nearest(char *nearest, const char *name, enum figure_form form,
+			 const struct figures *figures)
+{
+	char candidate[FIGURE_NAME_BYTES];
+	size_t least = SIZE_MAX, distance, i;
+
+	*nearest = '\0';
+	for (i = 0; i < figures->count; i++) {
+		if (form_of(figures->figure[i].pattern) != form)
+			continue;
+		distance = edit_distance(name, name_in(candidate, figures->figure[i].name,
+						       named[form].after));
+		if (distance >= least)
+			continue;
+		least = distance;
+		strcpy(nearest, candidate);
+	}
+}
+
+const char *absent_explain(char *buffer, const struct budget *budget, const struct figures *figures,
+			   const struct outcome *outcome)
+{
+	const struct outcome_question *update = &outcome->question[OUTCOME_UPDATE];
+	char name[FIGURE_NAME_BYTES], nearest[FIGURE_NAME_BYTES];
+	const enum figure_form form = form_of(budget->pattern);
+	const struct named *what = &named[form];
+	const struct figure *count = what->count ? figures_find(figures, what->count) : NULL;
+
+	if (update->answer != OUTCOME_YES || (count && !count->measured.known)) {
+		snprintf(buffer, ABSENT_BYTES, "%s",
+			 update->answer != OUTCOME_YES ? update->text : count->measured.why);
+		return buffer;
+	}
+	if (!what->noun) {
+		snprintf(buffer, ABSENT_BYTES, "it is not in the capture");
+		return buffer;
+	}
+	name_in(name, budget->figure, what->after);
+	find_nearest(nearest, name, form, figures);
+	if (*nearest)
+		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s'; the nearest is '%s'",
+			 what->noun, name, nearest);
+	else
+		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s', nor any other", what->noun,
+			 name);
+	return buffer;
+}
