@@ -243,10 +243,9 @@ static void add_attempt(struct table *table, const struct row *row,
 	for (column = 3; column < SIZE_COLUMN; column++)
 		table_cell(table, "-");
 	table_cell(table, "%s", number ? format_bytes(text, sizeof(text), row->entry->bytes) : "-");
-	if (attempt->cause_kind)
-		table_cell(table, "refused: %s", escape_text(name, attempt->cause, utf8));
-	else
-		table_cell(table, "refused: %s", name_errno(attempt->result, error));
+	table_cell(table, "refused: %s%s%s", escape_text(name, attempt->cause, utf8),
+		   attempt->cause_kind ? ", " : "",
+		   *attempt->why ? attempt->why : name_errno(attempt->result, error));
 }
 
 static void add_text_row(struct table *table, const struct row *row, bool utf8)
@@ -334,12 +333,13 @@ static json_t *json_attempts(const struct model *model)
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
-		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o}", "generation",
+		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "generation",
 						   (json_int_t)attempt->generation, "number",
 						   (json_int_t)attempt->number, "begin_realtime_ns",
 						   json_date(attempt->begin_realtime_ns), "error",
 						   json_errno(attempt->result), "cause",
-						   json_text_or_null(attempt->cause)));
+						   json_text_or_null(attempt->cause), "why",
+						   json_text_or_null(attempt->why)));
 	}
 	return list;
 }
