@@ -260,6 +260,19 @@ check "and would not parse a wrong one" sh -c '
 } >"$work/test.yml"
 check "and each finds something in the metrics of several hosts" "$promtool" test rules "$work/test.yml"
 
+# The table has one row for each host: no query has two samples for one, which would be two rows.
+hosts='.panels[] | select(.title == "Hosts").targets[].expr'
+sed '/promql_expr_test/q' "$work/test.yml" >"$work/hosts.yml"
+jq -r "$hosts" "$dashboard" | sed 's/\$instance/.*/g' | jq -Rr '"      - eval_time: 10m\n        expr: \("max(count by (instance) (" + . + "))" | @json)\n" +
+	"        exp_samples: [{labels: \"{}\", value: 1}]"' >>"$work/hosts.yml"
+check "each query of the table of hosts has at most one sample for a host" "$promtool" test rules "$work/hosts.yml"
+# That of a blackout of at least 5.2 s within a budget of an hour is not known: host b, whose area was full.
+over=$(jq -r "$hosts" "$dashboard" | grep 'bool scalar' | sed 's/\$instance/.*/g' | jq -R 'sub("^"; "count by (instance) (") + ")"')
+sed '/promql_expr_test/q' "$work/test.yml" | sed "s#$rules#$work/wide.yml#" >"$work/over.yml"
+printf '      - eval_time: 10m\n        expr: %s\n        exp_samples: [%s]\n' "$over" \
+	"{labels: '{instance=\"c\"}', value: 1}" >>"$work/over.yml"
+check "a blackout that may have been longer is not within the budget" "$promtool" test rules "$work/over.yml"
+
 # The metrics that a query or a rule names, and those that there are: written for some capture, or recorded by the rules.
 grep -ohE '\bluoscope[_:][a-z_]+' "$work/queries" "$rules" | sort -u >"$work/named"
 {
