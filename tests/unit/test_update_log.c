@@ -184,9 +184,11 @@ static void test_what_has_no_room_is_left_out(void **state)
 
 static void test_a_refused_attempt(void **state)
 {
-	const struct model_attempt attempt = { .result = -EINVAL,
-					       .cause_kind = LUO_STATS_SUBJECT_DEVICE,
-					       .cause = "0000:01:00.0" };
+	struct model_attempt attempt = { .result = -EINVAL,
+					 .cause_kind = LUO_STATS_SUBJECT_DEVICE,
+					 .cause = "0000:01:00.0",
+					 .why = "its interrupts are still enabled",
+					 .what_to_do = "Have its VMM disable them" };
 	struct fixture *f = *state;
 	char *line;
 
@@ -195,12 +197,20 @@ static void test_a_refused_attempt(void **state)
 	line = update_log_describe_refusal(&message, &f->model, &attempt);
 	memcpy(received, message.bytes, message.length);
 	received[message.length] = '\0';
-	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: EINVAL");
+	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: "
+				  "its interrupts are still enabled. Have its VMM disable them");
 	assert_true(has_field("MESSAGE_ID=" UPDATE_LOG_MESSAGE_ID));
 	assert_true(has_field("PRIORITY=3"));
 	assert_true(has_field("LUOSCOPE_OUTCOME=no\nLUOSCOPE_WRONG=update"));
 	assert_true(has_field("LUOSCOPE_FROM=7.3.4"));
 	assert_true(has_field("LUOSCOPE_ERROR=EINVAL\nLUOSCOPE_CAUSE=0000:01:00.0"));
+	free(line);
+
+	/* Without words for it, the error is what there is. */
+	attempt.why = "";
+	attempt.what_to_do = "";
+	line = update_log_describe_refusal(&message, &f->model, &attempt);
+	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: EINVAL");
 	free(line);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,32 +132,44 @@ static size_t count_of(const struct model *model, enum outcome_topic topic)
 	}
 }
 
-/* Write "yes", "no: 2 files missing, ..." or "unknown: VM, device", the worst first. */
-static void describe_outcome(const struct row *row, FILE *out)
+/* Append to the text in @buffer, as far as there is room. */
+__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size,
+							 const char *format, ...)
+{
+	const size_t length = strlen(buffer);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(buffer + length, size - length, format, args);
+	va_end(args);
+}
+
+/* Write "yes", "no: 2 files missing, ..." or "unknown: VMs, devices", the worst first. */
+static const char *describe_outcome(char *buffer, size_t size, const struct row *row)
 {
 	const enum outcome_answer answer = row->outcome.answer;
 	const char *before = ": ";
 	size_t count, i;
 
-	if (*row->error.text || !row->model.has_update) {
-		fputs(*row->error.text ? "unreadable" : "no update", out);
-		return;
-	}
-	fputs(outcome_answer_name(answer), out);
+	if (*row->error.text)
+		return "unreadable";
+	if (!row->model.has_update)
+		return "no update";
+	snprintf(buffer, size, "%s", outcome_answer_name(answer));
 	for (i = 0; answer != OUTCOME_YES && i < OUTCOME_TOPICS; i++) {
 		if (row->outcome.question[i].answer != answer)
 			continue;
 		count = count_of(&row->model, i);
-		fputs(before, out);
+		append(buffer, size, "%s", before);
 		before = ", ";
-		if (answer == OUTCOME_UNKNOWN)
-			fprintf(out, "%ss", topic_text[i].what);
-		else if (i == OUTCOME_CLOCK)
-			fprintf(out, "%s %s", topic_text[i].what, topic_text[i].how);
-		else
-			fprintf(out, "%zu %s%s %s", count, topic_text[i].what,
-				count == 1 ? "" : "s", topic_text[i].how);
+		if (answer == OUTCOME_NO && i != OUTCOME_CLOCK)
+			append(buffer, size, "%zu ", count);
+		append(buffer, size, "%s%s", topic_text[i].what,
+		       answer == OUTCOME_NO && count == 1 ? "" : "s");
+		if (answer == OUTCOME_NO)
+			append(buffer, size, " %s", topic_text[i].how);
 	}
+	return buffer;
 }
 
 static const char *format_bytes(char *buffer, size_t size, uint64_t bytes)
@@ -198,13 +211,8 @@ static const char *format_release(char *buffer, const char *release, bool utf8)
 static void add_update(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
-	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES], outcome[256] = "";
-	FILE *out = fmemopen(outcome, sizeof(outcome), "w");
+	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES], outcome[256];
 
-	if (out) {
-		describe_outcome(row, out);
-		fclose(out);
-	}
 	table_cell(table, "%" PRIu64, row->entry->number);
 	table_cell(table, "%s", format_date(number, sizeof(number), model->begin_realtime_ns));
 	table_cell(table, "%s", format_release(name, model->from_release, utf8));
@@ -217,7 +225,7 @@ static void add_update(struct table *table, const struct row *row, bool utf8)
 	table_cell(table, "%s", format_change(number, sizeof(number), row));
 	table_cell(table, "%s", format_bounded_cell(number, row->downtime, UNIT_NS));
 	table_cell(table, "%s", format_bytes(number, sizeof(number), row->entry->bytes));
-	table_cell(table, "%s", outcome);
+	table_cell(table, "%s", describe_outcome(outcome, sizeof(outcome), row));
 }
 
 /*
@@ -243,10 +251,9 @@ static void add_attempt(struct table *table, const struct row *row,
 	for (column = 3; column < SIZE_COLUMN; column++)
 		table_cell(table, "-");
 	table_cell(table, "%s", number ? format_bytes(text, sizeof(text), row->entry->bytes) : "-");
-	if (attempt->cause_kind)
-		table_cell(table, "refused: %s", escape_text(name, attempt->cause, utf8));
-	else
-		table_cell(table, "refused: %s", name_errno(attempt->result, error));
+	table_cell(table, "refused: %s%s%s", escape_text(name, attempt->cause, utf8),
+		   attempt->cause_kind ? ", " : "",
+		   *attempt->why ? attempt->why : name_errno(attempt->result, error));
 }
 
 static void add_text_row(struct table *table, const struct row *row, bool utf8)
@@ -334,12 +341,13 @@ static json_t *json_attempts(const struct model *model)
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
-		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o}", "generation",
+		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "generation",
 						   (json_int_t)attempt->generation, "number",
 						   (json_int_t)attempt->number, "begin_realtime_ns",
 						   json_date(attempt->begin_realtime_ns), "error",
 						   json_errno(attempt->result), "cause",
-						   json_text_or_null(attempt->cause)));
+						   json_text_or_null(attempt->cause), "why",
+						   json_text_or_null(attempt->why)));
 	}
 	return list;
 }

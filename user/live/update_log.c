@@ -138,11 +138,12 @@ char *update_log_describe_refusal(struct journal_message *message, const struct 
 	char number[NAME_BYTES], *line, *escaped;
 	const char *error = name_errno(attempt->result, number);
 
-	if (asprintf(&line, "Live update of %s refused%s%s: %s", model->to_release,
+	if (asprintf(&line, "Live update of %s refused%s%s: %s%s%s", model->to_release,
 		     attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE ? " by device " :
 		     attempt->cause_kind			     ? " by a file of session " :
 								       "",
-		     attempt->cause, error) < 0)
+		     attempt->cause, *attempt->why ? attempt->why : error,
+		     *attempt->what_to_do ? ". " : "", attempt->what_to_do) < 0)
 		return NULL;
 	escaped = escape_text_whole(line, false);
 	free(line);
