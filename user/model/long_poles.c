@@ -256,8 +256,8 @@ struct sweep {
 };
 
 /*
- * From @begin to @end nothing began or ended. In the tail all else is back: what other owners do
- * then does not lengthen the blackout, and the owner of the tail lengthens it only while it is busy.
+ * From @begin to @end nothing began or ended. In the tail everything else is back: what other
+ * owners do then does not lengthen the blackout, and the owner of the tail only while it is busy.
  */
 static void measure_stretch(struct search *search, const struct sweep *sweep,
 			    const struct tail *tail, int64_t begin, int64_t end)

@@ -409,8 +409,8 @@ enum model_long_pole_kind {
  * @tail_ns:  the end of the blackout, when everything else was back and only this was not
  * @waited_ns: how long everything else waited for it: the sum of @alone_ns and @tail_ns
  * @saved_ns: by how much the blackout would have been shorter if it alone had taken no time: the
- *            part of @waited_ns in which it was busy. In the rest its process slept, or did something
- *            that is not observed
+ *            part of @waited_ns in which it was busy. In the rest its process slept, or did
+ *            something that is not observed
  *
  * This assumes that everything else would have taken as long as it did, and would have waited as
  * long between its steps. Time that overlaps with something else saves nothing, so poles must not
