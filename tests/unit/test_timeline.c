@@ -386,7 +386,7 @@ static void test_failed_attempt(void **state)
 	lane = lane_of(f, "attempt 1");
 	assert_int_equal(lane->attempt, 1);
 	assert_string_equal(lane->detail,
-			    "EBUSY after 10.00 ms: device 0000:99:00.0 refused, because "
+			    "EBUSY after 10.00 ms, refused by device 0000:99:00.0 (vfio-pci): "
 			    "it is being unbound, a system call on its file does not "
 			    "end, or it has virtual functions");
 	/* The update's picture is as it would be without it. */
