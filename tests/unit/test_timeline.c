@@ -325,6 +325,81 @@ static void test_pole(void **state)
 	assert_int_equal(poles, 1);
 }
 
+/* Marks of the axis from @begin_ns to @end_ns with room for @room of them. */
+static void assert_ticks(int64_t begin_ns, int64_t end_ns, unsigned int room, int64_t step,
+			 int64_t first)
+{
+	const struct timeline timeline = { .begin_ns = begin_ns, .end_ns = end_ns };
+
+	assert_int_equal(timeline_tick_step(&timeline, room), step);
+	assert_int_equal(timeline_first_tick(&timeline, step), first);
+}
+
+static void test_ticks(void **state)
+{
+	const struct timeline from_0 = {}, from_b0 = { .origin_ns = -1000 * MS };
+	char text[DURATION_BYTES];
+
+	(void)state;
+	assert_ticks(0, 4896 * MS, 10, 500 * MS, 0);
+	assert_ticks(0, 5000 * MS, 10, 500 * MS, 0);
+	assert_ticks(0, 5001 * MS, 10, 1000 * MS, 0);
+	assert_ticks(0, 1001 * MS, 1, 2000 * MS, 0);
+	assert_ticks(-1300 * MS, 700 * MS, 10, 200 * MS, -1200 * MS);
+	assert_ticks(1300 * MS, 3300 * MS, 10, 200 * MS, 1400 * MS);
+	assert_ticks(7, 7, 10, 1, 7);
+	assert_string_equal(timeline_tick_text(text, &from_0, 0), "0");
+	assert_string_equal(timeline_tick_text(text, &from_0, 500 * MS), "500 ms");
+	assert_string_equal(timeline_tick_text(text, &from_0, 1500 * MS), "1.5 s");
+	assert_string_equal(timeline_tick_text(text, &from_0, -2000 * MS), "-2 s");
+	assert_string_equal(timeline_tick_text(text, &from_0, 200), "200 ns");
+	assert_string_equal(timeline_tick_text(text, &from_b0, -1000 * MS), "0");
+	assert_string_equal(timeline_tick_text(text, &from_b0, -800 * MS), "200 ms");
+}
+
+/* An attempt that failed before the update has lanes of its own, and its own range. */
+static void test_failed_attempt(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.old.header;
+	const struct timeline_lane *lane;
+	struct luo_stats_span *span;
+	struct timeline range;
+	uint64_t i;
+
+	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
+	header->as_old_kernel[1] = header->as_old_kernel[0];
+	header->as_old_kernel[1].attempt = 2;
+	header->attempts = 2;
+	header->as_old_kernel[0] = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
+	header->as_old_kernel[0].cycles[0] = true_cycles(-900 * MS);
+	header->as_old_kernel[0].end_cycles = true_cycles(-890 * MS);
+	span = built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
+				 "0000:99:00.0", -899 * MS, -895 * MS);
+	span->attempt = 1;
+	span->result = -EBUSY;
+	make(f);
+	assert_int_equal(lanes_of(f, TIMELINE_ATTEMPTS), 2);
+	assert_int_equal(find(f, "attempt 1", "attempt")->result, -EBUSY);
+	assert_int_equal(find(f, "0000:99:00.0", "freeze")->result, -EBUSY);
+	lane = lane_of(f, "attempt 1");
+	assert_int_equal(lane->attempt, 1);
+	assert_string_equal(lane->detail,
+			    "EBUSY after 10.00 ms, refused by device 0000:99:00.0 (vfio-pci): "
+			    "it is being unbound, a system call on its file does not "
+			    "end, or it has virtual functions");
+	/* The update's picture is as it would be without it. */
+	assert_int_equal(f->timeline.begin_ns, 0);
+	assert_int_equal(f->timeline.end_ns, f->model.blackout.value);
+	assert_true(f->timeline.first_ns <= f->model.attempt[0].start.value);
+	assert_true(timeline_of_attempt(&range, &f->timeline, 1));
+	assert_int_equal(range.begin_ns, f->model.attempt[0].start.value);
+	assert_int_equal(range.origin_ns, range.begin_ns);
+	assert_int_equal(range.end_ns - range.begin_ns, f->model.attempt[0].duration.value);
+	assert_false(timeline_of_attempt(&range, &f->timeline, 2));
+}
+
 static void test_nothing_to_draw(void **state)
 {
 	struct fixture *f = *state;
@@ -353,6 +428,8 @@ int main(void)
 		TEST(test_other_spans_of_a_device),
 		TEST(test_items_are_in_order),
 		TEST(test_pole),
+		TEST(test_ticks),
+		TEST(test_failed_attempt),
 		TEST(test_nothing_to_draw),
 	};
 

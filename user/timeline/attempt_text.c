@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "model/model.h"
 #include "report/headline.h"
 
@@ -20,18 +21,13 @@ void attempt_title(char *buffer, size_t size, const struct model_attempt *attemp
 
 void attempt_text(char *buffer, size_t size, const struct model_attempt *attempt)
 {
-	const bool is_file = attempt->cause_kind == LUO_STATS_SUBJECT_FILE;
-	char error[NAME_BYTES], after[DURATION_BYTES], token[32] = "";
+	char error[NAME_BYTES], after[DURATION_BYTES], cause[ESCAPED_BYTES];
+	const char *handler = attempt->cause_handler;
 
-	if (is_file)
-		snprintf(token, sizeof(token), " %" PRIu64, attempt->cause_key);
-	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s", name_errno(attempt->result, error),
+	head_cause(cause, attempt, true);
+	snprintf(buffer, size, "%s%s%s%s%s%s%s%s%s%s", name_errno(attempt->result, error),
 		 attempt->duration.known ? " after " : "",
 		 attempt->duration.known ? format_duration(after, attempt->duration.value, 0) : "",
-		 !attempt->cause_kind ? "" :
-		 is_file	      ? ": file " :
-					": device ",
-		 attempt->cause_kind ? attempt->cause : "", token,
-		 attempt->cause_kind ? " refused" : "", *attempt->why ? ", because " : "",
-		 attempt->why);
+		 *cause ? ", refused by " : "", cause, *handler ? " (" : "", handler,
+		 *handler ? ")" : "", *attempt->why ? ": " : "", attempt->why);
 }

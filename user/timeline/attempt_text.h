@@ -16,10 +16,10 @@
 void attempt_title(char *buffer, size_t size, const struct model_attempt *attempt);
 
 /**
- * attempt_text - write how @attempt failed, what refused, and why: "EINVAL after 1.774 ms: device
- * 0000:03:00.0 refused, because its interrupts are still enabled"
+ * attempt_text - write how @attempt failed, what refused, and why: "EINVAL after 1.774 ms, refused
+ * by device 0000:03:00.0 (vfio-pci): its interrupts are still enabled"
  *
- * Names in it are as the kernel had them: not escaped.
+ * What to do is in the head. The text is from outside: see text.h.
  */
 void attempt_text(char *buffer, size_t size, const struct model_attempt *attempt);
 

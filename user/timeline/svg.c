@@ -26,7 +26,7 @@
 #define HEAD_LABEL  95	/* width of their labels */
 #define HEAD_CHARS  175 /* characters that fit in a line of it */
 #define OWNER_CHARS 18	/* of whom a device belongs to, beside its name */
-#define ATTEMPT	    55	/* what a failed attempt was, above its axis */
+#define ATTEMPT	    40	/* what a failed attempt was, above its axis */
 #define ROW	    16	/* height of a bar and the gap below it */
 #define BAR	    13
 #define GROUP_GAP   22
@@ -640,13 +640,13 @@ static void print_items(const struct picture *picture, const struct panel *panel
 static void print_attempt(FILE *out, const struct model_attempt *attempt, unsigned int top)
 {
 	char title[2 * HEAD_MOMENT_BYTES], text[4 * TIMELINE_NAME_BYTES];
-	const char *const line[] = { title, text, attempt->what_to_do };
+	const char *const line[] = { title, text };
 	unsigned int i;
 
 	attempt_title(title, sizeof(title), attempt);
 	attempt_text(text, sizeof(text), attempt);
 	for (i = 0; i < ARRAY_SIZE(line); i++) {
-		fprintf(out, "<text x=\"8\" y=\"%u\"%s>", top - AXIS - (2 - i) * HEAD_LINE,
+		fprintf(out, "<text x=\"8\" y=\"%u\"%s>", top - AXIS - (1 - i) * HEAD_LINE,
 			i ? "" : " font-weight=\"bold\"");
 		print_name(out, line[i], HEAD_CHARS);
 		fputs("</text>\n", out);

@@ -144,7 +144,8 @@ static json_t *json_attempts(const struct timeline *timeline, const struct model
 		attempt_text(text, sizeof(text), &model->attempt[i]);
 		list = json_append(
 			list,
-			json_pack("{s:s, s:o, s:o, s:o}", "title", title, "text", json_text(text),
+			json_pack("{s:s, s:o, s:s, s:o, s:o}", "title", title, "text",
+				  json_text(text), "what_to_do", model->attempt[i].what_to_do,
 				  "begin_ns", placed ? json_integer(range.begin_ns) : json_null(),
 				  "end_ns", placed ? json_integer(range.end_ns) : json_null()));
 	}

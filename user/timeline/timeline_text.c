@@ -482,8 +482,6 @@ static void print_attempt(struct canvas *canvas, unsigned int attempt, struct ro
 	print_wrapped(canvas->out, "", title, 0, canvas->width);
 	print_wrapped(canvas->out, " ", escape_text(escaped, text, canvas->options->utf8), 2,
 		      canvas->width);
-	if (*failed->what_to_do)
-		print_wrapped(canvas->out, " ", failed->what_to_do, 2, canvas->width);
 	canvas->timeline = &range;
 	print_axis(canvas);
 	rows = find_rows(timeline, TIMELINE_ATTEMPTS, row);
