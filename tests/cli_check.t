@@ -145,6 +145,18 @@ check "--list shows the forms of figures" ends 0 "^  device.STEP.STAT +time" --l
 check "--help shows them too" sh -c '
 	"$1" check --list | while read -r form _; do "$1" check --help | grep -qF -- "$form" || exit 1; done' - "$tool"
 check "--list of a capture shows its figures" ends 0 "^device.0000:01:00.0.freeze +114\.4 ms$" --list "$good"
+"$tool" check --list --json "$captures/trouble.luoscope" >"$work/list.json"
+check_json "--list --json has the value of each figure, or why there is none, and whether there may be more" "$work/list.json" '
+	(.figures | map({key: .name, value: .}) | from_entries) as $f | $f.blackout.is_lower_bound == true and
+	$f.blackout.high == null and $f.blackout.low > 6e9 and $f.blackout.form == "blackout" and
+	$f.files_missing == {name: "files_missing", form: "files_missing", unit: "count", is_lower_bound: false, why: null,
+		value: 2, low: 2, high: 2} and
+	$f["vm.count"].value == null and ($f["vm.count"].why | contains("not watched"))'
+check_json "and every form, with the words in it" "$work/list.json" '
+	(.forms | map(select(.form == "resets.OUTCOME"))[0].words | index("failed")) != null and
+	([.figures[].form] - [.forms[].form]) == []'
+check "--list --json needs no capture" sh -c '"$1" check --list --json | jq -e ".figures == null and (.forms | length) > 30"' - "$tool"
+check "--list shows no results, so neither has JUnit" refuses "text or json" --list --format junit "$good"
 # Every figure that is listed can be in a budget: of the right unit, or else it is refused for that alone.
 "$tool" check --list "$good" | awk '{ print $1 "<=1s" }' >"$work/listed"
 check "every figure that is listed can be in a budget" bash -c '

@@ -33,6 +33,11 @@ written status status --json
 written summary report --json "${captures[@]}"
 written diff diff --json --fail-over 5% "${captures[@]:0:2}" -- "${captures[2]}"
 written check check --json --budget 'blackout<=1s' --budget 'max(mark.x)<=1s' "${captures[@]}"
+written check check --json "${captures[@]}"
+written figures check --list --json
+for capture in tests/captures/*.luoscope; do
+	written figures check --list --json "$capture"
+done
 written diff diff --json --figure blackout --figure device.0000:01:00.0.freeze "${captures[0]}" -- "${captures[1]}"
 mkdir "$work/store"
 cp tests/captures/7.2-to-7.3.luoscope "$work/store/1.luoscope"

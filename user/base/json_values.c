@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "bounded.h"
 #include "error.h"
 #include "text.h"
 
@@ -32,6 +33,26 @@ json_t *json_errno(int32_t result)
 	char buffer[NAME_BYTES];
 
 	return result ? json_string(name_errno(result, buffer)) : json_null();
+}
+
+static json_t *json_known(int64_t number, bool known)
+{
+	return known ? json_integer(number) : json_null();
+}
+
+json_t *json_with_bounds(json_t *object, struct bounded number)
+{
+	json_t *bounds = json_pack("{s:o, s:o, s:o}", "value",
+				   json_known(number.value, number.known), "low",
+				   json_known(number.low, number.low != BOUNDED_NO_LOW), "high",
+				   json_known(number.high, number.high != BOUNDED_NO_HIGH));
+	const int err = object && bounds ? json_object_update(object, bounds) : -1;
+
+	json_decref(bounds);
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 json_t *json_append(json_t *list, json_t *value)

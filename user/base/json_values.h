@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "bounded.h"
+
 /* A string; one that is not valid UTF-8 has its bytes escaped (see escape_text()). */
 json_t *json_text(const char *text);
 
@@ -22,6 +24,12 @@ json_t *json_u64(uint64_t number);
 
 /* The name of a negative errno, or null for 0. */
 json_t *json_errno(int32_t result);
+
+/*
+ * Add "value", "low" and "high" of @number to @object; null: not known, or an open bound. Takes
+ * ownership of @object: returns it, or NULL.
+ */
+json_t *json_with_bounds(json_t *object, struct bounded number);
 
 /* Append @value to @list and take ownership of both: returns @list, or NULL if either is NULL. */
 json_t *json_append(json_t *list, json_t *value);

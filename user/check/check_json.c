@@ -24,27 +24,19 @@ static json_t *json_function(const struct budget *budget)
 			    budget->per_mille % 10);
 }
 
-static json_t *json_bound(int64_t bound, int64_t none)
-{
-	return bound == none ? json_null() : json_integer(bound);
-}
-
 /* The capture is given by its index in the list. */
 static json_t *json_result(const struct check *check, const struct check_result *result)
 {
 	const struct budget *budget = result->budget;
-	const struct bounded *measured = &result->measured;
-
-	return json_pack(
-		"{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o}", "budget",
-		budget->text, "figure", budget->figure, "function", json_function(budget),
-		"operator", budget_operator_name(budget->op), "unit",
-		unit_name(budget->pattern->unit), "limit", (json_int_t)budget->limit, "capture",
+	json_t *json = json_pack(
+		"{s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:s, s:o}", "budget", budget->text, "figure",
+		budget->figure, "function", json_function(budget), "operator",
+		budget_operator_name(budget->op), "unit", unit_name(budget->pattern->unit), "limit",
+		(json_int_t)budget->limit, "capture",
 		result->capture ? json_integer(result->capture - check->capture) : json_null(),
-		"verdict", verdict_name(result->verdict), "value",
-		measured->known ? json_integer(measured->value) : json_null(), "low",
-		json_bound(measured->low, BOUNDED_NO_LOW), "high",
-		json_bound(measured->high, BOUNDED_NO_HIGH), "why", json_text_or_null(result->why));
+		"verdict", verdict_name(result->verdict), "why", json_text_or_null(result->why));
+
+	return json_with_bounds(json, result->measured);
 }
 
 static json_t *json_question(const struct check *check, const struct check_result *result)

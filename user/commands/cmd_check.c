@@ -11,6 +11,7 @@
 #include "check/check_json.h"
 #include "check/check_junit.h"
 #include "check/check_text.h"
+#include "check/list_json.h"
 #include "commands.h"
 #include "common.h"
 #include "load.h"
@@ -53,7 +54,9 @@ static const struct argp_option options[] = {
 	{ "outcome", KEY_OUTCOME, NULL, 0,
 	  "Ask whether the update went well; without a budget, this is always asked", 0 },
 	{ "list", 'l', NULL, 0,
-	  "List what a budget can be about; with a CAPTURE, its figures with their values", 0 },
+	  "List what a budget can be about; with a CAPTURE, its figures with their values; with"
+	  " --json, in the schema " VIEW_FIGURES_JSON_SCHEMA,
+	  0 },
 	{ 0 },
 };
 
@@ -132,9 +135,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		if (arguments->json.given)
 			set_json(arguments, state);
 		if (arguments->list &&
-		    (arguments->budgets.count || arguments->ask || arguments->format))
-			argp_error(state, "--list cannot be combined with budgets, --outcome or"
-					  " a format");
+		    (arguments->budgets.count || arguments->ask || arguments->format > FORMAT_JSON))
+			argp_error(state,
+				   "--list is written as text or json, and cannot be combined"
+				   " with budgets or --outcome");
 		if (!arguments->budgets.count)
 			arguments->ask = true;
 		if (arguments->list && arguments->captures && arguments->captures[1])
@@ -191,7 +195,8 @@ static const struct argp argp = {
 	       "  luoscope check --budget-file update.budget update.luoscope\n"
 	       "  luoscope check --budget 'p95(blackout)<=2s' runs/*.luoscope\n"
 	       "  luoscope check --budget-file update.budget --format junit 12 >update.xml\n"
-	       "  luoscope check --list update.luoscope\n",
+	       "  luoscope check --list update.luoscope\n"
+	       "  luoscope check --list --json update.luoscope\n",
 	.help_filter = add_figures,
 };
 
@@ -206,11 +211,19 @@ static int add_capture(struct check *check, const char *name, struct error *erro
 	return err;
 }
 
+/* @capture: NULL: what there can be in a capture */
+static int write_list(const struct check_capture *capture, enum format format)
+{
+	if (format == FORMAT_JSON)
+		return view_figures_json(capture, stdout);
+	return capture ? view_figures(&capture->figures, stdout) : view_figure_patterns(stdout);
+}
+
 static int write_results(const struct check *check, const struct arguments *arguments)
 {
 	errno = 0;
 	if (arguments->list)
-		return view_figures(&check->capture->figures, stdout);
+		return write_list(check->capture, arguments->format);
 	switch (arguments->format) {
 	case FORMAT_JSON:
 		return view_check_json(check, stdout);
@@ -235,7 +248,7 @@ int cmd_check(int argc, char **argv)
 		return 1;
 	if (arguments.list && !arguments.captures) {
 		errno = 0;
-		err = view_figure_patterns(stdout);
+		err = write_list(NULL, arguments.format);
 		if (err)
 			error_set(&error, err, "cannot write the list: %s", strerror(-err));
 		return err ? command_failed(&error) : 0;
