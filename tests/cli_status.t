@@ -108,4 +108,7 @@ check "without --check the status shows all items, and is 0" bash -c '
 	[ "$(unshare -m bash "$work/host" "\"\$tool\" status" | wc -l)" -gt 40 ]'
 check "in a pipe each item is one line, whatever COLUMNS says" bash -c '
 	! unshare -m bash "$work/host" "COLUMNS=40 \"\$tool\" status" | grep "^ "'
+check "on a terminal a question that fails is red" bash -c '
+	TERM=xterm script -qec "unshare -m bash $work/host \"rm /dev/liveupdate; \\\"\$tool\\\" status --check\"" /dev/null </dev/null |
+		grep -q "^.\[1;31mLUO  *FAIL"'
 done_testing

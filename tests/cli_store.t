@@ -46,11 +46,19 @@ check "not where that one is only a lower bound" contains "$work/list" '^ +9 .* 
 check_json "in JSON too" "$work/list.json" '[.captures[] | .blackout_change_ns == null] == [true, true, false, true, false, false, true, true]'
 # The errors of those that cannot be read are no part of the list.
 for columns in 60 80; do
-	in_terminal "$columns" sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
+	in_terminal "$columns" env NO_COLOR=1 sh -c '"$1" list 2>/dev/null' - "$tool" >"$work/narrow"
 	check "on a terminal of $columns columns some are left out, and named" bash -c '
 		[ "$(wc -L <"$1")" -le "$2" ] && grep -q "  No room for: " "$1"' - "$work/narrow" "$columns"
 done
 check "blackout, change, downtime and outcome are there in 80" contains "$work/narrow" '^ +no .* blackout +change longest VM went well$'
+check "COLUMNS comes before what the terminal says" cmp "$work/narrow" \
+	<(in_terminal 132 env COLUMNS=80 NO_COLOR=1 sh -c '"$1" list 2>/dev/null' - "$tool")
+check "and shortens nothing in a pipe" cmp "$work/list" <(COLUMNS=60 "$tool" list 2>/dev/null)
+check "on a terminal what went wrong is red, what is not known is yellow, and the heading is not" bash -c '
+	grep "^.\[1;31m" <<<"$1" | grep -q " 8  *2026" && grep "^.\[33m" <<<"$1" | grep -q " 9  *2026" &&
+	! head -n 1 <<<"$1" | grep "\["' - \
+	"$(in_terminal 100 env -u NO_COLOR TERM=xterm sh -c '"$1" list 2>/dev/null' - "$tool")"
+check "nor in a pipe" lacks "$work/list" "$(printf '[\001\002\003\033]')"
 check "a blackout that was perhaps longer is reported as that" contains "$work/list" '^ +8 .* >= 6\.772 s '
 check_json "in JSON too" "$work/list.json" '[.captures[0, 1] | .blackout_is_lower_bound] == [true, false]'
 check "a contradicted clock is reported as that" contains "$work/list" '^ +16 .* #1 +- .* 322 KiB +no: clock contradicted$'

@@ -25,7 +25,6 @@
 #include "model/model.h"
 #include "model/outcome.h"
 
-#define ANY_WIDTH   1000000
 #define SIZE_COLUMN 8
 #define JSON_SCHEMA "luoscope.list/2"
 
@@ -208,12 +207,23 @@ static const char *format_release(char *buffer, const char *release, bool utf8)
 	return *release ? escape_text(buffer, release, utf8) : "-";
 }
 
+static const char *style_of(const struct row *row)
+{
+	static const char *const styles[] = {
+		[OUTCOME_NO] = STYLE_BAD,
+		[OUTCOME_YES] = "",
+		[OUTCOME_UNKNOWN] = STYLE_ODD,
+	};
+
+	return *row->error.text ? STYLE_BAD : styles[row->outcome.answer];
+}
+
 static void add_update(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
 	char name[ESCAPED_BYTES], number[BOUNDED_TEXT_BYTES], outcome[256];
 
-	table_cell(table, "%" PRIu64, row->entry->number);
+	table_cell(table, "%s%" PRIu64, style_of(row), row->entry->number);
 	table_cell(table, "%s", format_date(number, sizeof(number), model->begin_realtime_ns));
 	table_cell(table, "%s", format_release(name, model->from_release, utf8));
 	table_cell(table, "%s", format_release(name, model->to_release, utf8));
@@ -241,9 +251,9 @@ static void add_attempt(struct table *table, const struct row *row,
 	unsigned int column;
 
 	if (number)
-		table_cell(table, "%" PRIu64, number);
+		table_cell(table, STYLE_BAD "%" PRIu64, number);
 	else
-		table_cell(table, "+");
+		table_cell(table, STYLE_BAD "+");
 	table_cell(table, "%s", format_date(text, sizeof(text), attempt->begin_realtime_ns));
 	table_cell(table, "%s",
 		   format_release(name, in_new_kernel ? model->to_release : model->from_release,
@@ -270,6 +280,27 @@ static void add_text_row(struct table *table, const struct row *row, bool utf8)
 			    utf8);
 }
 
+/* In a pipe nothing is shortened. Returns 0 or -ENOMEM. */
+static int print_table(struct table *table)
+{
+	const unsigned int width = terminal_width(stdout);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int err;
+
+	if (!out)
+		return -ENOMEM;
+	table->may_leave_out = width;
+	err = table_print(table, out, width ? width : TABLE_ANY_WIDTH);
+	if (fclose(out))
+		err = -ENOMEM;
+	if (!err)
+		print_lines(stdout, text, 0, terminal_has_colour(stdout));
+	free(text);
+	return err;
+}
+
 static int list_text(const char *dir, const struct store_entry *entry, size_t count)
 {
 	struct table table = {
@@ -279,7 +310,6 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 		.right = { true, true, false, false, true, true, true, true, true, false },
 		.spare = { SIZE_COLUMN, 4, 2, 3, 6, 1 }
 	};
-	const unsigned int width = terminal_width(stdout);
 	struct bounded before = {};
 	struct row row;
 	bool utf8;
@@ -300,9 +330,7 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 		add_text_row(&table, &row, utf8);
 		model_free(&row.model);
 	}
-	/* In a pipe nothing is shortened. */
-	table.may_leave_out = width;
-	return table_print(&table, stdout, width ? width : ANY_WIDTH);
+	return print_table(&table);
 }
 
 static json_t *json_bounded(struct bounded number)

@@ -108,7 +108,8 @@ static const struct argp argp = {
 	       "--store puts the capture into " STORE_DIR
 	       ", or into $LUOSCOPE_STORE if that is set: as soon as everything that was preserved is back, or else "
 	       "5 minutes after the command started. The capture is replaced when more is known. 'luoscope list' shows "
-	       "what is stored.\n\n"
+	       "what is stored. With it, one line says how the update went, and one when an update is refused: in the "
+	       "journal, with fields, if standard error goes there, else on standard error.\n\n"
 	       "Examples:\n"
 	       "  luoscope record               watch until ^C\n"
 	       "  luoscope record --no-follow   attach and return, for a script or a unit\n"

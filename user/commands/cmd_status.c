@@ -51,7 +51,13 @@ static bool is_shown(const struct preflight_item *item, bool check)
 
 static void print_text(const struct preflight *preflight, bool check)
 {
+	static const char *const colours[] = {
+		[PREFLIGHT_FINE] = "",
+		[PREFLIGHT_MISSING] = TERMINAL_RED,
+		[PREFLIGHT_UNKNOWN] = TERMINAL_YELLOW,
+	};
 	const unsigned int columns = terminal_width(stdout);
+	const bool has_colour = check && terminal_has_colour(stdout);
 	char before[128];
 	size_t width = 0;
 	size_t i;
@@ -66,6 +72,7 @@ static void print_text(const struct preflight *preflight, bool check)
 
 		if (!is_shown(item, check))
 			continue;
+		fputs(has_colour ? colours[item->state] : "", stdout);
 		snprintf(before, sizeof(before), "%-*s  %-7s  ", (int)width, item->name,
 			 state_name(item, check));
 		/* Without a terminal, one line each, for grep. */
@@ -79,6 +86,7 @@ static void print_text(const struct preflight *preflight, bool check)
 			print_wrapped(stdout, "", before, 0, columns);
 			print_wrapped(stdout, "", item->text, 4, columns);
 		}
+		fputs(has_colour && *colours[item->state] ? TERMINAL_PLAIN : "", stdout);
 	}
 }
 
