@@ -23,6 +23,9 @@ check "so are completion, rules, dashboard, schemas and the unit" test -s "$root
 	-a -s "$root/lib/udev/rules.d/70-luo-mark.rules"
 check "the unit starts the program where it is installed" sh -c '
 	grep -q "^ExecStart=/opt/here/sbin/luoscope " "$1" && ! grep -q "/usr/sbin/luoscope" "$1"' - "$root/lib/systemd/system/luoscope.service"
+check "the alert rules link to the runbooks where they are installed" sh -c '
+	page=$(sed -nE "s,.*runbook_url: \"file://([^#]*)#.*,\1,p" "$1/opt/here/share/luoscope/luoscope.rules.yml" | sort -u) &&
+	[ "$page" = /opt/here/share/doc/luoscope/alerts.md ] && test -s "$1$page"' - "$work/root"
 check "installing again is no error" make -s install DESTDIR="$work/root" prefix=/opt/here BUILD="$build"
 check "the module's source is complete" bash -c '
 	diff -r "$1/kernel/luo_stats" kernel/luo_stats | grep -v ": patches$\|: Kconfig$" && exit 1

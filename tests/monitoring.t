@@ -243,6 +243,7 @@ check "the budgets are thresholds" jq -e '
 jq -r '.panels[].targets[].expr, .annotations.list[].expr' "$dashboard" | sed 's/\$instance/.*/g' >"$work/queries"
 jq -Rn '{groups: [{name: "dashboard", rules: [inputs | {record: "luoscope:query", expr: .}]}]}' "$work/queries" >"$work/queries.yml"
 # It complains of rules of one name, which these must be, with status 0.
+check "no query and no rule takes what is not known for 0" lacks <(cat "$work/queries" "$rules") 'vector\(0\)'
 check "promtool parses each query" "$promtool" check rules "$work/queries.yml"
 check "and would not parse a wrong one" sh -c '
 	sed "0,/sum(/s//summ(/" "$1" >"$1.wrong" && ! cmp -s "$1" "$1.wrong" && ! "$2" check rules "$1.wrong"' - \

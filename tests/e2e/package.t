@@ -45,6 +45,8 @@ check "the program runs" sh -c '"$@" --version | grep -q "^luoscope "' - chroot 
 check "it reports a capture" sh -c '"$@" report /tmp/devices.luoscope | grep -q "^Live update #1 .* blackout 4.98"' - chroot "$root" luoscope
 check "manual page, completion, unit and rule are in Debian's places" in_root sh -c 'ls /usr/share/man/man1/luoscope-report.1.gz \
 	/usr/share/bash-completion/completions/luoscope /lib/systemd/system/luoscope.service /usr/lib/udev/rules.d/70-luo-mark.rules'
+check "the runbooks of the alerts are as their links have them, not compressed" in_root sh -c '
+	dpkg -L luoscope | grep -x /usr/share/doc/luoscope/alerts.md'
 check "recording waits for somebody to switch it on" in_root sh -c '! find /etc/systemd -name "luoscope*" | grep .'
 check "DKMS knows the module" in_root sh -c "dkms status | grep -q '^luo_stats/$release'"
 check "and builds it for the lab's kernel" in_root sh -c "dkms build -m luo_stats -v $release -k $kernel_release --kernelsourcedir $kernel ||
