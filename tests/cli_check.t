@@ -86,6 +86,10 @@ check "several updates are counted" ends 2 "^1 of 2 updates went well$" "$captur
 check "with a budget, only the budget is checked" ends 0 "^  within" -b 'blackout<=9s' "$good"
 check "unless both are wanted" ends 3 "^  within" --outcome -b 'blackout<=9s' "$good"
 
+check "COLUMNS is honoured" sh -c '
+	[ "$(COLUMNS=60 "$1" check "$2" | tail -n +2 | wc -L)" -le 60 ] && [ "$("$1" check "$2" | wc -L)" -gt 60 ]' \
+	- "$tool" "$captures/trouble.luoscope"
+
 # Mistakes.
 check "an unknown figure, the nearest, and the place" \
 	refuses "^luoscope: there is no figure 'blackuot'; did you mean 'blackout'.~  blackuot<=2s~  \^~$" -b 'blackuot<=2s' "$good"

@@ -419,12 +419,19 @@ static const char *show(struct fixture *f, int (*view)(const struct check *check
 
 static int view_text(const struct check *check, FILE *out)
 {
-	return view_check_text(check, out, false);
+	return view_check_text(check, out, &(struct check_text_options){ .width = 100 });
 }
 
 static int view_text_utf8(const struct check *check, FILE *out)
 {
-	return view_check_text(check, out, true);
+	return view_check_text(check, out,
+			       &(struct check_text_options){ .width = 100, .utf8 = true });
+}
+
+static int view_text_coloured(const struct check *check, FILE *out)
+{
+	return view_check_text(check, out,
+			       &(struct check_text_options){ .width = 60, .colour = true });
 }
 
 static void fill(struct fixture *f, const char *name)
@@ -463,6 +470,23 @@ static void test_text(void **state)
 		"\n"
 		"1 within, 4 over, 2 inconclusive\n");
 	assert_non_null(strstr(show(f, view_text_utf8), "a\\x1b[2J/\xc3\xbc#<"));
+}
+
+/* What is wrong stands out, and sentences fit the width. */
+static void test_colour(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	fill(f, "one");
+	show(f, view_text_coloured);
+	assert_non_null(strstr(f->shown, "  within        blackout<=2s "));
+	assert_non_null(strstr(f->shown, "  \x1b[1;31mover        \x1b[0m  blackout<=1s "));
+	assert_non_null(strstr(f->shown, "  \x1b[33minconclusive\x1b[0m  luoscope_init<=1s "));
+	assert_non_null(strstr(f->shown, "  \x1b[33munknown     \x1b[0m  vms      virtual machines"
+					 " were not watched\n"
+					 "                         in both kernels\n"));
+	assert_null(strstr(show(f, view_text), "\x1b"));
 }
 
 static void test_tap(void **state)
@@ -698,7 +722,7 @@ static void test_full_device(void **state)
 
 	fill(f, "one");
 	assert_non_null(full);
-	assert_int_equal(view_check_text(&f->check, full, false), -ENOSPC);
+	assert_int_equal(view_text(&f->check, full), -ENOSPC);
 	assert_int_equal(view_check_tap(&f->check, full), -ENOSPC);
 	assert_int_equal(view_check_junit(&f->check, full), -ENOSPC);
 	assert_true(view_check_json(&f->check, full) < 0);
@@ -722,6 +746,7 @@ int main(void)
 		TEST(test_one_bad_run_among_many),
 		TEST(test_order_and_counts),
 		TEST(test_text),
+		TEST(test_colour),
 		TEST(test_tap),
 		TEST(test_junit),
 		TEST(test_outcome),

@@ -11,6 +11,7 @@
 
 #include "base/bounded.h"
 #include "base/bounded_text.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "budget.h"
 #include "check.h"
@@ -110,6 +111,21 @@ char *check_result_text(const struct check_result *result)
 
 /* For people */
 
+/* The verdict, in its column. */
+static void print_verdict(const struct check_result *result, FILE *out,
+			  const struct check_text_options *options)
+{
+	static const char *const colours[] = {
+		[VERDICT_WITHIN] = "",
+		[VERDICT_INCONCLUSIVE] = TERMINAL_YELLOW,
+		[VERDICT_OVER] = TERMINAL_RED,
+	};
+	const char *colour = options->colour ? colours[result->verdict] : "";
+
+	fprintf(out, "  %s%-12s%s", colour, check_result_verdict(result),
+		*colour ? TERMINAL_PLAIN : "");
+}
+
 static int print_capture(const struct check *check, const struct check_capture *capture, FILE *out,
 			 bool utf8)
 {
@@ -133,27 +149,30 @@ static int print_capture(const struct check *check, const struct check_capture *
 	return 0;
 }
 
-static int print_question(const struct check_result *result, FILE *out, bool utf8)
+static int print_question(const struct check_result *result, FILE *out,
+			  const struct check_text_options *options)
 {
-	char *text = question_text(result, utf8);
-	char label[QUESTION_INDENT + 1];
+	char *text = question_text(result, options->utf8);
 
 	if (!text)
 		return -ENOMEM;
-	snprintf(label, sizeof(label), "  %-12s  %-7s", check_result_verdict(result),
-		 check_result_name(result));
-	print_wrapped(out, label, text, QUESTION_INDENT, WIDTH);
+	print_verdict(result, out, options);
+	fprintf(out, "  %-7s  ", check_result_name(result));
+	wrap_words(out, text, QUESTION_INDENT, QUESTION_INDENT, options->width);
+	fputc('\n', out);
 	free(text);
 	return 0;
 }
 
-static void print_budget(const struct check_result *result, int width, FILE *out)
+static void print_budget(const struct check_result *result, int widest, FILE *out,
+			 const struct check_text_options *options)
 {
-	fprintf(out, "  %-12s  %-*s  ", verdict_name(result->verdict), width, result->budget->text);
+	print_verdict(result, out, options);
+	fprintf(out, "  %-*s  ", widest, result->budget->text);
 	print_measured(result, out);
 	fputc('\n', out);
 	if (result->why[0])
-		print_wrapped(out, "", result->why, 16, WIDTH);
+		print_wrapped(out, "", result->why, 16, options->width);
 }
 
 /* How many results with budgets have each verdict, and how many updates went well. */
@@ -176,7 +195,7 @@ static void print_counts(const struct check *check, FILE *out)
 		fprintf(out, "\n%zu of %zu updates went well\n", well, check->captures);
 }
 
-int view_check_text(const struct check *check, FILE *out, bool utf8)
+int view_check_text(const struct check *check, FILE *out, const struct check_text_options *options)
 {
 	const struct check_capture *shown = NULL;
 	int widest = 0;
@@ -195,12 +214,12 @@ int view_check_text(const struct check *check, FILE *out, bool utf8)
 			if (i)
 				fputc('\n', out);
 			shown = result->capture;
-			if (print_capture(check, shown, out, utf8))
+			if (print_capture(check, shown, out, options->utf8))
 				return -ENOMEM;
 		}
 		if (result->budget)
-			print_budget(result, widest, out);
-		else if (print_question(result, out, utf8))
+			print_budget(result, widest, out, options);
+		else if (print_question(result, out, options))
 			return -ENOMEM;
 	}
 	print_counts(check, out);

@@ -14,10 +14,21 @@
 #include "figures/figures.h"
 
 /**
- * view_check_text - write the results for people
- * @utf8: names of captures may be shown in UTF-8
+ * struct check_text_options - how view_check_text() writes
+ * @width:  sentences are broken to fit it
+ * @utf8:   names of captures may be shown in UTF-8
+ * @colour: show what is over, and what is not known, in colours; the words say it as well
  */
-int view_check_text(const struct check *check, FILE *out, bool utf8);
+struct check_text_options {
+	unsigned int width;
+	bool utf8;
+	bool colour;
+};
+
+/**
+ * view_check_text - write the results for people
+ */
+int view_check_text(const struct check *check, FILE *out, const struct check_text_options *options);
 
 /**
  * view_check_tap - write the Test Anything Protocol, version 13, in ASCII

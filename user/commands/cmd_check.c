@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "check/budget.h"
 #include "check/check.h"
@@ -18,6 +19,8 @@
 #include "model/model.h"
 
 #define THIS_HOST "this host"
+/* Longer lines are hard to read. */
+#define TEXT_WIDTH 100
 
 enum {
 	KEY_FORMAT = COMMAND_KEY,
@@ -219,6 +222,19 @@ static int write_list(const struct check_capture *capture, enum format format)
 	return capture ? view_figures(&capture->figures, stdout) : view_figure_patterns(stdout);
 }
 
+static int write_text(const struct check *check)
+{
+	struct check_text_options view = { .width = terminal_width(stdout),
+					   .utf8 = command_is_utf8(),
+					   .colour = terminal_has_colour(stdout) };
+
+	if (!view.width)
+		view.width = terminal_width_asked();
+	if (!view.width || view.width > TEXT_WIDTH)
+		view.width = TEXT_WIDTH;
+	return view_check_text(check, stdout, &view);
+}
+
 static int write_results(const struct check *check, const struct arguments *arguments)
 {
 	errno = 0;
@@ -232,7 +248,7 @@ static int write_results(const struct check *check, const struct arguments *argu
 	case FORMAT_JUNIT:
 		return view_check_junit(check, stdout);
 	default:
-		return view_check_text(check, stdout, command_is_utf8());
+		return write_text(check);
 	}
 }
 
