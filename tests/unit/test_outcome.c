@@ -139,6 +139,11 @@ static void test_what_is_not_watched(void **state)
 		      "it is not known whether every file is back");
 	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_NO,
 		      "1 span was dropped, because the stats area was full");
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES, "no reset failed");
+	f->update.old.header->dropped[LUO_STATS_RESET] = 1;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_UNKNOWN,
+		      "it is not known whether every reset went well");
 	assert_int_equal(outcome.answer, OUTCOME_NO);
 }
 

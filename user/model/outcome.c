@@ -209,6 +209,11 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++)
 		all += model->resets[i];
+	if (!bad && (model->losses.dropped[LUO_STATS_FREEZE] ||
+		     model->losses.dropped[LUO_STATS_RESET] || model->losses.subjects_dropped)) {
+		answer(question, OUTCOME_UNKNOWN, "it is not known whether every reset went well");
+		return;
+	}
 	if (!bad && model->resets[0]) {
 		answer(question, OUTCOME_UNKNOWN, "the outcome of %zu of %zu resets is not known",
 		       model->resets[0], all);
