@@ -97,6 +97,7 @@ class Page:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def choose(self, selector, text):
+        self.js("byId('filters').open = true")
         Select(self.find(selector)).select_by_visible_text(text)
 
     def text(self, selector):
@@ -170,10 +171,28 @@ class Page:
 def check_head(page, capture):
     text = " ".join(run(TOOL, "report", "--full", "--top", "0", capture).split())
     said = [page.text(".head h1"), page.text(".head .blackout")]
-    said += [" ".join(line.text.split()) for line in page.driver.find_elements(By.CSS_SELECTOR, ".head > dl > dd")][:-1]
+    said += page.js("""
+        return [...document.querySelectorAll(".head dl dt")].filter((dt) => dt.textContent !== "Long pole")
+            .map((dt) => dt.nextSibling.textContent.replace(/\\s+/g, " "));""")
     plain = text.replace("  ", " ")
     for sentence in said:
         ok(f"the head says what the report says: {sentence}", sentence in plain, plain[:1200])
+
+
+def check_first_screen(page):
+    """The chart with both kernels and the phases, whatever the window: at 200 % zoom it is half as large."""
+    for width, height in ((1300, 800), (400, 800), (650, 450)):
+        emulate(page, "light", width, height)
+        page.wait.until(lambda _: page.js("return chart.width") < width)
+        bottom = page.js("""
+            const row = chart.rows.find((row) => row.lane && ["phases", "attempts"].includes(row.lane.group));
+            document.documentElement.scrollTop = chart.element.scrollTop = 0;
+            return chart.element.getBoundingClientRect().top + AXIS_HEIGHT + row.y + NAME_HEIGHT + BAR_HEIGHT;""")
+        ok(f"{page.name}: the first screen of {width} x {height} shows the chart", bottom < height, bottom)
+        same(f"{page.name}: at {width} pixels nothing is wider than the page", page.js(
+            "return document.documentElement.scrollWidth <= innerWidth"), True)
+        page.shoot(f"{page.name}-{width}")
+    emulate(page, "light")
 
 
 def check_tables(page, report, capture):
@@ -184,13 +203,25 @@ def check_tables(page, report, capture):
     def of(value):
         return "-" if value is None else value
     same("the table of devices is the report's",
-         [[row[0]] + row[2:6] + row[7:] for row in page.table("#devices-0")],
+         [[row[0]] + row[3:7] + row[8:] for row in page.table("#devices-0")],
          [[d["bdf"], of(d["freeze_ns"]), of(d["reset"] and d["reset"]["duration_ns"]), of(d["retrieve_ns"]), of(d["bind_ns"]),
            of(d["downtime_ns"])] for d in report["devices"]])
 
+    same("the table of long poles is the report's",
+         page.js("return [...document.querySelectorAll('.poles tbody tr')].map((row) => [...row.querySelectorAll('data')]"
+                 ".map((data) => Number(data.value)))"),
+         [[p["busy_ns"], p["waited_ns"], p["saved_ns"], p["blackout_without_ns"]] for p in report["long_poles"][:5]])
+    groups = page.js("""
+        for (const details of document.querySelectorAll("#tables details"))
+            details.open = true;
+        return [...new Set(timelines[0].lanes.map((lane) => lane.group))];""")
+    page.wait.until(lambda _: page.js("return [...document.querySelectorAll('#tables details')].every((d) => d.querySelector('table'))"))
+    without = [group for group in groups if not page.table(f"#{group}-0")]
+    same("every lane has a table", without, [])
+
     # Each number reads as it does in the text.
     lines = run(TOOL, "report", "--full", "--top", "0", capture).splitlines()
-    for selector, count in (("#phases-0", 3), ("#devices-0", 8)):
+    for selector, count in (("#phases-0", 3), ("#devices-0", 9)):
         for row in page.cells(selector):
             shown = [cell for cell in row[1:count] if re.match(r"-?[0-9.]+ [num]?s$", cell)]
             ok(f"{row[0]}: its numbers read as in the report",
@@ -221,14 +252,19 @@ def check_mouse(page, report):
     x, y = page.js("return [chart.left + chart.plotWidth / 4, 100]")
     page.at(x, y).perform()
     under = page.js("return chart.time(arguments[0])", x)
-    ActionChains(page.driver).scroll_from_origin(ScrollOrigin.from_element(page.find("#chart"), 0, 0), 0, -400).perform()
-    after = page.view()
-    ok("the wheel zooms in", after[1] - after[0] < 0.7 * (before[1] - before[0]), (before, after))
-    page.keys("0")
+    page.js("chart.element.scrollTop = 0")
+    for _ in range(2):
+        ActionChains(page.driver).scroll_from_origin(ScrollOrigin.from_element(page.find("#chart"), 0, 0), 0, 9000).perform()
+    scrolled = page.wait.until(lambda _: page.js("return chart.element.scrollTop > 0 && document.documentElement.scrollTop > 0"))
+    same("the wheel scrolls the lanes, then the page", scrolled, True)
+    same("and does not zoom", page.view(), before)
+    page.js("chart.element.scrollTop = 0")
     page.at(x, y).perform()
     width, height = page.js("return [chart.element.offsetWidth, chart.element.offsetHeight]")
     origin = ScrollOrigin.from_element(page.find("#chart"), round(x - width / 2), round(y - height / 2))
-    ActionChains(page.driver).scroll_from_origin(origin, 0, -400).perform()
+    ActionChains(page.driver).key_down(Keys.CONTROL).scroll_from_origin(origin, 0, -400).key_up(Keys.CONTROL).perform()
+    after = page.view()
+    ok("with Ctrl it zooms in", after[1] - after[0] < 0.7 * (before[1] - before[0]), (before, after))
     moved = abs(page.js("return chart.time(arguments[0])", x) - under)
     ok("at the pointer, which stays where it is in time", moved < 5 * page.js("return chart.nsPerPixel") + 1, moved)
 
@@ -241,9 +277,10 @@ def check_mouse(page, report):
 
     page.keys("0")
     page.find("button.pole").click()
-    pole = next(p for p in report["long_poles"] if p["kind"] != "luoscope_init")
-    same("one click goes to the long pole", page.figures().get("Of"), pole["name"])
-    ok("and shows what would have been without it", "without device " + pole["name"] in page.figures().get("Long pole", ""),
+    pole = report["long_poles"][0]
+    same("one click goes to the long pole, the report's first", [pole["kind"], page.text("#figures h3")],
+         ["luoscope_init", "luoscope init"])
+    ok("and shows what would have been without it", "without luoscope init" in page.figures().get("Long pole", ""),
        page.figures())
     ok("which the head shows with the report's number", page.js(
         "return [...document.querySelectorAll('.head > dl dd:last-of-type data')].map((data) => Number(data.value))") ==
@@ -256,6 +293,46 @@ def check_mouse(page, report):
     lo, hi = page.view()
     ok("'Whole blackout' shows it from end to end", lo <= 0 and hi >= report["update"]["blackout_ns"] and
        hi - lo < 1.1 * report["update"]["blackout_ns"], (lo, hi))
+
+
+def check_shortcuts(page):
+    """WCAG 2.1.4: keys of one character can be switched off, and do nothing in controls."""
+    page.keys("0", Keys.ESCAPE)
+    before = page.view()
+    for control in ("#theme", "#zoom-in", "summary", "#devices-0 button"):
+        page.js("document.querySelector(arguments[0]).focus()", control)
+        ActionChains(page.driver).send_keys("l", "/", "+", "?", "n").perform()
+        same(f"keys of one character do nothing in {control}",
+             page.js("return [chart.from, chart.to, chart.selected, document.activeElement.matches(arguments[0]), byId('help').open]",
+                     control), before + [None, True, False])
+    for on in (False, True):
+        page.find("#help-open").click()
+        page.find("#shortcuts").click()
+        ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
+        page.keys("l", "+")
+        same("they can be switched " + ("on" if on else "off"), page.view() != before, on)
+        if not on:
+            page.keys(Keys.ARROW_RIGHT)
+            ok("the other keys still act", page.view() != before)
+            page.keys(Keys.HOME)
+            page.driver.refresh()
+            page.keys("l")
+            same("a browser that stores it keeps it off", page.view(), before)
+    page.keys("0", Keys.ESCAPE)
+
+
+def check_folding(page):
+    """With the keyboard alone."""
+    lanes = "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').length"
+    count = page.js(lanes)
+    page.js("[...document.querySelectorAll('.fold')].find((fold) => fold.textContent.includes('devices')).focus()")
+    state = "return document.activeElement.ariaExpanded"
+    for key, expanded in ((Keys.ENTER, "false"), (Keys.SPACE, "true")):
+        ActionChains(page.driver).send_keys(key).perform()
+        same(f"a group is expanded: {expanded}", [page.js(state), page.js(lanes)], [expanded, count if expanded == "true" else 0])
+    page.js("[...document.querySelectorAll('.fold')].find((fold) => fold.textContent.includes('devices')).click()")
+    page.js("chart.reveal(timelines[0].items.find((item) => item.lane.group === 'devices'))")
+    same("a folded group opens for what is searched in it", page.js(lanes), count)
 
 
 def check_keys(page, report):
@@ -293,8 +370,9 @@ def check_keys(page, report):
        end - start < 2 * figures["Duration"] + 100, (start, end, figures))
 
     page.keys("l")
-    same("l goes to the long pole", page.figures().get("Of"),
-         next(p for p in report["long_poles"] if p["kind"] != "luoscope_init")["name"])
+    same("l goes to the long pole", page.text("#figures h3"), "luoscope init")
+    check_shortcuts(page)
+    check_folding(page)
 
     bdf = report["devices"][3]["bdf"]
     page.keys("/")
@@ -347,11 +425,11 @@ def check_keys(page, report):
     same("a name in a table leads to its lane", page.js("return chart.selectedLane.name"), report["devices"][1]["bdf"])
 
 
-def emulate(page, scheme, width=None):
+def emulate(page, scheme, width=None, height=1400):
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
     if width:
         page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                    {"width": width, "height": 1400, "deviceScaleFactor": 1, "mobile": False})
+                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
     else:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -382,7 +460,10 @@ def check_looks(page):
 
 
 def check_access(page, axe):
-    """Someone else's judgement, in both themes."""
+    """Someone else's judgement, in both themes, of all that can be opened."""
+    page.js("""
+        for (const details of document.querySelectorAll("details"))
+            details.open = true;""")
     for scheme in ("light", "dark"):
         emulate(page, scheme)
         page.js(axe)
@@ -391,11 +472,7 @@ def check_access(page, axe):
             axe.run().then((result) => done(result.violations.map((violation) =>
                 [violation.impact, violation.id, violation.help, ...violation.nodes.map((node) => node.html)])),
                 (error) => done([["critical", String(error)]]));""")
-        serious = [entry for entry in found if entry[0] in ("serious", "critical")]
-        ok(f"axe-core finds nothing serious, {scheme}", not serious, json.dumps(serious, indent=1))
-        for entry in found:
-            if entry not in serious:
-                print("#", entry[:3])
+        ok(f"{page.name}: axe-core finds nothing, {scheme}", not found, json.dumps(found, indent=1))
     emulate(page, "light")
 
 
@@ -441,6 +518,21 @@ def check_two(page, first, second):
     page.shoot("trouble")
     page.js("byId('trouble').click()")
     page.shoot("two")
+
+    lanes = page.js("return chart.rows.filter((row) => row.lane && row.lane.group === 'devices')"
+                    ".map((row) => [row.lane.timeline.letter, row.lane.name])")
+    devices = [{device["bdf"]: device for device in report["devices"]} for report in reports]
+    same("two captures: a device's lanes are next to each other", lanes,
+         [[letter, bdf] for bdf in devices[0] for letter, some in zip(("A ", "B "), devices) if bdf in some])
+    rows = {row[0]: row[1:] for row in page.table("#phases-change")}
+    first, second = ({phase["name"]: phase["duration_ns"] for phase in report["phases"]} for report in reports)
+    same("two captures: the change of each phase", rows["userspace"][2], second["userspace"] - first["userspace"])
+    same("none of a lower bound", rows["blackout"][2:], ["-", "-"])
+    rows = {row[0]: row[1:] for row in page.table("#devices-change")}
+    same("two captures: the change of each device", rows["0000:01:00.0"][2],
+         devices[1]["0000:01:00.0"]["downtime_ns"] - devices[0]["0000:01:00.0"]["downtime_ns"])
+    same("none where one is not back", rows["0000:02:00.0"][1:], ["not back", "-", "-"])
+    same("nor where there is but one", rows["0000:05:00.0"][1:], ["absent", "-", "-"])
 
 
 def check_vms(page, report):
@@ -514,16 +606,16 @@ def check_trouble(page, capture):
     report = json.loads(run(TOOL, "report", "--json", capture))
     check_head(page, capture)
     same("what is not back has no time of return, and no downtime that is too short",
-         [[row[0], row[6], row[7]] for row in page.cells("#devices-0")],
+         [[row[0], row[7], row[8]] for row in page.cells("#devices-0")],
          [["0000:01:00.0", "6.772 s", "6.772 s"], ["0000:02:00.0", "not back", "not back"],
           ["0000:03:00.0", "not back", ">= 6.573 s"]])
-    same("of several resets that of the freeze is reported", [[row[0], row[3]] for row in page.cells("#devices-0")],
+    same("of several resets that of the freeze is reported", [[row[0], row[4]] for row in page.cells("#devices-0")],
          [["0000:01:00.0", "EBUSY"], ["0000:02:00.0", "ENOTTY"], ["0000:03:00.0", "28.27 ms"]])
     same("a lower bound is reported as one", {row[0]: row[2] for row in page.cells("#phases-0") if row[2].startswith(">")},
          {"retrieve": ">= 9.694 ms", "resume": ">= 178.1 ms"})
-    ok("and so is what would have been without the long pole", "the blackout would be >= 6.576 s, shorter by" in
+    ok("and so is what would have been without the long pole", "the blackout would be >= 4.494 s, shorter by" in
        page.text(".head > dl"), page.text(".head > dl"))
-    same("files likewise", [row[6] for row in page.cells("#files-0")],
+    same("files likewise", [row[7] for row in page.cells("#files-0")],
          ["not back" if file["not_back"] else "6.592 s" if file["token"] == "1" else "6.574 s" for file in report["files"]])
     page.choose("#order", page.js("return byId('order').querySelector('[value=downtime]').textContent"))
     same("those are the first by downtime", page.js(
@@ -554,6 +646,23 @@ def check_trouble(page, capture):
     figures = dict(page.js("return [...document.querySelectorAll('#figures dt')].map((dt) => [dt.textContent,"
                            " dt.nextSibling.textContent])"))
     same("and its figures say so", [figures.get("Downtime"), figures.get("Downtime to")], ["not back", "not observed"])
+
+
+def check_refused(page):
+    """An update that was refused: the attempt is drawn, and what refused, why, and what to do is on the first screen."""
+    text = page.text(".head > dl")
+    ok("refused: what refused and why", "device 0000:03:00.0" in text and "its interrupts are still enabled" in text, text)
+    ok("refused: and what to do", "What to do Have its VMM disable them" in text, text)
+    same("refused: the attempt is drawn, with the step of each that took part", page.js(
+        "return timelines[0].items.filter((item) => item.error).map((item) => [item.lane.name, item.kind, item.error])"),
+        [["attempt 1", "attempt", "EINVAL"], ["vm", "freeze", "EINVAL"], ["vm 1", "freeze", "EINVAL"],
+         ["0000:03:00.0", "freeze", "EINVAL"]])
+    same("refused: in the view", page.js("return timelines[0].items.every((item) => item.start > chart.from && item.end < chart.to)"),
+         True)
+    page.at(*page.item("0000:03:00.0", "freeze")).click().perform()
+    same("refused: in the kernel that still runs", page.figures().get("Kernel"), "7.3.4-luoscope")
+    page.keys("0", Keys.ESCAPE)
+    page.shoot("refused")
 
 
 def check_hostile(page):
@@ -602,7 +711,12 @@ def check_policy(page):
 def check_speed(page):
     counts = page.js("return [timelines[0].lanes.filter((lane) => lane.group === 'devices').length, timelines[0].items.length]")
     ok("large: 1,000 devices and 20,000 spans", counts[0] >= 1000 and counts[1] >= 19000, counts)
-    load = page.js("return performance.getEntriesByType('navigation')[0].loadEventEnd")
+    same("large: the tables of its devices are made when they are opened", page.js("return document.querySelectorAll('#devices-0').length"), 0)
+    loads = [page.js("return performance.getEntriesByType('navigation')[0].loadEventEnd")]
+    for _ in range(2):
+        page.driver.refresh()
+        loads.append(page.js("return performance.getEntriesByType('navigation')[0].loadEventEnd"))
+    load = min(loads)
     frames = page.driver.execute_async_script("""
         const done = arguments[arguments.length - 1];
         const times = [];
@@ -614,7 +728,7 @@ def check_speed(page):
                 return done(times.sort((a, b) => a - b));
             const [deltaX, deltaY] = count % 4 === 3 ? [60, 0] : [0, count < 40 ? -100 : 100];
             chart.element.dispatchEvent(new WheelEvent("wheel", { deltaX, deltaY, clientX: box.left + box.width / 2,
-                clientY: box.top + 100, cancelable: true }));
+                clientY: box.top + 100, ctrlKey: deltaX === 0, cancelable: true }));
             chart.element.scrollTop += 50;
             step(count + 1, now);
         });
@@ -641,9 +755,12 @@ def check_speed(page):
         return [[chart.rows.length, timelines[0].items.length], [counts.drawRow, counts.drawItem]];""")
     ok("large: of all lanes and spans only what is seen is drawn", rows[0] > 1000 and 0 < drawn[0] < 60 and 0 < drawn[1] < 2000,
        (rows, drawn))
-    # Three times what is wanted (2 s, 50 ms): the tests' machine has other work.
-    ok("large: it is there soon", load < 6000, load)
+    ok("large: it is there within 2 s", load < 2000, loads)
+    # Three times what is wanted, 50 ms: the tests' machine has other work.
     ok("large: zoom, pan and scroll are smooth", median < 150, frames)
+    page.js("document.querySelectorAll('#tables summary').forEach((summary) => summary.textContent.startsWith('Devices') && summary.click())")
+    page.wait.until(lambda _: page.js("return document.querySelectorAll('#devices-0').length"))
+    same("large: an opened table has all", page.js("return document.querySelectorAll('#devices-0 tbody tr').length"), counts[0])
     page.keys("/")
     ActionChains(page.driver).send_keys("0003:f0:00.0").perform()
     page.keys("n")
@@ -692,6 +809,7 @@ def main():
     page = Page()
     try:
         page.open("devices", devices)
+        check_first_screen(page)
         check_head(page, devices)
         check_tables(page, report, devices)
         check_mouse(page, report)
@@ -703,9 +821,17 @@ def main():
         if axe:
             check_access(page, axe)
         page.open("two", devices, trouble)
+        check_first_screen(page)
         check_two(page, devices, trouble)
+        if axe:
+            check_access(page, axe)
+        page.check_quiet()
+        page.open("refused-update", os.path.join(CAPTURES, "refused.luoscope"))
+        check_first_screen(page)
+        check_refused(page)
         page.check_quiet()
         page.open("not-back", trouble)
+        check_first_screen(page)
         check_trouble(page, trouble)
         page.check_quiet()
         unstable = os.path.join(CAPTURES, "unstable.luoscope")
@@ -731,6 +857,13 @@ def main():
              [2, 2, len(report["marks"]), len(report["devices"])])
         same("and the VMs' downtimes are the report's", [[row[0], row[-1]] for row in page.table("#vms-0")],
              [[vm["session"], vm["downtime_ns"]] for vm in report["vms"]])
+        owner = {d["bdf"]: (d["vm"], d["session"], d["token"]) for d in report["devices"]}["0000:01:00.0"]
+        page.at(*page.item("0000:01:00.0", "freeze")).click().perform()
+        details = dict(page.js("return [...document.querySelectorAll('#figures dt')].map((dt) => [dt.textContent,"
+                               " dt.nextSibling.textContent])"))
+        same("a device's details say whose it is", [details.get(key) for key in ("VM", "Session", "Token")],
+             [owner[0], owner[1], str(owner[2])])
+        same("and so does the table", {row[0]: row[2] for row in page.cells("#devices-0")}["0000:01:00.0"], "VM " + owner[0])
         page.shoot("vm")
         page.check_quiet()
         page.open("hostile", os.path.join(OUT, "hostile.luoscope"))

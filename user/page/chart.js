@@ -9,12 +9,6 @@ const REACH = 4; // a click that many pixels beside a bar still hits it
 const SHORTEST_NS = 50; // the shortest time that the width of the chart can show
 const FONT = "11px system-ui, sans-serif", BOLD = "600 11px system-ui, sans-serif";
 
-/* The pattern of a kind, besides its colour. */
-const PATTERNS = {
-	reset: "stripes", retrieve: "dots", bind: "lines", jump: "stripes", preserve: "dots", init: "lines", mark: "grid",
-	undo: "stripes", finish: "lines", stopped: "dots",
-};
-
 function makePattern(name, colour) {
 	const tile = document.createElement("canvas");
 	const pen = tile.getContext("2d");
@@ -59,13 +53,18 @@ function tickStep(nsPerPixel, pixels) {
 }
 
 class Chart {
-	/* element: the scrolling element; on: functions select(item, lane), point(item, lane, x, y), toggle(group) */
+	/* element: the scrolling element; on: functions select(item, lane), point(item, lane, event) */
 	constructor(element, canvas, spacer, timelines, on) {
 		Object.assign(this, { element, canvas, spacer, timelines, on });
 		this.pen = canvas.getContext("2d");
 		this.shown = []; // what shownLanes() returns
 		this.rows = [];
 		this.folded = new Set();
+		this.shortcuts = true; // keys of one character
+		// Above the headings of the canvas, for keyboards and screen readers.
+		this.buttons = new Map(timelines[0].groups.map((group) => [group, make("button", { type: "button", className: "fold",
+			hidden: true, onclick: () => this.toggle(group) })]));
+		element.append(...this.buttons.values());
 		this.selected = null;
 		this.selectedLane = null;
 		this.searching = false;
@@ -82,7 +81,7 @@ class Chart {
 		this.readTheme();
 		this.resize();
 		this.showRange(this.home, 0.02);
-		new ResizeObserver(() => this.resize()).observe(element);
+		new ResizeObserver(() => requestAnimationFrame(() => this.resize())).observe(element);
 	}
 
 	/* ---- the visible range ---- */
@@ -135,8 +134,8 @@ class Chart {
 	}
 
 	revealLane(lane) {
-		if (this.folded.delete(lane.timeline.number + lane.group))
-			this.layout();
+		if (this.folded.has(lane.group))
+			this.toggle(lane.group);
 		const row = this.rows.find((candidate) => candidate.lane === lane);
 
 		if (row) {
@@ -170,31 +169,40 @@ class Chart {
 			y += row.height;
 		};
 
-		const addGroup = (timeline, { name, lanes }) => {
-			const key = timeline.number + name;
-			const folded = this.folded.has(key);
-
-			if (!FRONT.includes(name))
-				add({ type: "group", height: HEADING_HEIGHT, timeline, name, key, folded, count: lanes.length });
-			for (const lane of folded ? [] : lanes)
-				add({ type: "lane", timeline, lane,
-					height: lane.depth * BAR_STEP + LANE_GAP + (this.narrow ? NAME_HEIGHT : 0) });
-		};
+		const addLane = (lane) => add({ type: "lane", timeline: lane.timeline, lane,
+			height: lane.depth * BAR_STEP + LANE_GAP + (this.narrow ? NAME_HEIGHT : 0) });
 
 		this.rows = [];
 		// With several timelines the phases are kept together, because they are compared first.
-		for (const front of [true, false]) {
-			for (const { timeline, groups } of this.shown) {
-				const some = groups.filter((group) => FRONT.includes(group.name) === front);
+		for (const { timeline, groups } of this.shown) {
+			const front = groups.filter((group) => FRONT.includes(group.name));
 
-				if (this.timelines.length > 1 && some.length)
-					add({ type: "title", height: TITLE_HEIGHT, timeline });
-				some.forEach((group) => addGroup(timeline, group));
-			}
+			if (this.timelines.length > 1 && front.length)
+				add({ type: "title", height: TITLE_HEIGHT, timeline });
+			front.forEach((group) => group.lanes.forEach(addLane));
 		}
-		this.rowsHeight = y;
+		for (const [name, button] of this.buttons) {
+			const lanes = FRONT.includes(name) ? [] : pairedLanes(this.shown, name);
+			const folded = this.folded.has(name);
+
+			button.hidden = !lanes.length;
+			if (!lanes.length)
+				continue;
+			button.style.top = y + AXIS_HEIGHT + 2 + "px";
+			button.textContent = `${folded ? "▸" : "▾"} ${name} (${lanes.length})`;
+			button.ariaExpanded = String(!folded);
+			add({ type: "group", height: HEADING_HEIGHT, timeline: lanes[0].timeline, name, button });
+			if (!folded)
+				lanes.forEach(addLane);
+		}
+		this.element.style.maxHeight = `max(16rem, ${y + AXIS_HEIGHT + 12}px)`;
 		this.spacer.style.height = Math.max(0, y + AXIS_HEIGHT + 8 - this.height) + "px";
 		this.invalidate();
+	}
+
+	toggle(group) {
+		this.folded.delete(group) || this.folded.add(group);
+		this.layout();
 	}
 
 	resize() {
@@ -299,6 +307,9 @@ class Chart {
 		const step = tickStep(this.nsPerPixel, this.narrow ? 70 : 90);
 		const scroll = this.element.scrollTop;
 
+		for (const { y, button } of this.rows)
+			if (button) // not above the axis
+				button.classList.toggle("under", y < scroll);
 		this.drawGrid(step);
 		pen.save();
 		pen.beginPath();
@@ -366,18 +377,20 @@ class Chart {
 			pen.fillRect(0, y + 2, this.width, row.height - 3);
 			pen.fillStyle = theme.ink;
 			pen.font = BOLD;
-			pen.fillText(titleOf(row.timeline), 8, y + row.height / 2, this.width - 12);
+			this.drawText(row.timeline.letter + titleOf(row.timeline), 8, y + row.height / 2, this.width - 12);
+			pen.font = FONT;
+			return;
+		}
+		if (row.type === "group") { // below its button, for printing
+			if (this.timelines.length === 1)
+				this.drawBands(row, y);
+			pen.fillStyle = theme.ink;
+			pen.font = BOLD;
+			pen.fillText(row.button.textContent, 6, y + row.height / 2 + 2);
 			pen.font = FONT;
 			return;
 		}
 		this.drawBands(row, y);
-		if (row.type === "group") {
-			pen.fillStyle = theme.ink;
-			pen.font = BOLD;
-			pen.fillText(`${row.folded ? "▸" : "▾"} ${row.name} (${row.count})`, 6, y + row.height / 2 + 2);
-			pen.font = FONT;
-			return;
-		}
 		this.drawLane(row.lane, y, row.height);
 	}
 
@@ -431,7 +444,7 @@ class Chart {
 		const { pen, theme } = this;
 		const middle = this.narrow ? y + NAME_HEIGHT / 2 + 1 : y + 2 + BAR_HEIGHT / 2;
 		const room = this.narrow ? this.width - 12 : this.nameWidth - 12;
-		const name = (lane.isPole ? "▶ " : "") + lane.name;
+		const name = (lane.isPole ? "▶ " : "") + lane.timeline.letter + lane.name;
 
 		if (lane.isPole)
 			pen.font = BOLD;
@@ -541,12 +554,16 @@ class Chart {
 			pen.lineTo(x0 + 6, top + BAR_HEIGHT / 2);
 			pen.lineTo(x0, top + BAR_HEIGHT);
 			pen.lineTo(x0 - 6, top + BAR_HEIGHT / 2);
+			pen.closePath();
 			pen.fill();
+			pen.strokeStyle = theme.faint; // dark on dark
+			pen.lineWidth = 1;
+			pen.stroke();
 		} else {
 			pen.fillRect(start, top, width, BAR_HEIGHT);
 		}
-		if (width > 5 && PATTERNS[item.kind]) {
-			pen.fillStyle = this.pattern(PATTERNS[item.kind], patternInk(item.colour));
+		if (width > 5 && item.pattern) {
+			pen.fillStyle = this.pattern(item.pattern, patternInk(item.colour));
 			pen.fillRect(start, top, width, BAR_HEIGHT);
 		}
 		if (width > 3 && !item.instant) { // neighbours of one colour
@@ -604,7 +621,7 @@ class Chart {
 			text = text.slice(0, 1);
 		if (room < 8)
 			return;
-		if (PATTERNS[item.kind]) {
+		if (item.pattern) {
 			pen.fillStyle = item.colour;
 			pen.fillRect(from - 2, top + 2, Math.min(pen.measureText(text).width + 4, room), BAR_HEIGHT - 4);
 		}
@@ -642,24 +659,24 @@ class Chart {
 		return [event.clientX - box.left, event.clientY - box.top];
 	}
 
+	/* The wheel alone scrolls the lanes, and the page where they end. */
 	onWheel(event) {
-		const [x] = this.place(event);
 		const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
 
-		if (x < this.left && !this.narrow) // over the names the wheel scrolls the lanes
-			return;
-		event.preventDefault();
-		if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+		if (event.ctrlKey)
+			this.zoom(Math.exp(-event.deltaY * unit * 0.002), this.place(event)[0]);
+		else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
 			this.pan((event.deltaX || event.deltaY) * unit);
 		else
-			this.zoom(Math.exp(-event.deltaY * unit * 0.002), x);
+			return;
+		event.preventDefault();
 		this.pointAt(null, null);
 	}
 
 	onPointerDown(event) {
 		const [x, y] = this.place(event);
 
-		if (event.button || x > this.width)
+		if (event.button || x > this.width || event.target.closest("button"))
 			return;
 		this.pointers.set(event.pointerId, { x, y, startX: x, startY: y, moved: false });
 		this.element.setPointerCapture(event.pointerId);
@@ -703,8 +720,7 @@ class Chart {
 		const { row, item } = this.hit(...this.place(event));
 
 		if (row && row.type === "group") {
-			this.folded.has(row.key) ? this.folded.delete(row.key) : this.folded.add(row.key);
-			this.layout();
+			this.toggle(row.name);
 		} else {
 			this.select(item || null, row && row.lane ? row.lane : null);
 		}
@@ -775,7 +791,14 @@ class Chart {
 			Enter: show, f: show,
 		};
 
-		if (event.ctrlKey || event.altKey || event.metaKey || !Object.hasOwn(keys, event.key))
+		if (event.target === this.element)
+			this.runKey(event, keys);
+	}
+
+	/* Keys of one character can be switched off: speech input and typing errors would press them. */
+	runKey(event, keys) {
+		if (event.ctrlKey || event.altKey || event.metaKey || !Object.hasOwn(keys, event.key) ||
+		    (event.key.length === 1 && !this.shortcuts))
 			return;
 		event.preventDefault();
 		keys[event.key]();

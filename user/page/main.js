@@ -33,7 +33,7 @@ const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 *
 function titleOf(timeline) {
 	const { head } = timeline;
 
-	return (timeline.capture ? timeline.capture + ": " : "") + visible(head.title) + ", " + head.blackout;
+	return (timeline.capture ? timeline.capture + ": " : "") + visible(head.title) + (head.blackout && ", " + head.blackout);
 }
 
 const timelines = readTimelines(byId("data").textContent);
@@ -50,15 +50,15 @@ for (const timeline of timelines) {
 function poleTable(timeline) {
 	const rows = timeline.long_poles.slice(0, 5).map((pole, index) => make("tr", {},
 		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
-		make("td", {}, figure(pole.busy_ns)), make("td", {}, figure(pole.saved_ns)),
+		...[pole.busy_ns, pole.waited_ns, pole.saved_ns].map((ns) => make("td", {}, figure(ns))),
 		make("td", {}, ...without(timeline, pole))));
 
-	return make("details", { className: "poles" },
-		make("summary", { textContent: `Long poles (${rows.length} of ${timeline.long_poles.length})` }),
-		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: "Long poles" }, make("table", {},
-			make("caption", { textContent: "The blackout without each; savings overlap, so do not add them up" }),
-			make("thead", {}, headingRow(["what", "busy", "saved", "blackout without it"])),
-			make("tbody", {}, ...rows))));
+	return make("div", { className: "wide", tabIndex: 0, role: "region",
+		ariaLabel: timeline.letter + "Long poles" }, make("table", { className: "poles" },
+		make("caption", { textContent: `Long poles, ${rows.length} of ${timeline.long_poles.length}: how long each was busy, ` +
+			"how long all others waited for it, and what is saved if it takes no time; savings overlap, so do not add them up" }),
+		make("thead", {}, headingRow(["what", "busy", "waited", "saved", "blackout without it"])),
+		make("tbody", {}, ...rows)));
 }
 
 function goToPole(timeline) {
@@ -87,6 +87,13 @@ function poleLine(timeline) {
 		figure(pole.saved_ns))]];
 }
 
+const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
+	[make("dt", { textContent: label }), make("dd", {}, ...[texts].flat())]));
+
+/*
+ * What is asked first is always there; the rest folds, so that the chart is on the first screen. Two heads have no room for
+ * more than their first lines.
+ */
 function makeHead(timeline) {
 	const { head } = timeline;
 	const lines = [
@@ -94,13 +101,22 @@ function makeHead(timeline) {
 		...(timeline.not_drawn ? [["Not drawn", visible(timeline.not_drawn)]] : []),
 		...poleLine(timeline),
 	];
+	const troubled = lines.some(([label]) => label === "Trouble");
+	const isFirst = ([label], index) => timelines.length === 1 && (["Trouble", "Guests", "Losses", "Not drawn", "Long pole"].includes(label) ||
+		(label === "Back" && !troubled) || (label === "What to do" && lines[index - 1][0] === "Trouble"));
+	const rest = lines.filter((line, index) => !isFirst(line, index));
+	const warnings = rest.filter(([label]) => label === "Trouble" || label === "Warning").length;
 
 	return make("section", { className: "head" },
-		make("h1", {}, timeline.capture ? name(timeline.capture + ": ") : "", name(visible(head.title))),
-		make("p", { className: "blackout" }, make("strong", { textContent: head.blackout }),
-			head.own ? ", " + head.own : ""),
-		make("dl", {}, ...lines.flatMap(([label, text]) => [make("dt", { textContent: label }), make("dd", {}, text)])),
-		timeline.long_poles.length ? poleTable(timeline) : "");
+		make("h1", {}, timeline.letter, timeline.capture ? name(timeline.capture + ": ") : "", name(visible(head.title))),
+		head.blackout ? make("p", { className: "blackout" }, make("strong", { textContent: head.blackout }),
+			head.own ? ", " + head.own : "") : "",
+		list(lines.filter(isFirst)),
+		make("details", { className: "more" },
+			make("summary", { textContent: (warnings ? `${warnings} warning${warnings > 1 ? "s" : ""}, ` : "") +
+				"how it was measured" + (timeline.long_poles.length ? ", long poles" : "") }),
+			list(rest),
+			timeline.long_poles.length ? poleTable(timeline) : ""));
 }
 
 /* ---- side panel and tooltip ---- */
@@ -109,6 +125,8 @@ const kernelOf = (item) => {
 	const { timeline } = item.lane;
 	const { jump } = timeline;
 
+	if (!timeline.from) // no update, only failed attempts
+		return visible(timeline.to);
 	if (jump && item.start < jump.start && item.end > jump.end)
 		return `both: from ${visible(timeline.from)} to ${visible(timeline.to)}`;
 	return item.kind === "jump" ? "none: between the two" :
@@ -159,6 +177,10 @@ function laneFigures(lane) {
 
 	if (lane.detail)
 		figures.push(["Description", [name(lane.detail)]]);
+	if (lane.vm && lane.group !== "vms")
+		figures.push(["VM", [name(lane.vm)]]);
+	if (lane.session && lane.group !== "sessions")
+		figures.push(["Session", [name(lane.session)]], ["Token", [lane.token]]);
 	if (lane.downtime)
 		figures.push(
 			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? ">= " : "", ...exact(downtimeNs(lane))]],
@@ -169,19 +191,16 @@ function laneFigures(lane) {
 	return figures;
 }
 
-const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
-	[make("dt", { textContent: label }), make("dd", {}, ...texts)]));
-
 function showPanel(item, lane) {
 	const parts = [];
 
 	if (item)
 		parts.push(make("h3", {}, name(item.name)), list(itemFigures(item)),
 			make("button", { type: "button", textContent: "Zoom in on it", onclick: () => chart.showItem(item) }));
-	if (lane && (!item || lane.detail || lane.downtime))
+	if (lane && (!item || lane.detail || lane.downtime || lane.session))
 		parts.push(make("h3", {}, `${lane.group}: `, name(lane.name)), list(laneFigures(lane)));
 	if (timelines.length > 1 && lane)
-		parts.push(make("p", { textContent: titleOf(lane.timeline) }));
+		parts.push(make("p", { textContent: lane.timeline.letter + titleOf(lane.timeline) }));
 	if (!parts.length)
 		parts.push(make("p", { className: "hint",
 			textContent: "Click a bar, or use Shift with the arrow keys, to see its exact figures here." }));
@@ -203,6 +222,7 @@ function showTooltip(item, lane, event) {
 	else
 		tooltip.replaceChildren(
 			make("strong", {}, name(lane.name)), ...(lane.detail ? [make("br"), name(lane.detail)] : []),
+			...(ownerOf(lane) ? [make("br"), ownerOf(lane)] : []),
 			...(downtimeText(lane) ? [make("br"), "downtime: " + downtimeText(lane)] : []));
 	const x = Math.min(event.clientX + 14, window.innerWidth - tooltip.offsetWidth - 8);
 	const below = event.clientY + 18;
@@ -214,30 +234,54 @@ function showTooltip(item, lane, event) {
 
 /* ---- tables ---- */
 
-const WHAT = "description"; // heading of the only text column
+const WHAT = "description", OWNER = "belongs to";
+const TEXTS = [WHAT, OWNER, "of", "kind"]; // headings of columns of text
 
 const headingRow = (names) => make("tr", {}, ...names.map((text) =>
-	make("th", { scope: "col", textContent: text, className: text === WHAT ? "text" : "" })));
+	make("th", { scope: "col", textContent: text, className: TEXTS.includes(text) ? "text" : "" })));
+
+/* The virtual machine or the session of a device or file; "" if it is not known, or another lane. */
+const ownerOf = (lane) => !["devices", "files"].includes(lane.group) ? "" :
+	lane.vm ? "VM " + lane.vm : lane.session ? "session " + lane.session : "";
 
 function selectFromTable(item, lane) {
 	clearFilter();
 	chart.select(item, lane);
-	item ? chart.reveal(item) : chart.revealLane(lane);
+	if (item && lane.group === "attempts") // too short to be seen on the scale of an update
+		chart.showItem(item);
+	else
+		item ? chart.reveal(item) : chart.revealLane(lane);
 	chart.element.scrollIntoView({ block: "nearest" });
 	chart.element.focus({ preventScroll: true });
 }
 
-function phaseTable(timeline) {
-	const lane = timeline.lanes.find((candidate) => candidate.group === "phases");
-	const rows = lane.items.map((item) => make("tr", { className: item.depth ? "part" : "" },
-		make("th", { scope: "row" }, make("button", { type: "button", className: "link",
-			onclick: () => selectFromTable(item, lane) }, name(item.name))),
+const rowHeader = (text, item, lane) => make("th", { scope: "row" }, make("button", { type: "button", className: "link",
+	onclick: () => selectFromTable(item, lane) }, name(text)));
+
+function phaseTable(timeline, group, title, lanes) {
+	const makeRow = (item) => make("tr", { className: item.depth ? "part" : "" },
+		rowHeader(item.name, item, item.lane),
 		make("td", {}, figure(item.start, item.startErrorNs)),
 		make("td", {}, atLeast(item.atLeast), figure(item.end - item.start, item.errorNs)),
 		make("td", {}, item.errorNs ? figure(item.errorNs) : "-"),
-		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" })));
+		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" }));
 
-	return table(timeline, "phases", "Phases", ["phase", "start", "time", "error +-", "share"], rows);
+	return table(timeline, group, title, ["phase", "start", "time", "error +-", "share"], lanes[0].items, makeRow);
+}
+
+/* Each item, where lanes have no steps in common. */
+function itemTable(timeline, group, title, lanes) {
+	const makeRow = (item) => make("tr", {},
+		rowHeader(item.name, item, item.lane),
+		make("td", { className: "text" }, name(item.lane.name)),
+		make("td", { className: "text", textContent: item.kind }),
+		make("td", {}, figure(item.start, item.startErrorNs)),
+		make("td", {}, item.instant ? "-" : item.open ? "open" : figure(item.end - item.start, item.errorNs)),
+		make("td", { textContent: item.error || "-" }));
+	const items = lanes.flatMap((lane) => lane.items);
+
+	return table(timeline, group, `${title} (${items.length})`, ["name", "of", "kind", "start", "time", "error"], items, makeRow,
+		group === "attempts");
 }
 
 const startOf = (item) => item.start, endOf = (item) => item.end;
@@ -265,39 +309,103 @@ function downtimeCell(lane) {
 	return ns === null ? [downtimeText(lane) || "-"] : [lane.downtime_is_lower_bound ? ">= " : "", figure(ns)];
 }
 
-function laneTable(timeline, group, title, steps) {
-	const lanes = timeline.lanes.filter((lane) => lane.group === group);
-	const rows = lanes.map((lane) => make("tr", {},
-		make("th", { scope: "row" }, make("button", { type: "button", className: "link",
-			onclick: () => selectFromTable(null, lane) }, name(lane.name))),
-		make("td", { className: "text" }, name(lane.detail || "-")),
-		...steps.map(([, kind, which]) => make("td", {}, step(lane, kind, which))),
-		make("td", {}, ...downtimeCell(lane))));
+function laneTable(timeline, group, title, lanes) {
+	const owned = lanes.some(ownerOf);
+	const hasDowntime = group !== "sessions";
+	const makeRow = (lane) => make("tr", {},
+		rowHeader(lane.name, null, lane),
+		make("td", { className: "text what" }, name(lane.detail || "-")),
+		...(owned ? [make("td", { className: "text" }, name(ownerOf(lane) || "-"))] : []),
+		...STEPS[group].map(([, kind, which]) => make("td", {}, step(lane, kind, which))),
+		...(hasDowntime ? [make("td", {}, ...downtimeCell(lane))] : []));
 
-	return lanes.length ? table(timeline, group, `${title} (${lanes.length})`,
-		["name", WHAT, ...steps.map(([label]) => label), "downtime"], rows) : "";
+	return table(timeline, group, `${title} (${lanes.length})`, ["name", WHAT, ...(owned ? [OWNER] : []),
+		...STEPS[group].map(([label]) => label), ...(hasDowntime ? ["downtime"] : [])], lanes, makeRow);
 }
 
-function table(timeline, id, title, headings, rows) {
-	const caption = (timeline.capture ? timeline.capture + ": " : "") + title;
+/* A table that is made when it is opened, for there may be thousands of rows. */
+function table(timeline, id, title, headings, entries, makeRow, open = entries.length <= 50) {
+	const caption = timeline.letter + title;
+	const details = make("details", {}, make("summary", {}, name(caption)));
 
-	return make("details", { open: rows.length <= 50, className: "wide-details" }, make("summary", {}, name(caption)),
-		make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: caption },
+	details.build = () => {
+		details.build = () => {};
+		details.append(make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: caption },
 			make("table", { id: `${id}-${timeline.number}` }, make("caption", {}, name(caption)),
-				make("thead", {}, headingRow(headings)), make("tbody", {}, ...rows))));
+				make("thead", {}, headingRow(headings)), make("tbody", {}, ...entries.map(makeRow)))));
+	};
+	details.addEventListener("toggle", () => details.open && details.build());
+	if (open) {
+		details.open = true;
+		details.build();
+	}
+	return details;
 }
+
+const STOPPED = [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]];
+/* The steps that all lanes of a group have: heading, kind, figure. */
+const STEPS = {
+	vms: STOPPED,
+	sessions: [["freeze", "freeze"], ["retrieve", "retrieve"], ["finish", "finish"]],
+	devices: [["freeze", "freeze"], ["reset", "reset"], ["retrieve", "retrieve"], ["bind", "bind"],
+		["in service", "irq_setup", endOf]],
+	files: [["preserve", "preserve"], ["freeze", "freeze"], ["retrieve", "retrieve"], ["finish", "finish"]],
+	vcpus: STOPPED,
+};
+const TITLES = { vms: "Virtual machines", vcpus: "vCPUs" };
+const titleOfGroup = (group) => TITLES[group] || group[0].toUpperCase() + group.slice(1);
 
 function makeTables(timeline) {
-	return [
-		phaseTable(timeline),
-		laneTable(timeline, "vms", "Virtual machines", [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]]),
-		laneTable(timeline, "devices", "Devices", [["freeze", "freeze"], ["reset", "reset"], ["retrieve", "retrieve"],
-			["bind", "bind"], ["in service", "irq_setup", endOf]]),
-		laneTable(timeline, "files", "Files", [["preserve", "preserve"], ["freeze", "freeze"], ["retrieve", "retrieve"],
-			["finish", "finish"]]),
-		laneTable(timeline, "vcpus", "vCPUs", [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]]),
-	];
+	return timeline.groups.flatMap((group) => {
+		const lanes = timeline.lanes.filter((lane) => lane.group === group);
+		const makeTable = group === "phases" ? phaseTable : STEPS[group] ? laneTable : itemTable;
+
+		return lanes.length ? [makeTable(timeline, group, titleOfGroup(group), lanes)] : [];
+	});
 }
+
+/* ---- two updates compared ---- */
+
+/* What is compared of a group, by name: { ns (null if not known), low, errorNs, text }. */
+function comparedIn(timeline, group) {
+	const figures = new Map();
+	const ofLane = (lane) => ({ ns: downtimeNs(lane), low: lane.downtime_is_lower_bound, errorNs: 0, text: downtimeText(lane) });
+
+	if (group !== "phases") {
+		timeline.lanes.filter((lane) => lane.group === group).forEach((lane) => figures.set(lane.name, ofLane(lane)));
+		return figures;
+	}
+	if (timeline.blackout_ns !== null)
+		figures.set("blackout", { ns: timeline.blackout_ns, low: timeline.blackout_is_lower_bound, errorNs: 0,
+			text: atLeast(timeline.blackout_is_lower_bound) + formatDuration(timeline.blackout_ns) });
+	for (const item of timeline.lanes.filter((lane) => lane.group === group).flatMap((lane) => lane.items))
+		figures.set(item.name, { ns: item.end - item.start, low: item.atLeast || item.open, errorNs: item.errorNs,
+			text: atLeast(item.atLeast) + formatTimeError(item.end - item.start, item.errorNs) });
+	return figures;
+}
+
+/* The cells of a change: not known if one of the two is not known, or only its lower bound. */
+function changeCells(before, after) {
+	if (!before || !after || before.ns === null || after.ns === null || before.low || after.low)
+		return ["-", "-"];
+	const ns = after.ns - before.ns, errorNs = before.errorNs + after.errorNs, sign = ns > 0 ? "+" : "";
+
+	return [make("span", {}, sign, figure(ns, errorNs)), before.ns > 0 ? sign + percent(ns, before.ns, errorNs) : "-"];
+}
+
+function changeTable(group) {
+	const [first, second] = timelines.map((timeline) => comparedIn(timeline, group));
+	const names = [...new Set([...first.keys(), ...second.keys()])];
+	const cell = (figures, key) => figures.has(key) ? figures.get(key).text || "-" : "absent";
+	const makeRow = (key) => make("tr", {}, make("th", { scope: "row" }, name(key)),
+		...[cell(first, key), cell(second, key), ...changeCells(first.get(key), second.get(key))].map((content) =>
+			make("td", {}, content)));
+
+	return names.length ? [table({ letter: "", number: "change" }, group, `Change from A to B: ${titleOfGroup(group)}` +
+		(group === "phases" ? "" : ", downtime"), ["name", "A", "B", "change", "%"], names, makeRow)] : [];
+}
+
+const changeTables = () => timelines.length === 2 ? ["phases", "vms", "devices", "files"].flatMap(changeTable) : [];
 
 /* ---- search and filters ---- */
 
@@ -306,6 +414,7 @@ function refresh() {
 	hitAt = -1;
 	byId("hits").textContent = filter.text.trim() ? `${hits.length} ${hits.length === 1 ? "hit" : "hits"}` : "";
 	byId("next").disabled = byId("previous").disabled = !hits.length;
+	byId("filters-on").hidden = !(filter.group || filter.kind || filter.trouble || filter.only || filter.order);
 	chart.setLanes(shownLanes(timelines, filter), filter.text.trim() !== "");
 }
 
@@ -352,24 +461,35 @@ function setTheme(number) {
 	chart.readTheme();
 }
 
+/* Within controls, keys belong to them. */
 function onPageKey(event) {
-	const typing = event.target.matches("input[type=search], select");
+	const control = event.target.closest("input, select, button, summary, dialog");
 
-	if (event.ctrlKey || event.altKey || event.metaKey || byId("help").open)
+	if (control && !(event.key === "Escape" && control.id === "search"))
 		return;
-	const keys = {
+	chart.runKey(event, {
 		"/": () => byId("search").select(),
 		"?": () => byId("help").showModal(),
 		n: () => stepHit(1),
 		p: () => stepHit(-1),
 		l: () => goToPole(timelines.find((timeline) => timeline.poleItems.length) || timelines[0]),
 		Escape: () => endSearch(),
-	};
+	});
+}
 
-	if (!Object.hasOwn(keys, event.key) || (typing && event.key !== "Escape"))
-		return;
-	event.preventDefault();
-	keys[event.key]();
+/* A browser may forbid a page from a file to store anything. */
+function stored(value) {
+	try {
+		if (value)
+			localStorage.setItem("luoscope.shortcuts", value);
+		return localStorage.getItem("luoscope.shortcuts");
+	} catch {
+		return null;
+	}
+}
+
+function setShortcuts(on) {
+	chart.shortcuts = byId("shortcuts").checked = on;
 }
 
 function makeLegend() {
@@ -378,15 +498,15 @@ function makeLegend() {
 	for (const timeline of timelines)
 		for (const item of timeline.items)
 			if (!present.has(item.kind))
-				present.set(item.kind, item.colour);
-	return [...present].map(([kind, colour]) => {
+				present.set(item.kind, item);
+	return [...present].map(([kind, { colour, pattern }]) => {
 		const swatch = make("canvas", { width: 22, height: 12, ariaHidden: "true" });
 		const pen = swatch.getContext("2d");
 
 		pen.fillStyle = colour;
 		pen.fillRect(0, 0, 22, 12);
-		if (PATTERNS[kind]) {
-			pen.fillStyle = pen.createPattern(makePattern(PATTERNS[kind], patternInk(colour)), "repeat");
+		if (pattern) {
+			pen.fillStyle = pen.createPattern(makePattern(pattern, patternInk(colour)), "repeat");
 			pen.fillRect(0, 0, 22, 12);
 		}
 		return make("li", {}, swatch, " " + kind);
@@ -399,7 +519,7 @@ document.title = timelines.map(titleOf).join(" | ");
 byId("heads").append(...timelines.map(makeHead));
 byId("heads").classList.toggle("several", timelines.length > 1);
 byId("legend").append(...makeLegend());
-byId("tables").append(...timelines.flatMap(makeTables));
+byId("tables").append(...changeTables(), ...timelines.flatMap(makeTables));
 fillSelect("group", timelines[0].groups.filter((group) => timelines.some((t) => t.lanes.some((lane) => lane.group === group))));
 fillSelect("kind", timelines[0].kinds.filter((kind) => timelines.some((t) => t.items.some((item) => item.kind === kind))));
 
@@ -431,6 +551,11 @@ byId("reset").addEventListener("click", () => chart.showRange(chart.home, 0.02))
 byId("theme").addEventListener("click", () => setTheme((theme + 1) % THEMES.length));
 byId("help-open").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("keydown", onPageKey);
+byId("shortcuts").addEventListener("change", () => {
+	setShortcuts(byId("shortcuts").checked);
+	stored(chart.shortcuts ? "on" : "off");
+});
+setShortcuts(stored() !== "off");
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.readTheme());
 // Print in the light theme, with every table open.
 matchMedia("print").addEventListener("change", (event) => {
@@ -439,6 +564,9 @@ matchMedia("print").addEventListener("change", (event) => {
 		chart.draw();
 });
 addEventListener("beforeprint", () => {
-	for (const details of document.querySelectorAll("#tables details, #heads details"))
+	for (const details of document.querySelectorAll("#tables details, #heads details")) {
+		if (details.build)
+			details.build();
 		details.open = true;
+	}
 });

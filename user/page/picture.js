@@ -5,8 +5,10 @@ const FLAG_OPEN = 1, FLAG_NEW_KERNEL = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_
 
 /* The timelines of the document, with texts from outside escaped. See user/timeline/timeline_json.h for the format. */
 function readTimelines(json) {
-	return JSON.parse(json).timelines.map((data, number) => {
-		const timeline = { ...data, number, capture: visible(data.capture || "") };
+	return JSON.parse(json).timelines.map((data, number, list) => {
+		// With several, letters say which of them a lane belongs to.
+		const letter = list.length > 1 ? String.fromCharCode(65 + number) + " " : "";
+		const timeline = { ...data, number, letter, capture: visible(data.capture || "") };
 
 		timeline.lanes = data.lanes.map((lane, index) => ({
 			...lane,
@@ -14,6 +16,8 @@ function readTimelines(json) {
 			index,
 			name: visible(lane.name),
 			detail: visible(lane.detail),
+			session: visible(lane.session || ""),
+			vm: visible(lane.vm || ""),
 			group: data.groups[lane.group],
 			items: [],
 			levels: Array.from({ length: lane.depth }, () => []),
@@ -26,6 +30,7 @@ function readTimelines(json) {
 				lane: timeline.lanes[lane],
 				kind: data.kinds[kind],
 				colour: data.colours[kind],
+				pattern: data.patterns[kind],
 				name: visible(name),
 				start, end, depth, error, errorNs, startErrorNs,
 				open: !!(flags & FLAG_OPEN),
@@ -88,7 +93,8 @@ function nearest(level, ns, reachNs) {
 
 function wordsOf(item) {
 	if (item.words === null)
-		item.words = [item.name, item.kind, item.error || "", item.lane.name, item.lane.detail, item.lane.group]
+		item.words = [item.name, item.kind, item.error || "", item.lane.name, item.lane.detail, item.lane.group,
+			item.lane.session, item.lane.vm]
 			.join("\n").toLowerCase();
 	return item.words;
 }
@@ -150,4 +156,14 @@ function shownLanes(timelines, filter) {
 				group.lanes.sort(compareDowntime);
 		return { timeline, groups: groups.filter((group) => group.lanes.length) };
 	});
+}
+
+/* The lanes of a group in the order of the first timeline, each followed by the same one of the others. */
+function pairedLanes(shown, group) {
+	const pairs = new Map();
+
+	for (const { groups } of shown)
+		for (const lane of (groups.find(({ name }) => name === group) || { lanes: [] }).lanes)
+			pairs.set(lane.name, [...(pairs.get(lane.name) || []), lane]);
+	return [...pairs.values()].flat();
 }
