@@ -610,7 +610,7 @@ class Chart {
 		pen.globalAlpha = 1;
 	}
 
-	/* The name, on plain colour so that the pattern does not make it hard to read; else its first letter. */
+	/* The name, on plain colour so that a pattern or a frame does not make it hard to read; else its first letter. */
 	drawLabel(text, item, start, top, width) {
 		const { pen } = this;
 		const needed = pen.measureText(text).width;
@@ -621,7 +621,7 @@ class Chart {
 			text = text.slice(0, 1);
 		if (room < 8)
 			return;
-		if (item.pattern) {
+		if (item.pattern || item.pole) {
 			pen.fillStyle = item.colour;
 			pen.fillRect(from - 2, top + 2, Math.min(pen.measureText(text).width + 4, room), BAR_HEIGHT - 4);
 		}

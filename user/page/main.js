@@ -102,7 +102,8 @@ function makeHead(timeline) {
 		...poleLine(timeline),
 	];
 	const troubled = lines.some(([label]) => label === "Trouble");
-	const isFirst = ([label], index) => timelines.length === 1 && (["Trouble", "Guests", "Losses", "Not drawn", "Long pole"].includes(label) ||
+	const first = ["Trouble", "Guests", "Losses", "Not drawn", "Long pole"];
+	const isFirst = ([label], index) => timelines.length === 1 && (first.includes(label) ||
 		(label === "Back" && !troubled) || (label === "What to do" && lines[index - 1][0] === "Trouble"));
 	const rest = lines.filter((line, index) => !isFirst(line, index));
 	const warnings = rest.filter(([label]) => label === "Trouble" || label === "Warning").length;
@@ -113,8 +114,8 @@ function makeHead(timeline) {
 			head.own ? ", " + head.own : "") : "",
 		list(lines.filter(isFirst)),
 		make("details", { className: "more" },
-			make("summary", { textContent: (warnings ? `${warnings} warning${warnings > 1 ? "s" : ""}, ` : "") +
-				"how it was measured" + (timeline.long_poles.length ? ", long poles" : "") }),
+			make("summary", { textContent: "More: " + (warnings ? `${warnings} warning${warnings > 1 ? "s" : ""}, ` : "") +
+				"measurement" + (timeline.long_poles.length ? ", long poles" : "") }),
 			list(rest),
 			timeline.long_poles.length ? poleTable(timeline) : ""));
 }
