@@ -16,7 +16,10 @@
 #include "fixture.h"
 #include "model/steps.h"
 #include "timeline/draw.h"
+#include "timeline/perfetto.h"
+#include "timeline/svg.h"
 #include "timeline/timeline.h"
+#include "timeline/timeline_text.h"
 
 static void make(struct fixture *f)
 {
@@ -357,6 +360,29 @@ static void test_ticks(void **state)
 	assert_string_equal(timeline_tick_text(text, &from_b0, -800 * MS), "200 ms");
 }
 
+enum drawn { DRAW_TEXT, DRAW_SVG, DRAW_PERFETTO };
+
+/* The picture can be drawn, and has @wanted in it. */
+static void draw(struct fixture *f, enum drawn drawn, const char *wanted)
+{
+	const struct timeline_options options = { .width = 80 };
+	FILE *out = open_text(f);
+
+	switch (drawn) {
+	case DRAW_TEXT:
+		assert_int_equal(view_timeline_text(&f->timeline, &f->model, out, &options), 0);
+		break;
+	case DRAW_SVG:
+		assert_int_equal(view_svg(&f->timeline, &f->model, out), 0);
+		break;
+	case DRAW_PERFETTO:
+		assert_int_equal(view_perfetto(&f->timeline, &f->model, out), 0);
+		break;
+	}
+	fclose(out);
+	assert_non_null(memmem(f->text, f->size, wanted, strlen(wanted)));
+}
+
 /* An attempt that failed before the update has lanes of its own, and its own range. */
 static void test_failed_attempt(void **state)
 {
@@ -398,6 +424,17 @@ static void test_failed_attempt(void **state)
 	assert_int_equal(range.origin_ns, range.begin_ns);
 	assert_int_equal(range.end_ns - range.begin_ns, f->model.attempt[0].duration.value);
 	assert_false(timeline_of_attempt(&range, &f->timeline, 2));
+
+	/* Without an update it is all there is: its first lane is the first of all. */
+	f->capture.section[CAPTURE_OUTGOING] = f->capture.section[CAPTURE_INCOMING];
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	make(f);
+	assert_int_equal(lane_of(f, "attempt 1") - f->timeline.lane, 0);
+	assert_int_equal(f->timeline.begin_ns, 0);
+	assert_int_equal(f->timeline.end_ns, f->model.attempt[0].duration.value);
+	draw(f, DRAW_TEXT, "0000:99:00.0");
+	draw(f, DRAW_SVG, "<title>freeze, 4.000 ms, failed: EBUSY</title>");
+	draw(f, DRAW_PERFETTO, "attempt 1: 0000:99:00.0");
 }
 
 static void test_nothing_to_draw(void **state)

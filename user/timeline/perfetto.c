@@ -195,7 +195,7 @@ static void write_lane_track(const struct trace *trace, size_t index, unsigned i
 	char name[2 * TIMELINE_NAME_BYTES];
 
 	/* Two attempts may have the same things in them. */
-	if (lane->attempt && lane->attempt == lane[-1].attempt)
+	if (index && lane->attempt && lane->attempt == lane[-1].attempt)
 		snprintf(name, sizeof(name), "attempt %u: %s",
 			 trace->model->attempt[lane->attempt - 1].number, lane->name);
 	else
