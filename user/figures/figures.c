@@ -235,9 +235,7 @@ static void add_counts(struct builder *build)
 	} else if (!model->devices_missing_known &&
 		   (model->devices_awaited || !model->files_missing_known)) {
 		/* They may have been in service before anybody watched, or there were more. */
-		measured.low = BOUNDED_NO_LOW;
-		measured.high = BOUNDED_NO_HIGH;
-		measured.why = "it is not known whether every device was seen";
+		measured = bounded_unknown("it is not known whether every device was seen");
 	}
 	add(build, FIGURE_DEVICES_MISSING, measured, "devices_missing");
 

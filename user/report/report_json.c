@@ -253,10 +253,12 @@ static json_t *json_sessions(const struct model *model)
 
 		list = json_append(
 			list,
-			json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+			json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 				  "name", json_text(session->name), "vm",
 				  json_vm_name(session_vm(model, session)), "files",
-				  (int)session->files, "files_missing", (int)session->files_missing,
+				  (int)session->files, "files_missing",
+				  session->files_known ? json_integer(session->files_missing) :
+							 json_null(),
 				  "freeze", json_span(&session->step[STEP_FREEZE]), "unfreeze",
 				  json_span(&session->step[STEP_UNFREEZE]), "retrieve",
 				  json_span(&session->step[STEP_RETRIEVE]), "finish",
