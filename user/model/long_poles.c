@@ -341,16 +341,6 @@ static void keep_poles(struct model *model, struct search *search)
 	search->pole = NULL;
 }
 
-const struct model_long_pole *long_poles_longest(const struct model *model)
-{
-	size_t i;
-
-	for (i = 0; i < model->poles; i++)
-		if (model->pole[i].kind != MODEL_POLE_INIT)
-			return &model->pole[i];
-	return NULL;
-}
-
 const char *long_pole_name(const struct model *model, const struct model_long_pole *pole)
 {
 	switch (pole->kind) {

@@ -16,12 +16,6 @@
 int long_poles_find(struct model *model);
 
 /**
- * long_poles_longest - what could have shortened the blackout most, other than luoscope itself; or
- * NULL
- */
-const struct model_long_pole *long_poles_longest(const struct model *model);
-
-/**
  * long_pole_name - name of the device, the file's session or the session that @pole is; "" if it
  * has none
  */
