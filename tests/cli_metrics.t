@@ -63,6 +63,8 @@ check "failed attempts are reported by kernel" says "$trouble" 'luoscope_failed_
 refused=$(metrics "$captures/refused.luoscope")
 check "a kernel that was not updated shows its attempts, and no update" says "$refused" 'luoscope_update_observed 0' \
 	'luoscope_failed_attempts{kernel="new"} 1'
+check "and what refused the last one, and why" says "$refused" \
+	'luoscope_last_failed_attempt_info{kernel="new",error="EINVAL",device="0000:03:00.0",handler="vfio-pci",why="its interrupts are still enabled"} 1'
 check "and nothing of a blackout or of another kernel" sh -c '
 	! grep -v "^#" "$1" | grep -E "blackout|kernel="old"|phase|clock"' - "$refused"
 full=$(metrics "$captures/full.luoscope")

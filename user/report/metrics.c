@@ -613,6 +613,29 @@ static void put_attempts(struct metrics *metrics)
 		put_number(metrics, new_kernel, "kernel", "new");
 }
 
+/* The one that failed last is what an alert is about: why, and by what it was refused. */
+static void put_last_attempt(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	const struct model_attempt *attempt;
+	char error[NAME_BYTES], token[24] = "";
+	bool is_device;
+
+	if (!model->attempts)
+		return;
+	attempt = &model->attempt[model->attempts - 1];
+	is_device = attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE;
+	if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
+		snprintf(token, sizeof(token), "%" PRIu64, attempt->cause_key);
+	begin_family(metrics, "last_failed_attempt_info",
+		     "The update that failed last, and what refused it.");
+	put_sample(metrics, "1", "kernel",
+		   model->has_update && attempt->generation != model->generation ? "old" : "new",
+		   "error", name_errno(attempt->result, error), "device",
+		   is_device ? attempt->cause : "", "session", is_device ? "" : attempt->cause,
+		   "token", token, "handler", attempt->cause_handler, "why", attempt->why, NULL);
+}
+
 static void put_losses(struct metrics *metrics)
 {
 	const struct model_losses *losses = &metrics->model->losses;
@@ -653,6 +676,7 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 	if (err)
 		return err;
 	put_attempts(&metrics);
+	put_last_attempt(&metrics);
 	put_losses(&metrics);
 	fputs("# EOF\n", out);
 	if (fflush(out) || ferror(out))
