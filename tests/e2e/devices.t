@@ -81,7 +81,7 @@ END
 )" --add "$vmm:/bin/vmm" "${ports[@]}"
 json=$out_dir/refused/given-up.json
 check_json "refused: the attempt is reported with its cause" "$json" \
-	'.failed_attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null}'
+	'.failed_attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null, handler: "vfio-pci"}'
 "$top_dir/tests/read_area.py" "$out_dir/refused/share/given-up.area" >"$out_dir/refused/given-up.area.json"
 check_json "refused: only the device that is the cause has a freeze, and that has ended" "$out_dir/refused/given-up.area.json" \
 	'[.spans[] | select(.kind == "freeze" and .subject.kind == "device") | [.subject.name, .open, .result]] ==
