@@ -613,6 +613,25 @@ static void put_attempts(struct metrics *metrics)
 		put_number(metrics, new_kernel, "kernel", "new");
 }
 
+static void put_kernel_probes(struct metrics *metrics, const struct model_probes *probes,
+			      const char *kernel)
+{
+	const char *name;
+	unsigned int bit;
+
+	for (bit = 0; probes->known && (name = name_watch(bit)); bit++)
+		put_sample(metrics, probes->watched >> bit & 1 ? "1" : "0", "kernel", kernel,
+			   "probe", name, NULL);
+}
+
+static void put_probes(struct metrics *metrics)
+{
+	begin_family(metrics, "probe_attached",
+		     "Whether a probe was attached all the time that any was (1) or not (0).");
+	put_kernel_probes(metrics, &metrics->model->probes_old, "old");
+	put_kernel_probes(metrics, &metrics->model->probes_new, "new");
+}
+
 static void put_losses(struct metrics *metrics)
 {
 	const struct model_losses *losses = &metrics->model->losses;
@@ -653,6 +672,7 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 	if (err)
 		return err;
 	put_attempts(&metrics);
+	put_probes(&metrics);
 	put_losses(&metrics);
 	fputs("# EOF\n", out);
 	if (fflush(out) || ferror(out))
