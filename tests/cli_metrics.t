@@ -89,6 +89,14 @@ check "and they all run again" says "$vms" 'luoscope_vms_awaited 2' 'luoscope_vm
 	'luoscope_vm_running{vm="vm-web"} 1' 'luoscope_vms_left_out 0'
 check "where they were not watched, nothing is reported of them" sh -c '! grep luoscope_vm "$1"' - "$good"
 
+slow=$(metrics "$captures/slow.luoscope")
+check "the probes of each kernel are those of the report" sh -c '
+	"$1" report --json "$2" | jq -r ".probes | to_entries[] | .key as \$k | .value | to_entries[] | \"\(\$k) \(.key) \(.value)\"" |
+		sed "s/true/1/; s/false/0/" >"$4" && [ "$(wc -l <"$4")" = 10 ] &&
+	sed -n "s/^luoscope_probe_attached{kernel=\"\(.*\)\",probe=\"\(.*\)\"} /\1 \2 /p" "$3" | diff - "$4"' - \
+	"$tool" "$captures/slow.luoscope" "$slow" "$work/probes"
+check "where an area does not say which they were, they are absent" sh -c '! grep luoscope_probe "$1"' - "$good"
+
 # The file: whole or not at all, for others to read.
 mkdir "$work/textfile"
 out=$work/textfile/luoscope.prom

@@ -139,6 +139,21 @@ static const char golden[] =
 	"# TYPE luoscope_update_generation gauge\n"
 	"luoscope_update_generation 5\n";
 
+static void test_probes(void **state)
+{
+	struct fixture *f = *state;
+
+	built_subject(&f->update.new, LUO_STATS_SUBJECT_WATCH, "", "", "",
+		      LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_IRQ_SETUP);
+	show(f, 0);
+	assert_lacks(f, "luoscope_probe_attached{kernel=\"old\"");
+	assert_says(f, "\nluoscope_probe_attached{kernel=\"new\",probe=\"freeze\"} 0\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"retrieve\"} 1\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"handler\"} 0\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"bind\"} 0\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"irq_setup\"} 1\n");
+}
+
 static void test_update(void **state)
 {
 	struct fixture *f = *state;
@@ -503,13 +518,21 @@ static void test_full_device(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_update),	    TEST(test_devices),
-		TEST(test_limit),	    TEST(test_virtual_machines),
-		TEST(test_limit),	    TEST(test_a_virtual_machine_that_is_not_back),
-		TEST(test_limit),	    TEST(test_not_observed_is_absent),
-		TEST(test_failed_attempts), TEST(test_hostile_names),
-		TEST(test_escapes),	    TEST(test_nameless),
-		TEST(test_service_manager), TEST(test_marks),
+		TEST(test_probes),
+		TEST(test_update),
+		TEST(test_devices),
+		TEST(test_limit),
+		TEST(test_virtual_machines),
+		TEST(test_limit),
+		TEST(test_a_virtual_machine_that_is_not_back),
+		TEST(test_limit),
+		TEST(test_not_observed_is_absent),
+		TEST(test_failed_attempts),
+		TEST(test_hostile_names),
+		TEST(test_escapes),
+		TEST(test_nameless),
+		TEST(test_service_manager),
+		TEST(test_marks),
 		TEST(test_full_device),
 	};
 

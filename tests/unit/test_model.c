@@ -1080,6 +1080,34 @@ static void test_what_is_not_watched_is_not_missing(void **state)
 	assert_false(f->model.files_missing_known);
 }
 
+static void test_probes_that_were_off_are_known(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+
+	/* An older module does not say. */
+	build(f);
+	assert_false(f->model.probes_old.known);
+	assert_false(f->model.probes_new.known);
+
+	built_watch(old, LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE);
+	built_watch(new, LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_BIND);
+	built_watch(new, LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_HANDLER);
+	build(f);
+	assert_true(f->model.probes_old.known);
+	assert_int_equal(f->model.probes_old.watched,
+			 LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE);
+	assert_true(f->model.probes_new.known);
+	assert_int_equal(f->model.probes_new.watched, LUO_STATS_WATCH_RETRIEVE);
+
+	/* What was dropped may have said that less was watched. */
+	old->header->subjects_dropped = 1;
+	f->capture.section[CAPTURE_OUTGOING].bytes = NULL;
+	build(f);
+	assert_false(f->model.probes_old.known);
+	assert_false(f->model.probes_new.known);
+}
+
 static void test_late_devices_stretch_no_blackout(void **state)
 {
 	const int64_t day = 86400LL * 1000 * MS;
@@ -1421,6 +1449,7 @@ int main(void)
 		TEST(test_devices),
 		TEST(test_missing_devices_are_known),
 		TEST(test_what_is_not_watched_is_not_missing),
+		TEST(test_probes_that_were_off_are_known),
 		TEST(test_late_devices_stretch_no_blackout),
 		TEST(test_resets_are_counted),
 		TEST(test_devices_not_in_service),

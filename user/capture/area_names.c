@@ -82,6 +82,9 @@ static const char *const reset_locks[] = {
 	[4] = "device", [5] = "config", [6] = "dmabuf",
 };
 
+/* By bit of enum luo_stats_watch. */
+static const char *const watches[] = { "freeze", "retrieve", "handler", "bind", "irq_setup" };
+
 const char *name_kind(unsigned int kind, char *buffer)
 {
 	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
@@ -108,6 +111,11 @@ const char *name_anchor(unsigned int slot)
 const char *name_counter(unsigned int counter)
 {
 	return LOOK_UP(counters, counter);
+}
+
+const char *name_watch(unsigned int bit)
+{
+	return bit < ARRAY_SIZE(watches) ? watches[bit] : NULL;
 }
 
 const char *name_reset_outcome(unsigned int outcome)

@@ -30,6 +30,9 @@ const char *name_anchor(unsigned int slot);
 /* Name of luo_stats_header.counter: "tsc", "cntvct" or "unknown". */
 const char *name_counter(unsigned int counter);
 
+/* Name of bit @bit of enum luo_stats_watch, such as "retrieve"; NULL after the last one. */
+const char *name_watch(unsigned int bit);
+
 /* Name of enum luo_stats_reset_outcome, such as "busy"; "unknown" for 0. */
 const char *name_reset_outcome(unsigned int outcome);
 

@@ -153,6 +153,19 @@ static int parse_areas(struct build *build, struct error *error)
 	return 0;
 }
 
+static struct model_probes probes_of(const struct area *area)
+{
+	struct model_probes probes = {};
+
+	if (area) {
+		probes.watched = area_watches(area);
+		/* What found no room may say that less was watched. */
+		probes.known = probes.watched != UINT64_MAX && !area->header.subjects_dropped &&
+			       !area->invalid_subjects;
+	}
+	return probes;
+}
+
 static void describe_update(struct build *build)
 {
 	const struct area *old = build->area[OLD_KERNEL], *new = build->area[NEW_KERNEL];
@@ -167,6 +180,8 @@ static void describe_update(struct build *build)
 		TEXT_COPY(model->from_release, old->header.release);
 	if (new)
 		TEXT_COPY(model->to_release, new->header.release);
+	model->probes_old = probes_of(old);
+	model->probes_new = probes_of(new);
 }
 
 static void describe_host(struct build *build)

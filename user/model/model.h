@@ -615,6 +615,17 @@ struct model_boot {
 };
 
 /**
+ * struct model_probes - what the probes of one kernel watched
+ * @known:   false: its area does not say, or had no room to
+ * @watched: what they watched all the time that any of them was attached: values of enum
+ *           luo_stats_watch, or'ed together
+ */
+struct model_probes {
+	bool known;
+	uint64_t watched;
+};
+
+/**
  * struct model - one live update
  * @has_update: there was one; otherwise only the attempts and losses are meaningful
  * @has_old_kernel: the old kernel was observed
@@ -663,6 +674,8 @@ struct model_boot {
  *              ended there
  * @mark:       marks that overlap the update or lie near it, sorted by name, instance and time
  * @marks_elsewhere: marks in the areas that lie further away; marks.h says how far that is
+ * @probes_old: probes of the old kernel
+ * @probes_new: of the new kernel, or of the running one if there was no update
  * @vms_watched_old: virtual machines were watched in the old kernel
  * @vms_watched_new: in the new kernel
  * @vms_watched: in both; false: an empty list means nothing
@@ -721,6 +734,8 @@ struct model {
 	struct model_mark *mark;
 	size_t marks;
 	size_t marks_elsewhere;
+	struct model_probes probes_old;
+	struct model_probes probes_new;
 	bool vms_watched_old;
 	bool vms_watched_new;
 	bool vms_watched;

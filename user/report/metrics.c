@@ -636,6 +636,25 @@ static void put_last_attempt(struct metrics *metrics)
 		   "token", token, "handler", attempt->cause_handler, "why", attempt->why, NULL);
 }
 
+static void put_kernel_probes(struct metrics *metrics, const struct model_probes *probes,
+			      const char *kernel)
+{
+	const char *name;
+	unsigned int bit;
+
+	for (bit = 0; probes->known && (name = name_watch(bit)); bit++)
+		put_sample(metrics, probes->watched >> bit & 1 ? "1" : "0", "kernel", kernel,
+			   "probe", name, NULL);
+}
+
+static void put_probes(struct metrics *metrics)
+{
+	begin_family(metrics, "probe_attached",
+		     "Whether a probe was attached all the time that any was (1) or not (0).");
+	put_kernel_probes(metrics, &metrics->model->probes_old, "old");
+	put_kernel_probes(metrics, &metrics->model->probes_new, "new");
+}
+
 static void put_losses(struct metrics *metrics)
 {
 	const struct model_losses *losses = &metrics->model->losses;
@@ -677,6 +696,7 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 		return err;
 	put_attempts(&metrics);
 	put_last_attempt(&metrics);
+	put_probes(&metrics);
 	put_losses(&metrics);
 	fputs("# EOF\n", out);
 	if (fflush(out) || ferror(out))

@@ -634,6 +634,22 @@ static json_t *json_losses(const struct model_losses *losses)
 	return object;
 }
 
+/* Whether each of them was attached all the time that any was; null: not known. */
+static json_t *json_probes(const struct model_probes *probes)
+{
+	json_t *object = probes->known ? json_object() : json_null();
+	const char *name;
+	unsigned int bit;
+
+	for (bit = 0; probes->known && (name = name_watch(bit)); bit++) {
+		if (json_object_set_new(object, name, json_boolean(probes->watched >> bit & 1))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
 static json_t *json_clock(const struct clock *clock)
 {
 	json_t *reasons = json_array();
@@ -670,7 +686,7 @@ int view_json(const struct model *model, FILE *out)
 
 	report = json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
 		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "outcome",
 		json_outcome(model), "clock", json_clock(&model->clock), "host",
 		json_host(&model->host), "manager", json_manager(&model->manager), "boot",
@@ -684,6 +700,7 @@ int view_json(const struct model *model, FILE *out)
 		json_subject_spans(model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
-		"notes", json_notes(model));
+		"notes", json_notes(model), "probes", "old", json_probes(&model->probes_old), "new",
+		json_probes(&model->probes_new));
 	return json_write(report, out, JSON_INDENT(2));
 }
