@@ -14,6 +14,7 @@ import tempfile
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import TimeoutException
     from selenium.webdriver import ActionChains, Keys
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
@@ -92,6 +93,13 @@ class Page:
 
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
+
+    def becomes(self, expression):
+        """Whether it is true, now or soon."""
+        try:
+            return self.wait.until(lambda _: self.js(f"return !!({expression})"))
+        except TimeoutException:
+            return False
 
     def find(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -215,8 +223,7 @@ def check_tables(page, report, capture):
         for (const details of document.querySelectorAll("#tables details"))
             details.open = true;
         return [...new Set(timelines[0].lanes.map((lane) => lane.group))];""")
-    page.wait.until(lambda _: page.js(
-        "return [...document.querySelectorAll('#tables details')].every((details) => details.querySelector('table'))"))
+    page.becomes("[...document.querySelectorAll('#tables details')].every((details) => details.querySelector('table'))")
     without = [group for group in groups if not page.table(f"#{group}-0")]
     same("every lane has a table", without, [])
 
@@ -256,8 +263,8 @@ def check_mouse(page, report):
     page.js("chart.element.scrollTop = 0")
     for _ in range(2):
         ActionChains(page.driver).scroll_from_origin(ScrollOrigin.from_element(page.find("#chart"), 0, 0), 0, 9000).perform()
-    scrolled = page.wait.until(lambda _: page.js("return chart.element.scrollTop > 0 && document.documentElement.scrollTop > 0"))
-    same("the wheel scrolls the lanes, then the page", scrolled, True)
+    same("the wheel scrolls the lanes, then the page",
+         page.becomes("chart.element.scrollTop > 0 && document.documentElement.scrollTop > 0"), True)
     same("and does not zoom", page.view(), before)
     page.js("chart.element.scrollTop = 0")
     page.at(x, y).perform()
@@ -304,8 +311,8 @@ def check_shortcuts(page):
         page.js("document.querySelector(arguments[0]).focus()", control)
         ActionChains(page.driver).send_keys("l", "/", "+", "?", "n").perform()
         same(f"keys of one character do nothing in {control}",
-             page.js("return [chart.from, chart.to, chart.selected, document.activeElement.matches(arguments[0]),"
-                     " byId('help').open]", control), before + [None, True, False])
+             page.js("return [chart.from, chart.to, chart.selected === null, document.activeElement.matches(arguments[0]),"
+                     " byId('help').open]", control), before + [True, True, False])
     for on in (False, True):
         page.find("#help-open").click()
         page.find("#shortcuts").click()
