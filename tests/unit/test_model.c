@@ -751,6 +751,36 @@ static void test_end_counts_from_the_probes(void **state)
 	assert_true(f->model.has_end);
 }
 
+static void test_devices_of_late_files_end_no_blackout(void **state)
+{
+	const int64_t late = 700000 * MS;
+	struct fixture *f = *state;
+	struct luo_stats_span *span;
+	unsigned int i;
+
+	built_devices(&f->update);
+	for (i = 0; i < 5; i++) {
+		span = nth_span(&f->update.new, LUO_STATS_RETRIEVE, i);
+		span->begin_cycles = true_cycles(late);
+		span->end_cycles = true_cycles(late + MS);
+	}
+	for (i = 0; i < 2; i++) {
+		span = nth_span(&f->update.new, LUO_STATS_IRQ_SETUP, i);
+		span->begin_cycles = true_cycles(late + 2 * MS);
+		span->end_cycles = true_cycles(late + 3 * MS);
+	}
+	build(f);
+	assert_true(has_note(f, "the blackout has no end"));
+	assert_false(f->model.has_end);
+	assert_true(bounded_is_lower_bound(f->model.blackout));
+	assert_within(f->model.blackout.value, 601500 * MS, 10 * MS);
+	assert_int_equal(f->model.boundary[11].source, MODEL_SOURCE_NONE);
+	/* They are back, which no note about the end of the blackout may contradict. */
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_int_equal(f->model.devices_late, 2);
+	assert_false(has_note(f, "the blackout ends with"));
+}
+
 static void test_end_without_spans(void **state)
 {
 	struct fixture *f = *state;
@@ -1450,6 +1480,7 @@ int main(void)
 		TEST(test_missing_devices_are_known),
 		TEST(test_what_is_not_watched_is_not_missing),
 		TEST(test_probes_that_were_off_are_known),
+		TEST(test_devices_of_late_files_end_no_blackout),
 		TEST(test_late_devices_stretch_no_blackout),
 		TEST(test_resets_are_counted),
 		TEST(test_devices_not_in_service),

@@ -37,6 +37,8 @@ struct build {
 	uint64_t origin[KERNELS];
 	/* End of the last retrieve that belongs to the update; 0: there is none. */
 	uint64_t retrieved_cycles;
+	/* Files came back, but the first of them too late to end the blackout. */
+	bool none_in_time;
 	struct found_marks marks;
 	bool no_memory;
 };

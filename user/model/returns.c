@@ -141,6 +141,7 @@ int returns_find_retrieved(struct build *build)
 				       "the stamp of B10 is withheld: it lies too long after"
 				       " the last retrieve that was seen or may have been missed");
 	} else if (count && !build->retrieved_cycles) {
+		build->none_in_time = model->clock.rate_millihertz;
 		find_at_least(build, from);
 		build_add_note(build,
 			       "no file came back within 600 s of %s: the blackout has no end",
@@ -178,7 +179,7 @@ static bool a_vfio_file_is_back(const struct model *model)
 
 /*
  * When the last device came into service, of those that did so soon after the retrieves or after
- * the device before it; 0: none did.
+ * the device before it; 0: none did. If the files were late, so are their devices.
  */
 static int last_in_service(const struct build *build, uint64_t *last)
 {
@@ -188,7 +189,7 @@ static int last_in_service(const struct build *build, uint64_t *last)
 
 	if (!list)
 		return -ENOMEM;
-	for (i = 0; i < model->devices; i++) {
+	for (i = 0; i < model->devices && !build->none_in_time; i++) {
 		const struct model_device *device = &model->device[i];
 
 		if (returns_device_is_awaited(build, device) &&
@@ -262,7 +263,7 @@ int returns_find_in_service(struct build *build)
 		build_add_note(build, "%zu of %zu devices were not seen in service again%s%s",
 			       model->devices_missing, awaited, end ? ENDS_WITH : "",
 			       end ? end : "");
-	if (model->devices_late)
+	if (model->devices_late && !build->none_in_time)
 		build_add_note(
 			build,
 			"%zu of %zu devices came into service more than 60 s after the rest" ENDS_WITH
