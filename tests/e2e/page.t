@@ -385,6 +385,8 @@ def check_keys(page, report):
         chart.draw();
         delete chart.drawText;
         return names;""")
+    ok("beside a device stands whose it is, as in text and SVG",
+       any(text.startswith(report["devices"][0]["session"] + ", ") for text in names), names)
     ok("and the lane that has it does not look like a folded group", "phases" in names, names)
     check_shortcuts(page)
     check_folding(page)

@@ -455,9 +455,12 @@ class Chart {
 		pen.fillStyle = theme.ink;
 		this.drawText(name, 6, middle, room);
 		pen.font = FONT;
-		if (lane.detail && room - own > 60) {
+		const owner = lane.group === "devices" ? lane.vm || lane.session : ""; // others are named by theirs
+		const detail = [owner, lane.detail].filter(Boolean).join(", ");
+
+		if (detail && room - own > 60) {
 			pen.fillStyle = theme.faint;
-			this.drawText(lane.detail, 6 + own + 8, middle, room - own - 8);
+			this.drawText(detail, 6 + own + 8, middle, room - own - 8);
 		}
 		if (!this.narrow) {
 			pen.fillStyle = theme.grid;
