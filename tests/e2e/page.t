@@ -379,6 +379,15 @@ def check_keys(page, report):
 
     page.keys("l")
     same("l goes to the long pole", page.text("#figures h3"), "luoscope init")
+    names = page.js("""
+        const names = [];
+        chart.drawText = (text) => names.push(text);
+        chart.draw();
+        delete chart.drawText;
+        return names;""")
+    ok("beside a device stands whose it is, as in text and SVG",
+       any(text.startswith(report["devices"][0]["session"] + ", ") for text in names), names)
+    ok("and the lane that has it does not look like a folded group", "phases" in names, names)
     check_shortcuts(page)
     check_folding(page)
 
@@ -667,6 +676,13 @@ def check_refused(page):
          ["0000:03:00.0", "freeze", "EINVAL"]])
     same("refused: in the view", page.js(
         "return timelines[0].items.every((item) => item.start > chart.from && item.end < chart.to)"), True)
+    same("refused: of several attempts the last is shown", page.js("""
+        const attempts = [[0, 5], [900, 907], [null, null]].map(([begin_ns, end_ns]) => ({ begin_ns, end_ns }));
+        return [lastAttempt([{ from: "", attempts }]), lastAttempt([{ from: "7.3.4", attempts }])];"""), [[900, 907], None])
+    same("refused: and their lanes stay apart", page.js("""
+        const lanes = [[0, "attempt 1"], [0, "vm"], [1, "attempt 2"], [1, "vm"]].map(([attempt, name]) => ({ attempt, name }));
+        return pairedLanes([{ groups: [{ name: "attempts", lanes }] }], "attempts").map((lane) => lane.attempt + lane.name);"""),
+         ["0attempt 1", "0vm", "1attempt 2", "1vm"])
     page.at(*page.item("0000:03:00.0", "freeze")).click().perform()
     same("refused: in the kernel that still runs", page.figures().get("Kernel"), "7.3.4-luoscope")
     page.keys("0", Keys.ESCAPE)

@@ -73,7 +73,7 @@ class Chart {
 		this.patterns = new Map();
 		const least = (key) => Math.min(...timelines.map((timeline) => timeline[key]));
 		const most = (key) => Math.max(...timelines.map((timeline) => timeline[key]));
-		this.home = [least("begin_ns"), most("end_ns")];
+		this.home = lastAttempt(timelines) || [least("begin_ns"), most("end_ns")];
 		this.all = [Math.min(least("first_ns"), this.home[0]), Math.max(most("last_ns"), this.home[1])];
 		this.from = 0;
 		this.to = 1;
@@ -444,18 +444,23 @@ class Chart {
 		const { pen, theme } = this;
 		const middle = this.narrow ? y + NAME_HEIGHT / 2 + 1 : y + 2 + BAR_HEIGHT / 2;
 		const room = this.narrow ? this.width - 12 : this.nameWidth - 12;
-		const name = (lane.isPole ? "▶ " : "") + lane.timeline.letter + lane.name;
+		// In the phases the mark of the bar is enough: before their name, the triangle would look like that of a group.
+		const isPole = lane.isPole && !FRONT.includes(lane.group);
+		const name = (isPole ? "▶ " : "") + lane.timeline.letter + lane.name;
 
-		if (lane.isPole)
+		if (isPole)
 			pen.font = BOLD;
 		const own = Math.min(pen.measureText(name).width, room);
 
 		pen.fillStyle = theme.ink;
 		this.drawText(name, 6, middle, room);
 		pen.font = FONT;
-		if (lane.detail && room - own > 60) {
+		const owner = lane.group === "devices" ? lane.vm || lane.session : ""; // others are named by theirs
+		const detail = [owner, lane.detail].filter(Boolean).join(", ");
+
+		if (detail && room - own > 60) {
 			pen.fillStyle = theme.faint;
-			this.drawText(lane.detail, 6 + own + 8, middle, room - own - 8);
+			this.drawText(detail, 6 + own + 8, middle, room - own - 8);
 		}
 		if (!this.narrow) {
 			pen.fillStyle = theme.grid;

@@ -158,12 +158,21 @@ function shownLanes(timelines, filter) {
 	});
 }
 
-/* The lanes of a group in the order of the first timeline, each followed by the same one of the others. */
+/* The lanes of a group in the order of the first timeline, each followed by the same one of the others. Attempts stay apart. */
 function pairedLanes(shown, group) {
 	const pairs = new Map();
+	const key = (lane) => `${lane.attempt} ${lane.name}`;
 
 	for (const { groups } of shown)
 		for (const lane of (groups.find(({ name }) => name === group) || { lanes: [] }).lanes)
-			pairs.set(lane.name, [...(pairs.get(lane.name) || []), lane]);
+			pairs.set(key(lane), [...(pairs.get(key(lane)) || []), lane]);
 	return [...pairs.values()].flat();
+}
+
+/* Where the last failed attempt is, if there was no update. It is short, and may be long after the one before. */
+function lastAttempt(timelines) {
+	const [{ from, attempts }] = timelines;
+	const last = timelines.length === 1 && !from && attempts.filter((attempt) => attempt.begin_ns !== null).pop();
+
+	return last ? [last.begin_ns, last.end_ns] : null;
 }
