@@ -63,6 +63,12 @@ check "failed attempts are reported by kernel" says "$trouble" 'luoscope_failed_
 refused=$(metrics "$captures/refused.luoscope")
 check "a kernel that was not updated shows its attempts, and no update" says "$refused" 'luoscope_update_observed 0' \
 	'luoscope_failed_attempts{kernel="new"} 1'
+check "of the outcome there is only that" sh -c '[ "$(grep ^luoscope_outcome "$1")" = "luoscope_outcome{topic=\"all\",answer=\"no\"} 1
+luoscope_outcome{topic=\"update\",answer=\"no\"} 1" ]' - "$refused"
+cp "$captures/vm.luoscope" "$work/mine.luoscope"
+check "a capture is not overwritten by metrics" fails_with 1 "is a capture, which would be overwritten" \
+	"$tool" metrics --output "$work/mine.luoscope" "$captures/full.luoscope"
+check "it stays as it was" cmp "$captures/vm.luoscope" "$work/mine.luoscope"
 check "and what refused the last one, and why" says "$refused" \
 	'luoscope_last_failed_attempt_info{kernel="new",error="EINVAL",device="0000:03:00.0",handler="vfio-pci",why="its interrupts are still enabled"} 1'
 check "and nothing of a blackout or of another kernel" sh -c '

@@ -130,7 +130,7 @@ static void test_what_is_not_watched(void **state)
 
 	ask(f, &outcome);
 	assert_answer(&outcome, OUTCOME_VMS, OUTCOME_UNKNOWN,
-		      "virtual machines were not watched in both kernels");
+		      "virtual machines were not watched in either kernel");
 	assert_int_equal(outcome.answer, OUTCOME_UNKNOWN);
 	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
 	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
@@ -171,9 +171,10 @@ static void test_what_is_missing(void **state)
 	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_NO,
 		      "2 of 2 devices are not in service again: 0000:81:00.0 (VM vm-1), "
 		      "0000:82:00.0 (VM vm-2)");
-	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_NO, "1 of 5 files is not back: vm-1 1");
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_NO,
+		      "1 of 5 files is not back: token 1 of session vm-1");
 	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_NO,
-		      "1 of 2 resets failed: 0000:82:00.0 (VM vm-2)");
+		      "1 of 2 resets did not succeed: 0000:82:00.0 (VM vm-2)");
 	assert_int_equal(outcome.answer, OUTCOME_NO);
 }
 

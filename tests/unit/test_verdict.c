@@ -485,7 +485,7 @@ static void test_colour(void **state)
 	assert_non_null(strstr(f->shown, "  \x1b[33minconclusive\x1b[0m  luoscope_init<=1s "));
 	assert_non_null(strstr(f->shown, "  \x1b[33munknown     \x1b[0m  vms      virtual machines"
 					 " were not watched\n"
-					 "                         in both kernels\n"));
+					 "                         in either kernel\n"));
 	assert_null(strstr(show(f, view_text), "\x1b"));
 }
 
@@ -575,7 +575,8 @@ static void test_outcome(void **state)
 	show(f, view_text);
 	assert_non_null(strstr(f->shown, "one: the update did not go well\n"
 					 "  yes           update   the kernel was updated\n"));
-	assert_non_null(strstr(f->shown, "\n  no            resets   1 of 2 resets failed"));
+	assert_non_null(
+		strstr(f->shown, "\n  no            resets   1 of 2 resets did not succeed"));
 	assert_non_null(strstr(f->shown, "\n  within        blackout<=9s  "));
 	assert_non_null(strstr(f->shown, "\n0 of 2 updates went well\n"));
 }

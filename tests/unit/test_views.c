@@ -149,7 +149,7 @@ static void test_names(void **state)
 
 static const char golden_head[] =
 	"Live update #5  7.2.12 -> 7.3.4  blackout 1.590 s (+- 48 us)\n"
-	"Back         3 of 3 files; virtual machines were not watched in both kernels\n"
+	"Back         3 of 3 files; virtual machines were not watched in either kernel\n"
 	"Measured     from reboot(2) to the last retrieve; not including stopping services before it and\n"
 	"             resuming guests after it\n"
 	"Started      2026-09-21 14:13:20.123 UTC\n"
@@ -248,7 +248,7 @@ static void test_screen(void **state)
 	assert_true(lines < 24);
 	assert_says(
 		f,
-		"\nBack         3 of 3 files; virtual machines were not watched in both kernels\n"
+		"\nBack         3 of 3 files; virtual machines were not watched in either kernel\n"
 		"Started      2026-09-21 14:13:20.123 UTC; clock verified (+- 30.0 ppm)\n"
 		"\n  phase               start      time   share\n");
 	assert_says(f, "\n  4 others                -  13.05 ms   0.8 %\n");
@@ -260,7 +260,7 @@ static void test_screen(void **state)
 	show_screen(f, &terminal);
 	assert_says(f,
 		    "\033[1mLive update #5  7.2.12 -> 7.3.4  blackout 1.750 s (+- 53 us)\033[0m\n"
-		    "\033[33mWarning      1 of 2 resets failed: 0000:82:00.0\033[0m\n"
+		    "\033[33mWarning      1 of 2 resets did not succeed: 0000:82:00.0\033[0m\n"
 		    "Back    ");
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
@@ -294,4 +295,23 @@ void capture_free(struct capture *capture)
 		free(capture->section[i].owned);
 	free(capture->file);
 	*capture = (struct capture){};
+}
+
+bool capture_is_file(const char *path)
+{
+	char magic[sizeof(CAPTURE_MAGIC) - 1];
+	struct stat status;
+	bool is_capture;
+	int fd;
+
+	/* Opening a pipe would wait for its other end. */
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	is_capture = read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+		     !memcmp(magic, CAPTURE_MAGIC, sizeof(magic));
+	close(fd);
+	return is_capture;
 }

@@ -118,4 +118,11 @@ int read_all(int fd, size_t max, void **bytes, size_t *size);
  */
 void capture_free(struct capture *capture);
 
+/**
+ * capture_is_file - whether the file at @path begins as a capture does
+ *
+ * false also for what is no regular file, or cannot be read.
+ */
+bool capture_is_file(const char *path);
+
 #endif /* LUOSCOPE_CAPTURE_H */

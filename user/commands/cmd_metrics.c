@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "capture/capture.h"
 #include "commands.h"
 #include "common.h"
 #include "load.h"
@@ -36,6 +37,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
+		if (capture_is_file(value))
+			argp_error(state, "%s is a capture, which would be overwritten", value);
 		arguments->output = value;
 		return 0;
 	case ARGP_KEY_INIT:

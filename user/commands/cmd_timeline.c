@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/terminal.h"
+#include "capture/capture.h"
 #include "commands.h"
 #include "common.h"
 #include "load.h"
@@ -77,11 +78,8 @@ static void check_outputs(const struct arguments *arguments, struct argp_state *
 			if (output[j] && file_is_same(output[i], output[j]))
 				argp_error(state, "%s was given as the output of two options",
 					   output[i]);
-		for (j = 0; j < arguments->paths && output[i]; j++)
-			if (strcmp(arguments->path[j], "-") && strcmp(output[i], "-") &&
-			    file_is_same(output[i], arguments->path[j]))
-				argp_error(state, "%s is the capture, which would be overwritten",
-					   output[i]);
+		if (output[i] && capture_is_file(output[i]))
+			argp_error(state, "%s is a capture, which would be overwritten", output[i]);
 	}
 }
 

@@ -140,8 +140,10 @@ static void ask_vms(struct outcome_question *question, const struct model *model
 	size_t i;
 
 	if (!model->vms_watched) {
-		answer(question, OUTCOME_UNKNOWN,
-		       "virtual machines were not watched in both kernels");
+		answer(question, OUTCOME_UNKNOWN, "virtual machines were not watched in %s kernel",
+		       model->vms_watched_old ? "the new" :
+		       model->vms_watched_new ? "the old" :
+						"either");
 		return;
 	}
 	if (!count_back(question, model->vms_missing, model->vms_old, model->vms_missing_known,
@@ -188,7 +190,7 @@ static void ask_files(struct outcome_question *question, const struct model *mod
 
 		if (!file->not_back || !next_name(&names))
 			continue;
-		append(question, "%s %" PRIu64, file->session, file->token);
+		append(question, "token %" PRIu64 " of session %s", file->token, file->session);
 		if (vm && strcmp(model_vm_name(vm), file->session))
 			append_owner(question, vm, file);
 	}
@@ -223,7 +225,7 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 		answer(question, OUTCOME_YES, "no reset failed");
 		return;
 	}
-	answer(question, OUTCOME_NO, "%zu of %zu resets failed", bad, all);
+	answer(question, OUTCOME_NO, "%zu of %zu resets did not succeed", bad, all);
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
 

@@ -304,7 +304,8 @@ static void say_refused(const struct lines *lines)
 		 *attempt->why ? ": " : "", attempt->why, name_errno(attempt->result, error),
 		 *moment ? ", " : "", moment);
 	lines->say(lines->context, model->has_update ? HEAD_WARNING : HEAD_TROUBLE, text);
-	if (*attempt->what_to_do)
+	/* Of an update that came after all, nothing is left to be done. */
+	if (*attempt->what_to_do && !model->has_update)
 		lines->say(lines->context, HEAD_TO_DO, attempt->what_to_do);
 }
 

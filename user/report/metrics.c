@@ -248,7 +248,8 @@ static void put_outcome(struct metrics *metrics)
 		     " \"all\" is the answer to all of them.");
 	put_sample(metrics, "1", "topic", "all", "answer", outcome_answer_name(outcome.answer),
 		   NULL);
-	for (i = 0; i < OUTCOME_TOPICS; i++)
+	/* Without an update there is nothing else to be asked. */
+	for (i = 0; i < (metrics->model->has_update ? OUTCOME_TOPICS : OUTCOME_UPDATE + 1); i++)
 		put_sample(metrics, "1", "topic", outcome_topic_name(i), "answer",
 			   outcome_answer_name(outcome.question[i].answer), NULL);
 }
@@ -676,12 +677,13 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 	int err = 0;
 
 	put_update(&metrics);
+	if (model->has_update || model->attempts)
+		put_outcome(&metrics);
 	if (model->has_update) {
 		put_blackout(&metrics);
 		put_phases(&metrics);
 		put_manager(&metrics);
 		put_clock(&metrics);
-		put_outcome(&metrics);
 		put_files(&metrics);
 		put_device_counts(&metrics);
 		err = put_devices(&metrics);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
@@ -239,6 +240,27 @@ int print_phases(struct view *view)
 /* How many long poles are shown by default: the rest save next to nothing. */
 #define POLES 5
 
+/* The boot and the jump are no one thing. It is said if that is longer than all of the poles. */
+static void print_longer_phase(struct view *view, int64_t saved_ns)
+{
+	static const char *const name[] = { "jump", "kernel_boot" };
+	const struct model_phase *longest = NULL, *phase;
+	char time[BOUNDED_TEXT_BYTES];
+	size_t i, k;
+
+	for (i = 0; i < view->model->phases; i++) {
+		phase = &view->model->phase[i];
+		for (k = 0; k < ARRAY_SIZE(name); k++)
+			if (!strcmp(phase->name, name[k]) && phase->duration.known &&
+			    phase->duration.value > saved_ns &&
+			    (!longest || phase->duration.value > longest->duration.value))
+				longest = phase;
+	}
+	if (longest)
+		fprintf(view->out, "  Longer than all of these: %s, %s (see --boot)\n",
+			longest->name, format_bounded(time, longest->duration, UNIT_NS));
+}
+
 int print_poles(struct view *view)
 {
 	struct table table = { .columns = 5,
@@ -250,6 +272,8 @@ int print_poles(struct view *view)
 	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
 	size_t wanted = 0, shown, i;
 	struct bounded without;
+	int64_t saved_ns = 0;
+	int err;
 
 	for (i = 0; i < model->poles; i++)
 		wanted += wants_pole(view, &model->pole[i]);
@@ -273,6 +297,7 @@ int print_poles(struct view *view)
 		if (!wants_pole(view, pole))
 			continue;
 		shown--;
+		saved_ns += pole->saved_ns;
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
 		table_cell(&table, "%s", format_duration(buffer, pole->waited_ns, 0));
@@ -281,5 +306,8 @@ int print_poles(struct view *view)
 		if (!view->is_brief)
 			table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
 	}
-	return cells_table(view, &table);
+	err = cells_table(view, &table);
+	if (!err && !view->options->devices)
+		print_longer_phase(view, saved_ns);
+	return err;
 }
