@@ -190,6 +190,20 @@ static void test_contradicted(void **state)
 	assert_int_equal(outcome.answer, OUTCOME_NO);
 }
 
+/* What the old kernel knew is lost: nothing went well for certain. */
+static void test_one_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	f->capture.section[CAPTURE_INCOMING] = (struct capture_section){};
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_UNKNOWN,
+		      "it is not known whether every reset went well");
+	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_UNKNOWN,
+		      "the spans of one kernel are not known");
+}
+
 static void test_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -221,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_not_watched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_missing, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_contradicted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_kernel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
 

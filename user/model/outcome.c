@@ -211,7 +211,7 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++)
 		all += model->resets[i];
-	if (!bad && (model->losses.dropped[LUO_STATS_FREEZE] ||
+	if (!bad && (!model->has_old_kernel || model->losses.dropped[LUO_STATS_FREEZE] ||
 		     model->losses.dropped[LUO_STATS_RESET] || model->losses.subjects_dropped)) {
 		answer(question, OUTCOME_UNKNOWN, "it is not known whether every reset went well");
 		return;
@@ -246,6 +246,8 @@ static void ask_dropped(struct outcome_question *question, const struct model *m
 		       "%" PRIu64 " %s%s dropped, because the stats area was full",
 		       dropped ? dropped : subjects, dropped ? "span" : "subject",
 		       (dropped ? dropped : subjects) == 1 ? " was" : "s were");
+	else if (!model->has_old_kernel || !model->has_new_kernel)
+		answer(question, OUTCOME_UNKNOWN, "the spans of one kernel are not known");
 	else
 		answer(question, OUTCOME_YES, "no span was dropped");
 }

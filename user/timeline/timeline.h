@@ -59,7 +59,7 @@ enum timeline_kind {
 	TIMELINE_KINDS,
 };
 
-/* The pattern of a kind, besides its colour, for readers who cannot tell colours apart. */
+/* The pattern of a kind, besides its colour, for readers who cannot distinguish colours. */
 enum timeline_pattern {
 	TIMELINE_PLAIN,
 	TIMELINE_STRIPES,
