@@ -126,8 +126,8 @@ case $? in
 3) echo "# the packages of a guest with systemd cannot be had"; done_testing ;;
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
-cmdline="console=ttyS0 $emulated_clock loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
-cmdline+=" systemd.show_status=0"
+cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/arch/x86/boot/bzImage") loglevel=5 panic=-1 oops=panic"
+cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0"
 check "a guest with systemd goes through an update by these commands" \
 	"$lab_dir/qemu" --kernel "$kernel/arch/x86/boot/bzImage" --root "$out_dir/disk" --append "$cmdline" \
 	--console "$out_dir/console.log" --share "$share" --timeout 900

@@ -61,8 +61,8 @@ case $? in
 esac
 
 cp --reflink=auto "$kernel/arch/x86/boot/bzImage" "$share/next/bzImage"
-cmdline="console=ttyS0 $emulated_clock loglevel=5 panic=-1 oops=panic kho=on liveupdate=on intel_iommu=on root=/dev/vda rw"
-cmdline+=" systemd.show_status=0 luo_stats.area_kib=128"
+cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/arch/x86/boot/bzImage") loglevel=5 panic=-1 oops=panic"
+cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0 luo_stats.area_kib=128"
 echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$share/next/cmdline"
 check "a guest with systemd goes through an update and ends" \
 	"$lab_dir/qemu" --kernel "$kernel/arch/x86/boot/bzImage" --root "$out_dir/disk" --append "$cmdline" \

@@ -39,13 +39,6 @@ step() {
 	rm -f "$log"
 }
 
-# What every kernel in QEMU gets. An emulated timer can be late, on a host that is busy, and the kernel's check of it then ends in a
-# panic. Its first measurement of the TSC, 10 ms against another timer, may be 0.6 % off there (readings that take up to 62 us
-# count), but the watchdog of the clocksource calls the TSC unstable at 0.4 %. The second one, over a second, takes differences of
-# up to 1 %.
-# shellcheck disable=SC2034 # for those who source this
-emulated_clock="no_timer_check tsc=nowatchdog"
-
 # need_space_mib DIR MIB WHAT: refuse early, because the errors of a disk that fills up during a build are not
 # helpful.
 need_space_mib() {
