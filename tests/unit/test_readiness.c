@@ -184,6 +184,59 @@ static void test_another_driver_and_an_open_group_are_reported(void **state)
 		"0000:02:00.0 is open through its group: its VMM must use /dev/vfio/devices and iommufd");
 }
 
+static void test_a_group_without_an_iommu_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	put_device(f, "0000:01:00.0", "3", "vfio-pci");
+	put_link(f, "proc/17/fd/4", "/dev/vfio/noiommu-3");
+	assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+	assert_string_equal(f->text,
+			    "1 of 1 in use would be lost: 0000:01:00.0 is open without an IOMMU: "
+			    "its VMM must use /dev/vfio/devices and iommufd");
+}
+
+/* Root can read what its permissions forbid, but not what is something else. */
+static void test_what_cannot_be_read_may_be_in_use(void **state)
+{
+	static const struct {
+		const char *path, *why;
+	} obstacles[] = {
+		{ "proc/18/fd", "ENOTDIR" },
+		{ "proc/17/fd/5", "EINVAL" },
+		{ "sys/bus/pci/devices/0000:02:00.0/vfio-dev", "ENOTDIR" },
+		{ "sys/bus/pci/devices/0000:01:00.0/iommu_group", "EINVAL" },
+		{ "sys/bus/pci/devices/0000:01:00.0/driver", "EINVAL" },
+	};
+	struct fixture *f = *state;
+	char unread[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
+		put_device(f, "0000:01:00.0", "0", "vfio-pci");
+		put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
+		assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+		unlink(place(f, obstacles[i].path));
+		put(f, obstacles[i].path, "");
+		assert_int_equal(ask(f, true, true), PREFLIGHT_UNKNOWN);
+		snprintf(unread, sizeof(unread), "1 in use, or more: %s/%s (%s) cannot be read; ",
+			 f->root, obstacles[i].path, obstacles[i].why);
+		assert_int_equal(strncmp(f->text, unread, strlen(unread)), 0);
+		nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		assert_int_equal(mkdir(f->root, 0700), 0);
+	}
+}
+
+/* A host without /proc has processes all the same. */
+static void test_no_process_at_all_is_not_believed(void **state)
+{
+	struct fixture *f = *state;
+
+	put_device(f, "0000:01:00.0", "0", "vfio-pci");
+	assert_int_equal(ask(f, true, true), PREFLIGHT_UNKNOWN);
+	assert_non_null(strstr(f->text, "/proc (ENODATA) cannot be read"));
+}
+
 static void test_the_image(void **state)
 {
 	struct fixture *f = *state;
@@ -232,6 +285,9 @@ int main(void)
 		TEST(test_a_device_in_use_needs_a_handler),
 		TEST(test_what_the_handler_cannot_preserve_is_named),
 		TEST(test_another_driver_and_an_open_group_are_reported),
+		TEST(test_a_group_without_an_iommu_is_in_use),
+		TEST(test_what_cannot_be_read_may_be_in_use),
+		TEST(test_no_process_at_all_is_not_believed),
 		TEST(test_the_image),
 		TEST(test_the_room),
 	};

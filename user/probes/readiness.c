@@ -48,6 +48,13 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
 			 devices->bound);
 		return PREFLIGHT_UNKNOWN;
 	}
+	if (devices->incomplete) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"%u in use, or more: %s cannot be read; run this as root of the host, outside of containers",
+			devices->in_use, devices->unread);
+		return PREFLIGHT_UNKNOWN;
+	}
 	snprintf(text, ESCAPED_BYTES, "%u in use%s; %u bound to a vfio driver", devices->in_use,
 		 devices->in_use ? ", which the handler can preserve" : "", devices->bound);
 	return PREFLIGHT_FINE;

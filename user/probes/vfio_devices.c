@@ -11,20 +11,24 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "base/text.h"
 
 /* All that vfio shows is below such a directory, in /dev or in what a container has for it. */
 #define VFIO_DIR "/vfio/"
 
-/* A device as a file of its own: vfioN in VFIO_DIR "devices/". */
+/* What a group without an IOMMU has before its number. */
+#define NOIOMMU "noiommu-"
+
+#define NAME_ROOM 64
+
+/* A device. Its file is vfioN in VFIO_DIR "devices/", its group N or noiommu-N in VFIO_DIR. */
 struct device {
 	const char *name;
 	char path[PATH_MAX / 2];
-	char file[32];
-	char group[32];
+	char file[NAME_ROOM];
+	char group[NAME_ROOM];
 };
-
-#define NAME_ROOM 64
 
 struct names {
 	char (*name)[NAME_ROOM];
@@ -43,119 +47,172 @@ static int add_name(struct names *names, const char *name)
 	return 0;
 }
 
-static bool is_name(const struct dirent *entry)
+static int compare_names(const void *a, const void *b)
 {
-	return *entry->d_name != '.';
+	return strcmp(a, b);
 }
 
-/* Write where the link @path points to @target, which has PATH_MAX; "": it cannot be read. */
-static void read_link(const char *path, char *target)
+/* What is not there, or a process that has ended, hides nothing. Keep the first of the others. */
+static void note_unread(struct vfio_devices *devices, const char *path, int err)
+{
+	char number[NAME_BYTES];
+
+	if (err == ENOENT || err == ESRCH || devices->incomplete)
+		return;
+	devices->incomplete = true;
+	snprintf(devices->unread, sizeof(devices->unread), "%.96s (%s)", path,
+		 name_errno(-err, number));
+}
+
+/*
+ * Fill in the names in the directory @path, in their order, but for those that begin with a dot.
+ * Returns 0 or -ENOMEM.
+ */
+static int list_names(struct vfio_devices *devices, const char *path, struct names *names)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+	int err = 0;
+
+	*names = (struct names){};
+	while (dir && !err && (errno = 0, entry = readdir(dir)))
+		if (*entry->d_name != '.')
+			err = add_name(names, entry->d_name);
+	if (!err && errno)
+		note_unread(devices, path, errno);
+	if (dir)
+		closedir(dir);
+	if (names->count)
+		qsort(names->name, names->count, sizeof(*names->name), compare_names);
+	return err;
+}
+
+/* Write where the link @path points to @target, which has PATH_MAX; "": not known. */
+static void read_link(struct vfio_devices *devices, const char *path, char *target)
 {
 	const ssize_t length = readlink(path, target, PATH_MAX - 1);
 
+	if (length < 0)
+		note_unread(devices, path, errno);
 	target[length < 0 ? 0 : length] = '\0';
 }
 
-/* The last part of where the link @path points to, or "". */
-static void link_base(const char *path, char *base, size_t size)
+/* The last part of where @link of @device points to, or "". */
+static void link_base(struct vfio_devices *devices, const struct device *device, const char *link,
+		      char *base, size_t size)
 {
-	char target[PATH_MAX];
+	char path[PATH_MAX], target[PATH_MAX];
 	const char *slash, *name;
 
-	read_link(path, target);
+	snprintf(path, sizeof(path), "%s/%s", device->path, link);
+	read_link(devices, path, target);
 	slash = strrchr(target, '/');
 	name = slash ? slash + 1 : target;
 	text_copy(base, size, name, strlen(name));
 }
 
-/* Add what process PID has open of vfio. Returns 0 or -ENOMEM. */
-static int add_process(struct names *files, const char *root, const char *pid)
+/* Add what the process has open of vfio. @dir: its /proc/PID/fd. Returns 0 or -ENOMEM. */
+static int add_open_files(struct vfio_devices *devices, struct names *files, const char *dir)
 {
 	char path[PATH_MAX], target[PATH_MAX];
-	const struct dirent *entry;
 	const char *name;
-	int err = 0;
-	DIR *dir;
+	struct names fds;
+	int err;
+	size_t i;
 
-	snprintf(path, sizeof(path), "%s/proc/%s/fd", root, pid);
-	dir = opendir(path);
-	while (dir && !err && (entry = readdir(dir))) {
-		if (!is_name(entry))
-			continue;
-		snprintf(path, sizeof(path), "%s/proc/%s/fd/%s", root, pid, entry->d_name);
-		read_link(path, target);
+	err = list_names(devices, dir, &fds);
+	for (i = 0; !err && i < fds.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, fds.name[i]);
+		read_link(devices, path, target);
 		name = strstr(target, VFIO_DIR);
 		if (name)
 			err = add_name(files, name + strlen(VFIO_DIR));
 	}
-	if (dir)
-		closedir(dir);
+	free(fds.name);
 	return err;
 }
 
 /* Returns 0 or -ENOMEM. */
-static int find_open_files(struct names *files, const char *root)
+static int find_open_files(struct vfio_devices *devices, struct names *files, const char *root)
 {
-	const struct dirent *entry;
-	char path[PATH_MAX];
-	int err = 0;
-	DIR *dir;
+	char path[PATH_MAX / 2];
+	struct names processes;
+	bool is_proc = false;
+	int err;
+	size_t i;
 
 	snprintf(path, sizeof(path), "%s/proc", root);
-	dir = opendir(path);
-	while (dir && !err && (entry = readdir(dir)))
-		if (*entry->d_name >= '0' && *entry->d_name <= '9')
-			err = add_process(files, root, entry->d_name);
-	if (dir)
-		closedir(dir);
+	err = list_names(devices, path, &processes);
+	for (i = 0; !err && i < processes.count; i++) {
+		if (*processes.name[i] < '0' || *processes.name[i] > '9')
+			continue;
+		is_proc = true;
+		snprintf(path, sizeof(path), "%s/proc/%s/fd", root, processes.name[i]);
+		err = add_open_files(devices, files, path);
+	}
+	free(processes.name);
+	/* This process at least has files. */
+	if (!is_proc) {
+		snprintf(path, sizeof(path), "%s/proc", root);
+		note_unread(devices, path, ENODATA);
+	}
 	return err;
 }
 
-static bool is_open(const struct names *files, const char *dir, const char *name)
+static bool is_open(const struct names *files, const char *prefix, const char *name)
 {
-	char wanted[NAME_ROOM];
+	char wanted[2 * NAME_ROOM];
 	size_t i;
 
-	snprintf(wanted, sizeof(wanted), "%s%s", dir, name);
+	snprintf(wanted, sizeof(wanted), "%s%s", prefix, name);
 	for (i = 0; *name && i < files->count; i++)
 		if (!strcmp(files->name[i], wanted))
 			return true;
 	return false;
 }
 
-static bool has(const struct device *device, const char *file)
+static bool has(struct vfio_devices *devices, const struct device *device, const char *file)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", device->path, file);
-	return !access(path, F_OK);
+	if (!access(path, F_OK))
+		return true;
+	note_unread(devices, path, errno);
+	return false;
 }
 
 /* What the number in a file of the device is; 0: there is none. */
-static unsigned long number_of(const struct device *device, const char *file)
+static unsigned long number_of(struct vfio_devices *devices, const struct device *device,
+			       const char *file)
 {
 	char path[PATH_MAX], line[32] = "";
 
 	snprintf(path, sizeof(path), "%s/%s", device->path, file);
-	read_first_line(path, line, sizeof(line));
+	errno = 0;
+	if (!read_first_line(path, line, sizeof(line)) && errno)
+		note_unread(devices, path, errno);
 	return strtoul(line, NULL, 0);
 }
 
 /* Why the handler cannot preserve @device, as its code in kernel/vfio has it; NULL: it can. */
-static const char *why_lost(const struct device *device, const struct names *files)
+static const char *why_lost(struct vfio_devices *devices, const struct device *device,
+			    const struct names *files)
 {
-	char path[PATH_MAX], driver[32];
+	char driver[NAME_ROOM];
 
-	snprintf(path, sizeof(path), "%s/driver", device->path);
-	link_base(path, driver, sizeof(driver));
-	if (strcmp(driver, "vfio-pci"))
+	link_base(devices, device, "driver", driver, sizeof(driver));
+	if (*driver && strcmp(driver, "vfio-pci"))
 		return "has a driver other than vfio-pci";
-	if (has(device, "physfn"))
+	if (has(devices, device, "physfn"))
 		return "is a virtual function";
-	if (number_of(device, "sriov_numvfs"))
+	if (number_of(devices, device, "sriov_numvfs"))
 		return "has virtual functions: write 0 to its sriov_numvfs";
-	if (number_of(device, "vendor") == 0x8086 && number_of(device, "class") >> 16 == 3)
+	if (number_of(devices, device, "vendor") == 0x8086 &&
+	    number_of(devices, device, "class") >> 16 == 3)
 		return "is an Intel display device";
+	if (is_open(files, NOIOMMU, device->group))
+		return "is open without an IOMMU: its VMM must use /dev/vfio/devices and iommufd";
 	if (!is_open(files, "devices/", device->file))
 		return "is open through its group: its VMM must use /dev/vfio/devices and iommufd";
 	return NULL;
@@ -168,10 +225,11 @@ static void add_device(struct vfio_devices *devices, const struct device *device
 	const char *why;
 
 	devices->bound++;
-	if (!is_open(files, "devices/", device->file) && !is_open(files, "", device->group))
+	if (!is_open(files, "devices/", device->file) && !is_open(files, "", device->group) &&
+	    !is_open(files, NOIOMMU, device->group))
 		return;
 	devices->in_use++;
-	why = why_lost(device, files);
+	why = why_lost(devices, device, files);
 	if (!why)
 		return;
 	devices->lost++;
@@ -179,47 +237,20 @@ static void add_device(struct vfio_devices *devices, const struct device *device
 		 length ? "; " : "", device->name, why);
 }
 
-/* Whether @device belongs to a vfio driver. Fills in its file, which exists only then. */
-static bool find_file(struct device *device)
+/*
+ * Find the file of @device, which exists only if a vfio driver has it: "" if not. Returns 0 or
+ * -ENOMEM.
+ */
+static int find_file(struct vfio_devices *devices, struct device *device)
 {
 	char path[PATH_MAX];
-	const struct dirent *entry;
-	bool found = false;
-	DIR *dir;
+	struct names names;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/vfio-dev", device->path);
-	dir = opendir(path);
-	while (dir && !found && (entry = readdir(dir))) {
-		found = is_name(entry);
-		snprintf(device->file, sizeof(device->file), "%.31s", found ? entry->d_name : "");
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* Fill in the names of all PCI devices, in their order. Returns 0 or -ENOMEM. */
-static int list_devices(struct names *names, const char *root)
-{
-	const struct dirent *entry;
-	char path[PATH_MAX];
-	int err = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices", root);
-	dir = opendir(path);
-	while (dir && !err && (entry = readdir(dir)))
-		if (is_name(entry))
-			err = add_name(names, entry->d_name);
-	if (dir)
-		closedir(dir);
-	if (names->count)
-		qsort(names->name, names->count, sizeof(*names->name), compare_names);
+	err = list_names(devices, path, &names);
+	snprintf(device->file, sizeof(device->file), "%s", names.count ? names.name[0] : "");
+	free(names.name);
 	return err;
 }
 
@@ -232,17 +263,18 @@ int vfio_devices_look(struct vfio_devices *devices, const char *root)
 	int err;
 
 	*devices = (struct vfio_devices){};
-	err = list_devices(&pci, root);
+	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices", root);
+	err = list_names(devices, path, &pci);
 	for (i = 0; !err && i < pci.count; i++) {
 		device.name = pci.name[i];
 		snprintf(device.path, sizeof(device.path), "%s/sys/bus/pci/devices/%s", root,
 			 device.name);
-		if (!find_file(&device))
+		err = find_file(devices, &device);
+		if (err || !*device.file)
 			continue;
 		if (!devices->bound)
-			err = find_open_files(&files, root);
-		snprintf(path, sizeof(path), "%s/iommu_group", device.path);
-		link_base(path, device.group, sizeof(device.group));
+			err = find_open_files(devices, &files, root);
+		link_base(devices, &device, "iommu_group", device.group, sizeof(device.group));
 		add_device(devices, &device, &files);
 	}
 	free(pci.name);
