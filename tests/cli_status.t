@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# luoscope status --check: the questions before an update, on a host that is not there: in a mount namespace of their own, /sys and
-# /dev are made of files. Needs root, no guest.
+# luoscope status --check: the questions before an update, on a host that is not there: in namespaces of its own, /sys and /dev are
+# made of files, and /proc has only its own processes. Needs root, no guest.
 . "$(dirname "$0")/e2e/lib.sh"
 
-if [ "$(id -u)" != 0 ] || ! unshare -m true; then skip_all "a mount namespace needs root"; fi
+if [ "$(id -u)" != 0 ] || ! unshare --mount --pid --fork --mount-proc true; then
+	skip_all "namespaces need root"
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export tool work
@@ -40,8 +42,9 @@ cp "$work/btf" kernel/btf/vmlinux
 cp "$work/area" kernel/luo_stats/outgoing
 touch module/luo_stats/initstate fs/bpf/luoscope/{area,latency,events-v0}
 echo 1 >kernel/kexec/loaded
-# Secure Boot: kexec_load is forbidden, so the image is one of kexec_file_load.
+# kexec_load was forbidden from the boot on, so the image is one of kexec_file_load.
 echo 'none [integrity] confidentiality' >kernel/security/lockdown
+echo 'quiet kho=on lockdown=integrity' >/dev/cmdline && mount --bind /dev/cmdline /proc/cmdline
 sed -nE 's/^.*SEC\("(fentry|fexit|tp_btf)\/.*/&/p' /dev/null
 for program in $programs; do touch "fs/bpf/luoscope/link-$program"; done
 # device NAME NUMBER [FILE]: a device of vfio-pci that process 1 of this namespace, or nobody, has open.
@@ -58,7 +61,7 @@ events=$(sed -nE 's/^#define LUOSCOPE_EVENT_ABI[\t ]+([0-9]+).*/\1/p' "$top_dir/
 sed -i "s/events-v0/events-v$events/" "$work/host"
 sed -i '/^sed /d' "$work/host"
 export programs
-host() { unshare -m bash "$work/host" "$1" 2>&1; }
+host() { unshare --mount --pid --fork --mount-proc bash "$work/host" "$1" 2>&1; }
 
 # says FILE STATUS WANTED REGEX...: --check ended with the wanted status and said these things in FILE, and nothing else is wrong.
 says() {
@@ -85,6 +88,8 @@ check "one line for each question, and nothing else" test "$(wc -l <"$work/said"
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
 answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
 answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but how cannot be seen: '
+answers "nor if lockdown was raised later: the image may be older" 3 'echo "quiet lockdown=none" >/proc/cmdline' \
+	'^kexec image +unknown +loaded, but how cannot be seen: '
 answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
 	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
 answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"
@@ -105,10 +110,10 @@ check "it is as its schema says" "$top_dir/tests/validate" status "$work/ready.j
 check_json "not known is null" <(host 'rm kernel/security/lockdown; "$tool" status --json') '.ready == null'
 check_json "not ready is false" <(host 'rm /dev/liveupdate; "$tool" status --json') '.ready == false'
 check "without --check the status shows all items, and is 0" bash -c '
-	[ "$(unshare -m bash "$work/host" "\"\$tool\" status" | wc -l)" -gt 40 ]'
+	[ "$(unshare --mount --pid --fork --mount-proc bash "$work/host" "\"\$tool\" status" | wc -l)" -gt 40 ]'
 check "in a pipe each item is one line, whatever COLUMNS says" bash -c '
-	! unshare -m bash "$work/host" "COLUMNS=40 \"\$tool\" status" | grep "^ "'
+	! unshare --mount --pid --fork --mount-proc bash "$work/host" "COLUMNS=40 \"\$tool\" status" | grep "^ "'
 check "on a terminal a question that fails is red" bash -c '
-	TERM=xterm script -qec "unshare -m bash $work/host \"rm /dev/liveupdate; \\\"\$tool\\\" status --check\"" /dev/null </dev/null |
+	TERM=xterm script -qec "unshare --mount --pid --fork --mount-proc bash $work/host \"rm /dev/liveupdate; \\\"\$tool\\\" status --check\"" /dev/null </dev/null |
 		grep -q "^.\[1;31mLUO  *FAIL"'
 done_testing

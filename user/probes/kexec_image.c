@@ -54,6 +54,27 @@ static enum kexec_image look_inside(void)
 	return query.kho_fdt ? KEXEC_IMAGE_WITH_KHO : KEXEC_IMAGE_WITHOUT_KHO;
 }
 
+/*
+ * Whether kexec_load was forbidden from the boot on: lockdown is in force, as the command line
+ * demanded. Lockdown that was raised later may have come after the image, and is never lowered.
+ */
+static bool is_locked_since_boot(void)
+{
+	char line[4096], *rest = line, *word;
+
+	/* "none [integrity] confidentiality" */
+	if (!read_first_line("/sys/kernel/security/lockdown", line, sizeof(line)) ||
+	    strstr(line, "[none]"))
+		return false;
+	if (!read_first_line("/proc/cmdline", line, sizeof(line)))
+		return false;
+	while ((word = strtok_r(rest, " ", &rest)))
+		if (!strcmp(word, "lockdown=integrity") ||
+		    !strcmp(word, "lockdown=confidentiality"))
+			return true;
+	return false;
+}
+
 enum kexec_image kexec_image_look(void)
 {
 	char line[128];
@@ -63,9 +84,5 @@ enum kexec_image kexec_image_look(void)
 		return KEXEC_IMAGE_NO_KEXEC;
 	if (*line == '0')
 		return KEXEC_IMAGE_NONE;
-	/* "none [integrity] confidentiality" */
-	if (read_first_line("/sys/kernel/security/lockdown", line, sizeof(line)) &&
-	    !strstr(line, "[none]"))
-		return KEXEC_IMAGE_WITH_KHO;
-	return look_inside();
+	return is_locked_since_boot() ? KEXEC_IMAGE_WITH_KHO : look_inside();
 }

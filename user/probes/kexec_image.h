@@ -16,8 +16,9 @@ enum kexec_image {
 /**
  * kexec_image_look - what sysfs says of the image, and if necessary the kernel's memory
  *
- * sysfs only says whether an image is loaded. How it was loaded follows from lockdown, which leaves
- * kexec_file_load as the only way, or else from the image itself. To read that needs root.
+ * sysfs only says whether an image is loaded. How it was loaded follows from lockdown since boot,
+ * which leaves kexec_file_load as the only way, or else from the image itself. To read that needs
+ * root, and a lockdown that permits it.
  */
 enum kexec_image kexec_image_look(void);
 
