@@ -49,7 +49,7 @@ static void close_journal(struct journal *journal)
 }
 
 static struct journal_message message;
-static char received[sizeof(message.bytes)];
+static char received[16384];
 
 /* What is sent arrives in one piece. Returns the line. */
 static char *log_update(struct fixture *f, uint64_t capture)
@@ -59,7 +59,7 @@ static char *log_update(struct fixture *f, uint64_t capture)
 	ssize_t got;
 
 	build(f);
-	message = (struct journal_message){};
+	journal_free(&message);
 	line = update_log_describe(&message, &f->model, capture, DIR);
 	assert_non_null(line);
 	open_journal(&journal);
@@ -167,19 +167,42 @@ static void test_a_name_cannot_add_a_field(void **state)
 	free(line);
 }
 
-static void test_what_has_no_room_is_left_out(void **state)
+/* Neither a long value nor the fields after it are cut. */
+static void test_a_long_value_is_sent_whole(void **state)
 {
-	size_t length, i;
+	struct journal journal;
 
 	(void)state;
-	message = (struct journal_message){};
-	for (i = 0; i < 10; i++)
-		journal_field(&message, "LONG", "%01500d", 7);
-	length = message.length;
-	assert_int_equal(length, 5 * (5 + 1500 + 1));
-	assert_int_equal(message.bytes[length - 1], '\n');
+	journal_free(&message);
+	journal_field(&message, "LONG", "%012000d", 7);
 	journal_field(&message, "SHORT", "1");
-	assert_int_equal(message.length, length + 8);
+	assert_int_equal(message.length, 5 + 12000 + 1 + 8);
+	open_journal(&journal);
+	assert_int_equal(journal_send(&message, journal.path), 0);
+	assert_int_equal(recv(journal.fd, received, sizeof(received), 0), message.length);
+	assert_memory_equal(received + 5 + 11999, "7\nSHORT=1\n", 10);
+	close_journal(&journal);
+}
+
+/* A message that lacks a field says less than the line on standard error. */
+static void test_a_message_that_is_not_whole_is_not_sent(void **state)
+{
+	struct journal journal;
+
+	(void)state;
+	journal_free(&message);
+	journal_field(&message, "MESSAGE", "x");
+	message.err = -ENOMEM;
+	journal_field(&message, "SHORT", "1");
+	assert_int_equal(message.length, 10);
+	open_journal(&journal);
+	assert_int_equal(journal_send(&message, journal.path), -ENOMEM);
+	assert_int_equal(recv(journal.fd, received, sizeof(received), 0), -1);
+	journal_free(&message);
+	/* Nor one that is larger than the socket takes. */
+	journal_field(&message, "LONG", "%04000000d", 7);
+	assert_int_equal(journal_send(&message, journal.path), -EMSGSIZE);
+	close_journal(&journal);
 }
 
 static void test_a_refused_attempt(void **state)
@@ -193,7 +216,7 @@ static void test_a_refused_attempt(void **state)
 	char *line;
 
 	build(f);
-	message = (struct journal_message){};
+	journal_free(&message);
 	line = update_log_describe_refusal(&message, &f->model, &attempt);
 	memcpy(received, message.bytes, message.length);
 	received[message.length] = '\0';
@@ -217,7 +240,7 @@ static void test_a_refused_attempt(void **state)
 static void test_no_journal_is_an_error(void **state)
 {
 	(void)state;
-	message = (struct journal_message){};
+	journal_free(&message);
 	journal_field(&message, "MESSAGE", "x");
 	assert_int_equal(journal_send(&message, "/nowhere/socket"), -ENOENT);
 }
@@ -273,11 +296,15 @@ int main(void)
 		TEST(test_what_is_not_back_is_named),
 		TEST(test_what_is_not_known_has_no_field),
 		TEST(test_a_name_cannot_add_a_field),
-		TEST(test_what_has_no_room_is_left_out),
+		TEST(test_a_long_value_is_sent_whole),
+		TEST(test_a_message_that_is_not_whole_is_not_sent),
 		TEST(test_a_refused_attempt),
 		TEST(test_no_journal_is_an_error),
 		TEST(test_without_a_journal_it_is_a_line_on_stderr),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	journal_free(&message);
+	return failed;
 }

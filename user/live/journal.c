@@ -22,42 +22,67 @@ bool journal_has_stderr(void)
 	       !fstat(STDERR_FILENO, &stat) && stat.st_dev == device && stat.st_ino == inode;
 }
 
-/* Returns the end of what was written, or NULL if there was no room. */
-static char *put(char *to, const char *end, const void *bytes, size_t count)
+/* Returns the end of what was written. */
+static char *put_value(char *to, const char *value, size_t length)
 {
-	return to && count <= (size_t)(end - to) ? mempcpy(to, bytes, count) : NULL;
+	size_t i;
+
+	/* A value of several lines has its length before it, in 64 bits, little-endian. */
+	if (memchr(value, '\n', length)) {
+		*to++ = '\n';
+		for (i = 0; i < sizeof(uint64_t); i++)
+			*to++ = (uint64_t)length >> (8 * i);
+	} else {
+		*to++ = '=';
+	}
+	to = mempcpy(to, value, length);
+	*to++ = '\n';
+	return to;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int put_field(struct journal_message *message, const char *name, const char *value,
+		     size_t length)
+{
+	const size_t most = strlen(name) + 1 + sizeof(uint64_t) + length + 1;
+	char *to = realloc(message->bytes, message->length + most);
+
+	if (!to)
+		return -ENOMEM;
+	message->bytes = to;
+	to = mempcpy(to + message->length, name, strlen(name));
+	message->length = put_value(to, value, length) - message->bytes;
+	return 0;
 }
 
 void journal_field(struct journal_message *message, const char *name, const char *format, ...)
 {
-	const char *end = message->bytes + sizeof(message->bytes);
-	char *to = message->bytes + message->length;
-	unsigned char size[8];
-	char value[2048];
 	va_list args;
-	size_t length, i;
+	char *value;
+	int length;
 
+	if (message->err)
+		return;
 	va_start(args, format);
-	vsnprintf(value, sizeof(value), format, args);
+	length = vasprintf(&value, format, args);
 	va_end(args);
-	length = strlen(value);
-	to = put(to, end, name, strlen(name));
-	/* A value of several lines has its length before it, in 64 bits, little-endian. */
-	if (strchr(value, '\n')) {
-		for (i = 0; i < sizeof(size); i++)
-			size[i] = (uint64_t)length >> (8 * i);
-		to = put(to, end, "\n", 1);
-		to = put(to, end, size, sizeof(size));
-	} else {
-		to = put(to, end, "=", 1);
+	if (length < 0) {
+		message->err = -ENOMEM;
+		return;
 	}
-	to = put(to, end, value, length);
-	to = put(to, end, "\n", 1);
-	if (to)
-		message->length = to - message->bytes;
+	message->err = put_field(message, name, value, length);
+	free(value);
 }
 
 int journal_send(const struct journal_message *message, const char *socket)
 {
+	if (message->err)
+		return message->err;
 	return send_datagram(socket, message->bytes, message->length);
+}
+
+void journal_free(struct journal_message *message)
+{
+	free(message->bytes);
+	*message = (struct journal_message){};
 }

@@ -158,10 +158,16 @@ char *update_log_describe_refusal(struct journal_message *message, const struct 
 	return escaped;
 }
 
-static void write_message(const struct journal_message *message, const char *line)
+/* Frees the message. @line: NULL if out of memory. Returns whether there is now a line. */
+static bool write_message(struct journal_message *message, const char *line)
 {
-	if (!journal_has_stderr() || journal_send(message, JOURNAL_SOCKET))
+	if (!line)
+		fputs("luoscope: out of memory for the line in the log: 'luoscope list' shows it\n",
+		      stderr);
+	else if (!journal_has_stderr() || journal_send(message, JOURNAL_SOCKET))
 		fprintf(stderr, "luoscope: %s\n", line);
+	journal_free(message);
+	return line;
 }
 
 void update_log_write(struct update_log *log, const struct model *model, uint64_t capture,
@@ -175,10 +181,8 @@ void update_log_write(struct update_log *log, const struct model *model, uint64_
 	if (log->is_written && !memcmp(&outcome, &log->outcome, sizeof(outcome)))
 		return;
 	line = update_log_describe(&message, model, capture, dir);
-	if (!line)
-		return;
-	write_message(&message, line);
-	*log = (struct update_log){ .is_written = true, .outcome = outcome };
+	if (write_message(&message, line))
+		*log = (struct update_log){ .is_written = true, .outcome = outcome };
 	free(line);
 }
 
@@ -187,7 +191,6 @@ void update_log_refusal(const struct model *model, const struct model_attempt *a
 	struct journal_message message = {};
 	char *line = update_log_describe_refusal(&message, model, attempt);
 
-	if (line)
-		write_message(&message, line);
+	write_message(&message, line);
 	free(line);
 }
