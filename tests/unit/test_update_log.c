@@ -205,11 +205,25 @@ static void test_a_message_that_is_not_whole_is_not_sent(void **state)
 	close_journal(&journal);
 }
 
+static char *log_refusal(struct fixture *f, const struct model_attempt *attempt)
+{
+	char *line;
+
+	journal_free(&message);
+	line = update_log_describe_refusal(&message, &f->model, attempt);
+	assert_int_equal(message.err, 0);
+	memcpy(received, message.bytes, message.length);
+	received[message.length] = '\0';
+	return line;
+}
+
 static void test_a_refused_attempt(void **state)
 {
 	struct model_attempt attempt = { .result = -EINVAL,
 					 .cause_kind = LUO_STATS_SUBJECT_DEVICE,
 					 .cause = "0000:01:00.0",
+					 .cause_handler = "vfio-pci",
+					 .reason = "interrupts_enabled",
 					 .why = "its interrupts are still enabled",
 					 .what_to_do = "Have its VMM disable them" };
 	struct fixture *f = *state;
@@ -217,23 +231,58 @@ static void test_a_refused_attempt(void **state)
 
 	build(f);
 	journal_free(&message);
-	line = update_log_describe_refusal(&message, &f->model, &attempt);
-	memcpy(received, message.bytes, message.length);
-	received[message.length] = '\0';
+	line = log_refusal(f, &attempt);
 	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: "
 				  "its interrupts are still enabled. Have its VMM disable them");
 	assert_true(has_field("MESSAGE_ID=" UPDATE_LOG_MESSAGE_ID));
 	assert_true(has_field("PRIORITY=3"));
 	assert_true(has_field("LUOSCOPE_OUTCOME=no\nLUOSCOPE_WRONG=update"));
 	assert_true(has_field("LUOSCOPE_FROM=7.3.4"));
-	assert_true(has_field("LUOSCOPE_ERROR=EINVAL\nLUOSCOPE_CAUSE=0000:01:00.0"));
+	assert_true(has_field("LUOSCOPE_ERROR=EINVAL\n"
+			      "LUOSCOPE_CAUSE_KIND=device\n"
+			      "LUOSCOPE_CAUSE=0000:01:00.0\n"
+			      "LUOSCOPE_CAUSE_HANDLER=vfio-pci\n"
+			      "LUOSCOPE_REASON=interrupts_enabled"));
+	assert_null(strstr(received, "LUOSCOPE_CAUSE_TOKEN"));
 	free(line);
 
 	/* Without words for it, the error is what there is. */
+	attempt.reason = "";
 	attempt.why = "";
 	attempt.what_to_do = "";
-	line = update_log_describe_refusal(&message, &f->model, &attempt);
+	line = log_refusal(f, &attempt);
 	assert_string_equal(line, "Live update of 7.3.4 refused by device 0000:01:00.0: EINVAL");
+	assert_null(strstr(received, "LUOSCOPE_REASON"));
+	free(line);
+}
+
+static void test_a_refusal_of_which_little_is_known(void **state)
+{
+	struct model_attempt attempt = { .result = -EIO,
+					 .cause_kind = LUO_STATS_SUBJECT_FILE,
+					 .cause = "vm-1",
+					 .cause_key = 7,
+					 .reason = "",
+					 .why = "",
+					 .what_to_do = "" };
+	struct fixture *f = *state;
+	char *line;
+
+	build(f);
+	f->model.to_release[0] = '\0';
+	line = log_refusal(f, &attempt);
+	assert_string_equal(line, "Live update of ? refused by a file of session vm-1: EIO");
+	assert_null(strstr(received, "LUOSCOPE_FROM"));
+	assert_true(has_field("LUOSCOPE_CAUSE_KIND=file\n"
+			      "LUOSCOPE_CAUSE=vm-1\n"
+			      "LUOSCOPE_CAUSE_TOKEN=7"));
+	free(line);
+
+	attempt.cause_kind = 0;
+	attempt.cause[0] = '\0';
+	line = log_refusal(f, &attempt);
+	assert_string_equal(line, "Live update of ? refused: EIO");
+	assert_null(strstr(received, "LUOSCOPE_CAUSE"));
 	free(line);
 }
 
@@ -299,6 +348,7 @@ int main(void)
 		TEST(test_a_long_value_is_sent_whole),
 		TEST(test_a_message_that_is_not_whole_is_not_sent),
 		TEST(test_a_refused_attempt),
+		TEST(test_a_refusal_of_which_little_is_known),
 		TEST(test_no_journal_is_an_error),
 		TEST(test_without_a_journal_it_is_a_line_on_stderr),
 	};

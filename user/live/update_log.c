@@ -27,6 +27,11 @@ static const int priority[] = {
 	[OUTCOME_UNKNOWN] = LOG_WARNING,
 };
 
+static const char *release_or_not(const char *release)
+{
+	return *release ? release : "?";
+}
+
 /* Returns the line, not escaped, from malloc(), or NULL. */
 static char *write_line(const struct model *model, const struct outcome *outcome,
 			struct bounded downtime, uint64_t capture, const char *dir)
@@ -39,8 +44,8 @@ static char *write_line(const struct model *model, const struct outcome *outcome
 	if (!out)
 		return NULL;
 	fprintf(out, "Live update #%" PRIu32 " %s -> %s: blackout %s, longest VM downtime %s",
-		model->generation, *model->from_release ? model->from_release : "?",
-		*model->to_release ? model->to_release : "?",
+		model->generation, release_or_not(model->from_release),
+		release_or_not(model->to_release),
 		model->blackout.known ? format_bounded(blackout, model->blackout, UNIT_NS) :
 					"not known",
 		downtime.known ? format_bounded(vm, downtime, UNIT_NS) : "not known");
@@ -72,6 +77,12 @@ static void add_missing(struct journal_message *message, const char *name, size_
 {
 	if (is_known)
 		journal_field(message, name, "%zu", missing);
+}
+
+static void add_text(struct journal_message *message, const char *name, const char *text)
+{
+	if (*text)
+		journal_field(message, name, "%s", text);
 }
 
 static void begin(struct journal_message *message, const char *line, enum outcome_answer answer)
@@ -113,10 +124,8 @@ char *update_log_describe(struct journal_message *message, const struct model *m
 		return NULL;
 	begin(message, escaped, outcome.answer);
 	add_outcome(message, &outcome);
-	if (*model->from_release)
-		journal_field(message, "LUOSCOPE_FROM", "%s", model->from_release);
-	if (*model->to_release)
-		journal_field(message, "LUOSCOPE_TO", "%s", model->to_release);
+	add_text(message, "LUOSCOPE_FROM", model->from_release);
+	add_text(message, "LUOSCOPE_TO", model->to_release);
 	journal_field(message, "LUOSCOPE_GENERATION", "%" PRIu32, model->generation);
 	add_time(message, "LUOSCOPE_BLACKOUT", model->blackout);
 	add_time(message, "LUOSCOPE_VM_DOWNTIME_MAX", downtime);
@@ -132,13 +141,27 @@ char *update_log_describe(struct journal_message *message, const struct model *m
 	return escaped;
 }
 
+static void add_cause(struct journal_message *message, const struct model_attempt *attempt)
+{
+	if (!attempt->cause_kind)
+		return;
+	journal_field(message, "LUOSCOPE_CAUSE_KIND", "%s",
+		      attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE ? "device" : "file");
+	add_text(message, "LUOSCOPE_CAUSE", attempt->cause);
+	if (attempt->cause_kind == LUO_STATS_SUBJECT_FILE)
+		journal_field(message, "LUOSCOPE_CAUSE_TOKEN", "%" PRIu64, attempt->cause_key);
+	add_text(message, "LUOSCOPE_CAUSE_HANDLER", attempt->cause_handler);
+	add_text(message, "LUOSCOPE_REASON", attempt->reason);
+}
+
 char *update_log_describe_refusal(struct journal_message *message, const struct model *model,
 				  const struct model_attempt *attempt)
 {
 	char number[NAME_BYTES], *line, *escaped;
 	const char *error = name_errno(attempt->result, number);
 
-	if (asprintf(&line, "Live update of %s refused%s%s: %s%s%s", model->to_release,
+	if (asprintf(&line, "Live update of %s refused%s%s: %s%s%s",
+		     release_or_not(model->to_release),
 		     attempt->cause_kind == LUO_STATS_SUBJECT_DEVICE ? " by device " :
 		     attempt->cause_kind			     ? " by a file of session " :
 								       "",
@@ -151,10 +174,9 @@ char *update_log_describe_refusal(struct journal_message *message, const struct 
 		return NULL;
 	begin(message, escaped, OUTCOME_NO);
 	journal_field(message, "LUOSCOPE_WRONG", "%s", outcome_topic_name(OUTCOME_UPDATE));
-	journal_field(message, "LUOSCOPE_FROM", "%s", model->to_release);
+	add_text(message, "LUOSCOPE_FROM", model->to_release);
 	journal_field(message, "LUOSCOPE_ERROR", "%s", error);
-	if (*attempt->cause)
-		journal_field(message, "LUOSCOPE_CAUSE", "%s", attempt->cause);
+	add_cause(message, attempt);
 	return escaped;
 }
 

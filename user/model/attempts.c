@@ -24,15 +24,16 @@ static int compare_attempts(const void *a, const void *b)
  */
 static const struct {
 	int32_t result;
+	const char *reason;
 	const char *why;
 	const char *what_to_do;
 } refusals[] = {
-	{ -EINVAL, "its interrupts are still enabled",
+	{ -EINVAL, "interrupts_enabled", "its interrupts are still enabled",
 	  "Have its VMM disable them (VFIO_DEVICE_SET_IRQS) before the update" },
-	{ -EBUSY,
+	{ -EBUSY, "busy",
 	  "it is being unbound, a system call on its file does not end, or it has virtual functions",
 	  "Let its VMM pause first, do not unbind it meanwhile, and remove its virtual functions" },
-	{ -ENODEV, "it was removed", "Close its session: the device is gone" },
+	{ -ENODEV, "removed", "it was removed", "Close its session: the device is gone" },
 };
 
 static void explain(struct model_attempt *attempt, int32_t result)
@@ -42,6 +43,7 @@ static void explain(struct model_attempt *attempt, int32_t result)
 	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (attempt->cause_kind != LUO_STATS_SUBJECT_DEVICE || refusals[i].result != result)
 			continue;
+		attempt->reason = refusals[i].reason;
 		attempt->why = refusals[i].why;
 		attempt->what_to_do = refusals[i].what_to_do;
 	}
@@ -95,6 +97,7 @@ void attempts_add(struct model *model, const struct area *area)
 		*attempt = (struct model_attempt){ .generation = area->header.generation,
 						   .number = set->attempt,
 						   .result = set->result,
+						   .reason = "",
 						   .why = "",
 						   .what_to_do = "" };
 		if (set->cycles[LUO_STATS_B0_UPDATE_BEGIN])

@@ -473,6 +473,7 @@ struct model_gap {
  * @cause_handler: handler of the file, driver of the device; "" if not known
  * @why:        what the error of the cause means, in words that follow "because"; "" if not known
  * @what_to_do: against it, as a sentence without a full stop; "" if not known
+ * @reason:     the same as @why in a word for programs: "interrupts_enabled"; "" if not known
  */
 struct model_attempt {
 	uint32_t generation;
@@ -487,6 +488,7 @@ struct model_attempt {
 	char cause_handler[MODEL_DETAIL_BYTES];
 	const char *why;
 	const char *what_to_do;
+	const char *reason;
 };
 
 /**
