@@ -153,7 +153,7 @@ check "COLUMNS is the width of a terminal" lacks <(in_terminal 132 env COLUMNS=6
 paged() {
 	local variables=()
 	while [ "$1" != -- ]; do variables+=("$1"); shift; done
-	in_terminal 80 env NO_COLOR=1 "${variables[@]}" "$tool" report "${@:2}" "$captures/vm.luoscope"
+	in_terminal 80 env ${ignored:+--ignore-signal=$ignored} NO_COLOR=1 "${variables[@]}" "$tool" report "${@:2}" "$captures/vm.luoscope"
 }
 mark="sed s/^/paged:/"
 check "what is longer than the terminal goes through a pager" contains <(paged PAGER="$mark" -- --full) '^paged:Live update'
@@ -168,6 +168,9 @@ check "without either it is less, as git calls it" contains <(paged PATH="$work/
 check "but a LESS of the user's own stays" contains <(paged PATH="$work/bin:$PATH" LESS=R -- --full) '^less R$'
 check "where there is no less, nothing is lost" contains <(paged PATH="$work/none" -- --full) '^Live update'
 check "nor is it if the pager cannot be run" contains <(paged PAGER=/nowhere/pager -- --full) '^Live update'
+check "nor if whoever started luoscope ignores what becomes of its children" contains \
+	<(ignored=CHLD paged PAGER=/nowhere/pager -- --full) '^Live update'
+check "which does not show it twice" test "$(ignored=CHLD paged PAGER='cat -u' -- --full | grep -c '^Live update')" = 1
 check "in a pipe there is none" lacks <(PAGER="$mark" "$tool" report --full "$trouble") '^paged:'
 check "nor for JSON" lacks <(paged PAGER="$mark" -- --json) '^paged:'
 check "of several captures too" contains <(in_terminal 80 env LUOSCOPE_PAGER="$mark" "$tool" report "$captures"/{vm,devices}.luoscope) '^paged:'

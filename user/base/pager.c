@@ -49,23 +49,32 @@ static bool show_in_pager(const struct pager *pager, const char *command)
 {
 	/* ^C and ^\ are the pager's; that it ends early is no error. */
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGPIPE };
-	struct sigaction before[ARRAY_SIZE(ignored)];
+	struct sigaction before[ARRAY_SIZE(ignored)], child_before;
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction keep_status = { .sa_handler = SIG_DFL };
 	FILE *pipe;
 	int status;
 	size_t i;
 
 	/* Quit if it fits after all, show colours, and leave the text on the screen. */
 	setenv("LESS", "FRX", 0);
+	/* A parent that ignores it would have the kernel discard the pager's status. */
+	sigaction(SIGCHLD, &keep_status, &child_before);
 	pipe = popen(command, "we");
-	if (!pipe)
+	if (!pipe) {
+		sigaction(SIGCHLD, &child_before, NULL);
 		return false;
+	}
 	for (i = 0; i < ARRAY_SIZE(ignored); i++)
 		sigaction(ignored[i], &ignore, &before[i]);
 	fwrite(pager->text, 1, pager->size, pipe);
 	status = pclose(pipe);
 	for (i = 0; i < ARRAY_SIZE(ignored); i++)
 		sigaction(ignored[i], &before[i], NULL);
+	sigaction(SIGCHLD, &child_before, NULL);
+	/* Shown twice is better than not at all. */
+	if (status < 0)
+		return false;
 	return !WIFEXITED(status) ||
 	       (WEXITSTATUS(status) != STATUS_NOT_RUN && WEXITSTATUS(status) != STATUS_NOT_FOUND);
 }

@@ -190,10 +190,17 @@ int table_print(struct table *table, FILE *out, unsigned int width)
 			print_row(table, out, &fit, (const char *const *)&table->cell[i]);
 		tell_left_out(table, out, &fit, is_empty, width);
 	}
+	table_free(table);
+	return table->failed ? -ENOMEM : 0;
+}
+
+void table_free(struct table *table)
+{
+	size_t i;
+
 	for (i = 0; i < table->cells; i++)
 		free(table->cell[i]);
 	free(table->cell);
 	table->cell = NULL;
 	table->cells = 0;
-	return table->failed ? -ENOMEM : 0;
 }

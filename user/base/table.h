@@ -53,4 +53,7 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const
  */
 int table_print(struct table *table, FILE *out, unsigned int width);
 
+/* Free the cells of a table that is not printed. */
+void table_free(struct table *table);
+
 #endif /* LUOSCOPE_TABLE_H */

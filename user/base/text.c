@@ -175,25 +175,37 @@ unsigned int text_style(const char *text)
 	return *text >= *STYLE_BAD && *text <= *STYLE_TITLE ? *text : 0;
 }
 
-/* Fold @line to @width. A pager forgets a colour at the end of a line: each has its own. */
-static void print_line(FILE *out, const char *line, unsigned int width, const char *colour)
+/* @line in parts of @width, in memory from malloc(); NULL: out of memory. */
+static char *fold(const char *line, unsigned int width)
 {
-	const char *plain = *colour ? TERMINAL_PLAIN : "";
 	const size_t indent = strspn(line, " ");
-	char *folded = NULL, *part, *rest;
+	char *folded = NULL;
 	size_t size;
-	FILE *parts;
+	FILE *parts = open_memstream(&folded, &size);
 
-	if (!width || text_columns(line) <= width) {
-		fprintf(out, "%s%s%s", colour, line, plain);
-		return;
-	}
-	parts = open_memstream(&folded, &size);
 	if (!parts)
-		return;
+		return NULL;
 	fprintf(parts, "%*s", (int)indent, "");
 	wrap_words(parts, line + indent, indent, indent + 2, width);
 	if (!fclose(parts))
+		return folded;
+	free(folded);
+	return NULL;
+}
+
+/*
+ * Fold @line to @width. A pager forgets a colour at the end of a line: each has its own. If memory
+ * is short, the line is wider.
+ */
+static void print_line(FILE *out, const char *line, unsigned int width, const char *colour)
+{
+	const char *plain = *colour ? TERMINAL_PLAIN : "";
+	char *folded = width && text_columns(line) > width ? fold(line, width) : NULL;
+	char *part, *rest;
+
+	if (!folded)
+		fprintf(out, "%s%s%s", colour, line, plain);
+	else
 		for (part = strtok_r(folded, "\n", &rest); part; part = strtok_r(NULL, "\n", &rest))
 			fprintf(out, "%s%s%s%s", part > folded ? "\n" : "", colour, part, plain);
 	free(folded);
@@ -210,6 +222,8 @@ void print_lines(FILE *out, const char *text, unsigned int width, bool colour)
 
 		if (line)
 			print_line(out, line, width, colours[colour ? style : 0]);
+		else
+			fwrite(text + !!style, 1, length - !!style, out);
 		free(line);
 		if (text[length])
 			fputc('\n', out);

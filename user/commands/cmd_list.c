@@ -289,8 +289,10 @@ static int print_table(struct table *table)
 	FILE *out = open_memstream(&text, &size);
 	int err;
 
-	if (!out)
+	if (!out) {
+		table_free(table);
 		return -ENOMEM;
+	}
 	table->may_leave_out = width;
 	err = table_print(table, out, width ? width : TABLE_ANY_WIDTH);
 	if (fclose(out))

@@ -202,8 +202,8 @@ static void print_kinds(struct tail_view *view, const struct tail_summary *summa
 		table_cell(&table, "%s", format_duration(duration, shown->longest.duration_ns, 0));
 		table_cell(&table, "%s", event_subject(subject, &shown->longest, view->utf8, 0));
 	}
-	if (table.cells)
-		table_print(&table, view->out, view->width ? view->width : 100);
+	if (table.cells && table_print(&table, view->out, view->width ? view->width : 100))
+		fputs("There is not enough memory to list them by kind.\n", view->out);
 }
 
 void tail_text_summary(struct tail_view *view, const struct tail_summary *summary,

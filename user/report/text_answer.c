@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "text_answer.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,18 +22,22 @@ static const char *style_of(const char *label)
 	return !strcmp(label, HEAD_WARNING) || !strcmp(label, HEAD_TO_DO) ? STYLE_ODD : "";
 }
 
-/* All lines of a sentence have the style. */
+/* All lines of a sentence have the style. If memory is short, they have none. */
 static void print_line(void *context, const char *label, const char *sentence)
 {
 	const struct view *view = context;
 	char *text = NULL, *line, *rest;
 	size_t size = 0;
 	FILE *lines = open_memstream(&text, &size);
+	bool is_whole = false;
 
-	if (!lines)
-		return;
-	head_print_line(lines, sentence_width(view), label, sentence);
-	if (!fclose(lines))
+	if (lines) {
+		head_print_line(lines, sentence_width(view), label, sentence);
+		is_whole = !fclose(lines);
+	}
+	if (!is_whole)
+		head_print_line(view->out, sentence_width(view), label, sentence);
+	else
 		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 			fprintf(view->out, "%s%s\n", style_of(label), line);
 	free(text);
