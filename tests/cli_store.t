@@ -67,6 +67,10 @@ check "an attempt that failed, where there was no update, is the row" \
 check_json "in JSON the attempts are in a list" "$work/list.json" \
 	'([.captures[0, 7].failed_attempts[] | [.error, .cause, .why]] | . == [range(2) | ["EINVAL", "0000:03:00.0", "its interrupts are still enabled"]]) and
 	 .captures[7].outcome == "no" and .captures[7].wrong == ["update"]'
+check_json "there they have the date and the kernel that the text has" "$work/list.json" \
+	'.captures[7] as $c | ($c.begin_realtime_ns[:10] | tonumber | todate == "2026-11-22T16:10:17Z") and $c.from == "7.3.4-luoscope" and $c.to == null and
+	 ([.captures[0, 7].failed_attempts[] | .from] == [range(2) | "7.3.4-luoscope"]) and
+	 $c.begin_realtime_ns == $c.failed_attempts[0].begin_realtime_ns'
 check "one that is damaged is reported" contains "$work/errors" "capture 13: .*cut short"
 check "and is in the list" contains "$work/list" '^ +13 .* unreadable$'
 check_json "the list and the report show the same" "$work/list.json" \

@@ -238,15 +238,26 @@ static void add_update(struct table *table, const struct row *row, bool utf8)
 	table_cell(table, "%s", describe_outcome(outcome, sizeof(outcome), row));
 }
 
+/* The release of the kernel that made @attempt: the one that the update replaced, or started. */
+static const char *attempt_release(const struct model *model, const struct model_attempt *attempt)
+{
+	return !model->has_update || attempt->generation == model->generation ? model->to_release :
+										model->from_release;
+}
+
+/* The attempt that stands for its capture: the first one, if there are only attempts. Or NULL. */
+static const struct model_attempt *attempt_alone(const struct model *model)
+{
+	return model->has_update || !model->attempts ? NULL : &model->attempt[0];
+}
+
 /*
- * An attempt that failed, in the kernel that the update replaced, or in the one it started.
+ * An attempt that failed.
  * @number: of the capture; 0: that is in another row, and no row must seem to begin with a number
  */
 static void add_attempt(struct table *table, const struct row *row,
 			const struct model_attempt *attempt, uint64_t number, bool utf8)
 {
-	const struct model *model = &row->model;
-	const bool in_new_kernel = !model->has_update || attempt->generation == model->generation;
 	char name[ESCAPED_BYTES], text[32], error[NAME_BYTES];
 	unsigned int column;
 
@@ -255,9 +266,7 @@ static void add_attempt(struct table *table, const struct row *row,
 	else
 		table_cell(table, STYLE_BAD "+");
 	table_cell(table, "%s", format_date(text, sizeof(text), attempt->begin_realtime_ns));
-	table_cell(table, "%s",
-		   format_release(name, in_new_kernel ? model->to_release : model->from_release,
-				  utf8));
+	table_cell(table, "%s", format_release(name, attempt_release(&row->model, attempt), utf8));
 	for (column = 3; column < SIZE_COLUMN; column++)
 		table_cell(table, "-");
 	table_cell(table, "%s", number ? format_bytes(text, sizeof(text), row->entry->bytes) : "-");
@@ -269,8 +278,7 @@ static void add_attempt(struct table *table, const struct row *row,
 static void add_text_row(struct table *table, const struct row *row, bool utf8)
 {
 	const struct model *model = &row->model;
-	/* Of attempts alone the first one is the row of the capture. */
-	const bool has_row = model->has_update || !model->attempts;
+	const bool has_row = !attempt_alone(model);
 	size_t i;
 
 	if (has_row)
@@ -371,13 +379,15 @@ static json_t *json_attempts(const struct model *model)
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
 
-		list = json_append(list, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "generation",
-						   (json_int_t)attempt->generation, "number",
-						   (json_int_t)attempt->number, "begin_realtime_ns",
-						   json_date(attempt->begin_realtime_ns), "error",
-						   json_errno(attempt->result), "cause",
-						   json_text_or_null(attempt->cause), "why",
-						   json_text_or_null(attempt->why)));
+		list = json_append(list,
+				   json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "generation",
+					     (json_int_t)attempt->generation, "number",
+					     (json_int_t)attempt->number, "begin_realtime_ns",
+					     json_date(attempt->begin_realtime_ns), "from",
+					     json_text_or_null(attempt_release(model, attempt)),
+					     "error", json_errno(attempt->result), "cause",
+					     json_text_or_null(attempt->cause), "why",
+					     json_text_or_null(attempt->why)));
 	}
 	return list;
 }
@@ -385,6 +395,7 @@ static json_t *json_attempts(const struct model *model)
 static json_t *json_row(const struct row *row)
 {
 	const struct model *model = &row->model;
+	const struct model_attempt *alone = attempt_alone(model);
 	const bool counted = model->files_missing_known;
 	const bool asked = !*row->error.text;
 
@@ -392,8 +403,9 @@ static json_t *json_row(const struct row *row)
 		"{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"number", (json_int_t)row->entry->number, "bytes", (json_int_t)row->entry->bytes,
 		"error", json_text_or_null(row->error.text), "begin_realtime_ns",
-		json_date(model->begin_realtime_ns), "from", json_text_or_null(model->from_release),
-		"to", json_text_or_null(model->to_release), "generation",
+		json_date(alone ? alone->begin_realtime_ns : model->begin_realtime_ns), "from",
+		json_text_or_null(alone ? attempt_release(model, alone) : model->from_release),
+		"to", json_text_or_null(alone ? "" : model->to_release), "generation",
 		model->has_update ? json_integer(model->generation) : json_null(), "chain_id",
 		model->has_update ? json_sprintf("%016" PRIx64, model->chain_id) : json_null(),
 		"blackout_ns", json_bounded(model->blackout), "blackout_is_lower_bound",
