@@ -11,10 +11,23 @@ nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 install -m 755 "$tool" "$work/luoscope"
 
 export LUOSCOPE_STORE=$work/store
-check "no store is an empty list, and says how to fill it" sh -c '"$1" list | grep -q "record --store"' - "$tool"
+check "a store that was named and is not there is an error" fails_with 1 \
+	"^luoscope: there is no store $work/store: correct LUOSCOPE_STORE, or have 'luoscope record --store' make it$" "$tool" list
+check "in JSON too" fails_with 1 "there is no store $work/store" "$tool" list --json
+# The usual one, of a host without any update.
+usual() { env -u LUOSCOPE_STORE unshare --mount sh -c 'mount -t tmpfs none /var/lib && exec "$@"' - "$tool" list "$@"; }
+if unshare --mount true; then
+	check "the usual one is an empty list, and says how to fill it" contains <(usual) \
+		"^No updates are recorded in /var/lib/luoscope\. 'luoscope record --store' stores a capture of each one\.$"
+	check_json "in JSON too" <(usual --json) '.directory == "/var/lib/luoscope" and .captures == []'
+fi
+mkdir "$work/empty"
+check "so is an empty one" sh -c 'LUOSCOPE_STORE=$2 "$1" list | grep -q "record --store"' - "$tool" "$work/empty"
+export LUOSCOPE_STORE=$work/empty
 check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/2" and .captures == []'
-check "a number of an empty store" fails_with 1 "no capture 1 in $work/store" "$tool" report 1
+check "a number of an empty store" fails_with 1 "no capture 1 in $work/empty" "$tool" report 1
 
+export LUOSCOPE_STORE=$work/store
 mkdir -m 700 "$work/store"
 cp "$capture" "$work/store/9.luoscope"
 cp "$capture" "$work/store/10.luoscope"
@@ -105,14 +118,16 @@ check "./10 is a file" bash -c 'cd "$3" && "$1" report ./10 | cmp - <("$1" repor
 check "a number that there is not" fails_with 1 "no capture 77 in .*luoscope list" "$tool" report 77
 check "a link is no capture" fails_with 1 "not a regular file" "$tool" report 11
 check "nor is a pipe, and nobody waits for it" fails_with 1 "not a regular file" timeout 10 "$tool" report 12
-check "a damaged capture" fails_with 1 "cut short" "$tool" report 13
+check "a damaged capture, of an update that is over: what can be done" fails_with 1 \
+	"^luoscope: 13: the capture is cut short: use another copy of it, or remove it; 'luoscope save' makes a new one only of the update" \
+	"$tool" report 13
 check "list without root" fails_with 1 "Permission denied: this needs root" "${nobody[@]}" "$work/luoscope" list
 check "report of a number without root" fails_with 1 "Permission denied: this needs root" "${nobody[@]}" "$work/luoscope" report 9
 check "an argument that list does not take" fails_with 1 "unexpected argument '5'" "$tool" list 5
 check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" list >/dev/full' - "$tool"
 check "in JSON too" fails_with 1 "No space left" sh -c '"$1" list --json >/dev/full' - "$tool"
 check "a closed pipe does no harm" sh -c '"$1" list | head -1 >/dev/null' - "$tool"
-check "a store that is a file" fails_with 1 "Not a directory" env LUOSCOPE_STORE="$work/list" "$tool" list
+check "a store that is a file" fails_with 1 "Not a directory: correct LUOSCOPE_STORE$" env LUOSCOPE_STORE="$work/list" "$tool" list
 
 check "storing has to stay" fails_with 1 "cannot be combined with --no-follow" "$tool" record --store --no-follow
 check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0

@@ -39,8 +39,11 @@ static size_t padding(uint64_t bytes)
 
 static int parse_error(struct error *error, const char *what)
 {
-	return error_set(error, -EBADMSG, "the capture is %s: make a new one with 'luoscope save'",
-			 what);
+	/* The update of an old capture cannot be captured again. */
+	return error_set(
+		error, -EBADMSG,
+		"the capture is %s: use another copy of it, or remove it; 'luoscope save' makes a new one only of the update that started the running kernel",
+		what);
 }
 
 static int parse_section(struct capture *capture, const unsigned char *bytes, size_t end,

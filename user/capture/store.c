@@ -129,7 +129,9 @@ static int scan_directory(struct scan *scan, DIR *directory)
 static int directory_error(struct error *error, int err, const char *dir)
 {
 	return error_set(error, err, "cannot read the store %s: %s%s", dir, strerror(-err),
-			 err == -EACCES ? ": this needs root" : "");
+			 err == -EACCES	 ? ": this needs root" :
+			 err == -ENOTDIR ? ": correct LUOSCOPE_STORE" :
+					   "");
 }
 
 int store_list(const char *dir, struct store_entry **entries, size_t *count, struct error *error)

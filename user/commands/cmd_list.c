@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/bounded.h"
 #include "base/bounded_text.h"
@@ -327,8 +328,8 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 
 	utf8 = command_is_utf8();
 	if (!count) {
-		printf("No captures are stored in %s. 'luoscope record --store' stores one after"
-		       " each update.\n",
+		printf("No updates are recorded in %s. 'luoscope record --store' stores a capture of"
+		       " each one.\n",
 		       dir);
 		return 0;
 	}
@@ -444,6 +445,17 @@ static int list_json(const char *dir, const struct store_entry *entry, size_t co
 			  stdout, JSON_INDENT(2));
 }
 
+/* The store of a host that was never updated need not exist, but one that somebody names must. */
+static int check_store(const char *dir, struct error *error)
+{
+	if (!strcmp(dir, STORE_DIR) || !access(dir, F_OK) || errno != ENOENT)
+		return 0;
+	return error_set(
+		error, -ENOENT,
+		"there is no store %s: correct LUOSCOPE_STORE, or have 'luoscope record --store' make it",
+		dir);
+}
+
 int cmd_list(int argc, char **argv)
 {
 	const char *dir = store_dir();
@@ -455,7 +467,7 @@ int cmd_list(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &json))
 		return 1;
-	if (store_list(dir, &entry, &count, &error))
+	if (check_store(dir, &error) || store_list(dir, &entry, &count, &error))
 		return command_failed(&error);
 	errno = 0;
 	err = json.given ? list_json(dir, entry, count) : list_text(dir, entry, count);
