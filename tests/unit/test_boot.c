@@ -111,6 +111,20 @@ static void assert_row(const struct boot_rows *list, size_t index, uint64_t begi
 	assert_string_equal(list->row[index].of, of);
 }
 
+/* The kernel logs it as a positive number, and so did we once. */
+static void test_the_error_of_a_probe_is_negative(void **state)
+{
+	static const char stored[] = "boot 1\nrow probes 400000 30 19\td2\tr\n";
+	struct fixture *f = *state;
+	struct boot_log log;
+
+	say_boot(f);
+	say(f, 700000, "probe of d1 with driver r returned 19 after 20 usecs");
+	assert_row(&end(f)->list[BOOT_PROBES], 1, 700000 - 20, 20, -19, "d1", "r");
+	boot_log_parse(&log, stored, strlen(stored));
+	assert_row(&log.list[BOOT_PROBES], 0, 400000, 30, -19, "d2", "r");
+}
+
 static void test_initcalls(void **state)
 {
 	struct fixture *f = *state;
@@ -1087,6 +1101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_initcalls),
+		TEST(test_the_error_of_a_probe_is_negative),
 		TEST(test_moments),
 		TEST(test_vfio_as_a_module),
 		TEST(test_a_module_without_initcall_debug),

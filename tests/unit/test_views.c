@@ -132,6 +132,7 @@ static void test_names(void **state)
 	assert_string_equal(name_kind(0, buffer), "kind 0");
 	assert_string_equal(name_errno(0, buffer), "ok");
 	assert_string_equal(name_errno(-EBUSY, buffer), "EBUSY");
+	assert_string_equal(name_errno(-517, buffer), "EPROBE_DEFER");
 	assert_string_equal(name_errno(-100000, buffer), "-100000");
 	assert_string_equal(name_errno(5, buffer), "5");
 	assert_string_equal(name_errno(INT32_MIN, buffer), "-2147483648");

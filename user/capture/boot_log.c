@@ -239,6 +239,12 @@ static void read_initcall(struct boot_reader *reader, uint64_t usec, const char 
 		set_first(log, BOOT_VFIO_PCI, usec);
 }
 
+/* The kernel logs the error of a probe as a positive number. */
+static int32_t probe_result(int32_t logged)
+{
+	return logged > 0 ? -logged : logged;
+}
+
 /* "probe of DEVICE with driver DRIVER returned ..." */
 static void read_probe(struct boot_reader *reader, uint64_t usec, const char *text)
 {
@@ -252,6 +258,7 @@ static void read_probe(struct boot_reader *reader, uint64_t usec, const char *te
 	if (!driver || driver + strlen(" with driver ") > text + length)
 		return;
 	row.begin_usec = usec > row.usec ? usec - row.usec : 0;
+	row.result = probe_result(row.result);
 	text_copy(row.what, sizeof(row.what), text, driver - text);
 	driver += strlen(" with driver ");
 	text_copy(row.of, sizeof(row.of), driver, text + length - driver);
@@ -521,6 +528,9 @@ static void parse_row(struct boot_log *log, const char *p)
 	if (!take_text(&p, "\t"))
 		return;
 	decode(row.of, sizeof(row.of), p, '\0');
+	/* Earlier versions stored what was logged. */
+	if (list == BOOT_PROBES)
+		row.result = probe_result(row.result);
 	add_row(&log->list[list], &row);
 }
 

@@ -48,7 +48,7 @@ enum boot_moment {
  * @begin_usec: when it began
  * @usec:       how long it took. For an initcall, the kernel's own figure; before BOOT_CLOCKSOURCE,
  *              where that counts whole ticks, the time between the two lines about it
- * @result:     of an initcall or a probe: 0, a negative errno, or any other value it returned
+ * @result:     of a probe: 0 or a negative errno; of an initcall also any other value
  * @what, @of:  see enum boot_list
  */
 struct boot_row {

@@ -569,7 +569,7 @@ struct model_manager {
 
 /**
  * struct model_boot_row - an initcall, a device probe, or a silence in the log
- * @result:   of an initcall or a probe: 0, a negative errno, or whatever else it returned
+ * @result:   of a probe: 0 or a negative errno; of an initcall also any other value
  * @what, @of: see enum boot_list
  */
 struct model_boot_row {
