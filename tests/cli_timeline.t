@@ -84,6 +84,15 @@ check "what cannot be placed is named, and is not in the picture" sh -c '
 	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: their times are not known" &&
 	"$1" timeline --svg - "$2" | grep -q "Not drawn.*jump, kernel_boot, userspace, retrieve and 4 spans" &&
 	! grep -q "Not drawn" "$3/text"' - "$tool" "$top_dir/tests/captures/unstable.luoscope" "$work"
+slow=$top_dir/tests/captures/slow.luoscope full=$top_dir/tests/captures/full.luoscope
+check "a lane whose instant lies before the picture says when" contains <("$tool" timeline "$slow") '^services-stopped +\|< at -136\.7 ms$'
+check "or after it" contains <("$tool" timeline --top 0 "$full") '^finish +\| +from 5\.203 s >$'
+check "in the SVG too" sh -c '
+	"$1" timeline --svg - "$2" | grep -q ">&lt; at -136.7 ms</text>" && "$1" timeline --svg - "$3" | grep -q ">from 5.203 s &gt;</text>"' - \
+	"$tool" "$slow" "$full"
+for name in devices full refused slow systemd trouble vm; do
+	check "no lane of $name is empty" lacks <("$tool" timeline --top 0 "$top_dir/tests/captures/$name.luoscope") '\|$'
+done
 check "--top leaves lanes out, and says so" sh -c '"$1" timeline --top 2 "$2" | grep -q "^devices (2 of 6)"' - "$tool" "$devices"
 
 check "the JSON has the phases where the report has them" sh -c '

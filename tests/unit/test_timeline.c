@@ -437,6 +437,30 @@ static void test_failed_attempt(void **state)
 	draw(f, DRAW_PERFETTO, "attempt 1: 0000:99:00.0");
 }
 
+static void test_what_is_out_of_sight(void **state)
+{
+	struct timeline_item item[] = {
+		{ .start_ns = -30 * MS, .end_ns = -20 * MS },
+		{ .start_ns = -10 * MS, .end_ns = -10 * MS, .instant = true },
+		{ .start_ns = 300 * MS, .end_ns = 400 * MS },
+		{ .start_ns = 310 * MS, .end_ns = 310 * MS, .instant = true },
+		{ .start_ns = -5 * MS, .end_ns = 0 },
+	};
+	const struct timeline timeline = { .end_ns = 100 * MS, .item = item, .items = 5 };
+	char text[TIMELINE_OUTSIDE_BYTES];
+
+	(void)state;
+	assert_string_equal(timeline_outside(text, &timeline, 0, 1), "< until -20.00 ms");
+	assert_string_equal(timeline_outside(text, &timeline, 0, 2), "< at -10.00 ms");
+	assert_string_equal(timeline_outside(text, &timeline, 2, 4), "from 300.0 ms >");
+	assert_string_equal(timeline_outside(text, &timeline, 3, 4), "at 310.0 ms >");
+	assert_string_equal(timeline_outside(text, &timeline, 0, 4),
+			    "< at -10.00 ms, from 300.0 ms >");
+	/* One of them is in sight, or there is none. */
+	assert_string_equal(timeline_outside(text, &timeline, 0, 5), "");
+	assert_string_equal(timeline_outside(text, &timeline, 0, 0), "");
+}
+
 static void test_nothing_to_draw(void **state)
 {
 	struct fixture *f = *state;
@@ -467,6 +491,7 @@ int main(void)
 		TEST(test_pole),
 		TEST(test_ticks),
 		TEST(test_failed_attempt),
+		TEST(test_what_is_out_of_sight),
 		TEST(test_nothing_to_draw),
 	};
 

@@ -181,11 +181,6 @@ static bool is_crowded(const struct timeline_item *item)
 	       item->kind == TIMELINE_SILENCE;
 }
 
-static bool is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
-{
-	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
-}
-
 static void print_title(FILE *out, const struct timeline_item *item)
 {
 	char text[BOUNDED_TEXT_BYTES], error[NAME_BYTES];
@@ -609,7 +604,7 @@ static unsigned int lay_out(struct picture *picture, const struct timeline *time
 static bool is_in_panel(const struct panel *panel, const struct timeline_item *item)
 {
 	return item->lane >= panel->first && item->lane < panel->last &&
-	       is_in_sight(&panel->range, item);
+	       timeline_is_in_sight(&panel->range, item);
 }
 
 static void print_items(const struct picture *picture, const struct panel *panel)
@@ -653,6 +648,27 @@ static void print_attempt(FILE *out, const struct model_attempt *attempt, unsign
 	}
 }
 
+/* In each lane that would be empty, where its items are. */
+static void print_outside(const struct picture *picture, const struct panel *panel)
+{
+	const struct timeline *timeline = &panel->range;
+	char text[TIMELINE_OUTSIDE_BYTES];
+	size_t lane, first = 0, last;
+
+	for (lane = 0; lane < panel->last; lane++, first = last) {
+		for (last = first; last < timeline->items && timeline->item[last].lane == lane;)
+			last++;
+		if (lane < panel->first || timeline->lane[lane].downtime_start.known ||
+		    !*timeline_outside(text, timeline, first, last))
+			continue;
+		fprintf(picture->out, "<text x=\"%d\" y=\"%u\" fill=\"" FAINT "\"%s>",
+			*text == '<' ? LABEL_WIDTH + 4 : LABEL_WIDTH + BAR_WIDTH - 4,
+			picture->lane_y[lane] + 11, *text == '<' ? "" : " text-anchor=\"end\"");
+		print_xml(text, picture->out);
+		fputs("</text>\n", picture->out);
+	}
+}
+
 static void print_panel(const struct picture *picture, const struct panel *panel)
 {
 	const struct timeline *timeline = &panel->range;
@@ -668,6 +684,7 @@ static void print_panel(const struct picture *picture, const struct panel *panel
 	for (i = panel->first; i < panel->last; i++)
 		print_lane(out, timeline, i, picture->lane_y[i]);
 	print_items(picture, panel);
+	print_outside(picture, panel);
 	for (i = panel->first; i < panel->last; i++)
 		print_downtime(out, timeline, &timeline->lane[i], picture->lane_y[i]);
 }

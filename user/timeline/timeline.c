@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "timeline.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,53 @@ int64_t timeline_first_tick(const struct timeline *timeline, int64_t step)
 	const int64_t before = (timeline->begin_ns - timeline->origin_ns) % step;
 
 	return timeline->begin_ns - before + (before > 0 ? step : 0);
+}
+
+bool timeline_is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
+{
+	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
+}
+
+/* The last item before the picture, and the first one after it. Returns false if one is in it. */
+static bool find_neighbours(const struct timeline *timeline, size_t first, size_t last,
+			    const struct timeline_item **before, const struct timeline_item **after)
+{
+	size_t i;
+
+	for (i = first; i < last; i++) {
+		const struct timeline_item *item = &timeline->item[i];
+
+		if (timeline_is_in_sight(timeline, item))
+			return false;
+		if (item->end_ns < timeline->begin_ns &&
+		    (!*before || item->end_ns > (*before)->end_ns))
+			*before = item;
+		if (item->start_ns > timeline->end_ns &&
+		    (!*after || item->start_ns < (*after)->start_ns))
+			*after = item;
+	}
+	return true;
+}
+
+const char *timeline_outside(char *buffer, const struct timeline *timeline, size_t first,
+			     size_t last)
+{
+	const struct timeline_item *before = NULL, *after = NULL;
+	char time[DURATION_BYTES];
+	size_t length = 0;
+
+	*buffer = '\0';
+	if (!find_neighbours(timeline, first, last, &before, &after))
+		return buffer;
+	if (before)
+		length = snprintf(buffer, TIMELINE_OUTSIDE_BYTES, "< %s %s",
+				  before->instant ? "at" : "until",
+				  format_duration(time, before->end_ns - timeline->origin_ns, 0));
+	if (after)
+		snprintf(buffer + length, TIMELINE_OUTSIDE_BYTES - length, "%s%s %s >",
+			 before ? ", " : "", after->instant ? "at" : "from",
+			 format_duration(time, after->start_ns - timeline->origin_ns, 0));
+	return buffer;
 }
 
 const char *timeline_tick_text(char *buffer, const struct timeline *timeline, int64_t ns)

@@ -172,6 +172,21 @@ void timeline_free(struct timeline *timeline);
 bool timeline_of_attempt(struct timeline *copy, const struct timeline *timeline,
 			 unsigned int attempt);
 
+/* Whether a part of @item is in the picture as it is shown initially. */
+bool timeline_is_in_sight(const struct timeline *timeline, const struct timeline_item *item);
+
+/* Long enough for what timeline_outside() writes. */
+#define TIMELINE_OUTSIDE_BYTES 96
+
+/**
+ * timeline_outside - of a lane that would be empty, write where its items from @first to before
+ * @last are: "< at -136.7 ms", "< until -2.5 s", "from 12.3 s >", or before and after
+ *
+ * Returns @buffer of TIMELINE_OUTSIDE_BYTES; "" if one of them is in sight, or there is none.
+ */
+const char *timeline_outside(char *buffer, const struct timeline *timeline, size_t first,
+			     size_t last);
+
 /**
  * timeline_item_time - write the time of @item: "1.50 s +- 0.20 s", ">= 9.694 ms"
  *

@@ -201,11 +201,6 @@ static void print_phase(const struct canvas *canvas, const struct timeline_item 
 		print_pole(canvas);
 }
 
-static bool is_in_sight(const struct timeline *timeline, const struct timeline_item *item)
-{
-	return item->end_ns >= timeline->begin_ns && item->start_ns <= timeline->end_ns;
-}
-
 /* The downtime; if it went on, or beyond the picture, it ends with an arrow. */
 static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lane, char *line)
 {
@@ -262,6 +257,22 @@ static const char *lane_name(const struct canvas *canvas, char name[2 * TIMELINE
 	return name;
 }
 
+/* Where the items are, if none is in the picture: an empty lane would say that there is none. */
+static void fill_outside(const struct canvas *canvas, char *line, size_t first, size_t last)
+{
+	const size_t room = canvas->bar - 1;
+	char text[TIMELINE_OUTSIDE_BYTES];
+	size_t length, i;
+
+	for (i = 0; i < room; i++)
+		if (line[i] != ' ')
+			return;
+	length = strlen(timeline_outside(text, canvas->timeline, first, last));
+	if (length > room)
+		length = room;
+	memcpy(line + (*text == '<' ? 0 : room - length), text, length);
+}
+
 /*
  * Inner items are drawn over outer ones, and the end of what failed over everything; a short item
  * still gets its letter.
@@ -282,7 +293,7 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 		for (i = first; i < last; i++) {
 			const struct timeline_item *item = &timeline->item[i];
 
-			if (item->depth != depth || !is_in_sight(timeline, item) ||
+			if (item->depth != depth || !timeline_is_in_sight(timeline, item) ||
 			    (item->open && item->kind == TIMELINE_STOPPED))
 				continue;
 			fill(canvas, line, item->start_ns, item->end_ns,
@@ -297,11 +308,13 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 	for (i = first; i < last; i++) {
 		const struct timeline_item *item = &timeline->item[i];
 
-		if (!item->result || item->kind == TIMELINE_ATTEMPT || !is_in_sight(timeline, item))
+		if (!item->result || item->kind == TIMELINE_ATTEMPT ||
+		    !timeline_is_in_sight(timeline, item))
 			continue;
 		fill(canvas, line, item->end_ns, item->end_ns, '!');
 		canvas->has_failed = true;
 	}
+	fill_outside(canvas, line, first, last);
 	print_line(canvas, lane_name(canvas, name, lane), 0, text, line);
 	print_failures(canvas, first, last);
 	if (lane->pole)
