@@ -118,6 +118,14 @@ check "so do losses" contains <("$tool" report --losses "$captures/vm.luoscope")
 check "and virtual machines that nobody watched" contains <("$tool" report --vms "$trouble") '^Virtual machines were not watched in either kernel\.$'
 check "in --full it is not there" lacks <("$tool" report --full "$trouble") ': none$|^Marks|^Virtual machines were not watched|^No span was dropped'
 check "--sort alone is about the devices" cmp <("$tool" report --sort reset "$trouble") <("$tool" report --devices --sort reset "$trouble")
+check "--columns are those of devices: another section beside them is refused" fails_with 1 \
+	"the columns are those of the table of devices, which --columns shows alone: leave out --columns or --vms$" \
+	"$tool" report --vms --columns device "$trouble"
+check "nor is everything shown beside them" fails_with 1 "leave out --columns or --full$" "$tool" report --full --columns device "$trouble"
+check "the section of devices is what they show" cmp <("$tool" report --devices --columns device "$trouble") <("$tool" report --columns device "$trouble")
+check "--sort does not go without the devices" fails_with 1 "add --devices$" "$tool" report --vms --sort reset "$trouble"
+check "nor does --no-headings" fails_with 1 "add --devices$" "$tool" report --resets -H "$trouble"
+check "resets can be sorted" "$tool" report --resets --sort reset "$trouble"
 check "--json and sections do not go together" fails_with 1 jq "$tool" report --json --devices "$trouble"
 check "nor do several captures" fails_with 1 "only with a single capture" "$tool" report --devices "$trouble" "$captures/vm.luoscope"
 check "what was said of the jump holds for the kernel: 7.2 verifies a checksum" contains \

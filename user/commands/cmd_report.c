@@ -134,8 +134,44 @@ static bool has_choice(const struct view_options *view)
 	       view->sections;
 }
 
+/* --columns makes a table that stands alone. */
+static void check_columns(const struct view_options *view, struct argp_state *state)
+{
+	const unsigned int others = view->sections & ~(1u << view_section("devices"));
+	unsigned int i;
+
+	if (!view->columns)
+		return;
+	for (i = 0; i < VIEW_SECTIONS; i++)
+		if (others & 1u << i)
+			argp_error(
+				state,
+				"the columns are those of the table of devices, which --columns shows alone: leave out --columns or --%s",
+				view_section_name(i));
+	if (view->full)
+		argp_error(
+			state,
+			"--columns shows the table of devices alone: leave out --columns or --full");
+}
+
+/* No option may be without effect, because the section that it is about is not shown. */
+static void check_sections(const struct view_options *view, struct argp_state *state)
+{
+	const unsigned int devices = 1u << view_section("devices");
+	const unsigned int sorted = devices | 1u << view_section("resets");
+
+	if (!view->sections || view->columns)
+		return;
+	if (view->is_sorted && !(view->sections & sorted))
+		argp_error(state, "--sort is about the table of devices: add --devices");
+	if (view->no_headings && !(view->sections & devices))
+		argp_error(state, "--no-headings is about the table of devices: add --devices");
+}
+
 static void check_choice(const struct arguments *arguments, struct argp_state *state)
 {
+	check_columns(&arguments->view, state);
+	check_sections(&arguments->view, state);
 	if (!has_choice(&arguments->view))
 		return;
 	if (arguments->json.given)
