@@ -396,6 +396,27 @@ static void test_files_of_which_nothing_came(void **state)
 	assert_says(f, "124.0 ms E");
 }
 
+/* The head says of the end what the note says. */
+static void test_the_last_file_after_the_devices(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i;
+
+	built_devices(&f->update);
+	for (i = 0; i < f->update.new.header->span_cursor[LUO_STATS_LOT_ANY]; i++) {
+		struct luo_stats_span *span = built_span_at(&f->update.new, LUO_STATS_LOT_ANY, i);
+
+		if (span->kind == LUO_STATS_IRQ_SETUP)
+			span->end_cycles = span->begin_cycles = true_cycles(1100 * MS);
+	}
+	show(f, false);
+	assert_says(f, "before the last file was retrieved: the blackout ends\n");
+	assert_says(
+		f,
+		"Measured     from reboot(2) to the last retrieve, which came after the devices");
+	assert_null(strstr(f->text, "to the last device in service"));
+}
+
 static void test_device_table(void **state)
 {
 	struct fixture *f = *state;
@@ -1037,6 +1058,7 @@ int main(void)
 		TEST(test_head_of_a_lower_bound),
 		TEST(test_missing_files),
 		TEST(test_files_of_which_nothing_came),
+		TEST(test_the_last_file_after_the_devices),
 		TEST(test_device_table),
 		TEST(test_chosen_columns),
 		TEST(test_device_json),

@@ -49,6 +49,32 @@ static void write_missing_ones(char *buffer, size_t size, const struct model *mo
 	snprintf(buffer + length, size - length, "%s", length ? " not back" : why);
 }
 
+/* Whether the last file was retrieved when all devices were in service already. */
+static bool ends_with_retrieve(const struct model *model)
+{
+	const struct model_boundary *retrieved = &model->boundary[LUO_STATS_B10_RETRIEVED];
+	const struct model_boundary *end = &model->boundary[LUO_STATS_B11_IN_SERVICE];
+
+	return retrieved->source != MODEL_SOURCE_NONE && end->cycles == retrieved->cycles;
+}
+
+/* What the blackout is measured from and to. */
+static const char *measured_of(const struct model *model)
+{
+	if (model->end_slot != LUO_STATS_B11_IN_SERVICE)
+		return "from reboot(2) to the last retrieve; not including stopping"
+		       " services before it and resuming guests after it";
+	if (ends_with_retrieve(model))
+		return "from reboot(2) to the last retrieve, which came after the devices were"
+		       " in service; not including stopping services before it and resuming"
+		       " guests after it";
+	if (model->end_is_mark)
+		return "from reboot(2) to the last mark 'resume'; not including stopping"
+		       " services before it";
+	return "from reboot(2) to the last device in service; not including stopping"
+	       " services before it and resuming guests after it";
+}
+
 static void write_blackout(struct head *head, const struct model *model)
 {
 	const struct bounded blackout = model->blackout;
@@ -74,15 +100,7 @@ static void write_blackout(struct head *head, const struct model *model)
 	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
 			 format_duration(duration, model->luoscope_init.value, 0));
-	head->measured =
-		model->end_slot != LUO_STATS_B11_IN_SERVICE ?
-			"from reboot(2) to the last retrieve; not including stopping"
-			" services before it and resuming guests after it" :
-		model->end_is_mark ?
-			"from reboot(2) to the last mark 'resume'; not including stopping"
-			" services before it" :
-			"from reboot(2) to the last device in service; not including stopping"
-			" services before it and resuming guests after it";
+	head->measured = measured_of(model);
 }
 
 const char *head_moment(char *buffer, struct bounded realtime_ns)
