@@ -115,7 +115,7 @@ check "by a rename" test "$(stat -c %i "$out")" != "$before"
 check "nothing else is left beside it" test "$(ls -A "$work/textfile")" = luoscope.prom
 check "an error leaves the file as it was" sh -c '
 	! "$1" metrics --output "$2" "$3" 2>/dev/null && cmp "$2" "$4"' - "$tool" "$out" "$top_dir/Makefile" "$trouble"
-check "a directory that is not there" fails_with 1 "cannot write .*nowhere.*No such file" \
+check "a directory that is not there" fails_with 1 "cannot write .*nowhere.*: there is no such directory$" \
 	"$tool" metrics --output "$work/nowhere/x" "$capture"
 check "a directory that may not be written" fails_with 1 "cannot write .*Permission denied" "${nobody[@]}" "$work/luoscope" \
 	metrics --output "$out" "$work/good.luoscope"

@@ -103,6 +103,16 @@ answers "a device that a program has open" 0 'device 0000:01:00.0 0; exec 9<>/de
 answers "one that is open through its group" 2 'device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
 	'^vfio devices +FAIL +1 of 1 in use would be lost: 0000:01:00.0 is open through its group'
 
+answers "the area cannot be read: the next place to look" 3 'rm kernel/luo_stats/outgoing; mkdir kernel/luo_stats/outgoing' \
+	'^area, outgoing +unknown +/sys/kernel/luo_stats/outgoing cannot be read \(Is a directory\): the kernel log may say why$'
+check "without luo_stats a report says what to do" contains <(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" report') \
+	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\), or name a capture \('luoscope list'\)$"
+check "where it is built in, and did not start, too" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" report') \
+	'^luoscope: /sys/kernel/luo_stats/outgoing is not there: boot with kho=on$'
+check "root of a container is no root" contains \
+	<(host 'rm -r fs/bpf/luoscope; setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow') \
+	'^luoscope: attaching probes needs root of the host, outside of containers$'
+
 host '"$tool" status --json --check' >"$work/ready.json"
 check_json "in JSON: ready, and which items were asked" "$work/ready.json" \
 	'.ready == true and ([.items[] | select(.asked) | .name] | length == 9 and index("kexec image") != null)'

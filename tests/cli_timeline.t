@@ -321,7 +321,7 @@ check "devices and files have their session, token and virtual machine in the JS
 	"$2" report --json "$3" | jq -c "[.devices[] | [.bdf, .session, .token, .vm]]" | cmp - "$1/a" &&
 	jq -e "[.lanes[] | select(.name == \"vm-database 2\") | .session, .token, .vm] == [\"vm-database\", \"2\", \"vm-database\"]" "$1/vm.json"' - \
 	"$work" "$tool" "$top_dir/tests/captures/vm.luoscope"
-check "a folder that is not there" fails_with 1 "No such file" "$tool" timeline --svg "$work/nowhere/x.svg" "$devices"
+check "a folder that is not there" fails_with 1 "cannot write .*: there is no such directory$" "$tool" timeline --svg "$work/nowhere/x.svg" "$devices"
 check "nothing is left where it could not be written" sh -c '! "$1" timeline --svg /dev/full "$2" 2>/dev/null' - "$tool" "$devices"
 check "two captures are for a page alone" fails_with 1 "only --html can draw two" "$tool" timeline "$devices" "$devices"
 # What one option writes, another would write over.

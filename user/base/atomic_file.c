@@ -145,6 +145,8 @@ int file_write(const char *path, const void *bytes, size_t size, mode_t mode, st
 		return error_set(error, err,
 				 "cannot write %s: no space left for %zu bytes; nothing was saved",
 				 name, size);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return error_set(error, err, "cannot write %s: there is no such directory", name);
 	if (err)
 		return error_set(error, err, "cannot write %s: %s", name, strerror(-err));
 	return 0;

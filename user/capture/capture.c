@@ -89,9 +89,12 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 		return error_set(error, -EFBIG,
 				 "the capture has more than 64 MiB, which is impossible");
 	if (!size)
-		return error_set(error, -EBADMSG, "the capture is empty");
+		return error_set(error, -EBADMSG,
+				 "the capture is empty: whatever wrote it has failed");
 	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
-		return error_set(error, -EBADMSG, "this is not a capture of luoscope");
+		return error_set(
+			error, -EBADMSG,
+			"this is not a capture of luoscope, as 'luoscope save' writes one");
 	if (size < sizeof(header) + TRAILER_BYTES)
 		return parse_error(error, "cut short");
 	memcpy(&header, bytes, sizeof(header));
@@ -179,7 +182,9 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 	*capture = (struct capture){};
 	if (fd < 0) {
 		err = -errno;
-		return error_set(error, err, "cannot open %s: %s", path, strerror(-err));
+		return error_set(error, err, "cannot open %s: %s%s", path, strerror(-err),
+				 err == -EACCES ? ": this needs root, or a copy that you may read" :
+						  "");
 	}
 	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
 	if (!is_stdin)

@@ -52,8 +52,13 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 	}
 	if (type == CAPTURE_INCOMING && (err == -ENOENT || err == -ENODATA || err == -ENODEV))
 		return 0;
+	if (err == -ENOENT && collect_module_is_built_in())
+		return error_set(error, err, "%s is not there: boot with kho=on", path);
 	if (err == -ENOENT)
-		return error_set(error, err, "%s is not there: load luo_stats.ko first", path);
+		return error_set(
+			error, err,
+			"%s is not there: load luo_stats ('modprobe luo_stats'), or name a capture ('luoscope list')",
+			path);
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
 	if (err == -EFBIG)

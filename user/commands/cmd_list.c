@@ -472,11 +472,9 @@ int cmd_list(int argc, char **argv)
 	errno = 0;
 	err = json.given ? list_json(dir, entry, count) : list_text(dir, entry, count);
 	free(entry);
-	if (!err && fflush(stdout))
-		err = -errno;
-	if (err) {
-		error_set(&error, err, "cannot write the list: %s", strerror(-err));
+	if (err == -ENOMEM) {
+		error_set(&error, err, "out of memory");
 		return command_failed(&error);
 	}
-	return 0;
+	return command_written("the list");
 }

@@ -59,7 +59,10 @@ int event_reader_open(struct event_reader **ret_reader, size_t history, struct e
 			return error_set(
 				error, err,
 				"no probes are attached; 'luoscope record --no-follow' attaches them, until 'luoscope detach'");
-		return error_set(error, err, "cannot map the probes' events: %s", strerror(-err));
+		return error_set(
+			error, err,
+			"cannot map the probes' events: %s; run 'luoscope detach', then 'luoscope record'",
+			strerror(-err));
 	}
 	event_log_start(&reader->log_reader, reader->log, history);
 	*ret_reader = reader;

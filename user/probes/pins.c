@@ -142,7 +142,8 @@ int bpffs_mount(struct error *error)
 		return 0;
 	if (mount("bpf", PINS_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
 		if (errno == EPERM)
-			return error_set(error, -errno, "attaching probes needs root");
+			return error_set(error, -errno, "attaching probes needs root%s",
+					 geteuid() ? "" : " of the host, outside of containers");
 		return error_set(error, -errno, "cannot mount bpffs at " PINS_BPFFS ": %s",
 				 strerror(errno));
 	}

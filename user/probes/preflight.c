@@ -153,14 +153,15 @@ static void add_area(struct preflight *preflight, const char *file, bool is_outg
 			add(preflight, name, PREFLIGHT_FINE,
 			    "none: no area was handed over to this kernel");
 		else
-			add(preflight, name, PREFLIGHT_UNKNOWN, "%s: %s", path,
-			    errno == EACCES ? "needs root" : strerror(errno));
+			add(preflight, name, PREFLIGHT_UNKNOWN, "%s cannot be opened: %s", path,
+			    errno == EACCES ? "this needs root" : strerror(errno));
 		return;
 	}
 	err = read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size);
 	close(fd);
 	if (err) {
-		add(preflight, name, PREFLIGHT_UNKNOWN, "%s: %s", path, strerror(-err));
+		add(preflight, name, PREFLIGHT_UNKNOWN,
+		    "%s cannot be read (%s): the kernel log may say why", path, strerror(-err));
 		return;
 	}
 	if (area_parse(&area, bytes, size, &error))
