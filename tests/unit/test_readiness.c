@@ -184,6 +184,27 @@ static void test_another_driver_and_an_open_group_are_reported(void **state)
 		"0000:02:00.0 is open through its group: its VMM must use /dev/vfio/devices and iommufd");
 }
 
+static void test_many_obstacles_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	const char *end;
+	char name[64], number[16], path[64];
+	int i;
+
+	for (i = 0; i < 9; i++) {
+		snprintf(name, sizeof(name), "0000:0%d:00.0", i);
+		snprintf(number, sizeof(number), "%d", i);
+		put_device(f, name, number, "other");
+		snprintf(path, sizeof(path), "proc/17/fd/%d", i);
+		snprintf(name, sizeof(name), "/dev/vfio/devices/vfio%d", i);
+		put_link(f, path, name);
+	}
+	assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "9 of 9 in use would be lost: 0000:00:00.0 has a driver"));
+	end = f->text + strlen(f->text) - strlen("other than vfio-pci ...");
+	assert_string_equal(end, "other than vfio-pci ...");
+}
+
 static void test_a_group_without_an_iommu_is_in_use(void **state)
 {
 	struct fixture *f = *state;
@@ -285,6 +306,7 @@ int main(void)
 		TEST(test_a_device_in_use_needs_a_handler),
 		TEST(test_what_the_handler_cannot_preserve_is_named),
 		TEST(test_another_driver_and_an_open_group_are_reported),
+		TEST(test_many_obstacles_are_counted),
 		TEST(test_a_group_without_an_iommu_is_in_use),
 		TEST(test_what_cannot_be_read_may_be_in_use),
 		TEST(test_no_process_at_all_is_not_believed),

@@ -121,6 +121,29 @@ static void test_escapes(void **state)
 	assert_true(text_is_utf8("\xc3\xa4"));
 }
 
+/* No item is cut, and that some are left out is to be seen. */
+static void test_a_list_that_is_too_long(void **state)
+{
+	char list[20] = "";
+
+	(void)state;
+	text_list_add(list, sizeof(list), ", ", "one");
+	assert_string_equal(list, "one");
+	text_list_add(list, sizeof(list), ", ", "two");
+	text_list_add(list, sizeof(list), ", ", "three four");
+	assert_string_equal(list, "one, two ...");
+	text_list_add(list, sizeof(list), ", ", "5");
+	assert_string_equal(list, "one, two ...");
+	*list = '\0';
+	text_list_add(list, sizeof(list), ", ", "fifteen letters");
+	assert_string_equal(list, "fifteen letters");
+	text_list_add(list, sizeof(list), ", ", "x");
+	assert_string_equal(list, "fifteen letters ...");
+	*list = '\0';
+	text_list_add(list, sizeof(list), ", ", "sixteen letters!");
+	assert_string_equal(list, " ...");
+}
+
 static void test_names(void **state)
 {
 	char buffer[NAME_BYTES];
@@ -1047,6 +1070,7 @@ static void test_write_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_list_that_is_too_long),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_names),

@@ -116,6 +116,20 @@ unsigned int text_columns(const char *text)
 	return columns;
 }
 
+void text_list_add(char *buffer, size_t size, const char *separator, const char *item)
+{
+	static const char more[] = " ...";
+	const size_t length = strlen(buffer), room = size - length;
+	const char *before = length ? separator : "";
+
+	if (length >= strlen(more) && !strcmp(buffer + length - strlen(more), more))
+		return;
+	if (strlen(before) + strlen(item) + sizeof(more) <= room)
+		snprintf(buffer + length, room, "%s%s", before, item);
+	else if (sizeof(more) <= room)
+		strcpy(buffer + length, more);
+}
+
 void print_cell(FILE *out, const char *text, unsigned int width, bool right, bool is_last)
 {
 	unsigned int columns = text_columns(text);

@@ -42,6 +42,13 @@ char *escape_text_whole(const char *text, bool utf8);
 unsigned int text_columns(const char *text);
 
 /**
+ * text_list_add - add @item to the list in @buffer of @size bytes, with @separator between two
+ *
+ * If there is no room for a whole item, the list ends with "..." and takes no other one.
+ */
+void text_list_add(char *buffer, size_t size, const char *separator, const char *item);
+
+/**
  * print_cell - write @text in @width columns: padded with blanks, on the left if @right, or cut,
  * with "~" as its last character
  * @is_last: no blanks after it

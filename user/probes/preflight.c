@@ -372,13 +372,15 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 /* Write a histogram in one line: how many took less than each power of two, in microseconds. */
 static void describe_histogram(char *text, size_t size, const unsigned long long *slots)
 {
-	size_t length = 0;
+	char slot[64];
 	unsigned int i;
 
-	for (i = 0; i < LUOSCOPE_LATENCY_SLOTS && length < size; i++) {
-		if (slots[i])
-			length += snprintf(text + length, size - length, "%s%llu below %llu us",
-					   length ? ", " : "", slots[i], 2ULL << i);
+	*text = '\0';
+	for (i = 0; i < LUOSCOPE_LATENCY_SLOTS; i++) {
+		if (!slots[i])
+			continue;
+		snprintf(slot, sizeof(slot), "%llu below %llu us", slots[i], 2ULL << i);
+		text_list_add(text, size, ", ", slot);
 	}
 }
 
@@ -392,12 +394,10 @@ static void add_latency(struct preflight *preflight)
 	if (probes_latency(latency))
 		return;
 	for (method = 0; method < LUO_STATS_RESET_METHODS; method++) {
-		*text = '\0';
 		describe_histogram(text, sizeof(text), latency[method].freeze);
 		snprintf(name, sizeof(name), "freezes, %s", name_reset_method(method));
 		if (*text)
 			add(preflight, name, PREFLIGHT_FINE, "%s", text);
-		*text = '\0';
 		describe_histogram(text, sizeof(text), latency[method].reset);
 		snprintf(name, sizeof(name), "resets, %s", name_reset_method(method));
 		if (*text)
@@ -453,15 +453,14 @@ static void name_items(char *text, size_t size, const struct preflight *prefligh
 		       enum preflight_state state,
 		       bool (*is_wanted)(const struct preflight_item *item))
 {
-	size_t length = 0, i;
+	size_t i;
 
 	*text = '\0';
-	for (i = 0; i < preflight->count && length < size; i++) {
+	for (i = 0; i < preflight->count; i++) {
 		const struct preflight_item *item = &preflight->items[i];
 
 		if (item->state == state && is_wanted(item))
-			length += snprintf(text + length, size - length, "%s%s", length ? ", " : "",
-					   item->name);
+			text_list_add(text, size, ", ", item->name);
 	}
 }
 

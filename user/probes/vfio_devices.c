@@ -221,7 +221,7 @@ static const char *why_lost(struct vfio_devices *devices, const struct device *d
 static void add_device(struct vfio_devices *devices, const struct device *device,
 		       const struct names *files)
 {
-	const size_t length = strlen(devices->lost_text);
+	char lost[sizeof(devices->lost_text)];
 	const char *why;
 
 	devices->bound++;
@@ -233,8 +233,8 @@ static void add_device(struct vfio_devices *devices, const struct device *device
 	if (!why)
 		return;
 	devices->lost++;
-	snprintf(devices->lost_text + length, sizeof(devices->lost_text) - length, "%s%s %s",
-		 length ? "; " : "", device->name, why);
+	snprintf(lost, sizeof(lost), "%.63s %s", device->name, why);
+	text_list_add(devices->lost_text, sizeof(devices->lost_text), "; ", lost);
 }
 
 /*

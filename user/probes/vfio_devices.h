@@ -14,7 +14,7 @@
  * @bound:    how many there are
  * @in_use:   how many of them a program has open
  * @lost:     how many of those the handler cannot preserve
- * @lost_text: which, and why, as many as fit: "0000:01:00.0 is a virtual function, ..."
+ * @lost_text: which, and why, as many as fit: "0000:01:00.0 is a virtual function ..."
  * @incomplete: something could not be read, so more may be in use or lost
  * @unread:   what, the first of it, and why: "/proc/17/fd (EACCES)"
  */
