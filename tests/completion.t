@@ -7,7 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/files" "$work/files/folder" "$work/store"
 touch "$work/files/two words" "$work/files/*" "$work/files/\$(touch ran)" "$work/files/update.luoscope"
-cp "$top_dir/tests/captures/7.2-to-7.3.luoscope" "$work/store/12.luoscope"
+# Its attempt has a number, too.
+cp "$top_dir/tests/captures/refused.luoscope" "$work/store/12.luoscope"
 
 # offers WORD...: what is offered for the last of these words, a line each, as bash does it when TAB is pressed.
 offers() {
