@@ -14,6 +14,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/json_values.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
@@ -119,6 +120,20 @@ static void test_escapes(void **state)
 	assert_int_equal(strlen(escape_text(buffer, longest, true)), 256);
 	assert_false(text_is_utf8(longest));
 	assert_true(text_is_utf8("\xc3\xa4"));
+}
+
+/* Such as the name of a directory. */
+static void test_a_long_text_in_json(void **state)
+{
+	char text[1001];
+	json_t *json;
+
+	(void)state;
+	memset(text, 0xff, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	json = json_text(text);
+	assert_int_equal(json_string_length(json), 4 * (sizeof(text) - 1));
+	json_decref(json);
 }
 
 /* No item is cut, and that some are left out is to be seen. */
@@ -1070,6 +1085,7 @@ static void test_write_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_long_text_in_json),
 		TEST(test_a_list_that_is_too_long),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_escapes),

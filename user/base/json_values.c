@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bounded.h"
 #include "error.h"
@@ -10,9 +11,15 @@
 
 json_t *json_text(const char *text)
 {
-	char buffer[ESCAPED_BYTES];
+	char *escaped;
+	json_t *json;
 
-	return json_string(text_is_utf8(text) ? text : escape_text(buffer, text, true));
+	if (text_is_utf8(text))
+		return json_string(text);
+	escaped = escape_text_whole(text, true);
+	json = escaped ? json_string(escaped) : NULL;
+	free(escaped);
+	return json;
 }
 
 json_t *json_text_or_null(const char *text)

@@ -312,6 +312,17 @@ static int print_table(struct table *table)
 	return err;
 }
 
+static void warn_unreadable(const struct row *row, bool utf8)
+{
+	/* It may quote what is in the file. */
+	char *text = escape_text_whole(row->error.text, utf8);
+
+	if (*row->error.text)
+		fprintf(stderr, "luoscope: capture %" PRIu64 ": %s\n", row->entry->number,
+			text ? text : "out of memory");
+	free(text);
+}
+
 static int list_text(const char *dir, const struct store_entry *entry, size_t count)
 {
 	struct table table = {
@@ -335,9 +346,7 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	}
 	for (i = 0; i < count; i++) {
 		load_row(&row, dir, &entry[i], &before);
-		if (*row.error.text)
-			fprintf(stderr, "luoscope: capture %" PRIu64 ": %s\n", entry[i].number,
-				row.error.text);
+		warn_unreadable(&row, utf8);
 		add_text_row(&table, &row, utf8);
 		model_free(&row.model);
 	}
