@@ -438,7 +438,7 @@ struct luo_stats_subject {
  * @pid:          thread that began it
  * @detail:       depends on the kind
  * @serial:       grows each time the place is used, which invalidates earlier handles
- * @reserved32:   0
+ * @writer:       0; 1 while the place is claimed by a writer, for which a reader need not care
  * @reserved64:   0
  */
 struct luo_stats_span {
@@ -454,7 +454,7 @@ struct luo_stats_span {
 	__u32 pid;
 	__u64 detail;
 	__u32 serial;
-	__u32 reserved32;
+	__u32 writer;
 	__u64 reserved64;
 };
 
