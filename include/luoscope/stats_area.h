@@ -354,7 +354,8 @@ struct luo_stats_chunk {
  * @subject_cursor: subjects reserved so far
  * @span_cursor:    spans reserved so far by lot; may exceed the capacity, which means that the rest
  *                  was dropped or went to the other lot
- * @dropped:        by kind: spans that found no room, with kind 0 for every kind above the array
+ * @dropped:        by kind: spans that found no room, or whose begin was not seen, with kind 0 for
+ *                  every kind above the array
  * @subjects_dropped: subjects that found no room; their spans name subject 0
  * @attempts_dropped: sets of boundaries that were reused, because there were more than
  *                    LUO_STATS_ATTEMPTS attempts

@@ -44,6 +44,16 @@ $(SHIMS):
 $(BUILD)/unit/test_area_writers.o: UNIT_CFLAGS += -I$(BUILD)/unit/kernel -fno-strict-aliasing -Wno-unused-parameter
 $(BUILD)/unit/test_area_writers.o: | $(SHIMS)
 
+# The BPF programs, in user space.
+BPF_SHIMS := $(addprefix $(BUILD)/unit/libbpf/bpf/,bpf_core_read.h bpf_helpers.h bpf_tracing.h)
+
+$(BPF_SHIMS):
+	$(Q)mkdir -p $(@D) && echo '#include "bpf_shim.h"' >$@
+
+$(BUILD)/unit/test_probes.o: UNIT_CFLAGS += -I$(BUILD)/unit/libbpf -Wno-attributes -Wno-unused-parameter -Wno-sign-compare \
+				     -Wno-missing-prototypes -Wno-strict-prototypes
+$(BUILD)/unit/test_probes.o: | $(BPF_SHIMS)
+
 $(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljansson
