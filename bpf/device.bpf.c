@@ -11,11 +11,20 @@
 /* Set by the loader before the load: this kernel has the handler's tracepoints. */
 const volatile bool have_vfio_handler = false;
 
-/* A thread is in one operation of each kind at a time; a reset, for example, is inside a freeze. */
+/*
+ * What is done to a device. A step of the handler may begin in one thread and end in another, and
+ * the handler does one step of each kind to a device at a time: its key is the device's address,
+ * and pid is 0. A call of a function returns in the thread that made it, and other threads may make
+ * the same call: its key is what is passed to the function, and the thread.
+ */
 struct device_operation {
-	__u32 pid;
+	__u64 device;
 	__u32 kind;
+	__u32 pid;
 };
+
+#define PCI_ADDRESS(segment, bus, device, function) \
+	((__u64)(segment) << 16 | (__u64)(bus) << 8 | (device) << 3 | (function))
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -42,29 +51,46 @@ struct {
 /* A span is too large for the stack. */
 static const struct span no_span;
 
-static __always_inline struct span *device_begin(__u32 kind)
+static __always_inline struct device_operation step_of(__u32 kind, __u64 address)
 {
-	struct device_operation key = { (__u32)bpf_get_current_pid_tgid(), kind };
+	return (struct device_operation){ .device = address, .kind = kind };
+}
 
-	if (bpf_map_update_elem(&device_operations, &key, (const void *)&no_span, BPF_ANY)) {
-		missed(kind);
-		return NULL;
+static __always_inline struct device_operation call_of(__u32 kind, const void *object)
+{
+	return (struct device_operation){ .device = (__u64)object,
+					  .kind = kind,
+					  .pid = (__u32)bpf_get_current_pid_tgid() };
+}
+
+/*
+ * NULL if it cannot be followed. If the same has begun before and has not ended, either its end was
+ * not seen, or both are under way. Then this one counts as dropped, and the end of the other is not
+ * known: a wrong time is worse than none. A call that its thread makes again has returned before.
+ */
+static __always_inline struct span *device_begin(const struct device_operation *operation)
+{
+	struct span *span;
+
+	if (!bpf_map_update_elem(&device_operations, operation, (const void *)&no_span,
+				 operation->pid ? BPF_ANY : BPF_NOEXIST))
+		return bpf_map_lookup_elem(&device_operations, operation);
+	span = bpf_map_lookup_elem(&device_operations, operation);
+	if (span) {
+		span->is_unclear = true;
+		missed(operation->kind);
 	}
-	return bpf_map_lookup_elem(&device_operations, &key);
+	return NULL;
 }
 
-static __always_inline struct span *device_find(__u32 kind)
+static __always_inline struct span *device_find(const struct device_operation *operation)
 {
-	struct device_operation key = { (__u32)bpf_get_current_pid_tgid(), kind };
-
-	return bpf_map_lookup_elem(&device_operations, &key);
+	return bpf_map_lookup_elem(&device_operations, operation);
 }
 
-static __always_inline void device_done(__u32 kind)
+static __always_inline void device_done(const struct device_operation *operation)
 {
-	struct device_operation key = { (__u32)bpf_get_current_pid_tgid(), kind };
-
-	bpf_map_delete_elem(&device_operations, &key);
+	bpf_map_delete_elem(&device_operations, operation);
 }
 
 static __always_inline void name_device(struct luo_stats_subject_key *subject)
@@ -74,30 +100,51 @@ static __always_inline void name_device(struct luo_stats_subject_key *subject)
 	__builtin_memcpy(subject->group, "pci", sizeof("pci"));
 }
 
-static __always_inline void on_begin(__u32 kind, __u32 segment, __u8 bus, __u8 device,
-				     __u8 function)
+/* A step of the handler begins. Not inline, because there are so many. */
+static __noinline void on_begin(__u32 kind, __u64 address)
 {
-	struct span *span = device_begin(kind);
+	const struct device_operation step = step_of(kind, address);
+	struct span *span = device_begin(&step);
 
 	if (!span)
 		return;
 	name_device(&span->subject);
-	BPF_SNPRINTF(span->subject.name, sizeof(span->subject.name), "%04x:%02x:%02x.%x", segment,
-		     bus, device, function);
+	BPF_SNPRINTF(span->subject.name, sizeof(span->subject.name), "%04x:%02x:%02x.%x",
+		     (__u32)(address >> 16), (__u32)(address >> 8 & 0xff),
+		     (__u32)(address >> 3 & 0x1f), (__u32)(address & 7));
 	span_begin(span, kind, 0, NULL);
 }
 
 /* Returns the ended span, which device_done() must release, or NULL. */
-static __always_inline struct span *on_end(__u32 kind, int result, __u64 detail)
+static __always_inline struct span *on_end(const struct device_operation *operation, int result,
+					   __u64 detail)
 {
-	struct span *span = device_find(kind);
+	struct span *span = device_find(operation);
 
-	if (!span)
+	if (!span || span->is_unclear)
 		return NULL;
 	if (detail)
 		span->detail = detail;
 	span_end(span, false, result, NULL);
 	return span;
+}
+
+/* The same for a step of the handler: all of them are followed. */
+static __always_inline struct span *on_step_end(const struct device_operation *step, int result,
+						__u64 detail)
+{
+	if (!device_find(step))
+		missed(step->kind);
+	return on_end(step, result, detail);
+}
+
+/* A step ends of which nothing but its time is of interest. */
+static __noinline void on_plain_end(__u32 kind, __u64 address, int result)
+{
+	const struct device_operation step = step_of(kind, address);
+
+	on_step_end(&step, result, 0);
+	device_done(&step);
 }
 
 static __always_inline __u32 log2_slot(__u64 duration_ns)
@@ -126,7 +173,7 @@ static __always_inline struct luoscope_latency *latency_of(__u64 detail)
 SEC("tp_btf/vfio_pci_preserve_begin")
 int BPF_PROG(on_device_preserve, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_PRESERVE, segment, bus, device, function);
+	on_begin(LUO_STATS_PRESERVE, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
@@ -134,15 +181,14 @@ SEC("tp_btf/vfio_pci_preserve_end")
 int BPF_PROG(on_device_preserve_end, __u32 segment, __u8 bus, __u8 device, __u8 function,
 	     int result)
 {
-	on_end(LUO_STATS_PRESERVE, result, 0);
-	device_done(LUO_STATS_PRESERVE);
+	on_plain_end(LUO_STATS_PRESERVE, PCI_ADDRESS(segment, bus, device, function), result);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_unpreserve_begin")
 int BPF_PROG(on_device_unpreserve, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_UNPRESERVE, segment, bus, device, function);
+	on_begin(LUO_STATS_UNPRESERVE, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
@@ -150,22 +196,23 @@ SEC("tp_btf/vfio_pci_unpreserve_end")
 int BPF_PROG(on_device_unpreserve_end, __u32 segment, __u8 bus, __u8 device, __u8 function,
 	     int result)
 {
-	on_end(LUO_STATS_UNPRESERVE, result, 0);
-	device_done(LUO_STATS_UNPRESERVE);
+	on_plain_end(LUO_STATS_UNPRESERVE, PCI_ADDRESS(segment, bus, device, function), result);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_freeze_begin")
 int BPF_PROG(on_device_freeze, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_FREEZE, segment, bus, device, function);
+	on_begin(LUO_STATS_FREEZE, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_freeze_end")
 int BPF_PROG(on_device_freeze_end, __u32 segment, __u8 bus, __u8 device, __u8 function, int result)
 {
-	struct span *span = on_end(LUO_STATS_FREEZE, result, 0);
+	const struct device_operation step =
+		step_of(LUO_STATS_FREEZE, PCI_ADDRESS(segment, bus, device, function));
+	struct span *span = on_step_end(&step, result, 0);
 	struct luoscope_latency *histogram;
 
 	if (span && !result) {
@@ -175,14 +222,14 @@ int BPF_PROG(on_device_freeze_end, __u32 segment, __u8 bus, __u8 device, __u8 fu
 									  span->begin_ns)],
 					     1);
 	}
-	device_done(LUO_STATS_FREEZE);
+	device_done(&step);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_unfreeze_begin")
 int BPF_PROG(on_device_unfreeze, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_UNFREEZE, segment, bus, device, function);
+	on_begin(LUO_STATS_UNFREEZE, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
@@ -190,15 +237,14 @@ SEC("tp_btf/vfio_pci_unfreeze_end")
 int BPF_PROG(on_device_unfreeze_end, __u32 segment, __u8 bus, __u8 device, __u8 function,
 	     int result)
 {
-	on_end(LUO_STATS_UNFREEZE, result, 0);
-	device_done(LUO_STATS_UNFREEZE);
+	on_plain_end(LUO_STATS_UNFREEZE, PCI_ADDRESS(segment, bus, device, function), result);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_reset_begin")
 int BPF_PROG(on_device_reset, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_RESET, segment, bus, device, function);
+	on_begin(LUO_STATS_RESET, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
@@ -207,7 +253,10 @@ int BPF_PROG(on_device_reset_end, __u32 segment, __u8 bus, __u8 device, __u8 fun
 	     __u32 method, __u32 outcome, __u32 lock)
 {
 	const __u64 detail = LUO_STATS_RESET_DETAIL(outcome, method, lock);
-	struct span *span = on_end(LUO_STATS_RESET, result, detail);
+	const __u64 address = PCI_ADDRESS(segment, bus, device, function);
+	const struct device_operation step = step_of(LUO_STATS_RESET, address);
+	const struct device_operation around = step_of(LUO_STATS_FREEZE, address);
+	struct span *span = on_step_end(&step, result, detail);
 	struct luoscope_latency *histogram = latency_of(detail);
 	__u64 counted = outcome;
 	struct span *freeze;
@@ -221,17 +270,17 @@ int BPF_PROG(on_device_reset_end, __u32 segment, __u8 bus, __u8 device, __u8 fun
 			__sync_fetch_and_add(&histogram->outcome[counted], 1);
 	}
 	/* Count the freeze with the method of its reset. */
-	freeze = device_find(LUO_STATS_FREEZE);
+	freeze = device_find(&around);
 	if (freeze)
 		freeze->detail = detail;
-	device_done(LUO_STATS_RESET);
+	device_done(&step);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_retrieve_begin")
 int BPF_PROG(on_device_retrieve, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_RETRIEVE, segment, bus, device, function);
+	on_begin(LUO_STATS_RETRIEVE, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
@@ -239,60 +288,79 @@ SEC("tp_btf/vfio_pci_retrieve_end")
 int BPF_PROG(on_device_retrieve_end, __u32 segment, __u8 bus, __u8 device, __u8 function,
 	     int result)
 {
-	struct span *span = on_end(LUO_STATS_RETRIEVE, result, 0);
+	const struct device_operation step =
+		step_of(LUO_STATS_RETRIEVE, PCI_ADDRESS(segment, bus, device, function));
+	struct span *span = on_step_end(&step, result, 0);
 	__u8 one = 1;
 
 	if (span && !result)
 		bpf_map_update_elem(&arrived, span->subject.name, &one, BPF_ANY);
-	device_done(LUO_STATS_RETRIEVE);
+	device_done(&step);
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_finish_begin")
 int BPF_PROG(on_device_finish, __u32 segment, __u8 bus, __u8 device, __u8 function)
 {
-	on_begin(LUO_STATS_FINISH, segment, bus, device, function);
+	on_begin(LUO_STATS_FINISH, PCI_ADDRESS(segment, bus, device, function));
 	return 0;
 }
 
 SEC("tp_btf/vfio_pci_finish_end")
 int BPF_PROG(on_device_finish_end, __u32 segment, __u8 bus, __u8 device, __u8 function, int result)
 {
-	on_end(LUO_STATS_FINISH, result, 0);
-	device_done(LUO_STATS_FINISH);
+	on_plain_end(LUO_STATS_FINISH, PCI_ADDRESS(segment, bus, device, function), result);
 	return 0;
 }
 
-/* Begin a span about a device that was retrieved and is not in service yet; ignore all others. */
-static __always_inline void on_arrived_begin(__u32 kind, struct device *device)
+/* Its name goes to @name, with 0 to the end. */
+static __always_inline bool has_arrived(struct device *device, char name[DEVICE_NAME_BYTES])
 {
-	const char *name = BPF_CORE_READ(device, kobj.name);
-	char key[DEVICE_NAME_BYTES] = {};
-	struct span *span;
+	__builtin_memset(name, 0, DEVICE_NAME_BYTES);
+	bpf_probe_read_kernel_str(name, DEVICE_NAME_BYTES, BPF_CORE_READ(device, kobj.name));
+	return bpf_map_lookup_elem(&arrived, name);
+}
 
-	bpf_probe_read_kernel_str(key, sizeof(key), name);
-	if (!bpf_map_lookup_elem(&arrived, key))
-		return;
-	span = device_begin(kind);
+static __noinline void on_call(const struct device_operation *call,
+			       const char name[DEVICE_NAME_BYTES])
+{
+	struct span *span = device_begin(call);
+
 	if (!span)
 		return;
 	name_device(&span->subject);
-	__builtin_memcpy(span->subject.name, key, sizeof(key));
-	span_begin(span, kind, 0, NULL);
+	__builtin_memcpy(span->subject.name, name, DEVICE_NAME_BYTES);
+	span_begin(span, call->kind, 0, NULL);
+}
+
+/* Begin a span about a device that was retrieved and is not in service yet; ignore all others. */
+static __always_inline void on_arrived_call(const struct device_operation *call,
+					    struct device *device)
+{
+	char name[DEVICE_NAME_BYTES];
+
+	if (has_arrived(device, name))
+		on_call(call, name);
 }
 
 SEC("fentry/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(on_bind, struct vfio_device_file *file)
 {
-	on_arrived_begin(LUO_STATS_BIND, BPF_CORE_READ(file, device, dev));
+	const struct device_operation call = call_of(LUO_STATS_BIND, file);
+
+	on_arrived_call(&call, BPF_CORE_READ(file, device, dev));
 	return 0;
 }
 
 SEC("fexit/vfio_df_ioctl_bind_iommufd")
-int BPF_PROG(on_bind_return, void *file, void *argument, long result)
+int BPF_PROG(on_bind_return, struct vfio_device_file *file, void *argument, long result)
 {
-	on_end(LUO_STATS_BIND, result, 0);
-	device_done(LUO_STATS_BIND);
+	const struct device_operation call = call_of(LUO_STATS_BIND, file);
+	char name[DEVICE_NAME_BYTES];
+
+	if (!on_end(&call, result, 0) && has_arrived(BPF_CORE_READ(file, device, dev), name))
+		missed(LUO_STATS_BIND);
+	device_done(&call);
 	return 0;
 }
 
@@ -316,41 +384,55 @@ static __always_inline bool has_eventfd(const int *fds, __u32 count)
 	return count > MAX_EVENTFDS;
 }
 
+/*
+ * Masking or removing interrupts is not setting them up. Higher indexes, which are for errors and
+ * requests to give the device back, are set up by a VMM before its guest does anything.
+ */
+static __always_inline bool sets_irqs_up(__u32 flags, __u32 index, __u32 count, const int *fds)
+{
+	const __u32 set_up = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+
+	return (flags & set_up) == set_up && index <= VFIO_PCI_MSIX_IRQ_INDEX &&
+	       has_eventfd(fds, count);
+}
+
+static __always_inline struct device *device_of(struct pci_dev *pci)
+{
+	return (void *)pci + bpf_core_field_offset(struct pci_dev, dev);
+}
+
 SEC("fentry/vfio_pci_set_irqs_ioctl")
 int BPF_PROG(on_set_irqs, struct vfio_pci_core_device *core, __u32 flags, __u32 index, __u32 start,
 	     __u32 count, const int *fds)
 {
-	const __u32 set_up = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
-	struct pci_dev *device = BPF_CORE_READ(core, pdev);
+	const struct device_operation call = call_of(LUO_STATS_IRQ_SETUP, core);
 
-	/*
-	 * Masking or removing interrupts is not setting them up. Higher indexes, which are for
-	 * errors and requests to give the device back, are set up by a VMM before its guest does
-	 * anything.
-	 */
-	if ((flags & set_up) != set_up || index > VFIO_PCI_MSIX_IRQ_INDEX ||
-	    !has_eventfd(fds, count))
-		return 0;
-	on_arrived_begin(LUO_STATS_IRQ_SETUP,
-			 (void *)device + bpf_core_field_offset(struct pci_dev, dev));
+	if (sets_irqs_up(flags, index, count, fds))
+		on_arrived_call(&call, device_of(BPF_CORE_READ(core, pdev)));
 	return 0;
 }
 
 SEC("fexit/vfio_pci_set_irqs_ioctl")
-int BPF_PROG(on_set_irqs_return, void *core, __u32 flags, __u32 index, __u32 start, __u32 count,
-	     void *data, int result)
+int BPF_PROG(on_set_irqs_return, struct vfio_pci_core_device *core, __u32 flags, __u32 index,
+	     __u32 start, __u32 count, const int *fds, int result)
 {
 	const struct moment end = moment_now();
-	struct span *span = device_find(LUO_STATS_IRQ_SETUP);
+	const struct device_operation call = call_of(LUO_STATS_IRQ_SETUP, core);
+	struct span *span = device_find(&call);
+	char name[DEVICE_NAME_BYTES];
+	const bool is_awaited = has_arrived(device_of(BPF_CORE_READ(core, pdev)), name);
 
-	if (!span)
+	if (span)
+		span_end(span, false, result, &end);
+	else if (is_awaited && sets_irqs_up(flags, index, count, fds))
+		missed(LUO_STATS_IRQ_SETUP);
+	else
 		return 0;
-	span_end(span, false, result, &end);
 	if (!result) {
 		boundary(LUO_STATS_B11_IN_SERVICE, end, 0);
-		bpf_map_delete_elem(&arrived, span->subject.name);
+		bpf_map_delete_elem(&arrived, name);
 	}
-	device_done(LUO_STATS_IRQ_SETUP);
+	device_done(&call);
 	return 0;
 }
 
@@ -359,32 +441,51 @@ int BPF_PROG(on_set_irqs_return, void *core, __u32 flags, __u32 index, __u32 sta
  * until it is in service again. On a kernel without the handler, every reset.
  */
 
-SEC("fentry/__pci_reset_function_locked")
-int BPF_PROG(on_reset_function, struct pci_dev *device)
+static __always_inline __u64 address_of(struct pci_dev *pci)
 {
-	const char *name = BPF_CORE_READ(device, dev.kobj.name);
-	char key[DEVICE_NAME_BYTES] = {};
-	struct span *span;
+	struct pci_bus *bus = BPF_CORE_READ(pci, bus);
+	const __u32 devfn = BPF_CORE_READ(pci, devfn);
+	struct pci_sysdata *sysdata;
+	__u32 segment;
+
+	if (bpf_core_field_exists(bus->domain_nr)) {
+		segment = BPF_CORE_READ(bus, domain_nr);
+	} else {
+		sysdata = BPF_CORE_READ(bus, sysdata);
+		segment = BPF_CORE_READ(sysdata, domain);
+	}
+	return PCI_ADDRESS(segment, BPF_CORE_READ(bus, number), devfn >> 3, devfn & 7);
+}
+
+/* Its name goes to @name. */
+static __always_inline bool is_plain_reset(struct pci_dev *pci, char name[DEVICE_NAME_BYTES])
+{
+	const struct device_operation of_handler = step_of(LUO_STATS_RESET, address_of(pci));
 
 	/* The handler has tracepoints for its own resets. */
-	if (device_find(LUO_STATS_RESET))
-		return 0;
-	bpf_probe_read_kernel_str(key, sizeof(key), name);
-	if (have_vfio_handler && !bpf_map_lookup_elem(&arrived, key))
-		return 0;
-	span = device_begin(LUO_STATS_PLAIN_RESET);
-	if (!span)
-		return 0;
-	name_device(&span->subject);
-	__builtin_memcpy(span->subject.name, key, sizeof(key));
-	span_begin(span, LUO_STATS_PLAIN_RESET, 0, NULL);
+	return !device_find(&of_handler) &&
+	       (has_arrived(device_of(pci), name) || !have_vfio_handler);
+}
+
+SEC("fentry/__pci_reset_function_locked")
+int BPF_PROG(on_reset_function, struct pci_dev *pci)
+{
+	const struct device_operation call = call_of(LUO_STATS_PLAIN_RESET, pci);
+	char name[DEVICE_NAME_BYTES];
+
+	if (is_plain_reset(pci, name))
+		on_call(&call, name);
 	return 0;
 }
 
 SEC("fexit/__pci_reset_function_locked")
-int BPF_PROG(on_reset_function_return, void *device, int result)
+int BPF_PROG(on_reset_function_return, struct pci_dev *pci, int result)
 {
-	on_end(LUO_STATS_PLAIN_RESET, result, 0);
-	device_done(LUO_STATS_PLAIN_RESET);
+	const struct device_operation call = call_of(LUO_STATS_PLAIN_RESET, pci);
+	char name[DEVICE_NAME_BYTES];
+
+	if (!on_end(&call, result, 0) && is_plain_reset(pci, name))
+		missed(LUO_STATS_PLAIN_RESET);
+	device_done(&call);
 	return 0;
 }

@@ -31,6 +31,7 @@ struct operation {
 	struct list_head *at; /* freeze: that file's place in the list */
 	/* freeze: when the failed file ended; finish: when the previous file ended */
 	struct moment edge;
+	__u64 left; /* finish: files whose end has not been seen */
 	bool in_file;
 };
 
@@ -54,16 +55,20 @@ struct {
 
 static __u64 last_retrieve_ns;
 
-/* NULL if it cannot be followed; the span of @kind is then counted as dropped. */
-static __always_inline struct operation *operation_begin(__u32 kind)
+/* NULL if it cannot be followed: then operation_return() counts it. */
+static __always_inline struct operation *operation_begin(void)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
 
-	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY)) {
-		missed(kind);
+	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY))
 		return NULL;
-	}
 	return bpf_map_lookup_elem(&operations, &pid);
+}
+
+/* The function that was entered does nothing that is followed, so its return does not count. */
+static __always_inline void operation_ignore(void)
+{
+	operation_begin();
 }
 
 /* The operation of this thread if it is one of @kind, else NULL. */
@@ -75,15 +80,25 @@ static __always_inline struct operation *operation_find(__u32 kind)
 	return operation && operation->span.kind == kind ? operation : NULL;
 }
 
-/*
- * Also called at the entry of a function that is not followed: an earlier operation of this thread,
- * whose return was not seen, must not be mistaken for it.
- */
 static __always_inline void operation_end(void)
 {
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
 
 	bpf_map_delete_elem(&operations, &pid);
+}
+
+/*
+ * The same when the function of @kind returns. The span counts as dropped if there is none, or one
+ * of another function whose return was not seen: the entry was not seen. Then, and if it is
+ * ignored, NULL.
+ */
+static __always_inline struct operation *operation_return(__u32 kind)
+{
+	struct operation *operation = operation_find(kind);
+
+	if (!operation && !operation_find(0))
+		missed(kind);
+	return operation;
 }
 
 static __always_inline void name_session(struct luo_stats_subject_key *subject,
@@ -123,7 +138,7 @@ static __always_inline struct list_head *list_of(struct luo_file_set *file_set)
 SEC("fentry/luo_preserve_file")
 int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 {
-	struct operation *operation = operation_begin(LUO_STATS_PRESERVE);
+	struct operation *operation = operation_begin();
 
 	if (!operation)
 		return 0;
@@ -135,7 +150,7 @@ int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 SEC("fexit/luo_preserve_file")
 int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int fd, int result)
 {
-	struct operation *operation = operation_find(LUO_STATS_PRESERVE);
+	struct operation *operation = operation_return(LUO_STATS_PRESERVE);
 	struct luo_file *file = NULL;
 
 	if (!operation)
@@ -161,10 +176,11 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 {
 	struct operation *operation;
 
-	operation_end();
-	if (!BPF_CORE_READ(file_set, count))
+	if (!BPF_CORE_READ(file_set, count)) {
+		operation_ignore();
 		return 0;
-	operation = operation_begin(LUO_STATS_UNPRESERVE);
+	}
+	operation = operation_begin();
 	if (!operation)
 		return 0;
 	name_session(&operation->span.subject, file_set);
@@ -175,7 +191,7 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 SEC("fexit/luo_file_unpreserve_files")
 int BPF_PROG(on_unpreserve_return)
 {
-	struct operation *operation = operation_find(LUO_STATS_UNPRESERVE);
+	struct operation *operation = operation_return(LUO_STATS_UNPRESERVE);
 
 	if (!operation)
 		return 0;
@@ -190,7 +206,7 @@ int BPF_PROG(on_unpreserve_return)
 SEC("fentry/luo_file_freeze")
 int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 {
-	struct operation *operation = operation_begin(LUO_STATS_SESSION_FREEZE);
+	struct operation *operation = operation_begin();
 
 	if (!operation)
 		return 0;
@@ -246,7 +262,7 @@ int BPF_PROG(on_reserve_entry_return)
 SEC("fexit/luo_file_freeze")
 int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, int result)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+	struct operation *operation = operation_return(LUO_STATS_SESSION_FREEZE);
 
 	if (!operation)
 		return 0;
@@ -315,7 +331,7 @@ int BPF_PROG(on_deserialize)
 SEC("fentry/luo_session_retrieve")
 int BPF_PROG(on_session_retrieve, const char *name)
 {
-	struct operation *operation = operation_begin(LUO_STATS_SESSION_RETRIEVE);
+	struct operation *operation = operation_begin();
 
 	if (!operation)
 		return 0;
@@ -329,7 +345,7 @@ int BPF_PROG(on_session_retrieve, const char *name)
 SEC("fexit/luo_session_retrieve")
 int BPF_PROG(on_session_retrieve_return, const char *name, void *file, int result)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_RETRIEVE);
+	struct operation *operation = operation_return(LUO_STATS_SESSION_RETRIEVE);
 
 	if (!operation)
 		return 0;
@@ -375,16 +391,17 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	struct operation *operation;
 	struct luo_file *file;
 
-	operation_end();
 	bpf_loop(MAX_FILES, token_search_step, &search, 0);
 	file = search.found;
 	/*
 	 * A file whose retrieve was tried before, successfully or not, is handed out again without
 	 * a new retrieve.
 	 */
-	if (file && BPF_CORE_READ(file, retrieve_status))
+	if (file && BPF_CORE_READ(file, retrieve_status)) {
+		operation_ignore();
 		return 0;
-	operation = operation_begin(LUO_STATS_RETRIEVE);
+	}
+	operation = operation_begin();
 	if (!operation)
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
@@ -395,16 +412,17 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 SEC("fexit/luo_retrieve_file")
 int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, void *file, int result)
 {
-	struct operation *operation = operation_find(LUO_STATS_RETRIEVE);
 	const struct moment end = moment_now();
+	const bool is_ignored = operation_find(0);
+	struct operation *operation = operation_return(LUO_STATS_RETRIEVE);
 
-	if (!operation)
-		return 0;
-	span_end(&operation->span, false, result, &end);
-	if (!result)
-		session_joined(operation->span.subject.name, true);
+	if (operation) {
+		span_end(&operation->span, false, result, &end);
+		if (!result)
+			session_joined(operation->span.subject.name, true);
+	}
 	operation_end();
-	if (result)
+	if (result || is_ignored)
 		return 0;
 	if (!last_retrieve_ns || end.boottime_ns - last_retrieve_ns <= RETRIEVE_GAP_NS) {
 		last_retrieve_ns = end.boottime_ns;
@@ -420,13 +438,15 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 {
 	struct operation *operation;
 
-	operation_end();
 	/* Closing a session that was finished calls this once more. */
-	if (!BPF_CORE_READ(file_set, count))
+	if (!BPF_CORE_READ(file_set, count)) {
+		operation_ignore();
 		return 0;
-	operation = operation_begin(LUO_STATS_SESSION_FINISH);
+	}
+	operation = operation_begin();
 	if (!operation)
 		return 0;
+	operation->left = BPF_CORE_READ(file_set, count);
 	operation->file_set = file_set;
 	operation->edge = moment_now();
 	name_session(&operation->span.subject, file_set);
@@ -447,8 +467,11 @@ int BPF_PROG(on_file_finished)
 	struct luo_file_set *file_set;
 	struct luo_file *file;
 
-	if (!operation)
+	/* Only luo_file_finish() calls this. */
+	if (!operation) {
+		missed(LUO_STATS_FINISH);
 		return 0;
+	}
 	file_set = operation->file_set;
 	file = file_of(BPF_CORE_READ(file_set, files_list.prev));
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
@@ -456,18 +479,27 @@ int BPF_PROG(on_file_finished)
 	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
 		   &operation->edge);
 	span_end(&operation->file, false, 0, &end);
+	operation->left--;
 	operation->edge = moment_now();
+	return 0;
+}
+
+static long missed_finish(__u32 index, void *context)
+{
+	missed(LUO_STATS_FINISH);
 	return 0;
 }
 
 SEC("fexit/luo_file_finish")
 int BPF_PROG(on_finish_return, struct luo_file_set *file_set, int result)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);
+	struct operation *operation = operation_return(LUO_STATS_SESSION_FINISH);
 
 	if (!operation)
 		return 0;
 	span_end(&operation->span, false, result, NULL);
+	if (!result)
+		bpf_loop(operation->left, missed_finish, NULL, 0);
 	operation_end();
 	return 0;
 }

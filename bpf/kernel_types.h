@@ -78,7 +78,20 @@ struct device {
 
 /* drivers/pci, drivers/vfio */
 
+struct pci_bus {
+	void *sysdata;
+	unsigned char number;
+	int domain_nr; /* only with CONFIG_PCI_DOMAINS_GENERIC */
+} co_re;
+
+/* What sysdata of a bus is on x86. */
+struct pci_sysdata {
+	int domain;
+} co_re;
+
 struct pci_dev {
+	struct pci_bus *bus;
+	unsigned int devfn;
 	struct device dev;
 } co_re;
 

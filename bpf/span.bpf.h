@@ -46,7 +46,8 @@ struct span {
 	__u64 begin_ns;
 	__u64 detail;
 	__u32 kind;
-	__u32 reserved;
+	/* It was begun again before it ended: nobody knows whose end is the next one. */
+	__u32 is_unclear;
 	struct luo_stats_subject_key subject;
 };
 
@@ -55,7 +56,11 @@ static __always_inline __u64 cycles_now(void)
 	return have_luo_stats ? luo_stats_cycles() : 0;
 }
 
-/* A span that cannot be followed because a map is full counts as dropped. */
+/*
+ * Count a span of @kind as dropped that happened and was not followed: a map was full, or its begin
+ * was not seen. The kernel skips a program while another task, which was preempted, is in the same
+ * program on the same CPU; so whoever sees an end without its begin counts it.
+ */
 static __always_inline void missed(__u32 kind)
 {
 	if (have_luo_stats)

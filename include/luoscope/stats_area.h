@@ -354,7 +354,8 @@ struct luo_stats_chunk {
  * @subject_cursor: subjects reserved so far
  * @span_cursor:    spans reserved so far by lot; may exceed the capacity, which means that the rest
  *                  was dropped or went to the other lot
- * @dropped:        by kind: spans that found no room, with kind 0 for every kind above the array
+ * @dropped:        by kind: spans that found no room, or whose begin was not seen, with kind 0 for
+ *                  every kind above the array
  * @subjects_dropped: subjects that found no room; their spans name subject 0
  * @attempts_dropped: sets of boundaries that were reused, because there were more than
  *                    LUO_STATS_ATTEMPTS attempts
@@ -438,7 +439,7 @@ struct luo_stats_subject {
  * @pid:          thread that began it
  * @detail:       depends on the kind
  * @serial:       grows each time the place is used, which invalidates earlier handles
- * @reserved32:   0
+ * @writer:       0; 1 while the place is claimed by a writer, for which a reader need not care
  * @reserved64:   0
  */
 struct luo_stats_span {
@@ -454,7 +455,7 @@ struct luo_stats_span {
 	__u32 pid;
 	__u64 detail;
 	__u32 serial;
-	__u32 reserved32;
+	__u32 writer;
 	__u64 reserved64;
 };
 

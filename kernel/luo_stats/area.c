@@ -4,8 +4,9 @@
  *
  * Everything here may be called from a tracing program, in any context except NMI, on many CPUs at
  * once, and on the last CPU after the others were stopped in the middle of a call. So nothing takes
- * a lock, and nothing waits. A place is reserved by moving a cursor and belongs to whoever reserved
- * it.
+ * a lock, and nothing waits. A place is reserved by moving a cursor. The cursor of the update's
+ * spans can move back, and a writer may have been preempted anywhere, so two may have reserved the
+ * same place: it belongs to whoever claims it, and the others take another one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -52,6 +53,12 @@ static struct {
 #define HANDLE_LOT_SHIFT    31
 #define HANDLE_INDEX_MASK   GENMASK_U32(30, 0)
 #define HANDLE_SERIAL_SHIFT 32
+
+/* A span's serial and writer, read as one little-endian number. */
+#define SPAN_HAS_WRITER BIT_ULL(32)
+static_assert(offsetof(struct luo_stats_span, writer) ==
+	      offsetof(struct luo_stats_span, serial) + sizeof(u32));
+static_assert(offsetof(struct luo_stats_span, serial) % sizeof(u64) == 0);
 
 static void *item_at(const struct item_array *array, u64 index)
 {
@@ -333,23 +340,70 @@ static enum luo_stats_role role_of(u32 kind)
 	}
 }
 
-/*
- * Reserve a place by one addition; the cursor has 64 bits and never wraps. Returns the index, or
- * the capacity if the lot is full.
- */
-static u64 span_reserve(enum luo_stats_lot lot)
-{
-	const u64 capacity = area.spans[lot].capacity;
-	u64 index = atomic64_fetch_inc((atomic64_t *)&area.header->span_cursor[lot]);
+/* A place for a span, as it was when its serial was read. */
+struct place {
+	struct luo_stats_span *span;
+	u64 index;
+	enum luo_stats_lot lot;
+	u32 serial;
+};
 
-	return min(index, capacity);
-}
-
-/* Fill a place that the caller owns, new or used before, and publish it. Returns a handle. */
-static u64 span_publish(enum luo_stats_lot lot, u64 index, const struct luo_stats_span *content)
+static struct place place_at(enum luo_stats_lot lot, u64 index)
 {
 	struct luo_stats_span *span = item_at(&area.spans[lot], index);
-	const u32 serial = span->serial + 1;
+
+	return (struct place){
+		.span = span, .index = index, .lot = lot, .serial = READ_ONCE(span->serial)
+	};
+}
+
+/*
+ * Fails if somebody else is writing there, or has used the place since the serial was read. Serial
+ * and writer are compared and exchanged as one word, so nobody is in anybody's way.
+ */
+static bool place_claim(const struct place *place)
+{
+	u64 word = place->serial;
+
+	return try_cmpxchg((u64 *)&place->span->serial, &word, word | SPAN_HAS_WRITER);
+}
+
+static void place_release(const struct place *place)
+{
+	/* Pairs with the next claim. */
+	smp_store_release(&place->span->writer, 0);
+}
+
+/*
+ * Reserve a place and claim it. The serial is read before the cursor passes the place: whoever
+ * reserves the place later, because the cursor was moved back, changes the serial. Returns false if
+ * the lot is full. The cursor then still counts; it has 64 bits and never wraps.
+ */
+static bool place_reserve(struct place *place, enum luo_stats_lot lot)
+{
+	atomic64_t *cursor = (atomic64_t *)&area.header->span_cursor[lot];
+	s64 index = atomic64_read(cursor);
+
+	for (;;) {
+		const bool is_full = index >= area.spans[lot].capacity;
+
+		if (!is_full)
+			*place = place_at(lot, index);
+		if (!atomic64_try_cmpxchg(cursor, &index, index + 1))
+			continue;
+		if (is_full)
+			return false;
+		if (place_claim(place))
+			return true;
+		index = atomic64_read(cursor);
+	}
+}
+
+/* Fill a claimed place, new or used before, and publish it. Returns a handle. */
+static u64 span_publish(const struct place *place, const struct luo_stats_span *content)
+{
+	struct luo_stats_span *span = place->span;
+	const u32 serial = place->serial + 1;
 
 	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
 	/* State before content: pairs with the second look in copy_item(). */
@@ -366,8 +420,10 @@ static u64 span_publish(enum luo_stats_lot lot, u64 index, const struct luo_stat
 	WRITE_ONCE(span->serial, serial);
 	/* Publishes all of the above: pairs with the acquire in copy_item(). */
 	smp_store_release(&span->state, content->state);
+	place_release(place);
 
-	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)lot << HANDLE_LOT_SHIFT | (index + 1);
+	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)place->lot << HANDLE_LOT_SHIFT |
+	       (place->index + 1);
 }
 
 /**
@@ -390,22 +446,15 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 		.subject = subject,
 		.detail = detail,
 	};
-	enum luo_stats_lot lot = LUO_STATS_LOT_ANY;
-	u64 index;
+	struct place place;
 
-	if (READ_ONCE(area.header->update_open))
-		lot = LUO_STATS_LOT_UPDATE;
-	index = span_reserve(lot);
-	if (index == area.spans[lot].capacity && lot == LUO_STATS_LOT_UPDATE) {
-		lot = LUO_STATS_LOT_ANY;
-		index = span_reserve(lot);
-	}
-	if (index == area.spans[lot].capacity) {
+	if (!(READ_ONCE(area.header->update_open) && place_reserve(&place, LUO_STATS_LOT_UPDATE)) &&
+	    !place_reserve(&place, LUO_STATS_LOT_ANY)) {
 		count_dropped(kind);
 		return 0;
 	}
 	span.begin_cycles = begin_cycles ?: luo_stats_counter();
-	return span_publish(lot, index, &span);
+	return span_publish(&place, &span);
 }
 
 /**
@@ -426,25 +475,31 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 	const enum luo_stats_lot lot = (handle >> HANDLE_LOT_SHIFT) & 1;
 	const u64 index = (handle & HANDLE_INDEX_MASK) - 1;
 	struct luo_stats_span *span;
+	struct place place;
+	int err = -ESTALE;
 
 	if (!handle)
 		return 0;
 	if (!(handle & HANDLE_INDEX_MASK) || index >= area.spans[lot].capacity)
 		return -EINVAL;
-	span = item_at(&area.spans[lot], index);
-	if (READ_ONCE(span->serial) != handle >> HANDLE_SERIAL_SHIFT ||
-	    READ_ONCE(span->state) != LUO_STATS_OPEN)
-		return -ESTALE;
-
-	span->end_cycles = end_cycles ?: luo_stats_counter();
-	span->result = result;
-	if (subject)
-		span->subject = subject;
-	if (detail)
-		span->detail = detail;
-	/* Publishes end and result: pairs with the acquire in copy_item(). */
-	smp_store_release(&span->state, LUO_STATS_CLOSED);
-	return 0;
+	place = place_at(lot, index);
+	place.serial = handle >> HANDLE_SERIAL_SHIFT;
+	if (!place_claim(&place))
+		return err;
+	span = place.span;
+	if (READ_ONCE(span->state) == LUO_STATS_OPEN) {
+		span->end_cycles = end_cycles ?: luo_stats_counter();
+		span->result = result;
+		if (subject)
+			span->subject = subject;
+		if (detail)
+			span->detail = detail;
+		/* Publishes end and result: pairs with the acquire in copy_item(). */
+		smp_store_release(&span->state, LUO_STATS_CLOSED);
+		err = 0;
+	}
+	place_release(&place);
+	return err;
 }
 
 /**
@@ -473,17 +528,15 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
 		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
 		.detail = detail,
 	};
-	u64 index;
+	struct place place;
 
-	if (used) {
-		index = (used & HANDLE_INDEX_MASK) - 1;
-		atomic64_inc((atomic64_t *)&area.header->spans_recycled);
-	} else {
-		index = span_reserve(LUO_STATS_LOT_ANY);
-	}
-	if (index >= area.spans[LUO_STATS_LOT_ANY].capacity)
+	if (!used)
+		return place_reserve(&place, LUO_STATS_LOT_ANY) ? span_publish(&place, &span) : 0;
+	place = place_at(LUO_STATS_LOT_ANY, (used & HANDLE_INDEX_MASK) - 1);
+	if (!place_claim(&place))
 		return 0;
-	return span_publish(LUO_STATS_LOT_ANY, index, &span);
+	atomic64_inc((atomic64_t *)&area.header->spans_recycled);
+	return span_publish(&place, &span);
 }
 
 /**
@@ -529,13 +582,16 @@ static void attempt_begin(u64 cycles)
 	struct luo_stats_header *header = area.header;
 	const u32 capacity = area.spans[LUO_STATS_LOT_UPDATE].capacity;
 	atomic64_t *cursor = (atomic64_t *)&header->span_cursor[LUO_STATS_LOT_UPDATE];
-	const u64 used = atomic64_read(cursor);
+	s64 used = atomic64_read(cursor);
 	const u32 attempt = header->attempts + 1;
 	struct luo_stats_boundaries *set = attempt_set(attempt);
 
-	if (used > capacity / 2) {
-		atomic64_add(min_t(u64, used, capacity), (atomic64_t *)&header->spans_recycled);
-		atomic64_set(cursor, 0);
+	/* A writer of an earlier attempt may still move the cursor. */
+	while (used > capacity / 2) {
+		if (!atomic64_try_cmpxchg(cursor, &used, 0))
+			continue;
+		atomic64_add(min_t(s64, used, capacity), (atomic64_t *)&header->spans_recycled);
+		break;
 	}
 	if (set->attempt)
 		header->attempts_dropped++;

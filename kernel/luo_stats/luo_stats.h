@@ -60,7 +60,7 @@ size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk
 			   size_t count);
 
 /* mark.c: /dev/luo_mark. */
-int luo_stats_mark_create(void);
+void luo_stats_mark_create(void);
 void luo_stats_mark_remove(void);
 void luo_stats_mark_made(const struct luo_stats_subject_key *key, enum luo_stats_mark what);
 

@@ -54,19 +54,16 @@ static int __init luo_stats_init(void)
 	if (err)
 		goto err_stop_clock;
 
-	err = luo_stats_mark_create();
-	if (err)
-		goto err_remove_sysfs;
-
-	/* Last, because kfuncs can only be unregistered by unloading the module. */
+	/*
+	 * After this nothing may fail: kfuncs can only be unregistered by unloading the module, and
+	 * /dev/luo_mark may be open as soon as it exists.
+	 */
 	err = luo_stats_kfuncs_register();
 	if (err)
-		goto err_remove_mark;
-
+		goto err_remove_sysfs;
+	luo_stats_mark_create();
 	return 0;
 
-err_remove_mark:
-	luo_stats_mark_remove();
 err_remove_sysfs:
 	luo_stats_sysfs_remove();
 err_stop_clock:

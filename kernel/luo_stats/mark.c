@@ -32,6 +32,8 @@
  * open file use at most half of both. One name and instance has at most 8 spans: then the oldest is
  * overwritten, and counted.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cleanup.h>
 #include <linux/ctype.h>
 #include <linux/fs.h>
@@ -309,13 +311,14 @@ static struct miscdevice mark_device = {
 /**
  * luo_stats_mark_create - create /dev/luo_mark
  *
- * Context: Process context, when the area exists.
+ * If that fails, which is logged, no marks can be made; the rest of the module works.
  *
- * Return: 0, -ENOMEM, or the error of registering the device.
+ * Context: Process context, when the area exists, and as the last step of loading: from here on
+ * anybody may have the device open.
  */
-int luo_stats_mark_create(void)
+void luo_stats_mark_create(void)
 {
-	int err;
+	int err = -ENOMEM;
 
 	all.marks = 0;
 	all.spans = 0;
@@ -324,21 +327,24 @@ int luo_stats_mark_create(void)
 	all.most_spans = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS) / SHARE_OF_AREA;
 	init_limit(&all.limit, WRITES_IN_ALL);
 	all.mark = kvcalloc(all.most_marks, sizeof(*all.mark), GFP_KERNEL);
-	if (!all.mark)
-		return -ENOMEM;
-	err = misc_register(&mark_device);
-	if (err)
-		kvfree(all.mark);
-	return err;
+	if (all.mark)
+		err = misc_register(&mark_device);
+	if (!err)
+		return;
+	pr_warn("there is no /dev/luo_mark, so nobody can make marks: %pe\n", ERR_PTR(err));
+	kvfree(all.mark);
+	all.mark = NULL;
 }
 
 /**
- * luo_stats_mark_remove - remove /dev/luo_mark
+ * luo_stats_mark_remove - remove /dev/luo_mark, if it exists
  *
  * Context: Process context. Nobody has the device open, because an open file holds the module.
  */
 void luo_stats_mark_remove(void)
 {
+	if (!all.mark)
+		return;
 	misc_deregister(&mark_device);
 	kvfree(all.mark);
 }

@@ -34,6 +34,26 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJE
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcmocka -ljansson
 
+# The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
+SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h log2.h minmax.h \
+	 random.h sched.h slab.h string.h utsname.h))
+
+$(SHIMS):
+	$(Q)mkdir -p $(@D) && echo '#include "kernel_shim.h"' >$@
+
+$(BUILD)/unit/test_area_writers.o: UNIT_CFLAGS += -I$(BUILD)/unit/kernel -fno-strict-aliasing -Wno-unused-parameter
+$(BUILD)/unit/test_area_writers.o: | $(SHIMS)
+
+# The BPF programs, in user space.
+BPF_SHIMS := $(addprefix $(BUILD)/unit/libbpf/bpf/,bpf_core_read.h bpf_helpers.h bpf_tracing.h)
+
+$(BPF_SHIMS):
+	$(Q)mkdir -p $(@D) && echo '#include "bpf_shim.h"' >$@
+
+$(BUILD)/unit/test_probes.o: UNIT_CFLAGS += -I$(BUILD)/unit/libbpf -Wno-attributes -Wno-unused-parameter -Wno-sign-compare \
+				     -Wno-missing-prototypes -Wno-strict-prototypes
+$(BUILD)/unit/test_probes.o: | $(BPF_SHIMS)
+
 $(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljansson

@@ -243,7 +243,7 @@ static void ask_dropped(struct outcome_question *question, const struct model *m
 
 	if (dropped || subjects)
 		answer(question, OUTCOME_NO,
-		       "%" PRIu64 " %s%s dropped, because the stats area was full",
+		       "%" PRIu64 " %s%s dropped: there was no room, or a begin was not seen",
 		       dropped ? dropped : subjects, dropped ? "span" : "subject",
 		       (dropped ? dropped : subjects) == 1 ? " was" : "s were");
 	else if (!model->has_old_kernel || !model->has_new_kernel)

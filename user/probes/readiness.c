@@ -79,25 +79,36 @@ static uint64_t spans_needed(const struct area *area)
 	return needed;
 }
 
+/* Some span found no room: then the cursor went on. */
+static bool is_full(const struct area *area)
+{
+	return area->header.span_cursor[LUO_STATS_LOT_ANY] > area->span_capacity[LUO_STATS_LOT_ANY];
+}
+
 enum preflight_state readiness_of_room(char *text, const struct area *area)
 {
 	const uint64_t needed = spans_needed(area);
 	uint64_t left = 0, dropped = 0;
 	unsigned int i;
+	int length;
 
 	for (i = 0; i < LUO_STATS_LOTS; i++)
 		left += area->span_capacity[i] - area->spans[i];
 	for (i = 0; i < LUO_STATS_KINDS; i++)
 		dropped += i == LUO_STATS_MARK ? 0 : area->header.dropped[i];
-	if (dropped)
+	if (dropped && is_full(area)) {
 		snprintf(text, ESCAPED_BYTES,
 			 ", and %llu found no room: load luo_stats with a larger area_kib",
 			 (unsigned long long)dropped);
-	else
-		snprintf(text, ESCAPED_BYTES, "; an update needs %llu or more%s",
-			 (unsigned long long)needed,
-			 left < needed ? ": load luo_stats with a larger area_kib" : "");
-	return dropped || left < needed ? PREFLIGHT_MISSING : PREFLIGHT_FINE;
+		return PREFLIGHT_MISSING;
+	}
+	length = snprintf(text, ESCAPED_BYTES, "; an update needs %llu or more%s",
+			  (unsigned long long)needed,
+			  left < needed ? ": load luo_stats with a larger area_kib" : "");
+	if (dropped)
+		snprintf(text + length, ESCAPED_BYTES - length, "; of %llu the begin was not seen",
+			 (unsigned long long)dropped);
+	return left < needed ? PREFLIGHT_MISSING : PREFLIGHT_FINE;
 }
 
 bool readiness_asks(const char *name)

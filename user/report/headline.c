@@ -208,11 +208,11 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 	size_t length = 0;
 
 	if (losses->dropped_total || losses->subjects_dropped || losses->attempts_dropped)
-		length = snprintf(head->losses, sizeof(head->losses),
-				  "%" PRIu64 " spans, %" PRIu64 " subjects and %" PRIu64
-				  " attempts were dropped because the stats area was full",
-				  losses->dropped_total, losses->subjects_dropped,
-				  losses->attempts_dropped);
+		length = snprintf(
+			head->losses, sizeof(head->losses),
+			"%" PRIu64 " spans, %" PRIu64 " subjects and %" PRIu64
+			" attempts were dropped: there was no room, or a begin was not seen",
+			losses->dropped_total, losses->subjects_dropped, losses->attempts_dropped);
 	if (left_out)
 		snprintf(head->losses + length, sizeof(head->losses) - length,
 			 "%s%" PRIu64 " entries are left out; 'luoscope report --losses' shows why",

@@ -251,7 +251,8 @@ static void print_dropped(const struct view *view)
 	char buffer[NAME_BYTES];
 	unsigned int kind;
 
-	fprintf(view->out, "\n" STYLE_TITLE "Dropped because the stats area was full:\n");
+	fprintf(view->out,
+		"\n" STYLE_TITLE "Dropped, because there was no room, or a begin was not seen:\n");
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
 		if (losses->dropped[kind])
 			fprintf(view->out, "  %" PRIu64 " spans: %s\n", losses->dropped[kind],

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The BPF programs for devices and files, called in the order in which a kernel may call them: in
+ * any thread, at once, and not at all, if it skips one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <cmocka.h>
+
+#include "bpf_shim.h"
+
+#include "../../bpf/span.bpf.h"
+
+static unsigned int joined;
+
+static void session_joined(char *session, bool is_retrieve)
+{
+	joined++;
+}
+
+static void session_given_up(char *session)
+{
+}
+
+#include "../../bpf/device.bpf.c"
+#include "../../bpf/file.bpf.c"
+
+/* What the programs wrote: number 1 is the first. */
+static struct {
+	__u32 kind;
+	char name[64];
+	bool ended;
+	int result;
+	__u64 detail;
+} spans[64];
+
+static unsigned int count, dropped[LUO_STATS_KINDS];
+static __u64 in_service;
+static char subject_name[64];
+
+__u64 luo_stats_cycles(void)
+{
+	return ++shim_ns;
+}
+
+int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result)
+{
+	if (slot == LUO_STATS_B11_IN_SERVICE)
+		in_service = cycles;
+	return 0;
+}
+
+__u32 luo_stats_subject(void *key, __u32 size)
+{
+	memcpy(subject_name, ((struct luo_stats_subject_key *)key)->name, sizeof(subject_name));
+	return 1;
+}
+
+__u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 detail)
+{
+	count++;
+	spans[count].kind = kind;
+	memcpy(spans[count].name, subject_name, sizeof(subject_name));
+	return count;
+}
+
+int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail, __u64 end_cycles)
+{
+	assert_false(spans[handle].ended);
+	spans[handle].ended = true;
+	spans[handle].result = result;
+	spans[handle].detail = detail;
+	return 0;
+}
+
+void luo_stats_missed(__u32 kind)
+{
+	dropped[kind]++;
+}
+
+static int set_up(void **state)
+{
+	while (shim_elements)
+		shim_remove(&shim_elements);
+	memset(spans, 0, sizeof(spans));
+	memset(dropped, 0, sizeof(dropped));
+	count = joined = 0;
+	in_service = 0;
+	have_luo_stats = have_vfio_handler = true;
+	return 0;
+}
+
+static void assert_span(unsigned int number, __u32 kind, char *name, bool ended, int result)
+{
+	assert_int_equal(spans[number].kind, kind);
+	assert_string_equal(spans[number].name, name);
+	assert_int_equal(spans[number].ended, ended);
+	assert_int_equal(spans[number].result, result);
+}
+
+static void assert_dropped(unsigned int in_all)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < LUO_STATS_KINDS; i++)
+		sum += dropped[i];
+	assert_int_equal(sum, in_all);
+}
+
+#define A 0x10000, 0x3a, 0x1f, 7
+#define B 0x10000, 0x3a, 0x1f, 6
+
+#define A_NAME "10000:3a:1f.7"
+#define B_NAME "10000:3a:1f.6"
+
+static void test_step_in_other_threads(void **state)
+{
+	__u64 detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_FAILED, LUO_STATS_RESET_FLR, 0);
+
+	shim_pid = 1;
+	on_device_freeze(A);
+	shim_pid = 2;
+	on_device_reset(A);
+	shim_pid = 3;
+	on_device_reset_end(A, -EIO, LUO_STATS_RESET_FLR, LUO_STATS_RESET_FAILED, 0);
+	shim_pid = 4;
+	on_device_freeze_end(A, -EIO);
+	assert_span(1, LUO_STATS_FREEZE, A_NAME, true, -EIO);
+	assert_span(2, LUO_STATS_RESET, A_NAME, true, -EIO);
+	assert_int_equal(spans[1].detail, detail);
+	assert_int_equal(spans[2].detail, detail);
+	assert_dropped(0);
+}
+
+static void test_devices_at_once_in_one_thread(void **state)
+{
+	on_device_freeze(A);
+	on_device_freeze(B);
+	on_device_freeze_end(A, -1);
+	on_device_freeze_end(B, -2);
+	assert_span(1, LUO_STATS_FREEZE, A_NAME, true, -1);
+	assert_span(2, LUO_STATS_FREEZE, B_NAME, true, -2);
+	assert_dropped(0);
+}
+
+static void test_skipped_begin_is_dropped(void **state)
+{
+	on_device_preserve_end(A, 0);
+	on_device_unpreserve_end(A, 0);
+	on_device_freeze_end(A, 0);
+	on_device_unfreeze_end(A, 0);
+	on_device_reset_end(A, 0, 0, 0, 0);
+	on_device_retrieve_end(A, 0);
+	on_device_finish_end(A, 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(dropped[LUO_STATS_RESET], 1);
+	assert_dropped(7);
+}
+
+/* The second one is dropped: whose the next end is, nobody knows. The third one is a new begin. */
+static void test_end_is_never_mistaken(void **state)
+{
+	on_device_freeze(A);
+	on_device_freeze(A);
+	on_device_freeze_end(A, -1);
+	assert_int_equal(count, 1);
+	assert_span(1, LUO_STATS_FREEZE, A_NAME, false, 0);
+	assert_int_equal(dropped[LUO_STATS_FREEZE], 1);
+	on_device_freeze(A);
+	on_device_freeze_end(A, -3);
+	assert_span(2, LUO_STATS_FREEZE, A_NAME, true, -3);
+	assert_dropped(1);
+}
+
+static void test_full_map_drops_once(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1024; i++) {
+		count = 0;
+		on_device_preserve(i, 0, 0, 0);
+	}
+	on_device_preserve(A);
+	assert_dropped(0);
+	on_device_preserve_end(A, 0);
+	assert_int_equal(dropped[LUO_STATS_PRESERVE], 1);
+}
+
+static struct pci_bus bus = { .domain_nr = 0x10000, .number = 0x3a };
+static struct pci_dev pci_a = { .bus = &bus, .devfn = 0xff, .dev.kobj.name = A_NAME };
+static struct pci_dev pci_b = { .bus = &bus, .devfn = 0xfe, .dev.kobj.name = B_NAME };
+
+static void test_resets_of_others(void **state)
+{
+	on_device_retrieve(A);
+	on_device_retrieve_end(A, 0);
+	on_device_retrieve(B);
+	on_device_retrieve_end(B, 0);
+	/* The handler resets A in a worker; B is reset in a bind of the same thread. */
+	shim_pid = 1;
+	on_device_reset(A);
+	shim_pid = 2;
+	on_reset_function(&pci_a);
+	on_reset_function_return(&pci_a, 0);
+	shim_pid = 1;
+	on_reset_function(&pci_b);
+	on_reset_function_return(&pci_b, -EIO);
+	on_device_reset_end(A, 0, 0, 0, 0);
+	assert_int_equal(count, 4);
+	assert_span(4, LUO_STATS_PLAIN_RESET, B_NAME, true, -EIO);
+	assert_dropped(0);
+	on_reset_function_return(&pci_b, 0);
+	assert_int_equal(dropped[LUO_STATS_PLAIN_RESET], 1);
+	assert_dropped(1);
+}
+
+static void test_calls_in_two_threads(void **state)
+{
+	struct vfio_device device = { .dev = &pci_a.dev };
+	struct vfio_device_file file = { .device = &device };
+
+	/* Not before it has arrived. */
+	on_bind(&file);
+	on_bind_return(&file, NULL, 0);
+	on_device_retrieve(A);
+	on_device_retrieve_end(A, 0);
+	shim_pid = 1;
+	on_bind(&file);
+	shim_pid = 2;
+	on_bind(&file);
+	shim_pid = 1;
+	on_bind_return(&file, NULL, -1);
+	shim_pid = 2;
+	on_bind_return(&file, NULL, -2);
+	assert_span(2, LUO_STATS_BIND, A_NAME, true, -1);
+	assert_span(3, LUO_STATS_BIND, A_NAME, true, -2);
+	assert_dropped(0);
+	on_bind_return(&file, NULL, 0);
+	assert_int_equal(dropped[LUO_STATS_BIND], 1);
+}
+
+static void test_skipped_begin_of_irq_setup(void **state)
+{
+	__u32 flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	struct vfio_pci_core_device core = { .pdev = &pci_a };
+	int fd = 3, none = -1;
+
+	on_device_retrieve(A);
+	on_device_retrieve_end(A, 0);
+	on_set_irqs_return(&core, flags, 0, 0, 1, &none, 0);
+	assert_dropped(0);
+	on_set_irqs_return(&core, flags, 0, 0, 1, &fd, 0);
+	assert_int_equal(dropped[LUO_STATS_IRQ_SETUP], 1);
+	assert_int_not_equal(in_service, 0);
+	/* In service: what comes now is not awaited. */
+	on_set_irqs_return(&core, flags, 0, 0, 1, &fd, 0);
+	assert_dropped(1);
+}
+
+static struct liveupdate_file_handler handler = { .compatible = "memfd" };
+
+static void init_session(struct luo_session *session, struct luo_file *file)
+{
+	*session = (struct luo_session){ .name = "vm", .file_set.count = 1 };
+	*file = (struct luo_file){ .fh = &handler, .token = 7 };
+	session->file_set.files_list = (struct list_head){ &file->list, &file->list };
+	file->list =
+		(struct list_head){ &session->file_set.files_list, &session->file_set.files_list };
+}
+
+static void test_skipped_entries_of_files(void **state)
+{
+	struct luo_session session;
+	struct luo_file file;
+
+	init_session(&session, &file);
+	on_preserve_return(&session.file_set, 7, 3, 0);
+	on_unpreserve_return();
+	on_freeze_return(&session.file_set, NULL, 0);
+	on_session_retrieve_return("vm", NULL, 0);
+	on_retrieve_return(&session.file_set, 7, NULL, 0);
+	on_file_finished();
+	on_finish_return(&session.file_set, 0);
+	assert_int_equal(dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(dropped[LUO_STATS_FINISH], 1);
+	assert_dropped(7);
+	/* An operation whose return was not seen is not the next one. */
+	on_preserve(&session.file_set, 7);
+	on_unpreserve_return();
+	assert_int_equal(dropped[LUO_STATS_UNPRESERVE], 2);
+	assert_false(spans[1].ended);
+}
+
+static void test_ignored_calls_are_not_dropped(void **state)
+{
+	struct luo_session session;
+	struct luo_file file;
+
+	init_session(&session, &file);
+	file.retrieve_status = 1;
+	on_retrieve(&session.file_set, 7);
+	on_retrieve_return(&session.file_set, 7, NULL, 0);
+	session.file_set.count = 0;
+	on_unpreserve(&session.file_set);
+	on_unpreserve_return();
+	on_finish(&session.file_set);
+	on_finish_return(&session.file_set, 0);
+	assert_int_equal(count, 0);
+	assert_dropped(0);
+}
+
+static void test_finish_counts_its_files(void **state)
+{
+	struct luo_session session;
+	struct luo_file file;
+
+	init_session(&session, &file);
+	session.file_set.count = 3;
+	on_finish(&session.file_set);
+	on_file_finished();
+	on_finish_return(&session.file_set, 0);
+	assert_span(2, LUO_STATS_FINISH, "vm", true, 0);
+	assert_int_equal(dropped[LUO_STATS_FINISH], 2);
+	/* One that was refused finished none. */
+	on_finish(&session.file_set);
+	on_finish_return(&session.file_set, -EBUSY);
+	assert_dropped(2);
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, set_up)
+
+int main(void)
+{
+	struct CMUnitTest tests[] = {
+		TEST(test_step_in_other_threads),    TEST(test_devices_at_once_in_one_thread),
+		TEST(test_skipped_begin_is_dropped), TEST(test_end_is_never_mistaken),
+		TEST(test_full_map_drops_once),	     TEST(test_resets_of_others),
+		TEST(test_calls_in_two_threads),     TEST(test_skipped_begin_of_irq_setup),
+		TEST(test_skipped_entries_of_files), TEST(test_ignored_calls_are_not_dropped),
+		TEST(test_finish_counts_its_files),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	set_up(NULL);
+	return failed;
+}
