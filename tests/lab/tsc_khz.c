@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Print the rate of this machine's TSC in kHz, as measured against CLOCK_MONOTONIC_RAW over a fifth of a second. A program that
- * is preempted between the reading of the two clocks measures the wrong pair, so the closest of some readings counts.
+ * Print the rate of this machine's TSC in kHz, as measured against CLOCK_MONOTONIC_RAW over a fifth
+ * of a second. A program that is preempted between the reading of the two clocks measures the wrong
+ * pair, so the closest of some readings counts.
  */
 #include <stdio.h>
 #include <time.h>
