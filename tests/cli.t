@@ -262,6 +262,11 @@ check "numbers and devices are never cut" sh -c '! cat "$@" | grep -E "[0-9]~|00
 check "columns that are asked for are all there, on any terminal" sh -c '
 	script -qec "stty cols 40; \"$1\" report --columns device,preserve,freeze,reset,retrieve,bind \"$2\"" /dev/null </dev/null |
 		grep -qE "device +preserve +freeze +reset +retrieve +bind"' - "$tool" "$trouble"
+for name in 7.2-to-7.3 trouble vm; do
+	check "no sentence of the report of $name is wider than 100 columns" bash -c '
+		"$1" report --full "$2" >"$3" && grep -q "^Phases" "$3" && ! grep -E "^[^ ].{100}" "$3"' - \
+		"$tool" "$top_dir/tests/captures/$name.luoscope" "$work/wide"
+done
 "$tool" report --json "$top_dir/tests/captures/systemd.luoscope" >"$work/systemd.json"
 check_json "what the service manager took is reported, of an update under one that shows it" "$work/systemd.json" \
 	'.manager | .version == "262-1" and .before_update_ns > 0 and .shutdown_start_ns == -.before_update_ns and

@@ -36,5 +36,12 @@ check "another downtime of a virtual machine in metrics" notices metrics 's/^luo
 check "one that is not reported" notices metrics '/^luoscope_vm_downtime_seconds{vm="vm-2"/d' \
 	"metrics has ('vm_downtime_seconds', ('vm-2',)) None" "$vms"
 check "another one in check" notices check 's/"value": 1694991525/"value": 1694991599/' "check has vm.downtime.max" "$vms"
+check "another number of dropped spans" notices metrics 's/^luoscope_dropped 889/&0/' "metrics has ('dropped', ()) 8890" \
+	"$top_dir/tests/captures/full.luoscope"
+check "a file that is not back and was down for less than up to the end" notices report 's/6753898169/6753898168/' \
+	"report has a downtime of 6753898168 of file vm 2"
+check "such a device" notices report 's/6753837518/6721892221/' "report has a downtime of 6721892221 of device 0000:02:00.0"
+check "such a virtual machine" notices report 's/1743991280/1743991279/' \
+	"report has a downtime of 1743991279 of virtual machine vm 3" "$(made lost-vm)"
 check "another phase in the text" notices report 's/ 652\.1 us / 653.1 us /' "the text has phase notifiers"
 done_testing

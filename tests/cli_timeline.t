@@ -108,6 +108,16 @@ check "SVG is written" "$tool" timeline --svg "$work/picture.svg" "$devices"
 check "the long pole is the report's" sh -c '
 	[ "$(jq -r ".items[] | select(.[6] >= 8) | .[2]" "$1/timeline.json")" = "luoscope init" ] &&
 	jq -e ".long_poles[0].kind == \"luoscope_init\"" "$1/report.json"' - "$work"
+# long_pole CAPTURE: the bar with a frame, or its lane, has the name of the report's first long pole. Without one there is no frame.
+long_pole() {
+	local pole
+	pole=$("$tool" report --json "$1" | jq -r '.long_poles[0] // empty | .name // "luoscope init"')
+	"$tool" timeline --json "$1" | jq -e --arg pole "$pole" '. as $t |
+		[.items[] | select(.[6] / 8 % 2 >= 1) | [.[2], $t.lanes[.[0]].name]] | if $pole == "" then . == [] else length == 1 and any(.[0][]; . == $pole) end'
+}
+for capture in "$top_dir"/tests/captures/*.luoscope; do
+	check "so is that of $(basename "$capture" .luoscope)" long_pole "$capture"
+done
 check "the text says so below its lane" sh -c 'grep -A1 "^  luoscope init" "$1/text" |
 	grep -qx "  \* long pole: luoscope init, busy 1.159 s, others waited 1.159 s; without it the blackout would be"' - "$work"
 check "and the SVG has a frame around it" sh -c '
@@ -322,6 +332,8 @@ check "devices and files have their session, token and virtual machine in the JS
 	jq -e "[.lanes[] | select(.name == \"vm-database 2\") | .session, .token, .vm] == [\"vm-database\", \"2\", \"vm-database\"]" "$1/vm.json"' - \
 	"$work" "$tool" "$top_dir/tests/captures/vm.luoscope"
 check "a folder that is not there" fails_with 1 "cannot write .*: there is no such directory$" "$tool" timeline --svg "$work/nowhere/x.svg" "$devices"
+check "a capture without an update, and without an attempt, has no timeline" \
+	fails_with 1 "nothing to draw: this kernel was not started by a live update" "$tool" timeline "$(made no-update)"
 check "nothing is left where it could not be written" sh -c '! "$1" timeline --svg /dev/full "$2" 2>/dev/null' - "$tool" "$devices"
 check "two captures are for a page alone" fails_with 1 "only --html can draw two" "$tool" timeline "$devices" "$devices"
 # What one option writes, another would write over.

@@ -94,7 +94,7 @@ check_json "the longest silence is the longest of the log" "$json" \
 check_json "silences are reported with the lines before and after them, the longest first" "$json" \
 	'[.boot.silences.longest[] | .before, .after | length > 0] | all' 
 check_json "vfio is there all the same, vfio-pci is not known" "$json" '.boot.moments.vfio != null and .boot.moments.vfio_pci == null'
-check "the report says how to know more" contains "$out_dir/silences/update.txt" 'put initcall_debug on the'
+check "the report says how to know more" contains "$out_dir/silences/update.txt" 'put initcall_debug on the new kernel.s command$'
 
 check_json "a console with a thread of its own is reported as one that nobody waits for" "$json" \
 	'.boot.console | .names == "ttyS0" and (.waits | not) and .at_least_ns == null'

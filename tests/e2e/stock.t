@@ -13,7 +13,7 @@ check_json "two sessions with their own blackouts" "$json" \
 	 [{name: "vm-database", ok: true}, {name: "vm-webserver", ok: true}]'
 check_json "five files, each preserved, frozen, retrieved and finished by the memfd handler" "$json" \
 	'(.files | length) == 5 and ([.files[] | .handler == "memfd-v2" and .preserve.result == 0 and .freeze.duration_ns > 0
-	  and .retrieve.duration_ns > 0 and .finish.duration_ns > 0 and .downtime_ns > 0] | all)'
+	  and .retrieve.duration_ns > 0 and .finish.duration_ns > 0 and .downtime_ns > 0 and (.not_back | not)] | all)'
 check_json "devices on the way down: PCI and platform, NVMe with its driver" "$json" \
 	'([.shutdowns[] | select(.bus == "pci")] | length) > 3 and any(.shutdowns[]; .bus == "platform")
 	 and any(.shutdowns[]; .driver == "nvme" and .duration_ns > 0)'

@@ -2,7 +2,8 @@
 /*
  * make_capture KIND FILE: a capture that no lab makes, for the tests of views. KIND: hostile, with
  * names that want to be more than text; large, with 1,000 devices and 20,000 spans; vms, with two
- * virtual machines; lost-vm, of which one does not come back.
+ * virtual machines; lost-vm, of which one does not come back; no-update, of a kernel that no live
+ * update started.
  */
 #include <stdio.h>
 #include <string.h>
@@ -119,14 +120,18 @@ static void make_lost_vm(struct built_update *update)
 	built_vcpu(&update->new, LUO_STATS_VCPU_ENTRY, "vm 3", 302, 0, 1750 * MS);
 }
 
+static void make_no_update(struct built_update *update)
+{
+	update->new.header->chain_id++;
+	update->new.header->flags &= ~LUO_STATS_KHO_BOOT;
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct built_update *update);
 } kinds[] = {
-	{ "hostile", make_hostile },
-	{ "large", make_large },
-	{ "vms", make_vms },
-	{ "lost-vm", make_lost_vm },
+	{ "hostile", make_hostile }, { "large", make_large },	      { "vms", make_vms },
+	{ "lost-vm", make_lost_vm }, { "no-update", make_no_update },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -749,7 +749,7 @@ static void test_the_report_without_initcall_debug(void **state)
 	write_section(f);
 	assert_false(build(f)->has_initcalls);
 	text = report_text(f, 10);
-	assert_non_null(strstr(text, "put initcall_debug on the new"));
+	assert_non_null(strstr(text, "put initcall_debug on the new kernel's command\n"));
 	assert_null(strstr(text, "Slowest initcalls"));
 	assert_non_null(strstr(text, "before it"));
 	free(text);

@@ -750,7 +750,7 @@ static void test_views(void **state)
 	assert_says(f, "\n  limit   +5 %: over\n");
 	assert_says(f, "\nOther figures (");
 	assert_says(f, "%), p < 0.0001\n");
-	assert_null(strstr(f->text, "What else differs"));
+	assert_null(strstr(f->text, "Other differences"));
 	assert_string_equal(json_string_value(json_object_get(f->json, "result")), "over");
 	figure = json_array_get(json_object_get(f->json, "figures"), 0);
 	assert_string_equal(json_string_value(json_object_get(figure, "name")), "blackout");
