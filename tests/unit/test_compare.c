@@ -464,6 +464,126 @@ static void test_repeats(void **state)
 	assert_fold(f, name, FOLD_NOT);
 }
 
+#define SLOW "shutdown.slow_device"
+
+/* Whether the next runs have SLOW, and how long it takes. */
+static struct model_span *set_slow(struct fixture *f, bool is_there, int64_t ns)
+{
+	struct model *model = &f->model;
+
+	if (!model->shutdown)
+		model->shutdown = calloc(1, sizeof(*model->shutdown));
+	assert_non_null(model->shutdown);
+	model->shutdowns = is_there;
+	strcpy(model->shutdown->name, "slow_device");
+	model->shutdown->span =
+		(struct model_span){ .observed = true, .duration = bounded_exact(ns) };
+	return &model->shutdown->span;
+}
+
+/* Six runs on each side, the new ones without SLOW, but what @last is in the last of them. */
+static void add_one_side(struct fixture *f, const struct model_span *last)
+{
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		set_slow(f, true, 5 * MS);
+		add(f, COMPARE_BASE, spread(i));
+		set_slow(f, false, 0);
+		if (i == 5 && last)
+			*set_slow(f, true, 0) = *last;
+		add(f, COMPARE_NEW, spread(i + 3));
+	}
+}
+
+/* What only one side has is small if it is so in each run, and if the other is known to lack it. */
+static void test_one_side(void **state)
+{
+	struct model_span failed = { .observed = true, .duration = bounded_exact(5 * MS) };
+	struct model_span hung = { .observed = true, .open = true };
+	struct fixture *f = *state;
+
+	add_one_side(f, NULL);
+	compare(f, -1);
+	assert_verdict(f, SLOW, "only in base");
+	assert_fold(f, SLOW, FOLD_ONE_SIDE);
+	show(f);
+	assert_says(f, "\n    1  only on one side, and less than 17.54 ms, 1 % of the blackout\n");
+	fold_figures(&f->comparison, -1, 4 * MS);
+	assert_fold(f, SLOW, FOLD_NOT);
+	compare_free(&f->comparison);
+
+	/* The median is small, but one run is not. */
+	add_one_side(f, NULL);
+	set_slow(f, true, 1000 * MS);
+	add(f, COMPARE_BASE, 0);
+	compare(f, -1);
+	assert_fold(f, SLOW, FOLD_NOT);
+	compare_free(&f->comparison);
+
+	/* It took 5 ms until it failed. */
+	failed.result = -EIO;
+	add_one_side(f, &failed);
+	compare(f, -1);
+	assert_fold(f, SLOW, FOLD_NOT);
+	show(f);
+	assert_says(f, ">= 5.000 ms");
+	compare_free(&f->comparison);
+
+	/* It never ended. */
+	add_one_side(f, &hung);
+	compare(f, -1);
+	assert_verdict(f, SLOW, "not known");
+	assert_fold(f, SLOW, FOLD_NOT);
+}
+
+/* A small difference needs no row. One of which a run has only a bound is not known to be small. */
+static void test_too_few_are_small(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 2, 5 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, "phase.device_shutdown", "too few runs");
+	assert_fold(f, "phase.device_shutdown", FOLD_TOO_FEW);
+	show(f);
+	assert_says(f, "  a difference of less than 17.53 ms, 1 % of the blackout\n");
+	fold_figures(&f->comparison, -1, 1 * MS);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	compare_free(&f->comparison);
+
+	add_sides(f, 2, 5 * MS);
+	f->model.phase[DEVICE_SHUTDOWN].duration =
+		bounded_at_least(f->model.phase[DEVICE_SHUTDOWN].duration, "it was not back");
+	add(f, COMPARE_NEW, 5 * MS);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+}
+
+/* Not all runs are the same, nor are all without a change, if one of them does not have it. */
+static void test_left_out_is_listed(void **state)
+{
+	struct fixture *f = *state;
+
+	set_slow(f, true, 5 * MS);
+	add_sides(f, 10, 0);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_fold(f, SLOW, FOLD_SAME);
+	assert_fold(f, "phase.device_shutdown", FOLD_NO_CHANGE);
+	compare_free(&f->comparison);
+
+	add_sides(f, 10, 0);
+	set_slow(f, false, 0);
+	f->model.phase[DEVICE_SHUTDOWN].duration = bounded_unknown("it was not observed");
+	add(f, COMPARE_NEW, 0);
+	compare_named(f, -1, "phase.jump", NULL);
+	assert_verdict(f, SLOW, "the same");
+	assert_fold(f, SLOW, FOLD_NOT);
+	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
+	show(f);
+	assert_says(f, "  5.000 ms +- 0.0 % (10)  the same ");
+}
+
 static void test_few_runs(void **state)
 {
 	struct fixture *f = *state;
@@ -798,6 +918,9 @@ int main(void)
 		TEST(test_min_change),
 		TEST(test_small_named),
 		TEST(test_repeats),
+		TEST(test_one_side),
+		TEST(test_too_few_are_small),
+		TEST(test_left_out_is_listed),
 		TEST(test_few_runs),
 		TEST(test_many_figures),
 		TEST(test_left_out),

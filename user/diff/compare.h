@@ -42,7 +42,7 @@ enum compare_verdict {
 	COMPARE_NONE_SHOWN, /* these runs show no change, but there may be one */
 	COMPARE_TOO_FEW,    /* too few runs to show any change */
 	COMPARE_NOT_KNOWN,  /* all runs of one side, or of both, are left out */
-	COMPARE_SAME,	    /* all runs of both sides have the same value */
+	COMPARE_SAME,	    /* all runs that have it have the same value */
 };
 
 /*
@@ -55,7 +55,7 @@ enum fold {
 	FOLD_SMALL_CHANGE, /* it changed by less than what matters */
 	FOLD_NO_CHANGE, /* no change is shown, and the interval holds only what does not matter */
 	FOLD_TOO_FEW,	/* not tested, and the difference is less than what matters */
-	FOLD_ONE_SIDE,	/* only one side has it, and it is less than what matters */
+	FOLD_ONE_SIDE,	/* only one side has it, and in each run it is less than what matters */
 	FOLD_SAME,	/* all runs have the same value */
 	FOLDS,
 };

@@ -264,7 +264,7 @@ static void add_side(struct diff_line *line, const struct compare_figure *figure
 
 static void add_change(struct diff_line *line, const struct compare_figure *figure, bool is_tested)
 {
-	if (!figure->has_change)
+	if (!figure->has_change || figure->verdict == COMPARE_SAME)
 		line_add(line, "%s", compare_verdict_name(figure));
 	else if (is_tested && figure->verdict != COMPARE_CHANGED)
 		line_add(line, "~");

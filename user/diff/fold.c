@@ -81,11 +81,18 @@ static bool repeats_blackout(const struct comparison *comparison, const char *na
 	return seen[COMPARE_BASE] && seen[COMPARE_NEW];
 }
 
-/* What is known of a side whose other side is not known; 0: nothing. */
+/* Some run has it only as "at least": nobody knows how much more it was. */
+static bool has_bound(const struct compare_figure *figure)
+{
+	return figure->values[COMPARE_BASE].has_bound || figure->values[COMPARE_NEW].has_bound;
+}
+
+/* The most that @values can be; 0: there are none. */
 static double most_of(const struct compare_values *values)
 {
-	return larger(values->value.count ? values->median : 0,
-		      values->has_bound ? values->at_least : 0);
+	const struct stats_sample *high = &values->high;
+
+	return high->count ? high->value[high->count - 1] : 0;
 }
 
 /* What @figure changed by at most, as far as its runs show. */
@@ -97,6 +104,7 @@ static double size_of(const struct compare_figure *figure)
 		return fabs(figure->change.estimate);
 	case COMPARE_NONE_SHOWN:
 		return larger(fabs(figure->change.low), fabs(figure->change.high));
+	/* One side has it and the other does not. */
 	case COMPARE_NOT_KNOWN:
 		return larger(most_of(&figure->values[COMPARE_BASE]),
 			      most_of(&figure->values[COMPARE_NEW]));
@@ -104,6 +112,20 @@ static double size_of(const struct compare_figure *figure)
 		break;
 	}
 	return 0;
+}
+
+/*
+ * Whether what its runs show is all there is to @figure: a run that was left out may have had any
+ * value. Only one side has it if all runs of the other one do without, for no other reason.
+ */
+static bool is_whole(const struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+
+	if (figure->verdict == COMPARE_NOT_KNOWN)
+		return !base->why && !next->why;
+	return !base->left_out && !next->left_out;
 }
 
 static enum fold fold_of(const struct comparison *comparison, const struct compare_figure *figure)
@@ -119,12 +141,14 @@ static enum fold fold_of(const struct comparison *comparison, const struct compa
 	if (figure->is_named || !strcmp(figure->name, "blackout"))
 		return FOLD_NOT;
 	if (figure->verdict == COMPARE_SAME)
-		return FOLD_SAME;
-	if (figure->unit != UNIT_NS || !comparison->has_min_change)
+		return is_whole(figure) ? FOLD_SAME : FOLD_NOT;
+	if (figure->unit != UNIT_NS || !comparison->has_min_change || has_bound(figure))
 		return FOLD_NOT;
 	if (repeats_blackout(comparison, figure->name))
 		return FOLD_REPEATS;
-	return size_of(figure) < comparison->min_change_ns ? small[figure->verdict] : FOLD_NOT;
+	return is_whole(figure) && size_of(figure) < comparison->min_change_ns ?
+		       small[figure->verdict] :
+		       FOLD_NOT;
 }
 
 void fold_figures(struct comparison *comparison, double min_share, double min_ns)
