@@ -163,7 +163,7 @@ static void test_memfds(void **state)
 
 	/* A blackout without an end has no error. */
 	figures_free(&f->figures);
-	f->model.has_end = false;
+	f->model.blackout = bounded_at_least(f->model.blackout, "it went on");
 	assert_int_equal(figures_of(&f->figures, &f->model, &f->error), 0);
 	assert_false(get(f, "blackout.error")->known);
 }
@@ -242,6 +242,7 @@ static void test_a_device_that_is_not_back(void **state)
 	make(f);
 	assert_count(f, "devices_missing", 1);
 	assert_at_least(f, "blackout", 1750 * MS, "in service");
+	assert_unknown(f, "blackout.error", "in service");
 	assert_at_least(f, "device.0000:81:00.0.downtime", 1523 * MS, "in service");
 	assert_at_least(f, "device.downtime.max", 1741 * MS, "in service");
 	assert_unknown(f, "device.0000:81:00.0.in_service", "in service");

@@ -233,6 +233,12 @@ static void test_limit(void **state)
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 0\n");
 	assert_says(f, "\nluoscope_device_downtime_is_lower_bound{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_missing 1\n");
+	/* A lower bound has no error. */
+	assert_says(f, "\nluoscope_blackout_is_lower_bound 1\n");
+	assert_lacks(f, "\nluoscope_blackout_error_seconds ");
+	assert_says(f, "\nluoscope_phase_is_lower_bound{phase=\"resume\"} 1\n");
+	assert_lacks(f, "luoscope_phase_error_seconds{phase=\"resume\"}");
+	assert_says(f, "\nluoscope_phase_error_seconds{phase=\"freeze\"} 0.0");
 	/* Not to have been seen says nothing if there was no place to write it down. */
 	f->update.new.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
 	show(f, 0);
@@ -523,9 +529,7 @@ int main(void)
 		TEST(test_devices),
 		TEST(test_limit),
 		TEST(test_virtual_machines),
-		TEST(test_limit),
 		TEST(test_a_virtual_machine_that_is_not_back),
-		TEST(test_limit),
 		TEST(test_not_observed_is_absent),
 		TEST(test_failed_attempts),
 		TEST(test_hostile_names),

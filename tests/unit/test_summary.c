@@ -142,6 +142,8 @@ static void test_lower_bound(void **state)
 	assert_int_equal(json_integer_value(get(f, "blackout", "max")), 5000 * MS);
 	assert_int_equal(json_integer_value(get(f, "blackout", "max_capture")), 1);
 	assert_true(json_is_true(get(f, "blackout", "max_is_lower_bound")));
+	assert_true(json_is_null(get(f, "blackout", "max_error")));
+	assert_int_equal(json_integer_value(get(f, "blackout", "median_error")), 1);
 	assert_true(json_is_false(get(f, "boot.pid1", "max_is_lower_bound")));
 	summary_free(&summary);
 

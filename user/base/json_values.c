@@ -42,6 +42,13 @@ json_t *json_errno(int32_t result)
 	return result ? json_string(name_errno(result, buffer)) : json_null();
 }
 
+json_t *json_error(struct bounded number)
+{
+	const uint64_t most = (1ULL << 53) - 1, error = bounded_error(number);
+
+	return bounded_is_closed(number) ? json_integer(error < most ? error : most) : json_null();
+}
+
 static json_t *json_known(int64_t number, bool known)
 {
 	return known ? json_integer(number) : json_null();

@@ -26,6 +26,12 @@ json_t *json_u64(uint64_t number);
 json_t *json_errno(int32_t result);
 
 /*
+ * The largest possible error of @number, or null if it has none: an unknown number, and one that is
+ * only a bound.
+ */
+json_t *json_error(struct bounded number);
+
+/*
  * Add "value", "low" and "high" of @number to @object; null: not known, or an open bound. Takes
  * ownership of @object: returns it, or NULL.
  */

@@ -174,7 +174,8 @@ static void add_blackout(struct builder *build)
 
 	add(build, FIGURE_BLACKOUT, blackout, "blackout");
 	add(build, FIGURE_BLACKOUT_ERROR,
-	    model->has_end ? measure_count(bounded_error(blackout)) : bounded_unknown(blackout.why),
+	    bounded_is_closed(blackout) ? measure_count(bounded_error(blackout)) :
+					  bounded_unknown(blackout.why),
 	    "blackout.error");
 }
 

@@ -19,17 +19,12 @@ static json_t *json_count(uint64_t number)
 	return json_integer((json_int_t)(number < most ? number : most));
 }
 
-static json_t *json_error(const struct bounded *moment)
-{
-	return moment->known ? json_count(bounded_error(*moment)) : json_null();
-}
-
 static json_t *json_moment(const struct bounded *moment)
 {
 	if (!moment->known)
 		return json_null();
 	return json_pack("{s:o, s:o}", "start_ns", json_time(*moment), "error_ns",
-			 json_error(moment));
+			 json_error(*moment));
 }
 
 static json_t *json_moments(const struct model_boot *boot)
@@ -61,7 +56,7 @@ static json_t *json_list(const struct model_boot_list *list, const char *what, c
 			rows, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o*, s:o*}", what,
 					json_text_or_null(row->what), of,
 					json_text_or_null(row->of), "start_ns",
-					json_time(row->start), "error_ns", json_error(&row->start),
+					json_time(row->start), "error_ns", json_error(row->start),
 					"duration_ns", (json_int_t)row->duration_ns, "result",
 					has_result ? json_integer(row->result) : NULL, "error",
 					has_result ? json_errno(row->result) : NULL));

@@ -143,10 +143,11 @@ static void put_update(struct metrics *metrics)
 	put_time(metrics, model->begin_realtime_ns, NULL, NULL);
 }
 
+/* A lower bound has no error: how much more it was is not known. */
 static void put_error(struct metrics *metrics, struct bounded time, const char *label,
 		      const char *value)
 {
-	if (time.known)
+	if (bounded_is_closed(time))
 		put_time(metrics, bounded_exact(bounded_error(time)), label, value);
 }
 
@@ -166,8 +167,7 @@ static void put_blackout(struct metrics *metrics)
 		     " service.");
 	put_time(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "blackout_error_seconds", "Largest possible error of the blackout.");
-	if (model->has_end)
-		put_error(metrics, model->blackout, NULL, NULL);
+	put_error(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "blackout_is_lower_bound",
 		     "Whether the blackout is only a lower bound (1) because not everything came"
 		     " back.");

@@ -87,9 +87,8 @@ static json_t *json_update(const struct model *model)
 		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s,"
 		" s:o, s:o}",
 		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
-		"blackout_error_ns",
-		model->has_end ? json_count(bounded_error(model->blackout)) : json_null(),
-		"blackout_is_lower_bound", json_lower_bound(model->blackout), "blackout_why",
+		"blackout_error_ns", json_error(model->blackout), "blackout_is_lower_bound",
+		json_lower_bound(model->blackout), "blackout_why",
 		json_text_or_null(model->has_update && blackout.why ? blackout.why : ""),
 		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
 		"files_missing", counted ? json_count(model->files_missing) : json_null(),
@@ -143,7 +142,7 @@ static json_t *json_parts(const struct model_phase *phase)
 				   json_pack("{s:s, s:o, s:I, s:o}", "name", name_part(part->kind),
 					     "start_ns", json_time(part->start), "duration_ns",
 					     (json_int_t)part->duration.value, "error_ns",
-					     json_count(bounded_error(part->duration))));
+					     json_error(part->duration)));
 	}
 	return list;
 }
@@ -162,12 +161,10 @@ static json_t *json_phases(const struct model *model)
 			list,
 			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name",
 				  phase->name, "start_ns", json_time(phase->start),
-				  "start_error_ns",
-				  phase->start.known ? json_count(bounded_error(phase->start)) :
-						       json_null(),
-				  "duration_ns", json_time(phase->duration), "error_ns",
-				  known ? json_count(bounded_error(phase->duration)) : json_null(),
-				  "is_lower_bound", json_lower_bound(phase->duration), "share",
+				  "start_error_ns", json_error(phase->start), "duration_ns",
+				  json_time(phase->duration), "error_ns",
+				  json_error(phase->duration), "is_lower_bound",
+				  json_lower_bound(phase->duration), "share",
 				  has_share ? json_real((double)phase->duration.value /
 							model->blackout.value) :
 					      json_null(),
@@ -490,10 +487,9 @@ static json_t *json_manager(const struct model_manager *manager)
 			 json_time(manager->late_start), "systemd_shutdown_finish_ns",
 			 json_time(manager->late_finish), "before_update_ns",
 			 json_time(manager->before), "shutdown_error_ns",
-			 has_shutdown ? json_count(bounded_error(manager->before)) : json_null(),
-			 "start_ns", json_time(manager->start), "finish_ns",
-			 json_time(manager->finish), "start_error_ns",
-			 has_start ? json_count(bounded_error(manager->start)) : json_null());
+			 json_error(manager->before), "start_ns", json_time(manager->start),
+			 "finish_ns", json_time(manager->finish), "start_error_ns",
+			 json_error(manager->start));
 }
 
 static json_t *json_marks(const struct model *model)

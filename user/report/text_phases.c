@@ -173,7 +173,7 @@ static bool an_error_matters(const struct model *model)
 
 		if ((phase->start.known &&
 		     error_matters(phase->start.value, bounded_error(phase->start))) ||
-		    (phase->duration.known &&
+		    (bounded_is_closed(phase->duration) &&
 		     error_matters(phase->duration.value, bounded_error(phase->duration))))
 			return true;
 	}

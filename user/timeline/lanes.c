@@ -241,8 +241,9 @@ static void add_phases(struct drawing *drawing)
 				phase_source(phase, model));
 		if (item) {
 			item->start_error_ns = bounded_error(phase->start);
-			item->error_ns = bounded_error(phase->duration);
 			item->at_least = bounded_is_lower_bound(phase->duration);
+			/* How much more it was is not known. */
+			item->error_ns = item->at_least ? 0 : bounded_error(phase->duration);
 			item->in_new_kernel = in_new_kernel;
 		}
 		for (j = 0; j < phase->parts; j++) {
