@@ -187,7 +187,7 @@ check "SVG shows it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kerne
 check "so does the timeline, if there is room" bash -c '
 	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.20 s \|"' - "$tool" "$devices"
 check "no phase is called the longest that may not be" bash -c '
-	"$1" report --full "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s \(too close to tell\)"' \
+	"$1" report --full "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s \(equal within error\)"' \
 	- "$tool" "$devices"
 check "one that is, is" bash -c '"$1" report --full "$2" | grep -qx "Longest phase: kernel_boot, 17.73 s, 69.7 %"' - \
 	"$tool" "$top_dir/tests/captures/systemd.luoscope"
@@ -241,8 +241,8 @@ for columns in 40 60 80; do
 done
 in_terminal 132 env COLUMNS=60 "$tool" status >"$work/asked.status"
 check "COLUMNS comes before what the terminal says" sh -c '! grep -E "^.{61}" "$1" && cmp "$1" "$2"' - "$work/asked.status" "$work/60.status"
-# what_is_told FILE: the headings of the devices' table, and what there was no room for, one a line.
-what_is_told() {
+# what_is_shown FILE: the headings of the devices' table, and what there was no room for, one a line.
+what_is_shown() {
 	rows Devices <"$1" | sed 's/in service/in_service/g' | awk '/^ +device .*downtime$/ { print; next }
 		on && /^  ?[^ ]/ { exit }
 		/No room for:/ { on = 1; sub(/.*No room for:/, "") }
@@ -251,7 +251,7 @@ what_is_told() {
 "$tool" report --devices "$trouble" >"$work/piped.trouble"
 for columns in 60 80; do
 	check "at $columns columns each column of the devices is there, or is named as left out" \
-		diff <(what_is_told "$work/piped.trouble") <(what_is_told "$work/$columns.trouble")
+		diff <(what_is_shown "$work/piped.trouble") <(what_is_shown "$work/$columns.trouble")
 	check "and some are left out" grep -q "^  No room for: preserve, " "$work/$columns.trouble"
 done
 check "where there is no terminal, all columns are there" sh -c '! grep "No room" "$1" && grep -q "device  session  preserve .*freeze .*reset  method  outcome .*downtime$" "$1"' \

@@ -339,7 +339,66 @@ static void test_soft_border(void **state)
 	assert_says(f, "Longest phase: jump, ");
 	assert_says(f, " ms +- 200 ms, ");
 	assert_says(f, " %; or kernel_boot, ");
-	assert_says(f, " ms +- 200 ms (too close to tell)\n");
+	assert_says(f, " ms +- 200 ms (equal within error)\n");
+}
+
+/* What there was room for is not listed among what was dropped. */
+static void test_head_of_losses(void **state)
+{
+	struct fixture *f = *state;
+	struct head head;
+
+	build(f);
+	f->model.losses.dropped_total = 1;
+	head_make(&head, &f->model, false);
+	assert_string_equal(head.losses,
+			    "1 span was dropped: there was no room, or a begin was not seen");
+	f->model.losses.attempts_dropped = 2;
+	f->model.losses.unfinished = 1;
+	head_make(&head, &f->model, false);
+	assert_string_equal(head.losses, "1 span, 2 attempts were dropped: there was no room, or a"
+					 " begin was not seen; 1 entry is left out; 'luoscope"
+					 " report --losses' shows why");
+}
+
+static void test_moment(void **state)
+{
+	char buffer[HEAD_MOMENT_BYTES];
+
+	(void)state;
+	assert_string_equal(head_moment(buffer, bounded_exact(1500 * MS)),
+			    "1970-01-01 00:00:01.500 UTC");
+	assert_string_equal(head_moment(buffer, bounded_exact(-1500 * MS)),
+			    "1969-12-31 23:59:58.500 UTC");
+	assert_string_equal(head_moment(buffer, bounded_exact(-1)), "1969-12-31 23:59:59.999 UTC");
+	assert_string_equal(head_moment(buffer, bounded_unknown(NULL)), "");
+}
+
+/* The last thing that was said with the label "Started". */
+static void note_started(void *context, const char *label, const char *text)
+{
+	if (!strcmp(label, "Started"))
+		snprintf(context, ESCAPED_BYTES, "%s", text);
+}
+
+/* A rate that is not known has no error. */
+static void test_clock_without_a_rate(void **state)
+{
+	struct fixture *f = *state;
+	char started[ESCAPED_BYTES] = "";
+	struct head head;
+
+	build(f);
+	head_make(&head, &f->model, false);
+	head_each_answer(&head, &f->model, false, note_started, started);
+	assert_non_null(strstr(started, "; clock verified (+- 30.0 ppm)"));
+	f->model.clock.rate_millihertz = 0;
+	f->model.clock.verdict = CLOCK_UNVERIFIED;
+	head_make(&head, &f->model, false);
+	head_each_answer(&head, &f->model, false, note_started, started);
+	assert_non_null(strstr(started, "; clock unverified"));
+	assert_null(strstr(started, "ppm"));
+	assert_null(strstr(head.clock, "ppm"));
 }
 
 /* What is not known of the blackout is in the head, in the words of the bounds that checks use. */
@@ -357,6 +416,8 @@ static void test_head_of_a_lower_bound(void **state)
 	assert_says(f, "blackout at least 1.590 s (1 of 3 files not back)\n");
 	assert_says(f, "  >= ");
 	assert_true(json_is_true(get(f, "update", "blackout_is_lower_bound")));
+	/* A bound has no error. */
+	assert_true(json_is_null(get(f, "update", "blackout_error_ns")));
 	assert_true(json_is_string(get(f, "update", "blackout_why")));
 
 	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
@@ -1095,6 +1156,9 @@ int main(void)
 		TEST(test_screen),
 		TEST(test_longest_is_a_bound),
 		TEST(test_soft_border),
+		TEST(test_head_of_losses),
+		TEST(test_moment),
+		TEST(test_clock_without_a_rate),
 		TEST(test_head_of_a_lower_bound),
 		TEST(test_missing_files),
 		TEST(test_files_of_which_nothing_came),

@@ -21,16 +21,23 @@
 #include "model/model_names.h"
 #include "model/outcome.h"
 
+#define NS_PER_S 1000000000LL
+
 static const char *show_name(char *buffer, const char *name, bool utf8)
 {
 	return *name ? escape_text(buffer, name, utf8) : "?";
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
 }
 
 static size_t write_missing(char *buffer, size_t size, const char *before, size_t missing,
 			    size_t all, const char *what)
 {
 	return missing ? (size_t)snprintf(buffer, size, "%s%zu of %zu %s%s", before, missing, all,
-					  what, all == 1 ? "" : "s") :
+					  what, plural(all)) :
 			 0;
 }
 
@@ -105,8 +112,9 @@ static void write_blackout(struct head *head, const struct model *model)
 
 const char *head_moment(char *buffer, struct bounded realtime_ns)
 {
-	const time_t seconds = realtime_ns.value / 1000000000;
-	const int ms = realtime_ns.value / 1000000 % 1000;
+	/* Before 1970 too, the fraction counts forward. */
+	const int64_t fraction = (realtime_ns.value % NS_PER_S + NS_PER_S) % NS_PER_S;
+	const time_t seconds = (realtime_ns.value - fraction) / NS_PER_S;
 	char text[32] = "?";
 	struct tm tm;
 
@@ -115,20 +123,33 @@ const char *head_moment(char *buffer, struct bounded realtime_ns)
 		return buffer;
 	if (gmtime_r(&seconds, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	snprintf(buffer, HEAD_MOMENT_BYTES, "%s.%03d UTC", text, ms);
+	snprintf(buffer, HEAD_MOMENT_BYTES, "%s.%03d UTC", text, (int)(fraction / 1000000));
+	return buffer;
+}
+
+#define CLOCK_ERROR_BYTES 48
+
+/* " (+- 1.1 ppm)"; a rate that is not known has no error. */
+static const char *write_rate_error(char *buffer, const struct clock *clock)
+{
+	const uint64_t ppb = clock->rate_error_ppb;
+
+	*buffer = '\0';
+	if (clock->rate_millihertz)
+		snprintf(buffer, CLOCK_ERROR_BYTES, " (+- %" PRIu64 ".%" PRIu64 " ppm)", ppb / 1000,
+			 ppb / 100 % 10);
 	return buffer;
 }
 
 static void write_clock(struct head *head, const struct clock *clock)
 {
-	const uint64_t millihertz = clock->rate_millihertz, ppb = clock->rate_error_ppb;
-	char rate[96] = "";
+	const uint64_t millihertz = clock->rate_millihertz;
+	char rate[96] = "", error[CLOCK_ERROR_BYTES];
 
 	if (millihertz)
-		snprintf(rate, sizeof(rate),
-			 " at %" PRIu64 ".%03" PRIu64 " MHz (+- %" PRIu64 ".%" PRIu64 " ppm)",
-			 millihertz / 1000000000, millihertz / 1000000 % 1000, ppb / 1000,
-			 ppb / 100 % 10);
+		snprintf(rate, sizeof(rate), " at %" PRIu64 ".%03" PRIu64 " MHz%s",
+			 millihertz / 1000000000, millihertz / 1000000 % 1000,
+			 write_rate_error(error, clock));
 	snprintf(head->clock, sizeof(head->clock), "%s%s, %s, %s", name_counter(clock->counter),
 		 rate, name_verdict(clock->verdict),
 		 clock->invariant ? "invariant" : "not promised to be invariant");
@@ -196,7 +217,7 @@ static void write_longest(struct head *head, const struct model *model)
 				   format_bounded(time, phase[i]->duration, UNIT_NS));
 	if (length < size)
 		snprintf(text + length, size - length, "%s%s",
-			 alike > 1 ? " (too close to tell)" : "",
+			 alike > 1 ? " (equal within error)" : "",
 			 all_are_known(model) ? "" : ", of the phases whose time is known");
 }
 
@@ -205,18 +226,31 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 	const uint64_t left_out = losses->spans_recycled + losses->invalid_spans +
 				  losses->invalid_subjects + losses->reserved_spans +
 				  losses->unfinished;
-	size_t length = 0;
+	const struct {
+		uint64_t count;
+		const char *what;
+	} dropped[] = {
+		{ losses->dropped_total, "span" },
+		{ losses->subjects_dropped, "subject" },
+		{ losses->attempts_dropped, "attempt" },
+	};
+	uint64_t all = 0;
+	char *to = head->losses;
+	size_t i;
 
-	if (losses->dropped_total || losses->subjects_dropped || losses->attempts_dropped)
-		length = snprintf(
-			head->losses, sizeof(head->losses),
-			"%" PRIu64 " spans, %" PRIu64 " subjects and %" PRIu64
-			" attempts were dropped: there was no room, or a begin was not seen",
-			losses->dropped_total, losses->subjects_dropped, losses->attempts_dropped);
+	for (i = 0; i < ARRAY_SIZE(dropped); i++) {
+		if (!dropped[i].count)
+			continue;
+		to += sprintf(to, "%s%" PRIu64 " %s%s", all ? ", " : "", dropped[i].count,
+			      dropped[i].what, plural(dropped[i].count));
+		all += dropped[i].count;
+	}
+	if (all)
+		to += sprintf(to, " %s dropped: there was no room, or a begin was not seen",
+			      all == 1 ? "was" : "were");
 	if (left_out)
-		snprintf(head->losses + length, sizeof(head->losses) - length,
-			 "%s%" PRIu64 " entries are left out; 'luoscope report --losses' shows why",
-			 length ? "; " : "", left_out);
+		sprintf(to, "%s%" PRIu64 " %s left out; 'luoscope report --losses' shows why",
+			all ? "; " : "", left_out, left_out == 1 ? "entry is" : "entries are");
 }
 
 const char *head_share(char *buffer, const struct model *model, struct bounded time)
@@ -254,7 +288,7 @@ void head_make(struct head *head, const struct model *model, bool utf8)
 		 show_name(from, model->from_release, utf8),
 		 show_name(to, model->to_release, utf8));
 	write_blackout(head, model);
-	head_moment(head->begun, model->begin_realtime_ns);
+	head_moment(head->started, model->begin_realtime_ns);
 }
 
 /**
@@ -360,7 +394,7 @@ static void say_back(const struct lines *lines, const struct outcome *outcome)
 		if (outcome->question[i].answer == OUTCOME_UNKNOWN || !row[i].all)
 			continue;
 		to += sprintf(to, "%s%zu of %zu %s%s", separator, row[i].all - row[i].missing,
-			      row[i].all, row[i].what, row[i].all == 1 ? "" : "s");
+			      row[i].all, row[i].what, plural(row[i].all));
 		separator = ", ";
 	}
 	for (i = OUTCOME_VMS; i < ARRAY_SIZE(row); i++) {
@@ -389,13 +423,12 @@ static void say_answers(const struct lines *lines)
 static void say_when(const struct lines *lines, const struct head *head)
 {
 	const struct clock *clock = &lines->model->clock;
-	char text[HEAD_MOMENT_BYTES + 96];
+	char text[HEAD_MOMENT_BYTES + 96], error[CLOCK_ERROR_BYTES];
 	unsigned int i;
 
-	snprintf(text, sizeof(text), "%s%s%s (+- %" PRIu64 ".%" PRIu64 " ppm)", head->begun,
-		 head->begun[0] ? "; clock " : "", name_verdict(clock->verdict),
-		 clock->rate_error_ppb / 1000, clock->rate_error_ppb / 100 % 10);
-	line(lines, head->begun[0] ? "Started" : "Clock", text);
+	snprintf(text, sizeof(text), "%s%s%s%s", head->started, head->started[0] ? "; clock " : "",
+		 name_verdict(clock->verdict), write_rate_error(error, clock));
+	line(lines, head->started[0] ? "Started" : "Clock", text);
 	for (i = 0; i < clock->reasons; i++)
 		line(lines, "", clock->reason[i]);
 }
@@ -421,8 +454,8 @@ void head_each(const struct head *head, const struct model *model, bool utf8,
 	say_answers(&lines);
 	if (head->measured)
 		say(context, "Measured", head->measured);
-	if (head->begun[0])
-		say(context, "Started", head->begun);
+	if (head->started[0])
+		say(context, "Started", head->started);
 	say(context, "Clock", head->clock);
 	for (i = 0; i < clock->reasons; i++)
 		say(context, "", clock->reason[i]);

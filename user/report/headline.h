@@ -22,10 +22,10 @@
  * @blackout: its length and error, or a lower bound and why, or why it is not known
  * @own:      how much of it luoscope itself took
  * @measured: where the blackout starts and ends
- * @begun:    when, in UTC
+ * @started:  when, in UTC
  * @clock:    the clock, and the verdict on it; the reasons are in the model
- * @longest:  the longest phase, or phases if they are too close to tell: the first place to look
- *            for time to save
+ * @longest:  the longest phase, or phases if they are equal within their errors: the
+ *            first place to look for time to save
  * @losses:   what is missing, for views that do not list losses
  */
 struct head {
@@ -33,7 +33,7 @@ struct head {
 	char blackout[2 * DURATION_BYTES + 128];
 	char own[DURATION_BYTES + 64];
 	const char *measured;
-	char begun[HEAD_MOMENT_BYTES];
+	char started[HEAD_MOMENT_BYTES];
 	char clock[160];
 	char longest[2 * (MODEL_PHASE_NAME_BYTES + BOUNDED_TEXT_BYTES) + 64];
 	char losses[256];
