@@ -22,6 +22,7 @@ quiet() {
 mapfile -t commands < <("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 check "there are commands" test "${#commands[@]}" -ge 13
 for command in "${commands[@]}"; do
+	check "$command --help fits in 80 columns" sh -c '! "$1" "$2" --help | grep -E "^.{81}"' - "$tool" "$command"
 	check "$command --help shows its use" quiet sh -c '"$1" "$2" --help | grep -q "luoscope $2"' - "$tool" "$command"
 done
 # one_meaning: no letter means two different options; -n is always how many to show.
@@ -32,6 +33,7 @@ one_meaning() {
 	[ "$(wc -l <<<"$letters")" -ge 12 ] && ! grep -v "^n " <<<"$letters" | cut -c1 | uniq -d | grep .
 }
 check "a letter means the same option in every command" one_meaning
+check "--help fits in 80 columns" sh -c '! "$1" --help | grep -E "^.{81}"' - "$tool"
 check "--help lists the commands" sh -c '"$1" --help | grep -q "^  report "' - "$tool"
 # same_commands: README's table has the commands of --help, in its order.
 same_commands() {

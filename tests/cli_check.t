@@ -39,7 +39,8 @@ check "within its budget is 0" ends 0 "^  within  .* device.freeze.max<=120ms +1
 check "over its budget is 2" ends 2 "^  over  .* blackout<=2s +4\.982 s, 2\.982 s too much$" -b 'blackout<=2s' "$good"
 check "a figure that was not observed is 3" ends 3 "not observed: there is no mark 'paused.0', nor any other" -b 'mark.paused<=2s' "$good"
 check "a device that there is not is 3, with the nearest that there is" \
-	ends 3 "there is no device '01:00.1'; the nearest is '0000:01:00.0'" -b 'device.01:00.1.freeze<=2s' "$good"
+	ends 3 "there is no device '0000:01:00.1'; the nearest is '0000:01:00.0'" -b 'device.01:00.1.freeze<=2s' "$good"
+check "a device may be written as lspci does" ends 0 "^  within +device\.0000:01:00\.0\.freeze<=2s " -b 'device.01:00.0.freeze<=2s' "$good"
 check "and the nearest virtual machine" ends 3 "no virtual machine 'vm-webb'; the nearest is" -b 'vm.vm-webb.downtime<=9s' "$captures/vm.luoscope"
 check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
 check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
@@ -69,6 +70,8 @@ check "one capture of several is enough to be over" \
 	ends 2 "2 within, 1 over" -b 'resets.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 check "a percentile of few captures is 3" ends 3 "p95 needs at least 20 captures, and there are 2" \
 	-b 'p95(blackout)<=9s' "$good" "$captures/7.2-to-7.3.luoscope"
+check "over several captures, the one at fault is named" \
+	ends 3 "in .*/trouble\.luoscope: a frozen file was not seen to come" -b 'max(blackout)<=9s' "$good" "$captures/trouble.luoscope"
 check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
 	-b 'mean(file.count)<=1' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 
@@ -127,6 +130,14 @@ printf 'blackuot<=1s\nblackout<=1\nblackout<=1s\n' >"$work/worse.budget"
 check "all mistakes of all files and options are reported at once" \
 	refuses "worse.budget:1: there is no.*worse.budget:2: missing unit.*bad.budget:3: there is no.*luoscope: missing operator" \
 	-f "$work/worse.budget" -f "$work/bad.budget" -b blackout "$good"
+printf '\xef\xbb\xbfblackout<=6s\n' >"$work/marked.budget"
+check "a file may begin with a byte order mark" ends 0 "^1 within" -f "$work/marked.budget" "$good"
+check "a name in a message is escaped once" refuses "^luoscope: there is no figure 'blacko.xc3.xbct';" -b $'blacko\xc3\xbct<=2s' "$good"
+check "a symbol is no operator, and what to write for it is said" \
+	refuses '^luoscope: not an operator: write <=, in two characters~  blackout.xe2.x89.xa42s~          \^~$' -b 'blackout≤2s' "$good"
+# whole_rows: each row of the list of figures is one line of the help.
+whole_rows() { diff <("$tool" check --list | sed '/^$/,$d') <("$tool" check --help | sed '1,/^Figures:/d' | sed '/^$/,$d'); }
+check "no row of the table in the help is broken" whole_rows
 hostile_budget=$work/$'\e[2J.budget'
 cp "$work/bad.budget" "$hostile_budget"
 check "the name of a file of budgets is not obeyed" refuses '/\\x1b\[2J.budget:3: ' -f "$hostile_budget" "$good"

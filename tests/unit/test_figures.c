@@ -584,6 +584,11 @@ static void test_names(void **state)
 		{ "resets.failed", "resets.failed", "resets.OUTCOME" },
 		{ "device.0000:81:00.0.reset", "device.0000:81:00.0.reset", "device.DEVICE.STEP" },
 		{ "device.a.downtime", "device.a.downtime", "device.DEVICE.STEP" },
+		/* As lspci writes it. */
+		{ "device.81:00.0.reset", "device.0000:81:00.0.reset", "device.DEVICE.STEP" },
+		{ "shutdown.0A:1f.7", "shutdown.0000:0A:1f.7", "shutdown.DEVICE" },
+		{ "shutdown.81:00.8", "shutdown.81:00.8", "shutdown.DEVICE" },
+		{ "session.81:00.0.downtime", "session.81:00.0.downtime", "session.SESSION.STEP" },
 		{ "file.vm.1.17.freeze", "file.vm.1.17.freeze", "file.SESSION.TOKEN.STEP" },
 		{ "file.18446744073709551615.18446744073709551615.downtime",
 		  "file.18446744073709551615.18446744073709551615.downtime",

@@ -193,8 +193,8 @@ static void test_absent(void **state)
 	} list[] = {
 		{ "device.0000:18:00.0.freeze<=1s",
 		  "not observed: there is no device '0000:18:00.0'; the nearest is '0000:81:00.0'" },
-		{ "device.82:00.0.in_service<=1s",
-		  "there is no device '82:00.0'; the nearest is '0000:82:00.0'" },
+		{ "device.82:00.1.in_service<=1s",
+		  "there is no device '0000:82:00.1'; the nearest is '0000:82:00.0'" },
 		{ "session.vm.downtime<=1s", "there is no session 'vm'; the nearest is 'vm-1'" },
 		{ "file.vm.9.freeze<=1s", "there is no file 'vm.9'; the nearest is 'vm-1." },
 		{ "vm.x.downtime<=1s", "not observed: virtual machines were not watched" },
@@ -204,8 +204,8 @@ static void test_absent(void **state)
 		  "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
 		{ "mark.guest-u.max<=1s",
 		  "there is no marked span 'guest-u'; the nearest is 'guest-up'" },
-		{ "max(device.82:00.0.freeze)<=1s",
-		  "not observed in a capture: there is no device '82:00.0'; the nearest" },
+		{ "max(device.82:00.1.freeze)<=1s",
+		  "not observed in one: there is no device '0000:82:00.1'; the nearest" },
 	};
 	struct fixture *f = *state;
 	size_t i;
@@ -339,6 +339,29 @@ static void test_over_all(void **state)
 	assert_over_all(f, "max(device.freeze.max)<=2s", 3, VERDICT_INCONCLUSIVE, "not observed");
 }
 
+/* Over several captures, the one at fault is named, and why it is. */
+static void test_the_one_at_fault(void **state)
+{
+	struct fixture *f = *state;
+
+	budget(f, "max(blackout)<=2s");
+	budget(f, "max(device.82:00.0.freeze)<=2s");
+	budget(f, "median(phase.freeze)<=2s");
+	add(f, "first");
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	add(f, "not back\n");
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = 0;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 1;
+	add(f, "full");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_string_equal(f->check.result[0].why,
+			    "in not back\\x0a: a frozen file was not seen to come back");
+	assert_string_equal(f->check.result[1].why,
+			    "not observed in first: there is no device '0000:82:00.0', nor any"
+			    " other");
+	assert_string_equal(f->check.result[2].why, "in full: spans were dropped");
+}
+
 static void test_one_bad_run_among_many(void **state)
 {
 	struct fixture *f = *state;
@@ -359,6 +382,7 @@ static void test_one_bad_run_among_many(void **state)
 	assert_int_equal(f->check.result[0].verdict, VERDICT_WITHIN);
 	assert_int_equal(f->check.result[1].verdict, VERDICT_WITHIN);
 	assert_int_equal(f->check.result[2].verdict, VERDICT_INCONCLUSIVE);
+	assert_non_null(strstr(f->check.result[2].why, "in many: "));
 	assert_non_null(strstr(f->check.result[2].why, "come back"));
 	assert_int_equal(f->check.result[3].verdict, VERDICT_OVER);
 	assert_int_equal(f->check.result[4].verdict, VERDICT_INCONCLUSIVE);
@@ -750,6 +774,7 @@ int main(void)
 		TEST(test_lost_marks),
 		TEST(test_clock),
 		TEST(test_over_all),
+		TEST(test_the_one_at_fault),
 		TEST(test_one_bad_run_among_many),
 		TEST(test_order_and_counts),
 		TEST(test_text),

@@ -11,6 +11,8 @@
 #include "figures/figure_names.h"
 
 #define DIGITS "0123456789"
+/* What some editors write at the start of a file in UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 /* 100 years, and more than can be counted. */
 #define LIMIT_MAX (BOUNDED_NO_HIGH / 2)
 
@@ -46,9 +48,31 @@ static void skip_blanks(struct parser *parser)
 	parser->p += strspn(parser->p, " \t");
 }
 
+/* Operators as mathematicians write them, and as they are written here. */
+static const struct {
+	const char *typed;
+	const char *is;
+} symbols[] = { { "\xe2\x89\xa4", "<=" }, { "\xe2\x89\xa5", ">=" }, { "\xe2\x89\xa0", "!=" } };
+
+/* The operator that the symbol at @p stands for; NULL: there is none. */
+static const char *meant_by(const char *p)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (!strncmp(p, symbols[i].typed, strlen(symbols[i].typed)))
+			return symbols[i].is;
+	return NULL;
+}
+
 static size_t word_length(const char *p)
 {
-	return strcspn(p, " \t<>=!()");
+	const size_t length = strcspn(p, " \t<>=!()");
+	size_t i;
+
+	for (i = 0; i < length && !meant_by(p + i); i++)
+		;
+	return i;
 }
 
 /* "p95" or "p99.9": at most one decimal. 0: not a percentile. */
@@ -142,8 +166,12 @@ static int parse_left(struct parser *parser)
 static int parse_operator(struct parser *parser)
 {
 	const size_t length = strspn(parser->p, "<>=!");
+	const char *meant = meant_by(parser->p);
 	size_t i;
 
+	if (meant)
+		return error_set(parser->error, -EINVAL,
+				 "not an operator: write %s, in two characters", meant);
 	for (i = 0; i < ARRAY_SIZE(operators); i++) {
 		if (length != strlen(operators[i]) || strncmp(parser->p, operators[i], length) != 0)
 			continue;
@@ -377,6 +405,8 @@ static bool take_line(struct budget_list *list, char *line, size_t length,
 				 BUDGET_LINE_BYTES - 1);
 		return true;
 	}
+	if (fault->line == 1 && !strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		line += strlen(BYTE_ORDER_MARK);
 	line[strcspn(line, "#\r\n")] = '\0';
 	if (line[strspn(line, " \t")])
 		*err = budget_list_add(list, line, fault, error);

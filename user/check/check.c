@@ -10,8 +10,9 @@
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
-#include "absent.h"
+#include "base/text.h"
 #include "budget.h"
+#include "figures/absent.h"
 #include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
@@ -139,36 +140,86 @@ static const char *doubt_of(const struct budget *budget, const struct figures *f
 	return budget->pattern->unit == UNIT_NS ? figures->clock_doubt : NULL;
 }
 
-/* Sets @lacking to @capture if it does not have the figure. */
+/**
+ * struct obstacles - what may leave a budget inconclusive: in each case the first capture with it
+ * @lacking: it does not have the figure
+ * @unclear: its figure is not known, or not within two bounds
+ * @why_unclear: why
+ * @lossy:   something else makes it doubtful
+ * @lost:    what
+ */
+struct obstacles {
+	const struct check_capture *lacking;
+	const struct check_capture *unclear;
+	const char *why_unclear;
+	const struct check_capture *lossy;
+	const char *lost;
+};
+
 static struct bounded measure(const struct budget *budget, const struct check_capture *capture,
-			      const struct check_capture **lacking)
+			      struct obstacles *obstacles)
 {
 	const struct figure *figure = figures_find(&capture->figures, budget->figure);
+	const char *lost = doubt_of(budget, &capture->figures);
 
-	if (figure)
-		return figure->measured;
-	*lacking = capture;
-	return bounded_unknown("a capture does not have it");
+	if (!obstacles->lossy && lost) {
+		obstacles->lossy = capture;
+		obstacles->lost = lost;
+	}
+	if (!figure) {
+		if (!obstacles->lacking)
+			obstacles->lacking = capture;
+		return bounded_unknown("a capture does not have it");
+	}
+	if (!obstacles->unclear && figure->measured.why) {
+		obstacles->unclear = capture;
+		obstacles->why_unclear = figure->measured.why;
+	}
+	return figure->measured;
 }
 
-/* @lacking: a capture that does not have the figure; NULL: all have it */
-static void decide(struct check_result *result, const char *lost,
-		   const struct check_capture *lacking)
+/* The figure of @budget is not in @capture: because it has no update, or else why. */
+static const char *explain_lack(char *buffer, const struct budget *budget,
+				const struct check_capture *capture)
 {
-	const struct bounded *measured = &result->measured;
+	const struct outcome_question *update = &capture->outcome.question[OUTCOME_UPDATE];
+
+	return update->answer != OUTCOME_YES ?
+		       update->text :
+		       absent_explain(buffer, budget->figure, budget->pattern, &capture->figures);
+}
+
+/* Over several captures, name the one at fault. */
+static void blame(struct check_result *result, const struct check_capture *capture,
+		  bool is_observed, const char *why)
+{
+	const char *observed = is_observed ? "" : "not observed";
+	char *name;
+
+	if (result->capture) {
+		doubt(result, "%s%s%s", observed, is_observed ? "" : ": ", why);
+		return;
+	}
+	name = escape_text_whole(capture->name, false);
+	doubt(result, "%s%sin %s: %s", observed, is_observed ? "" : " ", name ? name : "a capture",
+	      why);
+	free(name);
+}
+
+static void decide(struct check_result *result, const struct obstacles *obstacles)
+{
 	char absent[ABSENT_BYTES];
 
-	result->verdict = judge(result->budget, measured);
-	if (result->verdict == VERDICT_INCONCLUSIVE && lacking)
-		doubt(result, "%s%s",
-		      result->capture ? "not observed: " : "not observed in a capture: ",
-		      absent_explain(absent, result->budget, &lacking->figures, &lacking->outcome));
+	result->verdict = judge(result->budget, &result->measured);
+	if (result->verdict == VERDICT_INCONCLUSIVE && obstacles->lacking)
+		blame(result, obstacles->lacking, false,
+		      explain_lack(absent, result->budget, obstacles->lacking));
+	else if (result->verdict == VERDICT_INCONCLUSIVE && result->measured.why)
+		blame(result, obstacles->unclear, result->measured.known, obstacles->why_unclear);
 	else if (result->verdict == VERDICT_INCONCLUSIVE)
-		doubt(result, "%s%s", measured->known ? "" : "not observed: ",
-		      measured->why ? measured->why :
-				      "the limit is within the error of the measurement");
-	else if (result->verdict == VERDICT_WITHIN && lost)
-		doubt(result, "%s", lost);
+		doubt(result, "the limit is within the error of the measurement");
+	else if (result->verdict == VERDICT_WITHIN && obstacles->lossy)
+		blame(result, obstacles->lossy, true, obstacles->lost);
 }
 
 /* How many captures it needs. */
@@ -195,25 +246,21 @@ static int check_all(const struct check *check, const struct budget *budget,
 		     struct check_result *result)
 {
 	struct bounded *list = calloc(check->captures, sizeof(*list));
-	const struct check_capture *lacking = NULL;
-	const char *lost = NULL;
+	struct obstacles obstacles = {};
 	size_t i;
 	int err;
 
 	*result = (struct check_result){ .budget = budget };
 	if (!list)
 		return -ENOMEM;
-	for (i = 0; i < check->captures; i++) {
-		list[i] = measure(budget, &check->capture[i], &lacking);
-		if (!lost)
-			lost = doubt_of(budget, &check->capture[i].figures);
-	}
+	for (i = 0; i < check->captures; i++)
+		list[i] = measure(budget, &check->capture[i], &obstacles);
 	err = bounded_statistic(&result->measured, list, check->captures, budget->statistic,
 				budget->per_mille);
 	free(list);
 	if (err)
 		return err;
-	decide(result, lost, lacking);
+	decide(result, &obstacles);
 	if (check->captures < runs_wanted(budget)) {
 		/* With too few captures the result would not be what its name says. */
 		result->measured = bounded_unknown(NULL);
@@ -262,13 +309,13 @@ static void check_each(struct check *check, const struct budget_list *budgets,
 	for (i = 0; i < budgets->count; i++) {
 		const struct budget *budget = &budgets->budget[i];
 		struct check_result *result = &check->result[check->results];
-		const struct check_capture *lacking = NULL;
+		struct obstacles obstacles = {};
 
 		if (budget->is_over_all)
 			continue;
 		*result = (struct check_result){ .budget = budget, .capture = capture };
-		result->measured = measure(budget, capture, &lacking);
-		decide(result, doubt_of(budget, &capture->figures), lacking);
+		result->measured = measure(budget, capture, &obstacles);
+		decide(result, &obstacles);
 		add_result(check);
 	}
 }

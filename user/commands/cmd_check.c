@@ -68,8 +68,11 @@ static void refuse_budget(const struct budget_fault *fault, const struct error *
 {
 	char *path = fault->line ? escape_text_whole(fault->path, false) : NULL;
 
+	/* What is said of a text is plain: the names in it are escaped as those of figures. */
 	if (path)
 		fprintf(stderr, "luoscope: %s:%zu: %s\n", path, fault->line, error->text);
+	else if (fault->text[0])
+		fprintf(stderr, "luoscope: %s\n", error->text);
 	else
 		command_failed(error);
 	budget_fault_print(fault, stderr);

@@ -305,21 +305,26 @@ static void execute_real_init(char **argv)
 
 static const char help[] =
 	"Usage: luoscope init\n"
-	"Run as the first process of the new kernel: load luo_stats.ko, attach the probes, execute the real init.\n"
+	"Run as the first process of the new kernel: load luo_stats.ko, attach the\n"
+	"probes, execute the real init.\n"
 	"\n"
-	"The kernel runs it. These words go on the command line of the kernel that a live update starts:\n"
-	"  init=/usr/sbin/luoscope       executed from the root file system\n"
-	"  rdinit=/luoscope              executed from an initramfs\n"
-	"  luoscope.init=PATH            the real init (default: as the kernel, /init or /sbin/init)\n"
-	"  luoscope.module=PATH          luo_stats.ko (default: /luo_stats.ko, then below /lib/modules);\n"
-	"                                not needed where luo_stats is built in\n"
-	"  luo_stats.area_kib=SIZE       for the module, like all words that begin with luo_stats.\n"
-	"Other words of the command line go to the real init. Errors go to the kernel log, and the real init is\n"
-	"executed in any case.\n"
-	"After an update, '/sbin/modprobe' loads KVM and vfio-pci if they are modules: otherwise virtual machines and\n"
-	"their devices could not be watched.\n\n"
+	"The kernel runs it. These words go on the command line of the kernel that a live\n"
+	"update starts:\n"
+	"  init=/usr/sbin/luoscope  executed from the root file system\n"
+	"  rdinit=/luoscope         executed from an initramfs\n"
+	"  luoscope.init=PATH       the real init (default: as the kernel, /init or\n"
+	"                           /sbin/init)\n"
+	"  luoscope.module=PATH     luo_stats.ko (default: /luo_stats.ko, then below\n"
+	"                           /lib/modules); not needed where it is built in\n"
+	"  luo_stats.area_kib=SIZE  for the module, like all words that begin with\n"
+	"                           luo_stats.\n"
+	"Other words of the command line go to the real init. Errors go to the kernel\n"
+	"log, and the real init is executed in any case.\n"
+	"After an update, '/sbin/modprobe' loads KVM and vfio-pci if they are modules:\n"
+	"otherwise virtual machines and their devices could not be watched.\n\n"
 	"Examples:\n"
-	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline --append=init=/usr/sbin/luoscope\n";
+	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline \\\n"
+	"    --append=init=/usr/sbin/luoscope\n";
 
 int cmd_init(int argc, char **argv)
 {

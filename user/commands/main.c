@@ -25,7 +25,7 @@ static const struct command {
 	  "show what this kernel offers, and what to do about what it lacks" },
 	{ NULL, "record", cmd_record, "watch live updates on this host" },
 	{ NULL, "init", cmd_init,
-	  "run as the first process of the new kernel, then execute the real init" },
+	  "run as the new kernel's first process, then execute the real init" },
 	{ NULL, "tail", cmd_tail, "show events as they happen" },
 	{ NULL, "mark", cmd_mark, "record a named span or instant in the stats area" },
 	{ NULL, "detach", cmd_detach, "stop watching" },

@@ -149,7 +149,7 @@ const struct figure_pattern figure_patterns[] = {
 	[FIGURE_MANAGER_BEFORE_UPDATE] = { "manager.before_update", UNIT_NS, NULL,
 					   "stopping services, up to reboot(2)", false },
 	[FIGURE_MANAGER_FINISH] = { "manager.finish", UNIT_NS, NULL,
-				    "when all services were running, after reboot(2)", false },
+				    "all services were running, after reboot(2)", false },
 	[FIGURE_FAILED_ATTEMPTS] = { "failed_attempts", UNIT_COUNT, NULL,
 				     "updates that were tried and failed", true },
 	[FIGURE_DROPPED] = { "dropped", UNIT_COUNT, NULL, "spans for which there was no room",
@@ -235,6 +235,7 @@ struct search {
 	const struct figure_pattern *pattern;
 	const struct figure_pattern *found;
 	bool is_begin_known; /* the first word is right: the mistake comes after it */
+	bool is_for_nearest; /* there is no such name: which one is most like it? */
 	char *nearest;
 	size_t distance;
 };
@@ -278,7 +279,8 @@ static void try_name(struct search *search, const char *name)
 		search->found = search->pattern;
 		return;
 	}
-	if (search->is_begin_known && !begins_alike(search->wanted, name))
+	if (!search->is_for_nearest ||
+	    (search->is_begin_known && !begins_alike(search->wanted, name)))
 		return;
 	distance = edit_distance(search->wanted, name);
 	if (distance >= search->distance)
@@ -386,6 +388,36 @@ static int add_instance(char **name, const char *pattern)
 	return 0;
 }
 
+/* A short address of PCI, as lspci writes it: "01:00.0". */
+static bool is_short_bdf(const char *name)
+{
+	static const char form[] = "xx:xx.7";
+	size_t i;
+
+	for (i = 0; form[i]; i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)name[i]) :
+		    form[i] == '7' ? name[i] < '0' || name[i] > '7' :
+				     name[i] != form[i])
+			return false;
+	return !name[i] || name[i] == '.';
+}
+
+/* "device.01:00.0.freeze" is "device.0000:01:00.0.freeze". */
+static int add_domain(char **name, const char *pattern)
+{
+	const char *device = strstr(pattern, "DEVICE");
+	const size_t before = device ? device - pattern : 0;
+	char *with;
+
+	if (!device || !is_short_bdf(*name + before))
+		return 0;
+	if (asprintf(&with, "%.*s0000:%s", (int)before, *name, *name + before) < 0)
+		return -ENOMEM;
+	free(*name);
+	*name = with;
+	return 0;
+}
+
 static void look_for(struct search *search)
 {
 	char buffer[FIGURE_NAME_BYTES];
@@ -440,6 +472,20 @@ static bool look_for_new_name(struct search *search)
 	return false;
 }
 
+/* There is no such figure: say which one is most like it. */
+static int refuse(struct search *search, struct error *error)
+{
+	search->is_for_nearest = true;
+	look_for(search);
+	if (look_for_new_name(search) ||
+	    (search->nearest && search->distance <= 2 + strlen(search->wanted) / 4))
+		return error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
+				 search->wanted, search->nearest);
+	return error_set(error, -ENOENT,
+			 "there is no figure '%s'; 'luoscope check --list' lists all",
+			 search->wanted);
+}
+
 int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
 		      size_t length, size_t *at, struct error *error)
 {
@@ -459,16 +505,12 @@ int figure_name_parse(char **name, const struct figure_pattern **pattern, const 
 	*pattern = search.found;
 	if (search.found) {
 		err = add_instance(name, search.found->text);
+		if (!err)
+			err = add_domain(name, search.found->text);
 		if (err)
 			error_set(error, err, "out of memory");
-	} else if (look_for_new_name(&search) ||
-		   (search.nearest && search.distance <= 2 + strlen(*name) / 4)) {
-		err = error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
-				*name, search.nearest);
 	} else {
-		err = error_set(error, -ENOENT,
-				"there is no figure '%s'; 'luoscope check --list' lists all",
-				*name);
+		err = refuse(&search, error);
 	}
 	free(search.nearest);
 	if (err) {

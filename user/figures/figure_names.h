@@ -107,7 +107,8 @@ const char *figure_name_escape(char *buffer, const char *name);
  * figure_name_parse - convert the @length bytes at @text to the canonical name of a figure
  *
  * Sets @name, from malloc(): bytes are escaped as by figure_name_escape(), and a mark without an
- * instance gets instance 0. Sets @pattern. Returns 0; -EINVAL: a backslash without "x" and two
+ * instance gets instance 0, and a device without a domain, as lspci writes it, the domain 0000. Sets
+ * @pattern. Returns 0; -EINVAL: a backslash without "x" and two
  * hexadecimal digits; -ENOENT: there is no such figure, and @error names the most similar; -ENOMEM.
  * Sets @at to the number of bytes of @text before the mistake.
  */

@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "base/edit_distance.h"
-#include "budget.h"
-#include "figures/figure_names.h"
-#include "figures/figures.h"
-#include "model/outcome.h"
+#include "figure_names.h"
+#include "figures.h"
 
 /*
  * The forms of which a capture has only what it has seen.
@@ -79,31 +77,29 @@ static void find_nearest(char *nearest, const char *name, enum figure_form form,
 	}
 }
 
-const char *absent_explain(char *buffer, const struct budget *budget, const struct figures *figures,
-			   const struct outcome *outcome)
+const char *absent_explain(char *buffer, const char *name, const struct figure_pattern *pattern,
+			   const struct figures *figures)
 {
-	const struct outcome_question *update = &outcome->question[OUTCOME_UPDATE];
-	char name[FIGURE_NAME_BYTES], nearest[FIGURE_NAME_BYTES];
-	const enum figure_form form = form_of(budget->pattern);
+	char thing[FIGURE_NAME_BYTES], nearest[FIGURE_NAME_BYTES];
+	const enum figure_form form = form_of(pattern);
 	const struct named *what = &named[form];
 	const struct figure *count = what->count ? figures_find(figures, what->count) : NULL;
 
-	if (update->answer != OUTCOME_YES || (count && !count->measured.known)) {
-		snprintf(buffer, ABSENT_BYTES, "%s",
-			 update->answer != OUTCOME_YES ? update->text : count->measured.why);
+	if (count && !count->measured.known) {
+		snprintf(buffer, ABSENT_BYTES, "%s", count->measured.why);
 		return buffer;
 	}
 	if (!what->noun) {
 		snprintf(buffer, ABSENT_BYTES, "it is not in the capture");
 		return buffer;
 	}
-	name_in(name, budget->figure, what->after);
-	find_nearest(nearest, name, form, figures);
+	name_in(thing, name, what->after);
+	find_nearest(nearest, thing, form, figures);
 	if (*nearest)
 		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s'; the nearest is '%s'",
-			 what->noun, name, nearest);
+			 what->noun, thing, nearest);
 	else
 		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s', nor any other", what->noun,
-			 name);
+			 thing);
 	return buffer;
 }
