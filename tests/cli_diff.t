@@ -39,6 +39,12 @@ check "the other way round it is faster, and within" \
 check "too much spread to tell" ends_with 3 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}"
 check "too few runs to tell" \
 	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]:0:3}" -- "${new[@]:0:3}"
+check "of one that nobody has, the nearest is said" \
+	sh -c '"$1" diff --figure shutdown.slow_shutdwn new-1.luoscope -- new-2.luoscope | tr -s "\n " " " |
+		grep -q "not known in 1 of 1 runs: there is no shutdown of .slow_shutdwn.; the nearest is .slow_shutdown."' - "$tool"
+check "a device may be written as lspci does" sh -c '
+	"$1" diff --figure device.01:00.0.freeze "$2/devices.luoscope" -- "$2/trouble.luoscope" | grep -q "^device.0000:01:00.0.freeze: too few"' - \
+	"$tool" "$top_dir/tests/captures"
 check "a figure that nobody observed" ends_with 3 "$tool" diff --figure mark.x --fail-over 5% "${base[@]}" -- "${new[@]}"
 check "a clock that is contradicted" \
 	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]}" -- "${new[@]}" contradicted.luoscope

@@ -10,6 +10,8 @@
 #include "base/bounded.h"
 #include "base/error.h"
 #include "facts.h"
+#include "figures/absent.h"
+#include "figures/figure_names.h"
 #include "figures/figures.h"
 #include "model/model.h"
 #include "rank_sum.h"
@@ -74,7 +76,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int add_figure(struct comparison *comparison, const char *name, bool is_named)
+static int add_figure(struct comparison *comparison, const char *name, bool is_named,
+		      const struct figure_pattern *pattern)
 {
 	struct compare_figure *figure =
 		array_grow(comparison->figure, comparison->figures, sizeof(*figure));
@@ -83,8 +86,26 @@ static int add_figure(struct comparison *comparison, const char *name, bool is_n
 		return -ENOMEM;
 	comparison->figure = figure;
 	figure += comparison->figures++;
-	*figure = (struct compare_figure){ .name = strdup(name), .is_named = is_named };
+	*figure = (struct compare_figure){ .name = strdup(name),
+					   .pattern = pattern,
+					   .is_named = is_named };
 	return figure->name ? 0 : -ENOMEM;
+}
+
+/* No run need have it. */
+static int add_named(struct comparison *comparison, const char *name)
+{
+	const struct figure_pattern *pattern;
+	struct error error;
+	char *parsed;
+	size_t at;
+	int err;
+
+	err = figure_name_parse(&parsed, &pattern, name, strlen(name), &at, &error);
+	if (!err)
+		err = add_figure(comparison, parsed, true, pattern);
+	free(parsed);
+	return err;
 }
 
 static bool is_of_one_thing(const struct figure *figure)
@@ -106,7 +127,7 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 		count = 1;
 	}
 	for (i = 0; i < count && !err; i++)
-		err = add_figure(comparison, names[i], true);
+		err = add_named(comparison, names[i]);
 	comparison->named = count;
 
 	for (side = 0; side < COMPARE_SIDES; side++)
@@ -137,7 +158,7 @@ static int list_figures(struct comparison *comparison, char *const *names, size_
 			for (j = 0; j < comparison->runs[side] && !figure; j++)
 				figure = figures_find(&comparison->run[side][j].figures, all[i]);
 		if (figure && is_of_one_thing(figure))
-			err = add_figure(comparison, all[i], false);
+			err = add_figure(comparison, all[i], false, figure->pattern);
 	}
 	free(all);
 	return err;
@@ -172,12 +193,12 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 		const struct figure *found =
 			figures_find(&comparison->run[side][i].figures, figure->name);
 
-		if (found)
-			figure->unit = found->pattern->unit;
 		if (!found || !bounded_is_closed(found->measured)) {
 			values->left_out++;
 			if (found)
 				leave_out(values, &found->measured);
+			else if (!values->lacking)
+				values->lacking = &comparison->run[side][i].figures;
 			continue;
 		}
 		values->value.value[count] = found->measured.value;
@@ -485,8 +506,8 @@ static int by_change(const void *a, const void *b)
 
 	if (x->verdict != y->verdict)
 		return x->verdict < y->verdict ? -1 : 1;
-	if (x->unit != y->unit)
-		return x->unit < y->unit ? -1 : 1;
+	if (x->pattern->unit != y->pattern->unit)
+		return x->pattern->unit < y->pattern->unit ? -1 : 1;
 	if (by_x != by_y)
 		return by_x > by_y ? -1 : 1;
 	return strcmp(x->name, y->name);
@@ -533,11 +554,21 @@ static const char *not_known_name(const struct compare_figure *figure)
 				   "not observed";
 }
 
+const char *compare_why_missing(char *buffer, const struct compare_figure *figure,
+				enum compare_side side)
+{
+	const struct compare_values *values = &figure->values[side];
+
+	if (values->why || !values->lacking || !figure->is_named)
+		return values->why;
+	return absent_explain(buffer, figure->name, figure->pattern, values->lacking);
+}
+
 const char *compare_verdict_name(const struct compare_figure *figure)
 {
 	switch (figure->verdict) {
 	case COMPARE_CHANGED:
-		if (figure->unit == UNIT_COUNT)
+		if (figure->pattern->unit == UNIT_COUNT)
 			return figure->rose ? "more" : "fewer";
 		return figure->rose ? "slower" : "faster";
 	case COMPARE_NONE_SHOWN:

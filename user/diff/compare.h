@@ -93,6 +93,7 @@ struct compare_run {
  *            of at most COMPARE_LEVEL
  * @left_out: number of runs left out
  * @why:      why one was left out: a clause, of static storage; NULL: it does not have this figure
+ * @lacking:  the figures of the first run that does not have this one; NULL: all have it
  * @has_bound: @at_least is valid: one of those left out has a lower bound
  * @at_least: the largest of these
  */
@@ -106,6 +107,7 @@ struct compare_values {
 	double median_high;
 	size_t left_out;
 	const char *why;
+	const struct figures *lacking;
 	bool has_bound;
 	double at_least;
 };
@@ -113,7 +115,7 @@ struct compare_values {
 /**
  * struct compare_figure - one figure, compared
  * @name:      as returned by figure_name_parse()
- * @unit:      of all values
+ * @pattern:   its form
  * @is_named:  it was asked for and is in that family
  * @is_tested: it was tested: @p and @corrected_p are valid
  * @values:    of each side
@@ -131,7 +133,7 @@ struct compare_values {
  */
 struct compare_figure {
 	char *name;
-	enum unit unit;
+	const struct figure_pattern *pattern;
 	bool is_named;
 	bool is_tested;
 	struct compare_values values[COMPARE_SIDES];
@@ -200,6 +202,15 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
  */
 int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
 		 struct error *error);
+
+/**
+ * compare_why_missing - why some runs of a side were left out for @figure: a clause
+ * @buffer: of ABSENT_BYTES
+ *
+ * Returns NULL if none was, or if nobody asked for a figure that some runs do not have.
+ */
+const char *compare_why_missing(char *buffer, const struct compare_figure *figure,
+				enum compare_side side);
 
 /* For text and JSON, such as "slower" or "no change shown". */
 const char *compare_verdict_name(const struct compare_figure *figure);

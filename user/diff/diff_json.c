@@ -9,6 +9,7 @@
 #include "base/json_values.h"
 #include "compare.h"
 #include "facts.h"
+#include "figures/absent.h"
 #include "fold.h"
 #include "rank_sum.h"
 
@@ -66,6 +67,7 @@ static json_t *json_values(const struct comparison *comparison, const struct com
 	const struct compare_values *values = &figure->values[side];
 	const size_t count = values->value.count;
 	json_t *list = json_array();
+	char why[ABSENT_BYTES];
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -80,7 +82,7 @@ static json_t *json_values(const struct comparison *comparison, const struct com
 			 count ? json_number(values->value.value[count - 1]) : json_null(),
 			 "values", list, "at_least",
 			 values->has_bound ? json_number(values->at_least) : json_null(),
-			 "why_missing", json_clause(values->why));
+			 "why_missing", json_clause(compare_why_missing(why, figure, side)));
 }
 
 static json_t *json_change(const struct stats_change *change, bool known, bool has_interval)
@@ -95,8 +97,8 @@ static json_t *json_change(const struct stats_change *change, bool known, bool h
 static json_t *json_figure(const struct comparison *comparison, const struct compare_figure *figure)
 {
 	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "name", json_text(figure->name), "unit", unit_name(figure->unit), "named",
-			 figure->is_named, "verdict", compare_verdict_name(figure), "p",
+			 "name", json_text(figure->name), "unit", unit_name(figure->pattern->unit),
+			 "named", figure->is_named, "verdict", compare_verdict_name(figure), "p",
 			 json_real_or_null(figure->is_tested, figure->p), "p_corrected",
 			 json_real_or_null(figure->is_tested, figure->corrected_p), "change",
 			 json_change(&figure->change, figure->has_change, figure->has_interval),

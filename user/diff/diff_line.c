@@ -56,7 +56,8 @@ static void add_change(struct diff_line *line, const struct compare_figure *figu
 {
 	if (value > 0)
 		line_add(line, "+");
-	add_value(line, figure->unit, value, digits_of(&figure->change, figure->has_interval));
+	add_value(line, figure->pattern->unit, value,
+		  digits_of(&figure->change, figure->has_interval));
 }
 
 /* "x2628" is easier to read than "+262668 %". */

@@ -12,6 +12,7 @@
 #include "compare.h"
 #include "diff_line.h"
 #include "facts.h"
+#include "figures/absent.h"
 #include "rank_sum.h"
 #include "report/report.h"
 
@@ -141,17 +142,19 @@ static void print_values(const struct view *view, const struct compare_figure *f
 	const struct compare_values *values = &figure->values[side];
 	const size_t observed = values->value.count;
 	struct diff_line line = {}, missing = {};
+	char buffer[ABSENT_BYTES];
+	const char *why = compare_why_missing(buffer, figure, side);
 
 	if (observed)
-		line_add_value(&line, figure->unit, values->median);
+		line_add_value(&line, figure->pattern->unit, values->median);
 	if (values->has_interval) {
 		line_add(&line, " (");
-		add_between(&line, figure->unit, values->median_low, values->median_high);
+		add_between(&line, figure->pattern->unit, values->median_low, values->median_high);
 		line_add(&line, ")");
 	}
 	if (observed > 1) {
 		line_add(&line, ", runs from ");
-		add_between(&line, figure->unit, values->value.value[0],
+		add_between(&line, figure->pattern->unit, values->value.value[0],
 			    values->value.value[observed - 1]);
 	}
 	if (observed)
@@ -162,10 +165,10 @@ static void print_values(const struct view *view, const struct compare_figure *f
 		 values->left_out + observed);
 	if (values->has_bound) {
 		line_add(&missing, ", at least ");
-		line_add_value(&missing, figure->unit, values->at_least);
+		line_add_value(&missing, figure->pattern->unit, values->at_least);
 	}
-	if (values->why)
-		line_add(&missing, ": %s", values->why);
+	if (why)
+		line_add(&missing, ": %s", why);
 	print_line(view, observed ? "" : side_rows[side], &missing);
 }
 
@@ -179,7 +182,7 @@ static void print_verdict(const struct view *view, const struct compare_figure *
 		line_add_estimate(&change, figure);
 		/* The word already gives the direction. */
 		line_add(&line, " by %s", change.text + 1);
-		if (figure->unit == UNIT_NS && comparison->has_min_change &&
+		if (figure->pattern->unit == UNIT_NS && comparison->has_min_change &&
 		    fabs(figure->change.estimate) < comparison->min_change_ns) {
 			line_add(&line, "; less than ");
 			line_add_min_change(&line, comparison);
@@ -251,11 +254,11 @@ static void add_side(struct diff_line *line, const struct compare_figure *figure
 	if (!values->value.count) {
 		if (values->has_bound) {
 			line_add(line, ">= ");
-			line_add_value(line, figure->unit, values->at_least);
+			line_add_value(line, figure->pattern->unit, values->at_least);
 		}
 		return;
 	}
-	line_add_value(line, figure->unit, values->median);
+	line_add_value(line, figure->pattern->unit, values->median);
 	if (values->has_interval && values->median > 0)
 		add_spread(line, values);
 	if (values->left_out)

@@ -142,7 +142,7 @@ static enum fold fold_of(const struct comparison *comparison, const struct compa
 		return FOLD_NOT;
 	if (figure->verdict == COMPARE_SAME)
 		return is_whole(figure) ? FOLD_SAME : FOLD_NOT;
-	if (figure->unit != UNIT_NS || !comparison->has_min_change || has_bound(figure))
+	if (figure->pattern->unit != UNIT_NS || !comparison->has_min_change || has_bound(figure))
 		return FOLD_NOT;
 	if (repeats_blackout(comparison, figure->name))
 		return FOLD_REPEATS;
