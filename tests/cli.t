@@ -221,8 +221,17 @@ check "why the clock is not trusted is a sentence" contains <("$tool" report --f
 	"^ +- the new kernel found the counter to be unstable$"
 check "of several, the one that cannot be read is named" fails_with 1 "nothing.luoscope: No such" \
 	"$tool" report "$capture" "$work/nothing.luoscope"
-check "of several, one that has no update is named" fails_with 1 "refused.luoscope has no live update" \
-	"$tool" report "$capture" "$top_dir/tests/captures/refused.luoscope"
+refused=$top_dir/tests/captures/refused.luoscope
+"$tool" report "$capture" "$refused" "$top_dir/tests/captures/vm.luoscope" >"$work/left"
+check "of several, one that has no update is named, counted and left out" sh -c '
+	[ "$(sed -n 1,2p "$1" | tr "\n" " ")" = "2 live updates; captures: how many have the figure 1 of 3 left out: $2 (refused update) " ] &&
+	grep -q "^  blackout  *2 of 2 " "$1"' - "$work/left" "$refused"
+"$tool" report --json "$capture" "$refused" >"$work/left.json"
+check "in JSON as well" sh -c '"$1/tests/validate" summary "$2/left.json" &&
+	jq -e ".captures == 1 and .left_out == [{capture: \$refused, why: \"refused update\"}]" --arg refused "$3" "$2/left.json"' - \
+	"$top_dir" "$work" "$refused"
+check "without any update there is nothing to show" fails_with 1 "none of the captures has a live update .*refused update" \
+	"$tool" report "$refused" "$refused"
 # fits COLUMNS FILE: no line is wider, and what has no room is named below its table.
 fits() {
 	! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^Phases" "$2"

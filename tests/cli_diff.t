@@ -166,6 +166,11 @@ check "a capture on both sides" fails_with 1 "base-1.luoscope and base-1.luoscop
 	"$tool" diff base-1.luoscope -- base-1.luoscope
 check "a copy of a capture on one side" fails_with 1 "of the same update" \
 	sh -c 'cp base-1.luoscope copy && exec "$1" diff base-1.luoscope copy -- new-1.luoscope' - "$tool"
+refused=$top_dir/tests/captures/refused.luoscope
+check "a capture of a refused update is left out" sh -c '
+	"$1" diff base-1.luoscope -- new-1.luoscope "$2" | grep -q "^ *1 of 2 left out: .*refused.luoscope (refused update)$"' - "$tool" "$refused"
+check "unless none is left" fails_with 1 "none of the captures of the base has a live update" "$tool" diff "$refused" -- new-1.luoscope
+check "a limit is not known to be kept then" ends_with 3 "$tool" diff --fail-over 100% "${base[@]}" -- "${new[@]}" "$refused"
 check "a file that is not there" fails_with 1 "^luoscope: cannot open nothing: No such file" "$tool" diff base-1.luoscope -- nothing
 check "a file that is no capture" fails_with 1 "text: this is not a capture" "$tool" diff base-1.luoscope -- text
 head -c 5000 new-1.luoscope >short

@@ -50,7 +50,7 @@ static void add(struct fixture *f, enum compare_side side, int64_t later_ns)
 {
 	const struct bounded blackout = f->model.blackout;
 	const struct bounded phase = f->model.phase[DEVICE_SHUTDOWN].duration;
-	char label[32];
+	static char label[32]; /* of a run that is left out, the text needs it later */
 
 	snprintf(label, sizeof(label), "run-%u", runs_of(f));
 	f->model.generation = runs_of(f) + 1;
@@ -659,6 +659,37 @@ static void test_left_out(void **state)
 	assert_says(f, "not known in 1 of 11 runs");
 }
 
+/* A capture without an update is no run: the rest is compared, but no limit is known to be kept. */
+static void test_without_update(void **state)
+{
+	struct fixture *f = *state;
+
+	add_sides(f, 10, -100 * MS);
+	f->model.has_update = false;
+	add(f, COMPARE_NEW, 0);
+	f->model.has_update = true;
+	compare(f, 0);
+	assert_verdict(f, "blackout", "faster");
+	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "a capture is left out");
+	show(f);
+	assert_says(f, "\n          1 of 11 left out: run-20 (no live update)\n");
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(json_object_get(f->json, "new"), "left_out"),
+				       0),
+			"capture")),
+		"run-20");
+	compare_free(&f->comparison);
+
+	add(f, COMPARE_BASE, 0);
+	f->model.has_update = false;
+	add(f, COMPARE_NEW, 0);
+	f->model.has_update = true;
+	assert_int_equal(compare_runs(&f->comparison, NULL, 0, -1, &f->error), -ENODATA);
+	assert_non_null(strstr(f->error.text, "none of the captures of the new build has a live"
+					      " update (run-1: no live update)"));
+}
+
 /* What too few runs observed takes nothing from the others. */
 static void test_family(void **state)
 {
@@ -801,8 +832,10 @@ static void test_one_update_once(void **state)
 			 0);
 	f->model.has_update = false;
 	f->model.generation++;
-	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "none", &f->model, &f->error),
-			 -ENODATA);
+	/* Without an update it is none. */
+	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "none", &f->model, &f->error), 0);
+	assert_int_equal(f->comparison.runs[COMPARE_NEW], 1);
+	assert_int_equal(f->comparison.left_out[COMPARE_NEW].count, 1);
 	f->model.has_update = true;
 	for (i = 1; i < STATS_RUNS_MAX; i++)
 		add(f, COMPARE_BASE, 0);
@@ -924,6 +957,7 @@ int main(void)
 		TEST(test_few_runs),
 		TEST(test_many_figures),
 		TEST(test_left_out),
+		TEST(test_without_update),
 		TEST(test_family),
 		TEST(test_not_observed),
 		TEST(test_doubts),

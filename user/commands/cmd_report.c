@@ -17,6 +17,7 @@
 #include "load.h"
 #include "model/model.h"
 #include "model/pci_ids.h"
+#include "report/left_out.h"
 #include "report/report.h"
 #include "report/report_json.h"
 #include "report/report_text.h"
@@ -236,7 +237,8 @@ static const struct argp argp = {
 	.doc = "Show where the blackout of a live update went: of the update in CAPTURE, or of the one"
 	       " that started the running kernel. CAPTURE is a file, the number of a stored capture"
 	       " ('luoscope list'), or \"-\" for standard input. With several captures, show the"
-	       " minimum, the median and the maximum of each figure, and which captures have them.\v"
+	       " minimum, the median and the maximum of each figure, and which captures have them;"
+	       " a capture without an update is left out and named.\v"
 	       "Without options, the report fits a screen. Its last line names the sections that show more."
 	       " What does not fit the terminal is shown in a pager: $LUOSCOPE_PAGER, $PAGER or less;"
 	       " an empty one or \"cat\" means none.\n\n"
@@ -342,49 +344,73 @@ free_model:
 	return err;
 }
 
-/* Load the figures of capture @number. @id identifies the updates of the captures before it. */
-static int load_figures(const struct arguments *arguments, size_t number, struct figures *figures,
-			struct model_update_id *id, struct error *error)
+/**
+ * struct updates - those of several captures
+ * @path:     their captures
+ * @left_out: captures without an update
+ */
+struct updates {
+	char **path;
+	struct figures *figures;
+	struct model_update_id *id;
+	size_t count;
+	struct left_out left_out;
+};
+
+/* Add the update of the capture @path, if it has one. */
+static int add_update(struct updates *updates, char *path, struct error *error)
 {
-	char *const *path = arguments->path;
+	const size_t number = updates->count;
 	struct model model;
-	int err = load_model(&model, path[number], error);
+	int err = load_model(&model, path, error), left;
 	size_t i;
 
-	if (!err && !model.has_update)
-		err = error_set(error, -ENODATA, "%s has no live update in it", path[number]);
-	id[number] = model_update_id(&model);
-	for (i = 0; !err && i < number; i++)
-		if (model_is_same_update(&id[i], &id[number]))
+	if (err)
+		goto free;
+	left = left_out_add(&updates->left_out, path, &model);
+	if (left) {
+		err = left < 0 ? error_set(error, left, "out of memory") : 0;
+		goto free;
+	}
+	updates->path[number] = path;
+	updates->id[number] = model_update_id(&model);
+	for (i = 0; i < number; i++)
+		if (model_is_same_update(&updates->id[i], &updates->id[number])) {
 			err = error_set(
 				error, -EEXIST,
 				"'%s' and '%s' are captures of the same update: give only one",
-				path[i], path[number]);
-	if (!err)
-		err = figures_of(figures, &model, error);
+				updates->path[i], path);
+			goto free;
+		}
+	updates->count++;
+	err = figures_of(&updates->figures[number], &model, error);
+free:
 	model_free(&model);
 	return err;
 }
 
 static int report_several(const struct arguments *arguments, FILE *out, struct error *error)
 {
-	struct figures *figures = calloc(arguments->paths, sizeof(*figures));
-	struct model_update_id *id = calloc(arguments->paths, sizeof(*id));
+	struct updates updates = {
+		.path = calloc(arguments->paths, sizeof(*updates.path)),
+		.figures = calloc(arguments->paths, sizeof(*updates.figures)),
+		.id = calloc(arguments->paths, sizeof(*updates.id)),
+	};
 	struct summary summary = {};
 	size_t i;
-	int err;
+	int err = 0;
 
-	if (!figures || !id) {
+	if (!updates.path || !updates.figures || !updates.id)
 		err = error_set(error, -ENOMEM, "out of memory");
+	for (i = 0; !err && i < arguments->paths; i++)
+		err = add_update(&updates, arguments->path[i], error);
+	if (!err && !updates.count)
+		err = left_out_error(&updates.left_out, "", error);
+	if (err)
 		goto free;
-	}
-	for (i = 0; i < arguments->paths; i++) {
-		err = load_figures(arguments, i, &figures[i], id, error);
-		if (err)
-			goto free;
-	}
 	errno = 0;
-	err = summary_make(&summary, figures, arguments->path, arguments->paths);
+	err = summary_make(&summary, updates.figures, updates.path, updates.count);
+	summary.left_out = &updates.left_out;
 	if (!err)
 		err = arguments->json.given ? view_summary_json(&summary, out) :
 					      view_summary_text(&summary, out, &arguments->view);
@@ -392,10 +418,12 @@ static int report_several(const struct arguments *arguments, FILE *out, struct e
 		error_set(error, err, "cannot write the report: %s", strerror(-err));
 free:
 	summary_free(&summary);
-	for (i = 0; figures && i < arguments->paths; i++)
-		figures_free(&figures[i]);
-	free(figures);
-	free(id);
+	for (i = 0; i < updates.count; i++)
+		figures_free(&updates.figures[i]);
+	left_out_free(&updates.left_out);
+	free(updates.path);
+	free(updates.figures);
+	free(updates.id);
 	return err;
 }
 

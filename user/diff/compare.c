@@ -47,9 +47,9 @@ int compare_add(struct comparison *comparison, enum compare_side side, const cha
 	struct compare_run *run;
 	int err;
 
-	if (!model->has_update)
-		return error_set(error, -ENODATA,
-				 "%s has no live update: save a capture in the new kernel", label);
+	err = left_out_add(&comparison->left_out[side], label, model);
+	if (err)
+		return err < 0 ? error_set(error, err, "out of memory") : 0;
 	err = check_new_run(comparison, side, label, &added, error);
 	if (err)
 		return err;
@@ -362,10 +362,13 @@ static const char *first_doubt(const struct comparison *comparison)
 	unsigned int side;
 	size_t i;
 
-	for (side = 0; side < COMPARE_SIDES; side++)
+	for (side = 0; side < COMPARE_SIDES; side++) {
+		if (comparison->left_out[side].count)
+			return "a capture is left out";
 		for (i = 0; i < comparison->runs[side]; i++)
 			if (comparison->run[side][i].doubt)
 				return comparison->run[side][i].doubt;
+	}
 	return NULL;
 }
 
@@ -516,11 +519,15 @@ static int by_change(const void *a, const void *b)
 int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
 		 struct error *error)
 {
+	static const char *const whose[] = { " of the base", " of the new build" };
 	struct nulls nulls = {};
 	unsigned int side;
 	size_t i;
 	int err;
 
+	for (side = 0; side < COMPARE_SIDES; side++)
+		if (!comparison->runs[side])
+			return left_out_error(&comparison->left_out[side], whose[side], error);
 	comparison->limit = limit;
 	err = facts_complete(&comparison->facts, comparison->runs);
 	if (!err)
@@ -609,6 +616,7 @@ void compare_free(struct comparison *comparison)
 			figures_free(&comparison->run[side][i].figures);
 		}
 		free(comparison->run[side]);
+		left_out_free(&comparison->left_out[side]);
 	}
 	for (i = 0; i < comparison->figures; i++) {
 		for (side = 0; side < COMPARE_SIDES; side++) {

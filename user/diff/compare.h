@@ -33,6 +33,7 @@
 #include "figures/figures.h"
 #include "model/model.h"
 #include "rank_sum.h"
+#include "report/left_out.h"
 
 #define COMPARE_LEVEL 0.05
 
@@ -159,6 +160,7 @@ struct compare_figure {
  * @named:   the number of named figures
  * @family:  how many are tested together: [0] of the others, [1] of the named ones
  * @runs_needed: runs needed on each side for a verdict in the family; same index
+ * @left_out: of each side, captures without an update: they are no runs
  * @facts:   other properties of the runs
  * @limit:   --fail-over as a share, such as 0.05; negative: none
  * @verdict: the verdict on all named figures
@@ -175,6 +177,7 @@ struct comparison {
 	size_t named;
 	size_t family[2];
 	size_t runs_needed[2];
+	struct left_out left_out[COMPARE_SIDES];
 	struct facts facts;
 	double limit;
 	enum compare_limit verdict;
@@ -186,19 +189,20 @@ struct comparison {
 /**
  * compare_add - add the run described by @model, which is the capture @label
  *
- * @model is not needed afterwards. Returns 0; -ENODATA if it has no update; -EEXIST if a run of the
+ * Without an update it is left out, and @label must stay as long as @comparison. @model is not
+ * needed afterwards. Returns 0; -EEXIST if a run of the
  * same update was added before; -E2BIG for more than STATS_RUNS_MAX on one side; -ENOMEM.
  */
 int compare_add(struct comparison *comparison, enum compare_side side, const char *label,
 		const struct model *model, struct error *error);
 
 /**
- * compare_runs - compare the two sides; both must have runs
+ * compare_runs - compare the two sides
  * @names: the figures that were asked for, as returned by figure_name_parse(), without duplicates
  * @count: of @names; 0 means the blackout
  * @limit: see struct comparison
  *
- * Returns 0 or -ENOMEM.
+ * Returns 0; -ENODATA if a side has no run; -ENOMEM.
  */
 int compare_runs(struct comparison *comparison, char *const *names, size_t count, double limit,
 		 struct error *error);

@@ -12,6 +12,7 @@
 #include "figures/absent.h"
 #include "fold.h"
 #include "rank_sum.h"
+#include "report/left_out.h"
 
 /* Whole numbers are written as such. */
 static json_t *json_number(double value)
@@ -49,7 +50,8 @@ static json_t *json_side(const struct comparison *comparison, enum compare_side 
 		runs = json_append(runs, json_pack("{s:o, s:o}", "capture", json_text(run->label),
 						   "doubt", json_clause(run->doubt)));
 	}
-	return json_pack("{s:o}", "runs", runs);
+	return json_pack("{s:o, s:o}", "runs", runs, "left_out",
+			 left_out_json(&comparison->left_out[side]));
 }
 
 static json_t *json_family(const struct comparison *comparison, bool named)

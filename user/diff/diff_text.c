@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bounded.h"
@@ -14,6 +15,7 @@
 #include "facts.h"
 #include "figures/absent.h"
 #include "rank_sum.h"
+#include "report/left_out.h"
 #include "report/report.h"
 
 #define WIDTH	  100
@@ -82,6 +84,19 @@ static void print_line(const struct view *view, const char *label, const struct 
 	print_wrapped(view->out, label, line->text, INDENT, view->width);
 }
 
+/* Captures without an update. */
+static void print_left_out(const struct view *view, enum compare_side side)
+{
+	const struct left_out *left = &view->comparison->left_out[side];
+	char *text = left->count ? left_out_text(left, view->comparison->runs[side],
+						 view->options->utf8) :
+				   NULL;
+
+	if (text)
+		print_wrapped(view->out, "", text, INDENT, view->width);
+	free(text);
+}
+
 static void print_sides(const struct view *view)
 {
 	const struct comparison *comparison = view->comparison;
@@ -101,6 +116,7 @@ static void print_sides(const struct view *view)
 			 values > 1 ? "of different kernels: " : "");
 		add_values(view, &line, 0, side);
 		print_line(view, side_labels[side], &line);
+		print_left_out(view, side);
 	}
 	for (side = 0; side < COMPARE_SIDES; side++)
 		for (i = 0; i < comparison->runs[side]; i++) {

@@ -10,6 +10,7 @@
 
 #include "base/bounded.h"
 #include "figures/figures.h"
+#include "left_out.h"
 
 /**
  * struct summary_bound - a figure of which a capture has only a bound, such as the time of a step
@@ -54,12 +55,14 @@ struct summary_row {
  * @captures: how many
  * @row:      in the order of the first capture's figures, then those that only later captures have;
  *            without figures that no capture has
+ * @left_out: captures without an update, which are not among these; set by the caller
  */
 struct summary {
 	char *const *capture;
 	size_t captures;
 	struct summary_row *row;
 	size_t rows;
+	const struct left_out *left_out;
 };
 
 /**

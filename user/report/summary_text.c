@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "figures/figure_names.h"
+#include "left_out.h"
 #include "report.h"
 #include "summary.h"
 #include "text_cells.h"
@@ -349,6 +350,21 @@ static void print_bounds(const struct summary_text *text)
 		print_open_bounds(text, i);
 }
 
+static int print_left_out(const struct summary_text *text)
+{
+	const struct summary *summary = text->summary;
+	char *words;
+
+	if (!summary->left_out || !summary->left_out->count)
+		return 0;
+	words = left_out_text(summary->left_out, summary->captures, text->options->utf8);
+	if (!words)
+		return -ENOMEM;
+	print_wrapped(text->out, "", words, 0, cells_width(text->options));
+	free(words);
+	return 0;
+}
+
 static int print_all(struct summary_text *text)
 {
 	const struct summary *summary = text->summary;
@@ -357,9 +373,12 @@ static int print_all(struct summary_text *text)
 	size_t i;
 	int err;
 
-	snprintf(title, sizeof(title), "%zu live updates; captures: how many have the figure",
-		 summary->captures);
+	snprintf(title, sizeof(title), "%zu live update%s; captures: how many have the figure",
+		 summary->captures, summary->captures == 1 ? "" : "s");
 	print_wrapped(text->out, "", title, 0, cells_width(text->options));
+	err = print_left_out(text);
+	if (err)
+		return err;
 	fputc('\n', text->out);
 	for (i = 0; i < summary->rows; i++) {
 		const struct summary_row *row = &summary->row[i];
@@ -450,8 +469,10 @@ int view_summary_json(const struct summary *summary, FILE *out)
 	}
 	for (i = 0; i < summary->captures; i++)
 		names = json_append(names, json_text(summary->capture[i]));
-	return json_write(json_pack("{s:s, s:I, s:o, s:o}", "schema", SUMMARY_JSON_SCHEMA,
-				    "captures", (json_int_t)summary->captures, "names", names,
-				    "figures", figures),
-			  out, JSON_INDENT(2));
+	return json_write(
+		json_pack("{s:s, s:I, s:o, s:o, s:o}", "schema", SUMMARY_JSON_SCHEMA, "captures",
+			  (json_int_t)summary->captures, "names", names, "left_out",
+			  summary->left_out ? left_out_json(summary->left_out) : json_array(),
+			  "figures", figures),
+		out, JSON_INDENT(2));
 }
