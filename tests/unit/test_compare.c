@@ -307,6 +307,37 @@ static void test_medians(void **state)
 		"median_low")));
 }
 
+/* Digits that nobody measured are not written: the interval says which, or else the clock. */
+static void test_digits(void **state)
+{
+	const int64_t blackout = 1750123456;
+	struct fixture *f = *state;
+
+	f->model.blackout = bounded_with_error(blackout, 200 * MS);
+	add_sides(f, 1, 100 * MS);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "\n  base    1.8 s\n  new     1.9 s\n  change  +101 ms, +6 %\n");
+	compare_free(&f->comparison);
+
+	f->model.blackout = bounded_exact(blackout);
+	add_sides(f, 1, 100 * MS);
+	compare(f, -1);
+	show(f);
+	assert_says(f, "\n  base    1.750 s\n  new     1.851 s\n  change  +101.0 ms, +5.77 %\n");
+	compare_free(&f->comparison);
+
+	/* The runs spread by 180 ms. */
+	f->model.blackout = bounded_exact(blackout);
+	while (f->comparison.runs[COMPARE_BASE] < 10) {
+		add(f, COMPARE_BASE, 20 * spread(runs_of(f)));
+		add(f, COMPARE_NEW, 20 * spread(runs_of(f)));
+	}
+	compare(f, -1);
+	show(f);
+	assert_says(f, "\n  base    1.83 s (1.75 s to 1.91 s), runs from 1.750 s to ");
+}
+
 /* What is only known as "at least" is shown so, and is not missing. */
 static void test_bound(void **state)
 {
@@ -947,6 +978,7 @@ int main(void)
 		TEST(test_no_change),
 		TEST(test_estimate),
 		TEST(test_medians),
+		TEST(test_digits),
 		TEST(test_bound),
 		TEST(test_min_change),
 		TEST(test_small_named),

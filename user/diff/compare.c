@@ -201,6 +201,8 @@ static int fill_values(const struct comparison *comparison, enum compare_side si
 				values->lacking = &comparison->run[side][i].figures;
 			continue;
 		}
+		if (bounded_error(found->measured) > values->error)
+			values->error = bounded_error(found->measured);
 		values->value.value[count] = found->measured.value;
 		values->low.value[count] = found->measured.low;
 		values->high.value[count] = found->measured.high;

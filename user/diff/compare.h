@@ -88,6 +88,7 @@ struct compare_run {
  * @value:    the values of the runs that are not left out, ascending
  * @low:      their lower bounds, ascending
  * @high:     their upper bounds, ascending
+ * @error:    the largest error of one of these
  * @median:   the median of @value, if there are any
  * @has_interval: there are enough runs for @median_low and @median_high
  * @median_low, @median_high: the interval of the median: it misses the true one with a probability
@@ -102,6 +103,7 @@ struct compare_values {
 	struct stats_sample value;
 	struct stats_sample low;
 	struct stats_sample high;
+	double error;
 	double median;
 	bool has_interval;
 	double median_low;

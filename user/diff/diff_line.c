@@ -47,17 +47,74 @@ void line_add_value(struct diff_line *line, enum unit unit, double value)
 }
 
 /* Half the width of the interval shows which digits are significant; two of these are written. */
-static double digits_of(const struct stats_change *change, bool has_interval)
+static double digits_of(double low, double high)
 {
-	return has_interval ? (change->high - change->low) / 20 : 0;
+	return (high - low) / 20;
+}
+
+/* How wrong a time of one side may be: its interval says it, or else the clock. */
+static double error_of(const struct compare_values *values)
+{
+	return values->has_interval ? digits_of(values->median_low, values->median_high) :
+				      values->error;
+}
+
+void line_add_median(struct diff_line *line, const struct compare_figure *figure,
+		     enum compare_side side)
+{
+	const struct compare_values *values = &figure->values[side];
+
+	add_value(line, figure->pattern->unit, values->median, error_of(values));
+}
+
+static void add_between(struct diff_line *line, enum unit unit, double low, double high,
+			double error)
+{
+	add_value(line, unit, low, error);
+	line_add(line, " to ");
+	add_value(line, unit, high, error);
+}
+
+void line_add_median_interval(struct diff_line *line, const struct compare_figure *figure,
+			      enum compare_side side)
+{
+	const struct compare_values *values = &figure->values[side];
+
+	add_between(line, figure->pattern->unit, values->median_low, values->median_high,
+		    error_of(values));
+}
+
+void line_add_range(struct diff_line *line, const struct compare_figure *figure,
+		    enum compare_side side)
+{
+	const struct compare_values *values = &figure->values[side];
+
+	add_between(line, figure->pattern->unit, values->value.value[0],
+		    values->value.value[values->value.count - 1], values->error);
+}
+
+/* How wrong the change may be. */
+static double change_error(const struct compare_figure *figure)
+{
+	return figure->has_interval ?
+		       digits_of(figure->change.low, figure->change.high) :
+		       figure->values[COMPARE_BASE].error + figure->values[COMPARE_NEW].error;
+}
+
+/* How wrong the change in % may be. */
+static double percent_error(const struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+
+	return 100 * (figure->has_interval ? digits_of(figure->ratio.low, figure->ratio.high) :
+					     change_error(figure) / base->median / 4);
 }
 
 static void add_change(struct diff_line *line, const struct compare_figure *figure, double value)
 {
 	if (value > 0)
 		line_add(line, "+");
-	add_value(line, figure->pattern->unit, value,
-		  digits_of(&figure->change, figure->has_interval));
+	add_value(line, figure->pattern->unit, value, change_error(figure));
 }
 
 /* "x2628" is easier to read than "+262668 %". */
@@ -69,7 +126,7 @@ static bool is_factor(const struct compare_figure *figure)
 /* @ratio as a change in %, without the unit, or as a factor. */
 static void add_ratio(struct diff_line *line, const struct compare_figure *figure, double ratio)
 {
-	const double digits = 100 * digits_of(&figure->ratio, figure->has_interval);
+	const double digits = percent_error(figure);
 	const double percent = 100 * (ratio - 1), size = fabs(percent);
 
 	if (is_factor(figure))

@@ -27,6 +27,20 @@ __attribute__((format(printf, 2, 3))) void line_add(struct diff_line *line, cons
 /* Add a number, such as "59.16 ms" or "3". */
 void line_add_value(struct diff_line *line, enum unit unit, double value);
 
+/*
+ * Add the median of a side of @figure, such as "59 ms", or the interval of it, "53 ms to 88 ms". Of
+ * a time, two digits of half the interval's width are written, and without an interval those that
+ * the clock permits.
+ */
+void line_add_median(struct diff_line *line, const struct compare_figure *figure,
+		     enum compare_side side);
+void line_add_median_interval(struct diff_line *line, const struct compare_figure *figure,
+			      enum compare_side side);
+
+/* Add its smallest and its largest value, such as "52.72 ms to 97.12 ms"; there must be one. */
+void line_add_range(struct diff_line *line, const struct compare_figure *figure,
+		    enum compare_side side);
+
 /* Add the change of @figure, such as "+330 ms, +566 %". */
 void line_add_estimate(struct diff_line *line, const struct compare_figure *figure);
 

@@ -144,14 +144,6 @@ static bool can_be_shown(const struct comparison *comparison, bool named)
 
 /* Figures that were named */
 
-/* Such as "(52.86 ms to 87.90 ms)", without what is around it. */
-static void add_between(struct diff_line *line, enum unit unit, double low, double high)
-{
-	line_add_value(line, unit, low);
-	line_add(line, " to ");
-	line_add_value(line, unit, high);
-}
-
 static void print_values(const struct view *view, const struct compare_figure *figure,
 			 enum compare_side side)
 {
@@ -162,16 +154,15 @@ static void print_values(const struct view *view, const struct compare_figure *f
 	const char *why = compare_why_missing(buffer, figure, side);
 
 	if (observed)
-		line_add_value(&line, figure->pattern->unit, values->median);
+		line_add_median(&line, figure, side);
 	if (values->has_interval) {
 		line_add(&line, " (");
-		add_between(&line, figure->pattern->unit, values->median_low, values->median_high);
+		line_add_median_interval(&line, figure, side);
 		line_add(&line, ")");
 	}
 	if (observed > 1) {
 		line_add(&line, ", runs from ");
-		add_between(&line, figure->pattern->unit, values->value.value[0],
-			    values->value.value[observed - 1]);
+		line_add_range(&line, figure, side);
 	}
 	if (observed)
 		print_line(view, side_rows[side], &line);
@@ -274,7 +265,7 @@ static void add_side(struct diff_line *line, const struct compare_figure *figure
 		}
 		return;
 	}
-	line_add_value(line, figure->pattern->unit, values->median);
+	line_add_median(line, figure, side);
 	if (values->has_interval && values->median > 0)
 		add_spread(line, values);
 	if (values->left_out)
