@@ -349,6 +349,22 @@ struct luo_stats_span *built_device_span(struct built_area *area, uint16_t kind,
 			  subject, true_cycles(begin_ns), end_ns ? true_cycles(end_ns) : 0);
 }
 
+void built_failed_attempt(struct built_update *update)
+{
+	struct luo_stats_header *header = update->old.header;
+	struct luo_stats_boundaries *failed = &header->as_old_kernel[0];
+	uint64_t i;
+
+	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
+		built_span_at(&update->old, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
+	header->as_old_kernel[1] = *failed;
+	header->as_old_kernel[1].attempt = 2;
+	header->attempts = 2;
+	*failed = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
+	failed->cycles[0] = true_cycles(-900 * MS);
+	failed->end_cycles = true_cycles(-890 * MS);
+}
+
 void built_devices(struct built_update *update)
 {
 	static const struct {

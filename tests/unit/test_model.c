@@ -490,19 +490,10 @@ static void test_cause_of_an_attempt(void **state)
 static void test_spans_of_a_failed_attempt(void **state)
 {
 	struct fixture *f = *state;
-	struct luo_stats_header *header = f->update.old.header;
 	const struct model_subject_span *entry;
 	struct luo_stats_span *span;
-	uint64_t i;
 
-	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
-		built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i)->attempt = 2;
-	header->as_old_kernel[1] = header->as_old_kernel[0];
-	header->as_old_kernel[1].attempt = 2;
-	header->attempts = 2;
-	header->as_old_kernel[0] = (struct luo_stats_boundaries){ .attempt = 1, .result = -EBUSY };
-	header->as_old_kernel[0].cycles[0] = true_cycles(-900 * MS);
-	header->as_old_kernel[0].end_cycles = true_cycles(-890 * MS);
+	built_failed_attempt(&f->update);
 	span = built_device_span(&f->update.old, LUO_STATS_UNFREEZE, LUO_STATS_ROLE_OLD,
 				 "0000:81:00.0", -893 * MS, -892 * MS);
 	span->attempt = 1;
