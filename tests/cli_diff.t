@@ -36,8 +36,8 @@ check "over a limit of 300 % too" \
 check "within the limit" ends_with 0 "$tool" diff --fail-over 100% "${base[@]}" -- "${new[@]}"
 check "the other way round it is faster, and within" \
 	ends_with 0 "$tool" diff "${phase[@]}" --fail-over 0% "${new[@]}" -- "${base[@]}"
-check "too much spread to tell" ends_with 3 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}"
-check "too few runs to tell" \
+check "too much spread for a verdict" ends_with 3 "$tool" diff --fail-over 5% "${base[@]}" -- "${new[@]}"
+check "too few runs for a verdict" \
 	ends_with 3 "$tool" diff "${phase[@]}" --fail-over 5% "${base[@]:0:3}" -- "${new[@]:0:3}"
 check "of one that nobody has, the nearest is said" \
 	sh -c '"$1" diff --figure shutdown.slow_shutdwn new-1.luoscope -- new-2.luoscope | tr -s "\n " " " |

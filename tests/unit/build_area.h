@@ -81,7 +81,7 @@ void built_update_init(struct built_update *update);
  * 1.54 s.
  */
 void built_devices(struct built_update *update);
-/* Makes the update the second attempt: the first, from 900 to 890 ms before B0, failed with EBUSY. */
+/* Makes it the second attempt: the first, from 900 to 890 ms before B0, failed with EBUSY. */
 void built_failed_attempt(struct built_update *update);
 /* A span about the device @name, begin and end in ns after B0, in the lot that fits. */
 struct luo_stats_span *built_device_span(struct built_area *area, uint16_t kind, uint8_t role,

@@ -190,7 +190,7 @@ static const struct argp argp = {
 	       " nothing contradicts the clock. A CAPTURE is a file, the number of a stored capture"
 	       " ('luoscope list'), or \"-\" for standard input.\v"
 	       "\nSTAT is max, min, mean or median. DEVICE, SESSION and NAME are names as in the"
-	       " report; each byte that is not a letter, a digit or one of -_:.@/+ is written as"
+	       " report, a DEVICE also without its domain 0000; each byte that is not a letter, a digit or one of -_:.@/+ is written as"
 	       " \\xNN.\n\n"
 	       "Exit status: 0 everything went well and is within budget; 1 error; 2 something did not"
 	       " go well, or is over budget; 3 neither, but something is not known or"

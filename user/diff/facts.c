@@ -137,7 +137,7 @@ int facts_add_run(struct facts *facts, enum compare_side side, const struct mode
 
 int facts_complete(struct facts *facts, const size_t runs[COMPARE_SIDES])
 {
-	size_t i, first = 0, told[COMPARE_SIDES] = {};
+	size_t i, first = 0, known[COMPARE_SIDES] = {};
 	unsigned int side;
 	int err;
 
@@ -146,17 +146,17 @@ int facts_complete(struct facts *facts, const size_t runs[COMPARE_SIDES])
 				     strcmp(facts->fact[i + 1].what, facts->fact[i].what);
 
 		for (side = 0; side < COMPARE_SIDES; side++)
-			told[side] += facts->fact[i].runs[side];
+			known[side] += facts->fact[i].runs[side];
 		if (!is_last)
 			continue;
 		for (side = 0; side < COMPARE_SIDES; side++) {
-			if (told[side] < runs[side]) {
-				err = add_fact(facts, side, runs[side] - told[side],
+			if (known[side] < runs[side]) {
+				err = add_fact(facts, side, runs[side] - known[side],
 					       facts->fact[first].what, "-");
 				if (err)
 					return err;
 			}
-			told[side] = 0;
+			known[side] = 0;
 		}
 		/*
 		 * The added fact goes after the last one, and stands for the runs that lack the

@@ -106,11 +106,11 @@ const char *figure_name_escape(char *buffer, const char *name);
 /**
  * figure_name_parse - convert the @length bytes at @text to the canonical name of a figure
  *
- * Sets @name, from malloc(): bytes are escaped as by figure_name_escape(), and a mark without an
- * instance gets instance 0, and a device without a domain, as lspci writes it, the domain 0000. Sets
- * @pattern. Returns 0; -EINVAL: a backslash without "x" and two
- * hexadecimal digits; -ENOENT: there is no such figure, and @error names the most similar; -ENOMEM.
- * Sets @at to the number of bytes of @text before the mistake.
+ * Sets @name, from malloc(): bytes are escaped as by figure_name_escape(), a mark without an
+ * instance gets instance 0, and a device without a domain, as lspci writes it, the domain 0000.
+ * Sets @pattern, and @at to the number of bytes of @text before a mistake. Returns 0; -EINVAL: a
+ * backslash without "x" and two hexadecimal digits; -ENOENT: there is no such figure, and @error
+ * names the most similar; -ENOMEM.
  */
 int figure_name_parse(char **name, const struct figure_pattern **pattern, const char *text,
 		      size_t length, size_t *at, struct error *error);
