@@ -101,7 +101,7 @@ static double change_error(const struct compare_figure *figure)
 		       figure->values[COMPARE_BASE].error + figure->values[COMPARE_NEW].error;
 }
 
-/* How wrong the change in % may be. */
+/* The same of the change in %: like format_duration(), no digit below a quarter of the error. */
 static double percent_error(const struct compare_figure *figure)
 {
 	const struct compare_values *base = &figure->values[COMPARE_BASE];
