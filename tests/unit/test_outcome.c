@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "fixture.h"
 #include "model/belongs.h"
 #include "model/model.h"
@@ -162,7 +163,7 @@ static void test_what_is_missing(void **state)
 			span->result = -EIO;
 		if (span->kind == LUO_STATS_VCPU_ENTRY &&
 		    strcmp(built_subject_at(&f->update.new, span->subject)->id.name, "vm-1"))
-			span->kind = 0;
+			span->attempt = 1; /* of the next update */
 		if (span->kind == LUO_STATS_RETRIEVE && i == 0)
 			span->result = -EIO;
 	}
@@ -188,6 +189,117 @@ static void test_contradicted(void **state)
 	ask(f, &outcome);
 	assert_answer(&outcome, OUTCOME_CLOCK, OUTCOME_NO, "the clock is contradicted");
 	assert_int_equal(outcome.answer, OUTCOME_NO);
+}
+
+static void is_not_watched(struct built_area *area, uint64_t what)
+{
+	built_subject(area, LUO_STATS_SUBJECT_WATCH, "", "", "", ~what);
+}
+
+/* Nobody watched how devices were frozen: nobody knows how their resets went. */
+static void test_freezes_are_not_watched(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	is_not_watched(&f->update.old, LUO_STATS_WATCH_FREEZE);
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_UNKNOWN,
+		      "it is not known whether every reset went well");
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_UNKNOWN,
+		      "it is not known whether every device is in service again");
+}
+
+/* The old kernel's handler was not watched: it matters if there was the file of a device. */
+static void test_handler_is_not_watched(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+	uint32_t file;
+
+	is_not_watched(&f->update.old, LUO_STATS_WATCH_HANDLER);
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES, "no reset failed");
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_YES, "no devices took part");
+	file = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "vm-1", "vfio-pci", "", 20);
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
+		   true_cycles(8 * MS), true_cycles(9 * MS));
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_NO,
+		      "1 of 4 files is not back: token 20 of session vm-1");
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_UNKNOWN,
+		      "it is not known whether every reset went well");
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_UNKNOWN,
+		      "it is not known whether every device is in service again");
+}
+
+/* What is damaged in the old kernel's area may have been anything that should have come back. */
+static void assert_hides(struct fixture *f)
+{
+	static const enum outcome_topic topics[] = { OUTCOME_VMS, OUTCOME_DEVICES, OUTCOME_FILES,
+						     OUTCOME_RESETS };
+	struct outcome outcome;
+	size_t i;
+
+	ask(f, &outcome);
+	for (i = 0; i < ARRAY_SIZE(topics); i++)
+		assert_int_equal(outcome.question[topics[i]].answer, OUTCOME_UNKNOWN);
+	assert_int_equal(outcome.answer, OUTCOME_UNKNOWN);
+}
+
+static void test_damaged_span(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, 1,
+		   true_cycles(-9 * MS), true_cycles(-8 * MS))
+		->kind = 0;
+	assert_hides(f);
+}
+
+static void test_damaged_subject(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t subject;
+
+	built_vms(&f->update);
+	subject =
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_DEVICE, "0000:83:00.0", "", "", 0);
+	built_subject_at(&f->update.old, subject)->id.kind = 0;
+	assert_hides(f);
+}
+
+static void test_misplaced_span(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t file;
+
+	built_vms(&f->update);
+	file = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "vm-1", "memfd", "", 20);
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
+		   true_cycles(-9 * MS), true_cycles(-8 * MS));
+	ask(f, &(struct outcome){});
+	assert_false(f->model.files_missing_known);
+	assert_false(f->model.freezes_known);
+}
+
+/* What the new kernel recorded is damaged: that matters only if something is missing. */
+static void test_damage_in_the_new_kernel(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	built_vms(&f->update);
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_FINISH, LUO_STATS_ROLE_NEW, 1,
+		   true_cycles(1800 * MS), true_cycles(1801 * MS))
+		->kind = 0;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_YES, "3 of 3 files are back");
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_UNKNOWN,
+		      "it is not known whether every file is back");
 }
 
 /* What the old kernel knew is lost: nothing went well for certain. */
@@ -235,6 +347,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_not_watched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_missing, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_contradicted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_freezes_are_not_watched, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_handler_is_not_watched, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged_span, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged_subject, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_misplaced_span, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damage_in_the_new_kernel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_kernel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};

@@ -653,6 +653,7 @@ struct model_probes {
  * @devices_late: those of them that were, but too late to be part of the blackout
  * @devices_missing_known: false: that is not known for the same reason, or because a mark says that
  *                         guests run, or there are no devices
+ * @freezes_known: every freeze of a file or a device was seen
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11
  * @phase:      in chronological order
@@ -713,6 +714,7 @@ struct model {
 	size_t devices_missing;
 	size_t devices_late;
 	bool devices_missing_known;
+	bool freezes_known;
 	size_t resets[LUO_STATS_RESET_OUTCOMES];
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];

@@ -159,7 +159,7 @@ static void ask_devices(struct outcome_question *question, const struct model *m
 	struct names names = { .question = question, .all = model->devices_missing };
 	size_t i;
 
-	if (!model->devices_take_part && !model->devices_unseen && model->files_missing_known) {
+	if (!model->devices_take_part && model->freezes_known && model->files_missing_known) {
 		answer(question, OUTCOME_YES, "no devices took part");
 		return;
 	}
@@ -211,8 +211,7 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++)
 		all += model->resets[i];
-	if (!bad && (!model->has_old_kernel || model->losses.dropped[LUO_STATS_FREEZE] ||
-		     model->losses.dropped[LUO_STATS_RESET] || model->losses.subjects_dropped)) {
+	if (!bad && (!model->freezes_known || model->losses.dropped[LUO_STATS_RESET])) {
 		answer(question, OUTCOME_UNKNOWN, "it is not known whether every reset went well");
 		return;
 	}

@@ -29,9 +29,10 @@ struct seen_vm {
 	const struct seen_vm *pair; /* in the other area */
 };
 
-/* What one area has: vCPUs sorted by process and id, each once. */
+/* What one area has: vCPUs sorted by process and id, each once. @whole: nothing of it is damaged. */
 struct seen {
 	bool watched;
+	bool whole;
 	struct seen_vcpu *vcpu;
 	size_t vcpus;
 	struct seen_vm *vm;
@@ -125,7 +126,7 @@ static void group(struct seen *seen)
 
 /* Only counts if @list is NULL. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
-			 const struct vms_frame *frame, bool in_new_kernel)
+			 const struct vms_frame *frame, bool in_new_kernel, bool *whole)
 {
 	struct luo_stats_subject_key id;
 	struct area_cursor cursor = {};
@@ -148,8 +149,10 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 			}
 		}
 		/* If there was no room for its subject, that was already counted. */
-		if (span.subject)
+		if (span.subject) {
 			model->losses.invalid_spans++;
+			*whole = false;
+		}
 	}
 	return count;
 }
@@ -173,12 +176,13 @@ static int see(struct seen *seen, struct model *model, const struct area *area,
 	if (!area)
 		return 0;
 	seen->watched = is_watched(area);
-	most = read_spans(NULL, model, area, frame, in_new_kernel);
+	seen->whole = area_is_whole(area);
+	most = read_spans(NULL, model, area, frame, in_new_kernel, &seen->whole);
 	seen->vcpu = calloc(most + 1, sizeof(*seen->vcpu));
 	seen->vm = calloc(most + 1, sizeof(*seen->vm));
 	if (!seen->vcpu || !seen->vm)
 		return -ENOMEM;
-	seen->vcpus = read_spans(seen->vcpu, model, area, frame, in_new_kernel);
+	seen->vcpus = read_spans(seen->vcpu, model, area, frame, in_new_kernel, &seen->whole);
 	if (seen->vcpus)
 		qsort(seen->vcpu, seen->vcpus, sizeof(*seen->vcpu), compare_seen);
 	keep_one_each(seen, in_new_kernel);
@@ -445,7 +449,13 @@ static bool every_entry_was_seen(const struct seen *seen, const struct area *new
 
 	/* Nobody runs a guest before its memory is back. */
 	return seen->watched && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
-	       !header->dropped[LUO_STATS_VCPU_ENTRY] && !header->subjects_dropped;
+	       !header->dropped[LUO_STATS_VCPU_ENTRY] && seen->whole;
+}
+
+/* Whether every vCPU that ran in the old kernel is known. */
+static bool every_exit_was_seen(const struct seen *seen, const struct area *old)
+{
+	return seen->watched && !old->header.dropped[LUO_STATS_VCPU_EXIT] && seen->whole;
 }
 
 static void count_missing(struct model *model, bool known)
@@ -484,7 +494,8 @@ int vms_find(struct model *model, const struct area *old, const struct area *new
 	model->vms_watched_old = seen_old.watched;
 	model->vms_watched_new = seen_new.watched;
 	model->vms_watched = seen_old.watched && seen_new.watched;
-	count_missing(model, seen_old.watched && new &&every_entry_was_seen(&seen_new, new));
+	count_missing(model, old && new &&every_exit_was_seen(&seen_old, old) &&
+				     every_entry_was_seen(&seen_new, new));
 out:
 	forget(&seen_old);
 	forget(&seen_new);
