@@ -21,6 +21,14 @@ void model_losses_list(const struct model_losses *losses, struct model_loss list
 	memcpy(list, all, sizeof(all));
 }
 
+uint64_t model_losses_dropped(const struct model_losses *losses, const char **what)
+{
+	const bool is_spans = losses->dropped_total || !losses->subjects_dropped;
+
+	*what = is_spans ? "span" : "subject";
+	return is_spans ? losses->dropped_total : losses->subjects_dropped;
+}
+
 static void free_boot(struct model_boot *boot)
 {
 	unsigned int i;

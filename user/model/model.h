@@ -219,6 +219,15 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
 }
 
 /**
+ * model_reset_is_bad - whether the device was not reset although it has a way to be
+ */
+static inline bool model_reset_is_bad(const struct model_reset *reset)
+{
+	return reset->known &&
+	       (reset->outcome == LUO_STATS_RESET_FAILED || reset->outcome == LUO_STATS_RESET_BUSY);
+}
+
+/**
  * struct model_device - a device that is preserved
  * @name:      as in sysfs
  * @driver:    from the freeze, else from the retrieve, else from the preserve
@@ -528,6 +537,14 @@ struct model_loss {
 
 /* model_losses_list() - all but the dropped spans, which are listed by kind */
 void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES]);
+
+/**
+ * model_losses_dropped - what found no room in the areas: spans, or, if there were none, subjects
+ * @what: which of them: "span" or "subject"
+ *
+ * Returns how many.
+ */
+uint64_t model_losses_dropped(const struct model_losses *losses, const char **what);
 
 /* Dropped spans other than marks: no measurement is made of marks alone. */
 static inline uint64_t model_losses_but_marks(const struct model_losses *losses)

@@ -29,7 +29,7 @@ struct seen_vm {
 	const struct seen_vm *pair; /* in the other area */
 };
 
-/* What one area has: vCPUs sorted by process and id, each once. @whole: nothing of it is damaged. */
+/* What one area has: vCPUs sorted by process and id, each once. @whole: nothing is damaged. */
 struct seen {
 	bool watched;
 	bool whole;

@@ -295,8 +295,7 @@ static int trouble_of(const struct model_device *device)
 {
 	if (is_awaited(device) && !model_device_is_in_service(device))
 		return model_span_succeeded(&device->step[STEP_RETRIEVE]) ? 2 : 3;
-	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
-				       device->reset.outcome == LUO_STATS_RESET_BUSY);
+	return model_reset_is_bad(&device->reset);
 }
 
 static int compare_times(struct bounded x, struct bounded y)
