@@ -439,7 +439,17 @@ static void test_failed_attempts(void **state)
 	assert_int_equal(f->model.attempts, 1);
 	assert_int_equal(f->model.attempt[0].result, -EBUSY);
 	assert_within(f->model.attempt[0].duration.value, 10 * MS, 100);
+	assert_within(f->model.attempt[0].start.value, -900 * MS, 20000);
 	assert_true(f->model.has_end);
+	/* It is not where it belongs, and what is there is no start of it. */
+	header->as_old_kernel[2] = header->as_old_kernel[0];
+	header->as_old_kernel[0].attempt = 9;
+	header->as_old_kernel[0].cycles[0] = true_cycles(-800 * MS);
+	build(f);
+	assert_int_equal(f->model.attempts, 1);
+	assert_false(f->model.attempt[0].start.known);
+	header->as_old_kernel[0] = header->as_old_kernel[2];
+	header->as_old_kernel[2] = (struct luo_stats_boundaries){};
 	/* The freezes are of attempt 1, and so not of this update. */
 	assert_false(f->model.file[0].step[STEP_FREEZE].observed);
 	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
