@@ -293,6 +293,26 @@ static void test_odd_parts(void **state)
 	assert_int_equal(m->phase[7].parts, 0);
 }
 
+/* What is joined with a phase that may have lasted longer: so may its last part. */
+static void test_last_part_is_lower_bound(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *cycles = f->update.new.header->as_new_kernel.cycles;
+	const struct model_phase *phase;
+
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
+	cycles[LUO_STATS_B8_INIT] = cycles[LUO_STATS_B9_LUO_OPEN] = 0;
+	f->capture.section[CAPTURE_KLOG].bytes = NULL;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	build(f);
+	phase = &f->model.phase[7];
+	assert_string_equal(phase->name, "kernel_boot+userspace+retrieve");
+	assert_true(bounded_is_lower_bound(phase->duration));
+	assert_int_equal(phase->parts, 3);
+	assert_false(bounded_is_lower_bound(phase->part[1].duration));
+	assert_true(bounded_is_lower_bound(phase->part[2].duration));
+}
+
 static void test_no_outgoing(void **state)
 {
 	struct fixture *f = *state;
@@ -1463,6 +1483,7 @@ int main(void)
 		TEST(test_fallbacks),
 		TEST(test_missing_begin),
 		TEST(test_no_incoming),
+		TEST(test_last_part_is_lower_bound),
 		TEST(test_no_outgoing),
 		TEST(test_no_area),
 		TEST(test_other_chain),
