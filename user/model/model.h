@@ -106,7 +106,7 @@ struct model_part {
  *              or a session, nor luoscope itself. In that time user space did something else, or
  *              waited. Only for phases of user space, see gaps_find()
  * @part:     all of its parts, in chronological order
- * @parts:    0: not observed
+ * @parts:    0: not observed. If @duration is a lower bound, the last part's is, too
  */
 struct model_phase {
 	char name[MODEL_PHASE_NAME_BYTES];
@@ -239,8 +239,9 @@ static inline bool model_reset_is_bad(const struct model_reset *reset)
  * @release_reset: outcome of STEP_RELEASE_RESET
  * @freeze_detail: what the freeze itself reports about its reset; 0: nothing
  * @in_service: when it was seen in service: the end of STEP_IRQ_SETUP, counted from B0
- * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step, to the
- *            end of its retrieve, and it was in fact longer: see model_device_is_in_service()
+ * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step it is a
+ *            lower bound, to the end of its retrieve, or, with @not_back, to that of the blackout
+ *            if that is later: see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or that
  *             is not known
  * @file:      index of the file that it was preserved by; MODEL_NONE: not known. See belongs.h
