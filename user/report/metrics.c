@@ -381,7 +381,7 @@ static int put_devices(struct metrics *metrics)
 			put_span(metrics, &device[i]->step[STEP_RESET], "device", device[i]->name);
 	begin_family(metrics, "device_downtime_seconds",
 		     "Time from the start of a device's freeze until it was in service again, or"
-		     " else retrieved.");
+		     " else a lower bound of it.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "device_downtime_is_lower_bound",
