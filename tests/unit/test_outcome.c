@@ -74,6 +74,47 @@ static void test_belongs(void **state)
 	assert_string_equal(file_vm(&f->model, &f->model.file[0])->session, "vm-1");
 }
 
+/* A second device in the freeze of a file: each was frozen by it, but which one is the file's? */
+static void test_two_devices_of_a_file(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	add_device_files(f);
+	for (i = 0; i < 2; i++) {
+		built_device_span(&f->update.old, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD,
+				  i ? "0000:83:00.0" : "0000:80:00.0", 8 * MS, 8 * MS + 1000);
+		build(f);
+	}
+	assert_int_equal(f->model.devices, 4);
+	for (i = 0; i < 4; i++)
+		assert_string_equal(device_file(&f->model, &f->model.device[i])->session,
+				    i == 2 ? "vm-2" : "vm-1");
+	assert_int_equal(device_file(&f->model, &f->model.device[0])->device, MODEL_NONE);
+	assert_int_equal(device_file(&f->model, &f->model.device[2])->device, 2);
+}
+
+/* A file's freeze within that of another one, by the same thread: either may be the device's. */
+static void test_device_of_either_file(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t file;
+
+	add_device_files(f);
+	file = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "vm-3", "vfio-pci", "", 7);
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
+		   true_cycles(8 * MS) - 5, true_cycles(9 * MS) + 5);
+	build(f);
+	assert_null(device_file(&f->model, &f->model.device[0]));
+	assert_non_null(device_file(&f->model, &f->model.device[1]));
+	/* The longer one is enough if the other ends before the device. */
+	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE,
+		      f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE] - 1)
+		->end_cycles = true_cycles(9 * MS) - 5;
+	build(f);
+	assert_string_equal(device_file(&f->model, &f->model.device[0])->session, "vm-1");
+}
+
 /* Two virtual machines of one session: nobody knows which of them uses the device. */
 static void test_belongs_to_either(void **state)
 {
@@ -449,6 +490,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_belongs, set_up_devices, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_devices_of_a_file, set_up_devices,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_device_of_either_file, set_up_devices,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_belongs_to_either, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_threads, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_is_well, set_up, tear_down),

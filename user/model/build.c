@@ -229,7 +229,9 @@ static int build_update(struct build *build)
 	spans_map(build);
 	returns_find_missing(build);
 	rows_finish(build);
-	belongs_find(model);
+	err = belongs_find(model);
+	if (err)
+		return err;
 	if (model->shutdowns)
 		qsort(model->shutdown, model->shutdowns, sizeof(*model->shutdown),
 		      compare_durations);
