@@ -29,6 +29,18 @@ uint64_t model_losses_dropped(const struct model_losses *losses, const char **wh
 	return is_spans ? losses->dropped_total : losses->subjects_dropped;
 }
 
+static int compare_name(const void *name, const void *device)
+{
+	return strcmp(name, ((const struct model_device *)device)->name);
+}
+
+const struct model_device *model_find_device(const struct model *model, const char *name)
+{
+	return model->devices ? bsearch(name, model->device, model->devices, sizeof(*model->device),
+					compare_name) :
+				NULL;
+}
+
 static void free_boot(struct model_boot *boot)
 {
 	unsigned int i;

@@ -822,6 +822,11 @@ static inline bool model_vm_is_missing(const struct model *model, const struct m
 }
 
 /**
+ * model_find_device - the device @name, or NULL
+ */
+const struct model_device *model_find_device(const struct model *model, const char *name);
+
+/**
  * model_build - build the model of the update in @capture
  *
  * An incoming area that is not from the kernel just before this one only leads to a note. Returns
