@@ -96,6 +96,13 @@ static inline bool area_is_whole(const struct area *area)
 }
 
 /**
+ * area_watches_vcpus - whether virtual machines were watched in its kernel
+ *
+ * KVM is there, and watched, before the first of them runs.
+ */
+bool area_watches_vcpus(const struct area *area);
+
+/**
  * area_anchor - the anchor in @slot, or NULL if it was not taken or is incomplete
  */
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot);

@@ -159,6 +159,7 @@ static struct model_probes probes_of(const struct area *area)
 
 	if (area) {
 		probes.watched = area_watches(area);
+		probes.vcpus = area_watches_vcpus(area);
 		/* What found no room may say that less was watched. */
 		probes.known = probes.watched != UINT64_MAX && !area->header.subjects_dropped &&
 			       !area->invalid_subjects;

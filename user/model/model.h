@@ -639,11 +639,21 @@ struct model_boot {
  * @known:   false: its area does not say, or had no room to
  * @watched: what they watched all the time that any of them was attached: values of enum
  *           luo_stats_watch, or'ed together
+ * @vcpus:   they watched virtual machines
  */
 struct model_probes {
 	bool known;
 	uint64_t watched;
+	bool vcpus;
 };
+
+/**
+ * model_probe - the @i'th of @probes, from 0
+ * @attached: whether it was attached all the time that it could see anything
+ *
+ * Returns its name, as in JSON and metrics; NULL: there are no more, or it is not known.
+ */
+const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
 
 /**
  * struct model - one live update

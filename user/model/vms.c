@@ -162,17 +162,6 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 	return count;
 }
 
-static bool is_watched(const struct area *area)
-{
-	struct luo_stats_subject_key id;
-	uint32_t number;
-
-	for (number = 1; number <= area->subjects; number++)
-		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
-			return true;
-	return false;
-}
-
 static int see(struct seen *seen, struct model *model, const struct area *area,
 	       const struct vms_frame *frame, bool in_new_kernel)
 {
@@ -180,7 +169,7 @@ static int see(struct seen *seen, struct model *model, const struct area *area,
 
 	if (!area)
 		return 0;
-	seen->watched = is_watched(area);
+	seen->watched = area_watches_vcpus(area);
 	seen->whole = area_is_whole(area);
 	most = read_spans(NULL, model, area, frame, in_new_kernel, &seen->whole);
 	seen->vcpu = calloc(most + 1, sizeof(*seen->vcpu));

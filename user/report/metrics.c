@@ -640,11 +640,11 @@ static void put_kernel_probes(struct metrics *metrics, const struct model_probes
 			      const char *kernel)
 {
 	const char *name;
-	unsigned int bit;
+	unsigned int i;
+	bool attached;
 
-	for (bit = 0; probes->known && (name = name_watch(bit)); bit++)
-		put_sample(metrics, probes->watched >> bit & 1 ? "1" : "0", "kernel", kernel,
-			   "probe", name, NULL);
+	for (i = 0; (name = model_probe(probes, i, &attached)); i++)
+		put_sample(metrics, attached ? "1" : "0", "kernel", kernel, "probe", name, NULL);
 }
 
 static void put_probes(struct metrics *metrics)

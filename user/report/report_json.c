@@ -658,10 +658,11 @@ static json_t *json_probes(const struct model_probes *probes)
 {
 	json_t *object = probes->known ? json_object() : json_null();
 	const char *name;
-	unsigned int bit;
+	unsigned int i;
+	bool attached;
 
-	for (bit = 0; probes->known && (name = name_watch(bit)); bit++) {
-		if (json_object_set_new(object, name, json_boolean(probes->watched >> bit & 1))) {
+	for (i = 0; (name = model_probe(probes, i, &attached)); i++) {
+		if (json_object_set_new(object, name, json_boolean(attached))) {
 			json_decref(object);
 			return NULL;
 		}
