@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
@@ -73,17 +74,36 @@ static void add_rows(struct fixture *f)
 	built_capture(&f->update, &f->capture);
 }
 
+/* The ids of all devices, the last one first. Returns them; free() them. */
+static char *add_ids(struct fixture *f)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	for (i = ROWS; i-- > 0;)
+		fprintf(out, "%04zx:00:00.0=8086:%04zx\n", i, i);
+	fclose(out);
+	f->capture.section[CAPTURE_PCI] = (struct capture_section){ .bytes = text, .size = size };
+	return text;
+}
+
 static void test_rows(void **state)
 {
 	struct view_options options = { .full = true, .device = { "0001:00:00.0" }, .devices = 1 };
 	struct fixture *f = *state;
 	clock_t since;
+	char *ids;
 	FILE *out;
 
 	add_rows(f);
+	ids = add_ids(f);
 	start(&since);
 	build(f);
 	assert_quick(since, "model");
+	assert_string_equal(f->model.device[ROWS - 1].pci_id, "8086:9c3f");
+	free(ids);
 	assert_int_equal(f->model.devices, ROWS);
 	assert_string_equal(device_file(&f->model, &f->model.device[ROWS - 1])->session,
 			    "session-39999");
