@@ -82,7 +82,7 @@ check "what is not back has no time of return" test "$(column in-service)" = "00
 0000:03:00.0 not back"
 check "and was down for longer than was seen, or for nobody knows how long" test "$(column downtime)" = "0000:01:00.0 6.772 s
 0000:02:00.0 not back
-0000:03:00.0 >= 6.573 s"
+0000:03:00.0 >= 6.752 s"
 for sort in downtime in-service; do
 	check "by $sort it comes first" test "$(column driver --sort "$sort" | cut -d" " -f1 | tr '\n' " ")" = "0000:02:00.0 0000:03:00.0 0000:01:00.0 "
 done

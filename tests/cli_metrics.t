@@ -98,9 +98,11 @@ check "where they were not watched, nothing is reported of them" sh -c '! grep l
 slow=$(metrics "$captures/slow.luoscope")
 check "the probes of each kernel are those of the report" sh -c '
 	"$1" report --json "$2" | jq -r ".probes | to_entries[] | .key as \$k | .value | to_entries[] | \"\(\$k) \(.key) \(.value)\"" |
-		sed "s/true/1/; s/false/0/" >"$4" && [ "$(wc -l <"$4")" = 10 ] &&
+		sed "s/true/1/; s/false/0/" >"$4" && [ "$(wc -l <"$4")" = 12 ] &&
 	sed -n "s/^luoscope_probe_attached{kernel=\"\(.*\)\",probe=\"\(.*\)\"} /\1 \2 /p" "$3" | diff - "$4"' - \
 	"$tool" "$captures/slow.luoscope" "$slow" "$work/probes"
+check "KVM was watched in both" says "$slow" 'luoscope_probe_attached{kernel="old",probe="vcpu"} 1' \
+	'luoscope_probe_attached{kernel="new",probe="vcpu"} 1'
 check "where an area does not say which they were, they are absent" sh -c '! grep luoscope_probe "$1"' - "$good"
 
 # The file: whole or not at all, for others to read.

@@ -46,7 +46,7 @@ trouble=$top_dir/tests/captures/trouble.luoscope
 "$tool" timeline "$trouble" >"$work/trouble"
 "$tool" timeline --json "$trouble" >"$work/trouble.json"
 check "what never came back is down to the edge of the picture" sh -c '
-	[ "$(grep -E "^(0000:0[23]:00.0 vm|vm [24]) +(not back|>= 6\.573 s) \|.*\.\.\..*>$" "$1/trouble" | cut -c1-12 | tr -s " \n" ";")" = \
+	[ "$(grep -E "^(0000:0[23]:00.0 vm|vm [24]) +(not back|>= 6\.752 s) \|.*\.\.\..*>$" "$1/trouble" | cut -c1-12 | tr -s " \n" ";")" = \
 	  "0000:02:00.0;0000:03:00.0;vm;2;vm;4;" ]' - "$work"
 check "and what came back is not" sh -c '! grep -E "^(0000:01:00.0 vm|vm [13]) .*>$" "$1/trouble"' - "$work"
 # Of the trouble, what is not back is the last to be left out.
@@ -160,7 +160,7 @@ check "what failed has a disc beside it, and the legend one more" \
 check "and words" test "$(texts 'reset (EBUSY|ENOTTY)')" = 2
 check "and a red frame" test "$(xmllint --xpath 'count(//*[local-name()="rect"][@stroke="#b3001b"])' "$work/trouble.svg")" = 6
 check "what is not back says so" test "$(texts 'not back')" = 3
-check "with the time that is known" test "$(texts 'downtime &gt;= 6.573 s, not back')" = 1
+check "with the time that is known" test "$(texts 'downtime &gt;= 6.752 s, not back')" = 1
 arrow='<path [^>]*fill="#b3001b"'
 check "and runs to the edge, with an arrow" test "$(grep -c "$arrow" "$work/trouble.svg")" = 5
 check "where all went well there is nothing of it" sh -c '! grep -E "circle|$2|not back" "$1/picture.svg"' - "$work" "$arrow"

@@ -151,7 +151,11 @@ static void test_probes(void **state)
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"retrieve\"} 1\n"
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"handler\"} 0\n"
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"bind\"} 0\n"
-		       "luoscope_probe_attached{kernel=\"new\",probe=\"irq_setup\"} 1\n");
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"irq_setup\"} 1\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"vcpu\"} 0\n");
+	built_subject(&f->update.new, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
+	show(f, 0);
+	assert_says(f, "luoscope_probe_attached{kernel=\"new\",probe=\"vcpu\"} 1\n");
 }
 
 static void test_update(void **state)

@@ -293,6 +293,26 @@ static void test_odd_parts(void **state)
 	assert_int_equal(m->phase[7].parts, 0);
 }
 
+/* What is joined with a phase that may have lasted longer: so may its last part. */
+static void test_last_part_is_lower_bound(void **state)
+{
+	struct fixture *f = *state;
+	__u64 *cycles = f->update.new.header->as_new_kernel.cycles;
+	const struct model_phase *phase;
+
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
+	cycles[LUO_STATS_B8_INIT] = cycles[LUO_STATS_B9_LUO_OPEN] = 0;
+	f->capture.section[CAPTURE_KLOG].bytes = NULL;
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	build(f);
+	phase = &f->model.phase[7];
+	assert_string_equal(phase->name, "kernel_boot+userspace+retrieve");
+	assert_true(bounded_is_lower_bound(phase->duration));
+	assert_int_equal(phase->parts, 3);
+	assert_false(bounded_is_lower_bound(phase->part[1].duration));
+	assert_true(bounded_is_lower_bound(phase->part[2].duration));
+}
+
 static void test_no_outgoing(void **state)
 {
 	struct fixture *f = *state;
@@ -439,7 +459,17 @@ static void test_failed_attempts(void **state)
 	assert_int_equal(f->model.attempts, 1);
 	assert_int_equal(f->model.attempt[0].result, -EBUSY);
 	assert_within(f->model.attempt[0].duration.value, 10 * MS, 100);
+	assert_within(f->model.attempt[0].start.value, -900 * MS, 20000);
 	assert_true(f->model.has_end);
+	/* It is not where it belongs, and what is there is no start of it. */
+	header->as_old_kernel[2] = header->as_old_kernel[0];
+	header->as_old_kernel[0].attempt = 9;
+	header->as_old_kernel[0].cycles[0] = true_cycles(-800 * MS);
+	build(f);
+	assert_int_equal(f->model.attempts, 1);
+	assert_false(f->model.attempt[0].start.known);
+	header->as_old_kernel[0] = header->as_old_kernel[2];
+	header->as_old_kernel[2] = (struct luo_stats_boundaries){};
 	/* The freezes are of attempt 1, and so not of this update. */
 	assert_false(f->model.file[0].step[STEP_FREEZE].observed);
 	for (i = 0; i < header->span_cursor[LUO_STATS_LOT_UPDATE]; i++)
@@ -1027,10 +1057,16 @@ static void test_missing_devices_are_known(void **state)
 	assert_true(f->model.device[1].not_back);
 	assert_true(f->model.device[1].downtime.known);
 	assert_false(model_device_is_in_service(&f->model.device[1]));
+	/* Retrieved at 1.532 s, and still not in service when the other one was, at 1.7 s. */
+	assert_within(f->model.device[1].downtime.value, 1691 * MS, MS);
+	assert_true(bounded_is_lower_bound(f->model.device[1].downtime));
 	new->header->dropped[LUO_STATS_IRQ_SETUP] = 1;
 	build(f);
 	assert_false(f->model.devices_missing_known);
 	assert_false(f->model.device[1].not_back);
+	/* It may have been in service soon after its retrieve. */
+	assert_within(f->model.device[1].downtime.value, 1523 * MS, MS);
+	assert_true(bounded_is_lower_bound(f->model.device[1].downtime));
 	new->header->dropped[LUO_STATS_IRQ_SETUP] = 0;
 	new->header->as_new_kernel.cycles[LUO_STATS_B9_LUO_OPEN] = 0;
 	build(f);
@@ -1199,7 +1235,7 @@ static void test_devices_not_in_service(void **state)
 	assert_int_equal(f->model.phases, 11);
 	assert_true(has_note(f, "1 of 2 devices were not seen in service again; the blackout ends"
 				" with the last that was"));
-	assert_within(f->model.device[1].downtime.value, 1523 * MS, 10000);
+	assert_within(f->model.device[1].downtime.value, 1691 * MS, 10000);
 
 	/* The second try works, a third one repeats it. */
 	built_device_span(&f->update.new, LUO_STATS_IRQ_SETUP, LUO_STATS_ROLE_NEW, "0000:82:00.0",
@@ -1444,6 +1480,7 @@ int main(void)
 		TEST(test_fallbacks),
 		TEST(test_missing_begin),
 		TEST(test_no_incoming),
+		TEST(test_last_part_is_lower_bound),
 		TEST(test_no_outgoing),
 		TEST(test_no_area),
 		TEST(test_other_chain),

@@ -502,6 +502,8 @@ static void test_colour(void **state)
 	struct fixture *f = *state;
 
 	f->check.ask = true;
+	/* Only the old kernel watched virtual machines. */
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
 	fill(f, "one");
 	show(f, view_text_coloured);
 	assert_non_null(strstr(f->shown, "  within        blackout<=2s "));
@@ -509,7 +511,7 @@ static void test_colour(void **state)
 	assert_non_null(strstr(f->shown, "  \x1b[33minconclusive\x1b[0m  luoscope_init<=1s "));
 	assert_non_null(strstr(f->shown, "  \x1b[33munknown     \x1b[0m  vms      virtual machines"
 					 " were not watched\n"
-					 "                         in either kernel\n"));
+					 "                         in the new kernel\n"));
 	assert_null(strstr(show(f, view_text), "\x1b"));
 }
 
@@ -609,6 +611,24 @@ static void test_outcome(void **state)
 		strstr(f->shown, "\n  no            resets   1 of 2 resets did not succeed"));
 	assert_non_null(strstr(f->shown, "\n  within        blackout<=9s  "));
 	assert_non_null(strstr(f->shown, "\n0 of 2 updates went well\n"));
+}
+
+/* What nobody watched is not ok, and fails nothing. */
+static void test_not_watched(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check.ask = true;
+	add(f, "one");
+	assert_int_equal(check_budgets(&f->check, &f->budgets, &f->error), 0);
+	assert_int_equal(check_verdict(&f->check), VERDICT_WITHIN);
+	show(f, view_text);
+	assert_non_null(strstr(f->shown, "one: the update went well, as far as it was watched\n"));
+	assert_non_null(strstr(f->shown, "\n  unknown       vms  "));
+	assert_non_null(strstr(show(f, view_check_tap), "\nok 2 - vms, one # SKIP not watched\n"));
+	show(f, view_check_junit);
+	assert_non_null(strstr(f->shown, " skipped=\"1\""));
+	assert_non_null(strstr(f->shown, "classname=\"one\">\n      <skipped/>\n"));
 }
 
 /* Of an update that did not take place, nothing else is asked. */
@@ -782,6 +802,7 @@ int main(void)
 		TEST(test_tap),
 		TEST(test_junit),
 		TEST(test_outcome),
+		TEST(test_not_watched),
 		TEST(test_outcome_without_update),
 		TEST(test_json),
 		TEST(test_measured),

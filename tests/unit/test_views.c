@@ -796,6 +796,7 @@ static void test_parts(void **state)
 		       "    initcalls           900.0 ms  400.0 ms  25.2 %\n"
 		       "    after_initcalls      1.300 s  100.0 ms   6.3 %\n");
 	part = json_array_get(at(f, "phases", 6, "parts"), 1);
+	assert_true(json_is_false(json_object_get(part, "is_lower_bound")));
 	assert_string_equal(json_string_value(json_object_get(part, "name")), "setup_arch");
 	assert_int_equal(json_integer_value(json_object_get(part, "duration_ns")) / MS, 31);
 	assert_int_equal(json_array_size(at(f, "phases", 7, "parts")), 3);
@@ -1058,6 +1059,27 @@ static void test_json_not_observed_is_null(void **state)
 	assert_true(json_is_null(at(f, "files", 0, "downtime_ns")));
 	assert_true(json_is_null(at(f, "sessions", 0, "downtime_ns")));
 	assert_true(json_is_null(at(f, "phases", 0, "share")));
+	assert_true(json_is_null(at(f, "phases", 0, "share_is_lower_bound")));
+}
+
+/* A share of what may have been longer is a bound, and of what both may have been not known. */
+static void test_share(void **state)
+{
+	struct fixture *f = *state;
+
+	show(f, false);
+	assert_true(json_is_real(at(f, "phases", 9, "share")));
+	assert_true(json_is_false(at(f, "phases", 9, "share_is_lower_bound")));
+	assert_true(json_is_false(at(f, "phases", 9, "share_is_upper_bound")));
+	/* A file does not come back. */
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY, 0)->result = -EIO;
+	show(f, false);
+	assert_true(json_is_real(at(f, "phases", 0, "share")));
+	assert_true(json_is_false(at(f, "phases", 0, "share_is_lower_bound")));
+	assert_true(json_is_true(at(f, "phases", 0, "share_is_upper_bound")));
+	assert_true(json_is_true(at(f, "phases", 9, "is_lower_bound")));
+	assert_true(json_is_null(at(f, "phases", 9, "share")));
+	assert_true(json_is_null(at(f, "phases", 9, "share_is_upper_bound")));
 }
 
 static bool has_token(const struct fixture *f, const char *token)
@@ -1179,6 +1201,7 @@ int main(void)
 		TEST(test_hostile_names),
 		TEST(test_json_keeps_valid_names),
 		TEST(test_parts),
+		TEST(test_share),
 		TEST(test_table_without_room),
 		TEST(test_lines),
 		cmocka_unit_test(test_distance),

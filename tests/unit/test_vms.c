@@ -349,6 +349,14 @@ static void test_drops(void **state)
 	f->update.new.header->subjects_dropped = 0;
 	build(f);
 	assert_true(f->model.vms_missing_known);
+	/* What ran in the old kernel must be known, too. */
+	f->update.old.header->dropped[LUO_STATS_VCPU_EXIT] = 1;
+	build(f);
+	assert_false(f->model.vms_missing_known);
+	f->update.old.header->dropped[LUO_STATS_VCPU_EXIT] = 0;
+	f->update.old.header->subjects_dropped = 1;
+	build(f);
+	assert_false(f->model.vms_missing_known);
 }
 
 /* An entry whose subject found no place, in a kernel whose area was full. */

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +303,16 @@ void text_copy(char *to, size_t to_size, const char *from, size_t from_size)
 		length = to_size - 1;
 	memcpy(to, from, length);
 	memset(to + length, 0, to_size - length);
+}
+
+void text_append(char *buffer, size_t size, const char *format, ...)
+{
+	const size_t length = strlen(buffer);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(buffer + length, size - length, format, args);
+	va_end(args);
 }
 
 bool read_first_line(const char *path, char *line, size_t size)

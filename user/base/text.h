@@ -113,6 +113,12 @@ void text_copy(char *to, size_t to_size, const char *from, size_t from_size);
 #define TEXT_COPY(to, from) text_copy(to, sizeof(to), from, sizeof(from))
 
 /**
+ * text_append - add to the text in @buffer of @size bytes; what has no room is left out
+ */
+__attribute__((format(printf, 3, 4))) void text_append(char *buffer, size_t size,
+						       const char *format, ...);
+
+/**
  * read_first_line - read the first line of the file @path to @line, without its newline
  *
  * Returns false if it cannot be read; @line is then unchanged.

@@ -257,6 +257,17 @@ uint64_t area_watches(const struct area *area)
 	return watches;
 }
 
+bool area_watches_vcpus(const struct area *area)
+{
+	struct luo_stats_subject_key id;
+	uint32_t number;
+
+	for (number = 1; number <= area->subjects; number++)
+		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
+			return true;
+	return false;
+}
+
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot)
 {
 	const struct luo_stats_anchor *anchor;

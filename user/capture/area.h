@@ -86,6 +86,23 @@ bool area_subject(const struct area *area, uint32_t number, struct luo_stats_sub
 uint64_t area_watches(const struct area *area);
 
 /**
+ * area_is_whole - whether every span that was recorded can be read, with its subject
+ *
+ * false: what was not seen may be among what is damaged, or what found no room for its subject.
+ */
+static inline bool area_is_whole(const struct area *area)
+{
+	return !area->header.subjects_dropped && !area->invalid_spans && !area->invalid_subjects;
+}
+
+/**
+ * area_watches_vcpus - whether virtual machines were watched in its kernel
+ *
+ * KVM is there, and watched, before the first of them runs.
+ */
+bool area_watches_vcpus(const struct area *area);
+
+/**
  * area_anchor - the anchor in @slot, or NULL if it was not taken or is incomplete
  */
 const struct luo_stats_anchor *area_anchor(const struct area *area, unsigned int slot);

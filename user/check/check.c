@@ -34,15 +34,21 @@ const char *check_result_name(const struct check_result *result)
 	return result->budget ? result->budget->text : outcome_topic_name(result->topic);
 }
 
-static const struct outcome_question *question_of(const struct check_result *result)
+static enum outcome_answer answer_of(const struct check_result *result)
 {
-	return &result->capture->outcome.question[result->topic];
+	return result->capture->outcome.question[result->topic].answer;
 }
 
 const char *check_result_verdict(const struct check_result *result)
 {
 	return result->budget ? verdict_name(result->verdict) :
-				outcome_answer_name(question_of(result)->answer);
+				outcome_answer_name(answer_of(result));
+}
+
+bool check_result_is_skipped(const struct check_result *result)
+{
+	return !result->budget && result->verdict == VERDICT_WITHIN &&
+	       answer_of(result) == OUTCOME_UNKNOWN;
 }
 
 int check_add(struct check *check, const char *name, const struct model *model, struct error *error)
@@ -293,7 +299,7 @@ static void ask(struct check *check, const struct check_capture *capture)
 			return;
 		*result = (struct check_result){ .topic = i,
 						 .capture = capture,
-						 .verdict = verdicts[question[i].answer] };
+						 .verdict = verdicts[question[i].effect] };
 		if (i == OUTCOME_UPDATE && question[i].answer == OUTCOME_NO && *capture->refusal)
 			snprintf(result->why, sizeof(result->why), "%s. %s", capture->refusal,
 				 capture->what_to_do);

@@ -9,8 +9,8 @@
  * verified. But over stays over: a measured span took that long, whatever else is missing. With a
  * contradicted clock no time is certain.
  *
- * The questions whether an update went well (see model/outcome.h) have verdicts, too: yes is
- * within, no is over, and an unknown answer is inconclusive.
+ * The questions whether an update went well (see model/outcome.h) have verdicts, too, by what their
+ * answers make of the answer to all: yes is within, no is over, and unknown is inconclusive.
  *
  * Over all captures together, a percentile needs so many captures that at least one lies beyond it
  * (p90: 10, p95: 20, p99: 100); mean and median need CHECK_RUNS_MIN.
@@ -126,6 +126,9 @@ const char *verdict_name(enum verdict verdict);
 
 /* The budget, or in one word what the question is about: "devices". */
 const char *check_result_name(const struct check_result *result);
+
+/* A question without an answer that holds nothing back, because nobody looked. */
+bool check_result_is_skipped(const struct check_result *result);
 
 /* verdict_name() of a budget; of a question "yes", "no" or "unknown". */
 const char *check_result_verdict(const struct check_result *result);

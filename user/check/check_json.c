@@ -41,10 +41,11 @@ static json_t *json_result(const struct check *check, const struct check_result 
 
 static json_t *json_question(const struct check *check, const struct check_result *result)
 {
-	return json_pack("{s:I, s:s, s:s, s:o, s:o}", "capture",
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:o}", "capture",
 			 (json_int_t)(result->capture - check->capture), "topic",
 			 check_result_name(result), "answer", check_result_verdict(result), "text",
-			 json_text(result->capture->outcome.question[result->topic].text), "why",
+			 json_text(result->capture->outcome.question[result->topic].text),
+			 "verdict", verdict_name(result->verdict), "why",
 			 json_text_or_null(result->why));
 }
 

@@ -26,6 +26,7 @@ struct suite {
 	const struct check_result *result;
 	size_t results;
 	size_t verdicts[VERDICTS];
+	size_t skipped;
 };
 
 static void take_suite(const struct check *check, size_t first, struct suite *suite)
@@ -33,8 +34,12 @@ static void take_suite(const struct check *check, size_t first, struct suite *su
 	*suite = (struct suite){ .capture = check->result[first].capture,
 				 .result = &check->result[first] };
 	while (first + suite->results < check->results &&
-	       suite->result[suite->results].capture == suite->capture)
-		suite->verdicts[suite->result[suite->results++].verdict]++;
+	       suite->result[suite->results].capture == suite->capture) {
+		const struct check_result *result = &suite->result[suite->results++];
+
+		suite->verdicts[result->verdict]++;
+		suite->skipped += check_result_is_skipped(result);
+	}
 }
 
 static void print_counts(const size_t *verdicts, size_t results, FILE *out)
@@ -81,6 +86,8 @@ static int print_result(const struct check_result *result, const char *suite, FI
 	fputs(">\n", out);
 	if (result->verdict != VERDICT_WITHIN)
 		print_failure(result, text, out);
+	if (check_result_is_skipped(result))
+		fputs("      <skipped/>\n", out);
 	fputs("      <system-out>", out);
 	print_xml(text, out);
 	fputs("</system-out>\n    </testcase>\n", out);
@@ -101,7 +108,7 @@ static int print_suite(const struct suite *suite, FILE *out)
 	print_xml(name, out);
 	fputc('"', out);
 	print_counts(suite->verdicts, suite->results, out);
-	fputs(" skipped=\"0\"", out);
+	fprintf(out, " skipped=\"%zu\"", suite->skipped);
 	/* The time of an update is its blackout. */
 	if (suite->capture)
 		print_time(figures_find(&suite->capture->figures, "blackout")->measured, out);

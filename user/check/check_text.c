@@ -129,11 +129,6 @@ static void print_verdict(const struct check_result *result, FILE *out,
 static int print_capture(const struct check *check, const struct check_capture *capture, FILE *out,
 			 bool utf8)
 {
-	static const char *const sentences[] = {
-		[OUTCOME_NO] = "the update did not go well",
-		[OUTCOME_YES] = "the update went well",
-		[OUTCOME_UNKNOWN] = "it is not known whether the update went well",
-	};
 	char *name;
 
 	if (!capture) {
@@ -144,7 +139,7 @@ static int print_capture(const struct check *check, const struct check_capture *
 	if (!name)
 		return -ENOMEM;
 	fprintf(out, "%s%s%s\n", name, check->ask ? ": " : "",
-		check->ask ? sentences[capture->outcome.answer] : "");
+		check->ask ? outcome_sentence(&capture->outcome) : "");
 	free(name);
 	return 0;
 }
@@ -298,7 +293,7 @@ int view_check_tap(const struct check *check, FILE *out)
 			fprintf(out, "all captures");
 		else if (print_tap_name(result->capture->name, out))
 			return -ENOMEM;
-		fputc('\n', out);
+		fputs(check_result_is_skipped(result) ? " # SKIP not watched\n" : "\n", out);
 		if (print_diagnostic(result, out))
 			return -ENOMEM;
 	}

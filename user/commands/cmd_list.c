@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,71 +102,52 @@ static void load_row(struct row *row, const char *dir, const struct store_entry 
 	*before = *blackout;
 }
 
-/* What is not as it should be, in a few words. */
-static const struct {
-	const char *what;
-	const char *how;
-} topic_text[OUTCOME_TOPICS] = {
-	[OUTCOME_UPDATE] = { "update", "none" },       [OUTCOME_VMS] = { "VM", "missing" },
-	[OUTCOME_DEVICES] = { "device", "missing" },   [OUTCOME_FILES] = { "file", "missing" },
-	[OUTCOME_RESETS] = { "reset", "failed" },      [OUTCOME_DROPPED] = { "span", "dropped" },
-	[OUTCOME_CLOCK] = { "clock", "contradicted" },
+/* What became of it, if the answer is no. */
+static const char *const topic_how[OUTCOME_TOPICS] = {
+	[OUTCOME_UPDATE] = "refused",	  [OUTCOME_VMS] = "missing",
+	[OUTCOME_DEVICES] = "missing",	  [OUTCOME_FILES] = "missing",
+	[OUTCOME_RESETS] = "failed",	  [OUTCOME_DROPPED] = "dropped",
+	[OUTCOME_CLOCK] = "contradicted",
 };
 
-static size_t count_of(const struct model *model, enum outcome_topic topic)
+/* "2 files missing", "clock contradicted"; of what is not known "files". */
+static void describe_topic(char *buffer, size_t size, const struct outcome_question *question,
+			   enum outcome_topic topic)
 {
-	switch (topic) {
-	case OUTCOME_VMS:
-		return model->vms_missing;
-	case OUTCOME_DEVICES:
-		return model->devices_missing;
-	case OUTCOME_FILES:
-		return model->files_missing;
-	case OUTCOME_RESETS:
-		return model->resets[LUO_STATS_RESET_FAILED] + model->resets[LUO_STATS_RESET_BUSY];
-	case OUTCOME_DROPPED:
-		return model->losses.dropped_total + model->losses.subjects_dropped;
-	default:
-		return 1;
-	}
+	const bool is_counted = question->answer == OUTCOME_NO && topic != OUTCOME_CLOCK;
+	const bool is_one = question->answer == OUTCOME_NO && (!is_counted || question->count == 1);
+
+	if (is_counted)
+		text_append(buffer, size, "%zu ", question->count);
+	text_append(buffer, size, "%s%s", question->what, is_one ? "" : "s");
+	if (question->answer == OUTCOME_NO)
+		text_append(buffer, size, " %s", topic_how[topic]);
 }
 
-/* Append to the text in @buffer, as far as there is room. */
-__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size,
-							 const char *format, ...)
-{
-	const size_t length = strlen(buffer);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(buffer + length, size - length, format, args);
-	va_end(args);
-}
-
-/* Write "yes", "no: 2 files missing, ..." or "unknown: VMs, devices", the worst first. */
+/* Write "yes, VMs not watched", "no: 2 files missing, ..." or "unknown: VMs, devices". */
 static const char *describe_outcome(char *buffer, size_t size, const struct row *row)
 {
-	const enum outcome_answer answer = row->outcome.answer;
-	const char *before = ": ";
-	size_t count, i;
+	const struct outcome *outcome = &row->outcome;
+	const bool is_well = outcome->answer == OUTCOME_YES;
+	const char *before = is_well ? ", " : ": ";
+	size_t i;
 
 	if (*row->error.text)
 		return "unreadable";
 	if (!row->model.has_update)
 		return "no update";
-	snprintf(buffer, size, "%s", outcome_answer_name(answer));
-	for (i = 0; answer != OUTCOME_YES && i < OUTCOME_TOPICS; i++) {
-		if (row->outcome.question[i].answer != answer)
+	snprintf(buffer, size, "%s", outcome_answer_name(outcome->answer));
+	for (i = 0; i < OUTCOME_TOPICS; i++) {
+		const struct outcome_question *question = &outcome->question[i];
+
+		if (question->effect != outcome->answer ||
+		    (is_well && question->answer == OUTCOME_YES))
 			continue;
-		count = count_of(&row->model, i);
-		append(buffer, size, "%s", before);
+		text_append(buffer, size, "%s", before);
 		before = ", ";
-		if (answer == OUTCOME_NO && i != OUTCOME_CLOCK)
-			append(buffer, size, "%zu ", count);
-		append(buffer, size, "%s%s", topic_text[i].what,
-		       answer == OUTCOME_NO && count == 1 ? "" : "s");
-		if (answer == OUTCOME_NO)
-			append(buffer, size, " %s", topic_text[i].how);
+		describe_topic(buffer, size, question, i);
+		if (is_well)
+			text_append(buffer, size, " not watched");
 	}
 	return buffer;
 }
@@ -363,14 +343,14 @@ static json_t *json_is_lower_bound(struct bounded number)
 	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
 }
 
-/* The topics with this answer. */
-static json_t *json_topics(const struct outcome *outcome, enum outcome_answer answer)
+/* The topics that stand so. */
+static json_t *json_topics(const struct outcome *outcome, enum outcome_answer standing)
 {
 	json_t *list = json_array();
 	size_t i;
 
 	for (i = 0; i < OUTCOME_TOPICS; i++)
-		if (outcome->question[i].answer == answer)
+		if (outcome_standing(&outcome->question[i]) == standing)
 			list = json_append(list, json_string(outcome_topic_name(i)));
 	return list;
 }

@@ -102,10 +102,12 @@ static void add_outcome(struct journal_message *message, const struct outcome *o
 	};
 	size_t i;
 
-	for (i = 0; i < OUTCOME_TOPICS; i++)
-		if (outcome->question[i].answer != OUTCOME_YES)
-			journal_field(message, names[outcome->question[i].answer], "%s",
-				      outcome_topic_name(i));
+	for (i = 0; i < OUTCOME_TOPICS; i++) {
+		const enum outcome_answer standing = outcome_standing(&outcome->question[i]);
+
+		if (standing != OUTCOME_YES)
+			journal_field(message, names[standing], "%s", outcome_topic_name(i));
+	}
 }
 
 char *update_log_describe(struct journal_message *message, const struct model *model,

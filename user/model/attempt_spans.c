@@ -49,6 +49,15 @@ static bool is_of_an_attempt(unsigned int kind)
 	       kind == LUO_STATS_PLAIN_RESET || kind == LUO_STATS_SHUTDOWN;
 }
 
+/* The boundaries of the attempt @number, from 1; NULL: its slot is another one's. */
+static const struct luo_stats_boundaries *set_of(const struct area *area, uint32_t number)
+{
+	const struct luo_stats_boundaries *set =
+		&area->header.as_old_kernel[(number - 1) % LUO_STATS_ATTEMPTS];
+
+	return set->attempt == number ? set : NULL;
+}
+
 /* The boundaries of the failed attempt in which @span was done; NULL: in none. */
 static const struct luo_stats_boundaries *attempt_of(const struct area *area,
 						     const struct luo_stats_span *span)
@@ -57,8 +66,8 @@ static const struct luo_stats_boundaries *attempt_of(const struct area *area,
 
 	if (!span->attempt || span->state != LUO_STATS_CLOSED || !is_of_an_attempt(span->kind))
 		return NULL;
-	set = &area->header.as_old_kernel[(span->attempt - 1) % LUO_STATS_ATTEMPTS];
-	if (set->attempt != span->attempt || !area_attempt_failed(set) ||
+	set = set_of(area, span->attempt);
+	if (!set || !area_attempt_failed(set) ||
 	    span->begin_cycles < set->cycles[LUO_STATS_B0_UPDATE_BEGIN] ||
 	    span->end_cycles > set->end_cycles)
 		return NULL;
@@ -128,9 +137,8 @@ int attempt_spans_add(struct build *build, enum kernel kernel)
 
 	for (i = 0; i < model->attempts; i++) {
 		struct model_attempt *attempt = &model->attempt[i];
-		const unsigned int set = (attempt->number - 1) % LUO_STATS_ATTEMPTS;
-		const uint64_t begin =
-			area->header.as_old_kernel[set].cycles[LUO_STATS_B0_UPDATE_BEGIN];
+		const struct luo_stats_boundaries *set = set_of(area, attempt->number);
+		const uint64_t begin = set ? set->cycles[LUO_STATS_B0_UPDATE_BEGIN] : 0;
 
 		if (attempt->generation == area->header.generation && origin && begin)
 			attempt->start = time_at(&model->clock, origin, begin);

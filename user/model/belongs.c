@@ -1,80 +1,201 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "belongs.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "model.h"
 #include "steps.h"
 
-/* Whether @inner ran inside @outer, called by it. */
-static bool encloses(const struct model_span *outer, const struct model_span *inner)
+/*
+ * The steps of a device that run inside the same steps of its file. The freeze comes last, because
+ * the first file's freeze contains that of whichever device refuses the update.
+ */
+static const enum model_step shared_step[] = { STEP_PRESERVE, STEP_RETRIEVE, STEP_FINISH,
+					       STEP_FREEZE };
+
+/* A step of a file, or of a device, in the thread that took it. */
+struct call {
+	const struct model_span *span;
+	bool is_device;
+	size_t index;
+};
+
+/*
+ * By thread, and in each by their beginning. Of two that begin at once, the file's comes first: it
+ * encloses the device's.
+ */
+static int compare_calls(const void *a, const void *b)
 {
-	return outer->observed && inner->observed && !outer->open && !inner->open &&
-	       outer->in_new_kernel == inner->in_new_kernel && outer->pid == inner->pid &&
-	       outer->begin_cycles <= inner->begin_cycles && inner->end_cycles <= outer->end_cycles;
+	const struct call *x = a, *y = b;
+
+	if (x->span->in_new_kernel != y->span->in_new_kernel)
+		return x->span->in_new_kernel ? 1 : -1;
+	if (x->span->pid != y->span->pid)
+		return x->span->pid < y->span->pid ? -1 : 1;
+	if (x->span->begin_cycles != y->span->begin_cycles)
+		return x->span->begin_cycles < y->span->begin_cycles ? -1 : 1;
+	if (x->is_device != y->is_device)
+		return x->is_device ? 1 : -1;
+	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Whether one of the file's steps encloses the same step of the device. */
-static bool file_is_of(const struct model_file *file, const struct model_device *device)
+static bool is_same_thread(const struct call *x, const struct call *y)
 {
-	static const enum model_step step[] = { STEP_FREEZE, STEP_PRESERVE, STEP_RETRIEVE,
-						STEP_FINISH };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(step); i++)
-		if (encloses(&file->step[step[i]], &device->step[step[i]]))
-			return true;
-	return false;
+	return x->span->in_new_kernel == y->span->in_new_kernel && x->span->pid == y->span->pid;
 }
 
-static void find_file(struct model *model, size_t index)
+static size_t add_call(struct call *list, size_t count, const struct model_span *span,
+		       bool is_device, size_t index)
 {
-	struct model_device *device = &model->device[index];
-	size_t i;
-
-	device->file = MODEL_NONE;
-	for (i = 0; i < model->files; i++) {
-		if (!file_is_of(&model->file[i], device))
-			continue;
-		/* A device that was preserved again by another file. */
-		if (device->file != MODEL_NONE) {
-			device->file = MODEL_NONE;
-			return;
-		}
-		device->file = i;
-	}
-	if (device->file != MODEL_NONE)
-		model->file[device->file].device = index;
+	if (span->observed && !span->open)
+		list[count++] = (struct call){ span, is_device, index };
+	return count;
 }
 
-/* The only virtual machine of the session @name, or MODEL_NONE. */
-static size_t find_vm(const struct model *model, const char *name)
+/*
+ * What a list of claims makes of @claim. The one that has more than one candidate has none: the
+ * device was preserved again by another file, or the file has two devices.
+ */
+static void add_claim(size_t *claim, bool *is_ambiguous, size_t candidate)
 {
-	size_t found = MODEL_NONE, i;
-
-	for (i = 0; i < model->vms; i++) {
-		if (!*name || strcmp(model->vm[i].session, name))
-			continue;
-		if (found != MODEL_NONE)
-			return MODEL_NONE;
-		found = i;
-	}
-	return found;
+	if (*claim != MODEL_NONE && *claim != candidate)
+		*is_ambiguous = true;
+	*claim = candidate;
 }
 
-void belongs_find(struct model *model)
+/*
+ * Finds the files whose @step encloses that of a device. Of the files that began before the device,
+ * one encloses it if it ended after it: to see whether there is one, or more, the two that ended
+ * last are enough.
+ */
+static void claim_files(struct model *model, enum model_step step, struct call *list,
+			bool *is_ambiguous)
 {
-	size_t i;
+	const struct call *last = NULL, *before_last = NULL;
+	size_t count = 0, i;
 
-	for (i = 0; i < model->sessions; i++)
-		model->session[i].vm = find_vm(model, model->session[i].name);
-	for (i = 0; i < model->files; i++) {
-		model->file[i].device = MODEL_NONE;
-		model->file[i].vm = find_vm(model, model->file[i].session);
-	}
+	for (i = 0; i < model->files; i++)
+		count = add_call(list, count, &model->file[i].step[step], false, i);
 	for (i = 0; i < model->devices; i++)
-		find_file(model, i);
+		count = add_call(list, count, &model->device[i].step[step], true, i);
+	qsort(list, count, sizeof(*list), compare_calls);
+	for (i = 0; i < count; i++) {
+		const struct call *call = &list[i];
+		const uint64_t end = call->span->end_cycles;
+
+		if (i && !is_same_thread(call, call - 1))
+			last = before_last = NULL;
+		if (!call->is_device) {
+			if (!last || end >= last->span->end_cycles) {
+				before_last = last;
+				last = call;
+			} else if (!before_last || end >= before_last->span->end_cycles) {
+				before_last = call;
+			}
+			continue;
+		}
+		if (step == STEP_FREEZE && model->device[call->index].file != MODEL_NONE)
+			continue;
+		if (last && last->span->end_cycles >= end)
+			add_claim(&model->device[call->index].file, &is_ambiguous[call->index],
+				  last->index);
+		if (before_last && before_last->span->end_cycles >= end)
+			is_ambiguous[call->index] = true;
+	}
+}
+
+/* A file has one device: if two were preserved by it, nobody knows which one is meant. */
+static void claim_devices(struct model *model, bool *is_ambiguous)
+{
+	size_t i;
+
+	for (i = 0; i < model->devices; i++) {
+		const size_t file = model->device[i].file;
+
+		if (file != MODEL_NONE)
+			add_claim(&model->file[file].device, &is_ambiguous[file], i);
+	}
+	for (i = 0; i < model->files; i++)
+		if (is_ambiguous[i])
+			model->file[i].device = MODEL_NONE;
+}
+
+static int find_files(struct model *model)
+{
+	struct call *list = calloc(model->files + model->devices + 1, sizeof(*list));
+	bool *of_device = calloc(model->devices + 1, sizeof(*of_device));
+	bool *of_file = calloc(model->files + 1, sizeof(*of_file));
+	int err = list && of_device && of_file ? 0 : -ENOMEM;
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		model->file[i].device = MODEL_NONE;
+	for (i = 0; i < model->devices; i++)
+		model->device[i].file = MODEL_NONE;
+	for (i = 0; !err && i < ARRAY_SIZE(shared_step); i++)
+		claim_files(model, shared_step[i], list, of_device);
+	for (i = 0; !err && i < model->devices; i++)
+		if (of_device[i])
+			model->device[i].file = MODEL_NONE;
+	if (!err)
+		claim_devices(model, of_file);
+	free(list);
+	free(of_device);
+	free(of_file);
+	return err;
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+	const struct model_vm *const *x = a, *const *y = b;
+
+	return strcmp((*x)->session, (*y)->session);
+}
+
+static int compare_session(const void *name, const void *vm)
+{
+	return strcmp(name, (*(const struct model_vm *const *)vm)->session);
+}
+
+/* The only virtual machine of the session @name in @list of @count, or MODEL_NONE. */
+static size_t find_vm(const struct model *model, const struct model_vm **list, size_t count,
+		      const char *name)
+{
+	const struct model_vm **found =
+		*name && count ? bsearch(name, list, count, sizeof(*list), compare_session) : NULL;
+
+	if (!found || (found > list && !compare_session(name, found - 1)) ||
+	    (found + 1 < list + count && !compare_session(name, found + 1)))
+		return MODEL_NONE;
+	return *found - model->vm;
+}
+
+static int find_vms(struct model *model)
+{
+	const struct model_vm **list = calloc(model->vms + 1, sizeof(const struct model_vm *));
+	size_t i;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < model->vms; i++)
+		list[i] = &model->vm[i];
+	qsort(list, model->vms, sizeof(*list), compare_sessions);
+	for (i = 0; i < model->sessions; i++)
+		model->session[i].vm = find_vm(model, list, model->vms, model->session[i].name);
+	for (i = 0; i < model->files; i++)
+		model->file[i].vm = find_vm(model, list, model->vms, model->file[i].session);
+	free(list);
+	return 0;
+}
+
+int belongs_find(struct model *model)
+{
+	int err = find_vms(model);
+
+	return err ? err : find_files(model);
 }
 
 static const struct model_vm *vm_at(const struct model *model, size_t index)

@@ -12,10 +12,11 @@
  * belongs_find - find which file, device, session and virtual machine belong together
  *
  * A device's steps run inside the steps of its file, in the same thread. A session is a virtual
- * machine's if that is the only one whose process used it. What is not certain is left unknown.
- * Only for build.c, once all spans are mapped.
+ * machine's if that is the only one whose process used it. What is not certain is left unknown: so
+ * is the device of a file by which two were preserved, or seem to have been. Only for build.c, once
+ * all spans are mapped. Returns 0 or -ENOMEM.
  */
-void belongs_find(struct model *model);
+int belongs_find(struct model *model);
 
 /* The file by which @device was preserved; NULL: not known. */
 const struct model_file *device_file(const struct model *model, const struct model_device *device);

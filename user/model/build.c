@@ -159,6 +159,7 @@ static struct model_probes probes_of(const struct area *area)
 
 	if (area) {
 		probes.watched = area_watches(area);
+		probes.vcpus = area_watches_vcpus(area);
 		/* What found no room may say that less was watched. */
 		probes.known = probes.watched != UINT64_MAX && !area->header.subjects_dropped &&
 			       !area->invalid_subjects;
@@ -229,7 +230,9 @@ static int build_update(struct build *build)
 	spans_map(build);
 	returns_find_missing(build);
 	rows_finish(build);
-	belongs_find(model);
+	err = belongs_find(model);
+	if (err)
+		return err;
 	if (model->shutdowns)
 		qsort(model->shutdown, model->shutdowns, sizeof(*model->shutdown),
 		      compare_durations);

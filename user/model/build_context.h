@@ -37,6 +37,11 @@ struct build {
 	uint64_t origin[KERNELS];
 	/* End of the last retrieve that belongs to the update; 0: there is none. */
 	uint64_t retrieved_cycles;
+	/* How many spans were left out because their kind does not belong where they lie. */
+	uint64_t misplaced[KERNELS];
+	/* Every freeze of a file was seen, every retrieve was: see returns_find_missing(). */
+	bool freezes_seen;
+	bool retrieves_seen;
 	/* Files came back, but the first of them too late to end the blackout. */
 	bool none_in_time;
 	struct found_marks marks;

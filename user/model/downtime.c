@@ -6,7 +6,7 @@
 #include "model.h"
 #include "steps.h"
 
-/* Something went down at @from and is known not to be back. */
+/* Something went down at @from and is known not to be back: it was not at the blackout's end. */
 static struct bounded until_end(const struct model *model, struct bounded from, const char *why)
 {
 	const struct model_boundary *end = &model->boundary[model->end_slot];
@@ -18,15 +18,21 @@ static struct bounded until_end(const struct model *model, struct bounded from, 
 				why);
 }
 
+/*
+ * A device that was not seen in service was down until its retrieve. If it is known not to have
+ * come into service at all, it was down at the end of the blackout, too.
+ */
 static struct bounded of_device(const struct model *model, const struct model_device *device)
 {
-	if (device->downtime.known)
-		return model_device_is_in_service(device) ?
-			       device->downtime :
-			       bounded_at_least(device->downtime, WHY_NOT_SERVING);
-	return device->not_back ?
-		       until_end(model, device->step[STEP_FREEZE].start, WHY_NOT_SERVING) :
-		       bounded_unknown(WHY_NO_DOWNTIME);
+	struct bounded until = {};
+
+	if (model_device_is_in_service(device))
+		return device->downtime.known ? device->downtime : bounded_unknown(WHY_NO_DOWNTIME);
+	if (device->not_back)
+		until = until_end(model, device->step[STEP_FREEZE].start, WHY_NOT_SERVING);
+	if (device->downtime.known && (!until.known || device->downtime.value > until.value))
+		return bounded_at_least(device->downtime, WHY_NOT_SERVING);
+	return device->not_back ? until : bounded_unknown(WHY_NO_DOWNTIME);
 }
 
 static struct bounded of_file(const struct model *model, const struct model_file *file)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/area_names.h"
 #include "capture/boot_log.h"
 
 void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES])
@@ -19,6 +20,36 @@ void model_losses_list(const struct model_losses *losses, struct model_loss list
 	};
 
 	memcpy(list, all, sizeof(all));
+}
+
+uint64_t model_losses_dropped(const struct model_losses *losses, const char **what)
+{
+	const bool is_spans = losses->dropped_total || !losses->subjects_dropped;
+
+	*what = is_spans ? "span" : "subject";
+	return is_spans ? losses->dropped_total : losses->subjects_dropped;
+}
+
+const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached)
+{
+	const char *name = name_watch(i);
+
+	*attached = name ? probes->watched >> i & 1 : probes->vcpus;
+	if (!name && name_watch(i - 1))
+		name = "vcpu";
+	return probes->known ? name : NULL;
+}
+
+static int compare_name(const void *name, const void *device)
+{
+	return strcmp(name, ((const struct model_device *)device)->name);
+}
+
+const struct model_device *model_find_device(const struct model *model, const char *name)
+{
+	return model->devices ? bsearch(name, model->device, model->devices, sizeof(*model->device),
+					compare_name) :
+				NULL;
 }
 
 static void free_boot(struct model_boot *boot)

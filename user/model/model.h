@@ -106,7 +106,7 @@ struct model_part {
  *              or a session, nor luoscope itself. In that time user space did something else, or
  *              waited. Only for phases of user space, see gaps_find()
  * @part:     all of its parts, in chronological order
- * @parts:    0: not observed
+ * @parts:    0: not observed. If @duration is a lower bound, the last part's is, too
  */
 struct model_phase {
 	char name[MODEL_PHASE_NAME_BYTES];
@@ -219,6 +219,15 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
 }
 
 /**
+ * model_reset_is_bad - whether the device was not reset although it has a way to be
+ */
+static inline bool model_reset_is_bad(const struct model_reset *reset)
+{
+	return reset->known &&
+	       (reset->outcome == LUO_STATS_RESET_FAILED || reset->outcome == LUO_STATS_RESET_BUSY);
+}
+
+/**
  * struct model_device - a device that is preserved
  * @name:      as in sysfs
  * @driver:    from the freeze, else from the retrieve, else from the preserve
@@ -230,8 +239,9 @@ static inline bool model_reset_is_none(const struct model_reset *reset)
  * @release_reset: outcome of STEP_RELEASE_RESET
  * @freeze_detail: what the freeze itself reports about its reset; 0: nothing
  * @in_service: when it was seen in service: the end of STEP_IRQ_SETUP, counted from B0
- * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step, to the
- *            end of its retrieve, and it was in fact longer: see model_device_is_in_service()
+ * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step it is a
+ *            lower bound, to the end of its retrieve, or, with @not_back, to that of the blackout
+ *            if that is later: see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or that
  *             is not known
  * @file:      index of the file that it was preserved by; MODEL_NONE: not known. See belongs.h
@@ -529,6 +539,14 @@ struct model_loss {
 /* model_losses_list() - all but the dropped spans, which are listed by kind */
 void model_losses_list(const struct model_losses *losses, struct model_loss list[MODEL_LOSSES]);
 
+/**
+ * model_losses_dropped - what found no room in the areas: spans, or, if there were none, subjects
+ * @what: which of them: "span" or "subject"
+ *
+ * Returns how many.
+ */
+uint64_t model_losses_dropped(const struct model_losses *losses, const char **what);
+
 /* Dropped spans other than marks: no measurement is made of marks alone. */
 static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
 {
@@ -621,11 +639,21 @@ struct model_boot {
  * @known:   false: its area does not say, or had no room to
  * @watched: what they watched all the time that any of them was attached: values of enum
  *           luo_stats_watch, or'ed together
+ * @vcpus:   they watched virtual machines
  */
 struct model_probes {
 	bool known;
 	uint64_t watched;
+	bool vcpus;
 };
+
+/**
+ * model_probe - the @i'th of @probes, from 0
+ * @attached: whether it was attached all the time that it could see anything
+ *
+ * Returns its name, as in JSON and metrics; NULL: there are no more, or it is not known.
+ */
+const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
 
 /**
  * struct model - one live update
@@ -653,6 +681,7 @@ struct model_probes {
  * @devices_late: those of them that were, but too late to be part of the blackout
  * @devices_missing_known: false: that is not known for the same reason, or because a mark says that
  *                         guests run, or there are no devices
+ * @freezes_known: every freeze of a file or a device was seen
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11
  * @phase:      in chronological order
@@ -713,6 +742,7 @@ struct model {
 	size_t devices_missing;
 	size_t devices_late;
 	bool devices_missing_known;
+	bool freezes_known;
 	size_t resets[LUO_STATS_RESET_OUTCOMES];
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
@@ -800,6 +830,11 @@ static inline bool model_vm_is_missing(const struct model *model, const struct m
 {
 	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_old;
 }
+
+/**
+ * model_find_device - the device @name, or NULL
+ */
+const struct model_device *model_find_device(const struct model *model, const char *name);
 
 /**
  * model_build - build the model of the update in @capture

@@ -6,15 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/text.h"
 #include "belongs.h"
 #include "clock.h"
 #include "model.h"
 
-static const char *const topic_name[OUTCOME_TOPICS] = {
-	[OUTCOME_UPDATE] = "update", [OUTCOME_VMS] = "vms",	  [OUTCOME_DEVICES] = "devices",
-	[OUTCOME_FILES] = "files",   [OUTCOME_RESETS] = "resets", [OUTCOME_DROPPED] = "dropped",
-	[OUTCOME_CLOCK] = "clock",
+/* In JSON and metrics, and one of them in a sentence. */
+static const struct {
+	const char *name;
+	const char *what;
+} topics[OUTCOME_TOPICS] = {
+	[OUTCOME_UPDATE] = { "update", "update" },   [OUTCOME_VMS] = { "vms", "VM" },
+	[OUTCOME_DEVICES] = { "devices", "device" }, [OUTCOME_FILES] = { "files", "file" },
+	[OUTCOME_RESETS] = { "resets", "reset" },    [OUTCOME_DROPPED] = { "dropped", "span" },
+	[OUTCOME_CLOCK] = { "clock", "clock" },
 };
 
 static const char *const answer_name[] = {
@@ -25,7 +30,7 @@ static const char *const answer_name[] = {
 
 const char *outcome_topic_name(enum outcome_topic topic)
 {
-	return topic_name[topic];
+	return topics[topic].name;
 }
 
 const char *outcome_answer_name(enum outcome_answer answer)
@@ -38,40 +43,28 @@ answer(struct outcome_question *question, enum outcome_answer is, const char *fo
 {
 	va_list args;
 
-	question->answer = is;
+	question->answer = question->effect = is;
 	va_start(args, format);
 	vsnprintf(question->text, sizeof(question->text), format, args);
 	va_end(args);
 }
 
-/* Names that follow in the sentence; what has no room is counted. */
-#define NAMES 3
+#define append(question, ...) text_append((question)->text, sizeof((question)->text), __VA_ARGS__)
 
-struct names {
-	struct outcome_question *question;
-	size_t count;
-	size_t all;
-};
-
-__attribute__((format(printf, 2, 3))) static void append(struct outcome_question *question,
-							 const char *format, ...)
+/* Whether the @count'th name, from 1, of a list at the end of the sentence is to follow. */
+static bool next_name(struct outcome_question *question, size_t count)
 {
-	const size_t length = strlen(question->text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(question->text + length, sizeof(question->text) - length, format, args);
-	va_end(args);
+	if (count > OUTCOME_NAMES)
+		return false;
+	append(question, "%s", count == 1 ? ": " : ", ");
+	return true;
 }
 
-static bool next_name(struct names *names)
+/* Of @count names those that were not to follow are counted. */
+static void end_names(struct outcome_question *question, size_t count)
 {
-	if (names->count++ == NAMES)
-		append(names->question, " and %zu more", names->all - NAMES);
-	if (names->count > NAMES)
-		return false;
-	append(names->question, "%s", names->count == 1 ? ": " : ", ");
-	return true;
+	if (count > OUTCOME_NAMES)
+		append(question, " and %zu more", count - OUTCOME_NAMES);
 }
 
 /* "(VM vm-database)" or "(session vm-database)", if it is known whose it is. */
@@ -84,6 +77,13 @@ static void append_owner(struct outcome_question *question, const struct model_v
 		append(question, " (session %s)", file->session);
 }
 
+static void append_device(struct outcome_question *question, const struct model *model,
+			  const struct model_device *device)
+{
+	append(question, "%s", device->name);
+	append_owner(question, device_vm(model, device), device_file(model, device));
+}
+
 static const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";
@@ -94,8 +94,11 @@ static const char *plural(size_t count)
  * @known: @missing is certain
  */
 static bool count_back(struct outcome_question *question, size_t missing, size_t all, bool known,
-		       const char *what, const char *back)
+		       const char *back)
 {
+	const char *what = question->what;
+
+	question->count = missing;
 	if (!known) {
 		answer(question, OUTCOME_UNKNOWN, "it is not known whether every %s is %s", what,
 		       back);
@@ -136,83 +139,75 @@ static void ask_update(struct outcome_question *question, const struct model *mo
 
 static void ask_vms(struct outcome_question *question, const struct model *model)
 {
-	struct names names = { .question = question, .all = model->vms_missing };
-	size_t i;
+	size_t named = 0, i;
 
 	if (!model->vms_watched) {
 		answer(question, OUTCOME_UNKNOWN, "virtual machines were not watched in %s kernel",
 		       model->vms_watched_old ? "the new" :
 		       model->vms_watched_new ? "the old" :
 						"either");
+		if (!model->vms_watched_old && !model->vms_watched_new && !model->vms)
+			question->effect = OUTCOME_YES;
 		return;
 	}
 	if (!count_back(question, model->vms_missing, model->vms_old, model->vms_missing_known,
-			"VM", "running again"))
+			"running again"))
 		return;
 	for (i = 0; i < model->vms; i++)
-		if (model_vm_is_missing(model, &model->vm[i]) && next_name(&names))
+		if (model_vm_is_missing(model, &model->vm[i]) && next_name(question, ++named))
 			append(question, "%s", model_vm_name(&model->vm[i]));
+	end_names(question, named);
 }
 
 static void ask_devices(struct outcome_question *question, const struct model *model)
 {
-	struct names names = { .question = question, .all = model->devices_missing };
-	size_t i;
+	size_t named = 0, i;
 
-	if (!model->devices_take_part && !model->devices_unseen && model->files_missing_known) {
+	if (!model->devices_take_part && model->freezes_known && model->files_missing_known) {
 		answer(question, OUTCOME_YES, "no devices took part");
 		return;
 	}
 	if (!count_back(question, model->devices_missing, model->devices_awaited,
-			model->devices_missing_known, "device", "in service again"))
+			model->devices_missing_known, "in service again"))
 		return;
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
 
-		if (!device->not_back || !next_name(&names))
-			continue;
-		append(question, "%s", device->name);
-		append_owner(question, device_vm(model, device), device_file(model, device));
+		if (device->not_back && next_name(question, ++named))
+			append_device(question, model, device);
 	}
+	end_names(question, named);
 }
 
 static void ask_files(struct outcome_question *question, const struct model *model)
 {
-	struct names names = { .question = question, .all = model->files_missing };
-	size_t i;
+	size_t named = 0, i;
 
 	if (!count_back(question, model->files_missing, model->files_frozen,
-			model->files_missing_known, "file", "back"))
+			model->files_missing_known, "back"))
 		return;
 	for (i = 0; i < model->files; i++) {
 		const struct model_file *file = &model->file[i];
 		const struct model_vm *vm = file_vm(model, file);
 
-		if (!file->not_back || !next_name(&names))
+		if (!file->not_back || !next_name(question, ++named))
 			continue;
 		append(question, "token %" PRIu64 " of session %s", file->token, file->session);
 		if (vm && strcmp(model_vm_name(vm), file->session))
 			append_owner(question, vm, file);
 	}
-}
-
-static bool reset_is_bad(const struct model_reset *reset)
-{
-	return reset->known &&
-	       (reset->outcome == LUO_STATS_RESET_FAILED || reset->outcome == LUO_STATS_RESET_BUSY);
+	end_names(question, named);
 }
 
 static void ask_resets(struct outcome_question *question, const struct model *model)
 {
 	const size_t bad =
 		model->resets[LUO_STATS_RESET_FAILED] + model->resets[LUO_STATS_RESET_BUSY];
-	struct names names = { .question = question, .all = bad };
-	size_t all = 0, i;
+	size_t all = 0, named = 0, i;
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++)
 		all += model->resets[i];
-	if (!bad && (!model->has_old_kernel || model->losses.dropped[LUO_STATS_FREEZE] ||
-		     model->losses.dropped[LUO_STATS_RESET] || model->losses.subjects_dropped)) {
+	if (!bad && (!model->freezes_known || model->losses.dropped[LUO_STATS_RESET])) {
 		answer(question, OUTCOME_UNKNOWN, "it is not known whether every reset went well");
 		return;
 	}
@@ -225,31 +220,36 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 		answer(question, OUTCOME_YES, "no reset failed");
 		return;
 	}
+	question->count = bad;
 	answer(question, OUTCOME_NO, "%zu of %zu resets did not succeed", bad, all);
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
 
-		if (!reset_is_bad(&device->reset) || !next_name(&names))
-			continue;
-		append(question, "%s", device->name);
-		append_owner(question, device_vm(model, device), device_file(model, device));
+		/* Only those that were frozen are counted. */
+		if (model_reset_is_bad(&device->reset) &&
+		    model_span_succeeded(&device->step[STEP_FREEZE]) &&
+		    next_name(question, ++named))
+			append_device(question, model, device);
 	}
+	end_names(question, named);
 }
 
 static void ask_dropped(struct outcome_question *question, const struct model *model)
 {
-	const uint64_t dropped = model->losses.dropped_total,
-		       subjects = model->losses.subjects_dropped;
+	const struct model_losses *losses = &model->losses;
 
-	if (dropped || subjects)
+	question->count = model_losses_dropped(losses, &question->what);
+	if (model_losses_but_marks(losses) || losses->subjects_dropped) {
 		answer(question, OUTCOME_NO,
-		       "%" PRIu64 " %s%s dropped: there was no room, or a begin was not seen",
-		       dropped ? dropped : subjects, dropped ? "span" : "subject",
-		       (dropped ? dropped : subjects) == 1 ? " was" : "s were");
-	else if (!model->has_old_kernel || !model->has_new_kernel)
+		       "%zu %s%s dropped: there was no room, or a begin was not seen",
+		       question->count, question->what, question->count == 1 ? " was" : "s were");
+		question->effect = OUTCOME_UNKNOWN;
+	} else if (!model->has_old_kernel || !model->has_new_kernel) {
 		answer(question, OUTCOME_UNKNOWN, "the spans of one kernel are not known");
-	else
-		answer(question, OUTCOME_YES, "no span was dropped");
+	} else {
+		answer(question, OUTCOME_YES, "no span%s was dropped",
+		       losses->dropped_total ? " but marks" : "");
+	}
 }
 
 static void ask_clock(struct outcome_question *question, const struct model *model)
@@ -265,6 +265,8 @@ static void ask_clock(struct outcome_question *question, const struct model *mod
 	const unsigned int verdict = model->clock.verdict;
 
 	answer(question, clock[verdict].answer, "%s", clock[verdict].text);
+	if (question->answer == OUTCOME_NO)
+		question->effect = OUTCOME_UNKNOWN;
 }
 
 static void (*const ask[OUTCOME_TOPICS])(struct outcome_question *question,
@@ -277,20 +279,46 @@ static void (*const ask[OUTCOME_TOPICS])(struct outcome_question *question,
 
 void outcome_of(struct outcome *outcome, const struct model *model)
 {
+	static const enum outcome_answer worse[][3] = {
+		[OUTCOME_NO] = { OUTCOME_NO, OUTCOME_NO, OUTCOME_NO },
+		[OUTCOME_YES] = { OUTCOME_NO, OUTCOME_YES, OUTCOME_UNKNOWN },
+		[OUTCOME_UNKNOWN] = { OUTCOME_NO, OUTCOME_UNKNOWN, OUTCOME_UNKNOWN },
+	};
 	size_t i;
 
 	*outcome = (struct outcome){ .answer = OUTCOME_YES };
 	for (i = 0; i < OUTCOME_TOPICS; i++) {
-		ask[i](&outcome->question[i], model);
-		if (outcome->question[i].answer == OUTCOME_NO)
-			outcome->answer = OUTCOME_NO;
-		else if (outcome->question[i].answer == OUTCOME_UNKNOWN &&
-			 outcome->answer == OUTCOME_YES)
-			outcome->answer = OUTCOME_UNKNOWN;
+		struct outcome_question *question = &outcome->question[i];
+
+		question->what = topics[i].what;
 		/* Nothing else can be asked of an update that there was not. */
-		if (i == OUTCOME_UPDATE && outcome->answer != OUTCOME_YES)
-			break;
+		if (i > OUTCOME_UPDATE && outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES) {
+			answer(question, OUTCOME_UNKNOWN, "there was no update");
+			continue;
+		}
+		ask[i](question, model);
+		outcome->answer = worse[outcome->answer][question->effect];
 	}
-	for (i++; i < OUTCOME_TOPICS; i++)
-		answer(&outcome->question[i], OUTCOME_UNKNOWN, "there was no update");
+}
+
+enum outcome_answer outcome_standing(const struct outcome_question *question)
+{
+	if (question->effect == OUTCOME_NO)
+		return OUTCOME_NO;
+	return question->answer == OUTCOME_YES ? OUTCOME_YES : OUTCOME_UNKNOWN;
+}
+
+const char *outcome_sentence(const struct outcome *outcome)
+{
+	static const char *const sentences[] = {
+		[OUTCOME_NO] = "the update did not go well",
+		[OUTCOME_YES] = "the update went well",
+		[OUTCOME_UNKNOWN] = "it is not known whether the update went well",
+	};
+	size_t i;
+
+	for (i = 0; outcome->answer == OUTCOME_YES && i < OUTCOME_TOPICS; i++)
+		if (outcome->question[i].answer == OUTCOME_UNKNOWN)
+			return "the update went well, as far as it was watched";
+	return sentences[outcome->answer];
 }

@@ -20,26 +20,41 @@ enum outcome_topic {
 	OUTCOME_DEVICES, /* every device that was frozen is in service again */
 	OUTCOME_FILES,	 /* every file that was frozen was retrieved */
 	OUTCOME_RESETS,	 /* no reset failed, or found a lock held */
-	OUTCOME_DROPPED, /* no span was dropped: what is reported is all there was */
+	OUTCOME_DROPPED, /* no span but marks was dropped: what is reported is all there was */
 	OUTCOME_CLOCK,	 /* the clock is not contradicted */
 	OUTCOME_TOPICS,
 };
 
-#define OUTCOME_TEXT_BYTES 256
+/*
+ * An answer names this many. The longest name is a file's: a token, its session, and its virtual
+ * machine; so there is always room for all of them, and for how many more there are.
+ */
+#define OUTCOME_NAMES	   3
+#define OUTCOME_NAME_BYTES (2 * MODEL_NAME_BYTES + 62)
+#define OUTCOME_TEXT_BYTES (OUTCOME_NAMES * OUTCOME_NAME_BYTES + 128)
 
 /**
  * struct outcome_question - a question and its answer
+ * @effect: what the answer makes of the answer to all. It is @answer, with two exceptions. A
+ *          measurement that failed (OUTCOME_DROPPED, OUTCOME_CLOCK) does not make an update go
+ *          badly: nobody knows how it went. And virtual machines that no kernel watched, as on a
+ *          host without KVM, hold back nothing: nothing says that there were any
+ * @count:  how many are missing, failed or dropped, if the answer is no
+ * @what:   one of them, in a word: "device"
  * @text: the answer in a sentence without a full stop, such as "2 of 6 devices are not in service:
  *        0000:01:00.0 (VM vm-database), 0000:02:00.0". Names are as found: escape them
  */
 struct outcome_question {
 	enum outcome_answer answer;
+	enum outcome_answer effect;
+	size_t count;
+	const char *what;
 	char text[OUTCOME_TEXT_BYTES];
 };
 
 /**
  * struct outcome - the questions, and one answer to all of them
- * @answer: OUTCOME_NO if one of them is answered so, else OUTCOME_UNKNOWN if one of them is, else
+ * @answer: OUTCOME_NO if that is the effect of one of them, else OUTCOME_UNKNOWN if it is, else
  *          OUTCOME_YES
  */
 struct outcome {
@@ -51,6 +66,16 @@ struct outcome {
  * outcome_of - answer the questions about the update in @model
  */
 void outcome_of(struct outcome *outcome, const struct model *model);
+
+/**
+ * outcome_standing - how the matter of @question stands
+ *
+ * OUTCOME_NO: it did not go well; OUTCOME_UNKNOWN: that is not known, or is why the rest is not.
+ */
+enum outcome_answer outcome_standing(const struct outcome_question *question);
+
+/* The answer to all, in a sentence without a full stop: "the update went well". */
+const char *outcome_sentence(const struct outcome *outcome);
 
 /* In JSON and metrics: "devices". */
 const char *outcome_topic_name(enum outcome_topic topic);

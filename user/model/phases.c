@@ -143,6 +143,10 @@ void phases_build(struct build *build)
 				build_parts(build, phase);
 		}
 		phase->duration = bound_end(model, phase->duration, why_longer(model, slot));
+		/* What the phase waited for, its last part did. */
+		if (phase->parts && bounded_is_lower_bound(phase->duration))
+			phase->part[phase->parts - 1].duration = bounded_at_least(
+				phase->part[phase->parts - 1].duration, phase->duration.why);
 		begin = slot;
 	}
 }

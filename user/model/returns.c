@@ -166,13 +166,14 @@ bool returns_device_is_awaited(const struct build *build, const struct model_dev
 	return !build->retrieved_cycles || !span_is_late(build, &device->step[STEP_RETRIEVE]);
 }
 
-static bool a_vfio_file_is_back(const struct model *model)
+/* Whether the file of a device went through @step. */
+static bool a_vfio_file_did(const struct model *model, enum model_step step)
 {
 	size_t i;
 
 	for (i = 0; i < model->files; i++)
 		if (!strncmp(model->file[i].handler, "vfio", 4) &&
-		    model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]))
+		    model_span_succeeded(&model->file[i].step[step]))
 			return true;
 	return false;
 }
@@ -241,7 +242,7 @@ int returns_find_in_service(struct build *build)
 		else if (device->step[STEP_IRQ_SETUP].end_cycles > last)
 			last = device->step[STEP_IRQ_SETUP].end_cycles;
 	}
-	model->devices_unseen = !model->devices_take_part && a_vfio_file_is_back(model);
+	model->devices_unseen = !model->devices_take_part && a_vfio_file_did(model, STEP_RETRIEVE);
 	if (build->retrieved_cycles &&
 	    (model->devices_unseen || in_service - model->devices_late < awaited))
 		resume = marks_last_resume(&build->marks, &model->clock, build->retrieved_cycles,
@@ -285,26 +286,33 @@ static bool is_watched(const struct build *build, enum kernel kernel, uint64_t w
 	return (area_watches(build->area[kernel]) & watches) == watches;
 }
 
+/* Whether nothing hides in what cannot be read of the area of @kernel. */
+static bool is_whole(const struct build *build, enum kernel kernel)
+{
+	return area_is_whole(build->area[kernel]) && !build->misplaced[kernel];
+}
+
 /* Whether a file that is not seen to come back is known not to have come back. */
 static bool every_retrieve_was_seen(const struct build *build)
 {
-	const struct luo_stats_header *header = &build->area[NEW_KERNEL]->header;
-	const __u64 *stamp = header->as_new_kernel.cycles;
+	const struct area *new = build->area[NEW_KERNEL];
+	const __u64 *stamp = new ? new->header.as_new_kernel.cycles : NULL;
 
 	/* With 'luoscope init' nobody was there before the probes. */
-	return (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
+	return new && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
 	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_RETRIEVE) &&
-	       !header->dropped[LUO_STATS_RETRIEVE] && !header->subjects_dropped;
+	       !new->header.dropped[LUO_STATS_RETRIEVE] && is_whole(build, NEW_KERNEL);
 }
 
+/* Whether a file that was not seen to be frozen is known not to have been. */
 static bool every_freeze_was_seen(const struct build *build)
 {
-	const struct luo_stats_header *header = &build->area[OLD_KERNEL]->header;
+	const struct area *old = build->area[OLD_KERNEL];
 	const struct model *model = build->model;
 	size_t i;
 
-	if (!build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
-	    header->dropped[LUO_STATS_FREEZE] || header->subjects_dropped)
+	if (!old || !build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
+	    old->header.dropped[LUO_STATS_FREEZE] || !is_whole(build, OLD_KERNEL))
 		return false;
 	for (i = 0; i < model->files; i++)
 		if (model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) &&
@@ -315,8 +323,8 @@ static bool every_freeze_was_seen(const struct build *build)
 
 bool returns_are_known(const struct build *build, size_t missing)
 {
-	return build->area[OLD_KERNEL] && build->area[NEW_KERNEL] && every_freeze_was_seen(build) &&
-	       (!missing || every_retrieve_was_seen(build));
+	return build->area[NEW_KERNEL] && build->freezes_seen &&
+	       (!missing || build->retrieves_seen);
 }
 
 static void count_missing_files(struct build *build)
@@ -351,9 +359,17 @@ static void count_missing_files(struct build *build)
 /* Whether a device that is not seen in service is known not to be. */
 static bool every_set_up_was_seen(const struct build *build)
 {
-	return every_retrieve_was_seen(build) &&
+	return build->retrieves_seen &&
 	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP) &&
 	       !build->area[NEW_KERNEL]->header.dropped[LUO_STATS_IRQ_SETUP];
+}
+
+/* The same for devices, too: of a kernel without their handler, only their files would show it. */
+static bool every_device_freeze_was_seen(const struct build *build)
+{
+	return build->freezes_seen && (is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_HANDLER) ||
+				       (!a_vfio_file_did(build->model, STEP_FREEZE) &&
+					!a_vfio_file_did(build->model, STEP_RETRIEVE)));
 }
 
 /* A guest that is marked as running may not need the interrupts of its device. */
@@ -362,8 +378,7 @@ static void know_missing_devices(struct build *build)
 	struct model *model = build->model;
 
 	model->devices_missing_known =
-		build->area[OLD_KERNEL] && build->area[NEW_KERNEL] && model->devices_awaited &&
-		every_freeze_was_seen(build) &&
+		build->area[NEW_KERNEL] && model->devices_awaited && model->freezes_known &&
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
 	if (model->devices_missing && build->area[NEW_KERNEL] &&
 	    !is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
@@ -373,6 +388,9 @@ static void know_missing_devices(struct build *build)
 
 void returns_find_missing(struct build *build)
 {
+	build->freezes_seen = every_freeze_was_seen(build);
+	build->retrieves_seen = every_retrieve_was_seen(build);
 	count_missing_files(build);
+	build->model->freezes_known = every_device_freeze_was_seen(build);
 	know_missing_devices(build);
 }

@@ -212,16 +212,47 @@ static void finish_device(const struct build *build, struct model_device *device
 				      0);
 }
 
-/* A capture may contain anything: only accept what looks like two ids. */
-static void identify_device(const struct capture *capture, struct model_device *device)
+/* A capture may contain anything: only accept what looks like two ids. Its first line counts. */
+static void identify_device(struct model *model, const char *name, const char *value)
 {
 	static const char digits[] = "0123456789abcdef";
-	char value[MODEL_PCI_ID_BYTES + 1];
+	const struct model_device *found = model_find_device(model, name);
 
-	if (capture_value(capture, CAPTURE_PCI, device->name, value, sizeof(value)) &&
-	    strspn(value, digits) == 4 && value[4] == ':' && strspn(value + 5, digits) == 4 &&
-	    !value[9])
-		TEXT_COPY(device->pci_id, value);
+	if (found && !found->pci_id[0] && strspn(value, digits) == 4 && value[4] == ':' &&
+	    strspn(value + 5, digits) == 4 && !value[9])
+		memcpy(model->device[found - model->device].pci_id, value, MODEL_PCI_ID_BYTES);
+}
+
+/* Copy the text from @from to @to; false: it is too long, or has a 0 in it. */
+static bool take_text(char *buffer, size_t size, const char *from, const char *to)
+{
+	const size_t length = to - from;
+
+	if (length >= size || memchr(from, '\0', length))
+		return false;
+	memcpy(buffer, from, length);
+	buffer[length] = '\0';
+	return true;
+}
+
+/* Goes once through the lines NAME=IDS: there may be as many of them as there are devices. */
+static void identify_devices(struct model *model, const struct capture_section *section)
+{
+	const char *line = section->bytes, *next;
+	const char *end = line ? line + section->size : NULL;
+	char name[MODEL_NAME_BYTES], value[MODEL_PCI_ID_BYTES + 1];
+
+	for (; line < end; line = next + 1) {
+		const char *equals;
+
+		next = memchr(line, '\n', end - line);
+		if (!next)
+			next = end;
+		equals = memchr(line, '=', next - line);
+		if (equals && take_text(name, sizeof(name), line, equals) &&
+		    take_text(value, sizeof(value), equals + 1, next))
+			identify_device(model, name, value);
+	}
 }
 
 static void count_reset(struct model *model, const struct model_device *device)
@@ -245,11 +276,11 @@ static void finish_devices(const struct build *build)
 		if (device_is_gone(&device))
 			continue;
 		finish_device(build, &device);
-		identify_device(build->capture, &device);
 		count_reset(model, &device);
 		model->device[kept++] = device;
 	}
 	model->devices = kept;
+	identify_devices(model, &build->capture->section[CAPTURE_PCI]);
 }
 
 /* The @rows files from @file on belong to @session. */

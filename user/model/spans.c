@@ -378,6 +378,7 @@ int spans_build(struct build *build)
 					continue;
 				if (!span_is_in_place(build, kernel, &span)) {
 					build->model->losses.invalid_spans++;
+					build->misplaced[kernel]++;
 					continue;
 				}
 				err = add_span(build, kernel, &span);

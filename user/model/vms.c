@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "capture/area.h"
 #include "clock.h"
@@ -26,12 +27,15 @@ struct seen_vm {
 	size_t vcpus;
 	const char *session;
 	const char *process;
+	bool in_new_kernel;
 	const struct seen_vm *pair; /* in the other area */
+	bool unsure; /* it may be the same as one in the other area that has no pair */
 };
 
-/* What one area has: vCPUs sorted by process and id, each once. */
+/* What one area has: vCPUs sorted by process and id, each once. @whole: nothing is damaged. */
 struct seen {
 	bool watched;
+	bool whole;
 	struct seen_vcpu *vcpu;
 	size_t vcpus;
 	struct seen_vm *vm;
@@ -113,7 +117,9 @@ static void group(struct seen *seen)
 
 		if (!vm || vm->vcpu->tgid != vcpu->tgid) {
 			vm = &seen->vm[seen->vms++];
-			*vm = (struct seen_vm){ vcpu, 0, vcpu->session, vcpu->process, NULL };
+			*vm = (struct seen_vm){ .vcpu = vcpu,
+						.session = vcpu->session,
+						.process = vcpu->process };
 		}
 		vm->vcpus++;
 		if (!*vm->session)
@@ -125,7 +131,7 @@ static void group(struct seen *seen)
 
 /* Only counts if @list is NULL. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
-			 const struct vms_frame *frame, bool in_new_kernel)
+			 const struct vms_frame *frame, bool in_new_kernel, bool *whole)
 {
 	struct luo_stats_subject_key id;
 	struct area_cursor cursor = {};
@@ -148,21 +154,12 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 			}
 		}
 		/* If there was no room for its subject, that was already counted. */
-		if (span.subject)
+		if (span.subject) {
 			model->losses.invalid_spans++;
+			*whole = false;
+		}
 	}
 	return count;
-}
-
-static bool is_watched(const struct area *area)
-{
-	struct luo_stats_subject_key id;
-	uint32_t number;
-
-	for (number = 1; number <= area->subjects; number++)
-		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
-			return true;
-	return false;
 }
 
 static int see(struct seen *seen, struct model *model, const struct area *area,
@@ -172,13 +169,14 @@ static int see(struct seen *seen, struct model *model, const struct area *area,
 
 	if (!area)
 		return 0;
-	seen->watched = is_watched(area);
-	most = read_spans(NULL, model, area, frame, in_new_kernel);
+	seen->watched = area_watches_vcpus(area);
+	seen->whole = area_is_whole(area);
+	most = read_spans(NULL, model, area, frame, in_new_kernel, &seen->whole);
 	seen->vcpu = calloc(most + 1, sizeof(*seen->vcpu));
 	seen->vm = calloc(most + 1, sizeof(*seen->vm));
 	if (!seen->vcpu || !seen->vm)
 		return -ENOMEM;
-	seen->vcpus = read_spans(seen->vcpu, model, area, frame, in_new_kernel);
+	seen->vcpus = read_spans(seen->vcpu, model, area, frame, in_new_kernel, &seen->whole);
 	if (seen->vcpus)
 		qsort(seen->vcpu, seen->vcpus, sizeof(*seen->vcpu), compare_seen);
 	keep_one_each(seen, in_new_kernel);
@@ -194,77 +192,197 @@ static void forget(struct seen *seen)
 
 /* Which one is which */
 
-typedef bool (*same_fn)(const struct seen_vm *x, const struct seen_vm *y);
+/*
+ * Virtual machines of both areas that have the same name in some respect: how many there are on
+ * each side without a match, all of them and those whose session is not known, and the last of
+ * each. [0]: the old kernel.
+ */
+struct alike {
+	size_t count[2];
+	size_t unknown[2];
+	struct seen_vm *one[2];
+	struct seen_vm *one_unknown[2];
+};
 
-static bool same_session(const struct seen_vm *x, const struct seen_vm *y)
+/* A list of the virtual machines of both areas. */
+struct all {
+	struct seen_vm **vm;
+	size_t vms;
+};
+
+typedef int (*order_fn)(const void *a, const void *b);
+
+static int compare_session(const void *a, const void *b)
 {
-	return *x->session && !strcmp(x->session, y->session);
+	const struct seen_vm *const *x = a, *const *y = b;
+
+	return strcmp((*x)->session, (*y)->session);
 }
 
-static bool same_process(const struct seen_vm *x, const struct seen_vm *y)
+static int compare_process(const void *a, const void *b)
 {
-	return *x->process && !strcmp(x->process, y->process);
+	const struct seen_vm *const *x = a, *const *y = b;
+
+	return strcmp((*x)->process, (*y)->process);
 }
 
-static bool same_session_and_process(const struct seen_vm *x, const struct seen_vm *y)
+static int compare_session_and_process(const void *a, const void *b)
 {
-	return same_session(x, y) && same_process(x, y);
+	const int order = compare_session(a, b);
+
+	return order ? order : compare_process(a, b);
 }
 
-static bool same_process_of_unknown_session(const struct seen_vm *x, const struct seen_vm *y)
+static int compare_process_and_size(const void *a, const void *b)
 {
-	return (!*x->session || !*y->session) && same_process(x, y);
+	const struct seen_vm *const *x = a, *const *y = b;
+	const int order = compare_process(a, b);
+
+	if (order)
+		return order;
+	return (*x)->vcpus < (*y)->vcpus ? -1 : (*x)->vcpus > (*y)->vcpus;
 }
 
-static bool same_but_for_session(const struct seen_vm *x, const struct seen_vm *y)
+static bool has_session(const struct seen_vm *vm)
 {
-	return same_process_of_unknown_session(x, y) && x->vcpus == y->vcpus;
+	return *vm->session;
 }
 
-/* The only one without a match that is the same as @vm; NULL: there is none, or more than one. */
-static struct seen_vm *find_only(const struct seen *seen, const struct seen_vm *vm, same_fn same)
+static bool has_process(const struct seen_vm *vm)
 {
-	struct seen_vm *found = NULL;
+	return *vm->process;
+}
+
+static bool has_both(const struct seen_vm *vm)
+{
+	return has_session(vm) && has_process(vm);
+}
+
+/**
+ * struct likeness - a respect in which two virtual machines may be the same
+ * @order:   0 for those that are alike
+ * @has:     whether one can be the same as another in this respect at all
+ * @unknown: the session of one of the two must not be known
+ */
+struct likeness {
+	order_fn order;
+	bool (*has)(const struct seen_vm *vm);
+	bool unknown;
+};
+
+static struct alike count_alike(struct seen_vm *const *vm, size_t count)
+{
+	struct alike alike = {};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const bool side = vm[i]->in_new_kernel;
+
+		if (vm[i]->pair)
+			continue;
+		alike.count[side]++;
+		alike.one[side] = vm[i];
+		if (has_session(vm[i]))
+			continue;
+		alike.unknown[side]++;
+		alike.one_unknown[side] = vm[i];
+	}
+	return alike;
+}
+
+/* How many of the other area may be @vm, and one of them. */
+static size_t candidates(const struct likeness *likeness, const struct alike *alike,
+			 const struct seen_vm *vm, struct seen_vm **one)
+{
+	const bool other = !vm->in_new_kernel;
+	const bool only_unknown = likeness->unknown && has_session(vm);
+
+	*one = only_unknown ? alike->one_unknown[other] : alike->one[other];
+	return only_unknown ? alike->unknown[other] : alike->count[other];
+}
+
+/* Two that are each other's only candidates are the same. */
+static void pair_alike(const struct likeness *likeness, struct seen_vm **vm, size_t count)
+{
+	const struct alike alike = count_alike(vm, count);
+	struct seen_vm *other, *back;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (vm[i]->pair || vm[i]->in_new_kernel ||
+		    candidates(likeness, &alike, vm[i], &other) != 1 ||
+		    candidates(likeness, &alike, other, &back) != 1 || back != vm[i])
+			continue;
+		vm[i]->pair = other;
+		other->pair = vm[i];
+	}
+}
+
+/* Those without a match that may be the same as another, but that cannot be decided. */
+static void doubt_alike(const struct likeness *likeness, struct seen_vm **vm, size_t count)
+{
+	const struct alike alike = count_alike(vm, count);
+	struct seen_vm *other;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!vm[i]->pair && candidates(likeness, &alike, vm[i], &other))
+			vm[i]->unsure = true;
+}
+
+/* Do it to each group of those that are alike. */
+static void for_each_alike(const struct all *all, const struct likeness *likeness,
+			   void (*act)(const struct likeness *likeness, struct seen_vm **vm,
+				       size_t count))
+{
+	size_t first, end;
+
+	if (all->vms)
+		qsort(all->vm, all->vms, sizeof(*all->vm), likeness->order);
+	for (first = 0; first < all->vms; first = end) {
+		for (end = first + 1;
+		     end < all->vms && !likeness->order(&all->vm[first], &all->vm[end]); end++)
+			;
+		if (likeness->has(all->vm[first]))
+			act(likeness, &all->vm[first], end - first);
+	}
+}
+
+static void list_all(struct all *all, struct seen *seen, bool in_new_kernel)
+{
 	size_t i;
 
 	for (i = 0; i < seen->vms; i++) {
-		if (seen->vm[i].pair || !same(&seen->vm[i], vm))
-			continue;
-		if (found)
-			return NULL;
-		found = &seen->vm[i];
-	}
-	return found;
-}
-
-static void pair(struct seen *old, struct seen *new, same_fn same)
-{
-	size_t i;
-
-	for (i = 0; i < old->vms; i++) {
-		struct seen_vm *vm = &old->vm[i];
-		struct seen_vm *other = vm->pair ? NULL : find_only(new, vm, same);
-
-		if (!other || find_only(old, other, same) != vm)
-			continue;
-		vm->pair = other;
-		other->pair = vm;
+		seen->vm[i].in_new_kernel = in_new_kernel;
+		all->vm[all->vms++] = &seen->vm[i];
 	}
 }
 
-/* Whether one without a match in @others may be @vm, but that cannot be decided. */
-static bool has_candidate(const struct seen *others, const struct seen_vm *vm)
+/* Find out which of the two areas are the same. */
+static int match(struct seen *old, struct seen *new)
 {
+	static const struct likeness sure[] = {
+		{ compare_session, has_session, false },
+		{ compare_session_and_process, has_both, false },
+		{ compare_process_and_size, has_process, true },
+	};
+	static const struct likeness doubtful[] = {
+		{ compare_session, has_session, false },
+		{ compare_process, has_process, true },
+	};
+	struct all all = { .vm = calloc(old->vms + new->vms + 1, sizeof(struct seen_vm *)) };
 	size_t i;
 
-	for (i = 0; i < others->vms; i++) {
-		const struct seen_vm *other = &others->vm[i];
-
-		if (!other->pair &&
-		    (same_session(other, vm) || same_process_of_unknown_session(other, vm)))
-			return true;
-	}
-	return false;
+	if (!all.vm)
+		return -ENOMEM;
+	list_all(&all, old, false);
+	list_all(&all, new, true);
+	for (i = 0; i < ARRAY_SIZE(sure); i++)
+		for_each_alike(&all, &sure[i], pair_alike);
+	for (i = 0; i < ARRAY_SIZE(doubtful); i++)
+		for_each_alike(&all, &doubtful[i], doubt_alike);
+	free(all.vm);
+	return 0;
 }
 
 /* Rows */
@@ -427,11 +545,10 @@ static int make_rows(struct model *model, const struct vms_frame *frame, const s
 	if (!model->vm || !model->vcpu)
 		return -ENOMEM;
 	for (i = 0; i < old->vms; i++)
-		add_vm(&rows, &old->vm[i], old->vm[i].pair,
-		       !old->vm[i].pair && has_candidate(new, &old->vm[i]));
+		add_vm(&rows, &old->vm[i], old->vm[i].pair, old->vm[i].unsure);
 	for (i = 0; i < new->vms; i++)
 		if (!new->vm[i].pair)
-			add_vm(&rows, NULL, &new->vm[i], has_candidate(old, &new->vm[i]));
+			add_vm(&rows, NULL, &new->vm[i], new->vm[i].unsure);
 	if (model->vms)
 		qsort(model->vm, model->vms, sizeof(*model->vm), compare_vms);
 	return 0;
@@ -445,7 +562,13 @@ static bool every_entry_was_seen(const struct seen *seen, const struct area *new
 
 	/* Nobody runs a guest before its memory is back. */
 	return seen->watched && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
-	       !header->dropped[LUO_STATS_VCPU_ENTRY] && !header->subjects_dropped;
+	       !header->dropped[LUO_STATS_VCPU_ENTRY] && seen->whole;
+}
+
+/* Whether every vCPU that ran in the old kernel is known. */
+static bool every_exit_was_seen(const struct seen *seen, const struct area *old)
+{
+	return seen->watched && !old->header.dropped[LUO_STATS_VCPU_EXIT] && seen->whole;
 }
 
 static void count_missing(struct model *model, bool known)
@@ -475,16 +598,17 @@ int vms_find(struct model *model, const struct area *old, const struct area *new
 		err = see(&seen_new, model, new, frame, true);
 	if (err)
 		goto out;
-	pair(&seen_old, &seen_new, same_session);
-	pair(&seen_old, &seen_new, same_session_and_process);
-	pair(&seen_old, &seen_new, same_but_for_session);
+	err = match(&seen_old, &seen_new);
+	if (err)
+		goto out;
 	err = make_rows(model, frame, &seen_old, &seen_new);
 	if (err)
 		goto out;
 	model->vms_watched_old = seen_old.watched;
 	model->vms_watched_new = seen_new.watched;
 	model->vms_watched = seen_old.watched && seen_new.watched;
-	count_missing(model, seen_old.watched && new &&every_entry_was_seen(&seen_new, new));
+	count_missing(model, old && new &&every_exit_was_seen(&seen_old, old) &&
+				     every_entry_was_seen(&seen_new, new));
 out:
 	forget(&seen_old);
 	forget(&seen_new);

@@ -319,8 +319,9 @@ static void say_trouble(const struct lines *lines, const struct outcome *outcome
 	for (i = OUTCOME_VMS; i < OUTCOME_TOPICS; i++)
 		if (outcome->question[i].answer == OUTCOME_NO)
 			line(lines,
-			     i == OUTCOME_RESETS || i == OUTCOME_DROPPED ? HEAD_WARNING :
-									   HEAD_TROUBLE,
+			     i == OUTCOME_RESETS || outcome->question[i].effect != OUTCOME_NO ?
+				     HEAD_WARNING :
+				     HEAD_TROUBLE,
 			     outcome->question[i].text);
 }
 

@@ -295,8 +295,7 @@ static int trouble_of(const struct model_device *device)
 {
 	if (is_awaited(device) && !model_device_is_in_service(device))
 		return model_span_succeeded(&device->step[STEP_RETRIEVE]) ? 2 : 3;
-	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
-				       device->reset.outcome == LUO_STATS_RESET_BUSY);
+	return model_reset_is_bad(&device->reset);
 }
 
 static int compare_times(struct bounded x, struct bounded y)
@@ -382,7 +381,7 @@ static int put_devices(struct metrics *metrics)
 			put_span(metrics, &device[i]->step[STEP_RESET], "device", device[i]->name);
 	begin_family(metrics, "device_downtime_seconds",
 		     "Time from the start of a device's freeze until it was in service again, or"
-		     " else retrieved.");
+		     " else a lower bound of it.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "device_downtime_is_lower_bound",
@@ -641,11 +640,11 @@ static void put_kernel_probes(struct metrics *metrics, const struct model_probes
 			      const char *kernel)
 {
 	const char *name;
-	unsigned int bit;
+	unsigned int i;
+	bool attached;
 
-	for (bit = 0; probes->known && (name = name_watch(bit)); bit++)
-		put_sample(metrics, probes->watched >> bit & 1 ? "1" : "0", "kernel", kernel,
-			   "probe", name, NULL);
+	for (i = 0; (name = model_probe(probes, i, &attached)); i++)
+		put_sample(metrics, attached ? "1" : "0", "kernel", kernel, "probe", name, NULL);
 }
 
 static void put_probes(struct metrics *metrics)

@@ -104,6 +104,31 @@ static json_t *json_update(const struct model *model)
 		"luoscope_init_ns", json_time(model->luoscope_init));
 }
 
+/*
+ * The share of a phase in the blackout, in its fields of @json. If only one of the two is a lower
+ * bound, the share is a bound; if both are, nothing is known of it.
+ */
+static json_t *json_with_share(json_t *json, const struct model *model, struct bounded time)
+{
+	const bool phase_is_least = bounded_is_lower_bound(time);
+	const bool all_is_least = bounded_is_lower_bound(model->blackout);
+	const bool known = time.known && model->has_end && model->blackout.value > 0 &&
+			   !(phase_is_least && all_is_least);
+	json_t *share = known ? json_pack("{s:f, s:b, s:b}", "share",
+					  (double)time.value / model->blackout.value,
+					  "share_is_lower_bound", phase_is_least,
+					  "share_is_upper_bound", all_is_least) :
+				json_pack("{s:n, s:n, s:n}", "share", "share_is_lower_bound",
+					  "share_is_upper_bound");
+
+	if (json_object_update(json, share)) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(share);
+	return json;
+}
+
 /* Whether it went well: the questions, and one answer to all. */
 static json_t *json_outcome(const struct model *model)
 {
@@ -138,11 +163,12 @@ static json_t *json_parts(const struct model_phase *phase)
 	for (i = 0; i < phase->parts; i++) {
 		const struct model_part *part = &phase->part[i];
 
-		list = json_append(list,
-				   json_pack("{s:s, s:o, s:I, s:o}", "name", name_part(part->kind),
-					     "start_ns", json_time(part->start), "duration_ns",
-					     (json_int_t)part->duration.value, "error_ns",
-					     json_error(part->duration)));
+		list = json_append(list, json_pack("{s:s, s:o, s:I, s:o, s:o}", "name",
+						   name_part(part->kind), "start_ns",
+						   json_time(part->start), "duration_ns",
+						   (json_int_t)part->duration.value, "error_ns",
+						   json_error(part->duration), "is_lower_bound",
+						   json_lower_bound(part->duration)));
 	}
 	return list;
 }
@@ -154,24 +180,17 @@ static json_t *json_phases(const struct model *model)
 
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
-		bool known = phase->duration.known;
-		bool has_share = known && model->has_end && model->blackout.value > 0;
+		json_t *json = json_pack(
+			"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name", phase->name,
+			"start_ns", json_time(phase->start), "start_error_ns",
+			json_error(phase->start), "duration_ns", json_time(phase->duration),
+			"error_ns", json_error(phase->duration), "is_lower_bound",
+			json_lower_bound(phase->duration), "begin_source",
+			name_source(model->boundary[phase->begin].source), "end_source",
+			name_source(model->boundary[phase->end].source), "unobserved_ns",
+			json_time(phase->unobserved), "parts", json_parts(phase));
 
-		list = json_append(
-			list,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name",
-				  phase->name, "start_ns", json_time(phase->start),
-				  "start_error_ns", json_error(phase->start), "duration_ns",
-				  json_time(phase->duration), "error_ns",
-				  json_error(phase->duration), "is_lower_bound",
-				  json_lower_bound(phase->duration), "share",
-				  has_share ? json_real((double)phase->duration.value /
-							model->blackout.value) :
-					      json_null(),
-				  "begin_source", name_source(model->boundary[phase->begin].source),
-				  "end_source", name_source(model->boundary[phase->end].source),
-				  "unobserved_ns", json_time(phase->unobserved), "parts",
-				  json_parts(phase)));
+		list = json_append(list, json_with_share(json, model, phase->duration));
 	}
 	return list;
 }
@@ -635,10 +654,11 @@ static json_t *json_probes(const struct model_probes *probes)
 {
 	json_t *object = probes->known ? json_object() : json_null();
 	const char *name;
-	unsigned int bit;
+	unsigned int i;
+	bool attached;
 
-	for (bit = 0; probes->known && (name = name_watch(bit)); bit++) {
-		if (json_object_set_new(object, name, json_boolean(probes->watched >> bit & 1))) {
+	for (i = 0; (name = model_probe(probes, i, &attached)); i++) {
+		if (json_object_set_new(object, name, json_boolean(attached))) {
 			json_decref(object);
 			return NULL;
 		}

@@ -298,15 +298,9 @@ static int choose_rows(struct view *view, struct rows *rows)
 	return 0;
 }
 
-static bool reset_is_bad(const struct model_device *device)
-{
-	return device->reset.known && (device->reset.outcome == LUO_STATS_RESET_FAILED ||
-				       device->reset.outcome == LUO_STATS_RESET_BUSY);
-}
-
 static const char *style_of(const struct model_device *device)
 {
-	return device->not_back ? STYLE_BAD : reset_is_bad(device) ? STYLE_ODD : "";
+	return device->not_back ? STYLE_BAD : model_reset_is_bad(&device->reset) ? STYLE_ODD : "";
 }
 
 /* By their numbers in columns[]. What stays: which device of which guest was away for how long. */

@@ -8,62 +8,76 @@
 #include "report.h"
 #include "text_cells.h"
 
-bool wants_device(const struct view_options *options, const struct model_device *device)
+static bool wants_named_device(const struct view_options *options, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < options->devices; i++)
-		if (!strcmp(options->device[i], device->name))
+		if (!strcmp(options->device[i], name))
 			return true;
 	return !options->devices;
 }
 
+bool wants_device(const struct view_options *options, const struct model_device *device)
+{
+	return wants_named_device(options, device->name);
+}
+
+/*
+ * A capture may have a great many devices, and whatever belongs to them; the user named a few: it
+ * is these that are looked for. Returns the @i'th of them; NULL: the update has no such device.
+ */
+static const struct model_device *named_device(const struct view *view, size_t i)
+{
+	return model_find_device(view->model, view->options->device[i]);
+}
+
+/* The file of such a device, or NULL. */
+static const struct model_file *named_file(const struct view *view, size_t i)
+{
+	const struct model_device *device = named_device(view, i);
+
+	return device ? device_file(view->model, device) : NULL;
+}
+
 bool wants_file(const struct view *view, const struct model_file *file)
 {
-	const size_t device = file->device;
+	size_t i;
 
-	if (!view->options->devices)
-		return true;
-	return device != MODEL_NONE && wants_device(view->options, &view->model->device[device]);
+	for (i = 0; i < view->options->devices; i++)
+		if (named_file(view, i) == file)
+			return true;
+	return !view->options->devices;
 }
 
 bool wants_session(const struct view *view, const struct model_session *session)
 {
-	const struct model *model = view->model;
 	size_t i;
 
-	for (i = 0; i < model->files; i++)
-		if (!strcmp(model->file[i].session, session->name) &&
-		    wants_file(view, &model->file[i]))
+	for (i = 0; i < view->options->devices; i++) {
+		const struct model_file *file = named_file(view, i);
+
+		if (file && !strcmp(file->session, session->name))
 			return true;
+	}
 	return !view->options->devices;
 }
 
 bool wants_vm(const struct view *view, const struct model_vm *vm)
 {
-	const struct model *model = view->model;
 	size_t i;
 
-	for (i = 0; i < model->devices; i++)
-		if (device_vm(model, &model->device[i]) == vm &&
-		    wants_device(view->options, &model->device[i]))
+	for (i = 0; i < view->options->devices; i++) {
+		const struct model_device *device = named_device(view, i);
+
+		if (device && device_vm(view->model, device) == vm)
 			return true;
+	}
 	return !view->options->devices;
-}
-
-static bool wants_named_device(const struct view *view, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < view->options->devices; i++)
-		if (!strcmp(view->options->device[i], name))
-			return true;
-	return false;
 }
 
 bool wants_subject(const struct view *view, uint32_t kind, const char *name, uint64_t key)
 {
-	const struct model *model = view->model;
 	size_t i;
 
 	if (!view->options->devices)
@@ -71,11 +85,13 @@ bool wants_subject(const struct view *view, uint32_t kind, const char *name, uin
 	if (!name)
 		return false;
 	if (kind == LUO_STATS_SUBJECT_DEVICE)
-		return wants_named_device(view, name);
-	if (kind == LUO_STATS_SUBJECT_FILE)
-		for (i = 0; i < model->files; i++)
-			if (model->file[i].token == key && !strcmp(model->file[i].session, name))
-				return wants_file(view, &model->file[i]);
+		return wants_named_device(view->options, name);
+	for (i = 0; kind == LUO_STATS_SUBJECT_FILE && i < view->options->devices; i++) {
+		const struct model_file *file = named_file(view, i);
+
+		if (file && file->token == key && !strcmp(file->session, name))
+			return true;
+	}
 	return false;
 }
 

@@ -640,20 +640,14 @@ static void add_boot(struct drawing *drawing)
 			"the new kernel's log: no line was logged and no initcall was running");
 }
 
-static int compare_name(const void *name, const void *device)
-{
-	return strcmp(name, ((const struct model_device *)device)->name);
-}
-
 /* The lane of the preserved device of @entry; SIZE_MAX if it is not one. */
 static size_t lane_of_device(const struct drawing *drawing, const struct model_subject_span *entry)
 {
 	const struct model *model = drawing->model;
-	const struct model_device *device = NULL;
+	const struct model_device *device = entry->subject_kind == LUO_STATS_SUBJECT_DEVICE ?
+						    model_find_device(model, entry->name) :
+						    NULL;
 
-	if (entry->subject_kind == LUO_STATS_SUBJECT_DEVICE && model->devices)
-		device = bsearch(entry->name, model->device, model->devices, sizeof(*device),
-				 compare_name);
 	return device ? drawing->device_lane + (device - model->device) : SIZE_MAX;
 }
 
@@ -695,44 +689,44 @@ static void add_others(struct drawing *drawing, const struct model_subject_span 
 	}
 }
 
-/* The lane of what @entry is about in the attempt whose lanes begin with @first; SIZE_MAX: none. */
-static size_t lane_in_attempt(struct drawing *drawing, size_t first,
-			      const struct model_subject_span *entry)
+/* A span of an attempt, and what its lane is called. @order: of the span in the attempt. */
+struct named_span {
+	const struct model_subject_span *entry;
+	size_t order;
+	char lane[TIMELINE_NAME_BYTES];
+};
+
+static void name_lane(struct named_span *named)
 {
-	struct timeline *timeline = drawing->timeline;
-	const unsigned int attempt = timeline->lane[first].attempt;
-	char name[TIMELINE_NAME_BYTES], buffer[NAME_BYTES];
-	struct timeline_lane *lane;
-	size_t i;
+	const struct model_subject_span *entry = named->entry;
+	char buffer[NAME_BYTES];
 
 	if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
-		snprintf(name, sizeof(name), "%s %" PRIu64, entry->name, entry->key);
+		snprintf(named->lane, sizeof(named->lane), "%s %" PRIu64, entry->name, entry->key);
 	else
-		snprintf(name, sizeof(name), "%s",
+		snprintf(named->lane, sizeof(named->lane), "%s",
 			 entry->subject_kind ? entry->name : name_kind(entry->kind, buffer));
-	for (i = first + 1; i < timeline->lanes; i++)
-		if (!strcmp(timeline->lane[i].name, name))
-			return i;
-	lane = add_lane(drawing, TIMELINE_ATTEMPTS);
-	if (!lane)
-		return SIZE_MAX;
-	lane->attempt = attempt;
-	TEXT_COPY(lane->name, name);
-	snprintf(lane->detail, sizeof(lane->detail), "%s", entry->subject_detail);
-	return i;
 }
 
-static void add_attempt_span(struct drawing *drawing, size_t first,
-			     const struct model_subject_span *entry)
+static int compare_lanes(const void *a, const void *b)
+{
+	const struct named_span *x = a, *y = b;
+	const int order = strcmp(x->lane, y->lane);
+
+	if (order)
+		return order;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Goes to @lane. */
+static void add_attempt_span(struct drawing *drawing, const struct model_subject_span *entry,
+			     size_t lane)
 {
 	const enum model_step step = step_of_kind(entry->kind, entry->subject_kind);
 	const bool is_device = entry->subject_kind == LUO_STATS_SUBJECT_DEVICE;
-	const size_t lane = lane_in_attempt(drawing, first, entry);
 	struct timeline_item *item;
 	char buffer[NAME_BYTES];
 
-	if (lane == SIZE_MAX)
-		return;
 	item = add_span(drawing,
 			step < STEPS			  ? steps[step].kind :
 			entry->kind == LUO_STATS_SHUTDOWN ? TIMELINE_CALLBACK :
@@ -750,15 +744,73 @@ static void add_attempt_span(struct drawing *drawing, size_t first,
 		item->source = "a span of the stats area";
 }
 
+/*
+ * One lane for each name, in the order in which they come first. @named is sorted by name and
+ * order; @lane_of has room for the lane of each span, by its order.
+ */
+static void add_named_spans(struct drawing *drawing, size_t attempt, const struct named_span *named,
+			    size_t count, const struct named_span **first_of, size_t *lane_of)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		first_of[named[i].order] = i && !strcmp(named[i].lane, named[i - 1].lane) ?
+						   first_of[named[i - 1].order] :
+						   &named[i];
+	for (i = 0; i < count; i++) {
+		const struct named_span *first = first_of[i];
+
+		lane_of[i] = first->order < i ? lane_of[first->order] : drawing->timeline->lanes;
+		if (first->order == i) {
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_ATTEMPTS);
+
+			if (!lane)
+				return;
+			lane->attempt = attempt;
+			TEXT_COPY(lane->name, first->lane);
+			snprintf(lane->detail, sizeof(lane->detail), "%s",
+				 first->entry->subject_detail);
+		}
+	}
+}
+
+/* All that was done and undone in the attempt with the index @attempt. */
+static void add_attempt_spans(struct drawing *drawing, size_t attempt)
+{
+	const struct model *model = drawing->model;
+	const size_t most = model->attempt_spans + 1;
+	struct named_span *named = calloc(most, sizeof(*named));
+	const struct named_span **first_of = calloc(most, sizeof(const struct named_span *));
+	size_t *lane_of = calloc(most, sizeof(*lane_of));
+	size_t count = 0, i;
+
+	drawing->no_memory |= !named || !first_of || !lane_of;
+	for (i = 0; !drawing->no_memory && i < model->attempt_spans; i++) {
+		if (!model_attempt_has(model, &model->attempt[attempt], &model->attempt_span[i]))
+			continue;
+		named[count].entry = &model->attempt_span[i];
+		named[count].order = count;
+		name_lane(&named[count++]);
+	}
+	if (count) {
+		qsort(named, count, sizeof(*named), compare_lanes);
+		add_named_spans(drawing, attempt + 1, named, count, first_of, lane_of);
+	}
+	for (i = 0; !drawing->no_memory && i < count; i++)
+		add_attempt_span(drawing, named[i].entry, lane_of[named[i].order]);
+	free(named);
+	free(first_of);
+	free(lane_of);
+}
+
 static void add_attempts(struct drawing *drawing)
 {
 	const struct model *model = drawing->model;
 	static const char source[] = "reboot(2) to the return of liveupdate_reboot";
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < model->attempts; i++) {
 		const struct model_attempt *attempt = &model->attempt[i];
-		const size_t first = drawing->timeline->lanes;
 		struct timeline_lane *lane;
 		struct timeline_item *item;
 
@@ -778,9 +830,7 @@ static void add_attempts(struct drawing *drawing)
 			return;
 		item->result = attempt->result;
 		item->in_new_kernel = attempt->generation == model->generation;
-		for (j = 0; j < model->attempt_spans; j++)
-			if (model_attempt_has(model, attempt, &model->attempt_span[j]))
-				add_attempt_span(drawing, first, &model->attempt_span[j]);
+		add_attempt_spans(drawing, i);
 	}
 }
 
