@@ -94,8 +94,29 @@ static void test_two_devices_of_a_file(void **state)
 	assert_int_equal(device_file(&f->model, &f->model.device[2])->device, 2);
 }
 
-/* A file's freeze within that of another one, by the same thread: either may be the device's. */
+/* A file's retrieve within that of another one, by the same thread: either may be the device's. */
 static void test_device_of_either_file(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t file;
+
+	add_device_files(f);
+	file = built_subject(&f->update.new, LUO_STATS_SUBJECT_FILE, "vm-3", "vfio-pci", "", 7);
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, file,
+		   true_cycles(1530 * MS) - 5, true_cycles(1531 * MS) + 5);
+	build(f);
+	assert_null(device_file(&f->model, &f->model.device[0]));
+	assert_non_null(device_file(&f->model, &f->model.device[1]));
+	/* The longer one is enough if the other ends before the device. */
+	built_span_at(&f->update.new, LUO_STATS_LOT_ANY,
+		      f->update.new.header->span_cursor[LUO_STATS_LOT_ANY] - 1)
+		->end_cycles = true_cycles(1531 * MS) - 5;
+	build(f);
+	assert_string_equal(device_file(&f->model, &f->model.device[0])->session, "vm-1");
+}
+
+/* The first file's freeze contains those of all devices: another step says whose they are. */
+static void test_freezes_within_the_first(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t file;
@@ -103,16 +124,10 @@ static void test_device_of_either_file(void **state)
 	add_device_files(f);
 	file = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "vm-3", "vfio-pci", "", 7);
 	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
-		   true_cycles(8 * MS) - 5, true_cycles(9 * MS) + 5);
-	build(f);
-	assert_null(device_file(&f->model, &f->model.device[0]));
-	assert_non_null(device_file(&f->model, &f->model.device[1]));
-	/* The longer one is enough if the other ends before the device. */
-	built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE,
-		      f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE] - 1)
-		->end_cycles = true_cycles(9 * MS) - 5;
+		   true_cycles(7 * MS), true_cycles(20 * MS));
 	build(f);
 	assert_string_equal(device_file(&f->model, &f->model.device[0])->session, "vm-1");
+	assert_string_equal(device_file(&f->model, &f->model.device[1])->session, "vm-2");
 }
 
 /* Two virtual machines of one session: nobody knows which of them uses the device. */
@@ -493,6 +508,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_devices_of_a_file, set_up_devices,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_device_of_either_file, set_up_devices,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_freezes_within_the_first, set_up_devices,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_belongs_to_either, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_threads, set_up_devices, tear_down),
