@@ -11,20 +11,30 @@
  * passes on to vfio-pci what it is asked to do with a file, or loads it. Finishing needs no driver.
  *
  * An incoming device belongs to the file that was preserved for it, although that file does not
- * exist yet. So from boot on no other driver than vfio-pci is probed on it, and nobody can open it
- * or bind it to an iommufd. It is known by its address and by what kind of device it is. Another
- * kind at its address, for a card was swapped or buses have other numbers, is anyone's.
+ * exist yet. So it gets vfio-pci as its driver override when its bus adds it, before any driver can
+ * be probed, and nobody can open it or bind it to an iommufd. It is known by its place and by what
+ * kind of device it is. The place is the path from its root bus, because the numbers of other buses
+ * may differ from one boot to the next. Another kind at its place, because a card was swapped, is
+ * anyone's.
  *
- * That ends when the retrieved file is bound to an iommufd, for then vfio itself keeps others away.
- * It also ends when LUO lets go of a file that was never retrieved, or when the retrieved file is
- * closed without ever having been bound: then the device is reset and anyone may have it.
+ * That ends when the retrieved file is bound to an iommufd, because vfio itself keeps others away
+ * then. It also ends when LUO lets go of a file that was never retrieved, or when the retrieved
+ * file is closed without ever having been bound: then the device is reset and anyone may have it. A
+ * device that cannot be reset still has in it what its last user left there. It is withheld until
+ * an operator writes its address to /sys/module/vfio_handover/parameters/release. If the list of
+ * incoming devices cannot be read, nobody knows which these are. Then no device of vfio can be
+ * opened until "all" is written there.
  *
  * Locking: incoming_lock and outgoing_lock are leaves; nothing that sleeps is done under the first.
- * driver_lock guards who vfio-pci is, and is a leaf as well.
+ * driver_lock guards what vfio-pci does, and is a leaf as well. firmware_lock is taken under the
+ * locks of a reset, and nothing is taken under it.
  */
 #define pr_fmt(fmt) "vfio_handover: " fmt
 
+#include <linux/atomic.h>
+#include <linux/cleanup.h>
 #include <linux/delay.h>
+#include <linux/device/bus.h>
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -37,12 +47,14 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vfio_pci_liveupdate.h>
+#include <linux/wait.h>
 
 #include "pci.h"
 
@@ -69,36 +81,58 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_finish_end);
 static unsigned int lock_ms = 150;
 module_param(lock_ms, uint, 0644);
 MODULE_PARM_DESC(lock_ms,
-		 "how long a freeze waits for each lock, and for system calls under way, in milliseconds (default 150)");
+		 "how long an update waits for the system calls under way on all device files, and then for the locks of all devices, in milliseconds (default 150)");
 
 static unsigned int dmabuf_ms = 100;
 module_param(dmabuf_ms, uint, 0644);
 MODULE_PARM_DESC(dmabuf_ms,
-		 "how long a freeze waits for importers of DMA-bufs, in milliseconds (default 100)");
+		 "how long an update waits for importers of DMA-bufs, in milliseconds (default 100)");
+
+static unsigned int retrieve_ms = 10000;
+module_param(retrieve_ms, uint, 0644);
+MODULE_PARM_DESC(retrieve_ms,
+		 "how long a retrieve waits for vfio-pci to drive the device, in milliseconds (default 10000)");
+
+static bool reset_again;
+module_param(reset_again, bool, 0644);
+MODULE_PARM_DESC(reset_again,
+		 "reset a device when it is bound even if the old kernel reset it and nobody touched it since (default N)");
 
 /*
- * How long anything but a freeze waits for access to the configuration space. A reset keeps others
- * from it, and waits for a minute at most for the device to answer (PCIE_RESET_READY_POLL_MS).
+ * How long anything but a freeze waits for a lock. A reset keeps others from the device, and waits
+ * for a minute at most for the device to answer (PCIE_RESET_READY_POLL_MS).
  */
-#define CONFIG_MS 70000
+#define UNHURRIED_MS 70000
+
+/* How often the reset of a device is tried that nobody has retrieved, a second apart. */
+#define RELEASE_TRIES 3
 
 /**
  * struct incoming - a device that the previous kernel sent
  * @list: in incoming_devices
  * @ser: what it sent, a copy
  * @holder: the file that was retrieved for it (its struct vfio_device_file), or NULL
+ * @was_bound: a bind of that file has come as far as the device, whatever became of it
+ * @overridden: it has been given vfio-pci as its driver override
  */
 struct incoming {
 	struct list_head list;
 	struct vfio_pci_luo_ser ser;
 	const void *holder;
+	bool was_bound;
+	bool overridden;
 };
 
 static LIST_HEAD(incoming_devices);
+/* The list could not be read: any device may be one of them. */
+static bool incoming_unknown;
 static DEFINE_SPINLOCK(incoming_lock);
 
-/* vfio-pci, and what it does with files; NULL while it is not loaded. */
-static const struct pci_driver *incoming_driver;
+/* How often a driver has been bound to a device of PCI, for those who wait for one. */
+static atomic_t bound_count = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(bound_queue);
+
+/* What vfio-pci does with files; NULL while it is not loaded. */
 static const struct liveupdate_file_ops *driver_ops;
 static DEFINE_MUTEX(driver_lock);
 
@@ -106,18 +140,18 @@ static struct vfio_pci_luo_list_ser *outgoing;
 static DEFINE_MUTEX(outgoing_lock);
 
 /**
- * vfio_pci_handover_lock_ms - how long a freeze may wait for a lock, or for system calls
+ * vfio_pci_handover_deadline - until when an update that begins to wait now may wait for locks
  *
- * Return: milliseconds.
+ * Return: in jiffies.
  */
-unsigned int vfio_pci_handover_lock_ms(void)
+unsigned long vfio_pci_handover_deadline(void)
 {
-	return READ_ONCE(lock_ms);
+	return jiffies + msecs_to_jiffies(READ_ONCE(lock_ms));
 }
-EXPORT_SYMBOL_GPL(vfio_pci_handover_lock_ms);
+EXPORT_SYMBOL_GPL(vfio_pci_handover_deadline);
 
 /**
- * vfio_pci_handover_dmabuf_ms - how long a freeze may wait for the importers of DMA-bufs
+ * vfio_pci_handover_dmabuf_ms - how long an update may wait for the importers of DMA-bufs
  *
  * Return: milliseconds.
  */
@@ -142,12 +176,15 @@ static bool lock_config(struct pci_dev *pdev)
 	return pci_cfg_access_trylock(pdev);
 }
 
-/* Tries at least once, whatever the bound is. */
-static bool lock_in_time(bool (*trylock)(struct pci_dev *pdev), struct pci_dev *pdev,
-			 unsigned int timeout_ms)
+static unsigned long unhurried_deadline(void)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
+	return jiffies + msecs_to_jiffies(UNHURRIED_MS);
+}
 
+/* Tries at least once, whatever the deadline is. */
+static bool lock_in_time(bool (*trylock)(struct pci_dev *pdev), struct pci_dev *pdev,
+			 unsigned long deadline)
+{
 	while (!trylock(pdev)) {
 		if (time_after_eq(jiffies, deadline))
 			return false;
@@ -175,9 +212,26 @@ static u8 method_of(const char *name)
 	return VFIO_PCI_LUO_METHOD_OTHER;
 }
 
+/* The firmware's methods are not told of one another: two may switch the same power off and on. */
+static DEFINE_MUTEX(firmware_lock);
+
+static int try_method(struct pci_dev *pdev, const struct pci_reset_fn_method *method, u8 id)
+{
+	int err;
+
+	if (id != VFIO_PCI_LUO_METHOD_ACPI)
+		return method->reset_fn(pdev, PCI_RESET_DO_RESET);
+	mutex_lock(&firmware_lock);
+	err = method->reset_fn(pdev, PCI_RESET_DO_RESET);
+	mutex_unlock(&firmware_lock);
+	return err;
+}
+
 /*
- * The PCI core's own loop does not tell which method it was. A method that returns ENOTTY found
- * that it is not for this device; any other error ends the matter.
+ * The PCI core's own loop does not say which method it was. A method that returns ENOTTY found
+ * that it is not for this device; any other error ends the matter. A device that does not come back
+ * from its reset is ENOTTY as well, after a minute. It is not reset in another way, for another
+ * minute.
  */
 static int try_methods(struct pci_dev *pdev, u8 *method)
 {
@@ -188,25 +242,44 @@ static int try_methods(struct pci_dev *pdev, u8 *method)
 		if (!number)
 			break;
 		*method = method_of(pci_reset_fn_methods[number].name);
-		err = pci_reset_fn_methods[number].reset_fn(pdev, PCI_RESET_DO_RESET);
+		err = try_method(pdev, &pci_reset_fn_methods[number], *method);
+		if (err == -ENOTTY && !pci_device_is_present(pdev))
+			err = pci_dev_is_disconnected(pdev) ? -ENODEV : -ETIMEDOUT;
 	}
 	return err;
 }
 
-/* Returns the one that was busy; then none is held. */
-static u8 take_locks(struct pci_dev *pdev)
+/*
+ * The bridge whose lock a reset of the device needs, or NULL. Only a reset of the bus needs it. The
+ * device is alone below its bridge then, so that no two devices ever wait for one bridge. A reset
+ * of the bus by somebody else takes the locks of all devices below it.
+ */
+static struct pci_dev *bridge_of_reset(struct pci_dev *pdev)
 {
-	struct pci_dev *bridge = pci_upstream_bridge(pdev);
-	unsigned int timeout_ms = vfio_pci_handover_lock_ms();
+	int i;
+
+	for (i = 0; i < PCI_NUM_RESET_METHODS && pdev->reset_methods[i]; i++) {
+		switch (method_of(pci_reset_fn_methods[pdev->reset_methods[i]].name)) {
+		case VFIO_PCI_LUO_METHOD_BUS:
+		case VFIO_PCI_LUO_METHOD_CXL_BUS:
+			return pci_upstream_bridge(pdev);
+		}
+	}
+	return NULL;
+}
+
+/* Returns what was busy; then nothing is held. */
+static u8 take_locks(struct pci_dev *pdev, struct pci_dev *bridge, unsigned long deadline)
+{
 	u8 busy;
 
-	if (bridge && !lock_in_time(lock_bridge, bridge, timeout_ms))
+	if (bridge && !lock_in_time(lock_bridge, bridge, deadline))
 		return VFIO_PCI_LUO_LOCK_BRIDGE;
-	if (!lock_in_time(lock_device, pdev, timeout_ms)) {
+	if (!lock_in_time(lock_device, pdev, deadline)) {
 		busy = VFIO_PCI_LUO_LOCK_DEVICE;
 		goto err_bridge;
 	}
-	if (!lock_in_time(lock_config, pdev, timeout_ms)) {
+	if (!lock_in_time(lock_config, pdev, deadline)) {
 		busy = VFIO_PCI_LUO_LOCK_CONFIG;
 		goto err_device;
 	}
@@ -220,10 +293,8 @@ err_bridge:
 	return busy;
 }
 
-static void release_locks(struct pci_dev *pdev)
+static void release_locks(struct pci_dev *pdev, struct pci_dev *bridge)
 {
-	struct pci_dev *bridge = pci_upstream_bridge(pdev);
-
 	pci_cfg_access_unlock(pdev);
 	device_unlock(&pdev->dev);
 	if (bridge)
@@ -231,18 +302,17 @@ static void release_locks(struct pci_dev *pdev)
 }
 
 /*
- * Returns whether it was on. A device that somebody else resets just now, or that is gone, may read
- * as all ones, and such a value must not be written back.
+ * No decoding, no DMA, no interrupt. A device that somebody else resets just now, or that is gone,
+ * may read as all ones, and such a value must not be written back.
  */
-static bool clear_master(struct pci_dev *pdev)
+static bool make_idle(struct pci_dev *pdev, u16 *command)
 {
-	u16 command;
-
-	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	if (PCI_POSSIBLE_ERROR(command))
+	pci_read_config_word(pdev, PCI_COMMAND, command);
+	if (PCI_POSSIBLE_ERROR(*command))
 		return false;
 	pci_clear_master(pdev);
-	return command & PCI_COMMAND_MASTER;
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+	return true;
 }
 
 static int save_config(struct pci_dev *pdev, struct vfio_pci_handover_config *config)
@@ -254,57 +324,75 @@ static int save_config(struct pci_dev *pdev, struct vfio_pci_handover_config *co
 	return config->before ? 0 : -ENOMEM;
 }
 
-static void put_config(struct pci_dev *pdev, const struct vfio_pci_handover_config *config)
+/*
+ * What the next kernel finds: all as it was before the device was opened, but idle. It is never
+ * anything else in between, because the command register is put right before it is written.
+ */
+static void leave_config(struct pci_dev *pdev, struct vfio_pci_handover_config *config)
 {
+	u32 *command = &pdev->saved_config_space[PCI_COMMAND / sizeof(u32)];
+
 	if (!config->after || pci_load_saved_state(pdev, config->after))
 		pci_load_saved_state(pdev, config->before);
+	*command = (*command & ~0xffff) | PCI_COMMAND_INTX_DISABLE;
 	pci_restore_state(pdev);
-}
-
-static int reset_saved(struct pci_dev *pdev, u8 *method)
-{
-	/* No decoding and no interrupt while it goes on. */
-	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
-	return try_methods(pdev, method);
+	pci_read_config_dword(pdev, PCI_CACHE_LINE_SIZE, &config->idle);
 }
 
 /**
- * vfio_pci_handover_reset - reset a device and say how it went
+ * vfio_pci_handover_reset - reset a device, leave it idle, and say how it went
  * @pdev: the device, awake
  * @resettable: whether the device has shown that it can be reset
  * @busy: enum vfio_pci_luo_lock, if something was found busy already, so that it must not be tried
+ * @deadline: until when it may wait for locks, in jiffies
  * @config: what the configuration space is to be afterwards; is filled in with what it was
  * @report: is filled in
  *
- * Waits for each lock for a bounded time only: the holder of device_lock may wait for the very file
+ * However it went, the device decodes nothing afterwards, does no DMA and raises no interrupt.
+ *
+ * Waits for locks for a bounded time only: the holder of device_lock may wait for the very file
  * that is being preserved. The holder of a lock may be resetting the device as well: without the
- * locks nothing is saved and nothing restored, only bus mastering is switched off. Such a reset may
- * switch it on again at its end; pci_device_shutdown(), which takes device_lock, has the last word.
+ * locks nothing is saved and nothing restored, the device is only made idle. Such a reset may undo
+ * that at its end; pci_device_shutdown(), which takes device_lock, has the last word on bus
+ * mastering.
+ *
+ * Context: may sleep; holds no lock when it returns. Resets of several devices may run at the same
+ * time.
+ *
+ * Return: 0, or -EBUSY if the device has virtual functions, which a reset would take from their
+ * users: then it was not touched.
  */
-void vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy,
-			     struct vfio_pci_handover_config *config,
-			     struct vfio_pci_luo_reset *report)
+int vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy, unsigned long deadline,
+			    struct vfio_pci_handover_config *config,
+			    struct vfio_pci_luo_reset *report)
 {
+	struct pci_dev *bridge = bridge_of_reset(pdev);
 	u32 segment = pci_domain_nr(pdev->bus);
 	u8 device = PCI_SLOT(pdev->devfn), function = PCI_FUNC(pdev->devfn);
 	bool is_saved;
 	u8 blocked;
 
 	memset(report, 0, sizeof(*report));
-	blocked = take_locks(pdev);
-	/* First of all: an FLR waits for transactions that a busy device would never end. */
-	config->was_master = clear_master(pdev);
+	blocked = take_locks(pdev, bridge, deadline);
+	/* Who enables them holds the device lock. */
+	if (!blocked && pci_num_vf(pdev)) {
+		release_locks(pdev, bridge);
+		return -EBUSY;
+	}
+
+	/* Before the reset: an FLR waits for transactions that a busy device would never end. */
+	config->has_command = make_idle(pdev, &config->command);
 	if (!blocked)
 		report->result = save_config(pdev, config);
 	else if (pci_dev_is_disconnected(pdev))
 		report->result = -ENODEV;
-	is_saved = !blocked && !report->result;
+	is_saved = config->before;
 	busy = busy ?: blocked;
 
 	/* The reset alone lies between the two, and neither saving nor putting back. */
 	trace_vfio_pci_reset_begin(segment, pdev->bus->number, device, function);
 	if (is_saved && resettable && !busy)
-		report->result = reset_saved(pdev, &report->method);
+		report->result = try_methods(pdev, &report->method);
 	if (report->result) {
 		report->outcome = VFIO_PCI_LUO_RESET_FAILED;
 	} else if (!resettable) {
@@ -321,11 +409,29 @@ void vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy,
 				 report->method, report->outcome, report->lock);
 
 	if (is_saved)
-		put_config(pdev, config);
+		leave_config(pdev, config);
 	if (!blocked)
-		release_locks(pdev);
+		release_locks(pdev, bridge);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_pci_handover_reset);
+
+/*
+ * A command register that was read in the middle of somebody else's reset must not be written back.
+ * At its end that reset has put back what it had been, so that it is not that of an idle device.
+ */
+static void restore_command(struct pci_dev *pdev, const struct vfio_pci_handover_config *config)
+{
+	u16 command;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	if (config->has_command && command == PCI_COMMAND_INTX_DISABLE) {
+		command = config->command;
+		pci_write_config_word(pdev, PCI_COMMAND, command);
+	}
+	if (command & PCI_COMMAND_MASTER)
+		pci_set_master(pdev);
+}
 
 /**
  * vfio_pci_handover_restore - undo what vfio_pci_handover_reset() did to the configuration space
@@ -338,15 +444,15 @@ EXPORT_SYMBOL_GPL(vfio_pci_handover_reset);
  * an end.
  *
  * Return: 0; -ENODEV if the device has gone; -EBUSY if access to the configuration space could not
- * be had in time: then the device has no bus mastering, its configuration space stays as the freeze
- * left it, and its user has to open it anew.
+ * be had in time: then the device stays idle, its configuration space stays as the freeze left it,
+ * and its user has to open it anew.
  */
 int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_config *config)
 {
 	const bool is_saved = config->before;
 	int err = 0;
 
-	if (!lock_in_time(lock_config, pdev, CONFIG_MS)) {
+	if (!lock_in_time(lock_config, pdev, unhurried_deadline())) {
 		kfree(config->before);
 		config->before = NULL;
 		pci_err(pdev, "not given back as it was: it is still being reset\n");
@@ -358,8 +464,7 @@ int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_con
 		/* The core's copy may be of any earlier time if nothing was saved. */
 		if (is_saved)
 			pci_restore_state(pdev);
-		if (config->was_master)
-			pci_set_master(pdev);
+		restore_command(pdev, config);
 	} else {
 		err = -ENODEV;
 	}
@@ -378,7 +483,7 @@ static int serial_of(struct pci_dev *pdev, u64 *serial)
 
 	*serial = 0;
 	pci_config_pm_runtime_get(pdev);
-	if (lock_in_time(lock_config, pdev, CONFIG_MS)) {
+	if (lock_in_time(lock_config, pdev, unhurried_deadline())) {
 		*serial = pci_get_dsn(pdev);
 		pci_cfg_access_unlock(pdev);
 		err = 0;
@@ -387,20 +492,35 @@ static int serial_of(struct pci_dev *pdev, u64 *serial)
 	return err;
 }
 
+static int path_of(const struct pci_dev *pdev, struct vfio_pci_luo_path *path)
+{
+	*path = (struct vfio_pci_luo_path){};
+	for (; !pci_is_root_bus(pdev->bus); pdev = pdev->bus->self) {
+		/* A virtual function may be on a bus that no bridge leads to. */
+		if (!pdev->bus->self || path->depth == VFIO_PCI_LUO_DEPTH_MAX - 1)
+			return -EOPNOTSUPP;
+		path->devfn[path->depth++] = pdev->devfn;
+	}
+	path->devfn[path->depth++] = pdev->devfn;
+	path->root_bus = pdev->bus->number;
+	return 0;
+}
+
 /**
  * vfio_pci_outgoing_describe - write down which device it is
  * @pdev: the device
  * @ser: where to; zeroed memory
  *
- * Return: 0, or -EBUSY if its serial number could not be read, for something kept others from its
- * configuration space for more than a minute; all else is written down even then.
+ * Return: 0; -EBUSY if its serial number could not be read, because something kept others from its
+ * configuration space for more than a minute; -EOPNOTSUPP if it is below too many bridges. All that
+ * can be is written down even then.
  */
 int vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser)
 {
 	u64 serial;
 	int err;
 
-	err = serial_of(pdev, &serial);
+	err = serial_of(pdev, &serial) ?: path_of(pdev, &ser->path);
 	ser->segment = pci_domain_nr(pdev->bus);
 	ser->bus = pdev->bus->number;
 	ser->devfn = pdev->devfn;
@@ -473,42 +593,63 @@ static void outgoing_unpreserve(struct liveupdate_flb_op_args *args)
 	kho_unpreserve_free(args->obj);
 }
 
-static int incoming_retrieve(struct liveupdate_flb_op_args *args)
+static bool is_on(const struct list_head *incoming_list, const struct vfio_pci_luo_ser *ser)
 {
-	const struct vfio_pci_luo_list_ser *list = phys_to_virt(args->data);
+	const struct incoming *incoming;
+
+	list_for_each_entry(incoming, incoming_list, list)
+		if (incoming->ser.segment == ser->segment &&
+		    !memcmp(&incoming->ser.path, &ser->path, sizeof(ser->path)))
+			return true;
+	return false;
+}
+
+static struct incoming *incoming_alloc(const struct vfio_pci_luo_ser *ser)
+{
+	struct incoming *incoming = kzalloc_obj(*incoming);
+
+	if (incoming)
+		incoming->ser = *ser;
+	return incoming;
+}
+
+static int read_incoming(const struct vfio_pci_luo_list_ser *list, struct list_head *found)
+{
 	const struct vfio_pci_luo_ser *ser;
-	struct incoming *incoming, *next;
-	LIST_HEAD(found);
+	struct incoming *incoming;
 	u64 phys, count = 0;
-	int err = -EINVAL;
 
 	for (phys = list->first; phys; phys = ser->next) {
-		if (++count > min_t(u64, list->count, INCOMING_MAX)) {
-			pr_err("the list of incoming devices is broken\n");
-			goto err_free;
-		}
+		if (++count > min_t(u64, list->count, INCOMING_MAX))
+			return -EINVAL;
 		ser = phys_to_virt(phys);
-		incoming = kzalloc_obj(*incoming);
-		if (!incoming) {
-			err = -ENOMEM;
-			goto err_free;
-		}
-		incoming->ser = *ser;
-		list_add(&incoming->list, &found);
+		if (!ser->path.depth || ser->path.depth > VFIO_PCI_LUO_DEPTH_MAX ||
+		    is_on(found, ser))
+			return -EINVAL;
+		incoming = incoming_alloc(ser);
+		if (!incoming)
+			return -ENOMEM;
+		list_add(&incoming->list, found);
 	}
-	if (count < list->count)
-		pr_err("the list of incoming devices ends early: %llu of %llu are not protected\n",
-		       list->count - count, list->count);
+	return count == list->count ? 0 : -EINVAL;
+}
 
-	scoped_guard(spinlock, &incoming_lock)
-		list_splice(&found, &incoming_devices);
+/* What could be read of a list that is broken is a device that comes in all the same. */
+static int incoming_retrieve(struct liveupdate_flb_op_args *args)
+{
+	LIST_HEAD(found);
+	int err;
+
 	args->obj = phys_to_virt(args->data);
+	err = read_incoming(args->obj, &found);
+	scoped_guard(spinlock, &incoming_lock) {
+		list_splice(&found, &incoming_devices);
+		incoming_unknown = err;
+	}
+	if (err)
+		pr_err("the list of incoming devices is broken (%pe): no device of vfio can be opened until \"all\" is written to /sys/module/vfio_handover/parameters/release\n",
+		       ERR_PTR(err));
 	return 0;
-
-err_free:
-	list_for_each_entry_safe(incoming, next, &found, list)
-		kfree(incoming);
-	return err;
 }
 
 /* The devices stay on our own list for as long as they need protection. */
@@ -538,45 +679,86 @@ static bool is_same_kind(const struct pci_dev *pdev, const struct vfio_pci_luo_s
 	       pdev->subsystem_device == ser->subsystem_device && pdev->class == ser->class;
 }
 
-static struct incoming *incoming_at(u32 segment, u8 bus, u8 devfn)
+static bool is_at(const struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser)
+{
+	struct vfio_pci_luo_path path;
+
+	return pci_domain_nr(pdev->bus) == ser->segment && !path_of(pdev, &path) &&
+	       path.root_bus == ser->path.root_bus && path.depth == ser->path.depth &&
+	       !memcmp(path.devfn, ser->path.devfn, path.depth);
+}
+
+/* A device of another kind at the place of the one that was sent is not kept from anyone. */
+static struct incoming *incoming_of(struct pci_dev *pdev)
 {
 	struct incoming *incoming;
 
 	lockdep_assert_held(&incoming_lock);
 	list_for_each_entry(incoming, &incoming_devices, list)
-		if (incoming->ser.segment == segment && incoming->ser.bus == bus &&
-		    incoming->ser.devfn == devfn)
+		if (is_same_kind(pdev, &incoming->ser) && is_at(pdev, &incoming->ser))
 			return incoming;
 	return NULL;
 }
 
-/* A device of another kind at the address of the one that was sent is not kept from anyone. */
-static struct incoming *incoming_of(struct pci_dev *pdev)
-{
-	struct incoming *incoming =
-		incoming_at(pci_domain_nr(pdev->bus), pdev->bus->number, pdev->devfn);
-
-	return incoming && is_same_kind(pdev, &incoming->ser) ? incoming : NULL;
-}
-
 /**
- * vfio_pci_incoming_keeps_out_driver - may this driver not be probed on this device?
- * @pdev: the device
- * @driver: the driver
+ * vfio_pci_incoming_find - the device at the place of one that was sent
+ * @ser: what the previous kernel sent
  *
- * Return: true if the device is on its way to a user and @driver is not vfio-pci.
+ * It may be another device: see vfio_pci_incoming_is_same().
+ *
+ * Return: the device, with a reference; NULL if there is none.
  */
-bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev, const struct pci_driver *driver)
+struct pci_dev *vfio_pci_incoming_find(const struct vfio_pci_luo_ser *ser)
 {
-	if (driver == READ_ONCE(incoming_driver))
-		return false;
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev)
+		if (is_at(pdev, ser))
+			return pdev;
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(vfio_pci_incoming_find);
+
+/* Before any driver can be probed on the device, because its bus has only just added it. */
+static void keep_for_vfio(struct pci_dev *pdev)
+{
+	int err;
+
 	scoped_guard(spinlock, &incoming_lock)
 		if (!incoming_of(pdev))
-			return false;
-	pci_info(pdev, "%s is kept out: the device is on its way to its user by live update\n",
-		 driver->name);
-	return true;
+			return;
+	err = device_set_driver_override(&pdev->dev, "vfio-pci");
+	if (err) {
+		pci_err(pdev, "comes in by live update, and is not kept for vfio-pci: %pe\n",
+			ERR_PTR(err));
+		return;
+	}
+	pci_info(pdev, "comes in by live update, and is kept for vfio-pci\n");
+	scoped_guard(spinlock, &incoming_lock) {
+		struct incoming *incoming = incoming_of(pdev);
+
+		if (incoming)
+			incoming->overridden = true;
+	}
 }
+
+static int bus_notify_incoming(struct notifier_block *notifier, unsigned long action, void *data)
+{
+	switch (action) {
+	case BUS_NOTIFY_ADD_DEVICE:
+		keep_for_vfio(to_pci_dev(data));
+		break;
+	case BUS_NOTIFY_BOUND_DRIVER:
+		atomic_inc(&bound_count);
+		wake_up_all(&bound_queue);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block bus_notifier = {
+	.notifier_call = bus_notify_incoming,
+};
 
 /**
  * vfio_pci_incoming_keeps_out - may this file not open or bind the device?
@@ -593,65 +775,124 @@ bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder)
 		return false;
 	guard(spinlock)(&incoming_lock);
 	incoming = incoming_of(to_pci_dev(dev));
-	return incoming && (!holder || incoming->holder != holder);
+	if (!incoming)
+		return incoming_unknown;
+	return !holder || incoming->holder != holder;
 }
 EXPORT_SYMBOL_GPL(vfio_pci_incoming_keeps_out);
+
+static u8 judge_reset(struct pci_dev *pdev, const struct incoming *incoming)
+{
+	u16 command;
+	u32 idle;
+
+	if (READ_ONCE(reset_again))
+		return VFIO_PCI_LUO_AGAIN_ASKED;
+	if (incoming->ser.reset.outcome != VFIO_PCI_LUO_RESET_OK)
+		return VFIO_PCI_LUO_AGAIN_NOT_RESET;
+	if (incoming->was_bound)
+		return VFIO_PCI_LUO_AGAIN_BOUND;
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	if (pci_is_enabled(pdev) ||
+	    command & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER))
+		return VFIO_PCI_LUO_AGAIN_ENABLED;
+	pci_read_config_dword(pdev, PCI_CACHE_LINE_SIZE, &idle);
+	if (idle != incoming->ser.idle)
+		return VFIO_PCI_LUO_AGAIN_CHANGED;
+	return VFIO_PCI_LUO_AGAIN_SPARED;
+}
+
+/**
+ * vfio_pci_incoming_spares_reset - can the reset be left out with which vfio-pci begins?
+ * @pdev: the device, awake and not enabled yet
+ *
+ * A file of an incoming device is being bound. The device need not be reset if the old kernel reset
+ * it and left it idle, and it is so still: nobody who has not switched decoding on can have used
+ * it. This is asked at the first bind only. A tracepoint says what the answer was, and why.
+ *
+ * Return: true if the device is as a reset leaves it. False for any other device.
+ */
+bool vfio_pci_incoming_spares_reset(struct pci_dev *pdev)
+{
+	u8 again;
+
+	scoped_guard(spinlock, &incoming_lock) {
+		struct incoming *incoming = incoming_of(pdev);
+
+		if (!incoming)
+			return false;
+		again = judge_reset(pdev, incoming);
+		incoming->was_bound = true;
+	}
+	trace_vfio_pci_reset_again(pci_domain_nr(pdev->bus), pdev->bus->number,
+				   PCI_SLOT(pdev->devfn), PCI_FUNC(pdev->devfn), again);
+	return again == VFIO_PCI_LUO_AGAIN_SPARED;
+}
+EXPORT_SYMBOL_GPL(vfio_pci_incoming_spares_reset);
 
 /**
  * vfio_pci_incoming_claim - give an incoming device to the file that was retrieved for it
  * @dev: the device
+ * @ser: what the previous kernel sent for this file
  * @holder: the file's struct vfio_device_file
  *
- * Return: false if it has been given away. A device that is not known to be on its way, because the
- * list could not be read at boot, is nobody's and not protected.
+ * Return: 0; -EBUSY if it has been given away; -ENOMEM. A device that is not on the list, although
+ * this could be read, is nobody's and not protected.
  */
-bool vfio_pci_incoming_claim(struct device *dev, const void *holder)
+int vfio_pci_incoming_claim(struct device *dev, const struct vfio_pci_luo_ser *ser,
+			    const void *holder)
 {
+	struct incoming *unlisted __free(kfree) = incoming_alloc(ser);
 	struct incoming *incoming;
 
+	if (!unlisted)
+		return -ENOMEM;
 	guard(spinlock)(&incoming_lock);
 	incoming = incoming_of(to_pci_dev(dev));
-	if (incoming && incoming->holder)
-		return false;
-	if (incoming)
-		incoming->holder = holder;
-	return true;
+	if (!incoming && !incoming_unknown)
+		return 0;
+	if (!incoming) {
+		incoming = no_free_ptr(unlisted);
+		list_add(&incoming->list, &incoming_devices);
+	}
+	if (incoming->holder)
+		return -EBUSY;
+	incoming->holder = holder;
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_pci_incoming_claim);
 
-/**
- * vfio_pci_incoming_bound - a file has been bound to an iommufd
- * @dev: the device
- * @holder: the file's struct vfio_device_file
- */
-void vfio_pci_incoming_bound(struct device *dev, const void *holder)
-{
-	struct incoming *incoming;
-
-	if (!dev_is_pci(dev))
-		return;
-	scoped_guard(spinlock, &incoming_lock) {
-		incoming = incoming_of(to_pci_dev(dev));
-		if (!incoming || incoming->holder != holder)
-			return;
-		list_del(&incoming->list);
-	}
-	kfree(incoming);
-}
-EXPORT_SYMBOL_GPL(vfio_pci_incoming_bound);
-
 /* The device is on the list: nobody uses it, nor can anybody begin to. */
-static void incoming_reset(struct pci_dev *pdev, struct vfio_pci_luo_reset *report)
+static void reset_once(struct pci_dev *pdev, struct vfio_pci_luo_reset *report)
 {
 	bool resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
 	struct vfio_pci_handover_config config = {};
+	int err;
 
 	pci_set_power_state(pdev, PCI_D0);
-	vfio_pci_handover_reset(pdev, pci_reset_supported(pdev), VFIO_PCI_LUO_LOCK_NONE, &config,
-				report);
+	err = vfio_pci_handover_reset(pdev, pci_reset_supported(pdev), VFIO_PCI_LUO_LOCK_NONE,
+				      unhurried_deadline(), &config, report);
+	if (err)
+		*report = (struct vfio_pci_luo_reset){ .outcome = VFIO_PCI_LUO_RESET_FAILED,
+						       .result = err };
 	kfree(config.before);
 	if (resumed)
 		pm_runtime_put(&pdev->dev);
+}
+
+/* Nobody waits for it, so that it may take as long as it takes. */
+static void incoming_reset(struct pci_dev *pdev, struct vfio_pci_luo_reset *report)
+{
+	int i;
+
+	for (i = 0; i < RELEASE_TRIES; i++) {
+		if (i)
+			ssleep(1);
+		reset_once(pdev, report);
+		if (report->outcome == VFIO_PCI_LUO_RESET_OK ||
+		    report->outcome == VFIO_PCI_LUO_RESET_NONE)
+			return;
+	}
 }
 
 static const char *outcome_name(const struct vfio_pci_luo_reset *report)
@@ -662,10 +903,55 @@ static const char *outcome_name(const struct vfio_pci_luo_reset *report)
 	case VFIO_PCI_LUO_RESET_NONE:
 		return "it cannot be reset";
 	case VFIO_PCI_LUO_RESET_BUSY:
-		return "not reset, for a lock was busy";
+		return "not reset, because a lock was busy";
 	default:
 		return "the reset failed";
 	}
+}
+
+/* Take it off the list. Whoever does so frees it; so it is looked up by its device each time. */
+static void incoming_remove(struct pci_dev *pdev, bool is_released)
+{
+	struct incoming *incoming;
+	bool overridden;
+
+	scoped_guard(spinlock, &incoming_lock) {
+		incoming = incoming_of(pdev);
+		if (!incoming)
+			return;
+		overridden = incoming->overridden;
+		list_del(&incoming->list);
+	}
+	kfree(incoming);
+	/* Any driver may be bound from here on. */
+	if (is_released && overridden)
+		device_set_driver_override(&pdev->dev, "");
+}
+
+/*
+ * The user of this device is gone. If it can be reset, anyone may have it. A driver is not probed
+ * on it of its own; an operator writes its address to /sys/bus/pci/drivers_probe. If not, what that
+ * user left in it is still there.
+ */
+static void release_or_withhold(struct pci_dev *pdev, const char *why)
+{
+	struct vfio_pci_luo_reset report;
+
+	incoming_reset(pdev, &report);
+	if (report.outcome == VFIO_PCI_LUO_RESET_OK) {
+		incoming_remove(pdev, true);
+		pci_notice(pdev, "%s, released: %s\n", why, outcome_name(&report));
+		return;
+	}
+	scoped_guard(spinlock, &incoming_lock) {
+		struct incoming *incoming = incoming_of(pdev);
+
+		if (incoming)
+			incoming->holder = NULL;
+	}
+	pci_warn(pdev,
+		 "%s, withheld: %s; write its address to /sys/module/vfio_handover/parameters/release to give it to anyone\n",
+		 why, outcome_name(&report));
 }
 
 /**
@@ -673,28 +959,41 @@ static const char *outcome_name(const struct vfio_pci_luo_reset *report)
  * @dev: the device
  * @holder: the file's struct vfio_device_file
  *
- * If it was retrieved and never bound, nobody wants the device: it is reset and released.
+ * If it was retrieved and never bound, nobody wants the device: it is reset and released, or
+ * withheld.
  */
 void vfio_pci_incoming_closed(struct device *dev, const void *holder)
 {
-	struct vfio_pci_luo_reset report;
-	struct pci_dev *pdev;
-
 	if (!dev_is_pci(dev))
 		return;
-	pdev = to_pci_dev(dev);
 	scoped_guard(spinlock, &incoming_lock) {
-		struct incoming *incoming = incoming_of(pdev);
+		struct incoming *incoming = incoming_of(to_pci_dev(dev));
 
 		if (!incoming || incoming->holder != holder)
 			return;
 	}
-	incoming_reset(pdev, &report);
-	vfio_pci_incoming_bound(dev, holder);
-	pci_notice(pdev, "retrieved and closed without having been bound, released: %s\n",
-		   outcome_name(&report));
+	release_or_withhold(to_pci_dev(dev), "retrieved and closed without having been bound");
 }
 EXPORT_SYMBOL_GPL(vfio_pci_incoming_closed);
+
+/**
+ * vfio_pci_incoming_bound - a file has been bound to an iommufd
+ * @dev: the device
+ * @holder: the file's struct vfio_device_file
+ */
+void vfio_pci_incoming_bound(struct device *dev, const void *holder)
+{
+	if (!dev_is_pci(dev))
+		return;
+	scoped_guard(spinlock, &incoming_lock) {
+		struct incoming *incoming = incoming_of(to_pci_dev(dev));
+
+		if (!incoming || incoming->holder != holder)
+			return;
+	}
+	incoming_remove(to_pci_dev(dev), false);
+}
+EXPORT_SYMBOL_GPL(vfio_pci_incoming_bound);
 
 /**
  * vfio_pci_incoming_is_same - is this the device that was sent?
@@ -712,44 +1011,93 @@ bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_s
 }
 EXPORT_SYMBOL_GPL(vfio_pci_incoming_is_same);
 
+/* By what was sent, because there is no device. */
+static void forget_absent(const struct vfio_pci_luo_ser *ser)
+{
+	struct incoming *incoming, *next;
+
+	guard(spinlock)(&incoming_lock);
+	list_for_each_entry_safe(incoming, next, &incoming_devices, list) {
+		if (incoming->ser.segment != ser->segment ||
+		    memcmp(&incoming->ser.path, &ser->path, sizeof(ser->path)))
+			continue;
+		list_del(&incoming->list);
+		kfree(incoming);
+	}
+}
+
 /*
- * Nobody has retrieved this device, nor will. It is reset, and from then on anyone may have it. A
- * driver is not probed on it of its own; an operator writes its address to
- * /sys/bus/pci/drivers_probe. A device that was not kept from others, because the list could not be
- * read at boot, is not touched: somebody may use it.
+ * Nobody has retrieved this device, nor will. One that was not kept from others is not touched:
+ * somebody may use it.
  */
 static void incoming_release(const struct vfio_pci_luo_ser *ser)
 {
-	struct vfio_pci_luo_reset report;
-	struct incoming *incoming;
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = vfio_pci_incoming_find(ser);
+	bool is_kept;
 
-	scoped_guard(spinlock, &incoming_lock)
-		incoming = incoming_at(ser->segment, ser->bus, ser->devfn);
-
-	pdev = pci_get_domain_bus_and_slot(ser->segment, ser->bus, ser->devfn);
 	if (!pdev) {
 		pr_notice("%04x:%02x:%02x.%u: never retrieved, and the device is not here\n",
 			  ser->segment, ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn));
-	} else if (!vfio_pci_incoming_is_same(pdev, ser)) {
+		forget_absent(ser);
+		return;
+	}
+	scoped_guard(spinlock, &incoming_lock)
+		is_kept = incoming_of(pdev);
+	if (!vfio_pci_incoming_is_same(pdev, ser)) {
 		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
-	} else if (!incoming) {
+		incoming_remove(pdev, true);
+	} else if (!is_kept) {
 		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
 	} else {
-		incoming_reset(pdev, &report);
-		pci_notice(pdev, "the incoming device was never retrieved, released: %s\n",
-			   outcome_name(&report));
+		release_or_withhold(pdev, "the incoming device was never retrieved");
 	}
 	pci_dev_put(pdev);
-
-	/* Looked up again: whoever takes it off the list frees it. */
-	scoped_guard(spinlock, &incoming_lock) {
-		incoming = incoming_at(ser->segment, ser->bus, ser->devfn);
-		if (incoming)
-			list_del(&incoming->list);
-	}
-	kfree(incoming);
 }
+
+/* An operator takes the risk, or knows better. */
+static int release_withheld(struct pci_dev *pdev)
+{
+	scoped_guard(spinlock, &incoming_lock) {
+		struct incoming *incoming = incoming_of(pdev);
+
+		if (!incoming)
+			return -ENOENT;
+		/* Its user still has it. */
+		if (incoming->holder)
+			return -EBUSY;
+	}
+	incoming_remove(pdev, true);
+	pci_notice(pdev, "released by hand, without a reset\n");
+	return 0;
+}
+
+static int release_set(const char *value, const struct kernel_param *param)
+{
+	unsigned int segment, bus, device, function;
+	struct pci_dev *pdev;
+	int err;
+
+	if (sysfs_streq(value, "all")) {
+		scoped_guard(spinlock, &incoming_lock)
+			incoming_unknown = false;
+		return 0;
+	}
+	if (sscanf(value, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
+		return -EINVAL;
+	pdev = pci_get_domain_bus_and_slot(segment, bus, PCI_DEVFN(device, function));
+	if (!pdev)
+		return -ENODEV;
+	err = release_withheld(pdev);
+	pci_dev_put(pdev);
+	return err;
+}
+
+static const struct kernel_param_ops release_ops = {
+	.set = release_set,
+};
+module_param_cb(release, &release_ops, NULL, 0200);
+MODULE_PARM_DESC(release,
+		 "write the address of a device that is withheld, such as 0000:01:00.0, to give it to anyone; or \"all\", if the list of incoming devices could not be read");
 
 /* With a reference to the module that they are in; NULL while vfio-pci is not loaded. */
 static const struct liveupdate_file_ops *driver_ops_get(void)
@@ -808,12 +1156,29 @@ static void handler_unfreeze(struct liveupdate_file_op_args *args)
 	READ_ONCE(driver_ops)->unfreeze(args);
 }
 
+/* vfio-pci may be probed on the device just now, by whoever loaded it or found the device. */
+static int retrieve_when_bound(const struct liveupdate_file_ops *ops,
+			       struct liveupdate_file_op_args *args)
+{
+	unsigned long left = msecs_to_jiffies(READ_ONCE(retrieve_ms));
+	int err, seen;
+
+	do {
+		seen = atomic_read(&bound_count);
+		err = ops->retrieve(args);
+		if (err != -EPROBE_DEFER)
+			return err;
+		left = wait_event_timeout(bound_queue, atomic_read(&bound_count) != seen, left);
+	} while (left);
+	return err;
+}
+
 static int handler_retrieve(struct liveupdate_file_op_args *args)
 {
 	const struct vfio_pci_luo_ser *ser = phys_to_virt(args->serialized_data);
 	const struct liveupdate_file_ops *ops = driver_ops_get();
 	u8 device = PCI_SLOT(ser->devfn), function = PCI_FUNC(ser->devfn);
-	int err = -ENODEV;
+	int err = -EPROBE_DEFER;
 
 	trace_vfio_pci_retrieve_begin(ser->segment, ser->bus, device, function);
 	if (!ops) {
@@ -821,11 +1186,14 @@ static int handler_retrieve(struct liveupdate_file_op_args *args)
 		ops = driver_ops_get();
 	}
 	if (ops) {
-		err = ops->retrieve(args);
+		err = retrieve_when_bound(ops, args);
 		module_put(ops->owner);
-	} else {
-		pr_err("%04x:%02x:%02x.%u: cannot be retrieved, for vfio-pci is not loaded\n",
-		       ser->segment, ser->bus, device, function);
+	}
+	if (err == -EPROBE_DEFER) {
+		err = -ENODEV;
+		pr_err("%04x:%02x:%02x.%u: cannot be retrieved, because vfio-pci %s\n",
+		       ser->segment, ser->bus, device, function,
+		       ops ? "does not drive it" : "is not loaded");
 	}
 	trace_vfio_pci_retrieve_end(ser->segment, ser->bus, device, function, err);
 	return err;
@@ -894,11 +1262,15 @@ static int __init handover_init(void)
 	if (err == -ENODATA || err == -ENOENT)
 		return 0;
 	if (err) {
-		pr_err("cannot read which devices come in, they are not protected: %pe\n",
-		       ERR_PTR(err));
+		pr_err("cannot read which devices come in: %pe\n", ERR_PTR(err));
+		scoped_guard(spinlock, &incoming_lock)
+			incoming_unknown = true;
 		return 0;
 	}
 	liveupdate_flb_put_incoming(&handover);
+	err = bus_register_notifier(&pci_bus_type, &bus_notifier);
+	if (err)
+		pr_err("incoming devices are not kept for vfio-pci: %pe\n", ERR_PTR(err));
 	return 0;
 }
 arch_initcall(handover_init);
@@ -906,14 +1278,11 @@ arch_initcall(handover_init);
 /**
  * vfio_pci_handover_register - vfio-pci is there
  * @ops: what it does with files: all but can_finish and finish
- * @driver: the driver whose probe an incoming device waits for
  */
-void vfio_pci_handover_register(const struct liveupdate_file_ops *ops,
-				const struct pci_driver *driver)
+void vfio_pci_handover_register(const struct liveupdate_file_ops *ops)
 {
 	guard(mutex)(&driver_lock);
 	WRITE_ONCE(driver_ops, ops);
-	WRITE_ONCE(incoming_driver, driver);
 }
 EXPORT_SYMBOL_GPL(vfio_pci_handover_register);
 
@@ -924,6 +1293,5 @@ void vfio_pci_handover_unregister(void)
 {
 	guard(mutex)(&driver_lock);
 	WRITE_ONCE(driver_ops, NULL);
-	WRITE_ONCE(incoming_driver, NULL);
 }
 EXPORT_SYMBOL_GPL(vfio_pci_handover_unregister);

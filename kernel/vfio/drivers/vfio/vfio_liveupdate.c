@@ -51,18 +51,29 @@ EXPORT_SYMBOL_GPL(vfio_liveupdate_is_bound);
 /**
  * vfio_liveupdate_close - let no system call on this file begin any more
  * @file: a file that has a vfio_liveupdate_device()
- * @timeout_ms: how long to wait for those that are under way
  *
- * From here on ioctl, read, write and mmap return EBUSY.
- *
- * Return: false if some were still under way at the end of the time. The door is closed even then.
+ * From here on ioctl, read, write and mmap return EBUSY. Those that are under way go on:
+ * vfio_liveupdate_is_empty().
  */
-bool vfio_liveupdate_close(struct file *file, unsigned int timeout_ms)
+void vfio_liveupdate_close(struct file *file)
 {
 	struct vfio_device_file *df = file->private_data;
-	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
 
 	atomic_add(VFIO_LIVEUPDATE_CLOSED, &df->gate.users);
+}
+EXPORT_SYMBOL_GPL(vfio_liveupdate_close);
+
+/**
+ * vfio_liveupdate_is_empty - wait until no system call on this file is under way
+ * @file: a file that is closed (vfio_liveupdate_close())
+ * @deadline: for how long, in jiffies
+ *
+ * Return: false if some were still under way at the deadline.
+ */
+bool vfio_liveupdate_is_empty(struct file *file, unsigned long deadline)
+{
+	struct vfio_device_file *df = file->private_data;
+
 	/* Pairs with the release in vfio_liveupdate_gate_leave(). */
 	while (atomic_read_acquire(&df->gate.users) != VFIO_LIVEUPDATE_CLOSED) {
 		if (time_after_eq(jiffies, deadline))
@@ -71,7 +82,7 @@ bool vfio_liveupdate_close(struct file *file, unsigned int timeout_ms)
 	}
 	return true;
 }
-EXPORT_SYMBOL_GPL(vfio_liveupdate_close);
+EXPORT_SYMBOL_GPL(vfio_liveupdate_is_empty);
 
 /**
  * vfio_liveupdate_open - undo vfio_liveupdate_close()
@@ -138,6 +149,7 @@ static int is_child_of(struct device *dev, const void *parent)
  * vfio_liveupdate_make_file - the file for a device that arrived
  * @dev: the device below vfio's
  * @ops: what its vfio device must be driven by
+ * @ser: what the previous kernel sent for this file
  *
  * What comes out is a file as open() of the device's node in /dev/vfio/devices gives it, on an
  * anonymous inode: not bound to an iommufd yet, its mappings found with the device's others.
@@ -146,7 +158,8 @@ static int is_child_of(struct device *dev, const void *parent)
  * has been given to another file, -EPERM for a device without an IOMMU and a caller without
  * CAP_SYS_RAWIO, -ENOMEM or what the file system says.
  */
-struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops)
+struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops,
+				       const struct vfio_pci_luo_ser *ser)
 {
 	struct vfio_device_file *df;
 	struct vfio_device *device;
@@ -180,9 +193,10 @@ struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_dev
 	file->f_mapping = device->inode->i_mapping;
 
 	/* From here on vfio_device_fops_release() gives back all but the class's reference. */
-	if (!vfio_pci_incoming_claim(dev, df)) {
+	err = vfio_pci_incoming_claim(dev, ser, df);
+	if (err) {
 		fput(file);
-		file = ERR_PTR(-EBUSY);
+		file = ERR_PTR(err);
 	}
 	put_device(found);
 	return file;

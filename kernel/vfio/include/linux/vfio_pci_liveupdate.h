@@ -60,43 +60,51 @@ static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
 
 /**
  * struct vfio_pci_handover_config - the configuration space of a device around its reset
- * @before: what it was, a copy that the caller frees; NULL if nothing but bus mastering was changed
- * @after: what it is to be; NULL: what it was
- * @was_master: whether bus mastering was on; neither of the two has it
+ * @before: what it was, a copy that the caller frees; NULL if nothing but the command register was
+ * changed. Its command register is that of an idle device
+ * @after: what it is to be, but for the command register; NULL: what it was
+ * @idle: what is at PCI_CACHE_LINE_SIZE and in the three bytes behind it afterwards
+ * @command: what the command register was
+ * @has_command: whether it could be read
  */
 struct vfio_pci_handover_config {
 	struct pci_saved_state *before;
 	struct pci_saved_state *after;
-	bool was_master;
+	u32 idle;
+	u16 command;
+	bool has_command;
 };
 
-void vfio_pci_handover_register(const struct liveupdate_file_ops *ops,
-				const struct pci_driver *driver);
+void vfio_pci_handover_register(const struct liveupdate_file_ops *ops);
 void vfio_pci_handover_unregister(void);
-unsigned int vfio_pci_handover_lock_ms(void);
+unsigned long vfio_pci_handover_deadline(void);
 unsigned int vfio_pci_handover_dmabuf_ms(void);
-void vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy,
-			     struct vfio_pci_handover_config *config,
-			     struct vfio_pci_luo_reset *report);
+int vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy, unsigned long deadline,
+			    struct vfio_pci_handover_config *config,
+			    struct vfio_pci_luo_reset *report);
 int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_config *config);
 void vfio_pci_outgoing_add(struct vfio_pci_luo_ser *ser);
 void vfio_pci_outgoing_remove(struct vfio_pci_luo_ser *ser);
 int vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser);
 bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser);
-bool vfio_pci_incoming_claim(struct device *dev, const void *holder);
+struct pci_dev *vfio_pci_incoming_find(const struct vfio_pci_luo_ser *ser);
+int vfio_pci_incoming_claim(struct device *dev, const struct vfio_pci_luo_ser *ser,
+			    const void *holder);
 bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder);
-bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev, const struct pci_driver *driver);
+bool vfio_pci_incoming_spares_reset(struct pci_dev *pdev);
 void vfio_pci_incoming_bound(struct device *dev, const void *holder);
 void vfio_pci_incoming_closed(struct device *dev, const void *holder);
 
 /* drivers/vfio/vfio_liveupdate.c: part of vfio */
 struct vfio_device *vfio_liveupdate_device(struct file *file);
 bool vfio_liveupdate_is_bound(struct file *file);
-bool vfio_liveupdate_close(struct file *file, unsigned int timeout_ms);
+void vfio_liveupdate_close(struct file *file);
+bool vfio_liveupdate_is_empty(struct file *file, unsigned long deadline);
 void vfio_liveupdate_open(struct file *file);
 void vfio_liveupdate_abandon(struct file *file);
 bool vfio_liveupdate_keeps_out(struct vfio_group *group);
-struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops);
+struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops,
+				       const struct vfio_pci_luo_ser *ser);
 
 /* drivers/vfio/pci/vfio_pci_core_liveupdate.c: part of vfio-pci-core */
 
@@ -114,13 +122,14 @@ struct vfio_pci_liveupdate_revocation {
 	bool begun;
 };
 
-u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev,
+u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned long deadline,
 				struct vfio_pci_liveupdate_revocation *revocation);
 void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
 				      struct vfio_pci_liveupdate_revocation *revocation);
+bool vfio_pci_core_liveupdate_signal_error(struct vfio_pci_core_device *vdev);
 
 /* drivers/vfio/pci/vfio_pci_liveupdate.c: part of vfio-pci */
-void vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
+int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
 void vfio_pci_liveupdate_exit(void);
 
 #else
@@ -140,8 +149,7 @@ static inline bool vfio_pci_incoming_keeps_out(struct device *dev, const void *h
 	return false;
 }
 
-static inline bool vfio_pci_incoming_keeps_out_driver(struct pci_dev *pdev,
-						      const struct pci_driver *driver)
+static inline bool vfio_pci_incoming_spares_reset(struct pci_dev *pdev)
 {
 	return false;
 }
@@ -159,9 +167,10 @@ static inline void vfio_pci_incoming_closed(struct device *dev, const void *hold
 {
 }
 
-static inline void vfio_pci_liveupdate_init(const struct pci_driver *driver,
-					    const struct vfio_device_ops *ops)
+static inline int vfio_pci_liveupdate_init(const struct pci_driver *driver,
+					   const struct vfio_device_ops *ops)
 {
+	return 0;
 }
 
 static inline void vfio_pci_liveupdate_exit(void)

@@ -4,20 +4,20 @@
  * vfio_pci_liveupdate.c tells the whole.
  */
 #include <linux/delay.h>
+#include <linux/eventfd.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/vfio_pci_liveupdate.h>
 #include <linux/workqueue.h>
 
 #include "vfio_pci_priv.h"
 
-static bool memory_lock_in_time(struct vfio_pci_core_device *vdev, unsigned int timeout_ms)
+static bool memory_lock_in_time(struct vfio_pci_core_device *vdev, unsigned long deadline)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
-
 	while (!down_write_trylock(&vdev->memory_lock)) {
 		if (time_after_eq(jiffies, deadline))
 			return false;
@@ -58,6 +58,7 @@ static bool revoke_in_time(struct vfio_pci_core_device *vdev,
 /**
  * vfio_pci_core_liveupdate_cut - take the device's memory away from its user
  * @vdev: the device; its file lets nobody in any more, and it is not runtime suspended
+ * @deadline: until when it may wait for memory_lock, in jiffies
  * @revocation: is used until vfio_pci_core_liveupdate_restore(); zeroed memory at first
  *
  * The BARs fault from here on and cannot be read or written, in-kernel eventfds included, and the
@@ -69,7 +70,7 @@ static bool revoke_in_time(struct vfio_pci_core_device *vdev,
  * not revoked; VFIO_PCI_LUO_LOCK_DMABUF if an importer of a DMA-buf was not done in time: nobody
  * can begin to use one, but what was begun may go on.
  */
-u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev,
+u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned long deadline,
 				struct vfio_pci_liveupdate_revocation *revocation)
 {
 	loff_t bars = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_BAR0_REGION_INDEX);
@@ -79,7 +80,7 @@ u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev,
 	/* Seen by __vfio_pci_memory_enabled(), whose callers hold memory_lock. */
 	WRITE_ONCE(vdev->liveupdate_frozen, true);
 
-	locked = memory_lock_in_time(vdev, vfio_pci_handover_lock_ms());
+	locked = memory_lock_in_time(vdev, deadline);
 	unmap_mapping_range(vdev->vdev.inode->i_mapping, bars, behind - bars, true);
 	if (!locked)
 		return VFIO_PCI_LUO_LOCK_MEMORY;
@@ -119,3 +120,23 @@ void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
 	up_write(&vdev->memory_lock);
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_liveupdate_restore);
+
+/**
+ * vfio_pci_core_liveupdate_signal_error - the device has lost its state under its user's hands
+ * @vdev: the device
+ *
+ * Signals the eventfd of VFIO_PCI_ERR_IRQ_INDEX, as for an uncorrectable error that AER reports.
+ *
+ * Return: whether the user has set one up.
+ */
+bool vfio_pci_core_liveupdate_signal_error(struct vfio_pci_core_device *vdev)
+{
+	struct vfio_pci_eventfd *eventfd;
+
+	guard(rcu)();
+	eventfd = rcu_dereference(vdev->err_trigger);
+	if (eventfd)
+		eventfd_signal(eventfd->ctx);
+	return eventfd;
+}
+EXPORT_SYMBOL_GPL(vfio_pci_core_liveupdate_signal_error);

@@ -14,74 +14,107 @@
  *     the device's interrupts before reboot(LINUX_REBOOT_CMD_KEXEC). After the update:
  *     retrieve, VFIO_DEVICE_BIND_IOMMUFD, go on as with any device, finish the session.
  *
+ *     If the update is given up after its device was frozen, the VMM has the device back, but not
+ *     what was in it: see "Giving up".
+ *
  * What the operator sets up in the new kernel
- *     The device must be bound to vfio-pci before it is retrieved: write "vfio-pci" to its
- *     driver_override, then its address to /sys/bus/pci/drivers_probe. There is no race to win, for
- *     no other driver is probed on an incoming device, and it does not matter what comes first, the
- *     module vfio-pci or the first open of /dev/liveupdate. Devices of one IOMMU group belong
- *     together: a user of another device of the group keeps the file from being bound.
+ *     Nothing. An incoming device has vfio-pci as its driver override from boot on, so that no
+ *     other driver is probed on it, and a retrieve waits until vfio-pci drives it, for
+ *     vfio_handover.retrieve_ms (10 s). If vfio-pci is a module, the first retrieve loads it.
+ *     Devices of one IOMMU group belong together: a user of another device of the group keeps the
+ *     file from being bound.
  *
  * Preserving
  *     Only files of devices that vfio-pci itself drives. The preserve ioctl returns ENOENT for any
  *     other file (no handler), ENOTCONN if this very file is not bound to an iommufd, EOPNOTSUPP
- *     for an Intel display device, a virtual function, or a physical function with virtual ones
- *     enabled, ENODEV if the device is being taken away from vfio-pci, EBUSY if a file of the
- *     same device is preserved already, or if somebody keeps all others from its configuration
- *     space for more than 70 s, ENOMEM. LUO holds the file: closing it does not close the device,
- *     and the driver cannot be unbound.
+ *     for an Intel display device, a virtual function, a physical function with virtual ones
+ *     enabled, or a device below more than 30 bridges, ENODEV if the device is being taken away
+ *     from vfio-pci, EBUSY if a file of the same device is preserved already, or if somebody keeps
+ *     all others from its configuration space for more than 70 s, ENOMEM. LUO holds the file:
+ *     closing it does not close the device, and the driver cannot be unbound.
  *
  * Freezing
- *     In the reboot system call LUO freezes file after file. The first one begins the attempt:
- *     for all preserved devices the door before the file's system calls is closed (they return
- *     EBUSY), and all are checked, before any is touched. If one has its interrupts enabled, the
- *     reboot fails with EINVAL, and the kernel log and a tracepoint name it. It fails with EBUSY if
- *     a system call is inside that does not end, for nobody knows what it will do to the device, or
- *     if the device has virtual functions by now, which a reset would take from their users. It
- *     fails as well for a device whose driver is being unbound (EBUSY) or that was pulled out
- *     (ENODEV): it is not there for the next kernel. The unbind waits, with the device lock held,
- *     for LUO's file. The log names the device each time: close its session, and try again. (So a
- *     VMM can refuse the host's update, by a read into memory that it never provides; it loses its
- *     device by that.) An unbind that begins after the freeze of the device waits only until the
- *     kernel goes down: then the driver is taken off the device with the file still open, for
- *     device_shutdown() wants the lock. (If the device itself is removed in that moment, the IOMMU
- *     core warns that it still has an owner.)
+ *     In the reboot system call LUO freezes file after file. The first freeze begins the attempt.
+ *     It closes the door before the system calls of all preserved files (they return EBUSY), waits
+ *     once for those that are under way, and checks all devices, before any is touched. If one has
+ *     its interrupts enabled, the reboot fails with EINVAL, and the kernel log and a tracepoint
+ *     name it. It fails with EBUSY if a system call does not end, because nobody knows what it will
+ *     do to the device, or if the device has virtual functions by now, which a reset would take
+ *     from their users. It fails as well for a device whose driver is being unbound (EBUSY) or that
+ *     was pulled out (ENODEV): it is not there for the next kernel. The unbind waits, with the
+ *     device lock held, for LUO's file. The log names the device each time: close its session, and
+ *     try again. (So a VMM can refuse the host's update, by a read into memory that it never
+ *     provides; it loses its device by that.) An unbind that begins after the freeze of the device
+ *     waits only until the kernel goes down: then the driver is taken off the device with the file
+ *     still open, because device_shutdown() wants the lock. (If the device itself is removed in
+ *     that moment, the IOMMU core warns that it still has an owner.)
+ *
+ *     Then all devices are frozen at the same time, each by a worker, because a reset is mostly
+ *     sleep: the 100 ms of an FLR. The first freeze waits for all of them. So it takes about as
+ *     long as the slowest device, and the freezes of the other files return what is known already.
+ *     vfio_pci.freeze_one_by_one has each device frozen by the freeze of its own file, as a means
+ *     against a device that does not bear company.
  *
  *     User space runs on beside all this, so for each device: its BARs are unmapped and fault
- *     (SIGBUS), DMA-bufs are revoked, its bus mastering is switched off, it is reset if it can be,
- *     and its configuration space is put back to what it was before the VMM opened it.
+ *     (SIGBUS), DMA-bufs are revoked, it is made idle (no decoding, no DMA, no interrupt), it is
+ *     reset if it can be, and its configuration space is put back to what it was before the VMM
+ *     opened it, but for the command register. Idle is how the next kernel finds it, whether it was
+ *     reset or not.
  *
- *     Locks are tried with a bound, vfio_handover.lock_ms for each, 150 ms: the holder of the
- *     device lock may wait for the very file that LUO holds. As long the freeze waits for system
- *     calls on each file, so that a VFIO_DEVICE_RESET can end; and vfio_handover.dmabuf_ms for the
- *     importers of all its DMA-bufs, 100 ms. The reset itself takes what it takes, and so does
- *     waking the device up. A device that could not be reset, for something was busy or the reset
- *     failed, does not stop the update: it has no bus mastering, and the next kernel resets it
- *     before it is used. Where the lock of the bridge or of the device was busy, or access to the
- *     configuration space, somebody may be resetting the device, and only its bus mastering is
- *     changed. How the reset went is in the tracepoint vfio_pci_reset_end, in the kernel log if it
- *     went wrong, and in what the next kernel gets.
+ *     Waiting has a bound: vfio_handover.lock_ms, 150 ms, for the system calls under way on all
+ *     files, so that a VFIO_DEVICE_RESET can end; as long again for all locks of a device, because
+ *     the holder of the device lock may wait for the very file that LUO holds; and
+ *     vfio_handover.dmabuf_ms, 100 ms, for the importers of all its DMA-bufs. The reset itself
+ *     takes what it takes, and so does waking the device up. A device that does not come back from
+ *     its reset keeps the update waiting for the minute that the PCI core gives it, and is not
+ *     reset in another way then. A device that could not be reset, because something was busy or
+ *     the reset failed, does not stop the update: the next kernel resets it before it is used.
+ *     Where the lock of the bridge or of the device was busy, or access to the configuration space,
+ *     somebody may be resetting the device, and only its command register is changed. How the reset
+ *     went is in the tracepoint vfio_pci_reset_end, in the kernel log if it went wrong, and in what
+ *     the next kernel gets.
  *
+ * Giving up
  *     An attempt is one whole: if it fails, or if another handler fails so that LUO unfreezes any
  *     one of our files, all devices of the attempt are given back to their users. A device is then
  *     as after VFIO_DEVICE_RESET: its configuration space as the user had it, its inner state that
- *     after a reset if it was reset. Giving it back waits for importers of DMA-bufs as long as they
- *     need, as VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s. If
- *     that does not end, its configuration space stays as the freeze left it, without bus
- *     mastering, and the tracepoint vfio_pci_unfreeze_end has EBUSY.
+ *     after a reset if it was reset. Its user has not asked for that. So the eventfd of
+ *     VFIO_PCI_ERR_IRQ_INDEX is signalled for each device that was reset, as for an error that AER
+ *     reports, the kernel log says so, and so does the tracepoint vfio_pci_unfreeze_end. A VMM
+ *     should do what it does after such an error: stop the VM, or have its guest set the device up
+ *     again. A device that had not been reset is not signalled.
+ *
+ *     Giving a device back waits for importers of DMA-bufs as long as they need, as
+ *     VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s. If that does
+ *     not end, the device stays idle and its configuration space stays as the freeze left it, and
+ *     the tracepoint vfio_pci_unfreeze_end has EBUSY.
  *
  * In the new kernel
- *     Retrieving fails for good with ENODEV if there is no device at the address, if it is another
- *     device (the log says what was expected and what was found) or if vfio-pci does not drive it.
+ *     A device is known by its place, which is the path of devices and functions from its root bus,
+ *     by its IDs and by its serial number: bus numbers may move from boot to boot. Retrieving fails
+ *     for good with ENODEV if there is no device at the place, if it is another device (the log
+ *     says what was expected and what was found) or if vfio-pci does not drive it.
+ *
+ *     Binding resets a device, which takes another 100 ms. A device is spared that if the old
+ *     kernel reset it, and it is still idle: who has not switched decoding on has not used it.
+ *     (Somebody who writes to its configuration space and undoes that is not noticed.) The
+ *     tracepoint vfio_pci_reset_again says whether a device was spared, and what spoke against it.
+ *     vfio_handover.reset_again has every device reset.
+ *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed. Nothing keeps a session from being finished. Where LUO itself cannot read
- *     what it was sent, such as a file whose handler the new kernel lacks, it gives back no session
- *     at all: the devices are then kept from all others until the machine boots without an update.
+ *     retrieve failed. A device that cannot be reset is withheld: no one gets what its last user
+ *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
+ *     Nothing keeps a session from being finished. Where LUO itself cannot read what it was sent,
+ *     such as a file whose handler the new kernel lacks, it gives back no session at all: the
+ *     devices are then kept from all others until they are released by hand, or the machine boots
+ *     without an update.
  *
  * Locking
  *     outgoing_lock guards the list of preserved devices and the attempt. It is taken under LUO's
- *     locks, and memory_lock and the locks of a reset are taken under it; memory_lock is never held
- *     during a reset.
+ *     locks, and held while the workers run, which do not take it. A worker takes memory_lock and
+ *     the locks of a reset; memory_lock is never held during a reset, and no lock is held when a
+ *     worker ends, because device_shutdown() takes them all.
  */
 #define pr_fmt(fmt) "vfio_pci_liveupdate: " fmt
 
@@ -100,6 +133,7 @@
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/vfio_pci_liveupdate.h>
+#include <linux/workqueue.h>
 #include <trace/events/vfio_pci_liveupdate.h>
 
 #include "vfio_pci_priv.h"
@@ -112,6 +146,8 @@
  * @ser: what the next kernel gets
  * @revocation: of its DMA-bufs, while frozen
  * @config: its configuration space as the user had it, while frozen
+ * @work: freezes it
+ * @result: of its freeze, once that is over
  * @frozen: whether there is something to undo
  * @resumed: whether the device is kept from runtime suspend, while frozen
  */
@@ -122,14 +158,27 @@ struct vfio_pci_luo_device {
 	struct vfio_pci_luo_ser *ser;
 	struct vfio_pci_liveupdate_revocation revocation;
 	struct vfio_pci_handover_config config;
+	struct work_struct work;
+	int result;
 	bool frozen;
 	bool resumed;
 };
 
+static bool freeze_one_by_one;
+module_param(freeze_one_by_one, bool, 0644);
+MODULE_PARM_DESC(freeze_one_by_one,
+		 "at a live update freeze and reset one device after the other (default N)");
+
 static LIST_HEAD(outgoing_devices);
 static DEFINE_MUTEX(outgoing_lock);
-static bool attempt_begun;
 
+/* An attempt: from the first freeze until the kernel goes down, or until it is given up. */
+static bool attempt_begun;
+static bool attempt_is_one_by_one;
+
+static struct workqueue_struct *freeze_queue;
+
+static const struct pci_driver *handled_driver;
 static const struct vfio_device_ops *handled_ops;
 
 #define trace_begin(what, ser)							\
@@ -141,13 +190,13 @@ static const struct vfio_device_ops *handled_ops;
 					      PCI_FUNC(_ser->devfn));		\
 	} while (0)
 
-#define trace_end(what, ser, result)						\
+#define trace_end(what, ser, ...)						\
 	do {									\
 		const struct vfio_pci_luo_ser *_ser = (ser);			\
 										\
 		trace_vfio_pci_##what##_end(_ser->segment, _ser->bus,		\
 					    PCI_SLOT(_ser->devfn),		\
-					    PCI_FUNC(_ser->devfn), result);	\
+					    PCI_FUNC(_ser->devfn), __VA_ARGS__);	\
 	} while (0)
 
 static struct vfio_pci_core_device *vdev_of(struct file *file)
@@ -285,35 +334,13 @@ static int check_device(struct vfio_pci_luo_device *device)
 }
 
 /* A system call that goes on could switch interrupts or bus mastering on behind every check. */
-static int close_door(struct vfio_pci_luo_device *device)
+static int check_door(struct vfio_pci_luo_device *device, unsigned long deadline)
 {
-	if (vfio_liveupdate_close(device->file, vfio_pci_handover_lock_ms()))
+	if (vfio_liveupdate_is_empty(device->file, deadline))
 		return 0;
 	pci_err(device->vdev->pdev,
 		"live update refused: a system call on its file does not end\n");
 	return -EBUSY;
-}
-
-/*
- * Before any device is touched all doors are closed, until the end of the attempt: what is found
- * then stays so. LUO lets no file be preserved, or given up, meanwhile. Each device that forbids
- * the update has a freeze that fails, and no other has one.
- */
-static int begin_attempt(void)
-{
-	struct vfio_pci_luo_device *device;
-	int err = 0, result;
-
-	attempt_begun = true;
-	list_for_each_entry(device, &outgoing_devices, list) {
-		result = close_door(device) ?: check_device(device);
-		if (!result)
-			continue;
-		err = err ?: result;
-		trace_begin(freeze, device->ser);
-		trace_end(freeze, device->ser, result);
-	}
-	return err;
 }
 
 static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *reset)
@@ -335,16 +362,13 @@ static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *res
 			 reset->lock < ARRAY_SIZE(locks) ? locks[reset->lock] : "a lock");
 }
 
-/*
- * One device whose door is closed. Touches nothing but this device and takes, for its reset, the
- * lock of the bridge above: devices behind different bridges could be frozen at the same time by
- * workers. Most of the time is the 100 ms that an FLR sleeps.
- */
+/* Touches nothing but this device, whose door is closed, so that others can be frozen meanwhile. */
 static int freeze_device(struct vfio_pci_luo_device *device)
 {
 	struct vfio_pci_core_device *vdev = device->vdev;
 	struct vfio_pci_luo_reset *reset = &device->ser->reset;
 	struct pci_dev *pdev = vdev->pdev;
+	unsigned long deadline;
 	u8 busy;
 	int err;
 
@@ -356,13 +380,80 @@ static int freeze_device(struct vfio_pci_luo_device *device)
 
 	/* The user may have let it sleep; waking it takes memory_lock, so before that is cut. */
 	device->resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
-	busy = vfio_pci_core_liveupdate_cut(vdev, &device->revocation);
+	deadline = vfio_pci_handover_deadline();
+	busy = vfio_pci_core_liveupdate_cut(vdev, deadline, &device->revocation);
 
 	/* What the next kernel finds: as it was before the VMM opened the device. */
-	device->config.after = vdev->pci_saved_state;
-	vfio_pci_handover_reset(pdev, vdev->reset_works, busy, &device->config, reset);
+	device->config = (struct vfio_pci_handover_config){ .after = vdev->pci_saved_state };
+	err = vfio_pci_handover_reset(pdev, vdev->reset_works, busy, deadline, &device->config,
+				      reset);
+	if (err) {
+		pci_err(pdev, "live update refused: it got virtual functions, disable them\n");
+		return err;
+	}
+	device->ser->idle = device->config.idle;
 	log_reset(pdev, reset);
 	return 0;
+}
+
+static void freeze_traced(struct vfio_pci_luo_device *device)
+{
+	trace_begin(freeze, device->ser);
+	device->result = freeze_device(device);
+	trace_end(freeze, device->ser, device->result);
+}
+
+static void freeze_by_worker(struct work_struct *work)
+{
+	freeze_traced(container_of(work, struct vfio_pci_luo_device, work));
+}
+
+static void freeze_all(void)
+{
+	struct vfio_pci_luo_device *device;
+
+	list_for_each_entry(device, &outgoing_devices, list) {
+		INIT_WORK(&device->work, freeze_by_worker);
+		queue_work(freeze_queue, &device->work);
+	}
+	list_for_each_entry(device, &outgoing_devices, list)
+		flush_work(&device->work);
+}
+
+/*
+ * Before any device is touched all doors are closed, until the end of the attempt: what is found
+ * then stays so. LUO lets no file be preserved, or given up, meanwhile. Each device that forbids
+ * the update has a freeze that fails, and no other has one.
+ */
+static int begin_attempt(void)
+{
+	struct vfio_pci_luo_device *device;
+	unsigned long deadline;
+	int err = 0, result;
+
+	attempt_begun = true;
+	attempt_is_one_by_one = READ_ONCE(freeze_one_by_one);
+	list_for_each_entry(device, &outgoing_devices, list)
+		vfio_liveupdate_close(device->file);
+
+	deadline = vfio_pci_handover_deadline();
+	list_for_each_entry(device, &outgoing_devices, list) {
+		result = check_door(device, deadline) ?: check_device(device);
+		if (!result)
+			continue;
+		err = err ?: result;
+		trace_begin(freeze, device->ser);
+		trace_end(freeze, device->ser, result);
+	}
+	if (!err && !attempt_is_one_by_one)
+		freeze_all();
+	return err;
+}
+
+/* What a reset has taken from the device is lost, however the reset ended. */
+static bool was_reset(const struct vfio_pci_luo_device *device)
+{
+	return device->ser->reset.method != VFIO_PCI_LUO_METHOD_NONE;
 }
 
 static void unfreeze_device(struct vfio_pci_luo_device *device)
@@ -372,13 +463,26 @@ static void unfreeze_device(struct vfio_pci_luo_device *device)
 
 	trace_begin(unfreeze, device->ser);
 	err = vfio_pci_handover_restore(pdev, &device->config);
-	memset(&device->ser->reset, 0, sizeof(device->ser->reset));
 	vfio_pci_core_liveupdate_restore(device->vdev, &device->revocation);
 	if (device->resumed)
 		pm_runtime_put(&pdev->dev);
 	device->resumed = false;
 	device->frozen = false;
-	trace_end(unfreeze, device->ser, err);
+	trace_end(unfreeze, device->ser, err, was_reset(device));
+}
+
+/* Its user may use the device again, and had better know what it is like. */
+static void report_loss(struct vfio_pci_luo_device *device)
+{
+	struct vfio_pci_luo_reset *reset = &device->ser->reset;
+
+	if (was_reset(device))
+		pci_warn(device->vdev->pdev,
+			 "was reset for a live update that was given up; its user %s\n",
+			 vfio_pci_core_liveupdate_signal_error(device->vdev) ?
+				 "has been signalled an error" :
+				 "has no eventfd for errors and does not know");
+	memset(reset, 0, sizeof(*reset));
 }
 
 static void end_attempt(void)
@@ -391,6 +495,7 @@ static void end_attempt(void)
 		if (device->frozen)
 			unfreeze_device(device);
 		vfio_liveupdate_open(device->file);
+		report_loss(device);
 	}
 	attempt_begun = false;
 }
@@ -403,11 +508,9 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	guard(mutex)(&outgoing_lock);
 	if (!attempt_begun)
 		err = begin_attempt();
-	if (!err) {
-		trace_begin(freeze, device->ser);
-		err = freeze_device(device);
-		trace_end(freeze, device->ser, err);
-	}
+	if (!err && attempt_is_one_by_one)
+		freeze_traced(device);
+	err = err ?: device->result;
 	/* LUO unfreezes neither this file nor, if it is the first, any other. */
 	if (err)
 		end_attempt();
@@ -442,9 +545,8 @@ static struct notifier_block vfio_pci_liveupdate_reboot = {
 
 static int find_device(const struct vfio_pci_luo_ser *ser, struct pci_dev **pdevp)
 {
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = vfio_pci_incoming_find(ser);
 
-	pdev = pci_get_domain_bus_and_slot(ser->segment, ser->bus, ser->devfn);
 	if (!pdev) {
 		pr_err("%04x:%02x:%02x.%u: expected device %04x:%04x, found none\n", ser->segment,
 		       ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn), ser->vendor,
@@ -463,8 +565,22 @@ static int find_device(const struct vfio_pci_luo_ser *ser, struct pci_dev **pdev
 		pci_dev_put(pdev);
 		return -ENODEV;
 	}
+	if (pdev->bus->number != ser->bus)
+		pci_info(pdev, "was %04x:%02x:%02x.%u in the old kernel: its bus has another number\n",
+			 ser->segment, ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn));
 	*pdevp = pdev;
 	return 0;
+}
+
+/* -EPROBE_DEFER: nothing drives it yet. */
+static struct file *file_of(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser)
+{
+	struct file *file = vfio_liveupdate_make_file(&pdev->dev, handled_ops, ser);
+	const struct pci_driver *driver = READ_ONCE(pdev->driver);
+
+	if (file == ERR_PTR(-ENODEV) && (!driver || driver == handled_driver))
+		return ERR_PTR(-EPROBE_DEFER);
+	return file;
 }
 
 static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
@@ -478,16 +594,16 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	if (err)
 		return err;
 
-	file = vfio_liveupdate_make_file(&pdev->dev, handled_ops);
-	if (IS_ERR(file)) {
-		err = PTR_ERR(file);
-		pci_err(pdev, "cannot be retrieved%s: %pe\n",
-			err == -ENODEV ? ", for vfio-pci does not drive it" : "", file);
-	} else {
+	file = file_of(pdev, ser);
+	err = PTR_ERR_OR_ZERO(file);
+	if (!err) {
 		if (ser->reset.outcome == VFIO_PCI_LUO_RESET_FAILED ||
 		    ser->reset.outcome == VFIO_PCI_LUO_RESET_BUSY)
 			pci_info(pdev, "the previous kernel has not reset this device\n");
 		args->file = file;
+	} else if (err != -EPROBE_DEFER) {
+		pci_err(pdev, "cannot be retrieved%s: %pe\n",
+			err == -ENODEV ? ", because another driver has it" : "", file);
 	}
 	pci_dev_put(pdev);
 	return err;
@@ -508,21 +624,30 @@ static const struct liveupdate_file_ops vfio_pci_liveupdate_ops = {
  * vfio_pci_liveupdate_init - begin to handle vfio-pci's files
  * @driver: vfio-pci
  * @ops: by which vfio-pci's own devices are known, and not those of variant drivers
+ *
+ * Return: 0 or -ENOMEM.
  */
-void vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops)
+int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops)
 {
+	/* All at once: fewer workers than devices would freeze them in waves. */
+	freeze_queue = alloc_workqueue("vfio_pci_freeze", WQ_UNBOUND, WQ_UNBOUND_MAX_ACTIVE);
+	if (!freeze_queue)
+		return -ENOMEM;
+	handled_driver = driver;
 	handled_ops = ops;
 	register_reboot_notifier(&vfio_pci_liveupdate_reboot);
-	vfio_pci_handover_register(&vfio_pci_liveupdate_ops, driver);
+	vfio_pci_handover_register(&vfio_pci_liveupdate_ops);
+	return 0;
 }
 
 /**
  * vfio_pci_liveupdate_exit - the opposite of vfio_pci_liveupdate_init()
  *
- * No file is preserved then, for each holds the module, and none is open.
+ * No file is preserved then, because each holds the module, and none is open.
  */
 void vfio_pci_liveupdate_exit(void)
 {
 	vfio_pci_handover_unregister();
 	unregister_reboot_notifier(&vfio_pci_liveupdate_reboot);
+	destroy_workqueue(freeze_queue);
 }

@@ -27,6 +27,12 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_BRIDGE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DEVICE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_CONFIG);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DMABUF);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_SPARED);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_ASKED);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_NOT_RESET);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_BOUND);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_ENABLED);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_CHANGED);
 
 #define vfio_pci_luo_show_outcome(outcome)				\
 	__print_symbolic(outcome,					\
@@ -55,6 +61,15 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DMABUF);
 		{ VFIO_PCI_LUO_LOCK_DEVICE, "device" },			\
 		{ VFIO_PCI_LUO_LOCK_CONFIG, "config" },			\
 		{ VFIO_PCI_LUO_LOCK_DMABUF, "dmabuf" })
+
+#define vfio_pci_luo_show_again(again)					\
+	__print_symbolic(again,						\
+		{ VFIO_PCI_LUO_AGAIN_SPARED, "spared" },		\
+		{ VFIO_PCI_LUO_AGAIN_ASKED, "asked" },			\
+		{ VFIO_PCI_LUO_AGAIN_NOT_RESET, "not_reset" },		\
+		{ VFIO_PCI_LUO_AGAIN_BOUND, "bound" },			\
+		{ VFIO_PCI_LUO_AGAIN_ENABLED, "enabled" },		\
+		{ VFIO_PCI_LUO_AGAIN_CHANGED, "changed" })
 
 DECLARE_EVENT_CLASS(vfio_pci_luo_begin,
 		    TP_PROTO(u32 segment, u8 bus, u8 device, u8 function),
@@ -189,10 +204,28 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_unfreeze_begin,
  * @function: function number
  * @result: 0; -ENODEV: the device has gone; -EBUSY: somebody has kept all others from its
  * configuration space for 70 s, so that this was not put back
+ * @was_reset: whether the freeze has reset it, or tried to, so that its user must set it up anew
  */
-DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_unfreeze_end,
-	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),
-	     TP_ARGS(segment, bus, device, function, result)
+TRACE_EVENT(vfio_pci_unfreeze_end,
+	    TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result, bool was_reset),
+	    TP_ARGS(segment, bus, device, function, result, was_reset),
+	    TP_STRUCT__entry(__field(u32, segment)
+			     __field(u8, bus)
+			     __field(u8, device)
+			     __field(u8, function)
+			     __field(int, result)
+			     __field(bool, was_reset)
+	    ),
+	    TP_fast_assign(__entry->segment = segment;
+			   __entry->bus = bus;
+			   __entry->device = device;
+			   __entry->function = function;
+			   __entry->result = result;
+			   __entry->was_reset = was_reset;
+	    ),
+	    TP_printk("%04x:%02x:%02x.%u result=%d was_reset=%d", __entry->segment,
+		      __entry->bus, __entry->device, __entry->function, __entry->result,
+		      __entry->was_reset)
 );
 
 /**
@@ -273,6 +306,33 @@ DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_retrieve_end,
 );
 
 /**
+ * vfio_pci_reset_again - whether a device that arrived is reset once more when its file is bound
+ * @segment: PCI segment (domain)
+ * @bus: bus number
+ * @device: device number
+ * @function: function number
+ * @again: enum vfio_pci_luo_again
+ */
+TRACE_EVENT(vfio_pci_reset_again,
+	    TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, u32 again),
+	    TP_ARGS(segment, bus, device, function, again),
+	    TP_STRUCT__entry(__field(u32, segment)
+			     __field(u8, bus)
+			     __field(u8, device)
+			     __field(u8, function)
+			     __field(u32, again)
+	    ),
+	    TP_fast_assign(__entry->segment = segment;
+			   __entry->bus = bus;
+			   __entry->device = device;
+			   __entry->function = function;
+			   __entry->again = again;
+	    ),
+	    TP_printk("%04x:%02x:%02x.%u %s", __entry->segment, __entry->bus, __entry->device,
+		      __entry->function, vfio_pci_luo_show_again(__entry->again))
+);
+
+/**
  * vfio_pci_finish_begin - LUO is about to let go of a device that arrived
  * @segment: PCI segment (domain)
  * @bus: bus number
@@ -290,8 +350,8 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_finish_begin,
  * @bus: bus number
  * @device: device number
  * @function: function number
- * @result: 0; -ECANCELED if nobody retrieved the device, so that it was
- * released; if the retrieve had failed, its errno (the device was released as well)
+ * @result: 0; -ECANCELED if nobody retrieved the device, so that it was released, or withheld; if
+ * the retrieve had failed, its errno (the device was released or withheld as well)
  */
 DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_finish_end,
 	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),

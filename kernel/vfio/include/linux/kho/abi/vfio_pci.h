@@ -18,10 +18,10 @@
  */
 
 /** VFIO_PCI_LUO_COMPATIBLE - how LUO names the files of this handler */
-#define VFIO_PCI_LUO_COMPATIBLE "vfio-pci-luoscope-v1"
+#define VFIO_PCI_LUO_COMPATIBLE "vfio-pci-luoscope-v2"
 
 /** VFIO_PCI_LUO_LIST_COMPATIBLE - how LUO names the list of all devices on their way */
-#define VFIO_PCI_LUO_LIST_COMPATIBLE "vfio-pci-luoscope-list-v1"
+#define VFIO_PCI_LUO_LIST_COMPATIBLE "vfio-pci-luoscope-list-v2"
 
 /**
  * enum vfio_pci_luo_outcome - what became of a reset
@@ -83,6 +83,24 @@ enum vfio_pci_luo_lock {
 };
 
 /**
+ * enum vfio_pci_luo_again - is an incoming device reset once more when its file is bound?
+ * @VFIO_PCI_LUO_AGAIN_SPARED: no: the old kernel reset it, and nobody has touched it since
+ * @VFIO_PCI_LUO_AGAIN_ASKED: yes: the parameter vfio_handover.reset_again asks for it
+ * @VFIO_PCI_LUO_AGAIN_NOT_RESET: yes: the old kernel could not reset it
+ * @VFIO_PCI_LUO_AGAIN_BOUND: yes: it has been bound before in this kernel
+ * @VFIO_PCI_LUO_AGAIN_ENABLED: yes: somebody has enabled it
+ * @VFIO_PCI_LUO_AGAIN_CHANGED: yes: its configuration space is not as the old kernel left it
+ */
+enum vfio_pci_luo_again {
+	VFIO_PCI_LUO_AGAIN_SPARED = 1,
+	VFIO_PCI_LUO_AGAIN_ASKED = 2,
+	VFIO_PCI_LUO_AGAIN_NOT_RESET = 3,
+	VFIO_PCI_LUO_AGAIN_BOUND = 4,
+	VFIO_PCI_LUO_AGAIN_ENABLED = 5,
+	VFIO_PCI_LUO_AGAIN_CHANGED = 6,
+};
+
+/**
  * struct vfio_pci_luo_reset - the report on one reset
  * @result: 0, or a negative errno (-EBUSY if a lock was busy)
  * @outcome: enum vfio_pci_luo_outcome
@@ -98,12 +116,29 @@ struct vfio_pci_luo_reset {
 	u8 reserved;
 } __packed;
 
+/* More bridges than are above any device: PCI Express allows 256 buses, hardware has a handful. */
+#define VFIO_PCI_LUO_DEPTH_MAX 31
+
+/**
+ * struct vfio_pci_luo_path - where a device is, whatever numbers its buses have
+ * @root_bus: the number of its root bus, which the firmware gives
+ * @depth: how many entries of @devfn there are; at least 1
+ * @devfn: device and function: of the device, of the bridge above it, and so on
+ *
+ * The numbers of all other buses depend on what else there is, and on the kernel's parameters.
+ */
+struct vfio_pci_luo_path {
+	u8 root_bus;
+	u8 depth;
+	u8 devfn[VFIO_PCI_LUO_DEPTH_MAX];
+} __packed;
+
 /**
  * struct vfio_pci_luo_ser - one device on its way to the next kernel
  * @next: physical address of the next record of the list, or 0
  * @segment: PCI segment (domain)
- * @bus: bus number
- * @devfn: device and function
+ * @bus: bus number in the old kernel; for messages and tracepoints
+ * @devfn: device and function, as for @bus
  * @revision: for the log; two revisions may be the same device after a firmware update
  * @reserved: 0
  * @vendor: vendor ID
@@ -113,6 +148,8 @@ struct vfio_pci_luo_reset {
  * @class: class code, 24 bits
  * @has_serial: 1 if the device has a serial number
  * @serial: the PCIe device serial number
+ * @path: where it is
+ * @idle: what the old kernel left at PCI_CACHE_LINE_SIZE and the three bytes behind it
  * @reset: how the reset at the freeze went
  */
 struct vfio_pci_luo_ser {
@@ -129,6 +166,8 @@ struct vfio_pci_luo_ser {
 	u32 class;
 	u32 has_serial;
 	u64 serial;
+	struct vfio_pci_luo_path path;
+	u32 idle;
 	struct vfio_pci_luo_reset reset;
 } __packed;
 
