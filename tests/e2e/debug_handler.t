@@ -3,7 +3,7 @@
 # The handler's own test in a kernel that finds what is wrong in itself. run-scenario fails on any complaint of the kernel.
 . "$(dirname "$0")/lib.sh"
 
-names="update wrong rollback busy resets unbound module refusals vetoes"
+names="update wrong rollback busy resets unbound module refusals vetoes late bounds mute touched broken places"
 export VARIANT="+vfio+luo_stats lab vfio debug" OUT=$out_dir/selftest ONLY=$names
 output=$("$lab_dir/vfio-selftest" 7.3 7.3 "${debug_machine[@]}" "${no_kmemleak[@]}" 2>&1)
 rc=$?

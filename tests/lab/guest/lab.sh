@@ -10,8 +10,9 @@
 # What a scenario writes to /host comes out as DIR/share. Mounting it takes time: after an update do it when what is measured
 # is over.
 
-STAMP_LEAVE=$STAMP:0x${GENERATION}1
-STAMP_ARRIVE=$STAMP:0x${GENERATION}2
+stamp=$(printf 0x%x $((GENERATION % 16)))
+STAMP_LEAVE=$STAMP:${stamp}1
+STAMP_ARRIVE=$STAMP:${stamp}2
 export STAMP_LEAVE STAMP_ARRIVE
 
 say() { echo "scenario: $*"; }

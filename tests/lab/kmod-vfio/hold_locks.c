@@ -19,6 +19,11 @@ MODULE_PARM_DESC(device, "address of the device whose device lock is held");
 module_param(config, charp, 0444);
 MODULE_PARM_DESC(config, "address of the device whose configuration space is blocked");
 
+static unsigned int functions;
+module_param(functions, uint, 0444);
+MODULE_PARM_DESC(functions,
+		 "enable so many virtual functions of the device just before its lock is released");
+
 static DECLARE_COMPLETION(held);
 static struct task_struct *holder;
 
@@ -32,6 +37,17 @@ static struct pci_dev *find(const char *address)
 static struct vfio_pci_core_device *vdev_of(struct pci_dev *pdev)
 {
 	return pdev ? dev_get_drvdata(&pdev->dev) : NULL;
+}
+
+/* What a write to sriov_numvfs does, with the same lock held. */
+static void enable_functions(struct pci_dev *pdev)
+{
+	int count = -ENODEV;
+
+	if (pdev->driver && pdev->driver->sriov_configure)
+		count = pdev->driver->sriov_configure(pdev, functions);
+	if (count != functions)
+		pci_err(pdev, "hold_locks: virtual functions: %d\n", count);
 }
 
 /* One task takes them and lets go of them, for a lock has an owner. */
@@ -54,6 +70,8 @@ static int hold(void *unused)
 
 	if (of_config)
 		pci_cfg_access_unlock(of_config);
+	if (of_device && functions)
+		enable_functions(of_device);
 	if (of_device)
 		device_unlock(&of_device->dev);
 	if (vdev)

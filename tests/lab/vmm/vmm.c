@@ -43,6 +43,8 @@ static const char usage_text[] =
 	"    bind=NAME             VFIO_DEVICE_BIND_IOMMUFD\n"
 	"    attach=NAME           to the one IOAS\n"
 	"    irq-on=NAME irq-off=NAME   MSI-X, MSI or INTx, the first of them that the device has\n"
+	"    bind-nowhere=NAME     the same, with an answer that cannot be written\n"
+	"    error-on=NAME         be told of errors of the device;  error=NAME  whether one was (EAGAIN if not)\n"
 	"    request-on=NAME       be told when the host wants the device back: no interrupt of it\n"
 	"    use=NAME              make the device do something, and check it: edu computes (and with\n"
 	"                          memory mapped does a DMA, with interrupts on raises one); others\n"
@@ -142,6 +144,7 @@ static struct thing *thing_make(const char *name, int fd, bool is_memory)
 				 .is_memory = is_memory,
 				 .event_fd = -1,
 				 .irq_index = -1,
+				 .error_fd = -1,
 				 .dmabuf_fd = -1,
 				 .timeline_fd = -1 };
 	return thing;
@@ -239,6 +242,24 @@ static int step_bind(char *argument)
 	return ioctl(thing_get(argument)->fd, LAB_VFIO_BIND_IOMMUFD, &request) ? -errno : 0;
 }
 
+/* The device is opened before the answer is written, and closed again if that is not possible. */
+static int step_bind_nowhere(char *argument)
+{
+	const int err = iommu_open();
+	struct vfio_bind_request *request;
+
+	if (err)
+		return err;
+	request = mmap(NULL, sizeof(*request), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+	if (request == MAP_FAILED)
+		return -errno;
+	*request = (struct vfio_bind_request){ .argsz = sizeof(*request), .iommufd = iommu_fd };
+	if (mprotect(request, sizeof(*request), PROT_READ))
+		return -errno;
+	return ioctl(thing_get(argument)->fd, LAB_VFIO_BIND_IOMMUFD, request) ? -errno : 0;
+}
+
 static int step_attach(char *argument)
 {
 	struct vfio_attach_request request = { .argsz = sizeof(request), .pt_id = ioas_id };
@@ -295,6 +316,24 @@ static int step_request_on(char *argument)
 		return -errno;
 	return irq_set(thing_get(argument), VFIO_PCI_REQ_IRQ_INDEX, VFIO_IRQ_SET_DATA_EVENTFD, 1,
 		       event_fd);
+}
+
+static int step_error_on(char *argument)
+{
+	struct thing *thing = thing_get(argument);
+
+	thing->error_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (thing->error_fd < 0)
+		return -errno;
+	return irq_set(thing, VFIO_PCI_ERR_IRQ_INDEX, VFIO_IRQ_SET_DATA_EVENTFD, 1,
+		       thing->error_fd);
+}
+
+static int step_error(char *argument)
+{
+	eventfd_t count;
+
+	return eventfd_read(thing_get(argument)->error_fd, &count) ? -errno : 0;
 }
 
 static int step_irq_off(char *argument)
@@ -1073,9 +1112,12 @@ static const struct step {
 	{ "open", step_open, true },
 	{ "group", step_group, true },
 	{ "bind", step_bind, true },
+	{ "bind-nowhere", step_bind_nowhere, true },
 	{ "attach", step_attach, true },
 	{ "irq-on", step_irq_on, true },
 	{ "irq-off", step_irq_off, true },
+	{ "error-on", step_error_on, true },
+	{ "error", step_error, true },
 	{ "request-on", step_request_on, true },
 	{ "use", step_use, true },
 	{ "peek", step_peek, true },
