@@ -4,7 +4,7 @@
 # make demo            a real live update in QEMU, and its report
 # make check           every test
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
-# make bench           the figures that the README quotes
+# make bench           the figures that the README quotes, and how the blackout grows with the number of devices
 # make module KDIR=... luo_stats.ko for a kernel of yours
 # make man             the manual pages, in build/man
 # make install         program, module source, pages, unit and the rest below DESTDIR and prefix (default: /usr/local)
@@ -105,6 +105,7 @@ bench:
 	$(Q)tests/lab/install-packages
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)tests/bench/figures.t
+	$(Q)tests/bench/many.t
 
 man: $(BUILD)/luoscope
 	$(call say,MAN,$(BUILD)/man)
