@@ -22,7 +22,7 @@
  *
  * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space,
  * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
- * minor 3 what is watched.
+ * minor 3 what is watched, minor 4 whether a bind resets its device again.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -32,7 +32,7 @@
 /* "LUOSTATS" in memory, read as a little-endian number. */
 #define LUO_STATS_MAGIC		0x53544154534f554cULL
 #define LUO_STATS_MAJOR		1
-#define LUO_STATS_MINOR		3
+#define LUO_STATS_MINOR		4
 
 /* The name under which the header page is handed over by KHO. */
 #define LUO_STATS_KHO_NAME	"luo_stats"
@@ -90,7 +90,7 @@ enum luo_stats_kind {
 	LUO_STATS_SESSION_RETRIEVE	= 9,	/* session, by its name */
 	LUO_STATS_SESSION_FINISH	= 10,	/* session, all its files */
 	LUO_STATS_SHUTDOWN		= 11,	/* device, on any bus, in device_shutdown */
-	LUO_STATS_BIND			= 12,	/* device */
+	LUO_STATS_BIND			= 12,	/* device; detail: enum luo_stats_again */
 	LUO_STATS_IRQ_SETUP		= 13,	/* device */
 	LUO_STATS_MARK			= 14,	/* mark; detail: enum luo_stats_mark */
 	/* device; a reset that is not the handler's, such as the one in a bind: only its time */
@@ -140,6 +140,22 @@ enum luo_stats_reset_method {
 #define LUO_STATS_RESET_OUTCOME(detail) ((detail)&0xff)
 #define LUO_STATS_RESET_METHOD(detail) ((detail) >> 8 & 0xff)
 #define LUO_STATS_RESET_LOCK(detail) ((detail) >> 16 & 0xff)
+
+/*
+ * The detail of a bind: was the device spared another reset? The values are those of the handler's
+ * tracepoint vfio_pci_reset_again. All except 0 and 1, also unknown ones, say why it was not.
+ */
+enum luo_stats_again {
+	LUO_STATS_AGAIN_UNKNOWN		= 0,	/* the handler is older, or it was not watched */
+	/* yes: the old kernel reset it, and nobody has touched it since */
+	LUO_STATS_AGAIN_SPARED		= 1,
+	LUO_STATS_AGAIN_ASKED		= 2,	/* a parameter asks for it */
+	LUO_STATS_AGAIN_NOT_RESET	= 3,	/* the old kernel could not reset it */
+	LUO_STATS_AGAIN_BOUND		= 4,	/* it was bound before in this kernel */
+	LUO_STATS_AGAIN_ENABLED		= 5,	/* somebody has enabled it */
+	/* its configuration space is not as the old kernel left it */
+	LUO_STATS_AGAIN_CHANGED		= 6,
+};
 
 /*
  * The detail of a mark, which a program makes by a write to /dev/luo_mark. Marks are among the
