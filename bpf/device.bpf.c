@@ -33,12 +33,15 @@ struct {
 	__type(value, struct span);
 } device_operations SEC(".maps");
 
-/* Devices by name, from their retrieve until they are in service. The value is 1. */
+/*
+ * Devices by name, from their retrieve until they are in service. The value is the address of the
+ * vfio_device_file through which it was last bound, or 0.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, char[DEVICE_NAME_BYTES]);
-	__type(value, __u8);
+	__type(value, __u64);
 } arrived SEC(".maps");
 
 struct {
@@ -100,6 +103,12 @@ static __always_inline void name_device(struct luo_stats_subject_key *subject)
 	__builtin_memcpy(subject->group, "pci", sizeof("pci"));
 }
 
+/* @name has DEVICE_NAME_BYTES or more. */
+#define PRINT_NAME(name, address)                                                       \
+	BPF_SNPRINTF(name, sizeof(name), "%04x:%02x:%02x.%x", (__u32)((address) >> 16), \
+		     (__u32)((address) >> 8 & 0xff), (__u32)((address) >> 3 & 0x1f),    \
+		     (__u32)((address)&7))
+
 /* A step of the handler begins. Not inline, because there are so many. */
 static __noinline void on_begin(__u32 kind, __u64 address)
 {
@@ -109,9 +118,7 @@ static __noinline void on_begin(__u32 kind, __u64 address)
 	if (!span)
 		return;
 	name_device(&span->subject);
-	BPF_SNPRINTF(span->subject.name, sizeof(span->subject.name), "%04x:%02x:%02x.%x",
-		     (__u32)(address >> 16), (__u32)(address >> 8 & 0xff),
-		     (__u32)(address >> 3 & 0x1f), (__u32)(address & 7));
+	PRINT_NAME(span->subject.name, address);
 	span_begin(span, kind, 0, NULL);
 }
 
@@ -291,10 +298,10 @@ int BPF_PROG(on_device_retrieve_end, __u32 segment, __u8 bus, __u8 device, __u8 
 	const struct device_operation step =
 		step_of(LUO_STATS_RETRIEVE, PCI_ADDRESS(segment, bus, device, function));
 	struct span *span = on_step_end(&step, result, 0);
-	__u8 one = 1;
+	__u64 no_file = 0;
 
 	if (span && !result)
-		bpf_map_update_elem(&arrived, span->subject.name, &one, BPF_ANY);
+		bpf_map_update_elem(&arrived, span->subject.name, &no_file, BPF_ANY);
 	device_done(&step);
 	return 0;
 }
@@ -347,8 +354,38 @@ SEC("fentry/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(on_bind, struct vfio_device_file *file)
 {
 	const struct device_operation call = call_of(LUO_STATS_BIND, file);
+	struct device *device = BPF_CORE_READ(file, device, dev);
+	__u64 address = call.device;
+	char name[DEVICE_NAME_BYTES];
 
-	on_arrived_call(&call, BPF_CORE_READ(file, device, dev));
+	if (!has_arrived(device, name))
+		return 0;
+	bpf_map_update_elem(&arrived, name, &address, BPF_EXIST);
+	on_call(&call, name);
+	return 0;
+}
+
+/*
+ * Within a bind, in its thread. The device's name leads to the file, and file and thread to the
+ * span.
+ */
+SEC("tp_btf/vfio_pci_reset_again")
+int BPF_PROG(on_reset_again, __u32 segment, __u8 bus, __u8 device, __u8 function, __u32 again)
+{
+	const __u64 address = PCI_ADDRESS(segment, bus, device, function);
+	char name[DEVICE_NAME_BYTES] = {};
+	struct device_operation call;
+	struct span *bind;
+	__u64 *file;
+
+	PRINT_NAME(name, address);
+	file = bpf_map_lookup_elem(&arrived, name);
+	if (!file)
+		return 0;
+	call = call_of(LUO_STATS_BIND, (const void *)*file);
+	bind = device_find(&call);
+	if (bind)
+		bind->detail = again;
 	return 0;
 }
 

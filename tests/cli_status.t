@@ -20,8 +20,13 @@ objdump=$(readelf -SW "$build/bpf/luoscope.bpf.o")
 		"$top_dir/bpf/span.bpf.h" | sort -u
 	grep -oE 'tp_btf/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | sed 's/.*/typedef int btf_trace_&; btf_trace_& v_&;/'
 } >"$work/kernel.c"
-clang -target bpf -g -O1 -c -o "$work/kernel.o" "$work/kernel.c" && llvm-objcopy --dump-section .BTF="$work/btf" "$work/kernel.o"
-check "a kernel's BTF can be made" test -s "$work/btf"
+# btf NAME: of NAME.c.
+btf() { clang -target bpf -g -O1 -c -o "$work/$1.o" "$work/$1.c" && llvm-objcopy --dump-section .BTF="$work/$1.btf" "$work/$1.o"; }
+btf kernel
+sed /vfio_pci_reset_again/d "$work/kernel.c" >"$work/older.c"
+btf older
+check "a kernel's BTF can be made" test -s "$work/kernel.btf"
+check "and that of an older handler" test -s "$work/older.btf"
 # The area of an update that preserved memfds, as sysfs shows it.
 python3 - "$top_dir" >"$work/area" <<'END'
 import sys
@@ -38,7 +43,7 @@ mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && touch /dev/liveupdat
 mount -t tmpfs none /sys
 cd /sys || exit 9
 mkdir -p kernel/{btf,kexec,luo_stats,security} fs/bpf/luoscope module/{luo_stats,kvm,vfio_pci_core} bus/pci/{devices,drivers/vfio-pci}
-cp "$work/btf" kernel/btf/vmlinux
+cp "$work/kernel.btf" kernel/btf/vmlinux
 cp "$work/area" kernel/luo_stats/outgoing
 touch module/luo_stats/initstate fs/bpf/luoscope/{area,latency,events-v0}
 echo 1 >kernel/kexec/loaded
@@ -100,6 +105,14 @@ answers "KVM came after them" 2 'rm fs/bpf/luoscope/link-on_vcpu_*' '^virtual ma
 answers "without KVM there is nothing to watch" 0 'rm -r module/kvm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +ok +none'
 answers "a device that a program has open" 0 'device 0000:01:00.0 0; exec 9<>/dev/vfio/devices/vfio0' \
 	'^vfio devices +ok +1 in use, which the handler can preserve; 1 bound'
+older='cp "$work/older.btf" kernel/btf/vmlinux; rm fs/bpf/luoscope/link-on_reset_again'
+answers "an older handler lacks a tracepoint that nobody misses" 0 "$older; device 0000:01:00.0 0; exec 9<>/dev/vfio/devices/vfio0" \
+	'^every probe +ok ' '^vfio devices +ok +1 in use, which the handler can preserve; 1 bound'
+check "the status shows that it is not attached" contains <(host "$older; \"\$tool\" status") \
+	'^probe vfio_pci_reset_again +ok +not needed: this kernel has no handler that knows it; what it measures is shown as not known$'
+check "or that it is" contains <(host '"$tool" status') '^probe vfio_pci_reset_again +ok +attached$'
+answers "a handler that has it is watched in full" 2 'rm fs/bpf/luoscope/link-on_reset_again' \
+	'^every probe +FAIL +1 missing, such as probe vfio_pci_reset_again: '
 answers "one that is open through its group" 2 'device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
 	'^vfio devices +FAIL +1 of 1 in use would be lost: 0000:01:00.0 is open through its group'
 

@@ -243,6 +243,45 @@ static void test_calls_in_two_threads(void **state)
 	assert_int_equal(dropped[LUO_STATS_BIND], 1);
 }
 
+/* Which bind the answer belongs to: that of its device, in its thread. */
+static void test_second_reset(void **state)
+{
+	struct vfio_device devices[] = { { .dev = &pci_a.dev }, { .dev = &pci_b.dev } };
+	struct vfio_device_file a = { .device = &devices[0] }, b = { .device = &devices[1] };
+
+	/* Neither before it has arrived nor outside of a bind. */
+	on_reset_again(A, LUO_STATS_AGAIN_ENABLED);
+	on_device_retrieve(A);
+	on_device_retrieve_end(A, 0);
+	on_device_retrieve(B);
+	on_device_retrieve_end(B, 0);
+	on_reset_again(A, LUO_STATS_AGAIN_ENABLED);
+	shim_pid = 1;
+	on_bind(&a);
+	shim_pid = 2;
+	on_bind(&b);
+	on_reset_again(B, LUO_STATS_AGAIN_SPARED);
+	/* Another device's in this thread, or this one's in another thread, is not its own. */
+	on_reset_again(A, LUO_STATS_AGAIN_ENABLED);
+	shim_pid = 3;
+	on_reset_again(B, LUO_STATS_AGAIN_ENABLED);
+	shim_pid = 2;
+	on_bind_return(&b, NULL, 0);
+	shim_pid = 1;
+	on_bind_return(&a, NULL, -1);
+	/* The next bind begins without an answer. */
+	shim_pid = 2;
+	on_bind(&b);
+	on_bind_return(&b, NULL, 0);
+	assert_span(3, LUO_STATS_BIND, A_NAME, true, -1);
+	assert_int_equal(spans[3].detail, LUO_STATS_AGAIN_UNKNOWN);
+	assert_span(4, LUO_STATS_BIND, B_NAME, true, 0);
+	assert_int_equal(spans[4].detail, LUO_STATS_AGAIN_SPARED);
+	assert_span(5, LUO_STATS_BIND, B_NAME, true, 0);
+	assert_int_equal(spans[5].detail, LUO_STATS_AGAIN_UNKNOWN);
+	assert_dropped(0);
+}
+
 static void test_skipped_begin_of_irq_setup(void **state)
 {
 	__u32 flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
@@ -341,7 +380,7 @@ int main(void)
 		TEST(test_full_map_drops_once),	     TEST(test_resets_of_others),
 		TEST(test_calls_in_two_threads),     TEST(test_skipped_begin_of_irq_setup),
 		TEST(test_skipped_entries_of_files), TEST(test_ignored_calls_are_not_dropped),
-		TEST(test_finish_counts_its_files),
+		TEST(test_finish_counts_its_files),  TEST(test_second_reset),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

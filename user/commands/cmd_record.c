@@ -160,7 +160,10 @@ static const char *missing_kvm(void)
 		       "KVM is not loaded; run 'modprobe kvm', then 'luoscope record' again";
 }
 
-/* Print what cannot be watched. The programs of a group are attached all or none. */
+/*
+ * Print what cannot be watched. The programs of a group are attached all or none; that an older
+ * handler lacks an added one is what one expects.
+ */
 static void print_missing(const struct probe *list, size_t count)
 {
 	bool no_handler = false, no_vms = false;
@@ -173,7 +176,7 @@ static void print_missing(const struct probe *list, size_t count)
 			no_handler = true;
 		else if (list[i].state == PROBE_NO_TARGET && list[i].group == PROBE_GROUP_VMS)
 			no_vms = true;
-		else if (list[i].state == PROBE_NO_TARGET)
+		else if (list[i].state == PROBE_NO_TARGET && list[i].group != PROBE_GROUP_ADDED)
 			printf("Not watched: %s%s: this kernel has no such function\n", when,
 			       list[i].target);
 		else if (list[i].state == PROBE_FAILED)

@@ -276,6 +276,9 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 	if (probe->state == PROBE_NO_TARGET && has_prefix(probe->target, "vfio_") &&
 	    !exists("/sys/bus/pci/drivers/vfio-pci"))
 		add(preflight, name, PREFLIGHT_FINE, "not needed: vfio-pci is not loaded");
+	else if (probe->state == PROBE_NO_TARGET && probe->group == PROBE_GROUP_ADDED)
+		add(preflight, name, PREFLIGHT_FINE,
+		    "not needed: this kernel has no handler that knows it; what it measures is shown as not known");
 	else if (probe->state == PROBE_NO_TARGET)
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "this kernel has no such function; what it measures is shown as not observed");
@@ -305,7 +308,7 @@ static void add_probes(struct preflight *preflight, const struct probes *probes)
 		return;
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++)
-		if (list[i].group == PROBE_GROUP_NONE)
+		if (list[i].group == PROBE_GROUP_NONE || list[i].group == PROBE_GROUP_ADDED)
 			add_probe(preflight, &list[i]);
 	for (i = preflight->count; i-- > 0;) {
 		if (preflight->items[i].state == PREFLIGHT_MISSING &&

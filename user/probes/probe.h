@@ -27,10 +27,14 @@ enum probe_state {
 	PROBE_FAILED, /* the kernel refused it */
 };
 
-/* Programs that watch one thing together. One is of no use without the others. */
+/*
+ * Programs that watch one thing together. One is of no use without the others, except for those of
+ * PROBE_GROUP_NONE and PROBE_GROUP_ADDED.
+ */
 enum probe_group {
 	PROBE_GROUP_NONE,
-	PROBE_GROUP_HANDLER, /* the vfio-pci live update handler: all tracepoints */
+	PROBE_GROUP_HANDLER, /* the vfio-pci live update handler: tracepoints that it always has */
+	PROBE_GROUP_ADDED,   /* those that only a later handler has: nobody misses one */
 	PROBE_GROUP_VMS,     /* vCPUs in KVM */
 };
 

@@ -44,11 +44,19 @@ void probes_set_verbose(bool on)
 	verbose = on;
 }
 
-static enum probe_group group_of(const char *program, enum probe_kind kind)
+/* Tracepoints that the handler's first version did not have. */
+static const char *const added[] = { "vfio_pci_reset_again" };
+
+static enum probe_group group_of(const struct probe *probe)
 {
-	if (kind == PROBE_TRACEPOINT)
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(added); i++)
+		if (!strcmp(probe->target, added[i]))
+			return PROBE_GROUP_ADDED;
+	if (probe->kind == PROBE_TRACEPOINT)
 		return PROBE_GROUP_HANDLER;
-	return has_prefix(program, PROBE_VCPU_PREFIX) ? PROBE_GROUP_VMS : PROBE_GROUP_NONE;
+	return has_prefix(probe->program, PROBE_VCPU_PREFIX) ? PROBE_GROUP_VMS : PROBE_GROUP_NONE;
 }
 
 /* Returns false for a program that is not attached but run by test_run. */
@@ -65,7 +73,7 @@ static bool describe_program(const struct bpf_program *program, struct probe *pr
 		probe->program = bpf_program__name(program);
 		probe->target = section + length + 1;
 		probe->kind = sections[i].kind;
-		probe->group = group_of(probe->program, probe->kind);
+		probe->group = group_of(probe);
 		return true;
 	}
 	return false;
