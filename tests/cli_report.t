@@ -125,6 +125,18 @@ check "nor is everything shown beside them" fails_with 1 "leave out --columns or
 check "the section of devices is what they show" cmp <("$tool" report --devices --columns device "$trouble") <("$tool" report --columns device "$trouble")
 check "--sort does not go without the devices" fails_with 1 "add --devices$" "$tool" report --vms --sort reset "$trouble"
 check "nor does --no-headings" fails_with 1 "add --devices$" "$tool" report --resets -H "$trouble"
+make -s -C "$top_dir" build/unit/make_capture >&2 && "$build/unit/make_capture" second-resets "$work/second-resets"
+"$tool" report --resets "$work/second-resets" >"$work/section"
+check "resets: who was spared a second one" contains "$work/section" '^Second resets, when a device is bound: 1 of 2 spared$'
+check "why that was safe" contains "$work/section" '^  0000:81:00\.0: spared: reset by the old kernel and idle since$'
+check "and what spoke against it" contains "$work/section" \
+	'^  0000:82:00\.0: not spared: its configuration space was not as the old kernel left it$'
+"$tool" report --json "$work/second-resets" >"$work/second-resets.json"
+check_json "in JSON, too" "$work/second-resets.json" \
+	'[.devices[].second_reset] == [{spared: true, why: "idle"}, {spared: false, why: "changed"}]'
+check "it is as its schema says" "$top_dir/tests/validate" report "$work/second-resets.json"
+check "an older handler does not say" lacks <("$tool" report --resets "$trouble") '[Ss]pared|Second'
+check "the first screen has nothing of it" lacks <("$tool" report "$work/second-resets") '[Ss]pared|Second'
 check "resets can be sorted" "$tool" report --resets --sort reset "$trouble"
 check "--json and sections do not go together" fails_with 1 jq "$tool" report --json --devices "$trouble"
 check "nor do several captures" fails_with 1 "only with a single capture" "$tool" report --devices "$trouble" "$captures/vm.luoscope"

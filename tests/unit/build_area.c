@@ -403,6 +403,18 @@ void built_devices(struct built_update *update)
 	}
 }
 
+void built_answers(struct built_update *update, const uint64_t again[2])
+{
+	struct luo_stats_span *span;
+	unsigned int bind = 0, i;
+
+	for (i = 0; bind < 2; i++) {
+		span = built_span_at(&update->new, LUO_STATS_LOT_ANY, i);
+		if (span->kind == LUO_STATS_BIND)
+			span->detail = again[bind++];
+	}
+}
+
 struct luo_stats_span *built_mark(struct built_area *area, const char *name, uint64_t instance,
 				  int64_t begin_ns, int64_t end_ns, uint64_t detail)
 {

@@ -81,6 +81,8 @@ void built_update_init(struct built_update *update);
  * 1.54 s.
  */
 void built_devices(struct built_update *update);
+/* The handler says of each of these two devices whether its bind spares it a reset. */
+void built_answers(struct built_update *update, const uint64_t again[2]);
 /* Makes it the second attempt: the first, from 900 to 890 ms before B0, failed with EBUSY. */
 void built_failed_attempt(struct built_update *update);
 /* A span about the device @name, begin and end in ns after B0, in the lot that fits. */

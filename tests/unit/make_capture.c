@@ -3,7 +3,7 @@
  * make_capture KIND FILE: a capture that no lab makes, for the tests of views. KIND: hostile, with
  * names that want to be more than text; large, with 1,000 devices and 20,000 spans; vms, with two
  * virtual machines; lost-vm, of which one does not come back; no-update, of a kernel that no live
- * update started.
+ * update started; second-resets, with a device that was spared a second reset and one that was not.
  */
 #include <stdio.h>
 #include <string.h>
@@ -126,12 +126,24 @@ static void make_no_update(struct built_update *update)
 	update->new.header->flags &= ~LUO_STATS_KHO_BOOT;
 }
 
+static void make_second_resets(struct built_update *update)
+{
+	const uint64_t answers[] = { LUO_STATS_AGAIN_SPARED, LUO_STATS_AGAIN_CHANGED };
+
+	built_devices(update);
+	built_answers(update, answers);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct built_update *update);
 } kinds[] = {
-	{ "hostile", make_hostile }, { "large", make_large },	      { "vms", make_vms },
-	{ "lost-vm", make_lost_vm }, { "no-update", make_no_update },
+	{ "hostile", make_hostile },
+	{ "large", make_large },
+	{ "vms", make_vms },
+	{ "lost-vm", make_lost_vm },
+	{ "no-update", make_no_update },
+	{ "second-resets", make_second_resets },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -146,7 +158,8 @@ int main(int argc, char **argv)
 	for (kind = 0; argc == 3 && kind < KINDS && strcmp(argv[1], kinds[kind].name) != 0; kind++)
 		;
 	if (argc != 3 || kind == KINDS) {
-		fprintf(stderr, "usage: make_capture hostile|large|vms|lost-vm FILE\n");
+		fprintf(stderr,
+			"usage: make_capture hostile|large|vms|lost-vm|no-update|second-resets FILE\n");
 		return 1;
 	}
 	built_update_init(&update);

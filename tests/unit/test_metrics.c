@@ -191,6 +191,7 @@ static void test_update(void **state)
 static void test_devices(void **state)
 {
 	struct fixture *f = *state;
+	const uint64_t again[] = { LUO_STATS_AGAIN_SPARED, LUO_STATS_AGAIN_UNKNOWN };
 
 	built_devices(&f->update);
 	show(f, 0);
@@ -206,6 +207,11 @@ static void test_devices(void **state)
 	assert_says(f, "\nluoscope_device_downtime_seconds{device=\"0000:81:00.0\"} 1.69199");
 	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_left_out 0\n");
+	/* A newer handler says more. */
+	assert_lacks(f, "second_reset");
+	built_answers(&f->update, again);
+	show(f, 0);
+	assert_says(f, "reset_outcome=\"ok\",second_reset=\"idle\"} 1\n");
 }
 
 /* The one that is not back comes first, then the one whose reset went wrong. */

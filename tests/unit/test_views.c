@@ -184,6 +184,11 @@ static void test_names(void **state)
 	assert_string_equal(name_reset_lock(5), "config");
 	assert_string_equal(name_reset_lock(6), "dmabuf");
 	assert_string_equal(name_reset_lock(7), "unknown");
+	assert_string_equal(name_again(LUO_STATS_AGAIN_SPARED), "idle");
+	assert_string_equal(name_again(LUO_STATS_AGAIN_CHANGED), "changed");
+	assert_string_equal(name_again(UINT64_MAX), "unknown");
+	assert_string_equal(words_again(UINT64_MAX),
+			    "for a reason that this luoscope does not know");
 }
 
 static const char golden_head[] =
@@ -650,6 +655,56 @@ static void test_device_json(void **state)
 	assert_true(json_is_null(at(f, "devices", 0, "reset")));
 	assert_true(json_is_null(at(f, "devices", 0, "in_service_ns")));
 	assert_true(json_is_integer(at(f, "devices", 0, "retrieve_ns")));
+}
+
+static void answer(struct fixture *f, uint64_t first, uint64_t second)
+{
+	const uint64_t again[] = { first, second };
+
+	built_answers(&f->update, again);
+	show(f, false);
+}
+
+static void assert_second_reset(struct fixture *f, unsigned int i, bool spared, const char *why)
+{
+	json_t *reset = at(f, "devices", i, "second_reset");
+
+	assert_int_equal(json_is_true(json_object_get(reset, "spared")), spared);
+	assert_string_equal(json_string_value(json_object_get(reset, "why")), why);
+}
+
+#define SECOND_RESETS "\nSecond resets, when a device is bound: "
+
+static void test_second_resets(void **state)
+{
+	struct fixture *f = *state;
+
+	/* An older handler does not say. */
+	built_devices(&f->update);
+	show(f, false);
+	assert_true(json_is_null(at(f, "devices", 0, "second_reset")));
+	assert_null(strstr(f->text, "Second resets"));
+
+	answer(f, LUO_STATS_AGAIN_SPARED, LUO_STATS_AGAIN_UNKNOWN);
+	assert_second_reset(f, 0, true, "idle");
+	assert_true(json_is_null(at(f, "devices", 1, "second_reset")));
+	assert_says(f,
+		    SECOND_RESETS "1 of 2 spared\n"
+				  "  0000:81:00.0: spared: reset by the old kernel and idle since\n"
+				  "  0000:82:00.0: not known\n");
+
+	answer(f, LUO_STATS_AGAIN_SPARED, LUO_STATS_AGAIN_ENABLED);
+	assert_second_reset(f, 1, false, "enabled");
+	assert_says(f, "  0000:82:00.0: not spared: somebody had enabled it\n");
+
+	/* A later handler's reason. */
+	answer(f, LUO_STATS_AGAIN_SPARED, 77);
+	assert_second_reset(f, 1, false, "unknown");
+
+	answer(f, LUO_STATS_AGAIN_SPARED, LUO_STATS_AGAIN_SPARED);
+	assert_says(f, SECOND_RESETS "2 of 2 spared\n"
+				     "  all: reset by the old kernel and idle since\n");
+	assert_null(strstr(f->text, ": spared: "));
 }
 
 static void test_marks(void **state)
@@ -1188,6 +1243,7 @@ int main(void)
 		TEST(test_device_table),
 		TEST(test_chosen_columns),
 		TEST(test_device_json),
+		TEST(test_second_resets),
 		TEST(test_marks),
 		TEST(test_blackout_that_a_mark_ends),
 		TEST(test_json_numbers_are_exact),

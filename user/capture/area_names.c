@@ -82,6 +82,21 @@ static const char *const reset_locks[] = {
 	[4] = "device", [5] = "config", [6] = "dmabuf",
 };
 
+static const char *const agains[] = {
+	[LUO_STATS_AGAIN_SPARED] = "idle",	   [LUO_STATS_AGAIN_ASKED] = "asked",
+	[LUO_STATS_AGAIN_NOT_RESET] = "not_reset", [LUO_STATS_AGAIN_BOUND] = "bound",
+	[LUO_STATS_AGAIN_ENABLED] = "enabled",	   [LUO_STATS_AGAIN_CHANGED] = "changed",
+};
+
+static const char *const again_words[] = {
+	[LUO_STATS_AGAIN_SPARED] = "reset by the old kernel and idle since",
+	[LUO_STATS_AGAIN_ASKED] = "vfio_handover.reset_again asks for it",
+	[LUO_STATS_AGAIN_NOT_RESET] = "the old kernel could not reset it",
+	[LUO_STATS_AGAIN_BOUND] = "it had been bound before",
+	[LUO_STATS_AGAIN_ENABLED] = "somebody had enabled it",
+	[LUO_STATS_AGAIN_CHANGED] = "its configuration space was not as the old kernel left it",
+};
+
 /* By bit of enum luo_stats_watch. */
 static const char *const watches[] = { "freeze", "retrieve", "handler", "bind", "irq_setup" };
 
@@ -126,4 +141,16 @@ const char *name_reset_outcome(unsigned int outcome)
 const char *name_reset_lock(unsigned int lock)
 {
 	return LOOK_UP(reset_locks, lock);
+}
+
+const char *name_again(uint64_t again)
+{
+	return LOOK_UP(agains, again);
+}
+
+const char *words_again(uint64_t again)
+{
+	return again < ARRAY_SIZE(again_words) && again_words[again] ?
+		       again_words[again] :
+		       "for a reason that this luoscope does not know";
 }

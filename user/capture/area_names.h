@@ -6,6 +6,7 @@
 #define LUOSCOPE_AREA_NAMES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * name_kind - name of enum luo_stats_kind @kind, such as "freeze"
@@ -38,5 +39,11 @@ const char *name_reset_outcome(unsigned int outcome);
 
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
 const char *name_reset_lock(unsigned int lock);
+
+/* Name of enum luo_stats_again: "idle" if it was spared, else what spoke against it, or "unknown". */
+const char *name_again(uint64_t again);
+
+/* The same in words; for an unknown value, words that say so. */
+const char *words_again(uint64_t again);
 
 #endif /* LUOSCOPE_AREA_NAMES_H */

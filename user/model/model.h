@@ -238,6 +238,7 @@ static inline bool model_reset_is_bad(const struct model_reset *reset)
  * @reset:     outcome of STEP_RESET
  * @release_reset: outcome of STEP_RELEASE_RESET
  * @freeze_detail: what the freeze itself reports about its reset; 0: nothing
+ * @again:     whether STEP_BIND reset it again: enum luo_stats_again, or a value of a later handler
  * @in_service: when it was seen in service: the end of STEP_IRQ_SETUP, counted from B0
  * @downtime: from the start of its freeze to the end of STEP_IRQ_SETUP. Without that step it is a
  *            lower bound, to the end of its retrieve, or, with @not_back, to that of the blackout
@@ -255,6 +256,7 @@ struct model_device {
 	struct model_reset reset;
 	struct model_reset release_reset;
 	uint64_t freeze_detail;
+	uint64_t again;
 	struct bounded in_service;
 	struct bounded downtime;
 	bool not_back;

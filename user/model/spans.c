@@ -254,6 +254,8 @@ static void fill_cell(const struct place *place, const struct luo_stats_span *sp
 	*place->cell = entry->span;
 	if (place->device && span->kind == LUO_STATS_FREEZE)
 		place->device->freeze_detail = span->detail;
+	if (place->device && span->kind == LUO_STATS_BIND)
+		place->device->again = span->detail;
 	if (!place->text || !entry->subject_detail[0] || rank < *place->rank)
 		return;
 	*place->rank = rank;

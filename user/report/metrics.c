@@ -336,7 +336,7 @@ static void put_device_info(struct metrics *metrics, const struct model_device *
 		   reset->known && reset->method ? name_reset_method(reset->method) : "",
 		   "reset_outcome", reset->known ? name_reset_outcome(reset->outcome) : "",
 		   "reset_lock", reset->known && reset->lock ? name_reset_lock(reset->lock) : "",
-		   NULL);
+		   "second_reset", device->again ? name_again(device->again) : "", NULL);
 }
 
 /* "Not in service" is reported only if it would have been seen. */

@@ -306,6 +306,15 @@ static json_t *json_reset(const struct model_reset *reset, const struct model_sp
 			json_null());
 }
 
+/* Null if not known: an older handler does not say, and the report does not guess. */
+static json_t *json_second_reset(const struct model_device *device)
+{
+	if (!device->again)
+		return json_null();
+	return json_pack("{s:b, s:s}", "spared", device->again == LUO_STATS_AGAIN_SPARED, "why",
+			 name_again(device->again));
+}
+
 /* "freeze_ns" and "freeze_error" of each step; of a reset there is more to be said. */
 static json_t *json_steps(const struct model_device *device)
 {
@@ -328,6 +337,7 @@ static json_t *json_steps(const struct model_device *device)
 	err |= json_object_set_new(object, step_name(STEP_RELEASE_RESET),
 				   json_reset(&device->release_reset,
 					      &device->step[STEP_RELEASE_RESET]));
+	err |= json_object_set_new(object, "second_reset", json_second_reset(device));
 	if (!err)
 		return object;
 	json_decref(object);

@@ -452,7 +452,7 @@ int print_devices(struct view *view)
 }
 
 /* How long the specification requires each reset to take, and the excess over that. */
-int print_reset_floors(struct view *view)
+static int print_floors(struct view *view, const struct rows *rows)
 {
 	struct table table = { .columns = 6,
 			       .heading = { "device", "method", "time", "floor", "excess",
@@ -462,12 +462,9 @@ int print_reset_floors(struct view *view)
 	char name[ESCAPED_BYTES], buffer[ESCAPED_BYTES];
 	bool is_short = false;
 	size_t told = 0, i;
-	struct rows rows;
-	int err;
 
-	err = choose_rows(view, &rows);
-	for (i = 0; !err && i < rows.shown; i++) {
-		const struct model_device *device = rows.row[i];
+	for (i = 0; i < rows->shown; i++) {
+		const struct model_device *device = rows->row[i];
 		const struct bounded excess = excess_time(device);
 
 		if (!excess.known)
@@ -485,11 +482,61 @@ int print_reset_floors(struct view *view)
 		table_cell(&table, "%s", cells_duration(view, buffer, excess, 0));
 		table_cell(&table, "%s", reset_floor(device->reset.method)->source);
 	}
-	free(rows.row);
-	if (!err && told && cells_table(view, &table))
-		err = -ENOMEM;
+	if (told && cells_table(view, &table))
+		return -ENOMEM;
 	if (is_short)
 		fputs("  Below 0: the kernel waited for less than the specification requires.\n",
 		      view->out);
+	return 0;
+}
+
+static void print_second_reset(struct view *view, const struct model_device *device)
+{
+	const bool is_spared = device->again == LUO_STATS_AGAIN_SPARED;
+	char name[ESCAPED_BYTES];
+
+	fprintf(view->out, "  %s: ", cells_name(view, name, device->name));
+	if (device->again)
+		fprintf(view->out, "%s: %s\n", is_spared ? "spared" : "not spared",
+			words_again(device->again));
+	else
+		fputs("not known\n", view->out);
+}
+
+/* Nothing if no bind is known to have decided: the handler is older, or it was not watched. */
+static void print_second_resets(struct view *view, const struct rows *rows)
+{
+	size_t bound = 0, known = 0, spared = 0, i;
+
+	for (i = 0; i < rows->wanted; i++) {
+		bound += rows->row[i]->step[STEP_BIND].observed;
+		known += rows->row[i]->again != LUO_STATS_AGAIN_UNKNOWN;
+		spared += rows->row[i]->again == LUO_STATS_AGAIN_SPARED;
+	}
+	if (!known)
+		return;
+	fprintf(view->out,
+		"\n" STYLE_TITLE "Second resets, when a device is bound: %zu of %zu spared\n",
+		spared, bound);
+	if (spared == bound) {
+		fprintf(view->out, "  all: %s\n", words_again(LUO_STATS_AGAIN_SPARED));
+		return;
+	}
+	for (i = 0; i < rows->shown; i++)
+		if (rows->row[i]->step[STEP_BIND].observed)
+			print_second_reset(view, rows->row[i]);
+}
+
+int print_resets(struct view *view)
+{
+	struct rows rows;
+	int err;
+
+	err = choose_rows(view, &rows);
+	if (!err)
+		err = print_floors(view, &rows);
+	if (!err)
+		print_second_resets(view, &rows);
+	free(rows.row);
 	return err;
 }

@@ -17,9 +17,12 @@ int print_poles(struct view *view);
 /* text_vms.c: the virtual machines. */
 int print_vms(struct view *view);
 
-/* text_devices.c: the devices, and the times that the specification requires of their resets. */
+/*
+ * text_devices.c: the devices; their resets, with the times that the specification requires, and
+ * which devices were spared a second one.
+ */
 int print_devices(struct view *view);
-int print_reset_floors(struct view *view);
+int print_resets(struct view *view);
 
 /* text_files.c: the files, and the sessions. */
 int print_files(struct view *view);
