@@ -287,7 +287,7 @@ check "all of them are as the schema says" "$top_dir/tests/validate" event "$sha
 json "a filter by devices and kind" two.json \
 	'[.[:-1][] | [.kind, .subject.device]] | unique == [["reset", "0000:01:00.0"], ["reset", "0000:02:00.0"]]'
 json "a filter by two outcomes" outcomes.json \
-	'[.[:-1][] | [.outcome, .subject.device]] == [["busy", "0000:01:00.0"], ["none", "0000:00:11.0"]]'
+	'[.[:-1][] | [.outcome, .subject.device]] | sort == [["busy", "0000:01:00.0"], ["none", "0000:00:11.0"]]'
 json "what was frozen is rolled back, and that is seen" all.json \
 	'[.[] | select(.type == "end" and .kind == "unfreeze" and .subject.type == "device") | .outcome] == ["ok", "ok", "ok", "ok"]'
 check "the screen shows the lock that was busy" contains <(plain "$share/screen") '  reset +0000:01:00\.0 .*  busy bridge$'
