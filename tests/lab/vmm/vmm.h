@@ -14,7 +14,7 @@ struct thing {
 	/* device */
 	int event_fd;
 	int irq_index;
-	int error_fd; /* of VFIO_PCI_ERR_IRQ_INDEX */
+	int error_fd;		    /* of VFIO_PCI_ERR_IRQ_INDEX */
 	volatile uint32_t *mapping; /* a page of its first BAR of memory; NULL before its mmap */
 	int dmabuf_fd, timeline_fd;
 	uint64_t dmabuf_iova;

@@ -97,8 +97,9 @@
  *
  *     Binding resets a device, which takes another 100 ms. A device is spared that if the old
  *     kernel reset it, and it is still idle: who has not switched decoding on has not used it.
- *     (Somebody who writes to its configuration space and undoes that is not noticed.) The
- *     tracepoint vfio_pci_reset_again says whether a device was spared, and what spoke against it.
+ *     (Somebody who only writes to its configuration space is noticed by the command register and
+ *     the four bytes from the cache line size on, and by nothing else.) The tracepoint
+ *     vfio_pci_reset_again says whether a device was spared, and what spoke against it.
  *     vfio_handover.reset_again has every device reset.
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
