@@ -328,6 +328,9 @@ static void test_outcomes(void **state)
 	assert_int_equal(event_outcome(&event), EVENT_OK);
 	event = mark_of(LUOSCOPE_EVENT_INSTANT, "pause", 7, LUO_STATS_MARK_INSTANT);
 	assert_false(event_has_duration(&event));
+	/* Only ends and boundaries have a result. */
+	event.result = -EIO;
+	assert_int_equal(event_outcome(&event), EVENT_NO_OUTCOME);
 	assert_int_equal(event_outcome(&event), EVENT_NO_OUTCOME);
 }
 
