@@ -107,11 +107,12 @@ static void fill(const struct canvas *canvas, char *line, int64_t start_ns, int6
 	memset(line + from, letter, to - from + 1);
 }
 
-/* A name in its columns, its end cut if necessary; ASCII, so bytes are columns. */
-static void print_name(const struct canvas *canvas, const char *name, unsigned int indent)
+/* A name in @columns, its end cut if necessary; ASCII, so bytes are columns. */
+static void print_name(const struct canvas *canvas, const char *name, unsigned int indent,
+		       unsigned int columns)
 {
 	char text[ESCAPED_BYTES];
-	const int width = canvas->name - indent;
+	const int width = columns - indent;
 
 	escape_text(text, name, false);
 	if (strlen(text) > (size_t)width)
@@ -122,11 +123,13 @@ static void print_name(const struct canvas *canvas, const char *name, unsigned i
 static void print_line(const struct canvas *canvas, const char *name, unsigned int indent,
 		       const char *time, const char *line)
 {
+	const unsigned int wider = strlen(time) > canvas->time ? strlen(time) - canvas->time : 0;
 	size_t length = canvas->bar;
 
 	while (length && line[length - 1] == ' ')
 		length--;
-	print_name(canvas, name, indent);
+	/* A time that is wider than its columns takes some of the name's: no bar moves. */
+	print_name(canvas, name, indent, canvas->name - wider);
 	fprintf(canvas->out, "%*s |%.*s\n", (int)canvas->time, time, (int)length, line);
 }
 
