@@ -471,6 +471,20 @@ static void test_names_of_anything(void **state)
 	assert_time(f, "shutdown.max", 119 * MS);
 }
 
+/* It counts, but no budget could name it. */
+static void test_initcall_without_name(void **state)
+{
+	static const char boot[] = "boot 1\nrow initcalls 1000 2000 0\t\t\n"
+				   "row initcalls 3000 1000 0\ta\t\n";
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_BOOT] =
+		(struct capture_section){ .bytes = boot, .size = strlen(boot) };
+	make(f);
+	assert_time(f, "initcall.max", 2 * MS);
+	assert_time(f, "initcall.a", MS);
+}
+
 static void add_mark(struct model *model, size_t i, const char *name, uint64_t instance,
 		     int64_t begin_ns, int64_t end_ns)
 {
@@ -767,6 +781,7 @@ int main(void)
 		TEST(test_half_an_update),
 		TEST(test_init_cost),
 		TEST(test_names_of_anything),
+		TEST(test_initcall_without_name),
 		TEST(test_marks),
 		TEST(test_service_manager),
 		TEST(test_real_capture),

@@ -593,8 +593,10 @@ static void add_initcalls(struct builder *build)
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		for (j = 0; j < list->rows; j++)
-			add(build, FIGURE_INITCALL, measure_ns(build, list->row[j].duration_ns),
-			    "initcall.%s", figure_name_escape(name, list->row[j].what));
+			if (list->row[j].what[0])
+				add(build, FIGURE_INITCALL,
+				    measure_ns(build, list->row[j].duration_ns), "initcall.%s",
+				    figure_name_escape(name, list->row[j].what));
 	}
 }
 
