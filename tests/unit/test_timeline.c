@@ -406,6 +406,20 @@ static void test_wide_time(void **state)
 		assert_in_range(strcspn(line, "\n"), 0, 80);
 }
 
+/* Nor does a word that is wider than the line. */
+static void test_wide_word(void **state)
+{
+	struct fixture *f = *state;
+	const char *line;
+
+	make(f);
+	memset(f->model.from_release, 'x', sizeof(f->model.from_release) - 1);
+	memset(f->timeline.not_drawn, 'y', sizeof(f->timeline.not_drawn) - 1);
+	draw(f, DRAW_TEXT, "xxxx");
+	for (line = f->text; *line; line = strchr(line, '\n') + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+}
+
 /* An attempt that failed before the update has lanes of its own, and its own range. */
 static void test_failed_attempt(void **state)
 {
@@ -505,6 +519,7 @@ int main(void)
 		TEST(test_pole),
 		TEST(test_ticks),
 		TEST(test_wide_time),
+		TEST(test_wide_word),
 		TEST(test_failed_attempt),
 		TEST(test_what_is_out_of_sight),
 		TEST(test_nothing_to_draw),

@@ -508,28 +508,48 @@ static void print_attempt(struct canvas *canvas, unsigned int attempt, struct ro
 	canvas->timeline = timeline;
 }
 
+static void print_all(struct canvas *canvas, struct row *row)
+{
+	const struct timeline *timeline = canvas->timeline;
+	const struct model *model = canvas->model;
+	size_t i;
+
+	head_print(model, canvas->out, canvas->options->utf8, canvas->width);
+	if (timeline->not_drawn[0])
+		print_wrapped(canvas->out, "Not drawn", timeline->not_drawn, HEAD_INDENT,
+			      canvas->width);
+	fputc('\n', canvas->out);
+	if (model->has_update)
+		print_update(canvas, row);
+	for (i = 0; i < model->attempts; i++)
+		print_attempt(canvas, i + 1, row);
+	print_legend(canvas);
+}
+
 int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
 		       const struct timeline_options *options)
 {
-	struct canvas canvas = {
-		.timeline = timeline, .model = model, .options = options, .out = out
-	};
+	struct canvas canvas = { .timeline = timeline, .model = model, .options = options };
 	struct row *row = calloc(timeline->lanes + 1, sizeof(*row));
-	size_t i;
+	char *text = NULL;
+	size_t size;
 
-	if (!row)
+	canvas.out = row ? open_memstream(&text, &size) : NULL;
+	if (!canvas.out) {
+		free(row);
 		return -ENOMEM;
+	}
 	set_widths(&canvas, options->width);
-	head_print(model, out, options->utf8, canvas.width);
-	if (timeline->not_drawn[0])
-		print_wrapped(out, "Not drawn", timeline->not_drawn, HEAD_INDENT, canvas.width);
-	fputc('\n', out);
-	if (model->has_update)
-		print_update(&canvas, row);
-	for (i = 0; i < model->attempts; i++)
-		print_attempt(&canvas, i + 1, row);
-	print_legend(&canvas);
+	print_all(&canvas, row);
 	free(row);
+	if (fclose(canvas.out)) {
+		free(text);
+		return -ENOMEM;
+	}
+	errno = 0;
+	/* What is left to fold has a word that is wider than the line. */
+	print_lines(out, text, canvas.width, false);
+	free(text);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
 	return 0;
