@@ -4,6 +4,7 @@
 # make demo            a real live update in QEMU, and its report
 # make check           every test
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
+# make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
 # make bench           the figures that the README quotes, and how the blackout grows with the number of devices
 # make module KDIR=... luo_stats.ko for a kernel of yours
 # make man             the manual pages, in build/man
@@ -12,7 +13,7 @@
 # make deb             Debian packages, in build/deb
 # make kernel-patches  the vfio-pci live update handler, and luo_stats, as patches for a kernel tree of yours
 #
-# V=1 shows every command. demo, check, check-quick and bench install the packages that they miss, as root on Debian.
+# V=1 shows every command. demo, check, check-quick, fuzz and bench install the packages that they miss, as root on Debian.
 
 BUILD	?= build
 CC	?= gcc
@@ -139,4 +140,5 @@ clean:
 	$(Q)rm -rf $(BUILD)
 
 -include tests/unit/unit.mk
+-include tests/fuzz/fuzz.mk
 -include $(USER_OBJECTS:.o=.d)

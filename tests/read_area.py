@@ -28,6 +28,8 @@ SLOTS = ["update_begin", "frozen", "shutdown_begin", "shutdown_end", "machine_be
          "luo_open", "retrieved", "in_service"]
 PHASES = ["", "freeze", "notifiers", "device_shutdown", "system_core_shutdown", "machine_shutdown", "dumpers", "jump", "kernel_boot",
           "userspace", "retrieve", "resume"]
+# They need a name.
+NAMED = 3, 4
 FREE, RESERVED, OPEN, CLOSED = range(4)
 ROLE_OLD, ROLE_NEW, ROLE_NONE = 1, 2, 3
 FREEZE, UNFREEZE, RESET, RETRIEVE, SESSION_FREEZE, SHUTDOWN, IRQ_SETUP, MARK, PLAIN_RESET = 3, 4, 5, 6, 8, 11, 13, 14, 15
@@ -184,7 +186,7 @@ class Area:
         self.subjects = [Subject(SUBJECT.unpack_from(self.data, at)) for at in self.items(SUBJECTS, self.subject_cursor)]
         self.spans, self.invalid_spans, self.reserved_spans, self.invalid_subjects = [], 0, 0, 0
         for i, subject in enumerate(self.subjects):
-            if subject.state != CLOSED or subject.kind == 0:
+            if subject.state != CLOSED or subject.kind == 0 or (subject.kind in NAMED and subject.name[:1] == b"\0"):
                 self.invalid_subjects += subject.state != FREE
                 self.subjects[i] = None
         for lot, kind in enumerate((SPANS, UPDATE_SPANS)):

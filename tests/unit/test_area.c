@@ -208,6 +208,7 @@ static void test_bad_subjects(void **state)
 {
 	struct fixture *f = *state;
 	struct luo_stats_subject *subject = built_subject_at(&f->update.old, 9);
+	struct luo_stats_subject_key id;
 
 	/* Another CPU added the same subject first, and this place was given back. */
 	subject->state = LUO_STATS_FREE;
@@ -217,6 +218,14 @@ static void test_bad_subjects(void **state)
 	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.invalid_subjects, 1);
 	subject->state = LUO_STATS_CLOSED;
+	subject->id.name[0] = '\0';
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 1);
+	assert_false(area_subject(&f->area, 9, &id));
+	/* It needs none. */
+	subject->id.kind = LUO_STATS_SUBJECT_WATCH;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 0);
 	subject->id.kind = 0;
 	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.invalid_subjects, 1);

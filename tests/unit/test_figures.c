@@ -471,6 +471,36 @@ static void test_names_of_anything(void **state)
 	assert_time(f, "shutdown.max", 119 * MS);
 }
 
+/* It counts, but no budget could name it. */
+static void test_initcall_without_name(void **state)
+{
+	static const char boot[] = "boot 1\nrow initcalls 1000 2000 0\t\t\n"
+				   "row initcalls 3000 1000 0\ta\t\n";
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_BOOT] =
+		(struct capture_section){ .bytes = boot, .size = strlen(boot) };
+	make(f);
+	assert_time(f, "initcall.max", 2 * MS);
+	assert_time(f, "initcall.a", MS);
+}
+
+/* They count, but no budget could name them. */
+static void test_without_name(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t file = built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "", "memfd", "", 7);
+	uint32_t session = built_subject(&f->update.old, LUO_STATS_SUBJECT_SESSION, "", "", "", 0);
+
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_FREEZE, LUO_STATS_ROLE_OLD, file,
+		   true_cycles(2 * MS), true_cycles(5 * MS));
+	built_span(&f->update.old, LUO_STATS_LOT_UPDATE, LUO_STATS_SESSION_FREEZE,
+		   LUO_STATS_ROLE_OLD, session, true_cycles(2 * MS), true_cycles(5 * MS));
+	make(f);
+	assert_time(f, "file.freeze.max", 3 * MS);
+	assert_time(f, "session.freeze.max", 3 * MS);
+}
+
 static void add_mark(struct model *model, size_t i, const char *name, uint64_t instance,
 		     int64_t begin_ns, int64_t end_ns)
 {
@@ -767,6 +797,8 @@ int main(void)
 		TEST(test_half_an_update),
 		TEST(test_init_cost),
 		TEST(test_names_of_anything),
+		TEST(test_initcall_without_name),
+		TEST(test_without_name),
 		TEST(test_marks),
 		TEST(test_service_manager),
 		TEST(test_real_capture),

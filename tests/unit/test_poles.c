@@ -201,6 +201,15 @@ static void test_only_the_blackout_counts(void **state)
 	assert_pole(find(&model, MODEL_POLE_FILE, 0), 10, 10, 0);
 	assert_pole(find(&model, MODEL_POLE_FILE, 1), 50, 50, 0);
 	assert_pole(find(&model, MODEL_POLE_INIT, 0), 300, 300, 0);
+
+	free(model.pole);
+	model.init_start = bounded_exact(900);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_pole(find(&model, MODEL_POLE_INIT, 0), 100, 100, 0);
+	free(model.pole);
+	model.init_start = bounded_exact(1100);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_int_equal(model.poles, 2);
 	model_free(&model);
 }
 

@@ -328,6 +328,9 @@ static void test_outcomes(void **state)
 	assert_int_equal(event_outcome(&event), EVENT_OK);
 	event = mark_of(LUOSCOPE_EVENT_INSTANT, "pause", 7, LUO_STATS_MARK_INSTANT);
 	assert_false(event_has_duration(&event));
+	/* Only ends and boundaries have a result. */
+	event.result = -EIO;
+	assert_int_equal(event_outcome(&event), EVENT_NO_OUTCOME);
 	assert_int_equal(event_outcome(&event), EVENT_NO_OUTCOME);
 }
 
@@ -730,6 +733,25 @@ static void test_text_widths(void **state)
 	}
 }
 
+/* A span that is under way at the end, neither. */
+static void test_summary_width(void **state)
+{
+	struct luoscope_event event =
+		begin_of(file_end(LUO_STATS_SESSION_RETRIEVE, "", UINT64_MAX));
+	const struct tail_summary summary = {};
+	struct open_spans open_spans = {};
+	struct screen *screen = *state;
+	const char *line;
+
+	memset(event.subject.name, 'x', sizeof(event.subject.name));
+	open_spans_add(&open_spans, &event);
+	screen->view.width = 80;
+	tail_text_summary(&screen->view, &summary, &open_spans, event.boottime_ns + 999999999999);
+	fputc('\0', screen->view.out);
+	for (line = written(screen); *line; line = strchr(line, '\n') + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+}
+
 static void test_text_names(void **state)
 {
 	struct screen *screen = *state;
@@ -941,6 +963,7 @@ int main(void)
 		TEST(test_text_day_changes),
 		TEST(test_text_colours),
 		TEST(test_text_widths),
+		TEST(test_summary_width),
 		TEST(test_text_names),
 		TEST(test_text_rest),
 		TEST(test_json_lines),

@@ -383,6 +383,43 @@ static void draw(struct fixture *f, enum drawn drawn, const char *wanted)
 	assert_non_null(memmem(f->text, f->size, wanted, strlen(wanted)));
 }
 
+/* A time that is wider than its columns leaves the bar where it is, and the line no wider. */
+static void test_wide_time(void **state)
+{
+	struct fixture *f = *state;
+	struct timeline_lane *lane;
+	char *line;
+	size_t i;
+
+	make(f);
+	for (i = 0; i < f->timeline.lanes; i++) {
+		lane = &f->timeline.lane[i];
+		lane->downtime_start = bounded_exact(f->timeline.begin_ns);
+		lane->downtime_end = bounded_exact(f->timeline.begin_ns + 150900 * MS / 1000);
+		lane->downtime_is_lower_bound = true;
+	}
+	draw(f, DRAW_TEXT, " >= 150.9 ms |");
+	line = strstr(f->text, "0000:81:00.0");
+	assert_non_null(line);
+	assert_int_equal(strchr(line, '|') - line, 36);
+	for (line = f->text; *line; line = strchr(line, '\n') + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+}
+
+/* Nor does a word that is wider than the line. */
+static void test_wide_word(void **state)
+{
+	struct fixture *f = *state;
+	const char *line;
+
+	make(f);
+	memset(f->model.from_release, 'x', sizeof(f->model.from_release) - 1);
+	memset(f->timeline.not_drawn, 'y', sizeof(f->timeline.not_drawn) - 1);
+	draw(f, DRAW_TEXT, "xxxx");
+	for (line = f->text; *line; line = strchr(line, '\n') + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+}
+
 /* An attempt that failed before the update has lanes of its own, and its own range. */
 static void test_failed_attempt(void **state)
 {
@@ -481,6 +518,8 @@ int main(void)
 		TEST(test_items_are_in_order),
 		TEST(test_pole),
 		TEST(test_ticks),
+		TEST(test_wide_time),
+		TEST(test_wide_word),
 		TEST(test_failed_attempt),
 		TEST(test_what_is_out_of_sight),
 		TEST(test_nothing_to_draw),

@@ -959,9 +959,12 @@ static void test_lines(void **state)
 	(void)state;
 	assert_lines(text, 18, false,
 		     "12345678 1234567\n  two  blanks stay\n  12345678901234\n"
-		     "    67890 12345\n\n12345678901234567890123\nno end");
+		     "    67890 12345\n\n123456789012345678\n90123\nno end");
+	assert_lines(STYLE_BAD "a \303\244\303\266\303\274\303\237\n", 3, true,
+		     "\033[1;31ma\033[0m\n"
+		     "\033[1;31m  \303\244\033[0m\n\033[1;31m\303\266\303\274\303\237\033[0m\n");
 	assert_lines(text, 0, true, text);
-	assert_lines(styled, 3, false, "bad\nplain\n\na b");
+	assert_lines(styled, 3, false, "bad\npla\nin\n\na b");
 	assert_lines(styled, 0, true,
 		     "\033[1;31mbad\033[0m\nplain\n\033[33m\033[0m\n\033[1ma b\033[0m");
 	assert_lines(STYLE_BAD "a b\n", 2, true, "\033[1;31ma\033[0m\n\033[1;31m  b\033[0m\n");

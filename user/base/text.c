@@ -190,6 +190,39 @@ unsigned int text_style(const char *text)
 	return *text >= *STYLE_BAD && *text <= *STYLE_TITLE ? *text : 0;
 }
 
+/* Bytes of the first @columns of @text. */
+static size_t bytes_of(const char *text, unsigned int columns)
+{
+	const char *end = text;
+
+	while (*end && (columns || ((unsigned char)*end & 0xc0) == 0x80)) {
+		columns -= ((unsigned char)*end & 0xc0) != 0x80;
+		end++;
+	}
+	return end - text;
+}
+
+/* A pager forgets a colour at the end of a line: each has its own. */
+static void print_coloured(FILE *out, const char *text, size_t length, const char *colour)
+{
+	fprintf(out, "%s%.*s%s", colour, (int)length, text, *colour ? TERMINAL_PLAIN : "");
+}
+
+/* A word that is wider than the line goes on in the next one. */
+static void print_pieces(FILE *out, const char *text, unsigned int width, const char *colour)
+{
+	const bool has_room = strspn(text, " ") < width;
+
+	while (has_room && text_columns(text) > width) {
+		const size_t length = bytes_of(text, width);
+
+		print_coloured(out, text, length, colour);
+		fputc('\n', out);
+		text += length;
+	}
+	print_coloured(out, text, strlen(text), colour);
+}
+
 /* @line in parts of @width, in memory from malloc(); NULL: out of memory. */
 static char *fold(const char *line, unsigned int width)
 {
@@ -208,21 +241,21 @@ static char *fold(const char *line, unsigned int width)
 	return NULL;
 }
 
-/*
- * Fold @line to @width. A pager forgets a colour at the end of a line: each has its own. If memory
- * is short, the line is wider.
- */
+/* Fold @line to @width. If memory is short, the line is wider. */
 static void print_line(FILE *out, const char *line, unsigned int width, const char *colour)
 {
-	const char *plain = *colour ? TERMINAL_PLAIN : "";
 	char *folded = width && text_columns(line) > width ? fold(line, width) : NULL;
 	char *part, *rest;
 
-	if (!folded)
-		fprintf(out, "%s%s%s", colour, line, plain);
-	else
-		for (part = strtok_r(folded, "\n", &rest); part; part = strtok_r(NULL, "\n", &rest))
-			fprintf(out, "%s%s%s%s", part > folded ? "\n" : "", colour, part, plain);
+	if (!folded) {
+		print_coloured(out, line, strlen(line), colour);
+		return;
+	}
+	for (part = strtok_r(folded, "\n", &rest); part; part = strtok_r(NULL, "\n", &rest)) {
+		if (part > folded)
+			fputc('\n', out);
+		print_pieces(out, part, width, colour);
+	}
 	free(folded);
 }
 

@@ -94,7 +94,8 @@ unsigned int text_style(const char *text);
 
 /**
  * print_lines - write the lines of @text
- * @width:  break wider lines between words; continuation lines are indented by two more. 0: never
+ * @width:  break wider lines between words, and a word that is wider itself; continuation lines
+ *          are indented by two more. 0: never
  * @colour: show styles as colours; otherwise they are left out
  */
 void print_lines(FILE *out, const char *text, unsigned int width, bool colour);

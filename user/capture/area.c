@@ -98,6 +98,17 @@ static int check_header(struct area *area, struct error *error)
 	return 0;
 }
 
+/* A device or a mark is nothing without its name. */
+static bool subject_is_valid(const struct luo_stats_subject *subject)
+{
+	const __u32 kind = subject->id.kind;
+
+	if (subject->state != LUO_STATS_CLOSED || !kind)
+		return false;
+	return subject->id.name[0] ||
+	       (kind != LUO_STATS_SUBJECT_DEVICE && kind != LUO_STATS_SUBJECT_MARK);
+}
+
 static bool read_subject(const struct area *area, uint64_t index, struct luo_stats_subject *subject)
 {
 	size_t offset = LUO_STATS_PAGE_BYTES;
@@ -110,7 +121,7 @@ static bool read_subject(const struct area *area, uint64_t index, struct luo_sta
 			if (index < chunk_places(chunk)) {
 				memcpy(subject, area->bytes + offset + index * sizeof(*subject),
 				       sizeof(*subject));
-				return subject->state == LUO_STATS_CLOSED && subject->id.kind;
+				return subject_is_valid(subject);
 			}
 			index -= chunk_places(chunk);
 		}

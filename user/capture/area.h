@@ -26,9 +26,9 @@
  * @spans:            how many of them were reserved, by lot
  * @invalid_spans:    spans left out because of their state, kind, role, subject or stamps
  * @reserved_spans:   spans left out because they were still being written
- * @invalid_subjects: subjects left out because of their state or kind, or because they were still
- *                    being written; not those that are free again because another CPU added the
- *                    same subject first
+ * @invalid_subjects: subjects left out because of their state or kind, because they have no name
+ *                    but need one, or because they were still being written; not those that are
+ *                    free again because another CPU added the same subject first
  */
 struct area {
 	const unsigned char *bytes;

@@ -274,12 +274,13 @@ void capture_set(struct capture *capture, enum capture_section_type type, void *
 bool capture_value(const struct capture *capture, enum capture_section_type type, const char *key,
 		   char *value, size_t size)
 {
-	const char *p = capture->section[type].bytes;
-	const char *end = p + capture->section[type].size;
+	const struct capture_section *section = &capture->section[type];
+	const char *p = section->bytes;
+	const char *end = p ? p + section->size : NULL;
 	size_t key_length = strlen(key);
 
 	value[0] = '\0';
-	while (p && p < end) {
+	while (p < end) {
 		const char *line_end = memchr(p, '\n', end - p);
 
 		if (!line_end)

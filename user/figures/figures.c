@@ -301,7 +301,9 @@ static bool file_row(const struct model *model, size_t row, char *name)
 {
 	size_t length = strlen(figure_name_escape(name, model->file[row].session));
 
-	snprintf(name + length, FIGURE_NAME_BYTES - length, ".%" PRIu64, model->file[row].token);
+	if (length)
+		snprintf(name + length, FIGURE_NAME_BYTES - length, ".%" PRIu64,
+			 model->file[row].token);
 	return model->file[row].takes_part;
 }
 
@@ -339,8 +341,8 @@ static struct bounded measure_session(const struct builder *build, size_t row, c
  * @all:      form of the figures over all of them
  * @one:      form of the figures of one of them
  * @word:     the steps, and what else is timed for each of them: the words of the forms
- * @describe: writes a row's name to FIGURE_NAME_BYTES, and returns whether it takes part in the
- *            update: only then does it count in the figures over all of them
+ * @describe: writes a row's name to FIGURE_NAME_BYTES, "" if it has none, and returns whether it
+ *            takes part in the update: only then does it count in the figures over all of them
  * @steps:    of a row
  * @measure:  measures what comes after the steps, by its word
  */
@@ -388,6 +390,8 @@ static void add_one(struct builder *build, const struct rows *rows, size_t row)
 	unsigned int i;
 
 	rows->describe(build->model, row, name);
+	if (!*name)
+		return;
 	for (i = 0; word(i); i++) {
 		if (!measure_row(build, rows, row, step, word(i), &measured))
 			measured = bounded_unknown("there is no way to reset this device");
@@ -593,8 +597,10 @@ static void add_initcalls(struct builder *build)
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		for (j = 0; j < list->rows; j++)
-			add(build, FIGURE_INITCALL, measure_ns(build, list->row[j].duration_ns),
-			    "initcall.%s", figure_name_escape(name, list->row[j].what));
+			if (list->row[j].what[0])
+				add(build, FIGURE_INITCALL,
+				    measure_ns(build, list->row[j].duration_ns), "initcall.%s",
+				    figure_name_escape(name, list->row[j].what));
 	}
 }
 

@@ -55,8 +55,8 @@ struct figures {
  * figures_of - list the figures of @model
  *
  * What every update has (phases, counts) is always there, known or not; devices, files, sessions
- * and marks are there if the model has them. Returns 0 or -ENOMEM. The model may be freed
- * afterwards. The caller frees @figures with figures_free(), also after an error.
+ * and marks are there if the model has them and they have a name. Returns 0 or -ENOMEM. The model
+ * may be freed afterwards. The caller frees @figures with figures_free(), also after an error.
  */
 int figures_of(struct figures *figures, const struct model *model, struct error *error);
 

@@ -36,7 +36,7 @@ bool event_has_duration(const struct luoscope_event *event)
 
 enum event_outcome event_outcome(const struct luoscope_event *event)
 {
-	if (event->type == LUOSCOPE_EVENT_BEGIN)
+	if (event->type == LUOSCOPE_EVENT_BEGIN || event->type == LUOSCOPE_EVENT_INSTANT)
 		return EVENT_NO_OUTCOME;
 	if (event->kind == LUO_STATS_RESET && event_has_reset(event)) {
 		switch (LUO_STATS_RESET_OUTCOME(event->detail)) {

@@ -209,8 +209,11 @@ static void print_kinds(struct tail_view *view, const struct tail_summary *summa
 void tail_text_summary(struct tail_view *view, const struct tail_summary *summary,
 		       const struct open_spans *open, uint64_t now_boottime_ns)
 {
+	unsigned int detail_columns, columns = 0;
 	size_t i;
 
+	if (view->width)
+		columns = subject_columns(view, &detail_columns);
 	fprintf(view->out, "\n%llu events seen, %llu shown, %llu lost.\n",
 		(unsigned long long)summary->seen, (unsigned long long)summary->shown,
 		(unsigned long long)summary->lost);
@@ -221,7 +224,7 @@ void tail_text_summary(struct tail_view *view, const struct tail_summary *summar
 		char name[NAME_BYTES], subject[ESCAPED_BYTES], age[DURATION_BYTES];
 
 		fprintf(view->out, "Still under way: %s %s, for %s\n", event_name(name, begin),
-			event_subject(subject, begin, view->utf8, 0),
+			event_subject(subject, begin, view->utf8, columns),
 			format_duration(age, age_ns, age_ns / 10));
 	}
 }

@@ -31,7 +31,7 @@ static bool parse_number(const char **p, const char *end, uint64_t *number)
 /* The next line that has the form of a record; moves @p past it. */
 static bool next_line(const char **p, const char *end, struct log_line *line)
 {
-	while (*p && *p < end) {
+	while (*p < end) {
 		const char *line_end = memchr(*p, '\n', end - *p);
 		const char *at = *p;
 
@@ -104,7 +104,7 @@ static bool line_offset(const struct log_line *line, int64_t *offset_ns)
 
 void klog_read_rates(struct klog_rates *rates, const char *klog, size_t klog_size)
 {
-	const char *end = klog + klog_size;
+	const char *end = klog ? klog + klog_size : NULL;
 	struct log_line line;
 	bool of_counter = false;
 
@@ -135,7 +135,7 @@ void klog_read_rates(struct klog_rates *rates, const char *klog, size_t klog_siz
 
 bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec)
 {
-	const char *end = klog + klog_size;
+	const char *end = klog ? klog + klog_size : NULL;
 	struct log_line line;
 	bool found = false;
 

@@ -107,11 +107,12 @@ static void fill(const struct canvas *canvas, char *line, int64_t start_ns, int6
 	memset(line + from, letter, to - from + 1);
 }
 
-/* A name in its columns, its end cut if necessary; ASCII, so bytes are columns. */
-static void print_name(const struct canvas *canvas, const char *name, unsigned int indent)
+/* A name in @columns, its end cut if necessary; ASCII, so bytes are columns. */
+static void print_name(const struct canvas *canvas, const char *name, unsigned int indent,
+		       unsigned int columns)
 {
 	char text[ESCAPED_BYTES];
-	const int width = canvas->name - indent;
+	const int width = columns - indent;
 
 	escape_text(text, name, false);
 	if (strlen(text) > (size_t)width)
@@ -122,11 +123,13 @@ static void print_name(const struct canvas *canvas, const char *name, unsigned i
 static void print_line(const struct canvas *canvas, const char *name, unsigned int indent,
 		       const char *time, const char *line)
 {
+	const unsigned int wider = strlen(time) > canvas->time ? strlen(time) - canvas->time : 0;
 	size_t length = canvas->bar;
 
 	while (length && line[length - 1] == ' ')
 		length--;
-	print_name(canvas, name, indent);
+	/* A time that is wider than its columns takes some of the name's: no bar moves. */
+	print_name(canvas, name, indent, canvas->name - wider);
 	fprintf(canvas->out, "%*s |%.*s\n", (int)canvas->time, time, (int)length, line);
 }
 
@@ -505,28 +508,48 @@ static void print_attempt(struct canvas *canvas, unsigned int attempt, struct ro
 	canvas->timeline = timeline;
 }
 
+static void print_all(struct canvas *canvas, struct row *row)
+{
+	const struct timeline *timeline = canvas->timeline;
+	const struct model *model = canvas->model;
+	size_t i;
+
+	head_print(model, canvas->out, canvas->options->utf8, canvas->width);
+	if (timeline->not_drawn[0])
+		print_wrapped(canvas->out, "Not drawn", timeline->not_drawn, HEAD_INDENT,
+			      canvas->width);
+	fputc('\n', canvas->out);
+	if (model->has_update)
+		print_update(canvas, row);
+	for (i = 0; i < model->attempts; i++)
+		print_attempt(canvas, i + 1, row);
+	print_legend(canvas);
+}
+
 int view_timeline_text(const struct timeline *timeline, const struct model *model, FILE *out,
 		       const struct timeline_options *options)
 {
-	struct canvas canvas = {
-		.timeline = timeline, .model = model, .options = options, .out = out
-	};
+	struct canvas canvas = { .timeline = timeline, .model = model, .options = options };
 	struct row *row = calloc(timeline->lanes + 1, sizeof(*row));
-	size_t i;
+	char *text = NULL;
+	size_t size;
 
-	if (!row)
+	canvas.out = row ? open_memstream(&text, &size) : NULL;
+	if (!canvas.out) {
+		free(row);
 		return -ENOMEM;
+	}
 	set_widths(&canvas, options->width);
-	head_print(model, out, options->utf8, canvas.width);
-	if (timeline->not_drawn[0])
-		print_wrapped(out, "Not drawn", timeline->not_drawn, HEAD_INDENT, canvas.width);
-	fputc('\n', out);
-	if (model->has_update)
-		print_update(&canvas, row);
-	for (i = 0; i < model->attempts; i++)
-		print_attempt(&canvas, i + 1, row);
-	print_legend(&canvas);
+	print_all(&canvas, row);
 	free(row);
+	if (fclose(canvas.out)) {
+		free(text);
+		return -ENOMEM;
+	}
+	errno = 0;
+	/* What is left to fold has a word that is wider than the line. */
+	print_lines(out, text, canvas.width, false);
+	free(text);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
 	return 0;
