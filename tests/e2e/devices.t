@@ -26,6 +26,10 @@ check_json "a function level reset takes the 100 ms of the specification, and th
 	'[.devices[] | select(.reset.method == "flr") | .reset.duration_ns >= 50000000 and .freeze_ns > .reset.duration_ns] | all and length == 2'
 check_json "each step of each device is reported" "$json" \
 	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .downtime_ns | . > 0] | all'
+check_json "what was reset is not reset again; the one that cannot be reset is said to be that" "$json" \
+	'[.devices[] | [.bdf, .second_reset.spared, .second_reset.why]] == [
+	 ["0000:00:11.0", false, "not_reset"], ["0000:01:00.0", true, "idle"], ["0000:02:00.0", true, "idle"],
+	 ["0000:03:00.0", true, "idle"], ["0000:04:00.0", true, "idle"], ["0000:05:00.0", true, "idle"]]'
 check_json "the blackout ends when the last device is in service" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add) and .phases[-1].name == "resume" and .phases[-1].duration_ns > 0 and
 	 ([.devices[].downtime_ns] | max) < .update.blackout_ns'
