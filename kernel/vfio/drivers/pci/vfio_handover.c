@@ -25,9 +25,10 @@
  * incoming devices cannot be read, nobody knows which these are. Then no device of vfio can be
  * opened until "all" is written there.
  *
- * Locking: incoming_lock and outgoing_lock are leaves; nothing that sleeps is done under the first.
- * driver_lock guards what vfio-pci does, and is a leaf as well. firmware_lock is taken under the
- * locks of a reset, and nothing is taken under it.
+ * Locking: incoming_lock and outgoing_lock are leaves, but for the PCI core's lock of an access to
+ * the configuration space; nothing that sleeps is done under the first. driver_lock guards what
+ * vfio-pci does, and is a leaf as well. firmware_lock is taken under the locks of a reset, and
+ * nothing is taken under it.
  */
 #define pr_fmt(fmt) "vfio_handover: " fmt
 
@@ -1011,8 +1012,8 @@ bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_s
 }
 EXPORT_SYMBOL_GPL(vfio_pci_incoming_is_same);
 
-/* By what was sent, because there is no device. */
-static void forget_absent(const struct vfio_pci_luo_ser *ser)
+/* By what was sent, because there is no device, or another one. */
+static void forget(const struct vfio_pci_luo_ser *ser)
 {
 	struct incoming *incoming, *next;
 
@@ -1038,7 +1039,7 @@ static void incoming_release(const struct vfio_pci_luo_ser *ser)
 	if (!pdev) {
 		pr_notice("%04x:%02x:%02x.%u: never retrieved, and the device is not here\n",
 			  ser->segment, ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn));
-		forget_absent(ser);
+		forget(ser);
 		return;
 	}
 	scoped_guard(spinlock, &incoming_lock)
@@ -1046,6 +1047,7 @@ static void incoming_release(const struct vfio_pci_luo_ser *ser)
 	if (!vfio_pci_incoming_is_same(pdev, ser)) {
 		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
 		incoming_remove(pdev, true);
+		forget(ser);
 	} else if (!is_kept) {
 		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
 	} else {

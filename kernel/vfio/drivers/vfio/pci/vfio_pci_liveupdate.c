@@ -9,6 +9,13 @@
  * device itself knew. What is promised is the device: nobody else gets it in between, and it does
  * no harm during the jump.
  *
+ * Restrictions
+ *     Only devices that vfio-pci itself drives, and no variant driver. Not with VFIO_PCI_ZDEV_KVM.
+ *     No Intel display device. The device file must have been opened in /dev/vfio/devices, not
+ *     obtained by VFIO_GROUP_GET_DEVICE_FD. The device's interrupts must be disabled before the
+ *     kexec, or reboot(2) fails. No virtual function, and no physical function that has some. All
+ *     of this is experimental.
+ *
  * What the VMM does
  *     Before the update: preserve the file (it must be bound to an iommufd), and disable
  *     the device's interrupts before reboot(LINUX_REBOOT_CMD_KEXEC). After the update:
