@@ -17,10 +17,23 @@ static int on_add(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = {
+static int on_remove(struct kprobe *probe, struct pt_regs *regs)
+{
+	last = NULL;
+	return 0;
+}
+
+static struct kprobe add = {
 	.symbol_name = "vfio_pci_outgoing_add",
 	.pre_handler = on_add,
 };
+
+static struct kprobe remove = {
+	.symbol_name = "vfio_pci_outgoing_remove",
+	.pre_handler = on_remove,
+};
+
+static struct kprobe *probes[] = { &add, &remove };
 
 static int going_down(struct notifier_block *notifier, unsigned long action, void *command)
 {
@@ -33,7 +46,7 @@ static struct notifier_block reboot = { .notifier_call = going_down };
 
 static int __init broken_list_init(void)
 {
-	int err = register_kprobe(&probe);
+	int err = register_kprobes(probes, ARRAY_SIZE(probes));
 
 	if (!err)
 		register_reboot_notifier(&reboot);
@@ -43,7 +56,7 @@ static int __init broken_list_init(void)
 static void __exit broken_list_exit(void)
 {
 	unregister_reboot_notifier(&reboot);
-	unregister_kprobe(&probe);
+	unregister_kprobes(probes, ARRAY_SIZE(probes));
 }
 
 module_init(broken_list_init);

@@ -39,13 +39,15 @@ static struct vfio_pci_core_device *vdev_of(struct pci_dev *pdev)
 	return pdev ? dev_get_drvdata(&pdev->dev) : NULL;
 }
 
-/* What a write to sriov_numvfs does, with the same lock held. */
+/* What a write to sriov_numvfs does, with the same locks held. */
 static void enable_functions(struct pci_dev *pdev)
 {
 	int count = -ENODEV;
 
+	pci_lock_rescan_remove();
 	if (pdev->driver && pdev->driver->sriov_configure)
 		count = pdev->driver->sriov_configure(pdev, functions);
+	pci_unlock_rescan_remove();
 	if (count != functions)
 		pci_err(pdev, "hold_locks: virtual functions: %d\n", count);
 }

@@ -12,12 +12,11 @@ MODULE_PARM_DESC(address, "address of the device");
 
 static struct pci_dev *mute;
 static struct pci_ops *ops;
-/* Both are guarded by the PCI core, which lets one access at a time come here. */
 static bool is_mute;
 
 static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
 {
-	if (is_mute && devfn == mute->devfn) {
+	if (READ_ONCE(is_mute) && devfn == mute->devfn) {
 		*value = ~0;
 		return PCIBIOS_SUCCESSFUL;
 	}
@@ -27,9 +26,11 @@ static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int s
 static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 value)
 {
 	if (devfn == mute->devfn && where == mute->pcie_cap + PCI_EXP_DEVCTL &&
-	    value & PCI_EXP_DEVCTL_BCR_FLR)
-		is_mute = true;
-	if (is_mute && devfn == mute->devfn)
+	    value & PCI_EXP_DEVCTL_BCR_FLR) {
+		pci_warn(mute, "mute: a reset is begun, and never ends\n");
+		WRITE_ONCE(is_mute, true);
+	}
+	if (READ_ONCE(is_mute) && devfn == mute->devfn)
 		return PCIBIOS_SUCCESSFUL;
 	return ops->write(bus, devfn, where, size, value);
 }
@@ -46,6 +47,10 @@ static int __init mute_init(void)
 	if (!dev)
 		return -ENODEV;
 	mute = to_pci_dev(dev);
+	if (!pci_is_pcie(mute)) {
+		pci_dev_put(mute);
+		return -EOPNOTSUPP;
+	}
 	/* Before the first access comes this way. */
 	ops = mute->bus->ops;
 	mute_ops.map_bus = ops->map_bus;
@@ -53,13 +58,7 @@ static int __init mute_init(void)
 	return 0;
 }
 
-static void __exit mute_exit(void)
-{
-	pci_bus_set_ops(mute->bus, ops);
-	pci_dev_put(mute);
-}
-
+/* There is no exit: nobody knows when the last access that came this way is over. */
 module_init(mute_init);
-module_exit(mute_exit);
 MODULE_DESCRIPTION("makes a device not come back from a reset");
 MODULE_LICENSE("GPL");
