@@ -24,19 +24,6 @@
  * expression, and an allocation failure anywhere makes the whole document NULL.
  */
 
-static json_t *json_time(struct bounded time)
-{
-	return time.known ? json_integer(time.value) : json_null();
-}
-
-/* Only a damaged area can have a number above 2^53 - 1. */
-static json_t *json_count(uint64_t number)
-{
-	const uint64_t most = (1ULL << 53) - 1;
-
-	return json_integer((json_int_t)(number < most ? number : most));
-}
-
 /* Since 1970 UTC, as text because a double cannot hold it. */
 static json_t *json_realtime(struct bounded time)
 {
@@ -70,12 +57,6 @@ static json_t *json_span(const struct model_span *span)
 			 "duration_ns", json_time(span->duration), "result",
 			 span->open ? json_null() : json_integer(span->result), "error",
 			 span->open ? json_null() : json_errno(span->result), "open", span->open);
-}
-
-/* null: not known at all. */
-static json_t *json_lower_bound(struct bounded measured)
-{
-	return measured.known ? json_boolean(bounded_is_lower_bound(measured)) : json_null();
 }
 
 static json_t *json_update(const struct model *model)
