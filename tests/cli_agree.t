@@ -44,4 +44,13 @@ check "such a device" notices report 's/6753837518/6721892221/' "report has a do
 check "such a virtual machine" notices report 's/1743991280/1743991279/' \
 	"report has a downtime of 1743991279 of virtual machine vm 3" "$(made lost-vm)"
 check "another phase in the text" notices report 's/ 652\.1 us / 653.1 us /' "the text has phase notifiers"
+check "a column that is not in JSON" notices report 's/"handler":/"handled":/' "the text has handler of files, and JSON has not"
+check "a device with another driver in the text" notices report 's/"driver": "vfio-pci/&x/' \
+	"the text has driver vfio-pci of devices, JSON vfio-pcix"
+check "another step of a session" notices report 's/249843/&9/' "the text has retrieve 249.8 us of sessions, JSON 2498439"
+check "another row of device_shutdown" notices report 's/"bus": "pci/&x/' "the text has bus pci of shutdowns, JSON pcix"
+check "another instance of a mark" notices report 's/"instance": "/&1/' "the text has instance .* of marks" \
+	"$top_dir/tests/captures/systemd.luoscope"
+check "another process of a virtual machine" notices report 's/"process": "/&x/' "the text has process .* of vms, JSON x" "$vms"
+check "a row that is only in JSON" notices report '/^  [^ ]* .* memfd/d' "the text has 3 files, JSON 4"
 done_testing

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/json_values.h"
@@ -21,10 +22,12 @@
 #include "capture/capture.h"
 #include "capture/reset_method.h"
 #include "fixture.h"
+#include "report/fields.h"
 #include "report/headline.h"
 #include "report/report.h"
 #include "report/report_json.h"
 #include "report/report_text.h"
+#include "report/rows.h"
 #include "report/text_devices.h"
 
 static void show(struct fixture *f, bool utf8)
@@ -584,6 +587,7 @@ static void test_chosen_columns(void **state)
 		.sort = view_column("in-service"),
 		.is_sorted = true,
 	};
+	char name[VIEW_COLUMN_BYTES];
 	FILE *out;
 
 	built_devices(&f->update);
@@ -602,7 +606,29 @@ static void test_chosen_columns(void **state)
 	fclose(out);
 	assert_string_equal(f->text, "  0000:81:00.0  -99.20 ms  1.700 s\n");
 	assert_int_equal(view_column("nothing"), -1);
-	assert_int_equal(view_column(view_column_name(VIEW_COLUMNS - 1)), VIEW_COLUMNS - 1);
+	assert_int_equal(view_column(view_column_name(name, VIEW_COLUMNS - 1)), VIEW_COLUMNS - 1);
+}
+
+/* Each field is in one of the two outputs, and options can name all columns of devices. */
+static void test_fields(void **state)
+{
+	const struct row_type *const types[] = { &device_rows, &file_rows,     &session_rows,
+						 &vm_rows,     &shutdown_rows, &span_rows,
+						 &mark_rows };
+	size_t i, j, columns;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		for (j = columns = 0; j < types[i]->fields; j++) {
+			const struct field *field = &types[i]->field[j];
+
+			assert_true(field->name || field->heading);
+			columns += field->heading != NULL;
+		}
+		assert_in_range(columns, 1, TABLE_COLUMNS);
+		if (types[i] == &device_rows)
+			assert_int_equal(columns, VIEW_COLUMNS);
+	}
 }
 
 static void test_device_json(void **state)
@@ -1245,6 +1271,7 @@ int main(void)
 		TEST(test_the_last_file_after_the_devices),
 		TEST(test_device_table),
 		TEST(test_chosen_columns),
+		TEST(test_fields),
 		TEST(test_device_json),
 		TEST(test_second_resets),
 		TEST(test_marks),

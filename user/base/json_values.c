@@ -35,6 +35,23 @@ json_t *json_u64(uint64_t number)
 	return json_string(buffer);
 }
 
+static const uint64_t most_exact = (1ULL << 53) - 1;
+
+json_t *json_count(uint64_t number)
+{
+	return json_integer(number < most_exact ? number : most_exact);
+}
+
+json_t *json_time(struct bounded time)
+{
+	return time.known ? json_integer(time.value) : json_null();
+}
+
+json_t *json_lower_bound(struct bounded number)
+{
+	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
+}
+
 json_t *json_errno(int32_t result)
 {
 	char buffer[NAME_BYTES];
@@ -44,9 +61,7 @@ json_t *json_errno(int32_t result)
 
 json_t *json_error(struct bounded number)
 {
-	const uint64_t most = (1ULL << 53) - 1, error = bounded_error(number);
-
-	return bounded_is_closed(number) ? json_integer(error < most ? error : most) : json_null();
+	return bounded_is_closed(number) ? json_count(bounded_error(number)) : json_null();
 }
 
 static json_t *json_known(int64_t number, bool known)

@@ -22,6 +22,15 @@ json_t *json_text_or_null(const char *text);
  */
 json_t *json_u64(uint64_t number);
 
+/*
+ * A number that exceeds 2^53 - 1 only if what it was read from is damaged; then it is that.
+ */
+json_t *json_count(uint64_t number);
+
+/* The nanoseconds of @time; null: not known. And whether they are a lower bound. */
+json_t *json_time(struct bounded time);
+json_t *json_lower_bound(struct bounded number);
+
 /* The name of a negative errno, or null for 0. */
 json_t *json_errno(int32_t result);
 

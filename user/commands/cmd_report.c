@@ -78,12 +78,13 @@ static void add_options(void)
 /* "device, session, ..." */
 static void list_columns(char *list, size_t size)
 {
+	char name[VIEW_COLUMN_BYTES];
 	size_t length = 0;
 	unsigned int i;
 
 	for (i = 0; i < VIEW_COLUMNS && length < size; i++)
 		length += snprintf(list + length, size - length, "%s%s", i ? ", " : "",
-				   view_column_name(i));
+				   view_column_name(name, i));
 }
 
 static char *help_filter(int key, const char *text, void *input)

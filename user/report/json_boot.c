@@ -6,19 +6,6 @@
 #include "capture/boot_log.h"
 #include "model/model.h"
 
-static json_t *json_time(struct bounded time)
-{
-	return time.known ? json_integer(time.value) : json_null();
-}
-
-/* Only a damaged capture can have values above 2^53 - 1. */
-static json_t *json_count(uint64_t number)
-{
-	const uint64_t most = (1ULL << 53) - 1;
-
-	return json_integer((json_int_t)(number < most ? number : most));
-}
-
 static json_t *json_moment(const struct bounded *moment)
 {
 	if (!moment->known)

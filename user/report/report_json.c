@@ -9,33 +9,19 @@
 #include "base/error.h"
 #include "base/json_values.h"
 #include "capture/area_names.h"
-#include "capture/reset_method.h"
+#include "fields.h"
 #include "json_boot.h"
-#include "model/belongs.h"
 #include "model/clock.h"
 #include "model/long_poles.h"
 #include "model/model.h"
 #include "model/outcome.h"
 #include "model/model_names.h"
-#include "model/steps.h"
+#include "rows.h"
 
 /*
  * jansson's setters treat a NULL value as an error and return it. So each object is built in one
  * expression, and an allocation failure anywhere makes the whole document NULL.
  */
-
-static json_t *json_time(struct bounded time)
-{
-	return time.known ? json_integer(time.value) : json_null();
-}
-
-/* Only a damaged area can have a number above 2^53 - 1. */
-static json_t *json_count(uint64_t number)
-{
-	const uint64_t most = (1ULL << 53) - 1;
-
-	return json_integer((json_int_t)(number < most ? number : most));
-}
 
 /* Since 1970 UTC, as text because a double cannot hold it. */
 static json_t *json_realtime(struct bounded time)
@@ -49,33 +35,6 @@ static json_t *json_u64_hex(uint64_t number)
 
 	snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)number);
 	return json_string(buffer);
-}
-
-/* How long a step took, or null. */
-static json_t *json_step(const struct model_span *span)
-{
-	return span->observed ? json_time(span->duration) : json_null();
-}
-
-static json_t *json_step_error(const struct model_span *span)
-{
-	return model_span_failed(span) ? json_errno(span->result) : json_null();
-}
-
-static json_t *json_span(const struct model_span *span)
-{
-	if (!span->observed)
-		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "start_ns", json_time(span->start),
-			 "duration_ns", json_time(span->duration), "result",
-			 span->open ? json_null() : json_integer(span->result), "error",
-			 span->open ? json_null() : json_errno(span->result), "open", span->open);
-}
-
-/* null: not known at all. */
-static json_t *json_lower_bound(struct bounded measured)
-{
-	return measured.known ? json_boolean(bounded_is_lower_bound(measured)) : json_null();
 }
 
 static json_t *json_update(const struct model *model)
@@ -217,170 +176,6 @@ static json_t *json_boundaries(const struct model *model)
 	return list;
 }
 
-/* Of what belongs to it. null: not known. */
-static json_t *json_vm_name(const struct model_vm *vm)
-{
-	return vm ? json_text_or_null(model_vm_name(vm)) : json_null();
-}
-
-/* null: not known. */
-static json_t *json_not_back(bool not_back, bool is_back)
-{
-	return not_back || is_back ? json_boolean(not_back) : json_null();
-}
-
-static json_t *json_files(const struct model *model)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < model->files; i++) {
-		const struct model_file *file = &model->file[i];
-
-		list = json_append(
-			list,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				  "session", json_text(file->session), "token",
-				  json_u64(file->token), "device",
-				  file->device != MODEL_NONE ?
-					  json_text(model->device[file->device].name) :
-					  json_null(),
-				  "vm", json_vm_name(file_vm(model, file)), "handler",
-				  json_text_or_null(file->handler), "preserve",
-				  json_span(&file->step[STEP_PRESERVE]), "freeze",
-				  json_span(&file->step[STEP_FREEZE]), "retrieve",
-				  json_span(&file->step[STEP_RETRIEVE]), "finish",
-				  json_span(&file->step[STEP_FINISH]), "downtime_ns",
-				  json_time(file->downtime), "downtime_is_lower_bound",
-				  json_lower_bound(file->downtime), "not_back",
-				  json_not_back(file->not_back,
-						model_span_succeeded(&file->step[STEP_RETRIEVE]))));
-	}
-	return list;
-}
-
-static json_t *json_sessions(const struct model *model)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < model->sessions; i++) {
-		const struct model_session *session = &model->session[i];
-
-		list = json_append(
-			list,
-			json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-				  "name", json_text(session->name), "vm",
-				  json_vm_name(session_vm(model, session)), "files",
-				  (int)session->files, "files_missing",
-				  session->files_known ? json_integer(session->files_missing) :
-							 json_null(),
-				  "freeze", json_span(&session->step[STEP_FREEZE]), "unfreeze",
-				  json_span(&session->step[STEP_UNFREEZE]), "retrieve",
-				  json_span(&session->step[STEP_RETRIEVE]), "finish",
-				  json_span(&session->step[STEP_FINISH]), "unpreserve",
-				  json_span(&session->step[STEP_UNPRESERVE]), "downtime_ns",
-				  json_time(session->downtime), "downtime_is_lower_bound",
-				  json_lower_bound(session->downtime), "late", session->late));
-	}
-	return list;
-}
-
-/* @span: the reset. */
-static json_t *json_reset(const struct model_reset *reset, const struct model_span *span)
-{
-	const struct reset_floor *floor = reset_floor(reset->method);
-
-	if (!reset->known)
-		return json_null();
-	return json_pack(
-		"{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "method",
-		reset->method ? json_string(name_reset_method(reset->method)) : json_null(),
-		"outcome", name_reset_outcome(reset->outcome), "errno", json_step_error(span),
-		"lock", reset->lock ? json_string(name_reset_lock(reset->lock)) : json_null(),
-		"start_ns", span->observed ? json_time(span->start) : json_null(), "duration_ns",
-		json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
-		"excess_ns",
-		floor && model_span_succeeded(span) && span->duration.known ?
-			json_integer(span->duration.value - floor->ns) :
-			json_null());
-}
-
-/* Null if not known: an older handler does not say, and the report does not guess. */
-static json_t *json_second_reset(const struct model_device *device)
-{
-	if (!device->again)
-		return json_null();
-	return json_pack("{s:b, s:s}", "spared", device->again == LUO_STATS_AGAIN_SPARED, "why",
-			 name_again(device->again));
-}
-
-/* "freeze_ns" and "freeze_error" of each step; of a reset there is more to be said. */
-static json_t *json_steps(const struct model_device *device)
-{
-	json_t *object = json_object();
-	enum model_step step;
-	char name[32];
-	int err = !object;
-
-	for_each_step (step, LUO_STATS_SUBJECT_DEVICE) {
-		if (step == STEP_RESET) {
-			err |= json_object_set_new(object, step_name(step),
-						   json_reset(&device->reset, &device->step[step]));
-			continue;
-		}
-		snprintf(name, sizeof(name), "%s_ns", step_name(step));
-		err |= json_object_set_new(object, name, json_step(&device->step[step]));
-		snprintf(name, sizeof(name), "%s_error", step_name(step));
-		err |= json_object_set_new(object, name, json_step_error(&device->step[step]));
-	}
-	err |= json_object_set_new(object, step_name(STEP_RELEASE_RESET),
-				   json_reset(&device->release_reset,
-					      &device->step[STEP_RELEASE_RESET]));
-	err |= json_object_set_new(object, "second_reset", json_second_reset(device));
-	if (!err)
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
-static json_t *json_device(const struct model *model, const struct model_device *device)
-{
-	const struct model_file *file = device_file(model, device);
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bdf",
-				   json_text(device->name), "pci_id",
-				   json_text_or_null(device->pci_id), "name",
-				   json_text_or_null(device->product), "driver",
-				   json_text_or_null(device->driver), "session",
-				   file ? json_text(file->session) : json_null(), "token",
-				   file ? json_u64(file->token) : json_null(), "vm",
-				   json_vm_name(device_vm(model, device)));
-	json_t *steps = json_steps(device);
-	json_t *times =
-		json_pack("{s:o, s:o, s:o, s:o}", "in_service_ns", json_time(device->in_service),
-			  "downtime_ns", json_time(device->downtime), "downtime_is_lower_bound",
-			  json_lower_bound(device->downtime), "not_back",
-			  json_not_back(device->not_back, model_device_is_in_service(device)));
-
-	if (json_object_update(object, steps) || json_object_update(object, times)) {
-		json_decref(object);
-		object = NULL;
-	}
-	json_decref(steps);
-	json_decref(times);
-	return object;
-}
-
-static json_t *json_devices(const struct model *model)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < model->devices; i++)
-		list = json_append(list, json_device(model, &model->device[i]));
-	return list;
-}
-
 /* The name of a long pole, and the token if it is a file. */
 static json_t *json_pole(const struct model *model, const struct model_long_pole *pole)
 {
@@ -409,42 +204,6 @@ static json_t *json_poles(const struct model *model)
 	for (i = 0; i < model->poles; i++)
 		list = json_append(list, json_pole(model, &model->pole[i]));
 	return list;
-}
-
-static json_t *json_shutdowns(const struct model *model)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < model->shutdowns; i++) {
-		const struct model_subject_span *entry = &model->shutdown[i];
-
-		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
-						   json_text_or_null(entry->name), "bus",
-						   json_text_or_null(entry->group), "driver",
-						   json_text_or_null(entry->subject_detail),
-						   "start_ns", json_time(entry->span.start),
-						   "duration_ns", json_time(entry->span.duration)));
-	}
-	return list;
-}
-
-static json_t *json_subject_kind(uint32_t kind)
-{
-	switch (kind) {
-	case LUO_STATS_SUBJECT_FILE:
-		return json_string("file");
-	case LUO_STATS_SUBJECT_SESSION:
-		return json_string("session");
-	case LUO_STATS_SUBJECT_DEVICE:
-		return json_string("device");
-	case LUO_STATS_SUBJECT_MARK:
-		return json_string("mark");
-	case 0:
-		return json_null();
-	default:
-		return json_string("unknown");
-	}
 }
 
 /* null at the start or the end of the phase. */
@@ -482,27 +241,6 @@ static json_t *json_gaps(const struct model *model)
 	return list;
 }
 
-static json_t *json_subject_spans(const struct model_subject_span *span, size_t count)
-{
-	json_t *list = json_array();
-	char buffer[NAME_BYTES];
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		list = json_append(
-			list,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "kind",
-				  name_kind(span[i].kind, buffer), "subject",
-				  json_subject_kind(span[i].subject_kind), "name",
-				  json_text_or_null(span[i].name), "subject_detail",
-				  json_text_or_null(span[i].subject_detail), "group",
-				  json_text_or_null(span[i].group), "key", json_u64(span[i].key),
-				  "attempt", (json_int_t)span[i].attempt, "pid",
-				  (json_int_t)span[i].span.pid, "detail", json_u64(span[i].detail),
-				  "span", json_span(&span[i].span)));
-	return list;
-}
-
 static json_t *json_manager(const struct model_manager *manager)
 {
 	const bool has_shutdown = manager->before.known, has_start = manager->start.known;
@@ -521,74 +259,12 @@ static json_t *json_manager(const struct model_manager *manager)
 			 json_error(manager->start));
 }
 
-static json_t *json_marks(const struct model *model)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < model->marks; i++) {
-		const struct model_mark *mark = &model->mark[i];
-
-		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b}",
-						   "name", json_text(mark->name), "instance",
-						   json_u64(mark->instance), "start_ns",
-						   json_time(mark->span.start), "duration_ns",
-						   json_time(mark->span.duration), "end_ns",
-						   json_time(mark->end), "instant", mark->instant,
-						   "crosses", mark->crosses, "open",
-						   mark->span.open, "end_only", mark->end_only));
-	}
-	return list;
-}
-
-static json_t *json_vcpus(const struct model_vm *vm)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < vm->vcpus; i++) {
-		const struct model_vcpu *vcpu = &vm->vcpu[i];
-
-		list = json_append(
-			list,
-			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id", (json_int_t)vcpu->id,
-				  "in_old_kernel", vcpu->in_old_kernel, "in_new_kernel",
-				  vcpu->in_new_kernel, "never_left", vcpu->never_left, "exit_ns",
-				  json_time(vcpu->exit), "entry_ns", json_time(vcpu->entry),
-				  "downtime_ns", json_time(vcpu->downtime)));
-	}
-	return list;
-}
-
-static json_t *json_pid_or_null(uint32_t pid)
-{
-	return pid ? json_integer(pid) : json_null();
-}
-
 /* An empty list means that they were watched and there were none. */
 static json_t *json_vms(const struct model *model)
 {
-	json_t *list = model->vms || model->vms_watched ? json_array() : json_null();
-	size_t i;
-
-	for (i = 0; i < model->vms; i++) {
-		const struct model_vm *vm = &model->vm[i];
-
-		list = json_append(
-			list,
-			json_pack(
-				"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				"session", json_text_or_null(vm->session), "process",
-				json_text_or_null(vm->process), "old_pid",
-				json_pid_or_null(vm->old_tgid), "new_pid",
-				json_pid_or_null(vm->new_tgid), "unsure", vm->unsure, "vcpus_old",
-				json_count(vm->vcpus_old), "vcpus_back", json_count(vm->vcpus_back),
-				"exit_ns", json_time(vm->exit), "entry_ns", json_time(vm->entry),
-				"downtime_ns", json_time(vm->downtime), "downtime_is_lower_bound",
-				json_lower_bound(vm->downtime), "before_ns", json_time(vm->before),
-				"after_ns", json_time(vm->after), "vcpus", json_vcpus(vm)));
-	}
-	return list;
+	return model->vms || model->vms_watched ?
+		       json_rows(model, &vm_rows, model->vm, model->vms) :
+		       json_null();
 }
 
 /* What failed to freeze. */
@@ -717,13 +393,17 @@ int view_json(const struct model *model, FILE *out)
 		json_outcome(model), "clock", json_clock(&model->clock), "host",
 		json_host(&model->host), "manager", json_manager(&model->manager), "boot",
 		json_boot(&model->boot), "phases", json_phases(model), "boundaries",
-		json_boundaries(model), "sessions", json_sessions(model), "files",
-		json_files(model), "devices", json_devices(model), "vms", json_vms(model), "marks",
-		json_marks(model), "marks_elsewhere", json_count(model->marks_elsewhere),
-		"shutdowns", json_shutdowns(model), "long_poles", json_poles(model), "gaps",
-		json_gaps(model), "failed_attempts", json_attempts(model), "open",
-		json_subject_spans(model->open, model->opens), "other_spans",
-		json_subject_spans(model->other, model->others), "dropped",
+		json_boundaries(model), "sessions",
+		json_rows(model, &session_rows, model->session, model->sessions), "files",
+		json_rows(model, &file_rows, model->file, model->files), "devices",
+		json_rows(model, &device_rows, model->device, model->devices), "vms",
+		json_vms(model), "marks", json_rows(model, &mark_rows, model->mark, model->marks),
+		"marks_elsewhere", json_count(model->marks_elsewhere), "shutdowns",
+		json_rows(model, &shutdown_rows, model->shutdown, model->shutdowns), "long_poles",
+		json_poles(model), "gaps", json_gaps(model), "failed_attempts",
+		json_attempts(model), "open",
+		json_rows(model, &span_rows, model->open, model->opens), "other_spans",
+		json_rows(model, &span_rows, model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
 		"notes", json_notes(model), "probes", "old", json_probes(&model->probes_old), "new",

@@ -34,6 +34,14 @@ const char *cells_name(const struct view *view, char *buffer, const char *name)
 	return *name ? escape_text(buffer, name, view->options->utf8) : "?";
 }
 
+const char *cells_name_or_gap(struct view *view, char *buffer, const char *name)
+{
+	if (name)
+		return cells_name(view, buffer, name);
+	view->has_gaps = true;
+	return "-";
+}
+
 const char *cells_result(struct view *view, char *buffer, const struct model_span *span)
 {
 	char error[NAME_BYTES];
@@ -56,14 +64,6 @@ const char *cells_result(struct view *view, char *buffer, const struct model_spa
 size_t cells_shown(const struct view *view, size_t count)
 {
 	return view->options->top && view->options->top < count ? view->options->top : count;
-}
-
-const char *cells_vm(struct view *view, char *buffer, const struct model_vm *vm)
-{
-	if (vm)
-		return cells_name(view, buffer, model_vm_name(vm));
-	view->has_gaps = true;
-	return "-";
 }
 
 unsigned int cells_width(const struct view_options *options)

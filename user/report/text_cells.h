@@ -47,12 +47,12 @@ int view_write(const struct model *model, FILE *out, const struct view_options *
 /* Each returns the text to show: @buffer, of ESCAPED_BYTES, or a constant. */
 const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns);
 const char *cells_name(const struct view *view, char *buffer, const char *name);
+/* The same, or "-" for NULL: it is not known. */
+const char *cells_name_or_gap(struct view *view, char *buffer, const char *name);
 /* A time that ended when something was @back, or went on; "not back" if only that is known. */
 const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back);
 /* A span's time, its error, or both. */
 const char *cells_result(struct view *view, char *buffer, const struct model_span *span);
-/* The name of a virtual machine, or "-" for NULL. */
-const char *cells_vm(struct view *view, char *buffer, const struct model_vm *vm);
 
 /* Columns that sentences of a report with these @options may take. */
 unsigned int cells_width(const struct view_options *options);

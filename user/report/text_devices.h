@@ -17,10 +17,15 @@
  */
 int view_column(const char *name);
 
+/* Enough for the name of a column. */
+#define VIEW_COLUMN_BYTES 16
+
 /**
  * view_column_name - the name of column @column, which is below VIEW_COLUMNS
+ *
+ * Returns @buffer of VIEW_COLUMN_BYTES.
  */
-const char *view_column_name(unsigned int column);
+const char *view_column_name(char *buffer, unsigned int column);
 
 /**
  * view_devices - write only the table of preserved devices, with the columns of @options

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The files and the sessions in text. If not all can be shown, the most important are: those not
- * back, then those that failed, then those with the longest downtime.
+ * The files and the sessions: their fields, and their tables in text. If not all can be shown, the
+ * most important are: those not back, then those that failed, then those with the longest downtime.
  */
 
-#include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "fields.h"
 #include "model/belongs.h"
 #include "model/model.h"
 #include "model/steps.h"
+#include "rows.h"
 #include "text_cells.h"
 #include "text_sections.h"
 #include "text_select.h"
@@ -25,6 +26,64 @@ static int compare_times(struct bounded a, struct bounded b)
 	return a.value > b.value ? -1 : a.value < b.value;
 }
 
+/* Files */
+
+static const void *get_device(const struct model *model, const void *value)
+{
+	const struct model_file *file = value;
+
+	return file->device != MODEL_NONE ? model->device[file->device].name : NULL;
+}
+
+static const void *get_file_vm(const struct model *model, const void *file)
+{
+	return named_vm(file_vm(model, file));
+}
+
+/* Whether it is known of a file which virtual machine uses it. */
+static bool some_have_vm(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->files; i++)
+		if (file_vm(model, &model->file[i]))
+			return true;
+	return false;
+}
+
+static const char *file_downtime_cell(struct view *view, char *buffer, const void *row)
+{
+	const struct model_file *file = row;
+
+	return cells_until_back(view, buffer, file->not_back ? (struct bounded){} : file->downtime,
+				file->not_back);
+}
+
+static const void *get_not_back(const struct model *model, const void *value)
+{
+	const struct model_file *file = value;
+	const bool is_back = model_span_succeeded(&file->step[STEP_RETRIEVE]);
+
+	(void)model;
+	return file->not_back || is_back ? &file->not_back : NULL;
+}
+
+#define AT(member) .offset = offsetof(struct model_file, member)
+static const struct field file_fields[] = {
+	{ "session", "session", FIELD_NAME, AT(session) },
+	{ "token", "token", FIELD_NUMBER, AT(token) },
+	{ "device", NULL, FIELD_NAME, .get = get_device },
+	{ "handler", "handler", FIELD_TEXT, AT(handler), .spare = 3 },
+	{ "preserve", "preserve", FIELD_SPAN, AT(step[STEP_PRESERVE]), .spare = 1 },
+	{ "freeze", "freeze", FIELD_SPAN, AT(step[STEP_FREEZE]), .spare = 4 },
+	{ "retrieve", "retrieve", FIELD_SPAN, AT(step[STEP_RETRIEVE]), .spare = 5 },
+	{ "finish", "finish", FIELD_SPAN, AT(step[STEP_FINISH]), .spare = 2 },
+	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = file_downtime_cell },
+	{ "not_back", NULL, FIELD_FLAG, .get = get_not_back },
+	{ "vm", "vm", FIELD_TEXT, .get = get_file_vm, .wanted = some_have_vm },
+};
+#undef AT
+
 static bool file_failed(const struct model_file *file)
 {
 	enum model_step step;
@@ -33,6 +92,14 @@ static bool file_failed(const struct model_file *file)
 		if (model_span_failed(&file->step[step]))
 			return true;
 	return false;
+}
+
+static const char *file_style(const struct model *model, const void *row)
+{
+	const struct model_file *file = row;
+
+	(void)model;
+	return file->not_back ? STYLE_BAD : file_failed(file) ? STYLE_ODD : "";
 }
 
 /* In order of priority; ties keep the order of the model. */
@@ -50,6 +117,66 @@ static int compare_files(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
+const struct row_type file_rows = {
+	.field = file_fields,
+	.fields = ARRAY_SIZE(file_fields),
+	.bytes = sizeof(struct model_file),
+	.wants = wants_file,
+	.style = file_style,
+	.compare = compare_files,
+};
+
+/* Sessions */
+
+static const void *get_session_vm(const struct model *model, const void *session)
+{
+	return named_vm(session_vm(model, session));
+}
+
+static const void *get_files_missing(const struct model *model, const void *value)
+{
+	const struct model_session *session = value;
+
+	(void)model;
+	return session->files_known ? &session->files_missing : NULL;
+}
+
+static const char *session_downtime_cell(struct view *view, char *buffer, const void *row)
+{
+	const struct model_session *session = row;
+
+	return cells_until_back(view, buffer, session->downtime,
+				session->files_missing && session->files_known);
+}
+
+static const char *late_cell(struct view *view, char *buffer, const void *session)
+{
+	(void)view;
+	(void)buffer;
+	return ((const struct model_session *)session)->late ? "late" : "";
+}
+
+#define AT(member) .offset = offsetof(struct model_session, member)
+static const struct field session_fields[] = {
+	{ "name", "session", FIELD_NAME, AT(name) },
+	{ "vm", NULL, FIELD_TEXT, .get = get_session_vm },
+	{ "files", "files", FIELD_COUNT, AT(files), .spare = 2 },
+	{ "files_missing", NULL, FIELD_COUNT, .get = get_files_missing },
+	{ "freeze", "freeze", FIELD_SPAN, AT(step[STEP_FREEZE]), .spare = 3 },
+	{ "unfreeze", NULL, FIELD_SPAN, AT(step[STEP_UNFREEZE]) },
+	{ "retrieve", "retrieve", FIELD_SPAN, AT(step[STEP_RETRIEVE]), .spare = 4 },
+	{ "finish", "finish", FIELD_SPAN, AT(step[STEP_FINISH]), .spare = 1 },
+	{ "unpreserve", NULL, FIELD_SPAN, AT(step[STEP_UNPRESERVE]) },
+	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = session_downtime_cell },
+	{ "late", "", FIELD_FLAG, AT(late), .spare = 5, .cell = late_cell },
+};
+
+static const char *session_style(const struct model *model, const void *session)
+{
+	(void)model;
+	return ((const struct model_session *)session)->files_missing ? STYLE_BAD : "";
+}
+
 static int compare_sessions(const void *a, const void *b)
 {
 	const struct model_session *x = *(const struct model_session *const *)a;
@@ -62,16 +189,16 @@ static int compare_sessions(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-/* Whether it is known of a file which virtual machine uses it. */
-static bool has_vm(const struct model *model)
-{
-	size_t i;
+const struct row_type session_rows = {
+	.field = session_fields,
+	.fields = ARRAY_SIZE(session_fields),
+	.bytes = sizeof(struct model_session),
+	.wants = wants_session,
+	.style = session_style,
+	.compare = compare_sessions,
+};
 
-	for (i = 0; i < model->files; i++)
-		if (file_vm(model, &model->file[i]))
-			return true;
-	return false;
-}
+/* Both */
 
 /* "50", or "10 of 50" if not all are shown. */
 static void print_count(struct view *view, size_t part, size_t all)
@@ -84,107 +211,39 @@ static void print_count(struct view *view, size_t part, size_t all)
 
 int print_files(struct view *view)
 {
-	/* The last column is left out if nothing is known for it. */
-	struct table table = { .columns = 8 + has_vm(view->model),
-			       .heading = { "session", "token", "handler", "preserve", "freeze",
-					    "retrieve", "finish", "downtime", "vm" },
-			       .right = { false, true, false, true, true, true, true, true, false },
-			       .spare = { 3, 6, 2, 4, 5 } };
 	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	const struct model_file **row;
-	size_t i, rows, wanted = 0, part = 0;
-	enum model_step step;
+	size_t part = 0, i;
+	struct rows rows;
+	int err;
 
-	if (!model->files)
-		return 0;
-	row = calloc(model->files, sizeof(*row));
-	if (!row)
-		return -ENOMEM;
-	for (i = 0; i < model->files; i++) {
-		if (wants_file(view, &model->file[i]))
-			row[wanted++] = &model->file[i];
+	err = rows_choose(&rows, view, &file_rows, model->file, model->files);
+	for (i = 0; i < model->files; i++)
 		part += model->file[i].takes_part;
+	if (!err && rows.shown) {
+		fprintf(view->out, "\n" STYLE_TITLE "Files (");
+		print_count(view, rows.shown < part ? rows.shown : part, part);
+		if (part < model->files)
+			fprintf(view->out, ", and %zu that took no part", model->files - part);
+		fprintf(view->out, "; downtime: start of freeze to end of retrieve)\n");
+		err = rows_print(view, &rows, true);
 	}
-	rows = cells_shown(view, wanted);
-	if (!rows) {
-		free(row);
-		return 0;
-	}
-	if (rows < wanted)
-		qsort(row, wanted, sizeof(*row), compare_files);
-	fprintf(view->out, "\n" STYLE_TITLE "Files (");
-	print_count(view, rows < part ? rows : part, part);
-	if (part < model->files)
-		fprintf(view->out, ", and %zu that took no part", model->files - part);
-	fprintf(view->out, "; downtime: start of freeze to end of retrieve)\n");
-	for (i = 0; i < rows; i++) {
-		const struct model_file *file = row[i];
-
-		table_cell(&table, "%s%s",
-			   file->not_back    ? STYLE_BAD :
-			   file_failed(file) ? STYLE_ODD :
-					       "",
-			   cells_name(view, buffer, file->session));
-		table_cell(&table, "%" PRIu64, file->token);
-		table_cell(&table, "%s", cells_name(view, buffer, file->handler));
-		for_each_step (step, LUO_STATS_SUBJECT_FILE)
-			table_cell(&table, "%s", cells_result(view, buffer, &file->step[step]));
-		table_cell(&table, "%s",
-			   cells_until_back(view, buffer,
-					    file->not_back ? (struct bounded){} : file->downtime,
-					    file->not_back));
-		if (table.columns > 8)
-			table_cell(&table, "%s", cells_vm(view, buffer, file_vm(model, file)));
-	}
-	free(row);
-	return cells_table(view, &table);
+	free(rows.row);
+	return err;
 }
 
 int print_sessions(struct view *view)
 {
-	struct table table = { .columns = 7,
-			       .heading = { "session", "files", "freeze", "retrieve", "finish",
-					    "downtime", "" },
-			       .right = { false, true, true, true, true, true, false },
-			       .spare = { 4, 1, 2, 3, 6 } };
 	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	const struct model_session **row;
-	size_t i, rows, wanted = 0;
-	enum model_step step;
+	struct rows rows;
+	int err;
 
-	if (!model->sessions)
-		return 0;
-	row = calloc(model->sessions, sizeof(*row));
-	if (!row)
-		return -ENOMEM;
-	for (i = 0; i < model->sessions; i++)
-		if (wants_session(view, &model->session[i]))
-			row[wanted++] = &model->session[i];
-	rows = cells_shown(view, wanted);
-	if (!rows) {
-		free(row);
-		return 0;
+	err = rows_choose(&rows, view, &session_rows, model->session, model->sessions);
+	if (!err && rows.shown) {
+		fprintf(view->out, "\n" STYLE_TITLE "Sessions (");
+		print_count(view, rows.shown, model->sessions);
+		fprintf(view->out, ")\n");
+		err = rows_print(view, &rows, true);
 	}
-	if (rows < wanted)
-		qsort(row, wanted, sizeof(*row), compare_sessions);
-	fprintf(view->out, "\n" STYLE_TITLE "Sessions (");
-	print_count(view, rows, model->sessions);
-	fprintf(view->out, ")\n");
-	for (i = 0; i < rows; i++) {
-		const struct model_session *session = row[i];
-
-		table_cell(&table, "%s%s", session->files_missing ? STYLE_BAD : "",
-			   cells_name(view, buffer, session->name));
-		table_cell(&table, "%zu", session->files);
-		for_each_step (step, LUO_STATS_SUBJECT_SESSION)
-			table_cell(&table, "%s", cells_result(view, buffer, &session->step[step]));
-		table_cell(&table, "%s",
-			   cells_until_back(view, buffer, session->downtime,
-					    session->files_missing && session->files_known));
-		table_cell(&table, "%s", session->late ? "late" : "");
-	}
-	free(row);
-	return cells_table(view, &table);
+	free(rows.row);
+	return err;
 }

@@ -5,90 +5,124 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/json_values.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "capture/area_names.h"
+#include "fields.h"
 #include "headline.h"
 #include "model/model.h"
+#include "rows.h"
 #include "text_cells.h"
 #include "text_sections.h"
 #include "text_select.h"
 
-/* The last three cells of a row: token or driver, start, time. */
-static void add_detail_and_times(struct view *view, struct table *table,
-				 const struct model_subject_span *entry)
+static bool wants_entry(const struct view *view, const void *row)
 {
-	char buffer[ESCAPED_BYTES];
+	const struct model_subject_span *entry = row;
 
-	if (entry->subject_kind == LUO_STATS_SUBJECT_FILE)
-		table_cell(table, "%" PRIu64, entry->key);
-	else
-		table_cell(table, "%s",
-			   entry->subject_detail[0] ?
-				   cells_name(view, buffer, entry->subject_detail) :
-				   "");
-	table_cell(table, "%s", cells_duration(view, buffer, entry->span.start, 0));
-	table_cell(table, "%s", cells_result(view, buffer, &entry->span));
-}
-
-static bool wants_entry(const struct view *view, const struct model_subject_span *entry)
-{
 	return wants_subject(view, entry->subject_kind, entry->name, entry->key);
 }
 
-static size_t count_wanted(const struct view *view, const struct model_subject_span *list,
-			   size_t length)
-{
-	size_t wanted = 0, i;
+/* The slowest devices in device_shutdown, and spans that have no row of their own kind */
 
-	for (i = 0; i < length; i++)
-		wanted += wants_entry(view, &list[i]);
-	return wanted;
+json_t *json_subject_kind(uint32_t kind)
+{
+	static const char *const names[] = {
+		[LUO_STATS_SUBJECT_FILE] = "file",
+		[LUO_STATS_SUBJECT_SESSION] = "session",
+		[LUO_STATS_SUBJECT_DEVICE] = "device",
+		[LUO_STATS_SUBJECT_MARK] = "mark",
+	};
+
+	if (!kind)
+		return json_null();
+	return json_string(kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "unknown");
 }
+
+static json_t *json_subject(const void *row)
+{
+	return json_subject_kind(((const struct model_subject_span *)row)->subject_kind);
+}
+
+static json_t *json_kind(const void *row)
+{
+	char buffer[NAME_BYTES];
+
+	return json_string(name_kind(((const struct model_subject_span *)row)->kind, buffer));
+}
+
+static const char *kind_cell(struct view *view, char *buffer, const void *row)
+{
+	(void)view;
+	return name_kind(((const struct model_subject_span *)row)->kind, buffer);
+}
+
+/* The token of a file, else the driver, if there is one. */
+static const char *detail_cell(struct view *view, char *buffer, const void *row)
+{
+	const struct model_subject_span *entry = row;
+
+	if (entry->subject_kind != LUO_STATS_SUBJECT_FILE)
+		return *entry->subject_detail ? cells_name(view, buffer, entry->subject_detail) :
+						"";
+	snprintf(buffer, ESCAPED_BYTES, "%" PRIu64, entry->key);
+	return buffer;
+}
+
+static const char *shutdown_time_cell(struct view *view, char *buffer, const void *row)
+{
+	return cells_result(view, buffer, &((const struct model_subject_span *)row)->span);
+}
+
+#define AT(member) .offset = offsetof(struct model_subject_span, member)
+static const struct field shutdown_fields[] = {
+	{ "name", "device", FIELD_TEXT, AT(name) },
+	{ "bus", "bus", FIELD_TEXT, AT(group), .spare = 1 },
+	{ "driver", "driver", FIELD_TEXT, AT(subject_detail), .spare = 3, .cell = detail_cell },
+	{ "start", "start", FIELD_TIME, AT(span.start), .spare = 2 },
+	{ "duration", "time", FIELD_TIME, AT(span.duration), .cell = shutdown_time_cell },
+};
+
+static const struct field span_fields[] = {
+	{ "kind", "what", .json = json_kind, .cell = kind_cell },
+	{ "subject", NULL, .json = json_subject },
+	{ "name", "of", FIELD_TEXT, AT(name) },
+	{ "subject_detail", "", FIELD_TEXT, AT(subject_detail), .spare = 1, .cell = detail_cell },
+	{ "group", NULL, FIELD_TEXT, AT(group) },
+	{ "key", NULL, FIELD_NUMBER, AT(key) },
+	{ "attempt", NULL, FIELD_U32, AT(attempt) },
+	{ "pid", NULL, FIELD_U32, AT(span.pid) },
+	{ "detail", NULL, FIELD_NUMBER, AT(detail) },
+	{ NULL, "start", FIELD_TIME, AT(span.start), .spare = 2 },
+	{ "span", "time", FIELD_SPAN, AT(span) },
+};
+#undef AT
+
+const struct row_type shutdown_rows = {
+	.field = shutdown_fields,
+	.fields = ARRAY_SIZE(shutdown_fields),
+	.bytes = sizeof(struct model_subject_span),
+	.wants = wants_entry,
+};
+
+const struct row_type span_rows = {
+	.field = span_fields,
+	.fields = ARRAY_SIZE(span_fields),
+	.bytes = sizeof(struct model_subject_span),
+	.wants = wants_entry,
+};
 
 int print_shutdowns(struct view *view)
 {
-	struct table table = { .columns = 5,
-			       .heading = { "device", "bus", "driver", "start", "time" },
-			       .right = { false, false, false, true, true },
-			       .spare = { 1, 3, 2 } };
-	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	size_t wanted = count_wanted(view, model->shutdown, model->shutdowns), i;
-	size_t shown = cells_shown(view, wanted);
-
-	if (!shown)
-		return 0;
-	fprintf(view->out, "\n" STYLE_TITLE "Slowest devices in device_shutdown (%zu of %zu)\n",
-		shown, model->shutdowns);
-	for (i = 0; i < model->shutdowns && shown; i++) {
-		const struct model_subject_span *entry = &model->shutdown[i];
-
-		if (!wants_entry(view, entry))
-			continue;
-		shown--;
-		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
-		table_cell(&table, "%s", cells_name(view, buffer, entry->group));
-		add_detail_and_times(view, &table, entry);
-	}
-	return cells_table(view, &table);
-}
-
-/* What the columns start and time cannot show. */
-static const char *show_mark_end(struct view *view, char *buffer, const struct model_mark *mark)
-{
-	char end[DURATION_BYTES];
-
-	if (mark->end_only) {
-		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
-			 cells_duration(view, end, mark->end, 0));
-		return buffer;
-	}
-	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";
+	return rows_section(view, &shutdown_rows, view->model->shutdown, view->model->shutdowns,
+			    "Slowest devices in device_shutdown", "");
 }
 
 static void manager_row(struct view *view, struct table *table, const char *what,
@@ -131,15 +165,54 @@ int print_manager(struct view *view)
 	return err;
 }
 
+/* Marks */
+
+static const char *mark_time_cell(struct view *view, char *buffer, const void *row)
+{
+	const struct model_mark *mark = row;
+
+	return mark->instant ? "instant" : cells_result(view, buffer, &mark->span);
+}
+
+/* What the columns start and time cannot show. */
+static const char *mark_end_cell(struct view *view, char *buffer, const void *value)
+{
+	const struct model_mark *mark = value;
+	char end[DURATION_BYTES];
+
+	if (mark->end_only) {
+		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
+			 cells_duration(view, end, mark->end, 0));
+		return buffer;
+	}
+	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";
+}
+
+#define AT(member) .offset = offsetof(struct model_mark, member)
+static const struct field mark_fields[] = {
+	{ "name", "mark", FIELD_NAME, AT(name) },
+	{ "instance", "instance", FIELD_NUMBER, AT(instance) },
+	{ "start", "start", FIELD_TIME, AT(span.start), .spare = 1 },
+	{ "duration", "time", FIELD_TIME, .spare = 2, AT(span.duration), .cell = mark_time_cell },
+	{ "end", NULL, FIELD_TIME, AT(end) },
+	{ "instant", NULL, FIELD_FLAG, AT(instant) },
+	{ "crosses", NULL, FIELD_FLAG, AT(crosses) },
+	{ "open", NULL, FIELD_FLAG, AT(span.open) },
+	{ "end_only", NULL, FIELD_FLAG, AT(end_only) },
+	{ NULL, "", .cell = mark_end_cell },
+};
+
+const struct row_type mark_rows = {
+	.field = mark_fields,
+	.fields = ARRAY_SIZE(mark_fields),
+	.bytes = sizeof(struct model_mark),
+};
+
 int print_marks(struct view *view)
 {
-	struct table table = { .columns = 5,
-			       .heading = { "mark", "instance", "start", "time", "" },
-			       .right = { false, true, true, true, false },
-			       .spare = { 2, 3 } };
 	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	size_t i;
+	struct rows rows;
+	int err;
 
 	if (!model->marks && !model->marks_elsewhere)
 		return 0;
@@ -149,17 +222,12 @@ int print_marks(struct view *view)
 			model->has_update ? "are more than 10 minutes from this update" :
 					    "belong to no update yet");
 	fprintf(view->out, ")\n");
-	for (i = 0; i < model->marks; i++) {
-		const struct model_mark *mark = &model->mark[i];
-
-		table_cell(&table, "%s", cells_name(view, buffer, mark->name));
-		table_cell(&table, "%" PRIu64, mark->instance);
-		table_cell(&table, "%s", cells_duration(view, buffer, mark->span.start, 0));
-		table_cell(&table, "%s",
-			   mark->instant ? "instant" : cells_result(view, buffer, &mark->span));
-		table_cell(&table, "%s", show_mark_end(view, buffer, mark));
-	}
-	return model->marks ? cells_table(view, &table) : 0;
+	err = rows_choose(&rows, view, &mark_rows, model->mark, model->marks);
+	rows.shown = rows.wanted;
+	if (!err && rows.shown)
+		err = rows_print(view, &rows, true);
+	free(rows.row);
+	return err;
 }
 
 int print_attempts(struct view *view)
@@ -204,38 +272,16 @@ int print_attempts(struct view *view)
 	return err;
 }
 
-static int print_subject_spans(struct view *view, const char *title,
-			       const struct model_subject_span *list, size_t length)
-{
-	struct table table = { .columns = 5,
-			       .heading = { "what", "of", "", "start", "time" },
-			       .right = { false, false, false, true, true },
-			       .spare = { 2, 3 } };
-	char buffer[ESCAPED_BYTES];
-	size_t shown = cells_shown(view, count_wanted(view, list, length)), i;
-
-	if (!shown)
-		return 0;
-	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of %zu)\n", title, shown, length);
-	for (i = 0; i < length && shown; i++) {
-		const struct model_subject_span *entry = &list[i];
-
-		if (!wants_entry(view, entry))
-			continue;
-		shown--;
-		table_cell(&table, "%s", name_kind(entry->kind, buffer));
-		table_cell(&table, "%s", cells_name(view, buffer, entry->name));
-		add_detail_and_times(view, &table, entry);
-	}
-	return cells_table(view, &table);
-}
-
 int print_other_spans(struct view *view)
 {
 	const struct model *model = view->model;
-	const int err = print_subject_spans(view, "Never ended", model->open, model->opens);
+	int err;
 
-	return err ? err : print_subject_spans(view, "Also observed", model->other, model->others);
+	err = rows_section(view, &span_rows, model->open, model->opens, "Never ended", "");
+	if (!err)
+		err = rows_section(view, &span_rows, model->other, model->others, "Also observed",
+				   "");
+	return err;
 }
 
 static void print_loss(const struct view *view, uint64_t count, const char *what)

@@ -18,9 +18,9 @@ static bool wants_named_device(const struct view_options *options, const char *n
 	return !options->devices;
 }
 
-bool wants_device(const struct view_options *options, const struct model_device *device)
+bool wants_device(const struct view *view, const void *device)
 {
-	return wants_named_device(options, device->name);
+	return wants_named_device(view->options, ((const struct model_device *)device)->name);
 }
 
 /*
@@ -40,7 +40,7 @@ static const struct model_file *named_file(const struct view *view, size_t i)
 	return device ? device_file(view->model, device) : NULL;
 }
 
-bool wants_file(const struct view *view, const struct model_file *file)
+bool wants_file(const struct view *view, const void *file)
 {
 	size_t i;
 
@@ -50,8 +50,9 @@ bool wants_file(const struct view *view, const struct model_file *file)
 	return !view->options->devices;
 }
 
-bool wants_session(const struct view *view, const struct model_session *session)
+bool wants_session(const struct view *view, const void *row)
 {
+	const struct model_session *session = row;
 	size_t i;
 
 	for (i = 0; i < view->options->devices; i++) {
@@ -63,7 +64,7 @@ bool wants_session(const struct view *view, const struct model_session *session)
 	return !view->options->devices;
 }
 
-bool wants_vm(const struct view *view, const struct model_vm *vm)
+bool wants_vm(const struct view *view, const void *vm)
 {
 	size_t i;
 
@@ -101,7 +102,7 @@ bool wants_pole(const struct view *view, const struct model_long_pole *pole)
 
 	switch (pole->kind) {
 	case MODEL_POLE_DEVICE:
-		return wants_device(view->options, &model->device[pole->index]);
+		return wants_device(view, &model->device[pole->index]);
 	case MODEL_POLE_FILE:
 		return wants_file(view, &model->file[pole->index]);
 	case MODEL_POLE_SESSION:

@@ -1,25 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The virtual machines in text: how long each stood still, as seen by KVM.
+ * The virtual machines, their fields and their table in text: how long each stood still, as seen by
+ * KVM.
  */
 
-#include <errno.h>
+#include <stdio.h>
 
+#include "base/array.h"
 #include "base/duration.h"
-#include "base/table.h"
+#include "base/json_values.h"
 #include "base/text.h"
+#include "fields.h"
 #include "model/model.h"
+#include "rows.h"
 #include "text_cells.h"
 #include "text_sections.h"
 #include "text_select.h"
 
-/* "2", or "1 of 2" if one is missing. */
-static void add_vcpus(struct table *table, const struct model_vm *vm)
+static json_t *json_vcpus(const void *value)
 {
+	const struct model_vm *vm = value;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < vm->vcpus; i++) {
+		const struct model_vcpu *vcpu = &vm->vcpu[i];
+
+		list = json_append(
+			list,
+			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id", (json_int_t)vcpu->id,
+				  "in_old_kernel", vcpu->in_old_kernel, "in_new_kernel",
+				  vcpu->in_new_kernel, "never_left", vcpu->never_left, "exit_ns",
+				  json_time(vcpu->exit), "entry_ns", json_time(vcpu->entry),
+				  "downtime_ns", json_time(vcpu->downtime)));
+	}
+	return list;
+}
+
+/* "2", or "1 of 2" if one is missing. */
+static const char *vcpus_cell(struct view *view, char *buffer, const void *value)
+{
+	const struct model_vm *vm = value;
+
+	(void)view;
 	if (vm->old_tgid && vm->new_tgid && vm->vcpus_back < vm->vcpus)
-		table_cell(table, "%zu of %zu", vm->vcpus_back, vm->vcpus);
+		snprintf(buffer, ESCAPED_BYTES, "%zu of %zu", vm->vcpus_back, vm->vcpus);
 	else
-		table_cell(table, "%zu", vm->vcpus);
+		snprintf(buffer, ESCAPED_BYTES, "%zu", vm->vcpus);
+	return buffer;
+}
+
+static const char *downtime_cell(struct view *view, char *buffer, const void *row)
+{
+	const struct model_vm *vm = row;
+
+	return model_vm_is_missing(view->model, vm) ? TEXT_NOT_BACK :
+						      cells_duration(view, buffer, vm->downtime, 0);
 }
 
 static bool has_vcpu_that_never_left(const struct model_vm *vm)
@@ -33,8 +69,12 @@ static bool has_vcpu_that_never_left(const struct model_vm *vm)
 }
 
 /* What its times cannot show. */
-static const char *remark_of(const struct model *model, const struct model_vm *vm)
+static const char *remark_cell(struct view *view, char *buffer, const void *value)
 {
+	const struct model *model = view->model;
+	const struct model_vm *vm = value;
+
+	(void)buffer;
 	if (vm->unsure)
 		return "ambiguous match";
 	if (!vm->old_tgid)
@@ -49,6 +89,37 @@ static const char *remark_of(const struct model *model, const struct model_vm *v
 	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
 }
 
+#define AT(member) .offset = offsetof(struct model_vm, member)
+static const struct field vm_fields[] = {
+	{ "session", "session", FIELD_TEXT_OR_GAP, AT(session) },
+	{ "process", "process", FIELD_TEXT, AT(process), .spare = 3 },
+	{ "old_pid", NULL, FIELD_PID, AT(old_tgid) },
+	{ "new_pid", NULL, FIELD_PID, AT(new_tgid) },
+	{ "unsure", NULL, FIELD_FLAG, AT(unsure) },
+	{ "vcpus_old", NULL, FIELD_COUNT, AT(vcpus_old) },
+	{ "vcpus_back", NULL, FIELD_COUNT, AT(vcpus_back) },
+	{ "vcpus", "vCPUs", FIELD_COUNT, .spare = 6, .json = json_vcpus, .cell = vcpus_cell },
+	{ "exit", "last exit", FIELD_TIME, AT(exit), .spare = 4 },
+	{ "entry", "first entry", FIELD_TIME, AT(entry), .spare = 5 },
+	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = downtime_cell },
+	{ "before", "before", FIELD_TIME, AT(before), .spare = 1 },
+	{ "after", "after", FIELD_TIME, AT(after), .spare = 2 },
+	{ NULL, "", .cell = remark_cell },
+};
+
+static const char *style(const struct model *model, const void *vm)
+{
+	return model_vm_is_missing(model, vm) ? STYLE_BAD : "";
+}
+
+const struct row_type vm_rows = {
+	.field = vm_fields,
+	.fields = ARRAY_SIZE(vm_fields),
+	.bytes = sizeof(struct model_vm),
+	.wants = wants_vm,
+	.style = style,
+};
+
 static const char *where_not_watched(const struct model *model)
 {
 	if (model->vms_watched)
@@ -58,60 +129,16 @@ static const char *where_not_watched(const struct model *model)
 					"either kernel";
 }
 
-static int print_table(struct view *view)
-{
-	struct table table = { .columns = 9,
-			       .heading = { "session", "process", "vCPUs", "last exit",
-					    "first entry", "downtime", "before", "after", "" },
-			       .right = { false, false, true, true, true, true, true, true, false },
-			       .spare = { 6, 7, 1, 3, 4, 2 } };
-	const struct model *model = view->model;
-	char buffer[ESCAPED_BYTES];
-	size_t wanted = 0, shown, i;
-
-	for (i = 0; i < model->vms; i++)
-		wanted += wants_vm(view, &model->vm[i]);
-	shown = cells_shown(view, wanted);
-	if (!shown)
-		return 0;
-	fprintf(view->out,
-		"\n" STYLE_TITLE
-		"Virtual machines (%zu of %zu; downtime: last exit to first entry; before, after: outside the"
-		" blackout)\n",
-		shown, model->vms);
-	for (i = 0; i < model->vms && shown; i++) {
-		const struct model_vm *vm = &model->vm[i];
-		const bool is_missing = model_vm_is_missing(model, vm);
-
-		if (!wants_vm(view, vm))
-			continue;
-		shown--;
-		table_cell(&table, "%s%s", is_missing ? STYLE_BAD : "",
-			   vm->session[0] ? cells_name(view, buffer, vm->session) : "-");
-		view->has_gaps |= !vm->session[0];
-		table_cell(&table, "%s", cells_name(view, buffer, vm->process));
-		add_vcpus(&table, vm);
-		table_cell(&table, "%s", cells_duration(view, buffer, vm->exit, 0));
-		table_cell(&table, "%s", cells_duration(view, buffer, vm->entry, 0));
-		table_cell(&table, "%s",
-			   is_missing ? TEXT_NOT_BACK :
-					cells_duration(view, buffer, vm->downtime, 0));
-		table_cell(&table, "%s", cells_duration(view, buffer, vm->before, 0));
-		table_cell(&table, "%s", cells_duration(view, buffer, vm->after, 0));
-		table_cell(&table, "%s", remark_of(model, vm));
-	}
-	return cells_table(view, &table);
-}
-
 int print_vms(struct view *view)
 {
 	const char *where = where_not_watched(view->model);
-	int err = 0;
+	int err;
 
 	if (!view->model->has_update)
 		return 0;
-	if (view->model->vms)
-		err = print_table(view);
+	err = rows_section(
+		view, &vm_rows, view->model->vm, view->model->vms, "Virtual machines",
+		"; downtime: last exit to first entry; before, after: outside the blackout");
 	if (where && (view->model->vms || view->is_asked))
 		fprintf(view->out, "%s in %s.\n",
 			view->model->vms ? "  They were not watched" :
