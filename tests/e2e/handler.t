@@ -4,10 +4,12 @@
 # the other.
 . "$(dirname "$0")/lib.sh"
 
+# From one series to the other each scenario has guests of its own, and the longest of those that only concern the old kernel are left out.
+both_kernels="update wrong rollback busy resets unbound replaced refusals vetoes touched broken places"
 for pair in "7.3 7.3" "7.2 7.3" "7.2 7.2"; do
 	read -r from to <<<"$pair"
 	rc=0
-	output=$("$lab_dir/vfio-selftest" "$from" "$to" 2>&1) || rc=$?
+	output=$(ONLY=$([ "$from" = "$to" ] || echo "$both_kernels") "$lab_dir/vfio-selftest" "$from" "$to" 2>&1) || rc=$?
 	if [ "$rc" = 3 ]; then
 		checks=$((checks + 1))
 		echo "ok $checks - the handler works, $from to $to # SKIP there is no kernel source of one of them here"

@@ -178,6 +178,18 @@ debug_kernel=7.3+vfio+luo_stats debug_machine=(--mem 3072 --timeout 3600 --appen
 # shellcheck disable=SC2034
 no_kmemleak=(--append kmemleak=off)
 
+# selftest_in_debug_kernel NAME...: these scenarios of the handler's own test, in that kernel. run-scenario fails on any complaint of it.
+selftest_in_debug_kernel() {
+	local name output rc=0
+	output=$(VARIANT="+vfio+luo_stats lab vfio debug" OUT=$out_dir/selftest ONLY=$* \
+		"$lab_dir/vfio-selftest" 7.3 7.3 "${debug_machine[@]}" "${no_kmemleak[@]}" 2>&1) || rc=$?
+	for name; do
+		check "the handler's own test: $name" grep -qxF "  $name: ok" <<<"$output"
+	done
+	ok "and what its tracepoints show of the resets" "$rc"
+	[ "$rc" = 0 ] || diagnose "vfio-selftest" <<<"$output"
+}
+
 # made KIND: a capture that no guest leaves, by tests/unit/make_capture; prints its path.
 made() {
 	make -s -C "$top_dir" build/unit/make_capture >&2 && "$build/unit/make_capture" "$1" "$out_dir/$1.luoscope" &&
