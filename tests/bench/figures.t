@@ -40,8 +40,9 @@ json=$out_dir/figures/update.json
 figure "size of the static binary" "$(awk -v n="$(stat -c %s "$tool")" 'BEGIN { printf "%.2f", n / 1e6 }')" MB 2
 figure "resident memory of 'luoscope record' in a guest" \
 	"$(awk '{ printf "%.2f", $2 * 1024 / 1e6 }' "$out_dir/figures/share/recorder")" MB 8
-# The jump is nothing but computation, and none of ours: SHA-256 of the kernel, and its decompression.
-guest_slower=$(slower "$(jq '.phases[] | select(.name == "jump") | .duration_ns / 1e6' "$json")" 250)
+# The jump is nothing but computation, and none of ours: SHA-256 of the kernel, and its decompression. On the machine that the budgets
+# are for it took 250 ms when kernels still measured the TSC in it. They are given its rate now, which took 527 ms to 284 ms on another.
+guest_slower=$(slower "$(jq '.phases[] | select(.name == "jump") | .duration_ns / 1e6' "$json")" 135)
 figure "a run of a program, of those that preserving 50 memfds makes, on average" \
 	"$(awk '$1 == "overhead" { for (i = 1; i < NF; i++) if ($i == "ns") print $(i - 1) / 1000 }' "$out_dir/figures/share/status")" us \
 	"$(budget 100 "$guest_slower")"
