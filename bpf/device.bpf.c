@@ -67,7 +67,7 @@ static __always_inline struct device_operation call_of(__u32 kind, const void *o
 }
 
 /*
- * NULL if it cannot be followed. If the same has begun before and has not ended, either its end was
+ * NULL if it cannot be followed. If the same started before and did not end, either its end was
  * not seen, or both are under way. Then this one counts as dropped, and the end of the other is not
  * known: a wrong time is worse than none. A call that its thread makes again has returned before.
  */

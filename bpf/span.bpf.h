@@ -46,7 +46,7 @@ struct span {
 	__u64 begin_ns;
 	__u64 detail;
 	__u32 kind;
-	/* It was begun again before it ended: nobody knows whose end is the next one. */
+	/* It started again before it ended: the next end may belong to either. */
 	__u32 is_unclear;
 	struct luo_stats_subject_key subject;
 };

@@ -49,11 +49,11 @@ const struct luo_stats_header *luo_stats_incoming_header(void)
 
 /* Spans have their number, from 1, as detail, and 1000 more as subject once they have ended. */
 static u64 handle[MANY];
-static unsigned int begun;
+static unsigned int started;
 
 static void begin_span(void)
 {
-	const unsigned int number = ++begun;
+	const unsigned int number = ++started;
 
 	handle[number] = luo_stats_area_span_begin(LUO_STATS_FREEZE, number, 0, number);
 }
@@ -90,7 +90,7 @@ static void begin_some(void)
 /* So many spans that the next attempt reuses their places. */
 static void start(void)
 {
-	begun = 0;
+	started = 0;
 	assert_int_equal(luo_stats_area_create(64), 0);
 	begin_attempt();
 	begin_spans(update_capacity() / 2 + 1);
@@ -105,7 +105,7 @@ static void look_at(struct seen *seen, const struct luo_stats_span *span)
 {
 	if (span->state != LUO_STATS_OPEN && span->state != LUO_STATS_CLOSED)
 		return;
-	assert_in_range(span->detail, 1, begun);
+	assert_in_range(span->detail, 1, started);
 	assert_int_equal(span->kind, LUO_STATS_FREEZE);
 	assert_int_equal(span->writer, 0);
 	seen->times[span->detail]++;
@@ -145,10 +145,10 @@ static void assert_seen(const struct seen *seen, unsigned int since)
 	unsigned int i;
 
 	assert_int_equal(luo_stats_area_header()->dropped[LUO_STATS_FREEZE], 0);
-	for (i = 1; i <= begun; i++) {
+	for (i = 1; i <= started; i++) {
 		assert_int_not_equal(handle[i], 0);
 		if (seen->times[i] > 1 || (i >= since && !seen->times[i]))
-			fail_msg("span %u of %u is there %u times", i, begun, seen->times[i]);
+			fail_msg("span %u of %u is there %u times", i, started, seen->times[i]);
 	}
 }
 
@@ -178,7 +178,7 @@ static unsigned int first_of_next;
 
 static void begin_last(void)
 {
-	first_of_next = begun + 1;
+	first_of_next = started + 1;
 	begin_span();
 }
 
@@ -200,7 +200,7 @@ static int end_result;
 /* Its place is the first one that the next attempt reuses. */
 static void end_first(void)
 {
-	first_of_next = begun + 1;
+	first_of_next = started + 1;
 	end_result = luo_stats_area_span_end(handle[1], 1001, -1, 0, 0);
 }
 
@@ -222,7 +222,7 @@ static void test_end_preempted_by_next_attempt(void **state)
 /* A writer that was preempted after it saw the last attempt open writes while the next begins. */
 static void next_attempt(void)
 {
-	first_of_next = begun + 1;
+	first_of_next = started + 1;
 	begin_spans(1);
 	begin_attempt();
 	begin_spans(8);
@@ -234,12 +234,13 @@ static void nothing_is_lost_uncounted(void)
 	struct seen *seen = look();
 	unsigned int i, there = 0;
 
-	assert_seen(seen, begun - 7);
-	for (i = 1; i <= begun; i++)
+	assert_seen(seen, started - 7);
+	for (i = 1; i <= started; i++)
 		there += seen->times[i];
 	/* Recycled are the places below the cursor; those above what was reused are still there. */
-	assert_int_equal(header->spans_recycled + header->span_cursor[LUO_STATS_LOT_UPDATE], begun);
-	assert_int_equal(there, begun - header->span_cursor[LUO_STATS_LOT_UPDATE]);
+	assert_int_equal(header->spans_recycled + header->span_cursor[LUO_STATS_LOT_UPDATE],
+			 started);
+	assert_int_equal(there, started - header->span_cursor[LUO_STATS_LOT_UPDATE]);
 	free(seen);
 }
 

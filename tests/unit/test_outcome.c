@@ -198,7 +198,7 @@ static void test_what_is_not_watched(void **state)
 	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_UNKNOWN,
 		      "it is not known whether every file is back");
 	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_NO,
-		      "1 span was dropped: there was no room, or a begin was not seen");
+		      "1 span was dropped: there was no room, or a start was not seen");
 	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES, "no reset failed");
 	f->update.old.header->dropped[LUO_STATS_RESET] = 1;
 	ask(f, &outcome);
@@ -237,7 +237,7 @@ static void test_dropped_marks(void **state)
 	f->update.old.header->dropped[LUO_STATS_PRESERVE] = 1;
 	ask(f, &outcome);
 	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_NO,
-		      "10 spans were dropped: there was no room, or a begin was not seen");
+		      "10 spans were dropped: there was no room, or a start was not seen");
 	assert_int_equal(outcome.question[OUTCOME_DROPPED].count, f->model.losses.dropped_total);
 	assert_int_equal(outcome.answer, OUTCOME_UNKNOWN);
 }
@@ -250,7 +250,7 @@ static void test_dropped_subjects(void **state)
 	f->update.old.header->subjects_dropped = 1;
 	ask(f, &outcome);
 	assert_answer(&outcome, OUTCOME_DROPPED, OUTCOME_NO,
-		      "1 subject was dropped: there was no room, or a begin was not seen");
+		      "1 subject was dropped: there was no room, or a start was not seen");
 	assert_string_equal(outcome.question[OUTCOME_DROPPED].what, "subject");
 }
 

@@ -295,7 +295,7 @@ static void test_the_room(void **state)
 	area.header.dropped[LUO_STATS_PRESERVE] = 2;
 	area.header.span_cursor[LUO_STATS_LOT_ANY] = area.span_capacity[LUO_STATS_LOT_ANY];
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
-	assert_non_null(strstr(f->text, "; of 2 the begin was not seen"));
+	assert_non_null(strstr(f->text, "; of 2 the start was not seen"));
 	area.header.span_cursor[LUO_STATS_LOT_ANY] += 2;
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
 	assert_non_null(strstr(f->text, "and 2 found no room"));

@@ -360,12 +360,12 @@ static void test_head_of_losses(void **state)
 	f->model.losses.dropped_total = 1;
 	head_make(&head, &f->model, false);
 	assert_string_equal(head.losses,
-			    "1 span was dropped: there was no room, or a begin was not seen");
+			    "1 span was dropped: there was no room, or a start was not seen");
 	f->model.losses.attempts_dropped = 2;
 	f->model.losses.unfinished = 1;
 	head_make(&head, &f->model, false);
 	assert_string_equal(head.losses, "1 span, 2 attempts were dropped: there was no room, or a"
-					 " begin was not seen; 1 entry is left out; 'luoscope"
+					 " start was not seen; 1 entry is left out; 'luoscope"
 					 " report --losses' shows why");
 }
 

@@ -505,7 +505,7 @@ struct model_attempt {
 
 /**
  * struct model_losses - what is missing from the areas
- * @dropped:          spans for which there was no room, or whose begin was not seen, by kind
+ * @dropped:          spans for which there was no room, or whose start was not seen, by kind
  * @dropped_total:    their sum
  * @subjects_dropped: subjects for which there was no room
  * @attempts_dropped: attempts whose boundaries were overwritten

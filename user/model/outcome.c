@@ -241,7 +241,7 @@ static void ask_dropped(struct outcome_question *question, const struct model *m
 	question->count = model_losses_dropped(losses, &question->what);
 	if (model_losses_but_marks(losses) || losses->subjects_dropped) {
 		answer(question, OUTCOME_NO,
-		       "%zu %s%s dropped: there was no room, or a begin was not seen",
+		       "%zu %s%s dropped: there was no room, or a start was not seen",
 		       question->count, question->what, question->count == 1 ? " was" : "s were");
 		question->effect = OUTCOME_UNKNOWN;
 	} else if (!model->has_old_kernel || !model->has_new_kernel) {

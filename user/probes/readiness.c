@@ -106,7 +106,7 @@ enum preflight_state readiness_of_room(char *text, const struct area *area)
 			  (unsigned long long)needed,
 			  left < needed ? ": load luo_stats with a larger area_kib" : "");
 	if (dropped)
-		snprintf(text + length, ESCAPED_BYTES - length, "; of %llu the begin was not seen",
+		snprintf(text + length, ESCAPED_BYTES - length, "; of %llu the start was not seen",
 			 (unsigned long long)dropped);
 	return left < needed ? PREFLIGHT_MISSING : PREFLIGHT_FINE;
 }

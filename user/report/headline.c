@@ -246,7 +246,7 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 		all += dropped[i].count;
 	}
 	if (all)
-		to += sprintf(to, " %s dropped: there was no room, or a begin was not seen",
+		to += sprintf(to, " %s dropped: there was no room, or a start was not seen",
 			      all == 1 ? "was" : "were");
 	if (left_out)
 		sprintf(to, "%s%" PRIu64 " %s left out; 'luoscope report --losses' shows why",

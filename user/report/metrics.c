@@ -661,7 +661,7 @@ static void put_losses(struct metrics *metrics)
 	struct model_loss list[MODEL_LOSSES];
 	size_t i;
 
-	begin_family(metrics, "dropped", "Spans that found no room, or whose begin was not seen.");
+	begin_family(metrics, "dropped", "Spans that found no room, or whose start was not seen.");
 	put_number(metrics, losses->dropped_total, NULL, NULL);
 	begin_family(metrics, "losses",
 		     "Other data missing from the stats areas, and so from all other metrics.");

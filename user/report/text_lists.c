@@ -298,7 +298,7 @@ static void print_dropped(const struct view *view)
 	unsigned int kind;
 
 	fprintf(view->out,
-		"\n" STYLE_TITLE "Dropped, because there was no room, or a begin was not seen:\n");
+		"\n" STYLE_TITLE "Dropped, because there was no room, or a start was not seen:\n");
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
 		if (losses->dropped[kind])
 			fprintf(view->out, "  %" PRIu64 " spans: %s\n", losses->dropped[kind],

@@ -438,7 +438,7 @@ static void add_marks(struct drawing *drawing)
 					"/dev/luo_mark, in both kernels");
 		} else if (mark->end_only && mark->end.known) {
 			item = add_item(drawing, TIMELINE_MARK, mark->name, mark->end.value,
-					mark->end.value, "/dev/luo_mark; its begin was not seen");
+					mark->end.value, "/dev/luo_mark; its start was not seen");
 			if (item)
 				item->instant = true;
 		} else {

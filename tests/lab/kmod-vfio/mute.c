@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A fault generator: a device that does not come back from its function level reset. From the
- * moment that one is begun, its configuration space reads as all ones. No device of QEMU's does so.
+ * moment that one starts, its configuration space reads as all ones. No device in QEMU does so.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -27,7 +27,7 @@ static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int 
 {
 	if (devfn == mute->devfn && where == mute->pcie_cap + PCI_EXP_DEVCTL &&
 	    value & PCI_EXP_DEVCTL_BCR_FLR) {
-		pci_warn(mute, "mute: a reset is begun, and never ends\n");
+		pci_warn(mute, "mute: a reset started, and never ends\n");
 		WRITE_ONCE(is_mute, true);
 	}
 	if (READ_ONCE(is_mute) && devfn == mute->devfn)

@@ -44,7 +44,7 @@ static const char usage_text[] =
 	"    attach=NAME           to the one IOAS\n"
 	"    irq-on=NAME irq-off=NAME   MSI-X, MSI or INTx, the first of them that the device has\n"
 	"    bind-nowhere=NAME     the same, with an answer that cannot be written\n"
-	"    error-on=NAME         be told of errors of the device;  error=NAME  whether one was (EAGAIN if not)\n"
+	"    error-on=NAME         set up the eventfd for errors;  error=NAME  whether it was signalled (else EAGAIN)\n"
 	"    request-on=NAME       be told when the host wants the device back: no interrupt of it\n"
 	"    use=NAME              make the device do something, and check it: edu computes (and with\n"
 	"                          memory mapped does a DMA, with interrupts on raises one); others\n"
