@@ -64,5 +64,40 @@ chmod 755 "$work/crash/qemu-system-x86_64"
 printf 'generation_1() { scenario_done; }\n' >"$work/ends"
 run_it=("$lab_dir/run-scenario" --from 7.3 --to 7.3 --chain 1 --scenario "$work/ends" --out "$work/out")
 check "a QEMU that crashes twice: the third one counts" crashing 2 "${run_it[@]}"
-check "one that crashes each time" fails_with 1 "QEMU crashed three times" crashing 9 "${run_it[@]}"
+check "one that crashes each time" fails_with 1 "QEMU failed three times" crashing 9 "${run_it[@]}"
+
+# A guest that says nothing, under a QEMU whose monitor gives this answer: CPU 0 sleeps while its timer's interrupt is in service.
+mkdir "$work/silent"
+cat >"$work/silent/answer" <<'END'
+dumping local APIC state for CPU 0
+
+ISR	 236
+IRR	 236
+dumping local APIC state for CPU 1
+
+ISR	 (none)
+IRR	 (none)
+CPU#0
+RIP=ffffffff83961f47 RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1
+CPU#1
+RIP=ffffffff83961f47 RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1
+END
+cat >"$work/silent/qemu-system-x86_64" <<'END'
+#!/bin/bash
+here=$(dirname "$0")
+for word; do
+	case $word in pipe,id=watch,*) monitor=${word#*path=} ;; esac
+done
+exec 8<>"$monitor.in" 9<>"$monitor.out"
+while read -r command <&8; do
+	[ "$command" != "info registers -a" ] || cat "$here/answer" >&9
+done
+END
+chmod 755 "$work/silent/qemu-system-x86_64"
+silent=(env PATH="$work/silent:$PATH" LUOSCOPE_ACCEL=tcg LUOSCOPE_WATCH_S=1 "$lab_dir/qemu"
+	--kernel "$work/ends" --initrd "$work/ends" --append "" --console "$work/console")
+touch "$work/console"
+check "a QEMU that has lost an interrupt is ended" fails_with 4 "has lost an interrupt of CPU 0" "${silent[@]}"
+sed -i 's/236/(none)/' "$work/silent/answer"
+check "one that only waits is not" fails_with 2 "did not end within 12 s" "${silent[@]}" --timeout 12
 done_testing
