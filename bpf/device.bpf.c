@@ -8,9 +8,6 @@
  */
 #include "span.bpf.h"
 
-/* Set by the loader before the load: this kernel has the handler's tracepoints. */
-const volatile bool have_vfio_handler = false;
-
 /*
  * What is done to a device. A step of the handler may begin in one thread and end in another, and
  * the handler does one step of each kind to a device at a time: its key is the device's address,

@@ -10,9 +10,6 @@
 
 #define ECANCELED 125
 
-/* An attempt is under way; device_shutdown() also runs for a plain reboot. */
-static bool update_open;
-
 /* When machine_shutdown() began. By then KVM has switched virtualization off on all CPUs. */
 static struct moment machine_begin;
 

@@ -178,11 +178,12 @@ static __always_inline struct vcpu *vcpu_find(const struct vcpu_key *key, struct
 }
 
 /* @subject is all 0. */
-static __always_inline void name_vcpu(struct luo_stats_subject_key *subject,
+static __always_inline void name_vcpu(struct luo_stats_subject_key *subject, __u32 kind,
 				      const struct vcpu_key *key, const struct vcpu *vcpu,
 				      const struct membership *membership)
 {
 	subject->kind = LUO_STATS_SUBJECT_VCPU;
+	subject->role = subject_role(kind);
 	subject->key = LUO_STATS_VCPU_KEY(key->tgid, key->id);
 	if (membership)
 		__builtin_memcpy(subject->name, membership->session, sizeof(subject->name));
@@ -203,7 +204,7 @@ static __always_inline void write_entry(const struct vcpu_key *key, const struct
 
 	if (!may_come_back(membership, now.boottime_ns))
 		return;
-	name_vcpu(&subject, key, vcpu, membership);
+	name_vcpu(&subject, LUO_STATS_VCPU_ENTRY, key, vcpu, membership);
 	if (have_luo_stats) {
 		const __u32 number = luo_stats_subject(&subject, sizeof(subject));
 
@@ -312,7 +313,7 @@ static long write_exit(struct bpf_map *map, const struct vcpu_key *key, const st
 	if (!have_luo_stats)
 		return 0;
 	__builtin_memset(&exit_subject, 0, sizeof(exit_subject));
-	name_vcpu(&exit_subject, key, vcpu, membership);
+	name_vcpu(&exit_subject, LUO_STATS_VCPU_EXIT, key, vcpu, membership);
 	handle = luo_stats_span_begin(LUO_STATS_VCPU_EXIT,
 				      luo_stats_subject(&exit_subject, sizeof(exit_subject)),
 				      cycles, 0);

@@ -67,6 +67,36 @@ static __always_inline void missed(__u32 kind)
 		luo_stats_missed(kind);
 }
 
+/* Set by the loader before the load: this kernel has the vfio-pci handler's tracepoints. */
+const volatile bool have_vfio_handler = false;
+
+/* An attempt is under way; device_shutdown() also runs for a plain reboot. */
+static bool update_open;
+
+/* Which kernel of its update this one is for what a span of @kind is about. */
+static __always_inline __u32 subject_role(__u32 kind)
+{
+	switch (kind) {
+	case LUO_STATS_RETRIEVE:
+	case LUO_STATS_FINISH:
+	case LUO_STATS_SESSION_RETRIEVE:
+	case LUO_STATS_SESSION_FINISH:
+	case LUO_STATS_BIND:
+	case LUO_STATS_IRQ_SETUP:
+	case LUO_STATS_VCPU_ENTRY:
+		return LUO_STATS_ROLE_NEW;
+	case LUO_STATS_PLAIN_RESET:
+		/* Without the handler, no device takes part in an update. */
+		if (!have_vfio_handler)
+			return LUO_STATS_ROLE_NONE;
+		/* fallthrough */
+	case LUO_STATS_RESET:
+		return update_open ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW;
+	default:
+		return LUO_STATS_ROLE_OLD;
+	}
+}
+
 /* One instant: on the counter for the stats area, and on the kernel's clock for the event log. */
 struct moment {
 	__u64 cycles;
@@ -124,6 +154,7 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 	span->kind = kind;
 	span->detail = detail;
 	span->handle = 0;
+	span->subject.role = subject_role(kind);
 	if (have_luo_stats) {
 		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
 
@@ -142,10 +173,12 @@ static __always_inline void span_end(struct span *span, bool renamed, __s32 resu
 	/* Stamp first: looking up the subject is not part of what is measured. */
 	const struct moment end = until ? *until : moment_now();
 
-	if (have_luo_stats) {
-		__u32 subject = renamed ? luo_stats_subject(&span->subject, sizeof(span->subject)) :
-					  0;
+	if (have_luo_stats && span->handle) {
+		__u32 subject = 0;
 
+		if (renamed)
+			subject = luo_stats_subject(&span->subject, sizeof(span->subject)) ?:
+					  LUO_STATS_NO_SUBJECT;
 		luo_stats_span_end(span->handle, subject, result, span->detail, end.cycles);
 	}
 	emit(LUOSCOPE_EVENT_END, span->kind, result, end.boottime_ns,

@@ -17,7 +17,7 @@ ANCHOR = struct.Struct("<6Q4I")
 BOUNDARIES = struct.Struct("<16QQiI")
 CHUNK = struct.Struct("<QIHH")
 SPAN = struct.Struct("<IHBBIIQQiIQIIQ")
-SUBJECT = struct.Struct("<I28xIIQ64s48s32s")
+SUBJECT = struct.Struct("<I4xII16xIIQ64s48s32s")
 
 KINDS = {1: "preserve", 2: "unpreserve", 3: "freeze", 4: "unfreeze", 5: "reset", 6: "retrieve", 7: "finish", 8: "session_freeze",
          9: "session_retrieve", 10: "session_finish", 11: "shutdown", 12: "bind", 13: "irq_setup", 14: "mark", 15: "plain_reset",
@@ -119,7 +119,7 @@ class Span:
 
 class Subject:
     def __init__(self, values):
-        self.state, self.kind, _, self.key, self.name, self.detail, self.group = values
+        self.state, self.owner, self.is_over, self.kind, _, self.key, self.name, self.detail, self.group = values
         self.identity = self.kind, self.name.split(b"\0")[0], self.key
 
     def told(self):
@@ -193,12 +193,19 @@ class Area:
             for at in self.items(kind, self.span_cursor[lot]):
                 span = Span(SPAN.unpack_from(self.data, at))
                 if span.state == RESERVED:
-                    self.reserved_spans += 1
+                    self.reserved_spans += self.minor < 5 or span.kind != 0
                 elif span.fault(len(self.subjects)):
                     self.invalid_spans += 1
                 else:
                     span.id = self.subjects[span.subject - 1] if span.subject else None
+                    span.is_history = self.is_over(span.id)
                     self.spans.append(span)
+
+    def is_over(self, subject):
+        if self.minor < 5 or not subject:
+            return False
+        owner = self.subjects[subject.owner - 1] if 0 < subject.owner <= len(self.subjects) else None
+        return bool(subject.is_over or (owner and owner.is_over))
 
     def usable_anchors(self):
         return [anchor for anchor in self.anchors if anchor.is_usable()]
@@ -361,7 +368,7 @@ class Update:
             return False
         if not span.in_new_kernel and span.kind in (FREEZE, UNFREEZE, RESET, SESSION_FREEZE, SHUTDOWN, PLAIN_RESET):
             return span.attempt == self.attempt.attempt if self.attempt else self.old.attempts == 0
-        return True
+        return span.in_new_kernel or not span.is_history
 
     def is_in_place(self, span):
         if span.in_new_kernel:

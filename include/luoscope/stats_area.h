@@ -16,13 +16,15 @@
  * counter keeps running through kexec, while every clock of the kernel restarts. The anchors record
  * what the counter read at known moments of the kernel's clocks. A stamp of 0 means: not observed.
  *
- * Writers never wait: a place is reserved with one atomic operation, filled, and published by a
- * store with release semantics to its state. A reader reads the state first (acquire), and trusts
- * nothing that it reads: no address, size, index, kind or stamp.
+ * A place is filled, and published by a store with release semantics to its state. Places are used
+ * again: the room of what was given up or finished goes to what is alive. A reader reads the state
+ * first (acquire), and trusts nothing that it reads: no address, size, index, kind or stamp.
  *
  * Versions. A reader refuses another major. A higher minor only adds: fields in reserved space,
  * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
- * minor 3 what is watched, minor 4 whether a bind resets its device again.
+ * minor 3 what is watched, minor 4 whether a bind resets its device again, minor 5 the role of a
+ * subject, its owner and whether it is over. Since minor 5 places of subjects are used again, and
+ * places of all kinds can become free.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -32,7 +34,7 @@
 /* "LUOSTATS" in memory, read as a little-endian number. */
 #define LUO_STATS_MAGIC		0x53544154534f554cULL
 #define LUO_STATS_MAJOR		1
-#define LUO_STATS_MINOR		4
+#define LUO_STATS_MINOR		5
 
 /* The name under which the header page is handed over by KHO. */
 #define LUO_STATS_KHO_NAME	"luo_stats"
@@ -223,11 +225,13 @@ enum luo_stats_role {
 };
 
 /*
- * State of a span or a subject. It only increases, until the place is reused by a later attempt.
+ * State of a span or a subject. It only increases, until the place is used for another one. A place
+ * that becomes free again is FREE in case of a subject, and RESERVED with kind 0 in case of a span,
+ * because readers of minors below 5 take a span that is FREE for damage.
  */
 enum luo_stats_state {
 	LUO_STATS_FREE			= 0,
-	LUO_STATS_RESERVED		= 1,	/* being filled: must not be read */
+	LUO_STATS_RESERVED		= 1,	/* being filled, or free: must not be read */
 	LUO_STATS_OPEN			= 2,	/* started; only end and result may change */
 	LUO_STATS_CLOSED		= 3,	/* all is final */
 };
@@ -367,16 +371,18 @@ struct luo_stats_chunk {
  * @chunk:          the list of chunks, in the order of the flat view
  * @attempts:       how many attempts of a live update began in this kernel
  * @update_open:    1 from B0 on, until the attempt fails
- * @subject_cursor: subjects reserved so far
- * @span_cursor:    spans reserved so far by lot; may exceed the capacity, which means that the rest
- *                  was dropped or went to the other lot
- * @dropped:        by kind: spans that found no room, or whose begin was not seen, with kind 0 for
- *                  every kind above the array
- * @subjects_dropped: subjects that found no room; their spans name subject 0
+ * @subject_cursor: the place after the last one that was ever used; more than the capacity: so many
+ *                  more times there was no room for a subject
+ * @span_cursor:    the same for spans, by lot; what found no room in either lot is in the first one
+ * @dropped:        by kind: spans that found no room for themselves or for their subject, or whose
+ *                  begin was not seen, with kind 0 for every kind above the array
+ * @subjects_dropped: only in minors below 5: subjects that found no room, once for each of their
+ *                  spans, which name subject 0. Since then these spans are in @dropped
  * @attempts_dropped: sets of boundaries that were reused, because there were more than
  *                    LUO_STATS_ATTEMPTS attempts
- * @spans_recycled: spans of given-up attempts whose place was reused by a later attempt, and marks
- *                  whose place was reused by a later one of the same name and instance
+ * @spans_recycled: spans of given-up attempts and of steps that failed whose place was used again,
+ *                  and marks whose place was used by a later one of the same name and instance;
+ *                  not what was given up or finished
  * @anchor:         by enum luo_stats_anchor_slot
  * @as_new_kernel:  boundaries B7 to B11, stamped by this kernel
  * @as_old_kernel:  boundaries B0 to B6, attempt n (from 1) in slot (n - 1) % LUO_STATS_ATTEMPTS
@@ -412,9 +418,11 @@ struct luo_stats_header {
 };
 
 /**
- * struct luo_stats_subject_key - identifies a subject; equal keys are the same subject
+ * struct luo_stats_subject_key - identifies a subject; until it is over, keys that are equal in all
+ * but @detail are the same subject
  * @kind:     enum luo_stats_subject_kind
- * @reserved: 0
+ * @role:     enum luo_stats_role: which kernel of its update this one is for it. ROLE_NONE: of no
+ *            update. 0 for a mark and for what is watched, and in minors below 5
  * @key:      file: token; mark: instance; vCPU: LUO_STATS_VCPU_KEY(); else 0
  * @name:     ended by a 0 byte, and 0 to the end; not trusted, it may hold any bytes
  * @detail:   as @name
@@ -422,22 +430,31 @@ struct luo_stats_header {
  */
 struct luo_stats_subject_key {
 	__u32 kind;
-	__u32 reserved;
+	__u32 role;
 	__u64 key;
 	char name[64];		/* a LUO session's name has at most 63 bytes */
 	char detail[48];	/* a LUO handler's compatible string has at most 47 */
 	char group[32];
 };
 
+/* Ends a span for whose subject there was no room: see luo_stats_span_end(). Never in an area. */
+#define LUO_STATS_NO_SUBJECT 0xffffffffu
+
 /**
  * struct luo_stats_subject - one subject; spans name it by its index plus 1
  * @state: enum luo_stats_state; LUO_STATS_CLOSED once it can be read
+ * @serial: changes each time that anything below it does except @is_over
+ * @owner: number of its session if it is a file; else 0
+ * @is_over: 1: it was given up or finished, with all that it owns; only its history is here
  * @reserved: 0
  * @id: what it is
  */
 struct luo_stats_subject {
 	__u32 state;
-	__u32 reserved[7];
+	__u32 serial;
+	__u32 owner;
+	__u32 is_over;
+	__u32 reserved[4];
 	struct luo_stats_subject_key id;
 };
 
@@ -447,7 +464,7 @@ struct luo_stats_subject {
  * @kind:         enum luo_stats_kind
  * @role:         enum luo_stats_role
  * @reserved8:    0
- * @subject:      index of the subject plus 1; 0: unknown, because there was no room
+ * @subject:      index of the subject plus 1; 0: unknown, only in minors below 5
  * @attempt:      attempt during which it began, 0: before the first one
  * @begin_cycles: counter at its beginning
  * @end_cycles:   counter at its end; only valid if CLOSED
@@ -455,7 +472,7 @@ struct luo_stats_subject {
  * @pid:          thread that began it
  * @detail:       depends on the kind
  * @serial:       grows each time the place is used, which invalidates earlier handles
- * @writer:       0; 1 while the place is claimed by a writer, for which a reader need not care
+ * @writer:       only in minors below 5: 1 while a writer claims the place
  * @reserved64:   0
  */
 struct luo_stats_span {

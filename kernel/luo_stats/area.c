@@ -3,10 +3,15 @@
  * This kernel's own area.
  *
  * Everything here may be called from a tracing program, in any context except NMI, on many CPUs at
- * once, and on the last CPU after the others were stopped in the middle of a call. So nothing takes
- * a lock, and nothing waits. A place is reserved by moving a cursor. The cursor of the update's
- * spans can move back, and a writer may have been preempted anywhere, so two may have reserved the
- * same place: it belongs to whoever claims it, and the others take another one.
+ * once, and on the last CPU after the others were stopped. One lock guards all places. Whoever has
+ * it has interrupts off, does a few steps, and cannot be stopped in the middle of them. Still,
+ * nobody waits for it without an end: what cannot be written is counted as dropped. Readers take no
+ * lock, see copy_item() in flat.c.
+ *
+ * Whose a place is. A subject has its spans, and a session has its files. When a session or a
+ * device is given up or finished, it is over, with all that it has. So is an attempt when the next
+ * one begins, and a step when it has failed. All this is history: it can be read until somebody
+ * needs its room, and then the oldest goes first. What is not history keeps its place.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,18 +19,26 @@
 #include <linux/io.h>
 #include <linux/jhash.h>
 #include <linux/kexec_handover.h>
+#include <linux/list.h>
 #include <linux/log2.h>
+#include <linux/processor.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
 #include "luo_stats.h"
 
+/* How often the lock is tried: for far longer than anybody has it. */
+#define LOCK_TRIES 1000000
+
+#define NO_PLACE U32_MAX
+
 /*
- * A run of chunks of one kind, seen as one array. All pieces have the same number of items, except
- * a smaller last one.
+ * A run of chunks, seen as one array. All pieces have the same number of items, except a smaller
+ * last one.
  */
 struct item_array {
 	void *piece[LUO_STATS_CHUNKS];
@@ -35,32 +48,110 @@ struct item_array {
 	u32 capacity;
 };
 
+/**
+ * struct place_list - a run of places, of which some are free
+ * @free:   the nodes of those that were used before
+ * @unused: the first one that never was; it and all after it are free, too
+ * @end:    the place after the last one
+ */
+struct place_list {
+	struct list_head free;
+	u32 unused;
+	u32 end;
+};
+
+/**
+ * struct span_node - what the module knows of a span's place, beside its content
+ * @list: in &place_list.free, or in &subject_node.spans
+ * @age:  in the list of the attempt's spans, or of those that give way, or in none
+ */
+struct span_node {
+	struct list_head list;
+	struct list_head age;
+};
+
+/**
+ * struct subject_node - what the module knows of a subject's place, beside its content
+ * @list:  in &place_list.free, in @files of its owner, in the list of subjects that are over, or in
+ *         none
+ * @spans: spans about it
+ * @files: of a session that is not over
+ * @hash:  in the hash table; files of a session that is over stay there, and are never found
+ * @is_awaited: somebody asked for its number, to begin a span
+ */
+struct subject_node {
+	struct list_head list;
+	struct list_head spans;
+	struct list_head files;
+	struct hlist_node hash;
+	bool is_awaited;
+};
+
+/* &place_list.free leads to the node. */
+static_assert(!offsetof(struct span_node, list) && !offsetof(struct subject_node, list));
+
+/*
+ * History, by whom it gives way to: to everybody, or only to the next update, because it belongs to
+ * the one that started this kernel.
+ */
+enum history {
+	HISTORY_ANY,
+	HISTORY_ARRIVED,
+	HISTORIES,
+};
+
+static DEFINE_RAW_SPINLOCK(lock);
+
 static struct {
 	struct luo_stats_header *header;
 	void *chunk[LUO_STATS_CHUNKS];
 	unsigned int chunks;
+	/* By number, and by index. A lot is half of the spans; the same is done with subjects. */
 	struct item_array subjects;
-	struct item_array spans[LUO_STATS_LOTS];
-	/*
-	 * A hash table with open addressing, by the subject's key: index of the subject plus 1, 0
-	 * is empty. At least half stays empty.
-	 */
-	u32 *subject_index;
-	u32 subject_index_mask;
+	struct item_array spans;
+	struct subject_node *subject;
+	struct span_node *span;
+	struct place_list subject_places[LUO_STATS_LOTS];
+	struct place_list span_places[LUO_STATS_LOTS];
+	u32 subjects_without_room;
+	struct hlist_head *hash;
+	u32 hash_mask;
+	/* Spans of the last attempt. */
+	struct list_head attempt;
+	/* Spans that give way, and subjects that are over: the oldest are the first. */
+	struct list_head stale[HISTORIES];
+	struct list_head over[HISTORIES];
 } area;
 
-/* A handle consists of the place's serial, its lot, and its index in the lot plus 1. 0: none. */
-#define HANDLE_LOT_SHIFT    31
-#define HANDLE_INDEX_MASK   GENMASK_U32(30, 0)
+/* A handle consists of the place's serial and its index plus 1. 0: none. */
 #define HANDLE_SERIAL_SHIFT 32
 
-/* A span's serial and writer, read as one little-endian number. */
-#define SPAN_HAS_WRITER BIT_ULL(32)
-static_assert(offsetof(struct luo_stats_span, writer) ==
-	      offsetof(struct luo_stats_span, serial) + sizeof(u32));
-static_assert(offsetof(struct luo_stats_span, serial) % sizeof(u64) == 0);
+/*
+ * For its users a subject's number has more than its place: the upper half of its serial, which
+ * changes when the place is used for another. The lower half changes when its detail does.
+ */
+#define NUMBER_PLACE  GENMASK_U32(15, 0)
+#define NUMBER_SERIAL GENMASK_U32(31, 16)
+static_assert(LUO_STATS_MAX_KIB * 1024 / 2 / sizeof(struct luo_stats_subject) < NUMBER_PLACE);
 
-static void *item_at(const struct item_array *array, u64 index)
+static bool area_lock(unsigned long *flags)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (raw_spin_trylock_irqsave(&lock, *flags))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static void area_unlock(unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+static void *item_at(const struct item_array *array, u32 index)
 {
 	return array->piece[index / array->items_per_piece] +
 	       (index % array->items_per_piece) * array->item_bytes;
@@ -73,6 +164,7 @@ static void *item_at(const struct item_array *array, u64 index)
 static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 bytes,
 		      u32 piece_bytes)
 {
+	piece_bytes = min(piece_bytes, bytes);
 	array->item_bytes = item_bytes;
 	array->items_per_piece = piece_bytes / item_bytes;
 
@@ -99,6 +191,49 @@ static int add_chunks(struct item_array *array, u16 kind, u32 item_bytes, u32 by
 		bytes -= now;
 	}
 	return 0;
+}
+
+static void init_places(struct place_list places[LUO_STATS_LOTS], u32 capacity)
+{
+	enum luo_stats_lot lot;
+
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++) {
+		INIT_LIST_HEAD(&places[lot].free);
+		places[lot].unused = lot * (capacity / LUO_STATS_LOTS);
+		places[lot].end = (lot + 1) * (capacity / LUO_STATS_LOTS);
+	}
+}
+
+static int init_nodes(void)
+{
+	const u32 buckets = roundup_pow_of_two(area.subjects.capacity);
+	enum history i;
+
+	area.subject = kvcalloc(area.subjects.capacity, sizeof(*area.subject), GFP_KERNEL);
+	area.span = kvcalloc(area.spans.capacity, sizeof(*area.span), GFP_KERNEL);
+	area.hash = kvcalloc(buckets, sizeof(*area.hash), GFP_KERNEL);
+	if (!area.subject || !area.span || !area.hash)
+		return -ENOMEM;
+	area.hash_mask = buckets - 1;
+	init_places(area.subject_places, area.subjects.capacity);
+	init_places(area.span_places, area.spans.capacity);
+	INIT_LIST_HEAD(&area.attempt);
+	for (i = 0; i < HISTORIES; i++) {
+		INIT_LIST_HEAD(&area.stale[i]);
+		INIT_LIST_HEAD(&area.over[i]);
+	}
+	return 0;
+}
+
+static void free_memory(void)
+{
+	kvfree(area.hash);
+	kvfree(area.span);
+	kvfree(area.subject);
+	while (area.chunks)
+		kho_unpreserve_free(area.chunk[--area.chunks]);
+	kho_unpreserve_free(area.header);
+	memset(&area, 0, sizeof(area));
 }
 
 static void describe_kernel(struct luo_stats_header *header)
@@ -157,42 +292,31 @@ int luo_stats_area_create(unsigned int area_kib)
 	header->total_bytes = LUO_STATS_PAGE_BYTES;
 	describe_kernel(header);
 
-	err = add_chunks(&area.spans[LUO_STATS_LOT_ANY], LUO_STATS_CHUNK_SPANS,
-			 sizeof(struct luo_stats_span), bytes / 4, piece_bytes);
+	err = add_chunks(&area.spans, LUO_STATS_CHUNK_SPANS, sizeof(struct luo_stats_span),
+			 bytes / 4, piece_bytes);
 	if (!err)
-		err = add_chunks(&area.spans[LUO_STATS_LOT_UPDATE], LUO_STATS_CHUNK_UPDATE_SPANS,
+		err = add_chunks(&area.spans, LUO_STATS_CHUNK_UPDATE_SPANS,
 				 sizeof(struct luo_stats_span), bytes / 4, piece_bytes);
 	if (!err)
 		err = add_chunks(&area.subjects, LUO_STATS_CHUNK_SUBJECTS,
 				 sizeof(struct luo_stats_subject), bytes / 2 - LUO_STATS_PAGE_BYTES,
 				 piece_bytes);
+	if (!err)
+		err = init_nodes();
 	if (err)
-		goto err_destroy;
-
-	area.subject_index_mask = roundup_pow_of_two(area.subjects.capacity * 2) - 1;
-	area.subject_index = kvcalloc(area.subject_index_mask + 1, sizeof(u32), GFP_KERNEL);
-	if (!area.subject_index) {
-		err = -ENOMEM;
-		goto err_destroy;
-	}
+		goto err_free;
 
 	header->checksum = luo_stats_checksum((void *)header + LUO_STATS_CHECKSUM_FROM,
 					      LUO_STATS_CHECKSUM_BYTES);
 	err = kho_add_subtree(LUO_STATS_KHO_NAME, header, LUO_STATS_PAGE_BYTES);
 	if (err) {
 		pr_err("KHO does not take the area: %pe\n", ERR_PTR(err));
-		goto err_free_index;
+		goto err_free;
 	}
 	return 0;
 
-err_free_index:
-	kvfree(area.subject_index);
-	area.subject_index = NULL;
-err_destroy:
-	while (area.chunks)
-		kho_unpreserve_free(area.chunk[--area.chunks]);
-	kho_unpreserve_free(area.header);
-	area.header = NULL;
+err_free:
+	free_memory();
 	return err;
 }
 
@@ -204,11 +328,7 @@ err_destroy:
 void luo_stats_area_destroy(void)
 {
 	kho_remove_subtree(area.header);
-	kvfree(area.subject_index);
-	while (area.chunks)
-		kho_unpreserve_free(area.chunk[--area.chunks]);
-	kho_unpreserve_free(area.header);
-	area.header = NULL;
+	free_memory();
 }
 
 /**
@@ -242,79 +362,301 @@ static void count_dropped(u32 kind)
 	atomic_inc((atomic_t *)dropped);
 }
 
-static bool subject_matches(u32 id, const struct luo_stats_subject_key *key)
+static struct luo_stats_subject *subject_at(u32 number)
 {
-	const struct luo_stats_subject *subject = item_at(&area.subjects, id - 1);
+	return item_at(&area.subjects, number - 1);
+}
 
-	return !memcmp(&subject->id, key, sizeof(*key));
+static struct subject_node *subject_node(u32 number)
+{
+	return &area.subject[number - 1];
+}
+
+static u32 subject_number(const struct subject_node *node)
+{
+	return node - area.subject + 1;
+}
+
+static struct luo_stats_span *span_at(const struct span_node *node)
+{
+	return item_at(&area.spans, node - area.span);
+}
+
+static enum history history_of(const struct luo_stats_subject *subject)
+{
+	return subject->id.role == LUO_STATS_ROLE_NEW ? HISTORY_ARRIVED : HISTORY_ANY;
+}
+
+/* Returns the index of a free place, or NO_PLACE. The list's nodes are an array at @nodes. */
+static u32 place_take(struct place_list *places, const void *nodes, size_t node_bytes)
+{
+	struct list_head *first = places->free.next;
+
+	if (list_empty(&places->free))
+		return places->unused < places->end ? places->unused++ : NO_PLACE;
+	list_del(first);
+	return ((void *)first - nodes) / node_bytes;
+}
+
+/* Of two lists, the second one has the upper half of all places. */
+static void place_give_back(struct place_list places[LUO_STATS_LOTS], u32 index,
+			    struct list_head *node)
+{
+	const bool is_upper = index >= places[LUO_STATS_LOT_ANY].end;
+
+	list_add_tail(node, &places[is_upper].free);
 }
 
 /*
- * Reserve a place for a new subject and fill it. Until an update begins, only the first half is
- * available: names that come and go for months must leave room for those of the update. Returns 0
- * if there is no room.
+ * A subject is over. Its files are before it in the list, so they are gone before its number can
+ * become that of another one.
  */
-static u32 subject_add(const struct luo_stats_subject_key *key)
+static void subject_end(u32 number)
 {
-	atomic64_t *cursor = (atomic64_t *)&area.header->subject_cursor;
-	const u32 limit = READ_ONCE(area.header->update_open) ? area.subjects.capacity :
-								area.subjects.capacity / 2;
-	struct luo_stats_subject *subject;
-	s64 index = atomic64_read(cursor);
+	struct luo_stats_subject *subject = subject_at(number);
+	struct subject_node *node = subject_node(number);
+	struct list_head *over = &area.over[history_of(subject)];
 
-	do {
-		if (index >= limit) {
-			/* For a mark, the dropped span is counted instead. */
-			if (key->kind != LUO_STATS_SUBJECT_MARK)
-				atomic_inc((atomic_t *)&area.header->subjects_dropped);
-			return 0;
-		}
-	} while (!atomic64_try_cmpxchg(cursor, &index, index + 1));
+	if (subject->is_over)
+		return;
+	WRITE_ONCE(subject->is_over, 1);
+	hlist_del_init(&node->hash);
+	list_splice_tail_init(&node->files, over);
+	list_move_tail(&node->list, over);
+}
 
-	subject = item_at(&area.subjects, index);
-	memcpy(&subject->id, key, sizeof(*key));
-	/* Publishes the id: pairs with the acquire in copy_item(). */
+/* A subject may have nothing left, and nobody awaits it: then it is over. So may be its session. */
+static void subject_check(u32 number)
+{
+	for (; number; number = subject_at(number)->owner) {
+		const struct subject_node *node = subject_node(number);
+
+		if (node->is_awaited || !list_empty(&node->spans) || !list_empty(&node->files))
+			return;
+		subject_end(number);
+	}
+}
+
+static void span_free(struct span_node *node)
+{
+	struct luo_stats_span *span = span_at(node);
+
+	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
+	/* State before content: pairs with the second look in copy_item(). */
+	smp_wmb();
+	span->kind = 0;
+	WRITE_ONCE(span->serial, span->serial + 1);
+	list_del(&node->age);
+	list_del(&node->list);
+	place_give_back(area.span_places, node - area.span, &node->list);
+}
+
+static void subject_free(struct subject_node *node)
+{
+	const u32 number = subject_number(node);
+
+	while (!list_empty(&node->spans))
+		span_free(list_first_entry(&node->spans, struct span_node, list));
+	hlist_del_init(&node->hash);
+	WRITE_ONCE(subject_at(number)->state, LUO_STATS_FREE);
+	list_del(&node->list);
+	place_give_back(area.subject_places, number - 1, &node->list);
+}
+
+static bool forget_oldest(enum history history)
+{
+	struct span_node *node;
+
+	if (!list_empty(&area.over[history])) {
+		subject_free(list_first_entry(&area.over[history], struct subject_node, list));
+		return true;
+	}
+	if (list_empty(&area.stale[history]))
+		return false;
+	node = list_first_entry(&area.stale[history], struct span_node, age);
+	span_free(node);
+	subject_check(span_at(node)->subject);
+	area.header->spans_recycled++;
+	return true;
+}
+
+/*
+ * Find a place for something of @role. Half of the places are kept for the time from B0 on, and for
+ * what an update brought: that is all that a new kernel knows at first. Returns NO_PLACE if all are
+ * in use.
+ */
+static u32 place_find(struct place_list places[LUO_STATS_LOTS], const void *nodes,
+		      size_t node_bytes, enum luo_stats_role role)
+{
+	const bool is_update = READ_ONCE(area.header->update_open) && role != LUO_STATS_ROLE_NONE;
+	struct place_list *own = &places[is_update ? LUO_STATS_LOT_UPDATE : LUO_STATS_LOT_ANY];
+	struct place_list *other = NULL;
+	u32 index = place_take(own, nodes, node_bytes);
+
+	if (is_update)
+		other = &places[LUO_STATS_LOT_ANY];
+	else if (role == LUO_STATS_ROLE_NEW)
+		other = &places[LUO_STATS_LOT_UPDATE];
+	while (index == NO_PLACE) {
+		if (!forget_oldest(HISTORY_ANY) &&
+		    (role == LUO_STATS_ROLE_NEW || !forget_oldest(HISTORY_ARRIVED)))
+			return other ? place_take(other, nodes, node_bytes) : NO_PLACE;
+		index = place_take(own, nodes, node_bytes);
+		if (index == NO_PLACE && other)
+			index = place_take(other, nodes, node_bytes);
+	}
+	return index;
+}
+
+/* Subjects that found no room are counted by a cursor that exceeds the capacity. */
+static void publish_subject_cursor(void)
+{
+	const struct place_list *upper = &area.subject_places[LUO_STATS_LOT_UPDATE];
+	const u32 half = area.subject_places[LUO_STATS_LOT_ANY].end;
+	u64 used = upper->unused > half ? upper->unused :
+					  area.subject_places[LUO_STATS_LOT_ANY].unused;
+
+	if (area.subjects_without_room)
+		used = (u64)area.subjects.capacity + area.subjects_without_room;
+	WRITE_ONCE(area.header->subject_cursor, used);
+}
+
+static void publish_span_cursors(void)
+{
+	const u32 half = area.span_places[LUO_STATS_LOT_ANY].end;
+	u64 *cursor = area.header->span_cursor;
+
+	if (cursor[LUO_STATS_LOT_ANY] < half)
+		WRITE_ONCE(cursor[LUO_STATS_LOT_ANY], area.span_places[LUO_STATS_LOT_ANY].unused);
+	WRITE_ONCE(cursor[LUO_STATS_LOT_UPDATE],
+		   area.span_places[LUO_STATS_LOT_UPDATE].unused - half);
+}
+
+/* The detail describes a subject, and does not identify it. */
+static bool subject_is(u32 number, const struct luo_stats_subject_key *key, u32 owner)
+{
+	const struct luo_stats_subject *subject = subject_at(number);
+
+	return subject->owner == owner &&
+	       !memcmp(&subject->id, key, offsetof(struct luo_stats_subject_key, detail)) &&
+	       !memcmp(subject->id.group, key->group, sizeof(key->group));
+}
+
+static struct hlist_head *bucket_of(const struct luo_stats_subject_key *key, u32 owner)
+{
+	const u32 hash = jhash(key, offsetof(struct luo_stats_subject_key, detail), owner);
+
+	return &area.hash[hash & area.hash_mask];
+}
+
+/* Fill a place and publish it. @serial differs from that of any earlier content. */
+static void subject_publish(struct luo_stats_subject *subject,
+			    const struct luo_stats_subject_key *id, u32 owner, u32 serial)
+{
+	WRITE_ONCE(subject->state, LUO_STATS_RESERVED);
+	/* State before content: pairs with the second look in copy_item(). */
+	smp_wmb();
+	subject->id = *id;
+	subject->owner = owner;
+	subject->is_over = 0;
+	WRITE_ONCE(subject->serial, serial);
+	/* Publishes all of it: pairs with the acquire in copy_item(). */
 	smp_store_release(&subject->state, LUO_STATS_CLOSED);
+}
+
+static u32 subject_add(const struct luo_stats_subject_key *key, u32 owner)
+{
+	const enum luo_stats_role role = key->kind == LUO_STATS_SUBJECT_MARK ? LUO_STATS_ROLE_NONE :
+									       key->role;
+	const u32 index =
+		place_find(area.subject_places, area.subject, sizeof(*area.subject), role);
+	struct luo_stats_subject *subject;
+	struct subject_node *node;
+
+	if (index == NO_PLACE) {
+		area.subjects_without_room++;
+		publish_subject_cursor();
+		return 0;
+	}
+	subject = subject_at(index + 1);
+	node = subject_node(index + 1);
+	INIT_LIST_HEAD(&node->list);
+	INIT_LIST_HEAD(&node->spans);
+	INIT_LIST_HEAD(&node->files);
+	node->is_awaited = true;
+	if (owner)
+		list_add_tail(&node->list, &subject_node(owner)->files);
+	hlist_add_head(&node->hash, bucket_of(key, owner));
+	subject_publish(subject, key, owner, (subject->serial | ~NUMBER_SERIAL) + 1);
+	publish_subject_cursor();
 	return index + 1;
 }
 
+static u32 subject_find_or_add(const struct luo_stats_subject_key *key, u32 owner)
+{
+	const struct hlist_node *at;
+
+	for (at = bucket_of(key, owner)->first; at; at = at->next) {
+		struct subject_node *node = hlist_entry(at, struct subject_node, hash);
+		const u32 number = subject_number(node);
+		struct luo_stats_subject *subject = subject_at(number);
+
+		if (!subject_is(number, key, owner))
+			continue;
+		node->is_awaited = true;
+		if (!subject->id.detail[0] && key->detail[0])
+			subject_publish(subject, key, owner, subject->serial + 1);
+		return number;
+	}
+	return subject_add(key, owner);
+}
+
 /**
- * luo_stats_area_subject - find a subject, or add it
+ * luo_stats_area_subject - find a subject that is not over, or add it
  * @key: what it is
+ *
+ * A file belongs to the session of its name and role, which is added with it.
  *
  * Context: Any but NMI.
  *
- * Return: its number, or 0 if there was no room; except for a mark, the drop is counted.
+ * Return: its number, or 0 if there was no room.
  */
 u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 {
-	u32 slot = jhash(key, sizeof(*key), 0) & area.subject_index_mask;
-	u32 added = 0;
+	const bool is_file = key->kind == LUO_STATS_SUBJECT_FILE;
+	u32 owner = 0, number = 0;
+	unsigned long flags;
 
-	/* There is always an empty slot: the index has twice as many as there are subjects. */
-	for (;; slot = (slot + 1) & area.subject_index_mask) {
-		/* Pairs with the cmpxchg() below: whoever sees the number sees the id. */
-		u32 id = smp_load_acquire(&area.subject_index[slot]);
+	if (!area_lock(&flags))
+		return 0;
+	if (is_file) {
+		struct luo_stats_subject_key session = { .kind = LUO_STATS_SUBJECT_SESSION,
+							 .role = key->role };
 
-		if (!id) {
-			if (!added)
-				added = subject_add(key);
-			if (!added)
-				return 0;
-			id = cmpxchg(&area.subject_index[slot], 0, added);
-			if (!id)
-				return added;
-		}
-		if (subject_matches(id, key)) {
-			/* Another CPU added the same one at the same time: ours is not needed. */
-			if (added) {
-				struct luo_stats_subject *ours = item_at(&area.subjects, added - 1);
-
-				WRITE_ONCE(ours->state, LUO_STATS_FREE);
-			}
-			return id;
-		}
+		memcpy(session.name, key->name, sizeof(session.name));
+		owner = subject_find_or_add(&session, 0);
 	}
+	if (owner || !is_file)
+		number = subject_find_or_add(key, owner);
+	/* Nobody asked for the session itself. */
+	if (owner) {
+		subject_node(owner)->is_awaited = false;
+		subject_check(owner);
+	}
+	if (number)
+		number |= subject_at(number)->serial & NUMBER_SERIAL;
+	area_unlock(flags);
+	return number;
+}
+
+/* The place of a subject by its number, 0 if it has become that of another one. */
+static u32 number_place(u32 number)
+{
+	const u32 place = number & NUMBER_PLACE;
+
+	if (!place || place > area.subjects.capacity)
+		return 0;
+	return (subject_at(place)->serial & NUMBER_SERIAL) == (number & NUMBER_SERIAL) ? place : 0;
 }
 
 static enum luo_stats_role role_of(u32 kind)
@@ -340,70 +682,27 @@ static enum luo_stats_role role_of(u32 kind)
 	}
 }
 
-/* A place for a span, as it was when its serial was read. */
-struct place {
-	struct luo_stats_span *span;
-	u64 index;
-	enum luo_stats_lot lot;
-	u32 serial;
-};
-
-static struct place place_at(enum luo_stats_lot lot, u64 index)
+/* What only happens in an attempt, and is over with it. */
+static bool is_of_attempt(const struct luo_stats_span *span)
 {
-	struct luo_stats_span *span = item_at(&area.spans[lot], index);
-
-	return (struct place){
-		.span = span, .index = index, .lot = lot, .serial = READ_ONCE(span->serial)
-	};
-}
-
-/*
- * Fails if somebody else is writing there, or has used the place since the serial was read. Serial
- * and writer are compared and exchanged as one word, so nobody is in anybody's way.
- */
-static bool place_claim(const struct place *place)
-{
-	u64 word = place->serial;
-
-	return try_cmpxchg((u64 *)&place->span->serial, &word, word | SPAN_HAS_WRITER);
-}
-
-static void place_release(const struct place *place)
-{
-	/* Pairs with the next claim. */
-	smp_store_release(&place->span->writer, 0);
-}
-
-/*
- * Reserve a place and claim it. The serial is read before the cursor passes the place: whoever
- * reserves the place later, because the cursor was moved back, changes the serial. Returns false if
- * the lot is full. The cursor then still counts; it has 64 bits and never wraps.
- */
-static bool place_reserve(struct place *place, enum luo_stats_lot lot)
-{
-	atomic64_t *cursor = (atomic64_t *)&area.header->span_cursor[lot];
-	s64 index = atomic64_read(cursor);
-
-	for (;;) {
-		const bool is_full = index >= area.spans[lot].capacity;
-
-		if (!is_full)
-			*place = place_at(lot, index);
-		if (!atomic64_try_cmpxchg(cursor, &index, index + 1))
-			continue;
-		if (is_full)
-			return false;
-		if (place_claim(place))
-			return true;
-		index = atomic64_read(cursor);
+	switch (span->kind) {
+	case LUO_STATS_FREEZE:
+	case LUO_STATS_UNFREEZE:
+	case LUO_STATS_SESSION_FREEZE:
+	case LUO_STATS_SHUTDOWN:
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+	case LUO_STATS_VCPU_EXIT:
+		return span->role == LUO_STATS_ROLE_OLD;
 	}
+	return false;
 }
 
-/* Fill a claimed place, new or used before, and publish it. Returns a handle. */
-static u64 span_publish(const struct place *place, const struct luo_stats_span *content)
+/* Fill a place, new or used before, and publish it. Returns a handle. */
+static u64 span_publish(struct span_node *node, const struct luo_stats_span *content)
 {
-	struct luo_stats_span *span = place->span;
-	const u32 serial = place->serial + 1;
+	struct luo_stats_span *span = span_at(node);
+	const u32 serial = span->serial + 1;
 
 	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
 	/* State before content: pairs with the second look in copy_item(). */
@@ -411,7 +710,7 @@ static u64 span_publish(const struct place *place, const struct luo_stats_span *
 	span->kind = content->kind;
 	span->role = content->role;
 	span->subject = content->subject;
-	span->attempt = READ_ONCE(area.header->attempts);
+	span->attempt = area.header->attempts;
 	span->begin_cycles = content->begin_cycles;
 	span->end_cycles = content->end_cycles;
 	span->result = 0;
@@ -420,22 +719,80 @@ static u64 span_publish(const struct place *place, const struct luo_stats_span *
 	WRITE_ONCE(span->serial, serial);
 	/* Publishes all of the above: pairs with the acquire in copy_item(). */
 	smp_store_release(&span->state, content->state);
-	place_release(place);
+	return (u64)serial << HANDLE_SERIAL_SHIFT | (node - area.span + 1);
+}
 
-	return (u64)serial << HANDLE_SERIAL_SHIFT | (u64)place->lot << HANDLE_LOT_SHIFT |
-	       (place->index + 1);
+static void span_belongs(struct span_node *node, u32 subject)
+{
+	list_add_tail(&node->list, &subject_node(subject)->spans);
+	subject_node(subject)->is_awaited = false;
+}
+
+/* Find a place for a span about span->subject, which exists. Returns NULL if there is none. */
+static struct span_node *span_add(const struct luo_stats_span *span)
+{
+	const u32 index = place_find(area.span_places, area.span, sizeof(*area.span), span->role);
+	struct span_node *node;
+
+	if (index == NO_PLACE) {
+		/* Readers learn from this that there was no room. */
+		area.header->span_cursor[LUO_STATS_LOT_ANY]++;
+		return NULL;
+	}
+	publish_span_cursors();
+	node = &area.span[index];
+	span_belongs(node, span->subject);
+	if (is_of_attempt(span))
+		list_add_tail(&node->age, &area.attempt);
+	else
+		INIT_LIST_HEAD(&node->age);
+	return node;
+}
+
+static bool ends_subject(u32 kind, const struct luo_stats_subject_key *id)
+{
+	switch (kind) {
+	case LUO_STATS_UNPRESERVE:
+	case LUO_STATS_SESSION_FINISH:
+		return true;
+	case LUO_STATS_FINISH:
+		return id->kind == LUO_STATS_SUBJECT_DEVICE;
+	case LUO_STATS_PLAIN_RESET:
+		/* The device takes part in no update. */
+		return id->role == LUO_STATS_ROLE_NONE;
+	}
+	return false;
+}
+
+/* Returns a handle, or 0 if there was no room. */
+static u64 span_write(struct luo_stats_span *span, u64 begin_cycles)
+{
+	struct span_node *node = span_add(span);
+
+	if (node) {
+		span->begin_cycles = begin_cycles ?: luo_stats_counter();
+		return span_publish(node, span);
+	}
+	subject_node(span->subject)->is_awaited = false;
+	/* Nobody will say that it has ended. */
+	if (ends_subject(span->kind, &subject_at(span->subject)->id))
+		subject_end(span->subject);
+	else
+		subject_check(span->subject);
+	return 0;
 }
 
 /**
  * luo_stats_area_span_begin - begin a span
  * @kind: enum luo_stats_kind; an unknown kind is stored as it is
- * @subject: from luo_stats_area_subject(), or 0
+ * @subject: from luo_stats_area_subject()
  * @begin_cycles: counter at its beginning; 0: now
  * @detail: depends on the kind
  *
  * Context: Any but NMI.
  *
- * Return: a handle for luo_stats_area_span_end(), or 0 if there was no room; the drop is counted.
+ * Return: a handle for luo_stats_area_span_end(), or 0 if there was no room for it or for its
+ * subject; the drop is counted.
  */
 u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detail)
 {
@@ -443,24 +800,82 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 		.state = LUO_STATS_OPEN,
 		.kind = kind,
 		.role = role_of(kind),
-		.subject = subject,
 		.detail = detail,
 	};
-	struct place place;
+	unsigned long flags;
+	u64 handle = 0;
 
-	if (!(READ_ONCE(area.header->update_open) && place_reserve(&place, LUO_STATS_LOT_UPDATE)) &&
-	    !place_reserve(&place, LUO_STATS_LOT_ANY)) {
+	if (area_lock(&flags)) {
+		span.subject = number_place(subject);
+		if (span.subject)
+			handle = span_write(&span, begin_cycles);
+		area_unlock(flags);
+	}
+	if (!handle)
 		count_dropped(kind);
+	return handle;
+}
+
+static void span_rename(struct span_node *node, u32 subject)
+{
+	span_at(node)->subject = subject;
+	list_del(&node->list);
+	span_belongs(node, subject);
+}
+
+/* What becomes of a span, and of its subject, when it has ended. */
+static void span_settle(struct span_node *node)
+{
+	const struct luo_stats_span *span = span_at(node);
+	const struct luo_stats_subject *subject = subject_at(span->subject);
+
+	if (!span->result && ends_subject(span->kind, &subject->id))
+		subject_end(span->subject);
+	else if (span->result && !is_of_attempt(span))
+		list_move_tail(&node->age, &area.stale[history_of(subject)]);
+}
+
+/* The span of @handle, NULL if the place is no longer its own. */
+static struct span_node *handle_find(u64 handle)
+{
+	const u64 index = (u32)handle - 1;
+	struct span_node *node = &area.span[index];
+
+	if (index >= area.spans.capacity || span_at(node)->serial != handle >> HANDLE_SERIAL_SHIFT)
+		return NULL;
+	return node;
+}
+
+static int span_close(struct span_node *node, u32 subject, s32 result, u64 detail, u64 end_cycles)
+{
+	struct luo_stats_span *span = span_at(node);
+
+	if (span->state != LUO_STATS_OPEN)
+		return -ESTALE;
+	if (subject == LUO_STATS_NO_SUBJECT) {
+		count_dropped(span->kind);
+		span_free(node);
+		subject_check(span->subject);
 		return 0;
 	}
-	span.begin_cycles = begin_cycles ?: luo_stats_counter();
-	return span_publish(&place, &span);
+	span->end_cycles = end_cycles ?: luo_stats_counter();
+	span->result = result;
+	subject = number_place(subject);
+	if (subject)
+		span_rename(node, subject);
+	if (detail)
+		span->detail = detail;
+	/* Publishes end and result: pairs with the acquire in copy_item(). */
+	smp_store_release(&span->state, LUO_STATS_CLOSED);
+	span_settle(node);
+	return 0;
 }
 
 /**
  * luo_stats_area_span_end - end a span
  * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted when it began
- * @subject: 0, or a more complete subject that replaces the first one
+ * @subject: 0, or a more complete subject that replaces the first one. LUO_STATS_NO_SUBJECT: there
+ *           was no room for that one, so the span is dropped, and counted
  * @result: 0 or a negative errno
  * @detail: 0, or a detail that replaces the first one
  * @end_cycles: counter at its end; 0: now
@@ -468,50 +883,36 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
  * Context: Any but NMI.
  *
  * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended or its place was
- * reused.
+ * reused, -EBUSY if that could not be found out in time.
  */
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
-	const enum luo_stats_lot lot = (handle >> HANDLE_LOT_SHIFT) & 1;
-	const u64 index = (handle & HANDLE_INDEX_MASK) - 1;
-	struct luo_stats_span *span;
-	struct place place;
-	int err = -ESTALE;
+	struct span_node *node;
+	unsigned long flags;
+	int err;
 
 	if (!handle)
 		return 0;
-	if (!(handle & HANDLE_INDEX_MASK) || index >= area.spans[lot].capacity)
+	if ((u32)handle - 1 >= area.spans.capacity)
 		return -EINVAL;
-	place = place_at(lot, index);
-	place.serial = handle >> HANDLE_SERIAL_SHIFT;
-	if (!place_claim(&place))
-		return err;
-	span = place.span;
-	if (READ_ONCE(span->state) == LUO_STATS_OPEN) {
-		span->end_cycles = end_cycles ?: luo_stats_counter();
-		span->result = result;
-		if (subject)
-			span->subject = subject;
-		if (detail)
-			span->detail = detail;
-		/* Publishes end and result: pairs with the acquire in copy_item(). */
-		smp_store_release(&span->state, LUO_STATS_CLOSED);
-		err = 0;
-	}
-	place_release(&place);
+	if (!area_lock(&flags))
+		return -EBUSY;
+	node = handle_find(handle);
+	err = node ? span_close(node, subject, result, detail, end_cycles) : -ESTALE;
+	area_unlock(flags);
 	return err;
 }
 
 /**
  * luo_stats_area_mark - write a mark
- * @used: handle of an older mark whose place is reused; 0: take a new place
+ * @used: handle of an older mark of the same subject, whose place is reused; 0: take a new place
  * @subject: from luo_stats_area_subject()
  * @detail: enum luo_stats_mark
  * @cycles: counter at its only known end; for a span that is its begin, and
  *          luo_stats_area_span_end() ends it
  *
- * Marks are stored among the spans of any time, even during an update. The places that are kept for
- * an update are not for marks, because they are reused when an attempt is given up.
+ * Marks are stored among the spans of any time, even during an update: the places that are kept for
+ * an update are not for marks.
  *
  * Context: Process context, one caller at a time.
  *
@@ -523,20 +924,24 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
 		.state = detail == LUO_STATS_MARK_SPAN ? LUO_STATS_OPEN : LUO_STATS_CLOSED,
 		.kind = LUO_STATS_MARK,
 		.role = LUO_STATS_ROLE_NONE,
-		.subject = subject,
+		.subject = number_place(subject),
 		.begin_cycles = detail == LUO_STATS_MARK_END ? 0 : cycles,
 		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
 		.detail = detail,
 	};
-	struct place place;
+	struct span_node *node;
+	unsigned long flags;
+	u64 handle = 0;
 
-	if (!used)
-		return place_reserve(&place, LUO_STATS_LOT_ANY) ? span_publish(&place, &span) : 0;
-	place = place_at(LUO_STATS_LOT_ANY, (used & HANDLE_INDEX_MASK) - 1);
-	if (!place_claim(&place))
+	if (!area_lock(&flags))
 		return 0;
-	atomic64_inc((atomic64_t *)&area.header->spans_recycled);
-	return span_publish(&place, &span);
+	node = used ? handle_find(used) : span_add(&span);
+	if (node && used)
+		area.header->spans_recycled++;
+	if (node)
+		handle = span_publish(node, &span);
+	area_unlock(flags);
+	return handle;
 }
 
 /**
@@ -545,15 +950,8 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
  */
 u32 luo_stats_area_capacity(enum luo_stats_chunk_kind kind)
 {
-	switch (kind) {
-	case LUO_STATS_CHUNK_SUBJECTS:
-		return area.subjects.capacity;
-	case LUO_STATS_CHUNK_SPANS:
-		return area.spans[LUO_STATS_LOT_ANY].capacity;
-	case LUO_STATS_CHUNK_UPDATE_SPANS:
-		return area.spans[LUO_STATS_LOT_UPDATE].capacity;
-	}
-	return 0;
+	return kind == LUO_STATS_CHUNK_SUBJECTS ? area.subjects.capacity :
+						  area.spans.capacity / LUO_STATS_LOTS;
 }
 
 /**
@@ -573,25 +971,20 @@ static struct luo_stats_boundaries *attempt_set(u32 attempt)
 }
 
 /*
- * An attempt begins with a fresh set of boundaries, and with at least half of the update's spans.
- * Spans of attempts that were given up remain while there is room, because they explain why. When
- * there is not, the newest attempt matters more.
+ * An attempt begins with a fresh set of boundaries. Spans of attempts that were given up remain
+ * while there is room, because they explain why.
  */
 static void attempt_begin(u64 cycles)
 {
 	struct luo_stats_header *header = area.header;
-	const u32 capacity = area.spans[LUO_STATS_LOT_UPDATE].capacity;
-	atomic64_t *cursor = (atomic64_t *)&header->span_cursor[LUO_STATS_LOT_UPDATE];
-	s64 used = atomic64_read(cursor);
 	const u32 attempt = header->attempts + 1;
 	struct luo_stats_boundaries *set = attempt_set(attempt);
+	unsigned long flags;
 
-	/* A writer of an earlier attempt may still move the cursor. */
-	while (used > capacity / 2) {
-		if (!atomic64_try_cmpxchg(cursor, &used, 0))
-			continue;
-		atomic64_add(min_t(s64, used, capacity), (atomic64_t *)&header->spans_recycled);
-		break;
+	/* If not now, they give way at the next attempt. */
+	if (area_lock(&flags)) {
+		list_splice_tail_init(&area.attempt, &area.stale[HISTORY_ANY]);
+		area_unlock(flags);
 	}
 	if (set->attempt)
 		header->attempts_dropped++;

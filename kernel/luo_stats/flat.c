@@ -9,27 +9,26 @@
 #include "luo_stats.h"
 
 /*
- * Copy the first @count bytes of a subject or span. Its state is read before its content, so that
- * an item which a reader finds CLOSED is final. The place of a span may be reused meanwhile. So
- * serial and state are read again after the content, each time in the order in which a new serial
- * cannot be missed.
+ * Copy the first @count bytes of a subject or span, whose serial is at @serial_offset. Its state is
+ * read before its content, so that an item which a reader finds CLOSED is final. Its place may be
+ * used again meanwhile. So serial and state are read again after the content, each time in the
+ * order in which a new serial cannot be missed.
  */
-static void copy_item(char *to, const void *item, bool is_span, size_t count)
+static void copy_item(char *to, const void *item, size_t serial_offset, size_t count)
 {
-	const struct luo_stats_span *span = item;
-	/* Whoever sees a new serial sees RESERVED: pairs with the barrier in span_publish(). */
-	const u32 serial = is_span ? smp_load_acquire(&span->serial) : 0;
+	const u32 *state_at = item, *serial_at = item + serial_offset;
+	/* Whoever sees a new serial sees RESERVED: pairs with the barriers in area.c. */
+	const u32 serial = smp_load_acquire(serial_at);
 	/* Pairs with the releases that publish subjects and spans in area.c. */
-	u32 state = smp_load_acquire((const u32 *)item);
-	u32 state_now = state;
+	u32 state = smp_load_acquire(state_at);
+	u32 state_now;
 
 	memcpy(to, item, count);
-	/* Whoever copied new content sees RESERVED: pairs with the barrier in span_publish(). */
+	/* Whoever copied new content sees RESERVED: pairs with the barriers in area.c. */
 	smp_rmb();
-	if (is_span)
-		/* Whoever sees a new state sees the new serial: pairs with its release. */
-		state_now = smp_load_acquire(&span->state);
-	if (state_now < state || (is_span && READ_ONCE(span->serial) != serial))
+	/* Whoever sees a new state sees the new serial: pairs with its release. */
+	state_now = smp_load_acquire(state_at);
+	if (state_now < state || READ_ONCE(*serial_at) != serial)
 		state = LUO_STATS_RESERVED;
 	memcpy(to, &state, min(count, sizeof(state)));
 }
@@ -43,6 +42,8 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
 	const bool is_span = kind != LUO_STATS_CHUNK_SUBJECTS;
 	const size_t item_bytes = is_span ? sizeof(struct luo_stats_span) :
 					    sizeof(struct luo_stats_subject);
+	const size_t serial_offset = is_span ? offsetof(struct luo_stats_span, serial) :
+					       offsetof(struct luo_stats_subject, serial);
 
 	while (count) {
 		const size_t in_item = offset % item_bytes;
@@ -51,7 +52,7 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
 		if (in_item)
 			memcpy(to, chunk + offset, now);
 		else
-			copy_item(to, chunk + offset, is_span, now);
+			copy_item(to, chunk + offset, serial_offset, now);
 		to += now;
 		offset += now;
 		count -= now;

@@ -51,7 +51,8 @@ __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
  * @key: a struct luo_stats_subject_key; all bytes after the end of a name must be 0
  * @key__sz: its size
  *
- * Return: the number, or 0 if the area is full (counted), if the size is wrong, or in NMI.
+ * Return: the number, or 0 if the area is full, if the size is wrong, or in NMI. A span that is
+ * begun with 0 is counted as dropped.
  */
 __bpf_kfunc u32 luo_stats_subject(const void *key, u32 key__sz)
 {
@@ -63,7 +64,7 @@ __bpf_kfunc u32 luo_stats_subject(const void *key, u32 key__sz)
 /**
  * luo_stats_span_begin - begin a span
  * @kind: enum luo_stats_kind
- * @subject: from luo_stats_subject(), or 0
+ * @subject: from luo_stats_subject()
  * @begin_cycles: from luo_stats_cycles(); 0: now
  * @detail: depends on the kind
  *
@@ -79,7 +80,8 @@ __bpf_kfunc u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u6
 /**
  * luo_stats_span_end - end a span
  * @handle: from luo_stats_span_begin(); 0 is ignored
- * @subject: 0, or a more complete subject that replaces the first one
+ * @subject: 0, or a more complete subject that replaces the first one. LUO_STATS_NO_SUBJECT: there
+ *           was no room for that one, so the span is dropped, and counted
  * @result: 0 or a negative errno
  * @detail: 0, or a detail that replaces the first one
  * @end_cycles: from luo_stats_cycles(); 0: now

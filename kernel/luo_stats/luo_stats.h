@@ -15,6 +15,7 @@
  */
 #define LUO_STATS_PIECE_BYTES (32u * 1024)
 #define LUO_STATS_MIN_KIB     64u
+#define LUO_STATS_DEFAULT_KIB 2048u
 #define LUO_STATS_MAX_KIB     16384u
 
 /* area.c: this kernel's own area, on its way to the next kernel. */

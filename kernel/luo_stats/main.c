@@ -25,10 +25,10 @@
 
 #include "luo_stats.h"
 
-static unsigned int area_kib = 256;
+static unsigned int area_kib = LUO_STATS_DEFAULT_KIB;
 module_param(area_kib, uint, 0444);
 MODULE_PARM_DESC(area_kib,
-		 "size of the stats area in KiB, 64 to 16384 (default 256: about 300 files)");
+		 "size of the stats area in KiB, 64 to 16384 (default 2048: about 2500 files)");
 
 static int __init luo_stats_init(void)
 {

@@ -4,7 +4,8 @@
  * in user space. The makefile puts this in the place of each kernel header that they include.
  *
  * The test runs in one thread. preempt_point() is called before each step whose order matters to
- * others; there, the test lets somebody else run.
+ * others; there, the test lets somebody else run. shim_is_locked says whether others would have to
+ * wait then, unless they only read.
  */
 #ifndef KERNEL_SHIM_H
 #define KERNEL_SHIM_H
@@ -30,8 +31,8 @@ typedef long long s64;
 
 #define KBUILD_MODNAME	   "luo_stats"
 #define PAGE_SIZE	   4096
+#define U32_MAX		   UINT32_MAX
 #define GFP_KERNEL	   0
-#define BIT_ULL(n)	   (1ULL << (n))
 #define GENMASK_U32(h, l)  ((uint32_t)(((2ULL << (h)) - 1) & ~((1ULL << (l)) - 1)))
 #define min_t(type, a, b)  ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define min(a, b)	   ((a) < (b) ? (a) : (b))
@@ -55,6 +56,100 @@ typedef long long s64;
 	} while (0)
 #define smp_load_acquire(p)	    READ_ONCE(*(p))
 #define smp_store_release(p, value) WRITE_ONCE(*(p), value)
+
+/* A lock that cannot be had at the first try is not to be had: its holder does not go on. */
+typedef bool raw_spinlock_t;
+static bool shim_is_locked;
+#define DEFINE_RAW_SPINLOCK(lock) const raw_spinlock_t *const lock = &shim_is_locked
+#define raw_spin_trylock_irqsave(lock, flags) \
+	((void)(lock), (flags) = 0, preempt_point(), !shim_is_locked && (shim_is_locked = true))
+#define raw_spin_unlock_irqrestore(lock, flags) \
+	do {                                    \
+		(void)(lock), (void)(flags);    \
+		shim_is_locked = false;         \
+		preempt_point();                \
+	} while (0)
+#define cpu_relax() ((void)0)
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+static inline void INIT_LIST_HEAD(struct list_head *list)
+{
+	list->next = list->prev = list;
+}
+
+static inline bool list_empty(const struct list_head *head)
+{
+	return head->next == head;
+}
+
+static inline void list_add_tail(struct list_head *entry, struct list_head *head)
+{
+	entry->prev = head->prev;
+	entry->next = head;
+	head->prev->next = entry;
+	head->prev = entry;
+}
+
+/* What is in no list fails at the next use, as in the kernel. */
+static inline void list_del(struct list_head *entry)
+{
+	entry->next->prev = entry->prev;
+	entry->prev->next = entry->next;
+	entry->next = entry->prev = NULL;
+}
+
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add_tail(entry, head);
+}
+
+static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
+{
+	if (list_empty(list))
+		return;
+	list->next->prev = head->prev;
+	head->prev->next = list->next;
+	list->prev->next = head;
+	head->prev = list->prev;
+	INIT_LIST_HEAD(list);
+}
+
+static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
+{
+	node->next = head->first;
+	if (node->next)
+		node->next->pprev = &node->next;
+	head->first = node;
+	node->pprev = &head->first;
+}
+
+static inline void hlist_del_init(struct hlist_node *node)
+{
+	if (!node->pprev)
+		return;
+	*node->pprev = node->next;
+	if (node->next)
+		node->next->pprev = node->pprev;
+	node->next = NULL;
+	node->pprev = NULL;
+}
+
+#define shim_entry(p, type, member)	     ((type *)((char *)(p)-offsetof(type, member)))
+#define list_first_entry(head, type, member) shim_entry((head)->next, type, member)
+#define hlist_entry(p, type, member)	     shim_entry(p, type, member)
+
 #define try_cmpxchg(p, old, new)                                                  \
 	({                                                                        \
 		preempt_point();                                                  \
@@ -73,15 +168,7 @@ typedef struct {
 	int counter;
 } atomic_t;
 
-typedef struct {
-	s64 counter;
-} atomic64_t;
-
-#define atomic_inc(v)		      ((void)__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED))
-#define atomic64_inc(v)		      atomic64_add(1, v)
-#define atomic64_add(n, v)	      ((void)__atomic_fetch_add(&(v)->counter, n, __ATOMIC_RELAXED))
-#define atomic64_read(v)	      READ_ONCE((v)->counter)
-#define atomic64_try_cmpxchg(v, o, n) try_cmpxchg(&(v)->counter, o, n)
+#define atomic_inc(v) ((void)__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED))
 
 struct task {
 	int pid;

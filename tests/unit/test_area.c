@@ -171,6 +171,62 @@ static void test_cursor_beyond_capacity(void **state)
 	assert_int_equal(count_spans(&f->area), 12);
 }
 
+/* What found no room, in the areas of modules that count it in either way. */
+static void test_without_room(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *header = f->update.old.header;
+
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.subjects_without_room, 0);
+	assert_int_equal(f->area.spans_without_room, 0);
+	header->subject_cursor = f->area.subject_capacity + 5;
+	header->subjects_dropped = 2;
+	header->span_cursor[LUO_STATS_LOT_ANY] = f->area.span_capacity[LUO_STATS_LOT_ANY] + 3;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.subjects_without_room, 7);
+	assert_int_equal(f->area.spans_without_room, 3);
+}
+
+/* A place that is free again is no loss; older modules have none, only writers that stopped. */
+static void test_free_again(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span = built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0);
+
+	span->state = LUO_STATS_RESERVED;
+	span->kind = 0;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.reserved_spans, 0);
+	assert_int_equal(f->area.invalid_spans, 0);
+	assert_int_equal(count_spans(&f->area), 11);
+	f->update.old.header->minor = 4;
+	built_seal(&f->update.old);
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.reserved_spans, 1);
+}
+
+static void test_over(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_subject *file = built_subject_at(&f->update.old, 2);
+
+	assert_int_equal(parse(f), 0);
+	assert_false(area_subject_is_over(&f->area, 2));
+	file->is_over = 1;
+	assert_true(area_subject_is_over(&f->area, 2));
+	file->is_over = 0;
+	/* With its session, whose number may be anything. */
+	file->owner = 1;
+	assert_false(area_subject_is_over(&f->area, 2));
+	built_subject_at(&f->update.old, 1)->is_over = 1;
+	assert_true(area_subject_is_over(&f->area, 2));
+	file->owner = UINT32_MAX;
+	assert_false(area_subject_is_over(&f->area, 2));
+	assert_false(area_subject_is_over(&f->area, 0));
+	assert_false(area_subject_is_over(&f->area, UINT32_MAX));
+}
+
 static void test_bad_spans(void **state)
 {
 	struct fixture *f = *state;
@@ -448,6 +504,9 @@ int main(void)
 		TEST(test_bad_header),
 		TEST(test_higher_minor_and_unknown_chunk),
 		TEST(test_cursor_beyond_capacity),
+		TEST(test_without_room),
+		TEST(test_free_again),
+		TEST(test_over),
 		TEST(test_bad_spans),
 		TEST(test_bad_subjects),
 		TEST(test_bad_anchor_and_attempt),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's side of the area: what becomes of a writer that is preempted at any of its steps,
- * while an attempt fails, the next one begins, and others write.
+ * The module's side of the area: whose room goes to whom, what is counted when there is none, and
+ * what a reader sees who looks at any step of a writer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,9 +10,23 @@
 #include <cmocka.h>
 
 #include "../../kernel/luo_stats/area.c"
-#include "../../kernel/luo_stats/flat.c"
 
-#define MANY 4096
+/* A reader may be preempted in the middle of its copy: here, after the kind and the key. */
+static void *copy_in_two(void *to, const void *from, size_t bytes)
+{
+	const size_t first = bytes / 4;
+
+	memcpy(to, from, first);
+	preempt_point();
+	memcpy((char *)to + first, (const char *)from + first, bytes - first);
+	return to;
+}
+
+#define memcpy copy_in_two
+#include "../../kernel/luo_stats/flat.c"
+#undef memcpy
+
+#define YEAR_OF_SESSIONS 100000
 
 /* At which of the steps to come somebody else runs, and who; 0: nobody. */
 static unsigned int preempt_at;
@@ -47,26 +61,81 @@ const struct luo_stats_header *luo_stats_incoming_header(void)
 	return NULL;
 }
 
-/* Spans have their number, from 1, as detail, and 1000 more as subject once they have ended. */
-static u64 handle[MANY];
-static unsigned int started;
-
-static void begin_span(void)
+static const struct luo_stats_header *header(void)
 {
-	const unsigned int number = ++started;
-
-	handle[number] = luo_stats_area_span_begin(LUO_STATS_FREEZE, number, 0, number);
+	return luo_stats_area_header();
 }
 
-static void begin_spans(unsigned int count)
+static u64 dropped(void)
 {
-	while (count--)
-		begin_span();
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_KINDS; i++)
+		sum += header()->dropped[i];
+	return sum;
 }
 
-static u32 update_capacity(void)
+/* What the BPF programs do. A file's token is in its spans' detail, too. */
+
+static u32 subject(u32 kind, u32 role, const char *name, u64 key, const char *detail)
 {
-	return luo_stats_area_capacity(LUO_STATS_CHUNK_UPDATE_SPANS);
+	struct luo_stats_subject_key id = { .kind = kind, .role = role, .key = key };
+
+	strncpy(id.name, name, sizeof(id.name) - 1);
+	strncpy(id.detail, detail, sizeof(id.detail) - 1);
+	return luo_stats_area_subject(&id);
+}
+
+static u32 session(u32 role, const char *name)
+{
+	return subject(LUO_STATS_SUBJECT_SESSION, role, name, 0, "");
+}
+
+static u32 file(u32 role, const char *name, u64 token)
+{
+	return subject(LUO_STATS_SUBJECT_FILE, role, name, token, "memfd-v2");
+}
+
+static void preserve(const char *name, u64 token, s32 result)
+{
+	const u64 handle = luo_stats_area_span_begin(LUO_STATS_PRESERVE,
+						     session(LUO_STATS_ROLE_OLD, name), 0, token);
+
+	if (handle)
+		luo_stats_area_span_end(
+			handle, file(LUO_STATS_ROLE_OLD, name, token) ?: LUO_STATS_NO_SUBJECT,
+			result, 0, 0);
+}
+
+static void span(u32 kind, u32 number, u64 detail, s32 result)
+{
+	luo_stats_area_span_end(luo_stats_area_span_begin(kind, number, 0, detail), 0, result, 0,
+				0);
+}
+
+static void unpreserve(const char *name)
+{
+	span(LUO_STATS_UNPRESERVE, session(LUO_STATS_ROLE_OLD, name), 0, 0);
+}
+
+static void freeze(const char *name, u64 token)
+{
+	span(LUO_STATS_FREEZE, file(LUO_STATS_ROLE_OLD, name, token), token, 0);
+}
+
+static void retrieve(const char *name, u64 token)
+{
+	span(LUO_STATS_RETRIEVE, file(LUO_STATS_ROLE_NEW, name, token), token, 0);
+}
+
+static void finish(const char *name, u64 tokens)
+{
+	u64 token;
+
+	for (token = 1; token <= tokens; token++)
+		span(LUO_STATS_FINISH, file(LUO_STATS_ROLE_NEW, name, token), token, 0);
+	span(LUO_STATS_SESSION_FINISH, session(LUO_STATS_ROLE_NEW, name), 0, 0);
 }
 
 static void begin_attempt(void)
@@ -74,209 +143,633 @@ static void begin_attempt(void)
 	assert_int_equal(luo_stats_area_boundary(LUO_STATS_B0_UPDATE_BEGIN, 0, 0), 0);
 }
 
-/* More spans than the places that the first attempt of a test has used, so that all are reused. */
-static void fail_and_fill(void)
+static void fail_attempt(void)
 {
-	luo_stats_area_boundary(LUO_STATS_B1_FROZEN, 0, -EIO);
+	assert_int_equal(luo_stats_area_boundary(LUO_STATS_B1_FROZEN, 0, -EIO), 0);
+}
+
+static void preserve_many(const char *name, u64 files)
+{
+	u64 token;
+
+	for (token = 1; token <= files; token++)
+		preserve(name, token, 0);
+}
+
+static void freeze_many(const char *name, u64 files)
+{
+	u64 token;
+
+	for (token = 1; token <= files; token++)
+		freeze(name, token);
+}
+
+/* What a reader finds. */
+
+static unsigned char *copy;
+
+static const void *chunk_item(u32 wanted, size_t item_bytes, u64 index)
+{
+	size_t offset = LUO_STATS_PAGE_BYTES;
+	unsigned int i;
+
+	for (i = 0; header()->chunk[i].bytes; offset += header()->chunk[i++].bytes) {
+		const bool is_subjects = header()->chunk[i].kind == LUO_STATS_CHUNK_SUBJECTS;
+		const u64 here = header()->chunk[i].bytes / item_bytes;
+
+		if (is_subjects != (wanted == LUO_STATS_CHUNK_SUBJECTS))
+			continue;
+		if (index < here)
+			return copy + offset + index * item_bytes;
+		index -= here;
+	}
+	return NULL;
+}
+
+static const struct luo_stats_span *seen_span(u64 index)
+{
+	return chunk_item(LUO_STATS_CHUNK_SPANS, sizeof(struct luo_stats_span), index);
+}
+
+static const struct luo_stats_subject *seen_subject(u64 number)
+{
+	return chunk_item(LUO_STATS_CHUNK_SUBJECTS, sizeof(struct luo_stats_subject), number - 1);
+}
+
+static void look(void)
+{
+	copy = realloc(copy, header()->total_bytes);
+	assert_int_equal(luo_stats_area_read((char *)copy, 0, header()->total_bytes),
+			 header()->total_bytes);
+}
+
+static bool can_be_read(const struct luo_stats_span *span)
+{
+	return span->state == LUO_STATS_OPEN || span->state == LUO_STATS_CLOSED;
+}
+
+static bool is_over(const struct luo_stats_subject *subject)
+{
+	return subject->is_over || (subject->owner && seen_subject(subject->owner)->is_over);
+}
+
+/* Every item is that of one writer: names and tokens fit, and so do a file and its spans. */
+static void verify_items(bool is_still)
+{
+	const struct luo_stats_subject *subject;
+	const struct luo_stats_span *span;
+	char name[16];
+	u64 i;
+
+	for (i = 1; (subject = seen_subject(i)); i++) {
+		if (subject->state != LUO_STATS_CLOSED ||
+		    subject->id.kind != LUO_STATS_SUBJECT_FILE)
+			continue;
+		snprintf(name, sizeof(name), "vm-%llu", (u64)subject->id.key);
+		if (!strncmp(subject->id.name, "vm-", 3))
+			assert_string_equal(subject->id.name, name);
+		assert_true(subject->owner > 0);
+	}
+	for (i = 0; (span = seen_span(i)); i++) {
+		if (!can_be_read(span))
+			continue;
+		assert_in_range(span->subject, 1, area.subjects.capacity);
+		if (span->state == LUO_STATS_CLOSED)
+			assert_true(span->end_cycles > span->begin_cycles);
+		/* A file has a token here, and a session has none. */
+		if (span->kind == LUO_STATS_PRESERVE || span->kind == LUO_STATS_UNPRESERVE)
+			assert_int_equal(!span->detail, span->kind == LUO_STATS_UNPRESERVE);
+		subject = seen_subject(span->subject);
+		if (!is_still)
+			continue;
+		assert_int_equal(subject->state, LUO_STATS_CLOSED);
+		if (subject->id.kind == LUO_STATS_SUBJECT_FILE)
+			assert_int_equal(subject->id.key, span->detail);
+	}
+}
+
+/* How many closed spans of @kind are about files of @name that are not over. */
+static unsigned int count_alive(u32 kind, const char *name)
+{
+	const struct luo_stats_span *span;
+	unsigned int count = 0;
+	u64 i;
+
+	look();
+	verify_items(true);
+	for (i = 0; (span = seen_span(i)); i++) {
+		const struct luo_stats_subject *subject;
+
+		if (span->state != LUO_STATS_CLOSED || span->kind != kind)
+			continue;
+		subject = seen_subject(span->subject);
+		count += subject->id.kind == LUO_STATS_SUBJECT_FILE && !is_over(subject) &&
+			 !strcmp(subject->id.name, name);
+	}
+	return count;
+}
+
+static int start(void **state)
+{
+	return luo_stats_area_create(64);
+}
+
+static int stop(void **state)
+{
+	luo_stats_area_destroy();
+	free(copy);
+	copy = NULL;
+	return 0;
+}
+
+/* So many files fit into the smallest area. */
+#define FIT 70
+
+static void assert_update_is_whole(const char *name)
+{
+	preserve_many(name, FIT);
 	begin_attempt();
-	begin_spans(update_capacity() / 2 + 8);
+	span(LUO_STATS_SESSION_FREEZE, session(LUO_STATS_ROLE_OLD, name), 0, 0);
+	freeze_many(name, FIT);
+	assert_int_equal(luo_stats_area_boundary(LUO_STATS_B1_FROZEN, 0, 0), 0);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, name), FIT);
+	assert_int_equal(count_alive(LUO_STATS_FREEZE, name), FIT);
+	assert_int_equal(dropped(), 0);
 }
 
-static void begin_some(void)
+/* A year of sessions that are preserved and given up costs the update that follows nothing. */
+static void test_year_of_sessions(void **state)
 {
-	begin_spans(3);
+	char name[32];
+	u64 i;
+
+	for (i = 0; i < YEAR_OF_SESSIONS; i++) {
+		snprintf(name, sizeof(name), "vm-%llu", i % 7 ? i : 0);
+		preserve(name, i % 7 ? i : 7, 0);
+		unpreserve(name);
+	}
+	assert_int_equal(dropped(), 0);
+	assert_update_is_whole("last");
+	print_message("# %d sessions were given up before the update\n", YEAR_OF_SESSIONS);
 }
 
-/* So many spans that the next attempt reuses their places. */
-static void start(void)
+/* So do devices, preserves that are refused, and sessions that nobody has. */
+static void test_year_of_failures(void **state)
 {
-	started = 0;
-	assert_int_equal(luo_stats_area_create(64), 0);
+	char name[32];
+	u64 i;
+
+	for (i = 1; i <= 5000; i++) {
+		const u32 device = subject(LUO_STATS_SUBJECT_DEVICE, LUO_STATS_ROLE_OLD,
+					   "0000:01:00.0", 0, "vfio-pci");
+
+		span(LUO_STATS_PRESERVE, device, 0, 0);
+		span(LUO_STATS_UNPRESERVE, device, 0, 0);
+		preserve("refused", i, -EINVAL);
+		snprintf(name, sizeof(name), "no-%llu", i);
+		preserve(name, i, -EINVAL);
+		span(LUO_STATS_PLAIN_RESET,
+		     subject(LUO_STATS_SUBJECT_DEVICE, LUO_STATS_ROLE_NONE, "0000:02:00.0", 0, ""),
+		     0, 0);
+	}
+	assert_int_equal(dropped(), 0);
+	assert_update_is_whole("last");
+}
+
+/* Attempts give way to the next one, their files stay preserved. */
+static void test_many_attempts(void **state)
+{
+	unsigned int i;
+
+	preserve_many("vm", FIT);
+	for (i = 0; i < 100; i++) {
+		begin_attempt();
+		freeze_many("vm", FIT);
+		fail_attempt();
+	}
 	begin_attempt();
-	begin_spans(update_capacity() / 2 + 1);
+	freeze_many("vm", FIT);
+	assert_int_equal(dropped(), 0);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), FIT);
+	assert_true(count_alive(LUO_STATS_FREEZE, "vm") > FIT);
+	assert_true(header()->spans_recycled > 0);
 }
 
-struct seen {
-	unsigned int times[MANY];
-	bool ended[MANY];
+/* The new kernel has all of its area, and then gives it to the next update. */
+static void test_arrival(void **state)
+{
+	const u32 files = area.subjects.capacity - 2;
+	u64 token;
+
+	for (token = 1; token <= files; token++)
+		retrieve("vm", token);
+	assert_int_equal(count_alive(LUO_STATS_RETRIEVE, "vm"), files);
+	finish("vm", files);
+	assert_int_equal(dropped(), 0);
+	assert_update_is_whole("next");
+}
+
+/* What one session of an update left does not give way to another session of the same update. */
+static void test_arrival_is_kept(void **state)
+{
+	const u32 files = area.subjects.capacity - 2;
+	u64 token;
+
+	for (token = 1; token <= files; token++)
+		retrieve("first", token);
+	finish("first", files);
+	for (token = 1; token <= 10; token++)
+		retrieve("second", token);
+	/* The session's place is left, and one more; then none for a file. */
+	assert_int_equal(dropped(), header()->dropped[LUO_STATS_RETRIEVE]);
+	assert_in_range(dropped(), 9, 10);
+}
+
+/* A session has nothing of an older one of the same name. */
+static void test_same_name(void **state)
+{
+	u64 token;
+
+	preserve_many("vm", 5);
+	unpreserve("vm");
+	preserve("vm", 2, 0);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), 1);
+	/* The one that comes in is another one, too: when it is finished, this one is not. */
+	for (token = 1; token <= 3; token++)
+		retrieve("vm", token);
+	assert_int_equal(count_alive(LUO_STATS_RETRIEVE, "vm"), 3);
+	finish("vm", 3);
+	assert_int_equal(count_alive(LUO_STATS_RETRIEVE, "vm"), 0);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), 1);
+}
+
+/* Nor is a file of an older one found, wherever the two are. */
+static void test_same_file(void **state)
+{
+	unsigned int i;
+
+	area.hash_mask = 0;
+	for (i = 0; i < 1000; i++) {
+		preserve("vm", 1, 0);
+		assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), 1);
+		unpreserve("vm");
+	}
+}
+
+/* Whoever has asked for a number can begin a span, even if nothing else is left of the subject. */
+static void test_awaited(void **state)
+{
+	u32 number;
+
+	span(LUO_STATS_SESSION_RETRIEVE, session(LUO_STATS_ROLE_NEW, "vm"), 0, -ENOENT);
+	number = session(LUO_STATS_ROLE_NEW, "vm");
+	preserve_many("other", 300);
+	unpreserve("other");
+	preserve_many("other", 300);
+	memset(area.header->dropped, 0, sizeof(area.header->dropped));
+	unpreserve("other");
+	span(LUO_STATS_SESSION_RETRIEVE, number, 0, 0);
+	assert_int_equal(dropped(), 0);
+}
+
+/* A session whose only file found no room leaves its place to others. */
+static void test_session_without_room(void **state)
+{
+	const u32 half = area.subjects.capacity / 2;
+
+	preserve_many("vm", half - 2);
+	preserve("other", 1, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(file(LUO_STATS_ROLE_OLD, "other", 1), 0);
+	preserve("vm", half, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), half - 1);
+}
+
+/* An update of 2,000 files and 200 devices in 200 virtual machines with 800 vCPUs, on a host. */
+
+struct host {
+	unsigned int sessions, files, vcpus, others;
 };
 
-static void look_at(struct seen *seen, const struct luo_stats_span *span)
+static const struct host large_host = { .sessions = 200, .files = 10, .vcpus = 4, .others = 300 };
+
+static u32 device(u32 role, unsigned int number)
 {
-	if (span->state != LUO_STATS_OPEN && span->state != LUO_STATS_CLOSED)
-		return;
-	assert_in_range(span->detail, 1, started);
-	assert_int_equal(span->kind, LUO_STATS_FREEZE);
-	assert_int_equal(span->writer, 0);
-	seen->times[span->detail]++;
-	seen->ended[span->detail] = span->state == LUO_STATS_CLOSED;
-	if (span->state == LUO_STATS_CLOSED) {
-		assert_int_equal(span->subject, span->detail + 1000);
-		assert_int_equal(span->result, -(s32)span->detail);
-		assert_true(span->end_cycles > span->begin_cycles);
-	} else {
-		assert_int_equal(span->subject, span->detail);
-		assert_int_equal(span->end_cycles, 0);
+	char name[32];
+
+	snprintf(name, sizeof(name), "0000:%02x:%02x.0", number >> 8, number & 0xff);
+	return subject(LUO_STATS_SUBJECT_DEVICE, role, name, 0, "vfio-pci");
+}
+
+/* Each session has a file for its device, beside the others. */
+static void preserve_host(const struct host *host)
+{
+	unsigned int i, token;
+	char name[16];
+
+	for (i = 0; i < host->sessions; i++) {
+		snprintf(name, sizeof(name), "guest-%u", i);
+		for (token = 0; token <= host->files; token++)
+			preserve(name, token, 0);
+		span(LUO_STATS_PRESERVE, device(LUO_STATS_ROLE_OLD, i), 0, 0);
 	}
 }
 
-/* What a reader finds in the area: places whose content is not of one span fail the test. */
-static struct seen *look(void)
+static void update_host(const struct host *host)
 {
-	const struct luo_stats_header *header = luo_stats_area_header();
-	struct seen *seen = calloc(1, sizeof(*seen));
-	unsigned char *flat = malloc(header->total_bytes);
-	size_t offset = LUO_STATS_PAGE_BYTES, at;
-	unsigned int i;
+	unsigned int i, token;
+	char name[16];
 
-	assert_int_equal(luo_stats_area_read((char *)flat, 0, header->total_bytes),
-			 header->total_bytes);
-	for (i = 0; header->chunk[i].bytes; offset += header->chunk[i++].bytes)
-		for (at = 0; at < header->chunk[i].bytes; at += sizeof(struct luo_stats_span))
-			if (header->chunk[i].kind != LUO_STATS_CHUNK_SUBJECTS)
-				look_at(seen, (const void *)(flat + offset + at));
-	free(flat);
-	return seen;
+	begin_attempt();
+	for (i = 0; i < host->sessions; i++) {
+		snprintf(name, sizeof(name), "guest-%u", i);
+		span(LUO_STATS_SESSION_FREEZE, session(LUO_STATS_ROLE_OLD, name), 0, 0);
+		for (token = 0; token <= host->files; token++)
+			freeze(name, token);
+		span(LUO_STATS_FREEZE, device(LUO_STATS_ROLE_OLD, i), 0, 0);
+		span(LUO_STATS_RESET, device(LUO_STATS_ROLE_OLD, i), 0, 0);
+	}
+	luo_stats_area_boundary(LUO_STATS_B1_FROZEN, 0, 0);
+	for (i = 0; i < host->sessions + host->others; i++)
+		span(LUO_STATS_SHUTDOWN, device(LUO_STATS_ROLE_OLD, i), 0, 0);
+	for (i = 0; i < host->sessions * host->vcpus; i++)
+		span(LUO_STATS_VCPU_EXIT,
+		     subject(LUO_STATS_SUBJECT_VCPU, LUO_STATS_ROLE_OLD, "guest", i, "vmm"), 0, 0);
 }
 
-/* A span whose begin was the last @since or later is in the area, once; an earlier one may be. */
-static void assert_seen(const struct seen *seen, unsigned int since)
+static void arrive_host(const struct host *host)
 {
-	unsigned int i;
+	unsigned int i, token;
+	char name[16];
 
-	assert_int_equal(luo_stats_area_header()->dropped[LUO_STATS_FREEZE], 0);
-	for (i = 1; i <= started; i++) {
-		assert_int_not_equal(handle[i], 0);
-		if (seen->times[i] > 1 || (i >= since && !seen->times[i]))
-			fail_msg("span %u of %u is there %u times", i, started, seen->times[i]);
+	for (i = 0; i < host->sessions; i++) {
+		snprintf(name, sizeof(name), "guest-%u", i);
+		span(LUO_STATS_SESSION_RETRIEVE, session(LUO_STATS_ROLE_NEW, name), 0, 0);
+		for (token = 0; token <= host->files; token++)
+			retrieve(name, token);
+		span(LUO_STATS_RETRIEVE, device(LUO_STATS_ROLE_NEW, i), 0, 0);
+		span(LUO_STATS_BIND, device(LUO_STATS_ROLE_NEW, i), 0, 0);
+		span(LUO_STATS_IRQ_SETUP, device(LUO_STATS_ROLE_NEW, i), 0, 0);
+	}
+	for (i = 0; i < host->sessions * host->vcpus; i++)
+		span(LUO_STATS_VCPU_ENTRY,
+		     subject(LUO_STATS_SUBJECT_VCPU, LUO_STATS_ROLE_NEW, "guest", i, "vmm"), 0, 0);
+	for (i = 0; i < host->sessions; i++) {
+		snprintf(name, sizeof(name), "guest-%u", i);
+		for (token = 0; token <= host->files; token++)
+			span(LUO_STATS_FINISH, file(LUO_STATS_ROLE_NEW, name, token), token, 0);
+		span(LUO_STATS_FINISH, device(LUO_STATS_ROLE_NEW, i), 0, 0);
+		span(LUO_STATS_SESSION_FINISH, session(LUO_STATS_ROLE_NEW, name), 0, 0);
 	}
 }
 
-/* Run @step as often as it has preemption points, each time preempted at another by @who. */
-static void preempt_each_step(void (*step)(void), void (*who)(void), void (*verify)(void))
+/* It fits, also into the area of a kernel that an equal update started. */
+static void test_default_size(void **state)
+{
+	luo_stats_area_destroy();
+	assert_int_equal(luo_stats_area_create(LUO_STATS_DEFAULT_KIB), 0);
+	arrive_host(&large_host);
+	assert_int_equal(dropped(), 0);
+	preserve_host(&large_host);
+	update_host(&large_host);
+	assert_int_equal(dropped(), 0);
+	print_message("# 2000 files and 200 devices fit into %u KiB, with %zu KiB beside them\n",
+		      LUO_STATS_DEFAULT_KIB,
+		      (area.spans.capacity * sizeof(*area.span) +
+		       area.subjects.capacity * sizeof(*area.subject) +
+		       (area.hash_mask + 1) * sizeof(*area.hash)) /
+			      1024);
+}
+
+/* A file is one subject, whether its handler is known or not. */
+static void test_one_subject(void **state)
+{
+	const u32 number = subject(LUO_STATS_SUBJECT_FILE, LUO_STATS_ROLE_NEW, "vm", 7, "");
+
+	assert_int_not_equal(number, 0);
+	assert_int_equal(file(LUO_STATS_ROLE_NEW, "vm", 7), number);
+	assert_string_equal(subject_at(number & NUMBER_PLACE)->id.detail, "memfd-v2");
+	assert_int_equal(subject(LUO_STATS_SUBJECT_FILE, LUO_STATS_ROLE_NEW, "vm", 7, ""), number);
+	/* The file and its session. */
+	assert_int_equal(header()->subject_cursor, 2);
+}
+
+/* Each span that is lost is counted once, and readers learn that there was no room. */
+static void test_no_room(void **state)
+{
+	const u64 files = area.subjects.capacity * 2;
+
+	preserve_many("vm", files);
+	assert_true(header()->subject_cursor > area.subjects.capacity);
+	assert_int_equal(header()->subjects_dropped, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE] +
+				 count_alive(LUO_STATS_PRESERVE, "vm"),
+			 files);
+	begin_attempt();
+	freeze_many("vm", files);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE] + count_alive(LUO_STATS_FREEZE, "vm"),
+			 files);
+	fail_attempt();
+	unpreserve("vm");
+	memset(area.header->dropped, 0, sizeof(area.header->dropped));
+	assert_update_is_whole("small");
+}
+
+static void test_no_room_for_spans(void **state)
+{
+	const u32 device =
+		subject(LUO_STATS_SUBJECT_DEVICE, LUO_STATS_ROLE_OLD, "0000:01:00.0", 0, "");
+	const u32 lot = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS);
+	char name[32];
+	u32 i;
+
+	for (i = 0; i < lot + 10; i++)
+		span(LUO_STATS_PRESERVE, device, 0, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 10);
+	assert_int_equal(header()->span_cursor[LUO_STATS_LOT_ANY], lot + 10);
+	begin_attempt();
+	for (i = 0; i < lot + 5; i++)
+		span(LUO_STATS_FREEZE, device, 0, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE], 5);
+	assert_int_equal(header()->span_cursor[LUO_STATS_LOT_ANY], lot + 15);
+	assert_int_equal(header()->span_cursor[LUO_STATS_LOT_UPDATE], lot);
+	fail_attempt();
+	/* Subjects whose spans found no room need none. */
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "refused-%u", i);
+		preserve(name, i, 0);
+	}
+	/* There is no room either to say that it is over. It is, nevertheless. */
+	span(LUO_STATS_UNPRESERVE, device, 0, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_UNPRESERVE], 1);
+	memset(area.header->dropped, 0, sizeof(area.header->dropped));
+	assert_update_is_whole("small");
+}
+
+/* A number or handle of what is gone is refused, and a lost span is counted. */
+static void test_stale_handles(void **state)
+{
+	const u32 number = file(LUO_STATS_ROLE_OLD, "vm", 1);
+	const u64 handle = luo_stats_area_span_begin(LUO_STATS_PRESERVE, number, 0, 1);
+	unsigned int i;
+
+	assert_int_equal(luo_stats_area_span_end(1, 0, 0, 0, 0), -ESTALE);
+	assert_int_equal(luo_stats_area_span_end(1ULL << 32, 0, 0, 0, 0), -EINVAL);
+	assert_int_equal(luo_stats_area_span_end(0, 0, 0, 0, 0), 0);
+	unpreserve("vm");
+	/* It is history, and still there. */
+	assert_int_equal(luo_stats_area_span_end(handle, 0, -5, 0, 0), 0);
+	assert_int_equal(luo_stats_area_span_end(handle, 0, -5, 0, 0), -ESTALE);
+	for (i = 0; i < 2000; i++) {
+		preserve("other", i, 0);
+		unpreserve("other");
+	}
+	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), -ESTALE);
+	assert_int_equal(dropped(), 0);
+	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, number, 0, 1), 0);
+	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, 0, 0, 1), 0);
+	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, UINT32_MAX, 0, 1), 0);
+	assert_int_equal(dropped(), 3);
+}
+
+/* Whoever has the lock keeps it: nobody waits for ever, and what is lost is counted. */
+static void test_lock_is_taken(void **state)
+{
+	const u32 number = file(LUO_STATS_ROLE_OLD, "vm", 1);
+	const u64 handle = luo_stats_area_span_begin(LUO_STATS_PRESERVE, number, 0, 1);
+
+	shim_is_locked = true;
+	assert_int_equal(file(LUO_STATS_ROLE_OLD, "vm", 1), 0);
+	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_FREEZE, number, 0, 1), 0);
+	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), -EBUSY);
+	assert_int_equal(luo_stats_area_mark(0, number, LUO_STATS_MARK_INSTANT, 1), 0);
+	begin_attempt();
+	assert_int_equal(dropped(), 1);
+	shim_is_locked = false;
+	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), 0);
+}
+
+/* A span begins, ends and takes the room of others, and a reader looks at each step. */
+
+static void write_some(void)
+{
+	static u64 token;
+	char name[16];
+
+	token++;
+	snprintf(name, sizeof(name), "vm-%llu", token);
+	preserve(name, token, token % 3 ? 0 : -EINVAL);
+	unpreserve(name);
+}
+
+static void look_and_verify(void)
+{
+	look();
+	verify_items(false);
+}
+
+static unsigned int run_at_each_step(void (*step)(void), void (*who)(void))
 {
 	unsigned int n;
 
 	others = who;
 	for (n = 1;; n++) {
-		start();
 		preempt_at = n;
 		step();
-		if (preempt_at) {
-			preempt_at = 0;
-			luo_stats_area_destroy();
+		if (preempt_at)
 			break;
-		}
-		verify();
-		luo_stats_area_destroy();
 	}
-	/* Else there was nothing that could be preempted. */
-	assert_true(n > 3);
+	preempt_at = 0;
+	return n;
 }
 
-static unsigned int first_of_next;
-
-static void begin_last(void)
+static void fill_with_history(void)
 {
-	first_of_next = started + 1;
-	begin_span();
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		write_some();
 }
 
-static void all_of_next_are_there(void)
+static void test_reader_at_each_step(void **state)
 {
-	struct seen *seen = look();
-
-	assert_seen(seen, first_of_next);
-	free(seen);
+	fill_with_history();
+	assert_true(run_at_each_step(write_some, look_and_verify) > 20);
+	assert_int_equal(dropped(), 0);
 }
 
-static void test_begin_preempted_by_next_attempt(void **state)
+static void write_ten(void)
 {
-	preempt_each_step(begin_last, fail_and_fill, all_of_next_are_there);
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		write_some();
 }
 
-static int end_result;
-
-/* Its place is the first one that the next attempt reuses. */
-static void end_first(void)
+/* The other way round: a reader is preempted at each step of its copy. */
+static void test_reader_preempted(void **state)
 {
-	first_of_next = started + 1;
-	end_result = luo_stats_area_span_end(handle[1], 1001, -1, 0, 0);
+	fill_with_history();
+	assert_true(run_at_each_step(look_and_verify, write_ten) > 1000);
+	look();
+	verify_items(true);
 }
 
-static void first_has_ended_if_it_is_there(void)
-{
-	struct seen *seen = look();
+/* A writer is preempted where it does not have the lock, by an attempt that fails, and the next. */
 
-	assert_seen(seen, first_of_next);
-	assert_true(end_result == 0 || end_result == -ESTALE);
-	assert_int_equal(seen->ended[1], seen->times[1] && !end_result);
-	free(seen);
-}
+static unsigned int rounds;
 
-static void test_end_preempted_by_next_attempt(void **state)
+static void attempts(void)
 {
-	preempt_each_step(end_first, fail_and_fill, first_has_ended_if_it_is_there);
-}
-
-/* A writer that was preempted after it saw the last attempt open writes while the next begins. */
-static void next_attempt(void)
-{
-	first_of_next = started + 1;
-	begin_spans(1);
+	if (shim_is_locked)
+		return;
+	rounds++;
 	begin_attempt();
-	begin_spans(8);
+	freeze_many("vm", FIT);
+	fail_attempt();
+	write_ten();
+	begin_attempt();
+	freeze_many("vm", FIT);
 }
 
-static void nothing_is_lost_uncounted(void)
+static void freeze_one(void)
 {
-	const struct luo_stats_header *header = luo_stats_area_header();
-	struct seen *seen = look();
-	unsigned int i, there = 0;
-
-	assert_seen(seen, started - 7);
-	for (i = 1; i <= started; i++)
-		there += seen->times[i];
-	/* Recycled are the places below the cursor; those above what was reused are still there. */
-	assert_int_equal(header->spans_recycled + header->span_cursor[LUO_STATS_LOT_UPDATE],
-			 started);
-	assert_int_equal(there, started - header->span_cursor[LUO_STATS_LOT_UPDATE]);
-	free(seen);
+	freeze("vm", 1);
 }
 
-static void test_attempt_preempted_by_writer(void **state)
+static void test_writer_preempted(void **state)
 {
-	preempt_each_step(next_attempt, begin_some, nothing_is_lost_uncounted);
+	preserve_many("vm", FIT);
+	run_at_each_step(freeze_one, attempts);
+	assert_true(rounds > 4);
+	assert_int_equal(dropped(), 0);
+	assert_int_equal(count_alive(LUO_STATS_PRESERVE, "vm"), FIT);
 }
 
-/* Without anybody in between: an end is only taken once, and not for a place that was reused. */
-static void test_end(void **state)
-{
-	struct seen *seen;
-
-	start();
-	assert_int_equal(luo_stats_area_span_end(handle[2], 1002, -2, 0, 0), 0);
-	assert_int_equal(luo_stats_area_span_end(handle[2], 1002, -2, 0, 0), -ESTALE);
-	assert_int_equal(luo_stats_area_span_end(handle[3] + (1ULL << 32), 0, 0, 0, 0), -ESTALE);
-	assert_int_equal(luo_stats_area_span_end(1ULL << 32, 0, 0, 0, 0), -EINVAL);
-	assert_int_equal(luo_stats_area_span_end(HANDLE_INDEX_MASK, 0, 0, 0, 0), -EINVAL);
-	assert_int_equal(luo_stats_area_span_end(0, 0, 0, 0, 0), 0);
-	begin_span();
-	fail_and_fill();
-	assert_int_equal(luo_stats_area_span_end(handle[1], 1001, -1, 0, 0), -ESTALE);
-	seen = look();
-	assert_false(seen->times[1]);
-	free(seen);
-	luo_stats_area_destroy();
-}
+#define AREA_TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_begin_preempted_by_next_attempt),
-		cmocka_unit_test(test_end_preempted_by_next_attempt),
-		cmocka_unit_test(test_attempt_preempted_by_writer),
+		AREA_TEST(test_year_of_sessions),
+		AREA_TEST(test_year_of_failures),
+		AREA_TEST(test_many_attempts),
+		AREA_TEST(test_arrival),
+		AREA_TEST(test_arrival_is_kept),
+		AREA_TEST(test_same_name),
+		AREA_TEST(test_same_file),
+		AREA_TEST(test_awaited),
+		AREA_TEST(test_session_without_room),
+		AREA_TEST(test_default_size),
+		AREA_TEST(test_one_subject),
+		AREA_TEST(test_no_room),
+		AREA_TEST(test_no_room_for_spans),
+		AREA_TEST(test_stale_handles),
+		AREA_TEST(test_lock_is_taken),
+		AREA_TEST(test_reader_at_each_step),
+		AREA_TEST(test_reader_preempted),
+		AREA_TEST(test_writer_preempted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,14 +32,20 @@ static void session_given_up(char *session)
 static struct {
 	__u32 kind;
 	char name[64];
+	__u32 role;
 	bool ended;
 	int result;
 	__u64 detail;
+	__u32 renamed;
 } spans[64];
+
+/* The next subject finds no room. */
+static bool is_full;
 
 static unsigned int count, dropped[LUO_STATS_KINDS];
 static __u64 in_service;
 static char subject_name[64];
+static __u32 last_role;
 
 __u64 luo_stats_cycles(void)
 {
@@ -56,13 +62,19 @@ int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result)
 __u32 luo_stats_subject(void *key, __u32 size)
 {
 	memcpy(subject_name, ((struct luo_stats_subject_key *)key)->name, sizeof(subject_name));
-	return 1;
+	last_role = ((struct luo_stats_subject_key *)key)->role;
+	return is_full ? 0 : 1;
 }
 
 __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 detail)
 {
+	if (!subject) {
+		dropped[kind]++;
+		return 0;
+	}
 	count++;
 	spans[count].kind = kind;
+	spans[count].role = last_role;
 	memcpy(spans[count].name, subject_name, sizeof(subject_name));
 	return count;
 }
@@ -70,7 +82,9 @@ __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 
 int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail, __u64 end_cycles)
 {
 	assert_false(spans[handle].ended);
+	assert_int_not_equal(handle, 0);
 	spans[handle].ended = true;
+	spans[handle].renamed = subject;
 	spans[handle].result = result;
 	spans[handle].detail = detail;
 	return 0;
@@ -89,6 +103,7 @@ static int set_up(void **state)
 	memset(dropped, 0, sizeof(dropped));
 	count = joined = 0;
 	in_service = 0;
+	is_full = update_open = false;
 	have_luo_stats = have_vfio_handler = true;
 	return 0;
 }
@@ -370,17 +385,71 @@ static void test_finish_counts_its_files(void **state)
 	assert_dropped(2);
 }
 
+/* What finds no room is counted by the module, once, whether at the begin or at the end. */
+static void test_no_room_for_a_subject(void **state)
+{
+	struct luo_session session;
+	struct luo_file file;
+
+	init_session(&session, &file);
+	is_full = true;
+	on_preserve(&session.file_set, 7);
+	is_full = false;
+	on_preserve_return(&session.file_set, 7, 3, 0);
+	assert_int_equal(count, 0);
+	assert_dropped(1);
+	on_preserve(&session.file_set, 7);
+	is_full = true;
+	on_preserve_return(&session.file_set, 7, 3, 0);
+	assert_int_equal(spans[1].renamed, LUO_STATS_NO_SUBJECT);
+	assert_dropped(1);
+}
+
+/* A file that comes in is not the one of that name that goes out. */
+static void test_roles(void **state)
+{
+	struct luo_session session;
+	struct luo_file file;
+
+	init_session(&session, &file);
+	on_preserve(&session.file_set, 7);
+	on_preserve_return(&session.file_set, 7, 3, 0);
+	assert_int_equal(spans[1].role, LUO_STATS_ROLE_OLD);
+	assert_int_equal(last_role, LUO_STATS_ROLE_OLD);
+	on_retrieve(&session.file_set, 7);
+	on_retrieve_return(&session.file_set, 7, NULL, 0);
+	assert_int_equal(spans[2].role, LUO_STATS_ROLE_NEW);
+	/* The handler's resets: at a freeze, and when a device is released in the new kernel. */
+	update_open = true;
+	on_device_reset(A);
+	assert_int_equal(spans[3].role, LUO_STATS_ROLE_OLD);
+	update_open = false;
+	on_device_reset(B);
+	assert_int_equal(spans[4].role, LUO_STATS_ROLE_NEW);
+	assert_int_equal(subject_role(LUO_STATS_PLAIN_RESET), LUO_STATS_ROLE_NEW);
+	have_vfio_handler = false;
+	assert_int_equal(subject_role(LUO_STATS_PLAIN_RESET), LUO_STATS_ROLE_NONE);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int main(void)
 {
 	struct CMUnitTest tests[] = {
-		TEST(test_step_in_other_threads),    TEST(test_devices_at_once_in_one_thread),
-		TEST(test_skipped_begin_is_dropped), TEST(test_end_is_never_mistaken),
-		TEST(test_full_map_drops_once),	     TEST(test_resets_of_others),
-		TEST(test_calls_in_two_threads),     TEST(test_skipped_begin_of_irq_setup),
-		TEST(test_skipped_entries_of_files), TEST(test_ignored_calls_are_not_dropped),
-		TEST(test_finish_counts_its_files),  TEST(test_second_reset),
+		TEST(test_step_in_other_threads),
+		TEST(test_devices_at_once_in_one_thread),
+		TEST(test_skipped_begin_is_dropped),
+		TEST(test_end_is_never_mistaken),
+		TEST(test_full_map_drops_once),
+		TEST(test_resets_of_others),
+		TEST(test_calls_in_two_threads),
+		TEST(test_skipped_begin_of_irq_setup),
+		TEST(test_skipped_entries_of_files),
+		TEST(test_ignored_calls_are_not_dropped),
+		TEST(test_finish_counts_its_files),
+		TEST(test_no_room_for_a_subject),
+		TEST(test_roles),
+		TEST(test_second_reset),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

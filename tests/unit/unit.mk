@@ -35,8 +35,8 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJE
 	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcmocka -ljansson
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
-SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h log2.h minmax.h \
-	 random.h sched.h slab.h string.h utsname.h))
+SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h list.h log2.h minmax.h \
+	 processor.h random.h sched.h slab.h spinlock.h string.h utsname.h))
 
 $(SHIMS):
 	$(Q)mkdir -p $(@D) && echo '#include "kernel_shim.h"' >$@

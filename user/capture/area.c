@@ -130,14 +130,29 @@ static bool read_subject(const struct area *area, uint64_t index, struct luo_sta
 	return false;
 }
 
+static bool find_subject(const struct area *area, uint32_t number,
+			 struct luo_stats_subject *subject)
+{
+	return number && number <= area->subjects && read_subject(area, number - 1, subject);
+}
+
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id)
 {
 	struct luo_stats_subject subject;
 
-	if (!number || number > area->subjects || !read_subject(area, number - 1, &subject))
+	if (!find_subject(area, number, &subject))
 		return false;
 	*id = subject.id;
 	return true;
+}
+
+bool area_subject_is_over(const struct area *area, uint32_t number)
+{
+	struct luo_stats_subject subject, owner;
+
+	if (area->header.minor < 5 || !find_subject(area, number, &subject))
+		return false;
+	return subject.is_over || (find_subject(area, subject.owner, &owner) && owner.is_over);
 }
 
 /* Copy the next reserved place for a span, whatever is in it. */
@@ -207,6 +222,12 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 	return false;
 }
 
+/* Used before, and free again. Older minors have no such places. */
+static bool is_free(const struct area *area, const struct luo_stats_span *span)
+{
+	return area->header.minor >= 5 && span->state == LUO_STATS_RESERVED && !span->kind;
+}
+
 static void count_invalid(struct area *area)
 {
 	struct luo_stats_subject subject;
@@ -220,6 +241,8 @@ static void count_invalid(struct area *area)
 			area->invalid_subjects++;
 	}
 	while (next_place(area, &cursor, &span)) {
+		if (is_free(area, &span))
+			continue;
 		if (span.state == LUO_STATS_RESERVED)
 			area->reserved_spans++;
 		else if (!span_is_valid(area, &span))
@@ -250,8 +273,12 @@ int area_parse(struct area *area, const void *bytes, size_t size, struct error *
 		return err;
 
 	area->subjects = smaller(area->header.subject_cursor, area->subject_capacity);
+	area->subjects_without_room =
+		area->header.subjects_dropped + (area->header.subject_cursor - area->subjects);
 	for (lot = 0; lot < LUO_STATS_LOTS; lot++)
 		area->spans[lot] = smaller(area->header.span_cursor[lot], area->span_capacity[lot]);
+	area->spans_without_room =
+		area->header.span_cursor[LUO_STATS_LOT_ANY] - area->spans[LUO_STATS_LOT_ANY];
 	count_invalid(area);
 	return 0;
 }

@@ -21,9 +21,11 @@
  * @size:             its size in bytes
  * @header:           a copy of its header; stamps and counters are as found, unchecked
  * @subject_capacity: room for subjects in all chunks
- * @subjects:         how many of them were reserved
+ * @subjects:         how many of them were ever used
  * @span_capacity:    room for spans, by lot
- * @spans:            how many of them were reserved, by lot
+ * @spans:            how many of them were ever used, by lot
+ * @subjects_without_room: how often there was no room for a subject
+ * @spans_without_room: for how many spans there was none
  * @invalid_spans:    spans left out because of their state, kind, role, subject or stamps
  * @reserved_spans:   spans left out because they were still being written
  * @invalid_subjects: subjects left out because of their state or kind, because they have no name
@@ -38,6 +40,8 @@ struct area {
 	uint64_t subjects;
 	uint64_t span_capacity[LUO_STATS_LOTS];
 	uint64_t spans[LUO_STATS_LOTS];
+	uint64_t subjects_without_room;
+	uint64_t spans_without_room;
 	uint64_t invalid_spans;
 	uint64_t reserved_spans;
 	uint64_t invalid_subjects;
@@ -78,6 +82,14 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id);
 
 /**
+ * area_subject_is_over - whether subject @number was given up or finished
+ *
+ * Then what is said about it is history. Minor versions below 5 do not say; for them it returns
+ * false.
+ */
+bool area_subject_is_over(const struct area *area, uint32_t number);
+
+/**
  * area_watches - what was watched in its kernel all the time that anything was
  *
  * Returns values of enum luo_stats_watch, or'ed together. Minor versions below 3 do not say; for
@@ -88,7 +100,8 @@ uint64_t area_watches(const struct area *area);
 /**
  * area_is_whole - whether every span that was recorded can be read, with its subject
  *
- * false: what was not seen may be among what is damaged, or what found no room for its subject.
+ * false: what was not seen may be among what is damaged, or, in minor versions below 5, what found
+ * no room for its subject. Since then that is dropped.
  */
 static inline bool area_is_whole(const struct area *area)
 {

@@ -121,7 +121,9 @@ static bool span_is_ours(const struct build *build, enum kernel kernel,
 		/* No attempt was ever seen to begin, so none was seen to fail. */
 		return !build->area[OLD_KERNEL]->header.attempts;
 	default:
-		return true;
+		/* What was given up before the update is not part of it. */
+		return kernel == NEW_KERNEL ||
+		       !area_subject_is_over(build->area[OLD_KERNEL], span->subject);
 	}
 }
 
