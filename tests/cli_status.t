@@ -87,7 +87,7 @@ answers() {
 }
 
 answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec image +ok +loaded with kexec_file_load' \
-	'^luo_stats +ok +loaded$' '^area, outgoing +ok .* [0-9]+ of [0-9]+ spans used; an update needs [0-9]+ or more$' '^probes +ok +attached$' '^every probe +ok ' \
+	'^luo_stats +ok +loaded$' '^area, outgoing +ok .* [0-9]+ of [0-9]+ spans in use; an update needs [0-9]+ or more$' '^probes +ok +attached$' '^every probe +ok ' \
 	'^virtual machines +ok +watched$' '^vfio devices +ok +0 in use; 0 bound'
 check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 9
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"

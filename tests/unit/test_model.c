@@ -1437,6 +1437,46 @@ static void test_given_up_file(void **state)
 	assert_int_equal(f->model.sessions, 2);
 }
 
+/* The session was given up and made again with other files: the area says which is which. */
+static void test_older_session_of_that_name(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t old =
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_FILE, "vm-1", "memfd-v2", "", 99);
+	uint32_t session =
+		built_subject(&f->update.old, LUO_STATS_SUBJECT_SESSION, "vm-1", "", "", 1);
+
+	built_span(&f->update.old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, old,
+		   true_cycles(-9000 * MS), true_cycles(-8999 * MS));
+	build(f);
+	assert_int_equal(f->model.files, 4);
+	built_subject_at(&f->update.old, old)->owner = session;
+	built_subject_at(&f->update.old, session)->is_over = 1;
+	build(f);
+	assert_int_equal(f->model.files, 3);
+	assert_int_equal(f->model.sessions, 2);
+}
+
+/* What found no room is in the losses, with the size that would have had it. */
+static void test_wanted_size(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_int_equal(f->model.losses.wanted_kib, 0);
+	f->update.old.header->span_cursor[LUO_STATS_LOT_ANY] = 1000;
+	f->update.old.header->dropped[LUO_STATS_PRESERVE] = 1000;
+	f->update.new.header->span_cursor[LUO_STATS_LOT_ANY] = 3000;
+	f->update.new.header->dropped[LUO_STATS_RETRIEVE] = 3000;
+	build(f);
+	assert_int_equal(f->model.losses.wanted_kib, 4096);
+	/* Those whose start was not seen would have had room. */
+	f->update.old.header->span_cursor[LUO_STATS_LOT_ANY] = 3;
+	f->update.new.header->span_cursor[LUO_STATS_LOT_ANY] = 3;
+	build(f);
+	assert_int_equal(f->model.losses.wanted_kib, 0);
+}
+
 static void test_losses_and_unknown_kinds(void **state)
 {
 	struct fixture *f = *state;
@@ -1520,6 +1560,8 @@ int main(void)
 		TEST(test_disorder_is_withheld),
 		TEST(test_misplaced_spans),
 		TEST(test_given_up_file),
+		TEST(test_older_session_of_that_name),
+		TEST(test_wanted_size),
 		TEST(test_losses_and_unknown_kinds),
 		TEST(test_failed_then_plain_kexec),
 	};

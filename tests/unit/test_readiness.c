@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "build_area.h"
 #include "capture/area.h"
+#include "capture/room.h"
 #include "probes/readiness.h"
 #include "probes/vfio_devices.h"
 
@@ -271,6 +272,13 @@ static void test_the_image(void **state)
 	assert_int_equal(readiness_of_image(f->text, KEXEC_IMAGE_LOADED), PREFLIGHT_UNKNOWN);
 }
 
+/* A kernel that waits for its update, and knows two sessions, three files and two devices. */
+static void parse_area(struct built_update *update, struct area *area)
+{
+	built_seal(&update->old);
+	assert_int_equal(area_parse(area, update->old.bytes, update->old.size, NULL), 0);
+}
+
 static void test_the_room(void **state)
 {
 	struct fixture *f = *state;
@@ -279,26 +287,73 @@ static void test_the_room(void **state)
 
 	built_update_init(&update);
 	built_devices(&update);
-	built_seal(&update.old);
-	assert_int_equal(area_parse(&area, update.old.bytes, update.old.size, NULL), 0);
+	parse_area(&update, &area);
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
+	assert_non_null(strstr(f->text, " spans in use; an update needs "));
 	/* Marks are overwritten by later ones anyway. */
 	area.header.dropped[LUO_STATS_MARK] = 3;
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
-	area.spans[LUO_STATS_LOT_ANY] = area.span_capacity[LUO_STATS_LOT_ANY];
-	area.spans[LUO_STATS_LOT_UPDATE] = area.span_capacity[LUO_STATS_LOT_UPDATE] - 1;
+	area.span_capacity[LUO_STATS_LOT_ANY] = area.spans[LUO_STATS_LOT_ANY];
+	area.span_capacity[LUO_STATS_LOT_UPDATE] = area.spans[LUO_STATS_LOT_UPDATE];
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
 	assert_non_null(strstr(f->text, "larger area_kib"));
-	area.spans[LUO_STATS_LOT_ANY] = 0;
-	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
-	/* A begin that was not seen says nothing about room. */
-	area.header.dropped[LUO_STATS_PRESERVE] = 2;
-	area.header.span_cursor[LUO_STATS_LOT_ANY] = area.span_capacity[LUO_STATS_LOT_ANY];
-	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_FINE);
-	assert_non_null(strstr(f->text, "; of 2 the start was not seen"));
-	area.header.span_cursor[LUO_STATS_LOT_ANY] += 2;
+	built_update_free(&update);
+}
+
+static void test_what_was_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct built_update update;
+	struct area area;
+
+	built_update_init(&update);
+	update.old.header->dropped[LUO_STATS_PRESERVE] = 2;
+	parse_area(&update, &area);
 	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
-	assert_non_null(strstr(f->text, "and 2 found no room"));
+	assert_non_null(strstr(f->text, "; of 2 the start was not seen"));
+	assert_null(strstr(f->text, "area_kib"));
+	/* Subjects and spans that found no room. */
+	update.old.header->subject_cursor = area.subject_capacity + 700;
+	update.old.header->span_cursor[LUO_STATS_LOT_ANY] =
+		area.span_capacity[LUO_STATS_LOT_ANY] + 50;
+	update.old.header->dropped[LUO_STATS_PRESERVE] = 750;
+	parse_area(&update, &area);
+	assert_int_equal(readiness_of_room(f->text, &area), PREFLIGHT_MISSING);
+	/* 750 lost files, three that were not, and two sessions: 1024 KiB has room for 1354. */
+	assert_non_null(strstr(f->text,
+			       ", and 750 found no room: load luo_stats anew, with area_kib=1024"));
+	update.old.header->dropped[LUO_STATS_PRESERVE] = UINT32_MAX;
+	parse_area(&update, &area);
+	assert_int_equal(room_wanted_kib(&area), ROOM_MAX_KIB);
+	built_update_free(&update);
+}
+
+/* What was given up needs no room, and does not count as in use. */
+static void test_history_needs_no_room(void **state)
+{
+	struct built_update update;
+	struct room before, after;
+	struct area area;
+	uint32_t i;
+
+	(void)state;
+	built_update_init(&update);
+	parse_area(&update, &area);
+	before = room_of(&area);
+	assert_true(before.needed && before.used && !before.lost);
+	for (i = 1; i <= area.subjects; i++)
+		built_subject_at(&update.old, i)->is_over = 1;
+	parse_area(&update, &area);
+	after = room_of(&area);
+	assert_int_equal(after.needed, 0);
+	assert_int_equal(after.used, 0);
+	assert_int_equal(after.spans, before.spans);
+	/* Older modules use nothing again, whatever is in these bytes. */
+	update.old.header->minor = 4;
+	parse_area(&update, &area);
+	after = room_of(&area);
+	assert_int_equal(after.needed, before.needed);
+	assert_int_equal(after.used, before.used);
 	built_update_free(&update);
 }
 
@@ -317,6 +372,8 @@ int main(void)
 		TEST(test_no_process_at_all_is_not_believed),
 		TEST(test_the_image),
 		TEST(test_the_room),
+		TEST(test_what_was_lost),
+		TEST(test_history_needs_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

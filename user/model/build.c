@@ -15,6 +15,7 @@
 #include "build_context.h"
 #include "capture/area.h"
 #include "capture/capture.h"
+#include "capture/room.h"
 #include "clock.h"
 #include "clock_build.h"
 #include "downtime.h"
@@ -103,6 +104,7 @@ static int compare_durations(const void *a, const void *b)
 
 static void add_losses(struct model_losses *losses, const struct area *area)
 {
+	const uint32_t kib = room_wanted_kib(area);
 	unsigned int kind;
 
 	for (kind = 0; kind < LUO_STATS_KINDS; kind++) {
@@ -115,6 +117,8 @@ static void add_losses(struct model_losses *losses, const struct area *area)
 	losses->invalid_spans += area->invalid_spans;
 	losses->invalid_subjects += area->invalid_subjects;
 	losses->reserved_spans += area->reserved_spans;
+	if (kib > losses->wanted_kib)
+		losses->wanted_kib = kib;
 }
 
 static int parse_areas(struct build *build, struct error *error)
@@ -161,7 +165,7 @@ static struct model_probes probes_of(const struct area *area)
 		probes.watched = area_watches(area);
 		probes.vcpus = area_watches_vcpus(area);
 		/* What found no room may say that less was watched. */
-		probes.known = probes.watched != UINT64_MAX && !area->header.subjects_dropped &&
+		probes.known = probes.watched != UINT64_MAX && !area->subjects_without_room &&
 			       !area->invalid_subjects;
 	}
 	return probes;

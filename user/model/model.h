@@ -515,6 +515,7 @@ struct model_attempt {
  * @reserved_spans:   spans that were being written
  * @unfinished:       spans that had not ended in a kernel that went on, or before the update began:
  *                    they prove nothing
+ * @wanted_kib:       area_kib of luo_stats with which all would have found room; 0: it has
  */
 struct model_losses {
 	uint64_t dropped[LUO_STATS_KINDS];
@@ -526,6 +527,7 @@ struct model_losses {
 	uint64_t invalid_subjects;
 	uint64_t reserved_spans;
 	uint64_t unfinished;
+	uint32_t wanted_kib;
 };
 
 #define MODEL_LOSSES 7

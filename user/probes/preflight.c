@@ -168,14 +168,9 @@ static void add_area(struct preflight *preflight, const char *file, bool is_outg
 		add(preflight, name, PREFLIGHT_MISSING, "cannot be read: %s", error.text);
 	else
 		add(preflight, name, is_outgoing ? readiness_of_room(text, &area) : PREFLIGHT_FINE,
-		    "%.*s, generation %u, %zu KiB, %llu of %llu spans used%s",
-		    (int)sizeof(area.header.release), area.header.release, area.header.generation,
-		    size / 1024,
-		    (unsigned long long)(area.spans[LUO_STATS_LOT_ANY] +
-					 area.spans[LUO_STATS_LOT_UPDATE]),
-		    (unsigned long long)(area.span_capacity[LUO_STATS_LOT_ANY] +
-					 area.span_capacity[LUO_STATS_LOT_UPDATE]),
-		    text);
+		    "%.*s, generation %u, %zu KiB%s%s", (int)sizeof(area.header.release),
+		    area.header.release, area.header.generation, size / 1024,
+		    is_outgoing ? ", " : "", text);
 	free(bytes);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "capture/room.h"
 
 static const struct {
 	enum preflight_state state;
@@ -60,55 +61,42 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
 	return PREFLIGHT_FINE;
 }
 
-/* How many spans an update writes at least, by what the area knows. */
-static uint64_t spans_needed(const struct area *area)
+static uint64_t count_unseen(const struct area *area)
 {
-	/* A device has a freeze and a reset, and the others a freeze or an exit. */
-	static const unsigned int needs[] = {
-		[LUO_STATS_SUBJECT_FILE] = 1,
-		[LUO_STATS_SUBJECT_SESSION] = 1,
-		[LUO_STATS_SUBJECT_DEVICE] = 2,
-		[LUO_STATS_SUBJECT_VCPU] = 1,
-	};
-	struct luo_stats_subject_key subject;
-	uint64_t needed = 0, i;
+	uint64_t dropped = 0;
+	unsigned int i;
 
-	for (i = 1; i <= area->subjects; i++)
-		if (area_subject(area, i, &subject) && subject.kind < ARRAY_SIZE(needs))
-			needed += needs[subject.kind];
-	return needed;
-}
-
-/* Some span found no room: then the cursor went on. */
-static bool is_full(const struct area *area)
-{
-	return area->header.span_cursor[LUO_STATS_LOT_ANY] > area->span_capacity[LUO_STATS_LOT_ANY];
+	for (i = 0; i < LUO_STATS_KINDS; i++)
+		dropped += i == LUO_STATS_MARK ? 0 : area->header.dropped[i];
+	return dropped;
 }
 
 enum preflight_state readiness_of_room(char *text, const struct area *area)
 {
-	const uint64_t needed = spans_needed(area);
-	uint64_t left = 0, dropped = 0;
-	unsigned int i;
-	int length;
+	const struct room room = room_of(area);
+	const uint64_t unseen = count_unseen(area);
+	const uint32_t kib = room_wanted_kib(area);
+	int length = snprintf(text, ESCAPED_BYTES,
+			      "%llu of %llu spans in use; an update needs %llu or more",
+			      (unsigned long long)room.used, (unsigned long long)room.spans,
+			      (unsigned long long)room.needed);
 
-	for (i = 0; i < LUO_STATS_LOTS; i++)
-		left += area->span_capacity[i] - area->spans[i];
-	for (i = 0; i < LUO_STATS_KINDS; i++)
-		dropped += i == LUO_STATS_MARK ? 0 : area->header.dropped[i];
-	if (dropped && is_full(area)) {
-		snprintf(text, ESCAPED_BYTES,
-			 ", and %llu found no room: load luo_stats with a larger area_kib",
-			 (unsigned long long)dropped);
-		return PREFLIGHT_MISSING;
-	}
-	length = snprintf(text, ESCAPED_BYTES, "; an update needs %llu or more%s",
-			  (unsigned long long)needed,
-			  left < needed ? ": load luo_stats with a larger area_kib" : "");
-	if (dropped)
-		snprintf(text + length, ESCAPED_BYTES - length, "; of %llu the start was not seen",
-			 (unsigned long long)dropped);
-	return left < needed ? PREFLIGHT_MISSING : PREFLIGHT_FINE;
+	text += length;
+	if (kib)
+		snprintf(text, ESCAPED_BYTES - length,
+			 ", and %llu found no room: load luo_stats anew, with area_kib=%u",
+			 (unsigned long long)room.lost, kib);
+	else if (room.spans - room.used < room.needed)
+		snprintf(text, ESCAPED_BYTES - length,
+			 ": load luo_stats anew, with a larger area_kib");
+	else if (unseen)
+		snprintf(
+			text, ESCAPED_BYTES - length,
+			"; of %llu the start was not seen, so figures of the next update would be inconclusive: load luo_stats anew",
+			(unsigned long long)unseen);
+	else
+		return PREFLIGHT_FINE;
+	return PREFLIGHT_MISSING;
 }
 
 bool readiness_asks(const char *name)

@@ -36,8 +36,8 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
 /**
  * readiness_of_room - has @area, the running kernel's, room for the spans of an update?
  *
- * Each file, session, device and vCPU that it knows needs one or two from B0 on. @text continues a
- * sentence on how many spans are used.
+ * Each file, session, device and vCPU that it knows needs one or two from B0 on. What was lost so
+ * far makes the next update's figures inconclusive.
  */
 enum preflight_state readiness_of_room(char *text, const struct area *area);
 

@@ -248,6 +248,8 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 	if (all)
 		to += sprintf(to, " %s dropped: there was no room, or a start was not seen",
 			      all == 1 ? "was" : "were");
+	if (losses->wanted_kib)
+		to += sprintf(to, "; load luo_stats with area_kib=%u", losses->wanted_kib);
 	if (left_out)
 		sprintf(to, "%s%" PRIu64 " %s left out; 'luoscope report --losses' shows why",
 			all ? "; " : "", left_out, left_out == 1 ? "entry is" : "entries are");

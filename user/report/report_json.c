@@ -388,7 +388,7 @@ int view_json(const struct model *model, FILE *out)
 
 	report = json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
+		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
 		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "outcome",
 		json_outcome(model), "clock", json_clock(&model->clock), "host",
 		json_host(&model->host), "manager", json_manager(&model->manager), "boot",
@@ -406,6 +406,8 @@ int view_json(const struct model *model, FILE *out)
 		json_rows(model, &span_rows, model->other, model->others), "dropped",
 		json_count(model->losses.dropped_total), "dropped_by_kind",
 		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
+		"wanted_area_kib",
+		model->losses.wanted_kib ? json_count(model->losses.wanted_kib) : json_null(),
 		"notes", json_notes(model), "probes", "old", json_probes(&model->probes_old), "new",
 		json_probes(&model->probes_new));
 	return json_write(report, out, JSON_INDENT(2));

@@ -305,6 +305,10 @@ static void print_dropped(const struct view *view)
 				kind ? name_kind(kind, buffer) : "of unknown kinds");
 	print_loss(view, losses->subjects_dropped, "subjects");
 	print_loss(view, losses->attempts_dropped, "attempts");
+	if (losses->wanted_kib)
+		fprintf(view->out,
+			"To have room for all of it, load luo_stats with area_kib=%u, in both kernels.\n",
+			losses->wanted_kib);
 }
 
 int print_losses(struct view *view)
