@@ -25,4 +25,9 @@ check_json "each step of each device is reported, with the handler in a module" 
 check_json "vfio, a module, came up after init was executed, and vfio-pci was there before it was used" "$json" \
 	'.boot | .moments.vfio.start_ns > .moments.pid1.start_ns and .vfio_pci_latest_ns > .moments.vfio.start_ns'
 check_json "nothing was dropped and all came back" "$json" '.dropped == 0 and .update.complete'
+
+# With KASAN and lockdep: places change hands while others write and read.
+guest stress "$kernel" "$kernel" "$top_dir/tests/scenarios/stress" "${debug_machine[@]}" "${no_kmemleak[@]}" \
+	--append luo_stats.area_kib=64
+stress_is_survived
 done_testing

@@ -178,6 +178,17 @@ debug_kernel=7.3+vfio+luo_stats debug_machine=(--mem 3072 --timeout 3600 --appen
 # shellcheck disable=SC2034
 no_kmemleak=(--append kmemleak=off)
 
+# stress_is_survived: what is checked of a guest "stress" that ran tests/scenarios/stress. A kernel with preemption may have skipped a
+# program while sessions came and went; not in the update itself, in which one thread does it all.
+stress_is_survived() {
+	echo "# $(awk '{ sum += $1 } END { print sum }' "$out_dir/stress/share/sessions") sessions came and went, three at a time"
+	check_json "stress: every step of every file of the update" "$out_dir/stress/update.json" \
+		'(.files | length) == 60 and ([.files[] | .preserve, .freeze, .retrieve, .finish | .result == 0] | all)'
+	check_json "stress: nothing in the areas makes no sense" "$out_dir/stress/update.json" \
+		'.losses.invalid_spans + .losses.invalid_subjects + .losses.reserved_spans == 0'
+	check_json "stress: nothing lacked room" "$out_dir/stress/update.json" '.wanted_area_kib == null'
+}
+
 # selftest_in_debug_kernel NAME...: these scenarios of the handler's own test, in that kernel. run-scenario fails on any complaint of it.
 selftest_in_debug_kernel() {
 	local name output rc=0

@@ -21,6 +21,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "liveupdate_uapi.h"
@@ -35,6 +37,9 @@ static const char usage_text[] =
 	"           take all files back, stamp, check every byte, finish the sessions;\n"
 	"           --no-finish: a background process keeps them open and unfinished (its\n"
 	"           pid is printed), for the kernel finishes a session that is closed\n"
+	"       luo_client churn SECONDS COUNT SESSION...\n"
+	"           a process for each name makes a session of one small memfd and closes it,\n"
+	"           COUNT times, or until SECONDS have passed, and prints how often\n"
 	"       luo_client kexec-load BZIMAGE INITRD CMDLINE\n"
 	"           an INITRD of \"-\" is none\n"
 	"       luo_client reboot-kexec [--stamp SPEC]\n"
@@ -405,6 +410,56 @@ static int do_retrieve(int argc, char **argv)
 	return 0;
 }
 
+/*
+ * The kernel unpreserves what a session that is closed has preserved. Returns how many sessions
+ * there were.
+ */
+static uint64_t churn(int luo, const char *session, uint64_t seconds, uint64_t count)
+{
+	struct timespec start, now;
+	uint64_t i;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (i = 0; i < count; i++) {
+		struct item item = { .session = session, .token = i, .size = 4096 };
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if ((uint64_t)(now.tv_sec - start.tv_sec) >= seconds)
+			break;
+		item.session_fd = session_get(luo, LUO_SESSION_CREATE, session);
+		item_preserve(&item);
+		close(item.fd);
+		close(item.session_fd);
+	}
+	return i;
+}
+
+static int do_churn(int argc, char **argv)
+{
+	uint64_t seconds, count;
+	int luo, status, i;
+
+	if (argc < 4)
+		die_usage();
+	seconds = parse_number(argv[1], "a number of seconds");
+	count = parse_number(argv[2], "a number of sessions");
+	luo = open_or_die(LUO_DEVICE, O_RDWR);
+	for (i = 3; i < argc; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("cannot fork: %s", strerror(errno));
+		if (pid)
+			continue;
+		printf("%llu\n", (unsigned long long)churn(luo, argv[i], seconds, count));
+		return 0;
+	}
+	while (wait(&status) > 0)
+		if (status)
+			die("a process that made sessions failed");
+	return 0;
+}
+
 static int do_kexec_load(int argc, char **argv)
 {
 	int kernel, initrd = -1;
@@ -464,7 +519,7 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "preserve", do_preserve },	 { "retrieve", do_retrieve },
 		{ "kexec-load", do_kexec_load }, { "reboot-kexec", do_reboot_kexec },
-		{ "stamp", do_stamp },
+		{ "stamp", do_stamp },		 { "churn", do_churn },
 	};
 	size_t i;
 
