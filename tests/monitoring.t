@@ -18,6 +18,8 @@ trap 'rm -rf "$work"' EXIT
 # An update in which one virtual machine of three did not come back with all of its vCPUs.
 lost=$(made lost-vm)
 check "a capture of a lost virtual machine can be made" test -s "$lost"
+# An update whose new kernel did not come up.
+dead=$(made lost)
 
 check "the rules are valid" "$promtool" check rules "$rules"
 # The headings of the page, as their links are written.
@@ -277,7 +279,7 @@ check "a blackout that may have been longer is not within the budget" "$promtool
 # The metrics that a query or a rule names, and those that there are: written for some capture, or recorded by the rules.
 grep -ohE '\bluoscope[_:][a-z_]+' "$work/queries" "$rules" | sort -u >"$work/named"
 {
-	for capture in "$captures"/*.luoscope "$lost"; do "$tool" metrics "$capture"; done | grep -oE '^luoscope_[a-z_]+'
+	for capture in "$captures"/*.luoscope "$lost" "$dead"; do "$tool" metrics "$capture"; done | grep -oE '^luoscope_[a-z_]+'
 	sed -nE 's/^ *- record: //p' "$rules"
 } | sort -u >"$work/there"
 check "every metric that is named is written" sh -c '! comm -23 "$1" "$2" | grep .' - "$work/named" "$work/there"

@@ -137,6 +137,10 @@ static const char *describe_outcome(char *buffer, size_t size, const struct row 
 	if (!row->model.has_update)
 		return "no update";
 	snprintf(buffer, size, "%s", outcome_answer_name(outcome->answer));
+	if (outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES) {
+		text_append(buffer, size, ": %s", outcome->question[OUTCOME_UPDATE].text);
+		return buffer;
+	}
 	for (i = 0; i < OUTCOME_TOPICS; i++) {
 		const struct outcome_question *question = &outcome->question[i];
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "capture/store.h"
+#include "capture/systemd.h"
 #include "commands.h"
 #include "common.h"
 #include "live/auto_store.h"
@@ -19,6 +20,7 @@
 #include "live/status_line.h"
 #include "probes/attach.h"
 #include "probes/event_reader.h"
+#include "probes/kexec_image.h"
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
@@ -336,6 +338,15 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 	return 0;
 }
 
+/* Stopped in order that the next kernel can start, with what this one preserves? */
+static bool will_update(void)
+{
+	const enum kexec_image image = kexec_image_look();
+
+	return (image == KEXEC_IMAGE_WITH_KHO || image == KEXEC_IMAGE_LOADED) &&
+	       manager_will_kexec();
+}
+
 /* Count events until stopped. On a terminal, show the count. */
 static int follow(const struct options *options, struct error *error)
 {
@@ -355,6 +366,7 @@ static int follow(const struct options *options, struct error *error)
 		return err;
 	notify_manager("READY=1\nSTATUS=Watching.");
 	auto_store_init(&auto_store, store_dir(), &options->limits, boottime_ns());
+	auto_store.leaves = will_update;
 	while (!stopped && !err) {
 		const bool draw = !options->quiet && status_line_possible();
 

@@ -46,6 +46,8 @@ enum model_source {
 
 /* Why something is not known, or not completely. The words fit one step as well as several. */
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
+#define WHY_LOST	   "the new kernel did not come up"
+#define WHY_OPEN	   "the update was started; what became of it is not known yet"
 #define WHY_NOT_BACK	   "a frozen file was not seen to come back"
 #define WHY_MAYBE_BACK	   "it is not known whether every file came back"
 #define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
@@ -657,16 +659,26 @@ struct model_probes {
  */
 const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
 
+/* What is known of the new kernel of an update from which only the old kernel has a capture. */
+enum model_fate {
+	MODEL_FATE_NONE, /* nothing says that it was started; or the new kernel has a capture */
+	MODEL_FATE_OPEN, /* it was started */
+	MODEL_FATE_LOST, /* it was started, and the new kernel did not come up */
+};
+
 /**
  * struct model - one live update
  * @has_update: there was one; otherwise only the attempts and losses are meaningful
  * @has_old_kernel: the old kernel was observed
  * @has_new_kernel: the new kernel was observed
+ * @fate:       of an update that was started
+ * @lost_capture: number of the stored capture of an update that was started before this kernel was
+ *              booted, and whose new kernel did not come up; 0: there is none
  * @generation: of the new kernel: the update's number in its chain
  * @chain_id:   of the chain
  * @from_release: of the old kernel; "" if not known
  * @to_release: of the new kernel; "" if not known
- * @begin_realtime_ns: wall clock at B0, since 1970 UTC
+ * @begin_realtime_ns: wall clock at B0, since 1970 UTC; at least that of the capture, if B0 came later
  * @origin_slot: slot of the boundary that is time 0; B0 if it was observed
  * @blackout:   from B0 to @end_slot; a lower bound if something did not come back, or if it has no
  *              end: see @has_end
@@ -725,6 +737,8 @@ struct model {
 	bool has_update;
 	bool has_old_kernel;
 	bool has_new_kernel;
+	enum model_fate fate;
+	uint64_t lost_capture;
 	uint32_t generation;
 	uint64_t chain_id;
 	char from_release[LUO_STATS_RELEASE_BYTES];

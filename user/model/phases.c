@@ -167,6 +167,9 @@ void phases_find_blackout(struct model *model)
 							  begin->error_ns + end->error_ns);
 
 		model->blackout = bound_end(model, time, why);
+	} else if (model->fate != MODEL_FATE_NONE) {
+		model->blackout =
+			bounded_unknown(model->fate == MODEL_FATE_LOST ? WHY_LOST : WHY_OPEN);
 	} else if (model->blackout.known) {
 		model->blackout = bound_end(model, model->blackout, WHY_NOT_IN_TIME);
 	} else if (!is_contradicted && begin->source == MODEL_SOURCE_NONE) {

@@ -408,15 +408,35 @@ static void say_back(const struct lines *lines, const struct outcome *outcome)
 		line(lines, "Back", text);
 }
 
+/* Of an update that was started, and of what was stored of one before this kernel was booted. */
+static void say_lost(const struct lines *lines, const struct outcome *outcome)
+{
+	const struct model *model = lines->model;
+	char text[128];
+
+	if (model->has_update && outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES)
+		line(lines, model->fate == MODEL_FATE_LOST ? HEAD_TROUBLE : HEAD_WARNING,
+		     outcome->question[OUTCOME_UPDATE].text);
+	if (!model->lost_capture)
+		return;
+	snprintf(
+		text, sizeof(text),
+		"an update was started before, and its new kernel did not come up: 'luoscope report %" PRIu64
+		"' shows it",
+		model->lost_capture);
+	line(lines, HEAD_TROUBLE, text);
+}
+
 static void say_answers(const struct lines *lines)
 {
 	struct outcome outcome;
 
 	outcome_of(&outcome, lines->model);
+	say_lost(lines, &outcome);
 	say_trouble(lines, &outcome);
 	say_refused(lines);
 	say_guests(lines);
-	if (lines->model->has_update)
+	if (outcome.question[OUTCOME_UPDATE].answer == OUTCOME_YES)
 		say_back(lines, &outcome);
 }
 

@@ -130,7 +130,18 @@ static void put_update(struct metrics *metrics)
 
 	begin_family(metrics, "update_observed",
 		     "Whether the running kernel was started by a live update (1) or not (0).");
-	put_number(metrics, model->has_update, NULL, NULL);
+	put_number(metrics, model->has_update && model->fate == MODEL_FATE_NONE, NULL, NULL);
+	if (model->fate == MODEL_FATE_LOST || model->lost_capture) {
+		char number[NAME_BYTES] = "";
+
+		begin_family(
+			metrics, "update_lost",
+			"An update was started before this boot, and its new kernel did not come up:"
+			" 1; the label is its number in the store.");
+		if (model->lost_capture)
+			format_number(number, model->lost_capture);
+		put_number(metrics, 1, "capture", number);
+	}
 	if (!model->has_update)
 		return;
 	begin_family(metrics, "update_info", "Releases of the old and the new kernel.");
