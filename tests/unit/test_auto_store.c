@@ -479,6 +479,34 @@ static void test_what_fails_is_tried_again(void **state)
 	assert_string_equal(stored(f), "1");
 }
 
+static void test_a_full_store_is_tried_again_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t room_ns = 10 * SECOND_NS;
+
+	f->collect_error = -ENOSPC;
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), -ENOSPC);
+	f->collect_error = 0;
+	/* Nobody has made room yet: nothing is collected in vain. */
+	f->auto_store.bytes = UINT64_MAX;
+	assert_int_equal(run_until(f, BEGIN_NS + 10 * room_ns), 0);
+	assert_int_equal(f->looks, 1);
+	f->auto_store.bytes = 1;
+	assert_int_equal(run_until(f, BEGIN_NS + 11 * room_ns), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+static void test_a_store_that_seems_full_is_tried_again_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+
+	f->collect_error = -ENOSPC;
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), -ENOSPC);
+	f->collect_error = 0;
+	f->auto_store.bytes = UINT64_MAX;
+	assert_int_equal(run_until(f, BEGIN_NS + 600 * SECOND_NS), 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -505,6 +533,8 @@ int main(void)
 		TEST(test_a_refused_attempt_is_logged_once),
 		TEST(test_a_refused_attempt_before_the_start_is_not_logged),
 		TEST(test_what_fails_is_tried_again),
+		TEST(test_a_full_store_is_tried_again_when_there_is_room),
+		TEST(test_a_store_that_seems_full_is_tried_again_in_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "auto_store.h"
 
+#include <errno.h>
+#include <sys/statvfs.h>
+
 #include "base/error.h"
 #include "capture/area.h"
 #include "capture/capture.h"
@@ -16,8 +19,9 @@
 #define LONGEST_PAUSE_NS (60 * SECOND_NS)
 /* An event is likely to be followed by others: wait for them. */
 #define SETTLE_NS (2 * SECOND_NS)
-/* If the capture could not be stored, somebody has to make room. */
+/* If the capture could not be stored, somebody has to do something; or to make room, which shows. */
 #define RETRY_NS (600 * SECOND_NS)
+#define ROOM_NS	 (10 * SECOND_NS)
 
 void auto_store_init(struct auto_store *store, const char *dir, const struct store_limits *limits,
 		     uint64_t now_ns)
@@ -208,6 +212,7 @@ static int store_update(struct auto_store *store, bool is_last, bool *has_update
 	result = store->collect(&capture, NULL, error);
 	if (result)
 		goto free;
+	store->bytes = capture_bytes(&capture);
 	result = model_build(&model, &capture, error);
 	if (result)
 		goto free;
@@ -237,7 +242,11 @@ static int look(struct auto_store *store, uint64_t now_ns, bool is_last, struct 
 	const int result = store_update(store, is_last, &has_update, error);
 
 	store->due_ns = AUTO_STORE_NEVER;
-	if (result < 0) {
+	store->retry_ns = 0;
+	if (result == -ENOSPC) {
+		store->retry_ns = now_ns + RETRY_NS;
+		look_until(store, now_ns + ROOM_NS);
+	} else if (result < 0) {
 		look_until(store, now_ns + RETRY_NS);
 	} else if (has_update && !is_last) {
 		look_until(store, store->begin_ns + AUTO_STORE_WATCH_NS);
@@ -249,9 +258,23 @@ static int look(struct auto_store *store, uint64_t now_ns, bool is_last, struct 
 	return result;
 }
 
+/* Whether there is room for a capture, after there was none. */
+static bool has_room(const struct auto_store *store)
+{
+	struct statvfs fs;
+
+	return statvfs(store->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize >= store->bytes;
+}
+
 int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
-	return now_ns < store->due_ns ? 0 : look(store, now_ns, is_over(store, now_ns), error);
+	if (now_ns < store->due_ns)
+		return 0;
+	if (now_ns < store->retry_ns && !has_room(store)) {
+		store->due_ns = now_ns + ROOM_NS;
+		return 0;
+	}
+	return look(store, now_ns, is_over(store, now_ns), error);
 }
 
 int auto_store_stop(struct auto_store *store, uint64_t now_ns, struct error *error)

@@ -45,6 +45,8 @@
  * @begin_ns: when it began; all times are of one clock, which the caller chooses
  * @due_ns:   when to look next, or AUTO_STORE_NEVER
  * @pause_ns: the time between two looks
+ * @retry_ns: if the store was full, when to try again even if there does not seem to be room; else 0
+ * @bytes:    size of the last capture's sections
  * @known:    how much the stored capture knows; -1: none is stored yet
  * @number:   of the stored capture
  */
@@ -63,6 +65,8 @@ struct auto_store {
 	uint64_t begin_ns;
 	uint64_t due_ns;
 	uint64_t pause_ns;
+	uint64_t retry_ns;
+	uint64_t bytes;
 	int64_t known;
 	uint64_t number;
 };
