@@ -248,9 +248,11 @@ static int show_new(struct tail *tail)
 		err = show_lost(tail, lost);
 		lost = 0;
 		open_spans_add(&tail->open, &event);
-		if (!has_line(tail, &event))
-			continue;
 		tail->summary.seen++;
+		if (!has_line(tail, &event)) {
+			tail->summary.starts++;
+			continue;
+		}
 		if (!err && event_filter_matches(&tail->arguments->filter, &event))
 			err = show(tail, &event);
 	}
