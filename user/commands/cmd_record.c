@@ -258,8 +258,12 @@ static int attach(const struct options *options, struct error *error)
 	if (replace)
 		print_replaced(probes);
 	err = probes_attach(probes, replace, error);
-	if (!err)
+	if (!err) {
 		print_probes(probes, options->quiet);
+	} else if (err == -EEXIST) {
+		print_attached(options);
+		err = 0;
+	}
 out:
 	probes_free(probes);
 	fflush(stdout);
@@ -395,8 +399,9 @@ static int follow(const struct options *options, struct error *error)
 			report_stored(&auto_store, result, error);
 	}
 	if (!err && !options->quiet)
-		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
-		       (unsigned long long)line.spans, (unsigned long long)line.lost);
+		printf("\n%llu events seen, of which %llu ended a span, and %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
+		       (unsigned long long)line.events, (unsigned long long)line.spans,
+		       (unsigned long long)line.lost);
 	event_reader_free(reader);
 	return err;
 }
