@@ -417,7 +417,7 @@ static json_t *json_row(const struct row *row)
 		json_is_lower_bound(row->downtime), "clock",
 		model->has_update ? json_string(name_verdict(model->clock.verdict)) : json_null(),
 		"dropped",
-		model->has_update ? json_integer(model->losses.dropped_total) : json_null(),
+		model->has_update ? json_count(model->losses.dropped_total) : json_null(),
 		"failed_attempts", asked ? json_attempts(model) : json_null());
 }
 
