@@ -150,6 +150,28 @@ static void test_the_longest_phase(void **state)
 	assert_true(phases_may_be_longest(&model, 2));
 }
 
+static void test_why_nobody_saw_the_update_begin(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_header *old = f->update.old.header;
+
+	old->as_old_kernel[0] = (struct luo_stats_boundaries){};
+	built_seal(&f->update.old);
+	built_capture(&f->update, &f->capture);
+	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
+	assert_string_equal(f->model.blackout.why, "no probes were attached in the old kernel");
+	model_free(&f->model);
+	/* They were, but this was not seen. */
+	old->as_new_kernel.cycles[LUO_STATS_PROBES_READY] = true_cycles(-1000 * MS);
+	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
+	assert_string_equal(f->model.blackout.why, "the start of the update was not observed");
+	model_free(&f->model);
+	f->capture.section[CAPTURE_INCOMING] = (struct capture_section){};
+	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
+	assert_string_equal(f->model.blackout.why,
+			    "the old kernel had no luo_stats loaded, so nothing is known of it");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -158,6 +180,7 @@ int main(void)
 		TEST(test_no_phase_is_shorter_than_0),
 		TEST(test_no_phase_is_longer_than_what_it_is_part_of),
 		TEST(test_the_longest_phase),
+		TEST(test_why_nobody_saw_the_update_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,7 +261,7 @@ static int build_update(struct build *build)
 				  LUO_STATS_B10_RETRIEVED;
 	model->end_is_mark = model->end_is_mark && model->end_slot == LUO_STATS_B11_IN_SERVICE;
 	phases_build(build);
-	phases_find_blackout(model);
+	phases_find_blackout(build);
 	vms_relate(model);
 	downtime_bound(model);
 	boundaries_find_realtime(build);

@@ -46,6 +46,8 @@ enum model_source {
 
 /* Why something is not known, or not completely. The words fit one step as well as several. */
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
+#define WHY_NO_MODULE	   "the old kernel had no luo_stats loaded, so nothing is known of it"
+#define WHY_NO_PROBES	   "no probes were attached in the old kernel"
 #define WHY_LOST	   "the new kernel did not come up"
 #define WHY_OPEN	   "the update was started; what became of it is not known yet"
 #define WHY_NOT_BACK	   "a frozen file was not seen to come back"

@@ -9,6 +9,7 @@
 #include "build_context.h"
 #include "capture/area.h"
 #include "capture/area_names.h"
+#include "capture/capture.h"
 #include "clock.h"
 #include "model.h"
 
@@ -220,8 +221,21 @@ void phases_build(struct build *build)
 	narrow_phases(model);
 }
 
-void phases_find_blackout(struct model *model)
+/* Why nobody saw the update begin. Its own stamp says whether there were any probes. */
+static const char *why_no_begin(const struct build *build)
 {
+	const struct area *old = build->area[OLD_KERNEL];
+
+	if (!old)
+		return build->capture->section[CAPTURE_INCOMING].bytes ? WHY_NO_BEGIN :
+									 WHY_NO_MODULE;
+	return old->header.as_new_kernel.cycles[LUO_STATS_PROBES_READY] ? WHY_NO_BEGIN :
+									  WHY_NO_PROBES;
+}
+
+void phases_find_blackout(struct build *build)
+{
+	struct model *model = build->model;
 	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 	const struct model_boundary *end = &model->boundary[model->end_slot];
 	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
@@ -242,7 +256,7 @@ void phases_find_blackout(struct model *model)
 	} else if (model->blackout.known) {
 		model->blackout = bound_end(model, model->blackout, WHY_NOT_IN_TIME);
 	} else if (!is_contradicted && begin->source == MODEL_SOURCE_NONE) {
-		model->blackout = bounded_unknown(WHY_NO_BEGIN);
+		model->blackout = bounded_unknown(why_no_begin(build));
 	} else if (!is_contradicted && end->source == MODEL_SOURCE_NONE) {
 		model->blackout = bounded_unknown("the end was not observed: no file was seen to"
 						  " come back");

@@ -24,7 +24,7 @@ bool phases_may_be_longest(const struct model *model, size_t i);
 /**
  * phases_find_blackout - set the model's blackout, from B0 to end_slot
  */
-void phases_find_blackout(struct model *model);
+void phases_find_blackout(struct build *build);
 
 /**
  * phases_find_init_cost - set how long 'luoscope init' itself took
