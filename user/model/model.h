@@ -46,7 +46,7 @@ enum model_source {
 
 /* Why something is not known, or not completely. The words fit one step as well as several. */
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
-#define WHY_NO_MODULE	   "the old kernel had no luo_stats loaded, so nothing is known of it"
+#define WHY_NO_MODULE	   "there was no luo_stats in the old kernel"
 #define WHY_NO_PROBES	   "no probes were attached in the old kernel"
 #define WHY_LOST	   "the new kernel did not come up"
 #define WHY_OPEN	   "the update was started; what became of it is not known yet"
