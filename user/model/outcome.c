@@ -197,7 +197,8 @@ static void ask_files(struct outcome_question *question, const struct model *mod
 
 		if (!file->not_back || !next_name(question, ++named))
 			continue;
-		append(question, "token %" PRIu64 " of session %s", file->token, file->session);
+		append(question, "token %" PRIu64 " of session %s%s", file->token, file->session,
+		       file->discarded ? ", discarded" : "");
 		if (vm && strcmp(model_vm_name(vm), file->session))
 			append_owner(question, vm, file);
 	}
