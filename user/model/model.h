@@ -185,7 +185,7 @@ static inline bool model_span_failed(const struct model_span *span)
  *              effect, such as the retrieve of a token that does not exist
  * @downtime: from the start of its freeze to the end of its retrieve, if that succeeded
  * @not_back: it was frozen and did not come back; false: it did, or that is not known
- * @discarded: it did not come back, because its session was finished without it
+ * @discarded: nobody tried to retrieve it, and its session was finished without it
  * @device:   index of the device that it preserves; MODEL_NONE: none, or not known
  * @vm:       index of the virtual machine that uses it; MODEL_NONE: not known. See belongs.h
  */
