@@ -337,7 +337,7 @@ static void test_what_is_missing(void **state)
 		      "2 of 2 devices are not in service again: 0000:81:00.0 (VM vm-1), "
 		      "0000:82:00.0 (VM vm-2)");
 	assert_answer(&outcome, OUTCOME_FILES, OUTCOME_NO,
-		      "1 of 5 files is not back: token 1 of session vm-1, discarded");
+		      "1 of 5 files is not back: token 1 of session vm-1");
 	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_NO,
 		      "1 of 2 resets did not succeed: 0000:82:00.0 (VM vm-2)");
 	assert_int_equal(outcome.answer, OUTCOME_NO);
