@@ -29,6 +29,9 @@ recorder() {
 	for _ in $(seq 600); do if luoscope status | grep -q '^probes *ok'; then break; fi; sleep 0.1; done
 	# It has settled what there is to be settled, and waits for events.
 	sleep 3
+	rights=$(sed -n 's/^CapEff:[ \t]*0*//p' /proc/$pid/status)
+	[ "$rights" = 8400000002 ] || fail "what the recorder may do: $rights"
+	grep -q "^NoNewPrivs:.*1" /proc/$pid/status || fail "the recorder may get more rights"
 }
 
 generation_1() {
@@ -39,12 +42,19 @@ generation_1() {
 	luoscope record --no-follow >/tmp/two 2>&1 || fail "the second recorder: $(cat /tmp/two)"
 	wait $one || fail "the first recorder: $(cat /tmp/one)"
 	[ "$(cat /tmp/one /tmp/two | grep -c "already attached")" = 1 ] || fail "both, or none, attached: $(cat /tmp/one /tmp/two)"
+	[ "$(stat -c %a /sys/fs/bpf/luoscope) $(stat -c %a /dev/luo_mark)" = "700 600" ] || fail "others get at the probes, or at marks"
 	# Something else keeps the module.
 	sleep 1000 9>/dev/luo_mark &
 	holder=$!
 	luoscope detach >/tmp/said
 	grep -q "^luo_stats cannot be unloaded yet: it is in use 1 times" /tmp/said || fail "detach says: $(cat /tmp/said)"
 	kill $holder
+	luoscope record --no-follow
+	luoscope tail >/dev/null &
+	tail=$!
+	sleep 2
+	grep -q "^CapPrm:.*\b0000000000000000$" /proc/$tail/status || fail "tail keeps rights: $(grep Cap /proc/$tail/status)"
+	kill $tail
 	recorder
 	luo_client preserve vm-a 1 2 3 -- vm-b 1 -- vm-c 1 2
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A host: files of sysfs and /proc, records of its kernel log, and what somebody types as an option.
- * Each line of the input is one of them: "PATH=CONTENTS", "PATH>TARGET" (a link), or any text.
+ * A host: files of sysfs and /proc, records of its kernel log, and what somebody types as an
+ * option. Each line of the input is one of them: "PATH=CONTENTS", "PATH>TARGET" (a link), or any
+ * text.
  */
 #include <ftw.h>
 #include <stdlib.h>

@@ -136,7 +136,7 @@ static void make_second_resets(struct built_update *update)
 	built_answers(update, answers);
 }
 
-/* An update that was started, and whose new kernel did not come up: only the old one has an area. */
+/* An update that was started, and whose new kernel did not come up: only the old one wrote. */
 static void make_lost(struct built_update *update)
 {
 	make_vms(update);

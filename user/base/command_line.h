@@ -8,7 +8,8 @@
 /**
  * command_line_switch - does the kernel's command line turn @name on?
  *
- * Returns 1 if it does, 0 if it turns it off, -1 if it does not mention it. The last mention counts.
+ * Returns 1 if it does, 0 if it turns it off, -1 if it does not mention it. The last mention
+ * counts.
  */
 int command_line_switch(const char *name);
 

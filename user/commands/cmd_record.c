@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/privileges.h"
 #include "capture/store.h"
 #include "capture/systemd.h"
 #include "commands.h"
@@ -368,6 +370,11 @@ static int follow(const struct options *options, struct error *error)
 	err = event_reader_open(&reader, 0, error);
 	if (err)
 		return err;
+	/*
+	 * From here on it reads: the pinned maps and the kernel log. A store may be somebody else's.
+	 */
+	privileges_keep(PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_SYSLOG) |
+			(options->store ? PRIVILEGE(CAP_DAC_OVERRIDE) : 0));
 	notify_manager("READY=1\nSTATUS=Watching.");
 	auto_store_init(&auto_store, store_dir(), &options->limits, boottime_ns());
 	auto_store.leaves = will_update;

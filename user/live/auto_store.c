@@ -19,7 +19,7 @@
 #define LONGEST_PAUSE_NS (60 * SECOND_NS)
 /* An event is likely to be followed by others: wait for them. */
 #define SETTLE_NS (2 * SECOND_NS)
-/* If the capture could not be stored, somebody has to do something; or to make room, which shows. */
+/* If the capture could not be stored, somebody has to do something. Room that is made shows. */
 #define RETRY_NS (600 * SECOND_NS)
 #define ROOM_NS	 (10 * SECOND_NS)
 

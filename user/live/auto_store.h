@@ -9,9 +9,10 @@
  * again, under the same number, whenever more is known. When the time is over, it looks only after
  * an event that may mean that something came back after all.
  *
- * A kernel that was not started by an update has nothing to store, until it is about to leave by one:
- * then it stores that an update was started, which only a capture of the new kernel replaces. Failed attempts to leave this
- * kernel are logged when they happen, and are in the capture of the update that succeeds.
+ * A kernel that was not started by an update has nothing to store, until it is about to leave by
+ * one: then it stores that an update was started, which only a capture of the new kernel replaces.
+ * Failed attempts to leave this kernel are logged when they happen, and are in the capture of the
+ * update that succeeds.
  */
 #ifndef LUOSCOPE_AUTO_STORE_H
 #define LUOSCOPE_AUTO_STORE_H
@@ -45,7 +46,7 @@
  * @begin_ns: when it began; all times are of one clock, which the caller chooses
  * @due_ns:   when to look next, or AUTO_STORE_NEVER
  * @pause_ns: the time between two looks
- * @retry_ns: if the store was full, when to try again even if there does not seem to be room; else 0
+ * @retry_ns: if the store was full, when to try again even if it does not seem to have room; or 0
  * @bytes:    size of the last capture's sections
  * @known:    how much the stored capture knows; -1: none is stored yet
  * @number:   of the stored capture
@@ -88,8 +89,8 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error);
 
 /**
- * auto_store_stop - there will be no further looks: store what there is, unless a capture is stored;
- * if this kernel is about to be left, store that too
+ * auto_store_stop - there will be no further looks: store what there is, unless a capture is
+ * stored; if this kernel is about to be left, store that too
  *
  * Returns what auto_store_look() returns.
  */

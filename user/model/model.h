@@ -682,7 +682,8 @@ enum model_fate {
  * @chain_id:   of the chain
  * @from_release: of the old kernel; "" if not known
  * @to_release: of the new kernel; "" if not known
- * @begin_realtime_ns: wall clock at B0, since 1970 UTC; at least that of the capture, if B0 came later
+ * @begin_realtime_ns: wall clock at B0, since 1970 UTC; of an update of which only its start is
+ *              known, when that was, or later
  * @origin_slot: slot of the boundary that is time 0; B0 if it was observed
  * @blackout:   from B0 to @end_slot; a lower bound if something did not come back, or if it has no
  *              end: see @has_end

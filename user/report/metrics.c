@@ -429,8 +429,8 @@ static int compare_vm_names(const void *a, const void *b)
 }
 
 /*
- * Put the first VM of each name that ran in the old kernel into @vm, in the order of the model: those
- * that do not run come first. Returns how many there are, limited to the maximum.
+ * Put the first VM of each name that ran in the old kernel into @vm, in the order of the model:
+ * those that do not run come first. Returns how many there are, limited to the maximum.
  */
 static size_t choose_vms(const struct metrics *metrics, const struct model_vm **vm)
 {
