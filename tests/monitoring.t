@@ -126,6 +126,13 @@ fires "a virtual machine that stood still for longer than the budget" "$work/tig
 fires "also if the blackout itself is within the budget" "$rules" "$vm" 2m "$(alert VmDowntimeOverBudget)"
 fires "not a day later" "$rules" "$vm" 25h
 
+# A host whose new kernel did not come up was booted anew; capture 7 of its store is of that update.
+{
+	"$tool" metrics "$(made no-update)"
+	echo 'luoscope_update_lost{capture="7"} 1'
+} | series 60 >"$work/dead.series"
+fires "an update whose new kernel did not come up" "$work/wide.yml" "$work/dead.series" 2m "$(alert UpdateLost)"
+
 # After an update whose virtual machines were watched comes one whose new kernel has no such probe.
 awk '/luoscope_outcome.*topic="vms"/ { print; getline; sub(/1\+0x.*/, "1+0x60 stale'\''"); print
 	print "      - series: '\''luoscope_outcome{instance=\"host\",job=\"node\",topic=\"vms\",answer=\"unknown\"}'\''"
