@@ -47,6 +47,7 @@ cp "$work/kernel.btf" kernel/btf/vmlinux
 cp "$work/area" kernel/luo_stats/outgoing
 touch module/luo_stats/initstate fs/bpf/luoscope/{area,latency,events-v0}
 echo 1 >kernel/kexec/loaded
+mkdir -p devices/system/clocksource/clocksource0 && echo tsc >devices/system/clocksource/clocksource0/current_clocksource
 # kexec_load was forbidden from the boot on, so the image is one of kexec_file_load.
 echo 'none [integrity] confidentiality' >kernel/security/lockdown
 echo 'quiet kho=on lockdown=integrity' >/dev/cmdline && mount --bind /dev/cmdline /proc/cmdline
@@ -88,8 +89,8 @@ answers() {
 
 answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec image +ok +loaded with kexec_file_load' \
 	'^luo_stats +ok +loaded$' '^area, outgoing +ok .* [0-9]+ of [0-9]+ spans in use; an update needs [0-9]+ or more$' '^probes +ok +attached$' '^every probe +ok ' \
-	'^virtual machines +ok +watched$' '^vfio devices +ok +0 in use; 0 bound'
-check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 9
+	'^clock +ok ' '^virtual machines +ok +watched$' '^vfio devices +ok +0 in use; 0 bound'
+check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 10
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
 answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
 answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but how cannot be seen: '
@@ -97,6 +98,18 @@ answers "nor if lockdown was raised later: the image may be older" 3 'echo "quie
 	'^kexec image +unknown +loaded, but how cannot be seen: '
 answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
 	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
+answers "the kernel keeps time with something else: status 3" 3 'echo hpet >devices/system/clocksource/clocksource0/current_clocksource' \
+	'^clock +unknown +the kernel keeps time with hpet, .*: boot with clocksource=tsc$'
+off='rm -r kernel/luo_stats module/luo_stats /dev/liveupdate; echo "quiet kho=on liveupdate=on" >/dev/cmdline'
+scratch='KHO: Failed to reserve scratch area, disabling kexec handover'
+answers "KHO turned itself off: the kernel's line, and what to do" 2 "$off; printf '4,1,0,-;%s\\n' '$scratch' >/dev/kmsg" \
+	"^KHO +FAIL +off: the kernel logged '$scratch'; boot with sizes .* such as kho_scratch=" '^LUO +FAIL +built in and requested, but off: it needs KHO$' \
+	"^luo_stats +FAIL " '^kexec image +unknown '
+answers "the line is gone, but luo_stats saw that KHO is off: no advice that was followed already" 2 \
+	"$off; echo '3,1,0,-;luo_stats: KHO is off, nothing can be carried to the next kernel' >/dev/kmsg" \
+	"^KHO +FAIL +requested, but off: the log of the boot says why, after 'KHO:'; .* kho_scratch=" '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
+answers "a program that logs the line is not believed" 2 "$off; printf '12,1,0,-;%s\\n' '$scratch' >/dev/kmsg" \
+	'^KHO +unknown +requested on the command line' '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
 answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"
 answers "the area is damaged" 2 'echo x >kernel/luo_stats/outgoing' '^area, outgoing +FAIL +cannot be read: '
 answers "no probe is attached" 2 'rm -r fs/bpf/luoscope' "^probes +FAIL +not attached: run 'luoscope record'"
@@ -121,14 +134,14 @@ answers "the area cannot be read: the next place to look" 3 'rm kernel/luo_stats
 check "without luo_stats a report says what to do" contains <(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" report') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\), or name a capture \('luoscope list'\)$"
 check "where it is built in, and did not start, too" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" report') \
-	'^luoscope: /sys/kernel/luo_stats/outgoing is not there: boot with kho=on$'
+	"^luoscope: /sys/kernel/luo_stats/outgoing is not there, because KHO is off: 'luoscope status' shows why$"
 check "root of a container is no root" contains \
 	<(host 'rm -r fs/bpf/luoscope; setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow') \
 	'^luoscope: attaching probes needs root of the host, outside of containers$'
 
 host '"$tool" status --json --check' >"$work/ready.json"
 check_json "in JSON: ready, and which items were asked" "$work/ready.json" \
-	'.ready == true and ([.items[] | select(.asked) | .name] | length == 9 and index("kexec image") != null)'
+	'.ready == true and ([.items[] | select(.asked) | .name] | length == 10 and index("kexec image") != null)'
 check "it is as its schema says" "$top_dir/tests/validate" status "$work/ready.json"
 check_json "not known is null" <(host 'rm kernel/security/lockdown; "$tool" status --json') '.ready == null'
 check_json "not ready is false" <(host 'rm /dev/liveupdate; "$tool" status --json') '.ready == false'

@@ -139,6 +139,27 @@ check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 10000
 check "a limit that is no number" fails_with 1 "--keep-mib must be a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
 
+# An update that was started: the old kernel's capture alone.
+export LUOSCOPE_STORE=$work/begun
+mkdir -m 700 "$LUOSCOPE_STORE"
+cp "$(made started)" "$LUOSCOPE_STORE/3.luoscope"
+cp "$(made lost)" "$LUOSCOPE_STORE/4.luoscope"
+"$tool" list >"$work/list"
+check "an update that was started is in the list" contains "$work/list" \
+	'^ +3 +2026-09-21 14:13:20 +7\.2\.12 +- +#5 +- +- +- .* unknown: the update was started; what became of it is not known yet$'
+check "if the new kernel did not come up, that is said" contains "$work/list" '^ +4 .* no: the new kernel did not come up$'
+check_json "in JSON, too" <("$tool" list --json) '[.captures[] | [.outcome, .wrong, .to, .blackout_ns]] ==
+	[["unknown", [], null, null], ["no", ["update"], null, null]]'
+check "the report says it first" contains <("$tool" report 4) '^Trouble +the new kernel did not come up$'
+check "and nothing of what came back" lacks <("$tool" report 4) '^Back'
+"$tool" report --json 4 >"$work/lost.json"
+check "in JSON as its schema says" "$top_dir/tests/validate" report "$work/lost.json"
+check_json "with the reason in place of the blackout" "$work/lost.json" \
+	'.update | .lost and .blackout_ns == null and .blackout_why == "the new kernel did not come up" and .complete == null'
+check "the metrics have it" contains <("$tool" metrics 4) '^luoscope_update_lost 1$'
+check "not while nobody knows" lacks <("$tool" metrics 3) '^luoscope_update_lost'
+check "check says that it did not go well" fails_with 2 '' "$tool" check 4
+
 # What docs/service.md says of the line in the journal.
 page=$top_dir/docs/service.md
 id=$(sed -nE 's/^#define UPDATE_LOG_MESSAGE_ID "(.*)"/\1/p' "$top_dir/user/live/update_log.h")

@@ -363,4 +363,16 @@ for capture in "$top_dir"/tests/captures/*.luoscope; do
 		"$1" timeline --top 0 "$2" >/dev/null && "$1" timeline --svg "$3/x.svg" --perfetto "$3/x" "$2" &&
 		xmllint --noout "$3/x.svg" && protoc --decode_raw <"$3/x" >/dev/null' - "$tool" "$capture" "$work"
 done
+# Where standard output is a file, /dev/stdout must not be replaced by one.
+there=$(mktemp -d)
+ln -s /proc/self/fd/1 "$there/stdout"
+"$tool" timeline --svg "$there/stdout" "$top_dir/tests/captures/vm.luoscope" >"$there/picture"
+check "a link to standard output is written through" sh -c '[ -L "$1/stdout" ] && grep -q "^</svg>" "$1/picture"' - "$there"
+rm -r "$there"
+
+# A limit on the size of files is an error, and leaves nothing behind.
+limit=$(mktemp -d)
+check "a file larger than the limit is an error" fails_with 1 "cannot write $limit/x.html: a file may not have [0-9]+ bytes here \('ulimit -f'\); nothing was saved$" \
+	bash -c 'ulimit -f 8; exec "$@"' - "$tool" timeline --html "$limit/x.html" "$top_dir/tests/captures/vm.luoscope"
+check "and no file is left" rmdir "$limit"
 done_testing

@@ -18,6 +18,8 @@ trap 'rm -rf "$work"' EXIT
 # An update in which one virtual machine of three did not come back with all of its vCPUs.
 lost=$(made lost-vm)
 check "a capture of a lost virtual machine can be made" test -s "$lost"
+# An update whose new kernel did not come up.
+dead=$(made lost)
 
 check "the rules are valid" "$promtool" check rules "$rules"
 # The headings of the page, as their links are written.
@@ -123,6 +125,13 @@ fires "a virtual machine that stood still for longer than the budget" "$work/tig
 # Its own budget: the blackout of 4.9 s is within 5 s, the downtime of 5.1 s is not.
 fires "also if the blackout itself is within the budget" "$rules" "$vm" 2m "$(alert VmDowntimeOverBudget)"
 fires "not a day later" "$rules" "$vm" 25h
+
+# A host whose new kernel did not come up was booted anew; capture 7 of its store is of that update.
+{
+	"$tool" metrics "$(made no-update)"
+	echo 'luoscope_update_lost{capture="7"} 1'
+} | series 60 >"$work/dead.series"
+fires "an update whose new kernel did not come up" "$work/wide.yml" "$work/dead.series" 2m "$(alert UpdateLost)"
 
 # After an update whose virtual machines were watched comes one whose new kernel has no such probe.
 awk '/luoscope_outcome.*topic="vms"/ { print; getline; sub(/1\+0x.*/, "1+0x60 stale'\''"); print
@@ -277,7 +286,7 @@ check "a blackout that may have been longer is not within the budget" "$promtool
 # The metrics that a query or a rule names, and those that there are: written for some capture, or recorded by the rules.
 grep -ohE '\bluoscope[_:][a-z_]+' "$work/queries" "$rules" | sort -u >"$work/named"
 {
-	for capture in "$captures"/*.luoscope "$lost"; do "$tool" metrics "$capture"; done | grep -oE '^luoscope_[a-z_]+'
+	for capture in "$captures"/*.luoscope "$lost" "$dead"; do "$tool" metrics "$capture"; done | grep -oE '^luoscope_[a-z_]+'
 	sed -nE 's/^ *- record: //p' "$rules"
 } | sort -u >"$work/there"
 check "every metric that is named is written" sh -c '! comm -23 "$1" "$2" | grep .' - "$work/named" "$work/there"

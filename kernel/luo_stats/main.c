@@ -35,7 +35,7 @@ static int __init luo_stats_init(void)
 	int err;
 
 	if (!kho_is_enabled()) {
-		pr_err("KHO is off, nothing can be carried to the next kernel: boot with kho=on\n");
+		pr_err("KHO is off, nothing can be carried to the next kernel: boot with kho=on; if it is given, 'luoscope status' shows why\n");
 		return -EOPNOTSUPP;
 	}
 

@@ -18,7 +18,7 @@ generation_1() {
 	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
 	kill -TERM $recorder
 	wait $recorder || fail "record, when stopped, ends with status $?"
-	grep -q "spans seen, 0 events lost. The probes stay attached" /tmp/said || fail "record says: $(cat /tmp/said)"
+	grep -q "^0 events seen, of which 0 ended a span, and 0 events lost. The probes stay attached" /tmp/said || fail "record says: $(cat /tmp/said)"
 	luoscope record --no-follow | grep -q "already attached" || fail "a second record does not say that probes are attached"
 	if rmmod luo_stats 2>/tmp/said; then fail "the module goes while programs use it"; fi
 	luo_client preserve vm-a 1

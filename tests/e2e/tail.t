@@ -212,7 +212,7 @@ check "what takes long is reported before it ends: the file's freeze" under_way 
 check "and its session's" under_way "$share/screen" session_freeze
 check "what did not take long is not" test "$(plain "$share/screen" | grep -c 'under way$')" = 2
 check "in yellow" contains "$share/screen" $'\033\\[33munder way\033\\[0m'
-check "^C: the summary" contains <(plain "$share/screen") '^[0-9]+ events seen, [0-9]+ shown, 0 lost\.$'
+check "^C: the summary" contains <(plain "$share/screen") '^[0-9]+ events seen: [0-9]+ shown, [0-9]+ filtered out, [0-9]+ starts without a line; 0 lost\.$'
 check "^C: and its table" contains <(plain "$share/screen") '^  preserve +5 +1 +[0-9.]+ [mu]?s  [^ ]+:[0-9]+$'
 
 check "record draws its line on a terminal" contains "$share/record" $'\rWatching: [0-9]+ spans, 0 lost; last: [a-z]+ '
@@ -220,13 +220,13 @@ check "it shows what is under way, and for how long" contains "$share/record" \
 	'Update in progress: [0-9]+ spans, 0 lost; under way: freeze vm-database:1, [12]\.[0-9] s'
 check "and takes it away at its end" contains "$share/record" $'\r\033\\[K\r?$'
 check "what is left of it is the sum" contains <(plain "$share/record" | tail -n 1) \
-	'^[1-9][0-9]* spans seen, 0 events lost\. The probes stay'
+	'^[1-9][0-9]* events seen, of which [1-9][0-9]* ended a span, and 0 events lost\. The probes stay'
 
 check_json "lost: every event is read, or counted as lost in its place" "$share/lost.json" -s \
 	'(map(select(.type == "lost") | .lost) | add) as $lost | .[-1] | .lost == $lost and $lost >= 5000 - 4096 and
 	 .seen - 1 - 2 + $lost == 5000'
 check "lost: text shows it too" contains "$share/lost.txt" '^ +[0-9]+ events lost here'
-check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen, [0-9]+ shown, [1-9][0-9]+ lost\.$'
+check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen: [0-9]+ shown, .* without a line; [1-9][0-9]+ lost\.$'
 check "head gets its three lines" test "$(wc -l <"$share/head.txt")" = 3
 check "and one object" sh -c 'jq -es "length == 1" "$1"' - "$share/head.json"
 check "a full device is an error that says so" contains "$share/full" 'luoscope: cannot write the events: No space left'

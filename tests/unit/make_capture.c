@@ -3,7 +3,9 @@
  * make_capture KIND FILE: a capture that no lab makes, for the tests of views. KIND: hostile, with
  * names that want to be more than text; large, with 1,000 devices and 20,000 spans; vms, with two
  * virtual machines; lost-vm, of which one does not come back; no-update, of a kernel that no live
- * update started; second-resets, with a device that was spared a second reset and one that was not.
+ * update started; second-resets, with a device that was spared a second reset and one that was not;
+ * started, of an update of which only the old kernel has a capture; lost, whose new kernel did not
+ * come up.
  */
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +136,21 @@ static void make_second_resets(struct built_update *update)
 	built_answers(update, answers);
 }
 
+/* An update that was started, and whose new kernel did not come up: only the old one wrote. */
+static void make_lost(struct built_update *update)
+{
+	make_vms(update);
+	update->old.header->as_old_kernel[0] = (struct luo_stats_boundaries){};
+	update->host =
+		"collected_realtime_ns=1790000000000000000\nupdate_started=1\nupdate_lost=1\n";
+}
+
+static void make_started(struct built_update *update)
+{
+	make_lost(update);
+	update->host = "collected_realtime_ns=1790000000000000000\nupdate_started=1\n";
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct built_update *update);
@@ -144,6 +161,8 @@ static const struct {
 	{ "lost-vm", make_lost_vm },
 	{ "no-update", make_no_update },
 	{ "second-resets", make_second_resets },
+	{ "started", make_started },
+	{ "lost", make_lost },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -159,7 +178,7 @@ int main(int argc, char **argv)
 		;
 	if (argc != 3 || kind == KINDS) {
 		fprintf(stderr,
-			"usage: make_capture hostile|large|vms|lost-vm|no-update|second-resets FILE\n");
+			"usage: make_capture hostile|large|vms|lost-vm|no-update|second-resets|started|lost FILE\n");
 		return 1;
 	}
 	built_update_init(&update);
@@ -167,6 +186,10 @@ int main(int argc, char **argv)
 	built_seal(&update.old);
 	built_seal(&update.new);
 	built_capture(&update, &capture);
+	if (update.host && strstr(update.host, "update_started")) {
+		capture.section[CAPTURE_OUTGOING] = (struct capture_section){};
+		capture.section[CAPTURE_KLOG] = (struct capture_section){};
+	}
 	if (capture_write(&capture, argv[2], &error)) {
 		fprintf(stderr, "make_capture: %s\n", error.text);
 		return 1;

@@ -308,6 +308,69 @@ static void test_a_stop_without_an_update_does_nothing(void **state)
 	assert_string_equal(stored(f), "");
 }
 
+static bool yes(void)
+{
+	return true;
+}
+
+/* In the new kernel something is preserved for the next update. */
+static void preserve_one(struct fixture *f)
+{
+	struct built_area *area = &f->update.new;
+
+	built_span(area, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD,
+		   built_subject(area, LUO_STATS_SUBJECT_FILE, "vm-1", "memfd", "", 7),
+		   true_cycles(5000 * MS), true_cycles(5001 * MS));
+}
+
+/* In the store, capture @number is of an update that was started. */
+static bool is_started(struct fixture *f, uint64_t number)
+{
+	struct capture capture;
+	char value[8];
+	bool found;
+
+	assert_int_equal(store_load(&capture, f->dir, number, &f->error), 0);
+	found = capture_host_value(&capture, STORE_STARTED, value, sizeof(value));
+	capture_free(&capture);
+	return found;
+}
+
+static void test_a_stop_for_an_update_stores_that_it_starts(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(run_until(f, 2 * END_NS), 1);
+	f->auto_store.leaves = yes;
+	/* Nothing was preserved: no update takes anything along. */
+	assert_int_equal(auto_store_stop(&f->auto_store, 3 * END_NS, &f->error), 0);
+	assert_string_equal(stored(f), "1");
+	preserve_one(f);
+	assert_int_equal(auto_store_stop(&f->auto_store, 3 * END_NS, &f->error), 0);
+	assert_string_equal(stored(f), "1 2");
+	assert_false(is_started(f, 1));
+	assert_true(is_started(f, 2));
+}
+
+static void test_an_update_that_starts_is_stored_until_it_is_refused(void **state)
+{
+	const struct luoscope_event refused = { .type = LUOSCOPE_EVENT_BOUNDARY,
+						.kind = LUO_STATS_B1_FROZEN,
+						.result = -EINVAL };
+	struct fixture *f = *state;
+	const uint64_t now_ns = 2 * END_NS;
+
+	preserve_one(f);
+	assert_int_equal(run_until(f, now_ns), 1);
+	happens(f, LUOSCOPE_EVENT_BOUNDARY, LUO_STATS_B0_UPDATE_BEGIN, now_ns);
+	assert_int_equal(run_until(f, now_ns), 0);
+	assert_string_equal(stored(f), "1 2");
+	assert_true(is_started(f, 2));
+	auto_store_event(&f->auto_store, &refused, now_ns);
+	assert_int_equal(run_until(f, now_ns + 2 * SECOND_NS), 0);
+	assert_string_equal(stored(f), "1");
+}
+
 static void test_what_comes_late_replaces(void **state)
 {
 	struct fixture *f = *state;
@@ -416,6 +479,34 @@ static void test_what_fails_is_tried_again(void **state)
 	assert_string_equal(stored(f), "1");
 }
 
+static void test_a_full_store_is_tried_again_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t room_ns = 10 * SECOND_NS;
+
+	f->collect_error = -ENOSPC;
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), -ENOSPC);
+	f->collect_error = 0;
+	/* Nobody has made room yet: nothing is collected in vain. */
+	f->auto_store.bytes = UINT64_MAX;
+	assert_int_equal(run_until(f, BEGIN_NS + 10 * room_ns), 0);
+	assert_int_equal(f->looks, 1);
+	f->auto_store.bytes = 1;
+	assert_int_equal(run_until(f, BEGIN_NS + 11 * room_ns), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+static void test_a_store_that_seems_full_is_tried_again_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+
+	f->collect_error = -ENOSPC;
+	assert_int_equal(auto_store_look(&f->auto_store, BEGIN_NS, &f->error), -ENOSPC);
+	f->collect_error = 0;
+	f->auto_store.bytes = UINT64_MAX;
+	assert_int_equal(run_until(f, BEGIN_NS + 600 * SECOND_NS), 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -434,12 +525,16 @@ int main(void)
 		TEST(test_a_stop_stores_what_there_is),
 		TEST(test_a_stop_after_storing_does_nothing),
 		TEST(test_a_stop_without_an_update_does_nothing),
+		TEST(test_a_stop_for_an_update_stores_that_it_starts),
+		TEST(test_an_update_that_starts_is_stored_until_it_is_refused),
 		TEST(test_what_comes_late_replaces),
 		TEST(test_a_mark_that_comes_late_replaces),
 		TEST(test_other_events_wake_nobody),
 		TEST(test_a_refused_attempt_is_logged_once),
 		TEST(test_a_refused_attempt_before_the_start_is_not_logged),
 		TEST(test_what_fails_is_tried_again),
+		TEST(test_a_full_store_is_tried_again_when_there_is_room),
+		TEST(test_a_store_that_seems_full_is_tried_again_in_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -420,7 +420,7 @@ static void test_half_an_update(void **state)
 
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	make(f);
-	assert_unknown(f, "blackout", "start of the update");
+	assert_unknown(f, "blackout", "no luo_stats in the old kernel");
 	assert_unknown(f, "phase.freeze", "not observed");
 	/* One rate alone is known to 500 ppm. */
 	assert_true(bounded_is_closed(*get(f, "phase.kernel_boot")));

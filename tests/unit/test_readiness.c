@@ -279,6 +279,59 @@ static void parse_area(struct built_update *update, struct area *area)
 	assert_int_equal(area_parse(area, update->old.bytes, update->old.size, NULL), 0);
 }
 
+static void test_why_kho_is_off(void **state)
+{
+	static const char line[] = "KHO: Failed to reserve scratch area, disabling kexec handover";
+	struct fixture *f = *state;
+	struct kho kho = { .on = true, .is_requested = true };
+
+	assert_int_equal(readiness_of_kho(f->text, &kho), PREFLIGHT_FINE);
+	kho.on = false;
+	assert_int_equal(readiness_of_kho(f->text, &kho), PREFLIGHT_UNKNOWN);
+	/* The module says that it is off; the line that says why is gone. */
+	kho.off = true;
+	assert_int_equal(readiness_of_kho(f->text, &kho), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "the log of the boot says why"));
+	assert_non_null(strstr(f->text, "kho_scratch="));
+	assert_null(strstr(f->text, "kho=on"));
+	strcpy(kho.line, line);
+	assert_int_equal(readiness_of_kho(f->text, &kho), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, line));
+	assert_non_null(strstr(f->text, "kho_scratch="));
+	kho = (struct kho){ .off = true };
+	assert_int_equal(readiness_of_kho(f->text, &kho), PREFLIGHT_MISSING);
+	assert_non_null(strstr(f->text, "boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on"));
+}
+
+static void test_the_clock(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(readiness_of_clock(f->text, "tsc", false, false), PREFLIGHT_FINE);
+	assert_int_equal(readiness_of_clock(f->text, "arch_sys_counter", true, false),
+			 PREFLIGHT_FINE);
+	assert_int_equal(readiness_of_clock(f->text, "hpet", true, false), PREFLIGHT_UNKNOWN);
+	assert_non_null(strstr(f->text, "boot with clocksource=tsc"));
+	assert_int_equal(readiness_of_clock(f->text, "hpet", true, true), PREFLIGHT_MISSING);
+	assert_non_null(
+		strstr(f->text, "the blackout would be withheld: boot without tsc=unstable"));
+}
+
+static void test_the_area_says_that_the_counter_is_unstable(void **state)
+{
+	struct built_update update;
+	struct area area;
+
+	(void)state;
+	built_update_init(&update);
+	built_seal(&update.old);
+	assert_int_equal(area_parse(&area, update.old.bytes, update.old.size, NULL), 0);
+	assert_false(area_counter_is_unstable(&area));
+	area.header.anchor[LUO_STATS_ANCHOR_LOAD].flags |= LUO_STATS_COUNTER_UNSTABLE;
+	assert_true(area_counter_is_unstable(&area));
+	built_update_free(&update);
+}
+
 static void test_the_room(void **state)
 {
 	struct fixture *f = *state;
@@ -371,6 +424,9 @@ int main(void)
 		TEST(test_what_cannot_be_read_may_be_in_use),
 		TEST(test_no_process_at_all_is_not_believed),
 		TEST(test_the_image),
+		TEST(test_why_kho_is_off),
+		TEST(test_the_clock),
+		TEST(test_the_area_says_that_the_counter_is_unstable),
 		TEST(test_the_room),
 		TEST(test_what_was_lost),
 		TEST(test_history_needs_no_room),

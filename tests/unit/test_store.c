@@ -382,6 +382,96 @@ static void test_what_was_being_written_goes(void **state)
 	assert_false(is_there(f, "3.luoscope.Ab12xY"));
 }
 
+/* The capture of the kernel @generation of @chain, which a live update started or not. */
+static void capture_of(struct fixture *f, struct capture *capture, uint64_t chain,
+		       uint32_t generation, bool is_kho_boot)
+{
+	f->update.new.header->chain_id = chain;
+	f->update.new.header->generation = generation;
+	f->update.new.header->flags &= ~LUO_STATS_KHO_BOOT;
+	if (is_kho_boot)
+		f->update.new.header->flags |= LUO_STATS_KHO_BOOT;
+	built_seal(&f->update.new);
+	built_capture(&f->update, capture);
+}
+
+/* What is known of capture @number. */
+static bool is_noted(struct fixture *f, uint64_t number, const char *key)
+{
+	struct capture capture;
+	char value[8];
+	bool found;
+
+	assert_int_equal(store_load(&capture, f->dir, number, &f->error), 0);
+	found = capture_host_value(&capture, key, value, sizeof(value));
+	capture_free(&capture);
+	return found;
+}
+
+static void test_the_new_kernel_takes_the_place_of_what_started(void **state)
+{
+	struct fixture *f = *state;
+	struct capture capture;
+	uint64_t number = ANY_NUMBER;
+
+	saved(f, 1, &plenty);
+	capture_of(f, &capture, 77, 1, true);
+	assert_int_equal(store_start(&capture, f->dir, &plenty, &number, &f->error), 0);
+	assert_int_equal(number, 2);
+	assert_true(is_noted(f, 2, STORE_STARTED));
+	assert_false(is_noted(f, 1, STORE_STARTED));
+	/* The new kernel is up, and nothing is back yet. */
+	capture_of(f, &capture, 77, 2, true);
+	assert_int_equal(store_lost(&capture, f->dir), 0);
+	assert_int_equal(store_settle(&capture, f->dir, &f->error), 0);
+	assert_string_equal(numbers(f), "1 2");
+	assert_false(is_noted(f, 2, STORE_LOST));
+	assert_int_equal(store_save(&capture, f->dir, &plenty, &number, &f->error), 0);
+	assert_int_equal(number, 2);
+	assert_false(is_noted(f, 2, STORE_STARTED));
+	/* It could not read the area of the old one, but it is not lost. */
+	assert_int_equal(store_start(&capture, f->dir, &plenty, &number, &f->error), 0);
+	capture_of(f, &capture, 1234, 1, true);
+	assert_int_equal(store_lost(&capture, f->dir), 0);
+}
+
+static void test_the_old_kernel_goes_on(void **state)
+{
+	struct fixture *f = *state;
+	struct capture capture;
+	uint64_t number = ANY_NUMBER;
+
+	capture_of(f, &capture, 77, 0, false);
+	assert_int_equal(store_settle(&capture, f->dir, &f->error), 0);
+	assert_int_equal(store_start(&capture, f->dir, &plenty, &number, &f->error), 0);
+	assert_int_equal(store_lost(&capture, f->dir), 0);
+	assert_string_equal(numbers(f), "1");
+	assert_int_equal(store_settle(&capture, f->dir, &f->error), 0);
+	assert_string_equal(numbers(f), "");
+}
+
+static void test_the_new_kernel_did_not_come_up(void **state)
+{
+	struct fixture *f = *state;
+	struct capture capture;
+	uint64_t number = ANY_NUMBER;
+
+	capture_of(f, &capture, 77, 0, false);
+	assert_int_equal(store_start(&capture, f->dir, &plenty, &number, &f->error), 0);
+	capture_of(f, &capture, 1234, 0, false);
+	assert_int_equal(store_lost(&capture, f->dir), 1);
+	assert_int_equal(store_settle(&capture, f->dir, &f->error), 0);
+	assert_true(is_noted(f, 1, STORE_LOST));
+	assert_int_equal(store_lost(&capture, f->dir), 1);
+	/* Once is enough. */
+	assert_int_equal(store_settle(&capture, f->dir, &f->error), 0);
+	/* The next one is an update of its own. */
+	assert_int_equal(store_start(&capture, f->dir, &plenty, &number, &f->error), 0);
+	assert_int_equal(number, 2);
+	assert_int_equal(store_lost(&capture, f->dir), 0);
+	assert_true(is_noted(f, 1, STORE_LOST));
+}
+
 static void test_no_directory_can_be_made(void **state)
 {
 	struct fixture *f = *state;
@@ -537,6 +627,9 @@ int main(void)
 		TEST(test_what_others_left_is_left_alone),
 		TEST(test_no_number_is_left),
 		TEST(test_what_was_being_written_goes),
+		TEST(test_the_new_kernel_takes_the_place_of_what_started),
+		TEST(test_the_old_kernel_goes_on),
+		TEST(test_the_new_kernel_did_not_come_up),
 		TEST(test_no_directory_can_be_made),
 		TEST(test_a_capture_without_area_is_refused),
 		TEST(test_a_full_disk_keeps_what_is_stored),

@@ -781,7 +781,7 @@ static void test_text_rest(void **state)
 	struct screen *screen = *state;
 	struct luoscope_event event = begin_of(device_end(LUO_STATS_FREEZE, 0, 0));
 	struct luoscope_event failed = RESET(LUO_STATS_RESET_FAILED, 0, 0, -ENOTTY);
-	struct tail_summary summary = { .seen = 9, .lost = 3 };
+	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3 };
 	static struct open_spans open_spans;
 
 	line_of(screen, &failed);
@@ -809,12 +809,13 @@ static void test_text_rest(void **state)
 	open_spans_add(&open_spans, &event);
 	tail_text_summary(&screen->view, &summary, &open_spans, event.boottime_ns + 2000000000);
 	fputc('\0', screen->view.out);
-	assert_string_equal(written(screen),
-			    "\n9 events seen, 4 shown, 3 lost.\n"
-			    "  kind         spans  not ok   longest  of\n"
-			    "  other kinds      1       0      1 ns  0009:01:00.0\n"
-			    "  reset            3       1  9.000 ms  0009:01:00.0\n"
-			    "Still under way: freeze 0000:01:00.0, for 2.0 s\n");
+	assert_string_equal(
+		written(screen),
+		"\n9 events seen: 4 shown, 3 filtered out, 2 starts without a line; 3 lost.\n"
+		"  kind         spans  not ok   longest  of\n"
+		"  other kinds      1       0      1 ns  0009:01:00.0\n"
+		"  reset            3       1  9.000 ms  0009:01:00.0\n"
+		"Still under way: freeze 0000:01:00.0, for 2.0 s\n");
 }
 
 /* JSON */
@@ -848,7 +849,7 @@ static void test_json_lines(void **state)
 {
 	struct screen *screen = *state;
 	struct luoscope_event event = RESET(LUO_STATS_RESET_BUSY, 0, 3, -EBUSY);
-	struct tail_summary summary = { .seen = 9, .lost = 3 };
+	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3 };
 
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,8 +131,11 @@ static int write_special(const char *path, const void *bytes, size_t size)
 
 int file_write(const char *path, const void *bytes, size_t size, mode_t mode, struct error *error)
 {
-	const bool is_stdout = !strcmp(path, "-");
+	/* As /dev/stdout: the link must not be replaced by a file. */
+	const bool is_stdout = file_is_same(path, "-");
 	const char *name = is_stdout ? "standard output" : path;
+	/* A limit on the size of files is an error like others: the signal would leave a half file. */
+	void (*const before)(int number) = signal(SIGXFSZ, SIG_IGN);
 	struct stat status;
 	int err;
 
@@ -141,6 +145,12 @@ int file_write(const char *path, const void *bytes, size_t size, mode_t mode, st
 		err = write_special(path, bytes, size);
 	else
 		err = replace_file(path, bytes, size, mode);
+	signal(SIGXFSZ, before);
+	if (err == -EFBIG)
+		return error_set(
+			error, err,
+			"cannot write %s: a file may not have %zu bytes here ('ulimit -f'); nothing was saved",
+			name, size);
 	if (err == -ENOSPC || err == -EDQUOT)
 		return error_set(error, err,
 				 "cannot write %s: no space left for %zu bytes; nothing was saved",

@@ -64,6 +64,17 @@ struct bounded bounded_minus(struct bounded number, int64_t ns)
 	return less;
 }
 
+struct bounded bounded_within(struct bounded number, int64_t low, int64_t high)
+{
+	if (!number.known)
+		return number;
+	if (number.low != BOUNDED_NO_LOW && number.low < low)
+		number.low = low < number.value ? low : number.value;
+	if (number.high != BOUNDED_NO_HIGH && number.high > high)
+		number.high = high > number.value ? high : number.value;
+	return number;
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
 	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -114,6 +114,13 @@ struct bounded bounded_with_error(int64_t ns, uint64_t error_ns);
 struct bounded bounded_minus(struct bounded number, int64_t ns);
 
 /**
+ * bounded_within - @number, of which it is known that it lies between @low and @high
+ *
+ * Narrows its closed bounds, not beyond the value.
+ */
+struct bounded bounded_within(struct bounded number, int64_t low, int64_t high);
+
+/**
  * bounded_statistic - a statistic of the @count numbers in @list
  * @per_mille: of STATISTIC_PERCENTILE: 950 is p95; 1 to 999
  *

@@ -328,3 +328,16 @@ const struct luo_stats_boundaries *area_last_attempt(const struct area *area)
 	set = &header->as_old_kernel[(header->attempts - 1) % LUO_STATS_ATTEMPTS];
 	return set->attempt == header->attempts ? set : NULL;
 }
+
+bool area_counter_is_unstable(const struct area *area)
+{
+	unsigned int i;
+
+	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
+		const struct luo_stats_anchor *anchor = area_anchor(area, i);
+
+		if (anchor && anchor->flags & LUO_STATS_COUNTER_UNSTABLE)
+			return true;
+	}
+	return false;
+}

@@ -136,4 +136,7 @@ static inline bool area_attempt_failed(const struct luo_stats_boundaries *attemp
 	return attempt->end_cycles && attempt->result;
 }
 
+/* Whether the kernel of @area found its counter to be unstable. */
+bool area_counter_is_unstable(const struct area *area);
+
 #endif /* LUOSCOPE_AREA_H */

@@ -296,6 +296,16 @@ bool capture_value(const struct capture *capture, enum capture_section_type type
 	return false;
 }
 
+uint64_t capture_bytes(const struct capture *capture)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < CAPTURE_SECTION_TYPES; i++)
+		bytes += capture->section[i].size;
+	return bytes;
+}
+
 void capture_free(struct capture *capture)
 {
 	unsigned int i;

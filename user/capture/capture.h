@@ -113,6 +113,9 @@ static inline bool capture_host_value(const struct capture *capture, const char 
  */
 int read_all(int fd, size_t max, void **bytes, size_t *size);
 
+/* The size of all its sections. Its file is somewhat larger. */
+uint64_t capture_bytes(const struct capture *capture);
+
 /**
  * capture_free - free the memory that @capture owns, and make it empty
  */

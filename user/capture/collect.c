@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "boot_log.h"
 #include "capture.h"
+#include "kmsg.h"
 #include "systemd.h"
 
 #ifndef LUOSCOPE_VERSION
@@ -24,9 +25,7 @@
 #define CLOCKSOURCE_PATH "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define PCI_DEVICES_PATH "/sys/bus/pci/devices"
 
-/* A record of the log has at most 8 KiB, including its prefix and dictionary. */
-#define KMSG_RECORD_BYTES 16384
-#define KLOG_MAX_BYTES	  (4u << 20)
+#define KLOG_MAX_BYTES (4u << 20)
 
 /* A line of the log is kept if it contains one of these. */
 static const char *const kept_lines[] = {
@@ -53,7 +52,9 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 	if (type == CAPTURE_INCOMING && (err == -ENOENT || err == -ENODATA || err == -ENODEV))
 		return 0;
 	if (err == -ENOENT && collect_module_is_built_in())
-		return error_set(error, err, "%s is not there: boot with kho=on", path);
+		return error_set(error, err,
+				 "%s is not there, because KHO is off: 'luoscope status' shows why",
+				 path);
 	if (err == -ENOENT)
 		return error_set(
 			error, err,
@@ -87,31 +88,35 @@ static bool line_is_kept(const char *text)
 	return false;
 }
 
-/*
- * Keep a record of /dev/kmsg if it is wanted. It is "<priority>,<sequence>,<usec>,<flags>[,...];
- * <text>\n", then the lines of a dictionary. Only messages of the kernel itself (facility 0) count:
- * programs can write to the log as well.
- */
-static void keep_record(FILE *out, char *record)
-{
-	unsigned long long priority, usec;
-	char *text = strchr(record, ';');
-	unsigned char *p;
+/* The log as it is read. */
+struct klog {
+	struct boot_reader *boot;
+	FILE *out;
+};
 
-	if (!text || sscanf(record, "%llu,%*u,%llu", &priority, &usec) != 2 || priority >> 3)
-		return;
-	text++;
-	text[strcspn(text, "\n")] = '\0';
-	if (!line_is_kept(text))
-		return;
-	fprintf(out, "%llu,", usec);
-	for (p = (unsigned char *)text; *p; p++) {
+/* Keep a record if it is wanted. */
+static bool keep_record(void *context, char *record)
+{
+	struct klog *klog = context;
+	unsigned long long usec;
+	const unsigned char *p;
+	const char *text;
+
+	if (ftell(klog->out) > (long)KLOG_MAX_BYTES)
+		return false;
+	boot_reader_add(klog->boot, record);
+	text = kmsg_text(record, &usec);
+	if (!text || !line_is_kept(text))
+		return true;
+	fprintf(klog->out, "%llu,", usec);
+	for (p = (const unsigned char *)text; *p; p++) {
 		if (*p < 0x20 || *p == 0x7f)
-			fprintf(out, "\\x%02x", *p);
+			fprintf(klog->out, "\\x%02x", *p);
 		else
-			fputc(*p, out);
+			fputc(*p, klog->out);
 	}
-	fputc('\n', out);
+	fputc('\n', klog->out);
+	return true;
 }
 
 static int keep_boot(struct capture *capture, const struct boot_log *log)
@@ -133,52 +138,27 @@ static int keep_boot(struct capture *capture, const struct boot_log *log)
 
 static int collect_klog(struct capture *capture, struct error *error)
 {
-	static char record[KMSG_RECORD_BYTES];
 	static struct boot_reader boot;
+	struct klog klog = { .boot = &boot };
 	size_t size = 0;
 	char *text = NULL;
-	int err = 0;
-	FILE *out;
-	int fd;
+	int err;
 
-	fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
+	memset(&boot, 0, sizeof(boot));
+	klog.out = open_memstream(&text, &size);
+	err = klog.out ? kmsg_read(keep_record, &klog) : -ENOMEM;
+	if (klog.out && fclose(klog.out))
+		err = -ENOMEM;
+	if (err) {
+		free(text);
 		if (err == -EACCES || err == -EPERM)
 			return error_set(error, -EACCES, "cannot read /dev/kmsg: this needs root");
-		return 0;
-	}
-	out = open_memstream(&text, &size);
-	if (!out) {
-		err = -errno;
-		goto out_close;
-	}
-	memset(&boot, 0, sizeof(boot));
-	for (;;) {
-		ssize_t got = read(fd, record, sizeof(record) - 1);
-
-		/* EPIPE: records were overwritten before they could be read. Go on after them. */
-		if (got < 0 && (errno == EINTR || errno == EPIPE))
-			continue;
-		if (got <= 0 || ftell(out) > (long)KLOG_MAX_BYTES)
-			break;
-		record[got] = '\0';
-		boot_reader_add(&boot, record);
-		keep_record(out, record);
-	}
-	if (fclose(out)) {
-		err = -ENOMEM;
-		free(text);
-		goto out_close;
+		return err == -ENOMEM ? error_set(error, err, "out of memory") : 0;
 	}
 	capture_set(capture, CAPTURE_KLOG, text, size);
 	boot_reader_end(&boot);
 	err = keep_boot(capture, &boot.log);
-out_close:
-	close(fd);
-	if (err)
-		return error_set(error, err, "cannot store the kernel log: %s", strerror(-err));
-	return 0;
+	return err ? error_set(error, err, "cannot store the kernel log: %s", strerror(-err)) : 0;
 }
 
 static int collect_host(struct capture *capture, struct error *error)

@@ -200,19 +200,21 @@ struct update_id {
 
 static int find_update_id(const struct capture *capture, struct update_id *id, struct error *error)
 {
-	const struct capture_section *outgoing = &capture->section[CAPTURE_OUTGOING];
+	const bool is_started = !capture->section[CAPTURE_OUTGOING].bytes;
+	const struct capture_section *section =
+		&capture->section[is_started ? CAPTURE_INCOMING : CAPTURE_OUTGOING];
 	struct area area;
 	int err;
 
-	if (!outgoing->bytes)
+	if (!section->bytes)
 		return error_set(
 			error, -ENODATA,
 			"the capture has no stats area of the kernel in which it was made");
-	err = area_parse(&area, outgoing->bytes, outgoing->size, error);
+	err = area_parse(&area, section->bytes, section->size, error);
 	if (err)
 		return err;
 	*id = (struct update_id){ .chain_id = area.header.chain_id,
-				  .generation = area.header.generation };
+				  .generation = area.header.generation + is_started };
 	return 0;
 }
 
@@ -334,6 +336,20 @@ static int write_capture(const struct capture *capture, const struct scan *scan,
 	return err;
 }
 
+/* Open and lock @dir. Returns NULL after an error, with *@err. */
+static DIR *lock_directory(const char *dir, int *err)
+{
+	DIR *directory = opendir(dir);
+
+	*err = 0;
+	if (directory && !flock(dirfd(directory), LOCK_EX))
+		return directory;
+	*err = -errno;
+	if (directory)
+		closedir(directory);
+	return NULL;
+}
+
 int store_save(const struct capture *capture, const char *dir, const struct store_limits *limits,
 	       uint64_t *number, struct error *error)
 {
@@ -345,10 +361,8 @@ int store_save(const struct capture *capture, const char *dir, const struct stor
 		err = -errno;
 		return error_set(error, err, "cannot create the store %s: %s", dir, strerror(-err));
 	}
-	directory = opendir(dir);
-	if (!directory || flock(dirfd(directory), LOCK_EX))
-		err = -errno;
-	if (!err) {
+	directory = lock_directory(dir, &err);
+	if (directory) {
 		remove_temporaries(directory);
 		rewinddir(directory);
 		err = scan_directory(&scan, directory);
@@ -369,5 +383,139 @@ int store_save(const struct capture *capture, const char *dir, const struct stor
 close:
 	if (directory)
 		closedir(directory);
+	return err;
+}
+
+/* Returns a section of text that has one more line; capture_free() frees it. Or an empty one. */
+static struct capture_section with_line(const struct capture_section *section, const char *key)
+{
+	const char *bytes = section->bytes ? section->bytes : "";
+	char *text;
+	const int size = asprintf(&text, "%.*s%s=1\n", (int)section->size, bytes, key);
+
+	return size < 0 ? (struct capture_section){} :
+			  (struct capture_section){ .bytes = text, .size = size, .owned = text };
+}
+
+static bool has_line(const struct capture *capture, const char *key)
+{
+	char value[4];
+
+	return capture_host_value(capture, key, value, sizeof(value));
+}
+
+int store_start(const struct capture *capture, const char *dir, const struct store_limits *limits,
+		uint64_t *number, struct error *error)
+{
+	struct capture started = {};
+	int err;
+
+	started.section[CAPTURE_INCOMING] = capture->section[CAPTURE_OUTGOING];
+	started.section[CAPTURE_PCI] = capture->section[CAPTURE_PCI];
+	started.section[CAPTURE_HOST] = with_line(&capture->section[CAPTURE_HOST], STORE_STARTED);
+	if (!started.section[CAPTURE_HOST].bytes)
+		return error_set(error, -ENOMEM, "out of memory");
+	err = store_save(&started, dir, limits, number, error);
+	free(started.section[CAPTURE_HOST].owned);
+	return err;
+}
+
+/* Of a kernel, and of an update that was started. */
+enum kinship {
+	STRANGER,
+	OLD_ONE,
+	NEW_ONE,
+};
+
+/* How the kernel of @capture is related to the update of which @started is. */
+static enum kinship kinship_of(const struct capture *capture, const struct capture *started)
+{
+	struct update_id here, update;
+	struct area area;
+
+	if (find_update_id(capture, &here, NULL) || find_update_id(started, &update, NULL) ||
+	    area_parse(&area, capture->section[CAPTURE_OUTGOING].bytes,
+		       capture->section[CAPTURE_OUTGOING].size, NULL))
+		return STRANGER;
+	if (here.chain_id == update.chain_id)
+		return here.generation < update.generation ? OLD_ONE : NEW_ONE;
+	/* It came from a live update, and could not read the area of the old kernel. */
+	return area.header.flags & LUO_STATS_KHO_BOOT ? NEW_ONE : STRANGER;
+}
+
+/* Load the newest capture if it is of an update that was started. Returns its number, or 0. */
+static uint64_t load_started(struct capture *started, const struct scan *scan, const char *dir)
+{
+	const uint64_t number = scan->count ? scan->entry[scan->count - 1].number : 0;
+
+	*started = (struct capture){};
+	if (!number || store_load(started, dir, number, NULL))
+		return 0;
+	if (has_line(started, STORE_STARTED))
+		return number;
+	capture_free(started);
+	return 0;
+}
+
+uint64_t store_lost(const struct capture *capture, const char *dir)
+{
+	struct scan scan = {};
+	struct capture started;
+	uint64_t number;
+
+	if (store_list(dir, &scan.entry, &scan.count, NULL))
+		return 0;
+	number = load_started(&started, &scan, dir);
+	if (number && kinship_of(capture, &started) != STRANGER)
+		number = 0;
+	capture_free(&started);
+	free(scan.entry);
+	return number;
+}
+
+static int note_lost(struct capture *started, const char *dir, uint64_t number, struct error *error)
+{
+	struct capture_section host = with_line(&started->section[CAPTURE_HOST], STORE_LOST);
+	char path[PATH_MAX];
+
+	if (!host.bytes)
+		return error_set(error, -ENOMEM, "out of memory");
+	capture_set(started, CAPTURE_HOST, host.owned, host.size);
+	capture_path(path, dir, number);
+	return capture_write(started, path, error);
+}
+
+int store_settle(const struct capture *capture, const char *dir, struct error *error)
+{
+	struct scan scan = {};
+	struct capture started;
+	uint64_t number;
+	int err;
+	DIR *directory = lock_directory(dir, &err);
+
+	if (!directory)
+		return err == -ENOENT ? 0 : directory_error(error, err, dir);
+	err = scan_directory(&scan, directory);
+	if (err) {
+		directory_error(error, err, dir);
+		goto close;
+	}
+	number = load_started(&started, &scan, dir);
+	if (number && !has_line(&started, STORE_LOST)) {
+		switch (kinship_of(capture, &started)) {
+		case STRANGER:
+			err = note_lost(&started, dir, number, error);
+			break;
+		case OLD_ONE:
+			remove_capture(dir, number);
+			break;
+		case NEW_ONE: /* its own capture takes this one's place */
+			break;
+		}
+	}
+	capture_free(&started);
+	free(scan.entry);
+close:
+	closedir(directory);
 	return err;
 }

@@ -77,4 +77,38 @@ int store_load_argument(struct capture *capture, const char *argument, struct er
 int store_save(const struct capture *capture, const char *dir, const struct store_limits *limits,
 	       uint64_t *number, struct error *error);
 
+/*
+ * An update that was started has a capture of the old kernel alone, until the new kernel stores its
+ * own under the same number. Keys of its HOST section: it is such a capture; and the new kernel did
+ * not come up.
+ */
+#define STORE_STARTED "update_started"
+#define STORE_LOST    "update_lost"
+
+/**
+ * store_start - store that an update starts in the running kernel, of which @capture is
+ *
+ * Takes the same arguments as store_save(), and returns what it returns.
+ */
+int store_start(const struct capture *capture, const char *dir, const struct store_limits *limits,
+		uint64_t *number, struct error *error);
+
+/**
+ * store_lost - the newest capture in @dir, if it is of an update whose new kernel did not come up
+ * @capture: of the running kernel
+ *
+ * That is so if an update was started, and the running kernel is neither the old one nor one that
+ * came from it. Returns its number, or 0.
+ */
+uint64_t store_lost(const struct capture *capture, const char *dir);
+
+/**
+ * store_settle - find out what became of an update that was started, if nobody knows yet
+ * @capture: of the running kernel
+ *
+ * If its new kernel did not come up, this is noted in its capture. If the old kernel goes on, the
+ * capture is removed. Returns 0 or a negative errno.
+ */
+int store_settle(const struct capture *capture, const char *dir, struct error *error);
+
 #endif /* LUOSCOPE_STORE_H */

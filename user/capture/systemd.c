@@ -39,22 +39,15 @@ static int64_t now_ms(void)
 }
 
 /* Start systemctl. Its output can be read from *@fd. Returns its pid, or -1. */
-static pid_t start_systemctl(int *fd)
+static pid_t start_systemctl(char *const *arguments, int *fd)
 {
 	char *environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	char *arguments[ARRAY_SIZE(properties) + 4] = { SYSTEMCTL, "show", "--timestamp=unix" };
-	char options[ARRAY_SIZE(properties)][64];
 	posix_spawn_file_actions_t actions;
 	pid_t pid = -1;
 	int ends[2];
-	size_t i;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
-	for (i = 0; i < ARRAY_SIZE(properties); i++) {
-		snprintf(options[i], sizeof(options[i]), "--property=%s", properties[i]);
-		arguments[3 + i] = options[i];
-	}
 	if (!posix_spawn_file_actions_init(&actions)) {
 		if (posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
 						     0) ||
@@ -118,29 +111,54 @@ static bool is_known(const char *line)
 	return false;
 }
 
-void manager_describe(FILE *out)
+/* Ask systemctl; its answer is in @text. Returns false if there is no systemd, or no answer. */
+static bool ask(char *const *arguments, char *text, size_t size)
 {
-	char text[4096], *rest = text, *line;
 	int status = 0, fd;
 	bool answered;
 	pid_t pid;
 
 	/* The official test for a running systemd: sd_booted(3). */
 	if (access("/run/systemd/system", F_OK))
-		return;
-	pid = start_systemctl(&fd);
+		return false;
+	pid = start_systemctl(arguments, &fd);
 	if (pid < 0)
-		return;
-	answered = read_answer(fd, text, sizeof(text));
+		return false;
+	answered = read_answer(fd, text, size);
 	close(fd);
 	if (!answered)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!answered || status)
+	return answered && !status;
+}
+
+void manager_describe(FILE *out)
+{
+	char *arguments[ARRAY_SIZE(properties) + 4] = { SYSTEMCTL, "show", "--timestamp=unix" };
+	char options[ARRAY_SIZE(properties)][64];
+	char text[4096], *rest = text, *line;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(properties); i++) {
+		snprintf(options[i], sizeof(options[i]), "--property=%s", properties[i]);
+		arguments[3 + i] = options[i];
+	}
+	if (!ask(arguments, text, sizeof(text)))
 		return;
 	while ((line = strsep(&rest, "\n"))) {
 		if (is_known(line))
 			fprintf(out, MANAGER_PREFIX "%s\n", line);
 	}
+}
+
+bool manager_will_kexec(void)
+{
+	static char *const arguments[] = { SYSTEMCTL, "show", "--property=Job", "kexec.target",
+					   NULL };
+	char text[64];
+
+	/* "Job=812"; without a job there is no such line, or its number is 0. */
+	return ask(arguments, text, sizeof(text)) && !strncmp(text, "Job=", 4) && text[4] >= '1' &&
+	       text[4] <= '9';
 }

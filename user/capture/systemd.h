@@ -7,6 +7,7 @@
 #ifndef LUOSCOPE_SYSTEMD_H
 #define LUOSCOPE_SYSTEMD_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* The keys in the HOST section of a capture are this prefix and systemd's name of the property. */
@@ -31,5 +32,8 @@
  * within 5 s.
  */
 void manager_describe(FILE *out);
+
+/* Whether the service manager is about to kexec: it has a job for kexec.target. */
+bool manager_will_kexec(void);
 
 #endif /* LUOSCOPE_SYSTEMD_H */

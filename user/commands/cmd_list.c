@@ -137,6 +137,10 @@ static const char *describe_outcome(char *buffer, size_t size, const struct row 
 	if (!row->model.has_update)
 		return "no update";
 	snprintf(buffer, size, "%s", outcome_answer_name(outcome->answer));
+	if (outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES) {
+		text_append(buffer, size, ": %s", outcome->question[OUTCOME_UPDATE].text);
+		return buffer;
+	}
 	for (i = 0; i < OUTCOME_TOPICS; i++) {
 		const struct outcome_question *question = &outcome->question[i];
 
@@ -413,7 +417,7 @@ static json_t *json_row(const struct row *row)
 		json_is_lower_bound(row->downtime), "clock",
 		model->has_update ? json_string(name_verdict(model->clock.verdict)) : json_null(),
 		"dropped",
-		model->has_update ? json_integer(model->losses.dropped_total) : json_null(),
+		model->has_update ? json_count(model->losses.dropped_total) : json_null(),
 		"failed_attempts", asked ? json_attempts(model) : json_null());
 }
 

@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/privileges.h"
 #include "capture/store.h"
+#include "capture/systemd.h"
 #include "commands.h"
 #include "common.h"
 #include "live/auto_store.h"
@@ -19,6 +22,7 @@
 #include "live/status_line.h"
 #include "probes/attach.h"
 #include "probes/event_reader.h"
+#include "probes/kexec_image.h"
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
@@ -256,8 +260,12 @@ static int attach(const struct options *options, struct error *error)
 	if (replace)
 		print_replaced(probes);
 	err = probes_attach(probes, replace, error);
-	if (!err)
+	if (!err) {
 		print_probes(probes, options->quiet);
+	} else if (err == -EEXIST) {
+		print_attached(options);
+		err = 0;
+	}
 out:
 	probes_free(probes);
 	fflush(stdout);
@@ -336,6 +344,15 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 	return 0;
 }
 
+/* Stopped in order that the next kernel can start, with what this one preserves? */
+static bool will_update(void)
+{
+	const enum kexec_image image = kexec_image_look();
+
+	return (image == KEXEC_IMAGE_WITH_KHO || image == KEXEC_IMAGE_LOADED) &&
+	       manager_will_kexec();
+}
+
 /* Count events until stopped. On a terminal, show the count. */
 static int follow(const struct options *options, struct error *error)
 {
@@ -353,8 +370,14 @@ static int follow(const struct options *options, struct error *error)
 	err = event_reader_open(&reader, 0, error);
 	if (err)
 		return err;
+	/*
+	 * From here on it reads: the pinned maps and the kernel log. A store may be somebody else's.
+	 */
+	privileges_keep(PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_SYSLOG) |
+			(options->store ? PRIVILEGE(CAP_DAC_OVERRIDE) : 0));
 	notify_manager("READY=1\nSTATUS=Watching.");
 	auto_store_init(&auto_store, store_dir(), &options->limits, boottime_ns());
+	auto_store.leaves = will_update;
 	while (!stopped && !err) {
 		const bool draw = !options->quiet && status_line_possible();
 
@@ -383,8 +406,9 @@ static int follow(const struct options *options, struct error *error)
 			report_stored(&auto_store, result, error);
 	}
 	if (!err && !options->quiet)
-		printf("\n%llu spans seen, %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
-		       (unsigned long long)line.spans, (unsigned long long)line.lost);
+		printf("\n%llu events seen, of which %llu ended a span, and %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
+		       (unsigned long long)line.events, (unsigned long long)line.spans,
+		       (unsigned long long)line.lost);
 	event_reader_free(reader);
 	return err;
 }

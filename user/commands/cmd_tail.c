@@ -10,6 +10,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/privileges.h"
 #include "base/terminal.h"
 #include "commands.h"
 #include "common.h"
@@ -248,9 +249,11 @@ static int show_new(struct tail *tail)
 		err = show_lost(tail, lost);
 		lost = 0;
 		open_spans_add(&tail->open, &event);
-		if (!has_line(tail, &event))
-			continue;
 		tail->summary.seen++;
+		if (!has_line(tail, &event)) {
+			tail->summary.starts++;
+			continue;
+		}
 		if (!err && event_filter_matches(&tail->arguments->filter, &event))
 			err = show(tail, &event);
 	}
@@ -377,6 +380,8 @@ int cmd_tail(int argc, char **argv)
 	if (event_reader_open(&tail.reader, arguments.history ? EVENT_READER_MAX_HISTORY : 0,
 			      &error))
 		return command_failed(&error);
+	/* The log is mapped: nothing else is needed. */
+	privileges_keep(0);
 	tail.view.out = stdout;
 	tail.view.utf8 = command_is_utf8();
 	tail.view.colour = terminal_has_colour(stdout);

@@ -24,6 +24,8 @@ int load_model(struct model *model, const char *argument, struct error *error)
 	is_named = !argument || (err && err != -EBADMSG && err != -EPROTONOSUPPORT);
 	if (!err)
 		err = model_build(model, &capture, &reason);
+	if (!err && !argument && !model->has_update)
+		model->lost_capture = store_lost(&capture, store_dir());
 	capture_free(&capture);
 	if (!err)
 		return 0;

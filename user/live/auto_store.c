@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "auto_store.h"
 
+#include <errno.h>
+#include <sys/statvfs.h>
+
 #include "base/error.h"
+#include "capture/area.h"
 #include "capture/capture.h"
 #include "capture/collect.h"
 #include "capture/store.h"
@@ -15,8 +19,9 @@
 #define LONGEST_PAUSE_NS (60 * SECOND_NS)
 /* An event is likely to be followed by others: wait for them. */
 #define SETTLE_NS (2 * SECOND_NS)
-/* If the capture could not be stored, somebody has to make room. */
+/* If the capture could not be stored, somebody has to do something. Room that is made shows. */
 #define RETRY_NS (600 * SECOND_NS)
+#define ROOM_NS	 (10 * SECOND_NS)
 
 void auto_store_init(struct auto_store *store, const char *dir, const struct store_limits *limits,
 		     uint64_t now_ns)
@@ -50,9 +55,15 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 {
 	const bool is_instant = event->type == LUOSCOPE_EVENT_INSTANT;
 
-	/* An attempt has failed: this kernel goes on. */
-	if (event->type == LUOSCOPE_EVENT_BOUNDARY && event->result)
+	/* It has started, and nothing is certain to be written later; or it has failed. */
+	if (event->type == LUOSCOPE_EVENT_BOUNDARY && event->kind == LUO_STATS_B0_UPDATE_BEGIN) {
+		store->is_leaving = true;
+		look_until(store, now_ns);
+	}
+	if (event->type == LUOSCOPE_EVENT_BOUNDARY && event->result) {
+		store->is_leaving = false;
 		look_until(store, now_ns + SETTLE_NS);
+	}
 	/* The first entry of a vCPU and marks without a duration are instants. */
 	if (event->type != LUOSCOPE_EVENT_END && !is_instant)
 		return;
@@ -160,6 +171,36 @@ static void log_refusals(struct auto_store *store, const struct model *model)
 	store->attempts = last;
 }
 
+/* Whether anything was preserved in the kernel of @capture: else no update takes anything along. */
+static bool has_preserved(const struct capture *capture)
+{
+	const struct capture_section *section = &capture->section[CAPTURE_OUTGOING];
+	struct area_cursor cursor = {};
+	struct luo_stats_span span;
+	struct area area;
+
+	if (area_parse(&area, section->bytes, section->size, NULL))
+		return false;
+	while (area_next_span(&area, &cursor, &span))
+		if (span.kind == LUO_STATS_PRESERVE)
+			return true;
+	return false;
+}
+
+/* Store that an update starts here. Returns 0 or a negative errno. */
+static int store_start_once(struct auto_store *store, const struct capture *capture,
+			    struct error *error)
+{
+	uint64_t number;
+	int err;
+
+	if (store->is_started || !has_preserved(capture))
+		return 0;
+	err = store_start(capture, store->dir, &store->limits, &number, error);
+	store->is_started = !err;
+	return err;
+}
+
 /* Collect, and store_if_more(). Clears @has_update if no update started this kernel. */
 static int store_update(struct auto_store *store, bool is_last, bool *has_update,
 			struct error *error)
@@ -171,13 +212,24 @@ static int store_update(struct auto_store *store, bool is_last, bool *has_update
 	result = store->collect(&capture, NULL, error);
 	if (result)
 		goto free;
+	store->bytes = capture_bytes(&capture);
 	result = model_build(&model, &capture, error);
 	if (result)
 		goto free;
 	log_refusals(store, &model);
 	*has_update = model.has_update;
-	if (*has_update)
+	if (!store->is_leaving) {
+		store->is_started = false;
+		result = store_settle(&capture, store->dir, error);
+	}
+	if (!result && *has_update)
 		result = store_if_more(store, &capture, &model, is_last, error);
+	/* The newest capture is that of the update that starts. */
+	if (result >= 0 && store->is_leaving) {
+		const int err = store_start_once(store, &capture, error);
+
+		result = err ? err : result;
+	}
 free:
 	model_free(&model);
 	capture_free(&capture);
@@ -190,7 +242,11 @@ static int look(struct auto_store *store, uint64_t now_ns, bool is_last, struct 
 	const int result = store_update(store, is_last, &has_update, error);
 
 	store->due_ns = AUTO_STORE_NEVER;
-	if (result < 0) {
+	store->retry_ns = 0;
+	if (result == -ENOSPC) {
+		store->retry_ns = now_ns + RETRY_NS;
+		look_until(store, now_ns + ROOM_NS);
+	} else if (result < 0) {
 		look_until(store, now_ns + RETRY_NS);
 	} else if (has_update && !is_last) {
 		look_until(store, store->begin_ns + AUTO_STORE_WATCH_NS);
@@ -202,14 +258,29 @@ static int look(struct auto_store *store, uint64_t now_ns, bool is_last, struct 
 	return result;
 }
 
+/* Whether there is room for a capture, after there was none. */
+static bool has_room(const struct auto_store *store)
+{
+	struct statvfs fs;
+
+	return statvfs(store->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize >= store->bytes;
+}
+
 int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
-	return now_ns < store->due_ns ? 0 : look(store, now_ns, is_over(store, now_ns), error);
+	if (now_ns < store->due_ns)
+		return 0;
+	if (now_ns < store->retry_ns && !has_room(store)) {
+		store->due_ns = now_ns + ROOM_NS;
+		return 0;
+	}
+	return look(store, now_ns, is_over(store, now_ns), error);
 }
 
 int auto_store_stop(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
-	return store->known >= 0 || store->due_ns == AUTO_STORE_NEVER ?
+	store->is_leaving |= store->leaves && store->leaves();
+	return (store->known >= 0 || store->due_ns == AUTO_STORE_NEVER) && !store->is_leaving ?
 		       0 :
 		       look(store, now_ns, true, error);
 }

@@ -9,13 +9,16 @@
  * again, under the same number, whenever more is known. When the time is over, it looks only after
  * an event that may mean that something came back after all.
  *
- * A kernel that was not started by an update has nothing to store. Failed attempts to leave this
- * kernel are logged when they happen, and are in the capture of the update that succeeds.
+ * A kernel that was not started by an update has nothing to store, until it is about to leave by
+ * one: then it stores that an update was started, which only a capture of the new kernel replaces.
+ * Failed attempts to leave this kernel are logged when they happen, and are in the capture of the
+ * update that succeeds.
  */
 #ifndef LUOSCOPE_AUTO_STORE_H
 #define LUOSCOPE_AUTO_STORE_H
 
 #include <luoscope/event.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -36,10 +39,15 @@
  * @log:      for it
  * @write_refusal: logs an attempt that failed while this watched: update_log_refusal(), or a
  *            function of a test
+ * @leaves:   whether this kernel is about to be left by a live update; NULL: it is not
+ * @is_leaving: an update was seen to start
+ * @is_started: this is stored
  * @attempts: how many attempts had failed in this kernel at the last look; -1: there was no look
  * @begin_ns: when it began; all times are of one clock, which the caller chooses
  * @due_ns:   when to look next, or AUTO_STORE_NEVER
  * @pause_ns: the time between two looks
+ * @retry_ns: if the store was full, when to try again even if it does not seem to have room; or 0
+ * @bytes:    size of the last capture's sections
  * @known:    how much the stored capture knows; -1: none is stored yet
  * @number:   of the stored capture
  */
@@ -51,10 +59,15 @@ struct auto_store {
 		      const char *dir);
 	struct update_log log;
 	void (*write_refusal)(const struct model *model, const struct model_attempt *attempt);
+	bool (*leaves)(void);
+	bool is_leaving;
+	bool is_started;
 	int64_t attempts;
 	uint64_t begin_ns;
 	uint64_t due_ns;
 	uint64_t pause_ns;
+	uint64_t retry_ns;
+	uint64_t bytes;
 	int64_t known;
 	uint64_t number;
 };
@@ -76,7 +89,8 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error);
 
 /**
- * auto_store_stop - there will be no further looks: store what there is, unless a capture is stored
+ * auto_store_stop - there will be no further looks: store what there is, unless a capture is
+ * stored; if this kernel is about to be left, store that too
  *
  * Returns what auto_store_look() returns.
  */

@@ -19,6 +19,7 @@
 void status_line_add(struct status_line *line, const struct luoscope_event *event)
 {
 	open_spans_add(&line->open, event);
+	line->events++;
 	if (event->type != LUOSCOPE_EVENT_END)
 		return;
 	line->spans++;

@@ -16,6 +16,7 @@
 
 /**
  * struct status_line - what the line shows
+ * @events:      how many events were seen
  * @spans:       how many spans have ended
  * @lost:        events that were overwritten before they could be read
  * @last:        the last span that ended; type 0: none yet
@@ -25,6 +26,7 @@
  * @drawn_width: the width of the terminal when it was drawn
  */
 struct status_line {
+	uint64_t events;
 	uint64_t spans;
 	uint64_t lost;
 	struct luoscope_event last;

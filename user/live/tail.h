@@ -44,13 +44,15 @@ struct tail_kind {
 
 /**
  * struct tail_summary - what was seen until the end
- * @seen:  events of the types that the view shows: the text view has no line for a start
- * @shown: how many of them passed the filter
- * @lost:  events of all types that were overwritten before they could be read
- * @kind:  what was shown, by kind; kind 0 stands for every kind above the array
+ * @seen:   events of all types
+ * @starts: how many of them are starts, for which the text view has no line
+ * @shown:  how many of the others passed the filter
+ * @lost:   events of all types that were overwritten before they could be read
+ * @kind:   what was shown, by kind; kind 0 stands for every kind above the array
  */
 struct tail_summary {
 	uint64_t seen;
+	uint64_t starts;
 	uint64_t shown;
 	uint64_t lost;
 	struct tail_kind kind[LUO_STATS_KINDS];

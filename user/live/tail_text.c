@@ -214,9 +214,11 @@ void tail_text_summary(struct tail_view *view, const struct tail_summary *summar
 
 	if (view->width)
 		columns = subject_columns(view, &detail_columns);
-	fprintf(view->out, "\n%llu events seen, %llu shown, %llu lost.\n",
+	fprintf(view->out,
+		"\n%llu events seen: %llu shown, %llu filtered out, %llu starts without a line; %llu lost.\n",
 		(unsigned long long)summary->seen, (unsigned long long)summary->shown,
-		(unsigned long long)summary->lost);
+		(unsigned long long)(summary->seen - summary->shown - summary->starts),
+		(unsigned long long)summary->starts, (unsigned long long)summary->lost);
 	print_kinds(view, summary);
 	for (i = 0; i < open->count; i++) {
 		const struct luoscope_event *begin = &open->begin[i];

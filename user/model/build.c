@@ -16,6 +16,7 @@
 #include "capture/area.h"
 #include "capture/capture.h"
 #include "capture/room.h"
+#include "capture/store.h"
 #include "clock.h"
 #include "clock_build.h"
 #include "downtime.h"
@@ -171,6 +172,23 @@ static struct model_probes probes_of(const struct area *area)
 	return probes;
 }
 
+/* Of an update that was started, there may be only this. */
+static void describe_fate(struct build *build)
+{
+	struct model *model = build->model;
+	char value[32];
+
+	if (!capture_host_value(build->capture, STORE_STARTED, value, sizeof(value)))
+		return;
+	model->fate = capture_host_value(build->capture, STORE_LOST, value, sizeof(value)) ?
+			      MODEL_FATE_LOST :
+			      MODEL_FATE_OPEN;
+	/* The last that was heard of it; B0 replaces it, if it was seen. */
+	if (capture_host_value(build->capture, "collected_realtime_ns", value, sizeof(value)))
+		model->begin_realtime_ns =
+			bounded_at_least(bounded_exact(strtoll(value, NULL, 10)), WHY_NO_BEGIN);
+}
+
 static void describe_update(struct build *build)
 {
 	const struct area *old = build->area[OLD_KERNEL], *new = build->area[NEW_KERNEL];
@@ -185,6 +203,8 @@ static void describe_update(struct build *build)
 		TEXT_COPY(model->from_release, old->header.release);
 	if (new)
 		TEXT_COPY(model->to_release, new->header.release);
+	if (!new)
+		describe_fate(build);
 	model->probes_old = probes_of(old);
 	model->probes_new = probes_of(new);
 }
@@ -245,7 +265,7 @@ static int build_update(struct build *build)
 				  LUO_STATS_B10_RETRIEVED;
 	model->end_is_mark = model->end_is_mark && model->end_slot == LUO_STATS_B11_IN_SERVICE;
 	phases_build(build);
-	phases_find_blackout(model);
+	phases_find_blackout(build);
 	vms_relate(model);
 	downtime_bound(model);
 	boundaries_find_realtime(build);

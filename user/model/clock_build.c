@@ -338,7 +338,6 @@ static void build_rate(struct clock *clock, const struct area *old_area,
 static void check_kernel(struct clock *clock, const struct area *area, const char *which)
 {
 	const struct luo_stats_anchor *newest = NULL;
-	bool unstable = false;
 	unsigned int i, j;
 
 	for (i = 0; i < LUO_STATS_ANCHORS; i++) {
@@ -346,8 +345,6 @@ static void check_kernel(struct clock *clock, const struct area *area, const cha
 
 		if (!anchor)
 			continue;
-		if (anchor->flags & LUO_STATS_COUNTER_UNSTABLE)
-			unstable = true;
 		if (!newest || anchor->cycles > newest->cycles)
 			newest = anchor;
 		for (j = 0; j < LUO_STATS_ANCHORS; j++) {
@@ -362,7 +359,7 @@ static void check_kernel(struct clock *clock, const struct area *area, const cha
 					   which, name_anchor(j), name_anchor(i));
 		}
 	}
-	if (unstable)
+	if (area_counter_is_unstable(area))
 		add_reason(clock, CLOCK_CONTRADICTED,
 			   "the %s kernel found the counter to be unstable", which);
 	if (!newest)

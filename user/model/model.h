@@ -46,6 +46,10 @@ enum model_source {
 
 /* Why something is not known, or not completely. The words fit one step as well as several. */
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
+#define WHY_NO_MODULE	   "there was no luo_stats in the old kernel"
+#define WHY_NO_PROBES	   "no probes were attached in the old kernel"
+#define WHY_LOST	   "the new kernel did not come up"
+#define WHY_OPEN	   "the update was started; what became of it is not known yet"
 #define WHY_NOT_BACK	   "a frozen file was not seen to come back"
 #define WHY_MAYBE_BACK	   "it is not known whether every file came back"
 #define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
@@ -181,6 +185,7 @@ static inline bool model_span_failed(const struct model_span *span)
  *              effect, such as the retrieve of a token that does not exist
  * @downtime: from the start of its freeze to the end of its retrieve, if that succeeded
  * @not_back: it was frozen and did not come back; false: it did, or that is not known
+ * @discarded: nobody tried to retrieve it, and its session was finished without it
  * @device:   index of the device that it preserves; MODEL_NONE: none, or not known
  * @vm:       index of the virtual machine that uses it; MODEL_NONE: not known. See belongs.h
  */
@@ -192,6 +197,7 @@ struct model_file {
 	struct model_span step[STEPS];
 	struct bounded downtime;
 	bool not_back;
+	bool discarded;
 	size_t device;
 	size_t vm;
 };
@@ -659,16 +665,27 @@ struct model_probes {
  */
 const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
 
+/* What is known of the new kernel of an update from which only the old kernel has a capture. */
+enum model_fate {
+	MODEL_FATE_NONE, /* nothing says that it was started; or the new kernel has a capture */
+	MODEL_FATE_OPEN, /* it was started */
+	MODEL_FATE_LOST, /* it was started, and the new kernel did not come up */
+};
+
 /**
  * struct model - one live update
  * @has_update: there was one; otherwise only the attempts and losses are meaningful
  * @has_old_kernel: the old kernel was observed
  * @has_new_kernel: the new kernel was observed
+ * @fate:       of an update that was started
+ * @lost_capture: number of the stored capture of an update that was started before this kernel was
+ *              booted, and whose new kernel did not come up; 0: there is none
  * @generation: of the new kernel: the update's number in its chain
  * @chain_id:   of the chain
  * @from_release: of the old kernel; "" if not known
  * @to_release: of the new kernel; "" if not known
- * @begin_realtime_ns: wall clock at B0, since 1970 UTC
+ * @begin_realtime_ns: wall clock at B0, since 1970 UTC; of an update of which only its start is
+ *              known, when that was, or later
  * @origin_slot: slot of the boundary that is time 0; B0 if it was observed
  * @blackout:   from B0 to @end_slot; a lower bound if something did not come back, or if it has no
  *              end: see @has_end
@@ -727,6 +744,8 @@ struct model {
 	bool has_update;
 	bool has_old_kernel;
 	bool has_new_kernel;
+	enum model_fate fate;
+	uint64_t lost_capture;
 	uint32_t generation;
 	uint64_t chain_id;
 	char from_release[LUO_STATS_RELEASE_BYTES];

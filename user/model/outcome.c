@@ -121,6 +121,11 @@ static void ask_update(struct outcome_question *question, const struct model *mo
 {
 	const struct model_attempt *attempt;
 
+	if (model->fate != MODEL_FATE_NONE) {
+		answer(question, model->fate == MODEL_FATE_LOST ? OUTCOME_NO : OUTCOME_UNKNOWN,
+		       "%s", model->fate == MODEL_FATE_LOST ? WHY_LOST : WHY_OPEN);
+		return;
+	}
 	if (model->has_update) {
 		answer(question, OUTCOME_YES, "the kernel was updated");
 		return;
@@ -192,7 +197,8 @@ static void ask_files(struct outcome_question *question, const struct model *mod
 
 		if (!file->not_back || !next_name(question, ++named))
 			continue;
-		append(question, "token %" PRIu64 " of session %s", file->token, file->session);
+		append(question, "token %" PRIu64 " of session %s%s", file->token, file->session,
+		       file->discarded ? ", discarded" : "");
 		if (vm && strcmp(model_vm_name(vm), file->session))
 			append_owner(question, vm, file);
 	}
@@ -293,7 +299,9 @@ void outcome_of(struct outcome *outcome, const struct model *model)
 		question->what = topics[i].what;
 		/* Nothing else can be asked of an update that there was not. */
 		if (i > OUTCOME_UPDATE && outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES) {
-			answer(question, OUTCOME_UNKNOWN, "there was no update");
+			answer(question, OUTCOME_UNKNOWN, "%s",
+			       model->has_update ? "the new kernel was not seen" :
+						   "there was no update");
 			continue;
 		}
 		ask[i](question, model);

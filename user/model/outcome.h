@@ -30,7 +30,7 @@ enum outcome_topic {
  * machine; so there is always room for all of them, and for how many more there are.
  */
 #define OUTCOME_NAMES	   3
-#define OUTCOME_NAME_BYTES (2 * MODEL_NAME_BYTES + 62)
+#define OUTCOME_NAME_BYTES (2 * MODEL_NAME_BYTES + 73)
 #define OUTCOME_TEXT_BYTES (OUTCOME_NAMES * OUTCOME_NAME_BYTES + 128)
 
 /**

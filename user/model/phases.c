@@ -9,6 +9,7 @@
 #include "build_context.h"
 #include "capture/area.h"
 #include "capture/area_names.h"
+#include "capture/capture.h"
 #include "clock.h"
 #include "model.h"
 
@@ -112,6 +113,74 @@ static struct bounded bound_end(const struct model *model, struct bounded time, 
 	return why && !is_contradicted ? bounded_at_least(time, why) : time;
 }
 
+/* Phase @i and the next one together: the border between them does not matter. */
+static struct bounded time_of_two(const struct model *model, size_t i)
+{
+	const struct model_phase *first = &model->phase[i], *second = first + 1;
+	const struct model_boundary *from = &model->boundary[first->begin],
+				    *to = &model->boundary[second->end];
+
+	if (!first->duration.known || !second->duration.known || first->end != second->begin)
+		return (struct bounded){};
+	return clock_bounded(&model->clock, to->time_ns - from->time_ns,
+			     from->error_ns + to->error_ns);
+}
+
+/* The most that a phase may have taken; a lower bound says that only something else went on. */
+static int64_t most_of(struct bounded time)
+{
+	return bounded_is_lower_bound(time) ? time.value + (int64_t)bounded_error(time) : time.high;
+}
+
+bool phases_may_be_longest(const struct model *model, size_t i)
+{
+	const int64_t most = most_of(model->phase[i].duration);
+	size_t other;
+
+	if (!model->phase[i].duration.known)
+		return false;
+	for (other = 0; other < model->phases; other++) {
+		const struct bounded time = model->phase[other].duration;
+		const struct bounded two = other + 1 < model->phases ? time_of_two(model, other) :
+								       (struct bounded){};
+
+		if (other != i && time.known && time.low > most)
+			return false;
+		if (other != i && other + 1 != i && two.known && two.low / 2 > most)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * No phase is shorter than 0, or longer than itself and a neighbour together; no part of a phase is
+ * longer than the phase.
+ */
+static void narrow_phases(struct model *model)
+{
+	int64_t most[MODEL_BOUNDARIES];
+	struct bounded two;
+	size_t i, part;
+
+	for (i = 0; i < model->phases; i++)
+		most[i] = INT64_MAX;
+	for (i = 0; i + 1 < model->phases; i++) {
+		two = time_of_two(model, i);
+		if (!two.known)
+			continue;
+		most[i] = two.high < most[i] ? two.high : most[i];
+		most[i + 1] = two.high < most[i + 1] ? two.high : most[i + 1];
+	}
+	for (i = 0; i < model->phases; i++) {
+		struct model_phase *phase = &model->phase[i];
+
+		phase->duration = bounded_within(phase->duration, 0, most[i]);
+		for (part = 0; part < phase->parts; part++)
+			phase->part[part].duration =
+				bounded_within(phase->part[part].duration, 0, phase->duration.high);
+	}
+}
+
 void phases_build(struct build *build)
 {
 	struct model *model = build->model;
@@ -149,10 +218,24 @@ void phases_build(struct build *build)
 				phase->part[phase->parts - 1].duration, phase->duration.why);
 		begin = slot;
 	}
+	narrow_phases(model);
 }
 
-void phases_find_blackout(struct model *model)
+/* Why nobody saw the update begin. Its own stamp says whether there were any probes. */
+static const char *why_no_begin(const struct build *build)
 {
+	const struct area *old = build->area[OLD_KERNEL];
+
+	if (!old)
+		return build->capture->section[CAPTURE_INCOMING].bytes ? WHY_NO_BEGIN :
+									 WHY_NO_MODULE;
+	return old->header.as_new_kernel.cycles[LUO_STATS_PROBES_READY] ? WHY_NO_BEGIN :
+									  WHY_NO_PROBES;
+}
+
+void phases_find_blackout(struct build *build)
+{
+	struct model *model = build->model;
 	const struct model_boundary *begin = &model->boundary[LUO_STATS_B0_UPDATE_BEGIN];
 	const struct model_boundary *end = &model->boundary[model->end_slot];
 	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
@@ -167,10 +250,13 @@ void phases_find_blackout(struct model *model)
 							  begin->error_ns + end->error_ns);
 
 		model->blackout = bound_end(model, time, why);
+	} else if (model->fate != MODEL_FATE_NONE) {
+		model->blackout =
+			bounded_unknown(model->fate == MODEL_FATE_LOST ? WHY_LOST : WHY_OPEN);
 	} else if (model->blackout.known) {
 		model->blackout = bound_end(model, model->blackout, WHY_NOT_IN_TIME);
 	} else if (!is_contradicted && begin->source == MODEL_SOURCE_NONE) {
-		model->blackout = bounded_unknown(WHY_NO_BEGIN);
+		model->blackout = bounded_unknown(why_no_begin(build));
 	} else if (!is_contradicted && end->source == MODEL_SOURCE_NONE) {
 		model->blackout = bounded_unknown("the end was not observed: no file was seen to"
 						  " come back");

@@ -14,9 +14,17 @@
 void phases_build(struct build *build);
 
 /**
+ * phases_may_be_longest - may phase @i have been the longest of those whose time is known?
+ *
+ * Phases that meet at a border that is not known well are long at each other's expense: together
+ * they are known, so the longer of the two took at least half of that.
+ */
+bool phases_may_be_longest(const struct model *model, size_t i);
+
+/**
  * phases_find_blackout - set the model's blackout, from B0 to end_slot
  */
-void phases_find_blackout(struct model *model);
+void phases_find_blackout(struct build *build);
 
 /**
  * phases_find_init_cost - set how long 'luoscope init' itself took

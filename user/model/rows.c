@@ -181,6 +181,8 @@ static void finish_file(const struct build *build, struct model_file *file)
 		build_duration_between(build, file->step[STEP_FREEZE].begin_cycles,
 				       file->step[STEP_RETRIEVE].end_cycles, &file->downtime);
 	file->not_back = build->model->files_missing_known && file_is_away(file);
+	file->discarded = file->not_back && !file->step[STEP_RETRIEVE].observed &&
+			  model_span_succeeded(&file->step[STEP_FINISH]);
 }
 
 static void finish_device(const struct build *build, struct model_device *device)

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "pins.h"
 #include "probe.h"
+#include "probes.h"
 #include "probes_internal.h"
 
 static int pin_link(struct bpf_link *link, const struct probe *probe)
@@ -164,7 +165,9 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
 		goto unlock;
 	}
-	if (probes_attached() && !replace) {
+	/* Another process may have attached them meanwhile, or replaced them. */
+	if (probes_attached() &&
+	    (!replace || (!probes_are_foreign() && !probes_left_out(probes)))) {
 		err = error_set(error, -EEXIST,
 				"probes are already attached; 'luoscope detach' detaches them");
 		goto unlock;

@@ -15,6 +15,7 @@
 #include <luoscope/event.h>
 
 #include "base/array.h"
+#include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/area.h"
@@ -23,6 +24,7 @@
 #include "capture/collect.h"
 #include "capture/reset_method.h"
 #include "kexec_image.h"
+#include "kho.h"
 #include "overhead.h"
 #include "pins.h"
 #include "probe.h"
@@ -65,30 +67,6 @@ static bool exists(const char *path)
 	return !access(path, F_OK);
 }
 
-/*
- * Whether the kernel's command line turns NAME on (1), turns it off (0), or does not mention it
- * (-1). The last mention counts.
- */
-static int command_line_switch(const char *name)
-{
-	const size_t length = strlen(name);
-	char line[4096];
-	char *rest = line, *word;
-	int found = -1;
-
-	if (!read_first_line("/proc/cmdline", line, sizeof(line)))
-		return -1;
-	while ((word = strtok_r(rest, " ", &rest))) {
-		if (strncmp(word, name, length) || word[length] != '=')
-			continue;
-		word += length + 1;
-		/* Like kstrtobool(): it reads "on", "of", or the first letter of other words. */
-		found = strchr("yYtT1", *word) ||
-			((*word == 'o' || *word == 'O') && (word[1] == 'n' || word[1] == 'N'));
-	}
-	return found;
-}
-
 /* Whether a probe's target exists. This also shows how the kernel was built. */
 static bool has_target(const struct probes *probes, const char *target)
 {
@@ -104,27 +82,27 @@ static bool has_target(const struct probes *probes, const char *target)
 
 static void add_kho_and_luo(struct preflight *preflight, const struct probes *probes)
 {
-	const bool luo_on = exists("/dev/liveupdate");
-	const bool kho_on = luo_on || exists(COLLECT_SYSFS_DIR) ||
-			    exists("/sys/kernel/debug/kho/out");
+	const bool is_requested = command_line_switch("liveupdate") == 1;
+	char text[ESCAPED_BYTES];
+	struct kho kho;
 
-	if (kho_on)
-		add(preflight, "KHO", PREFLIGHT_FINE, "on");
-	else if (command_line_switch("kho") == 1)
-		add(preflight, "KHO", PREFLIGHT_UNKNOWN,
-		    "requested on the command line; mount debugfs or load luo_stats to see whether it is on");
-	else
-		add(preflight, "KHO", PREFLIGHT_MISSING,
-		    "does not seem to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+	kho_look(&kho);
+	add(preflight, "KHO", readiness_of_kho(text, &kho), "%s", text);
 
-	if (luo_on)
+	if (exists("/dev/liveupdate"))
 		add(preflight, "LUO", PREFLIGHT_FINE, "on: /dev/liveupdate is there");
-	else if (probes && has_target(probes, "liveupdate_reboot"))
-		add(preflight, "LUO", PREFLIGHT_MISSING,
-		    "built in, but off: boot with liveupdate=on kho=on");
-	else
+	else if (!probes || !has_target(probes, "liveupdate_reboot"))
 		add(preflight, "LUO", PREFLIGHT_MISSING,
 		    "not built in: boot a kernel with CONFIG_LIVEUPDATE, 7.2 or later");
+	else if (is_requested && kho.on)
+		add(preflight, "LUO", PREFLIGHT_MISSING,
+		    "built in and requested, but off: the kernel log says why, after 'luo:'");
+	else if (is_requested)
+		add(preflight, "LUO", PREFLIGHT_MISSING,
+		    "built in and requested, but off: it needs KHO");
+	else
+		add(preflight, "LUO", PREFLIGHT_MISSING,
+		    "built in, but off: boot with liveupdate=on kho=on");
 }
 
 static void add_image(struct preflight *preflight)
@@ -164,7 +142,10 @@ static void add_area(struct preflight *preflight, const char *file, bool is_outg
 		    "%s cannot be read (%s): the kernel log may say why", path, strerror(-err));
 		return;
 	}
-	if (area_parse(&area, bytes, size, &error))
+	err = area_parse(&area, bytes, size, &error);
+	if (!err && is_outgoing)
+		preflight->counter_is_unstable = area_counter_is_unstable(&area);
+	if (err)
 		add(preflight, name, PREFLIGHT_MISSING, "cannot be read: %s", error.text);
 	else
 		add(preflight, name, is_outgoing ? readiness_of_room(text, &area) : PREFLIGHT_FINE,
@@ -180,7 +161,7 @@ static void add_module(struct preflight *preflight)
 
 	if (!exists(COLLECT_SYSFS_DIR) && built_in) {
 		add(preflight, "luo_stats", PREFLIGHT_MISSING,
-		    "built in, but it did not start: boot with kho=on; the kernel log says why");
+		    "built in, but it did not start: it needs KHO, or else the kernel log says why, after 'luo_stats:'");
 		return;
 	}
 	if (!exists(COLLECT_SYSFS_DIR)) {
@@ -228,6 +209,7 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 static void add_clock(struct preflight *preflight)
 {
 	char source[64] = "unknown";
+	char text[ESCAPED_BYTES];
 	char line[8192];
 	bool invariant = false;
 	FILE *file;
@@ -249,16 +231,9 @@ static void add_clock(struct preflight *preflight)
 	(void)file;
 	invariant = true;
 #endif
-	if (!strncmp(source, "tsc", 3) || !strcmp(source, "arch_sys_counter"))
-		add(preflight, "clock", PREFLIGHT_FINE,
-		    "the kernel keeps time with the CPU's counter (%s)%s", source,
-		    invariant ?
-			    ", which the CPU guarantees to be invariant" :
-			    ", which the CPU does not guarantee to be invariant, so each report verifies it");
-	else
-		add(preflight, "clock", PREFLIGHT_UNKNOWN,
-		    "the kernel keeps time with %s, not with the CPU's counter: reports compare the two",
-		    source);
+	add(preflight, "clock",
+	    readiness_of_clock(text, source, invariant, preflight->counter_is_unstable), "%s",
+	    text);
 }
 
 static void add_probe(struct preflight *preflight, const struct probe *probe)

@@ -34,10 +34,12 @@ struct preflight_item {
 /**
  * struct preflight - all checks
  * @items: the first one sums them up
+ * @counter_is_unstable: the kernel's area says so
  */
 struct preflight {
 	struct preflight_item items[PREFLIGHT_MAX_ITEMS];
 	size_t count;
+	bool counter_is_unstable;
 };
 
 /* Run all checks. @preflight must be all zero. */

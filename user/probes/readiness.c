@@ -8,6 +8,37 @@
 #include "base/text.h"
 #include "capture/room.h"
 
+/* How to make KHO's scratch memory fit: in low memory, anywhere, and on each node. */
+#define SCRATCH \
+	"boot with sizes that fit beside crashkernel= and the like, such as kho_scratch=16M,512M,64M"
+
+enum preflight_state readiness_of_kho(char *text, const struct kho *kho)
+{
+	if (kho->on) {
+		snprintf(text, ESCAPED_BYTES, "on");
+		return PREFLIGHT_FINE;
+	}
+	if (*kho->line) {
+		snprintf(text, ESCAPED_BYTES, "off: the kernel logged '%s'; " SCRATCH, kho->line);
+		return PREFLIGHT_MISSING;
+	}
+	if (kho->is_requested && kho->off) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"requested, but off: the log of the boot says why, after 'KHO:'; if it found no scratch memory, " SCRATCH);
+		return PREFLIGHT_MISSING;
+	}
+	if (kho->is_requested) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"requested on the command line; mount debugfs or load luo_stats to see whether it is on");
+		return PREFLIGHT_UNKNOWN;
+	}
+	snprintf(text, ESCAPED_BYTES,
+		 "does not seem to be on: boot a kernel with CONFIG_KEXEC_HANDOVER and kho=on");
+	return PREFLIGHT_MISSING;
+}
+
 static const struct {
 	enum preflight_state state;
 	const char *text;
@@ -99,18 +130,35 @@ enum preflight_state readiness_of_room(char *text, const struct area *area)
 	return PREFLIGHT_MISSING;
 }
 
+enum preflight_state readiness_of_clock(char *text, const char *source, bool invariant,
+					bool unstable)
+{
+	if (unstable) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"the kernel found the CPU's counter to be unstable, so the blackout would be withheld: boot without tsc=unstable; if it is not there, the kernel log says why, after 'tsc:' or 'clocksource:'");
+		return PREFLIGHT_MISSING;
+	}
+	if (strncmp(source, "tsc", 3) && strcmp(source, "arch_sys_counter")) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"the kernel keeps time with %s, not with the CPU's counter, so no report could verify its clock: boot with clocksource=tsc",
+			source);
+		return PREFLIGHT_UNKNOWN;
+	}
+	snprintf(
+		text, ESCAPED_BYTES, "the kernel keeps time with the CPU's counter (%s)%s", source,
+		invariant ?
+			", which the CPU guarantees to be invariant" :
+			", which the CPU does not guarantee to be invariant, so each report verifies it");
+	return PREFLIGHT_FINE;
+}
+
 bool readiness_asks(const char *name)
 {
 	static const char *const names[] = {
-		"KHO",
-		"LUO",
-		"kexec image",
-		"luo_stats",
-		"area, outgoing",
-		"probes",
-		PREFLIGHT_COMPLETE,
-		"virtual machines",
-		"vfio devices",
+		"KHO",	 "LUO",	   "kexec image",      "luo_stats",	   "area, outgoing",
+		"clock", "probes", PREFLIGHT_COMPLETE, "virtual machines", "vfio devices",
 	};
 	size_t i;
 

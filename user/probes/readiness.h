@@ -11,6 +11,7 @@
 
 #include "capture/area.h"
 #include "kexec_image.h"
+#include "kho.h"
 #include "vfio_devices.h"
 
 /* The answer to a question, or the state of what a kernel offers. */
@@ -22,6 +23,8 @@ enum preflight_state {
 
 /* Name of the item that says whether any probe is missing. */
 #define PREFLIGHT_COMPLETE "every probe"
+
+enum preflight_state readiness_of_kho(char *text, const struct kho *kho);
 
 enum preflight_state readiness_of_image(char *text, enum kexec_image image);
 
@@ -40,6 +43,15 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
  * far makes the next update's figures inconclusive.
  */
 enum preflight_state readiness_of_room(char *text, const struct area *area);
+
+/**
+ * readiness_of_clock - will the times of both kernels be comparable?
+ * @source:    by which the kernel keeps its time
+ * @invariant: the CPU guarantees that its counter is
+ * @unstable:  the kernel found the counter to be unstable
+ */
+enum preflight_state readiness_of_clock(char *text, const char *source, bool invariant,
+					bool unstable);
 
 /* Whether the item of that name is one of the questions. */
 bool readiness_asks(const char *name);

@@ -20,6 +20,7 @@
 #include "model/model.h"
 #include "model/model_names.h"
 #include "model/outcome.h"
+#include "model/phases.h"
 
 #define NS_PER_S 1000000000LL
 
@@ -173,13 +174,6 @@ static size_t sort_phases(const struct model *model, const struct model_phase **
 	return count;
 }
 
-/* Whether @phase may have been longer than @longest, given their errors. */
-static bool may_be_longer(const struct model_phase *phase, const struct model_phase *longest)
-{
-	return (uint64_t)(longest->duration.value - phase->duration.value) <
-	       bounded_error(phase->duration) + bounded_error(longest->duration);
-}
-
 /* Whether the time of every phase is known. */
 static bool all_are_known(const struct model *model)
 {
@@ -204,17 +198,19 @@ static void write_longest(struct head *head, const struct model *model)
 
 	if (known < 2)
 		return;
-	while (alike < known && may_be_longer(phase[alike], phase[0]))
-		alike++;
 	length = snprintf(text, size, "%s, %s", phase[0]->name,
 			  format_bounded(time, phase[0]->duration, UNIT_NS));
 	head_share(time, model, phase[0]->duration);
 	/* Of what is only known as a bound, the share says nothing more. */
 	if (*time >= '0' && *time <= '9')
 		length += snprintf(text + length, size - length, ", %s", time);
-	for (i = 1; i < alike && length < size; i++)
+	for (i = 1; i < known && length < size; i++) {
+		if (!phases_may_be_longest(model, phase[i] - model->phase))
+			continue;
+		alike++;
 		length += snprintf(text + length, size - length, "; or %s, %s", phase[i]->name,
 				   format_bounded(time, phase[i]->duration, UNIT_NS));
+	}
 	if (length < size)
 		snprintf(text + length, size - length, "%s%s",
 			 alike > 1 ? " (equal within error)" : "",
@@ -410,15 +406,35 @@ static void say_back(const struct lines *lines, const struct outcome *outcome)
 		line(lines, "Back", text);
 }
 
+/* Of an update that was started, and of what was stored of one before this kernel was booted. */
+static void say_lost(const struct lines *lines, const struct outcome *outcome)
+{
+	const struct model *model = lines->model;
+	char text[128];
+
+	if (model->has_update && outcome->question[OUTCOME_UPDATE].answer != OUTCOME_YES)
+		line(lines, model->fate == MODEL_FATE_LOST ? HEAD_TROUBLE : HEAD_WARNING,
+		     outcome->question[OUTCOME_UPDATE].text);
+	if (!model->lost_capture)
+		return;
+	snprintf(
+		text, sizeof(text),
+		"an update was started before, and its new kernel did not come up: 'luoscope report %" PRIu64
+		"' shows it",
+		model->lost_capture);
+	line(lines, HEAD_TROUBLE, text);
+}
+
 static void say_answers(const struct lines *lines)
 {
 	struct outcome outcome;
 
 	outcome_of(&outcome, lines->model);
+	say_lost(lines, &outcome);
 	say_trouble(lines, &outcome);
 	say_refused(lines);
 	say_guests(lines);
-	if (lines->model->has_update)
+	if (outcome.question[OUTCOME_UPDATE].answer == OUTCOME_YES)
 		say_back(lines, &outcome);
 }
 

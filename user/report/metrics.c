@@ -130,7 +130,18 @@ static void put_update(struct metrics *metrics)
 
 	begin_family(metrics, "update_observed",
 		     "Whether the running kernel was started by a live update (1) or not (0).");
-	put_number(metrics, model->has_update, NULL, NULL);
+	put_number(metrics, model->has_update && model->fate == MODEL_FATE_NONE, NULL, NULL);
+	if (model->fate == MODEL_FATE_LOST || model->lost_capture) {
+		char number[NAME_BYTES] = "";
+
+		begin_family(
+			metrics, "update_lost",
+			"An update was started before this boot, and its new kernel did not come up:"
+			" 1; the label is its number in the store.");
+		if (model->lost_capture)
+			format_number(number, model->lost_capture);
+		put_number(metrics, 1, "capture", number);
+	}
 	if (!model->has_update)
 		return;
 	begin_family(metrics, "update_info", "Releases of the old and the new kernel.");
@@ -401,27 +412,41 @@ static bool is_running(const struct model_vm *vm)
 	return vm->vcpus_old && vm->vcpus_back == vm->vcpus_old;
 }
 
+static int compare_vms(const void *a, const void *b)
+{
+	const struct model_vm *x = *(const struct model_vm *const *)a,
+			      *y = *(const struct model_vm *const *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int compare_vm_names(const void *a, const void *b)
+{
+	const int order = strcmp(model_vm_name(*(const struct model_vm *const *)a),
+				 model_vm_name(*(const struct model_vm *const *)b));
+
+	return order ? order : compare_vms(a, b);
+}
+
 /*
- * Move the first VM of each name that ran in the old kernel to the front of @vm; returns how many
- * there are, limited to the maximum.
+ * Put the first VM of each name that ran in the old kernel into @vm, in the order of the model:
+ * those that do not run come first. Returns how many there are, limited to the maximum.
  */
 static size_t choose_vms(const struct metrics *metrics, const struct model_vm **vm)
 {
 	const struct model *model = metrics->model;
 	const size_t most = limited(metrics, model->vms_old);
-	size_t count = 0, i, k;
+	size_t ran = 0, count = 0, i;
 
-	/* In the order of the model: those that do not run come first. */
-	for (i = 0; i < model->vms && count < most; i++) {
-		const struct model_vm *candidate = &model->vm[i];
-
-		for (k = 0; k < count; k++)
-			if (!strcmp(model_vm_name(vm[k]), model_vm_name(candidate)))
-				break;
-		if (candidate->vcpus_old && k == count)
-			vm[count++] = candidate;
-	}
-	return count;
+	for (i = 0; i < model->vms; i++)
+		if (model->vm[i].vcpus_old)
+			vm[ran++] = &model->vm[i];
+	qsort(vm, ran, sizeof(*vm), compare_vm_names);
+	for (i = 0; i < ran; i++)
+		if (!count || strcmp(model_vm_name(vm[count - 1]), model_vm_name(vm[i])))
+			vm[count++] = vm[i];
+	qsort(vm, count, sizeof(*vm), compare_vms);
+	return count < most ? count : most;
 }
 
 static int put_vms(struct metrics *metrics)

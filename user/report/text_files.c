@@ -55,6 +55,8 @@ static const char *file_downtime_cell(struct view *view, char *buffer, const voi
 {
 	const struct model_file *file = row;
 
+	if (file->discarded)
+		return "discarded";
 	return cells_until_back(view, buffer, file->not_back ? (struct bounded){} : file->downtime,
 				file->not_back);
 }
@@ -66,6 +68,13 @@ static const void *get_not_back(const struct model *model, const void *value)
 
 	(void)model;
 	return file->not_back || is_back ? &file->not_back : NULL;
+}
+
+static const void *get_discarded(const struct model *model, const void *value)
+{
+	const struct model_file *file = value;
+
+	return get_not_back(model, value) ? &file->discarded : NULL;
 }
 
 #define AT(member) .offset = offsetof(struct model_file, member)
@@ -80,6 +89,7 @@ static const struct field file_fields[] = {
 	{ "finish", "finish", FIELD_SPAN, AT(step[STEP_FINISH]), .spare = 2 },
 	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = file_downtime_cell },
 	{ "not_back", NULL, FIELD_FLAG, .get = get_not_back },
+	{ "discarded", NULL, FIELD_FLAG, .get = get_discarded },
 	{ "vm", "vm", FIELD_TEXT, .get = get_file_vm, .wanted = some_have_vm },
 };
 #undef AT

@@ -13,7 +13,7 @@
 
 static char *kind = "garbled";
 module_param(kind, charp, 0444);
-MODULE_PARM_DESC(kind, "major, short, garbled, checksum, address, size or total");
+MODULE_PARM_DESC(kind, "major, minor, short, garbled, checksum, address, size or total");
 
 static struct luo_stats_header *header;
 
@@ -47,6 +47,8 @@ static int __init odd_area_init(void)
 	fill_sound();
 	if (!strcmp(kind, "major")) {
 		header->major = LUO_STATS_MAJOR + 1;
+	} else if (!strcmp(kind, "minor")) {
+		header->minor = LUO_STATS_MINOR + 1;
 	} else if (!strcmp(kind, "short")) {
 		bytes = 100;
 	} else if (!strcmp(kind, "garbled")) {
