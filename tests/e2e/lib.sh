@@ -4,8 +4,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 set +e
 
-build=$top_dir/build
-tool=$build/luoscope
+build=$build_dir
+# One to run here, and one for the guests.
+tool=$top_dir/build/luoscope
+guest_tool=$build/luoscope
 test_name=$(basename "$0" .t)
 out_dir=$build/e2e/$test_name
 checks=0
@@ -91,7 +93,7 @@ own_build() {
 	rm -rf "${out_dir:?}/build"
 	copy_build "$out_dir/build"
 	build=$out_dir/build
-	tool=$build/luoscope
+	tool=$build/luoscope guest_tool=$build/luoscope
 }
 
 # own_tree: from here on $top_dir is a copy of the tree, and $build its build folder. For commands as a user gives them.
@@ -103,7 +105,7 @@ own_tree() {
 	top_dir=$out_dir/tree
 	lab_dir=$top_dir/tests/lab
 	build=$top_dir/build
-	tool=$build/luoscope
+	tool=$build/luoscope guest_tool=$build/luoscope
 }
 
 # skip_all REASON
@@ -144,7 +146,7 @@ guest() {
 	rm -rf "${out_dir:?}/$name"
 	check "$name: $from -> $to, what was preserved arrives, no kernel complains" \
 		"$lab_dir/run-scenario" --from "$(kernel_words "$from")" --to "$(kernel_words "$to")" --scenario "$scenario" \
-		--out "$out_dir/$name" --add "$tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
+		--out "$out_dir/$name" --add "$guest_tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
 		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"
 	for capture in "$out_dir/$name"/share/*.luoscope; do
 		[ -f "$capture" ] || continue
