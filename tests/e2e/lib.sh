@@ -78,20 +78,20 @@ done_testing() {
 	exit $((failures > 0))
 }
 
-# copy_build BUILD: what was built into another build folder, so that make has nothing to do there.
+# copy_build FROM TO: what was built into another build folder, so that make has nothing to do there.
 copy_build() {
 	local part
-	mkdir -p "$1"
+	mkdir -p "$2"
 	for part in luoscope luoscope.debug version bpf page user; do
-		cp -a "$build/$part" "$1/"
+		cp -a "$1/$part" "$2/"
 	done
-	find "$1" -name '*.d' -exec sed -i "s,\(^\| \)build/,\1${2:-$1}/,g" {} +
 }
 
 # own_build: from here on $build is a build folder of this test alone, for make's BUILD.
 own_build() {
 	rm -rf "${out_dir:?}/build"
-	copy_build "$out_dir/build"
+	copy_build "$build" "$out_dir/build"
+	find "$out_dir/build" -name '*.d' -exec sed -i "s,\(^\| \)build/,\1$out_dir/build/,g" {} +
 	build=$out_dir/build
 	tool=$build/luoscope guest_tool=$build/luoscope
 }
@@ -101,11 +101,12 @@ own_tree() {
 	rm -rf "${out_dir:?}/tree"
 	mkdir -p "$out_dir/tree"
 	tar -C "$top_dir" --exclude=./build --exclude=./.git -c . | tar -C "$out_dir/tree" -x
-	copy_build "$out_dir/tree/build" build
+	copy_build "$top_dir/build" "$out_dir/tree/build"
+	[ -z "$cross" ] || copy_build "$build" "$out_dir/tree/build/$arch"
 	top_dir=$out_dir/tree
 	lab_dir=$top_dir/tests/lab
-	build=$top_dir/build
-	tool=$build/luoscope guest_tool=$build/luoscope
+	build=$top_dir/build${cross:+/$arch}
+	tool=$top_dir/build/luoscope guest_tool=$build/luoscope
 }
 
 # skip_all REASON
@@ -115,8 +116,9 @@ skip_all() {
 }
 
 # kernel_words KERNEL: KERNEL as kernel-build takes it. A series with +vfio has the handler, and what it needs; with
-# +vfio+luo_stats it is the one that finds what is wrong in itself.
+# +vfio+luo_stats it is the one that finds what is wrong in itself. For another architecture there is one kernel, with the handler.
 kernel_words() {
+	[ -z "$cross" ] || set -- 7.3+vfio
 	case $1 in
 	*+vfio+luo_stats) echo "$1 lab vfio debug" ;;
 	*+vfio) echo "$1 lab vfio" ;;

@@ -68,7 +68,7 @@ static void print_jump_steps(struct view *view, bool has_parts)
 		    " (setup_arch).");
 }
 
-/* kexec_file_load() has no purgatory there, the kernel is not compressed, and its clock starts late. */
+/* There kexec_file_load() has no purgatory, the kernel is not compressed, its clock starts late. */
 static void print_jump_steps_arm64(struct view *view, bool has_parts)
 {
 	say(view,
