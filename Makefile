@@ -13,10 +13,26 @@
 # make deb             Debian packages, in build/deb
 # make kernel-patches  the vfio-pci live update handler, and luo_stats, as patches for a kernel tree of yours
 #
+# ARCH=arm64, on x86, builds luoscope for arm64 in build/arm64 with a cross compiler, and has demo and check use emulated guests of arm64.
 # V=1 shows every command. demo, check, check-quick, fuzz and bench install the packages that they miss, as root on Debian.
 
+# As the kernel calls them: what this machine is, and what is built for.
+HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+ARCH	?= $(HOST_ARCH)
+ifneq ($(ARCH),$(HOST_ARCH))
+CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-linux-gnu-
+BUILD	?= build/$(ARCH)
+# That architecture's libraries, looked for when they are first needed. SYSROOT= is for a compiler that finds them by itself.
+SYSROOT	?= $(eval SYSROOT := $(shell ARCH=$(ARCH) tests/lab/sysroot))$(SYSROOT)
+CROSS_CFLAGS = $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
+CROSS_LDFLAGS = $(if $(SYSROOT),-L$(SYSROOT)/usr/lib/$(TRIPLET))
+endif
+
 BUILD	?= build
-CC	?= gcc
+ifeq ($(origin CC),default)
+CC	:= $(CROSS_COMPILE)gcc
+endif
+STRIP	?= $(CROSS_COMPILE)strip
 CLANG	?= clang
 BPFTOOL	?= bpftool
 # The binary lies in initramfs images: size counts more than speed.
@@ -28,7 +44,6 @@ STATIC	?= -static-pie
 RELEASE	:= $(shell cat VERSION)
 VERSION	:= $(RELEASE)$(shell git describe --always --dirty --exclude '*' 2>/dev/null | sed 's/^/+g/')
 comma	:= ,
-ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 TRIPLET	:= $(shell $(CC) -print-multiarch 2>/dev/null)
 
 # As Debian builds its packages: docs/security.md. Packed relocations of its own address make it 70 KB smaller; not every linker
@@ -61,13 +76,13 @@ all: $(BUILD)/luoscope
 
 $(BUILD)/luoscope: $(USER_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(STATIC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@.debug $^ $(LIBS)
-	$(Q)strip -o $@ $@.debug
+	$(Q)$(CC) $(STATIC) $(ALL_CFLAGS) $(LINK_HARDENING) $(CROSS_LDFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
+	$(Q)$(STRIP) -o $@ $@.debug
 
 $(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CROSS_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rewritten only when the version changes, so that what shows it is built again then.
 $(BUILD)/version: FORCE | $(BUILD)
@@ -77,7 +92,7 @@ FORCE:
 $(BUILD)/bpf/luoscope.bpf.o: $(wildcard bpf/*) $(wildcard include/luoscope/*.h) | $(BUILD)/bpf
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(ARCH) -Iinclude \
-		-I/usr/include/$(TRIPLET) -c -o $(@:.bpf.o=.tmp.o) bpf/luoscope.bpf.c
+		-I/usr/$(TRIPLET)/include -I/usr/include/$(TRIPLET) -c -o $(@:.bpf.o=.tmp.o) bpf/luoscope.bpf.c
 	$(Q)$(BPFTOOL) gen object $@ $(@:.bpf.o=.tmp.o)
 
 $(BUILD)/bpf/luoscope.skel.h: $(BUILD)/bpf/luoscope.bpf.o
@@ -93,13 +108,20 @@ $(BUILD)/user/timeline/html.o: $(BUILD)/page/timeline_page.h
 $(BUILD) $(BUILD)/bpf $(BUILD)/page:
 	$(Q)mkdir -p $@
 
+# Guests of another architecture get a luoscope of theirs; what they leave is read here.
+ifneq ($(ARCH),$(HOST_ARCH))
+all-here = $(Q)$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) CROSS_COMPILE= all
+endif
+
 demo:
 	$(Q)tests/lab/install-packages build kernel lab
+	$(all-here)
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo
 
 check:
 	$(Q)tests/lab/install-packages
+	$(all-here)
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/check
 
@@ -122,7 +144,7 @@ man: $(BUILD)/luoscope
 KDIR ?= /lib/modules/$(shell uname -r)/build
 module: | $(BUILD)
 	$(Q)test -d "$(KDIR)" || { echo "There is no kernel build directory $(KDIR); set KDIR." >&2; exit 1; }
-	$(Q)$(MAKE) -C "$(KDIR)" M=$(CURDIR)/kernel/luo_stats MO=$(abspath $(BUILD))/module modules
+	$(Q)$(MAKE) -C "$(KDIR)" $(if $(CROSS_COMPILE),ARCH=$(ARCH) CROSS_COMPILE=$(CROSS_COMPILE)) M=$(CURDIR)/kernel/luo_stats MO=$(abspath $(BUILD))/module modules
 
 DESTDIR	?=
 prefix	?= /usr/local

@@ -37,6 +37,7 @@ MARK_SPAN, MARK_INSTANT, MARK_END = range(3)
 SUBJECTS, SPANS, UPDATE_SPANS = 1, 2, 3
 KHO_BOOT = 2
 TAKEN, REFINED, UNSTABLE = 1, 4, 8
+CNTVCT = 2
 NOTIFIER, LAST = 1, 2
 PROBES_READY = 12
 INCOMING, OUTGOING, KLOG = 1, 2, 3
@@ -255,6 +256,8 @@ class LogClock:
         self.ns, self.cycles = anchor.sched_clock_ns, anchor.sched_cycles
         self.before = self.after = anchor.khz
         self.error_ns = 2000 + anchor.sched_spread_cycles * 10**6 // anchor.khz // 2
+        if area.counter == CNTVCT:
+            self.error_ns += anchor.sched_clock_ns // anchor.khz
         refined = anchor.flags & REFINED
         if log.refined and not refined and log.refined_ns >= self.ns:
             self.cycles += (log.refined_ns - self.ns) * anchor.khz // 10**6

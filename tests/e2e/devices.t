@@ -121,8 +121,8 @@ generation_1() {
 generation_2() {
 	# shellcheck disable=SC2086 # a list of words
 	give_to_vfio $devices
-	vmm session-retrieve=vm retrieve=nvme,1 retrieve=virtio,2 retrieve=net,3 bind=nvme bind=virtio bind=net use=nvme use=net \
-		irq-on=nvme irq-on=virtio irq-on=net finish
+	vmm session-retrieve=vm retrieve=nvme,1 retrieve=virtio,2 retrieve=net,3 bind=nvme attach=nvme bind=virtio attach=virtio \
+		bind=net attach=net use=nvme use=net irq-on=nvme irq-on=virtio irq-on=net finish
 	mount_host
 	luoscope status >/host/status.txt
 	save_capture update
@@ -178,7 +178,7 @@ generation_1() {
 generation_2() {
 	[ ! -e /sys/bus/pci/devices/0000:02:00.0 ] || fail "the device was not pulled out"
 	give_to_vfio 0000:01:00.0
-	vmm session-retrieve=stays retrieve=nvme,1 fail=ENODEV retrieve=virtio,2 bind=nvme use=nvme irq-on=nvme finish
+	vmm session-retrieve=stays retrieve=nvme,1 fail=ENODEV retrieve=virtio,2 bind=nvme attach=nvme use=nvme irq-on=nvme finish
 	save_capture update
 	scenario_done
 }

@@ -92,7 +92,7 @@ commands_of systemd >"$share/install"
 commands_of old-stays >"$share/stays"
 commands_of old '^(luoscope|kexec)' >"$share/old"
 commands_of new >"$share/new"
-ln "$kernel/arch/x86/boot/bzImage" "$share/next/bzImage" 2>/dev/null || cp "$kernel/arch/x86/boot/bzImage" "$share/next/bzImage"
+ln "$kernel/$kernel_image" "$share/next/kernel" 2>/dev/null || cp "$kernel/$kernel_image" "$share/next/kernel"
 # No init in it: the kernel goes on to the root file system.
 mkdir "$work/empty"
 (cd "$work/empty" && echo . | cpio -o -H newc --quiet) | zstd -q >"$share/next/initrd.img"
@@ -126,10 +126,10 @@ case $? in
 3) echo "# the packages of a guest with systemd cannot be had"; done_testing ;;
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
-cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/arch/x86/boot/bzImage") loglevel=5 panic=-1 oops=panic"
+cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
 cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0"
 check "a guest with systemd goes through an update by these commands" \
-	"$lab_dir/qemu" --kernel "$kernel/arch/x86/boot/bzImage" --root "$out_dir/disk" --append "$cmdline" \
+	"$lab_dir/qemu" --kernel "$kernel/$kernel_image" --root "$out_dir/disk" --append "$cmdline" \
 	--console "$out_dir/console.log" --share "$share" --timeout 900
 check "no kernel complains" "$lab_dir/console-check" "$out_dir/console.log"
 check "it did all that it should" sh -c 'test -e "$1/done" && ! cat "$1/failed" 2>/dev/null' - "$share"

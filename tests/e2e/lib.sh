@@ -4,8 +4,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 set +e
 
-build=$top_dir/build
-tool=$build/luoscope
+build=$build_dir
+# One to run here, and one for the guests.
+tool=$top_dir/build/luoscope
+guest_tool=$build/luoscope
 test_name=$(basename "$0" .t)
 out_dir=$build/e2e/$test_name
 checks=0
@@ -76,22 +78,22 @@ done_testing() {
 	exit $((failures > 0))
 }
 
-# copy_build BUILD: what was built into another build folder, so that make has nothing to do there.
+# copy_build FROM TO: what was built into another build folder, so that make has nothing to do there.
 copy_build() {
 	local part
-	mkdir -p "$1"
+	mkdir -p "$2"
 	for part in luoscope luoscope.debug version bpf page user; do
-		cp -a "$build/$part" "$1/"
+		cp -a "$1/$part" "$2/"
 	done
-	find "$1" -name '*.d' -exec sed -i "s,\(^\| \)build/,\1${2:-$1}/,g" {} +
 }
 
 # own_build: from here on $build is a build folder of this test alone, for make's BUILD.
 own_build() {
 	rm -rf "${out_dir:?}/build"
-	copy_build "$out_dir/build"
+	copy_build "$build" "$out_dir/build"
+	find "$out_dir/build" -name '*.d' -exec sed -i "s,\(^\| \)build/,\1$out_dir/build/,g" {} +
 	build=$out_dir/build
-	tool=$build/luoscope
+	tool=$build/luoscope guest_tool=$build/luoscope
 }
 
 # own_tree: from here on $top_dir is a copy of the tree, and $build its build folder. For commands as a user gives them.
@@ -99,11 +101,12 @@ own_tree() {
 	rm -rf "${out_dir:?}/tree"
 	mkdir -p "$out_dir/tree"
 	tar -C "$top_dir" --exclude=./build --exclude=./.git -c . | tar -C "$out_dir/tree" -x
-	copy_build "$out_dir/tree/build" build
+	copy_build "$top_dir/build" "$out_dir/tree/build"
+	[ -z "$cross" ] || copy_build "$build" "$out_dir/tree/build/$arch"
 	top_dir=$out_dir/tree
 	lab_dir=$top_dir/tests/lab
-	build=$top_dir/build
-	tool=$build/luoscope
+	build=$top_dir/build${cross:+/$arch}
+	tool=$top_dir/build/luoscope guest_tool=$build/luoscope
 }
 
 # skip_all REASON
@@ -113,8 +116,9 @@ skip_all() {
 }
 
 # kernel_words KERNEL: KERNEL as kernel-build takes it. A series with +vfio has the handler, and what it needs; with
-# +vfio+luo_stats it is the one that finds what is wrong in itself.
+# +vfio+luo_stats it is the one that finds what is wrong in itself. For another architecture there is one kernel, with the handler.
 kernel_words() {
+	[ -z "$cross" ] || set -- 7.3+vfio
 	case $1 in
 	*+vfio+luo_stats) echo "$1 lab vfio debug" ;;
 	*+vfio) echo "$1 lab vfio" ;;
@@ -144,7 +148,7 @@ guest() {
 	rm -rf "${out_dir:?}/$name"
 	check "$name: $from -> $to, what was preserved arrives, no kernel complains" \
 		"$lab_dir/run-scenario" --from "$(kernel_words "$from")" --to "$(kernel_words "$to")" --scenario "$scenario" \
-		--out "$out_dir/$name" --add "$tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
+		--out "$out_dir/$name" --add "$guest_tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
 		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"
 	for capture in "$out_dir/$name"/share/*.luoscope; do
 		[ -f "$capture" ] || continue

@@ -20,5 +20,5 @@ done
 objects=("$top_dir"/user/*/*.c)
 objects=("${objects[@]/#"$top_dir"/$out_dir/arm64}")
 check "the programs and user space compile for arm64" make -C "$top_dir" -j"$(nproc)" "BUILD=$out_dir/arm64" ARCH=arm64 \
-	CC=aarch64-linux-gnu-gcc "TRIPLET=$(gcc -print-multiarch)" "CFLAGS=-O0 -idirafter /usr/include" "${objects[@]/%.c/.o}"
+	SYSROOT= "CFLAGS=-O0 -idirafter /usr/include" "${objects[@]/%.c/.o}"
 done_testing

@@ -60,12 +60,12 @@ case $? in
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
 
-cp --reflink=auto "$kernel/arch/x86/boot/bzImage" "$share/next/bzImage"
-cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/arch/x86/boot/bzImage") loglevel=5 panic=-1 oops=panic"
+cp --reflink=auto "$kernel/$kernel_image" "$share/next/kernel"
+cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
 cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0 luo_stats.area_kib=128"
 echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$share/next/cmdline"
 check "a guest with systemd goes through an update and ends" \
-	"$lab_dir/qemu" --kernel "$kernel/arch/x86/boot/bzImage" --root "$out_dir/disk" --append "$cmdline" \
+	"$lab_dir/qemu" --kernel "$kernel/$kernel_image" --root "$out_dir/disk" --append "$cmdline" \
 	--console "$out_dir/console.log" --share "$share" --timeout 900
 check "no kernel complains" "$lab_dir/console-check" "$out_dir/console.log"
 check "it did all that it should" test -e "$share/done" -a ! -e "$share/failed"

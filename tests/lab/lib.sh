@@ -11,6 +11,22 @@ cache_dir=${LUOSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/luoscope}
 say() { printf '%s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# The architecture of the guests, as the kernel calls it: this machine's, or the one that $ARCH names. Then all that is built for
+# a guest is built by a cross compiler, whose programs' names start with $cross.
+case $HOSTTYPE in
+x86_64) host_arch=x86 ;;
+aarch64) host_arch=arm64 ;;
+*) host_arch=$HOSTTYPE ;;
+esac
+arch=${ARCH:-$host_arch}
+[ -f "$lab_dir/arch/$arch" ] || die "the lab has no guests of the architecture '$arch'; ARCH is x86 or arm64"
+# shellcheck source=tests/lab/arch/x86
+. "$lab_dir/arch/$arch"
+cross=
+[ "$arch" = "$host_arch" ] || cross=$arch_triplet-
+# Where make puts what is built for the guests.
+build_dir=$top_dir/build${cross:+/$arch}
+
 # step TEXT COMMAND...: run a long command with its output in a log file, and say how long it took. If it fails, the lines of the
 # log that look like the cause are shown, and its end.
 step() {
@@ -92,24 +108,31 @@ debian_mirror() {
 # shellcheck disable=SC2034 # for those that source this
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# use_suite SUITE [TYPE]: the array private_apt becomes an apt-get for that Debian suite alone (TYPE: deb, or deb-src for source
-# packages), on the mirror that this machine's APT already uses. It has a state of its own: the machine's own lists and sources
-# stay as they are. $apt_else, if set, is what can be done where that is impossible.
+# use_suite SUITE [TYPE [ARCHITECTURE]]: the array private_apt becomes an apt-get for that Debian suite alone (TYPE: deb, or deb-src
+# for source packages), on the mirror that this machine's APT already uses. It has a state of its own: the machine's own lists and
+# sources stay as they are. For another ARCHITECTURE than the machine's, in Debian's words, it can only download: to it nothing is
+# installed. $apt_else, if set, is what can be done where that is impossible.
 use_suite() {
-	local suite=$1 type=${2:-deb} mirror state else=${apt_else:+, or $apt_else}
+	local suite=$1 type=${2:-deb} architecture=${3:-} mirror state else=${apt_else:+, or $apt_else}
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || die "APT on this machine has no Debian mirror in its lists: run 'apt-get update'$else"
 	[ -r "$debian_keyring" ] || die "$debian_keyring is missing: install debian-archive-keyring$else"
 	state=$cache_dir/source/apt/$suite
 	[ "$type" = deb ] || state+=-$type
+	state+=${architecture:+-$architecture}
 	mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/sources"
 	chmod -R go+rX "$cache_dir/source/apt"
 	printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$type" "$mirror" "$suite" "$debian_keyring" \
 		>"$state/sources/lab.sources"
+	[ -z "$architecture" ] || echo "Architectures: $architecture" >>"$state/sources/lab.sources"
 	# shellcheck disable=SC2034 # for those that source this
 	private_apt=(apt-get -q -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$state/sources"
 		-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" -o "APT::Sandbox::User=root"
 		-o "Acquire::http::Timeout=60" -o "Acquire::Retries=3" -o "Acquire::Languages=none")
+	if [ -n "$architecture" ]; then
+		: >"$state/status"
+		private_apt+=(-o "APT::Architecture=$architecture" -o "APT::Architectures::=$architecture" -o "Dir::State::status=$state/status")
+	fi
 }
 
 # A stamp from the guest that the host sees: a byte in the configuration space of the edu device, whose cache line size

@@ -171,6 +171,16 @@ static void test_moments(void **state)
 	}
 }
 
+static void test_memory_is_freed_on_arm64(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, 0, "Linux version 7.3.4");
+	say(f, 500000, "Freeing unused kernel memory: 1476K");
+	say(f, 540000, "Run /init as init process");
+	assert_int_equal(end(f)->moment_usec[BOOT_MEMORY_FREED], 500000);
+}
+
 /* As modules that user space loads, with initcall_debug and without. */
 static void test_vfio_as_a_module(void **state)
 {
@@ -739,6 +749,31 @@ static void test_the_report(void **state)
 	free(text);
 }
 
+/* What the jump consists of is different on each architecture. */
+static void test_the_jump_of_each_architecture(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	build(f);
+	text = report_text(f, 10);
+	assert_non_null(strstr(text, "the purgatory"));
+	free(text);
+	f->update.old.header->counter = LUO_STATS_COUNTER_CNTVCT;
+	f->update.new.header->counter = LUO_STATS_COUNTER_CNTVCT;
+	built_in_stamps(&f->update.new, 780 * MS, 900 * MS, 1300 * MS);
+	built_seal(&f->update.old);
+	built_seal(&f->update.new);
+	build(f);
+	text = report_text(f, 10);
+	assert_non_null(strstr(text, "on arm64"));
+	assert_non_null(strstr(text, "(before_setup_arch)"));
+	assert_null(strstr(text, "purgatory"));
+	assert_null(strstr(text, "decompression"));
+	assert_null(strstr(text, "SHA-256"));
+	free(text);
+}
+
 static void test_the_report_without_initcall_debug(void **state)
 {
 	struct fixture *f = *state;
@@ -1103,6 +1138,7 @@ int main(void)
 		TEST(test_initcalls),
 		TEST(test_the_error_of_a_probe_is_negative),
 		TEST(test_moments),
+		TEST(test_memory_is_freed_on_arm64),
 		TEST(test_vfio_as_a_module),
 		TEST(test_a_module_without_initcall_debug),
 		TEST(test_silences),
@@ -1125,6 +1161,7 @@ int main(void)
 		TEST(test_the_first_use_of_a_device),
 		TEST(test_a_capture_without_it),
 		TEST(test_the_report),
+		TEST(test_the_jump_of_each_architecture),
 		TEST(test_the_report_without_initcall_debug),
 		TEST(test_the_report_when_the_boot_is_gone),
 		TEST(test_a_console_that_is_waited_for),

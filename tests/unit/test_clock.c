@@ -171,6 +171,28 @@ static void test_zero_of_known_rate(void **state)
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 10);
 }
 
+/* arm64 has no word about the rate in its log, for it never measures it. */
+static void test_zero_of_an_exact_counter(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	f->update.old.header->counter = LUO_STATS_COUNTER_CNTVCT;
+	f->update.new.header->counter = LUO_STATS_COUNTER_CNTVCT;
+	for (i = 0; i < LUO_STATS_ANCHORS; i++)
+		f->new[i].flags |= f->new[i].flags ? LUO_STATS_COUNTER_REFINED : 0;
+	f->new[LUO_STATS_ANCHOR_LOAD].counter_khz = TRUE_KHZ;
+	f->new[LUO_STATS_ANCHOR_LOAD].sched_clock_ns = 400 * MS;
+	strcpy(f->update.klog, "588000,Run /init as init process\n");
+	build(f);
+	assert_true(f->clock.zero_error_ns < 3000);
+	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 10);
+	/* All but the whole kHz is exact. */
+	f->new[LUO_STATS_ANCHOR_LOAD].counter_khz = 62500;
+	build(f);
+	assert_near(f->clock.zero_error_ns, 2000 + 400 * MS / 62500, 20000);
+}
+
 static void test_zero_stamped(void **state)
 {
 	struct fixture *f = *state;
@@ -431,6 +453,7 @@ int main(void)
 		TEST(test_zero_from_refined_anchor),
 		TEST(test_zero_without_log),
 		TEST(test_zero_of_known_rate),
+		TEST(test_zero_of_an_exact_counter),
 		TEST(test_zero_stamped),
 		TEST(test_zero_of_a_fast_log),
 		TEST(test_anchor_before_the_log_is_stable),

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Unit tests: every test_*.c is one binary, built with address and undefined behaviour sanitizers. Part of the top-level
-# Makefile.
+# Unit tests: every test_*.c is one binary, built with address and undefined behaviour sanitizers; without them for another
+# architecture, where an emulator runs them. Part of the top-level Makefile.
 
 # All but the commands, and what needs libbpf.
 UNIT_LIBRARY := $(addprefix user/probes/,event_log.c readiness.c vfio_devices.c) \
 		$(filter-out user/commands/cmd_% user/commands/main.c user/probes/%,$(wildcard user/*/*.c))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
-UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page
+ifeq ($(CROSS_COMPILE),)
+UNIT_CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page
 
-.PHONY: unit-tests check-unit
+.PHONY: unit-programs unit-tests check-unit
 
-unit-tests: $(UNIT_TESTS) $(BUILD)/unit/bench_report $(BUILD)/unit/make_capture
+unit-programs: $(UNIT_TESTS)
+unit-tests: unit-programs $(BUILD)/unit/bench_report $(BUILD)/unit/make_capture
 
 check-unit: unit-tests
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
@@ -22,17 +25,17 @@ check-unit: unit-tests
 $(BUILD)/unit/%.o: user/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%.o: tests/unit/%.c | $(BUILD)/unit
 	$(call say,CC,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/timeline/html.o: $(BUILD)/page/timeline_page.h
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -lcmocka -ljansson
+	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lcmocka -ljansson
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
 SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h list.h log2.h minmax.h \
@@ -56,7 +59,7 @@ $(BUILD)/unit/test_probes.o: | $(BPF_SHIMS)
 
 $(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) -o $@ $^ -ljansson
+	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -ljansson
 
 $(BUILD)/unit/bench_report: tests/bench/bench_report.c tests/unit/build_area.c \
 		$(UNIT_LIBRARY) $(BUILD)/page/timeline_page.h | $(BUILD)/unit

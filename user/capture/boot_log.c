@@ -288,7 +288,9 @@ static void read_moment(struct boot_log *log, uint64_t usec, const char *text)
 		{ BOOT_CLOCKSOURCE, "clocksource: Switched to clocksource ", "" },
 		{ BOOT_INITRAMFS, "Freeing initrd memory: ", "" },
 		{ BOOT_VFIO, "VFIO - User Level meta-driver", "" },
+		/* Of x86, and of the others. */
 		{ BOOT_MEMORY_FREED, "Freeing unused kernel image (initmem) memory: ", "" },
+		{ BOOT_MEMORY_FREED, "Freeing unused kernel memory: ", "" },
 	};
 	size_t i;
 

@@ -45,7 +45,7 @@ const char *name_verdict(unsigned int verdict);
  * @khz_after:    and from it on
  * @error_ns:     how wrong a mapped stamp may be: half of the anchor's spread, plus 2 us (the log's
  *                resolution and the way from reading its clock to the record), plus 0.2 % of the
- *                time for which the rate is not known
+ *                time for which the rate is not known, or 1 kHz of it on arm64
  * @stable_ns:  up to here the log's clock was losing time: what has an earlier stamp may have been
  *              ...
  * @lost_ns:    ... up to this much earlier

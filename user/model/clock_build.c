@@ -177,6 +177,9 @@ static void build_log(struct clock *clock, const struct area *new_area, const ch
 			log->khz_before = rates.rough_khz;
 		else
 			log->error_ns += clock_rough_part(rates.refined_ns);
+	} else if (clock->counter == LUO_STATS_COUNTER_CNTVCT) {
+		/* CNTFRQ is exact and final; an anchor has it in whole kHz, rounded down. */
+		log->error_ns += anchor->sched_clock_ns / anchor->counter_khz;
 	} else if (rates.rough_khz != anchor->counter_khz) {
 		/*
 		 * Neither a refinement at a known time, nor a rate that was final from the start.

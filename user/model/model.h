@@ -81,8 +81,8 @@ struct model_boundary {
  * was built into the new kernel.
  */
 enum model_part_kind {
-	MODEL_PART_BEFORE_SETUP_ARCH, /* the kexec itself, purgatory, decompression */
-	MODEL_PART_SETUP_ARCH,	      /* up to the zero of sched_clock */
+	MODEL_PART_BEFORE_SETUP_ARCH, /* the kexec itself; on x86 purgatory, decompression */
+	MODEL_PART_SETUP_ARCH,	      /* up to the zero of sched_clock, on arm64 in time_init() */
 	MODEL_PART_BEFORE_INITCALLS,
 	MODEL_PART_INITCALLS,
 	MODEL_PART_AFTER_INITCALLS, /* up to the end of the phase */

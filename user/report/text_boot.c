@@ -52,6 +52,36 @@ static bool purgatory_verifies(const struct model *model)
 	       (major < 7 || (major == 7 && minor < 3));
 }
 
+/* Of x86, and of any other architecture that has a purgatory and a compressed kernel. */
+static void print_jump_steps(struct view *view, bool has_parts)
+{
+	say(view,
+	    "kexec's switch of page tables, the purgatory%s, decompression, and setup until the"
+	    " new kernel's clock starts. An uncompressed kernel and a smaller initramfs make it"
+	    " shorter.",
+	    purgatory_verifies(view->model) ?
+		    " (it verifies the SHA-256 of the new kernel and its initramfs)" :
+		    "");
+	if (has_parts)
+		say(view,
+		    "The first three are timed together (before_setup_arch), and the setup by itself"
+		    " (setup_arch).");
+}
+
+/* There kexec_file_load() has no purgatory, the kernel is not compressed, its clock starts late. */
+static void print_jump_steps_arm64(struct view *view, bool has_parts)
+{
+	say(view,
+	    "kexec copies the new kernel and its initramfs to their places and enters the kernel,"
+	    " which sets up until its clock starts: on arm64 that comes after memory management,"
+	    " RCU, ftrace and the interrupt controller. A smaller kernel and a smaller initramfs"
+	    " make it shorter.");
+	if (has_parts)
+		say(view,
+		    "The copying is timed with the kernel's first steps (before_setup_arch), and all"
+		    " of the setup from setup_arch on by itself (setup_arch).");
+}
+
 /* What happens in the jump, and how much of it can be timed. */
 static void print_jump(struct view *view)
 {
@@ -60,18 +90,11 @@ static void print_jump(struct view *view)
 	if (!phase)
 		return;
 	fprintf(view->out, "\n" STYLE_TITLE "Inside jump\n");
-	say(view,
-	    "kexec's switch of page tables, the purgatory%s, decompression, and setup until the"
-	    " new kernel's clock starts. An uncompressed kernel and a smaller initramfs make it"
-	    " shorter.",
-	    purgatory_verifies(view->model) ?
-		    " (it verifies the SHA-256 of the new kernel and its initramfs)" :
-		    "");
-	if (phase->parts)
-		say(view,
-		    "The first three are timed together (before_setup_arch), and the setup by itself"
-		    " (setup_arch).");
+	if (view->model->clock.counter == LUO_STATS_COUNTER_CNTVCT)
+		print_jump_steps_arm64(view, phase->parts);
 	else
+		print_jump_steps(view, phase->parts);
+	if (!phase->parts)
 		say(view, "The steps cannot be timed one by one. With luo_stats built into the new"
 			  " kernel, the setup is timed separately from what comes before it.");
 }

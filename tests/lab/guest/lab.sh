@@ -67,10 +67,12 @@ luoscope_first() {
 # report is a preliminary one.
 wait_for_clock() {
 	for _ in $(seq 6000); do
-		[ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" != tsc ] || return 0
+		case $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource) in
+		tsc | arch_sys_counter) return 0 ;;
+		esac
 		sleep 0.1
 	done
-	fail "the kernel has not made the TSC its clocksource within 10 minutes"
+	fail "the kernel has not made the CPU's counter its clocksource within 10 minutes"
 }
 
 # save_capture NAME: what luoscope knows now, for the host, as NAME.luoscope.
@@ -111,7 +113,7 @@ kexec_load() {
 	mount_host
 	next=$1
 	shift
-	luo_client kexec-load /host/next/bzImage /host/next/initrd \
+	luo_client kexec-load /host/next/kernel /host/next/initrd \
 		"$(cat /host/next/cmdline) luoscope.generation=$next${*:+ $*}"
 }
 

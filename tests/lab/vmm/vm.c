@@ -2,89 +2,29 @@
 /*
  * vm: a virtual machine of KVM, as small as it can be, that goes through a live update: its memory
  * is a memfd and its device one of vfio-pci, which a session preserves; the state of its vCPUs
- * lies in that memory while it does not run. What runs in it is tiny_vm.S.
+ * lies in that memory while it does not run. What runs in it is ARCH/tiny_vm.S; what of it depends
+ * on the architecture is in ARCH/vcpu.c.
  *
  * KVM belongs to the process that made the VM: a process that was forked cannot use it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
-#include "tiny_vm.h"
-#include "vmm.h"
-
-/* The first MSRs of an x86-64 CPU that a program in the VM could have set. */
-static const uint32_t saved_msrs[] = {
-	0x00000174, /* SYSENTER_CS */
-	0x00000175, /* SYSENTER_ESP */
-	0x00000176, /* SYSENTER_EIP */
-	0x00000277, /* PAT */
-	0xc0000081, /* STAR */
-	0xc0000082, /* LSTAR */
-	0xc0000083, /* CSTAR */
-	0xc0000084, /* SFMASK */
-	0xc0000102, /* KERNEL_GS_BASE */
-	0xc0000103, /* TSC_AUX */
-};
-#define MSR_COUNT (sizeof(saved_msrs) / sizeof(saved_msrs[0]))
+#include "base/counter.h"
+#include "vcpu.h"
 
 #define STATE_MAGIC 0x5550437674736574ull
 
-/* A vCPU's state, in the VM's memory. */
-struct vcpu_state {
-	uint64_t magic;
-	uint32_t vcpu_count;
-	uint32_t reserved;
-	uint64_t tsc_offset;
-	/* by the VMM, when it last came out of KVM_RUN: a reading of the TSC */
-	uint64_t left;
-	struct kvm_mp_state mp_state;
-	struct kvm_vcpu_events events;
-	struct kvm_sregs sregs;
-	struct kvm_regs regs;
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entries[MSR_COUNT];
-	} msrs;
-	struct kvm_xsave xsave;
-};
-
-_Static_assert(sizeof(struct vcpu_state) <= TINY_VM_STATE_SIZE, "a vCPU's state has its room");
-
-struct vcpu {
-	struct vm *vm;
-	unsigned int id;
-	int fd;
-	struct kvm_run *run;
-	size_t run_size;
-	pthread_t thread;
-	bool has_thread;
-	/* readings of the TSC: when it was saved that it is restored from, and when it ran again */
-	uint64_t left, entered;
-	/* what ended its thread, if it was not the pause: text, and an errno or 0 */
-	const char *_Atomic ended;
-	atomic_int error;
-};
-
-static struct vm {
-	const char *name;
-	struct thing *memory;
-	int kvm_fd, fd;
-	unsigned int vcpu_count;
-	struct vcpu vcpus[TINY_VM_MAX_VCPUS];
-	atomic_bool pausing;
-} the_vm;
+static struct vm the_vm;
 
 /* The part of the state that the next restore leaves out, or NULL. */
 static const char *left_out;
@@ -106,16 +46,6 @@ static struct thing *memory_get(const char *name)
 	return memory;
 }
 
-static void *vm_memory(const struct vm *vm, size_t address)
-{
-	return (uint8_t *)vm->memory->words + address;
-}
-
-static struct vcpu_state *vcpu_state(const struct vcpu *vcpu)
-{
-	return vm_memory(vcpu->vm, TINY_VM_STATES + vcpu->id * TINY_VM_STATE_SIZE);
-}
-
 static volatile struct tiny_vm_cells *vcpu_cells(const struct vcpu *vcpu)
 {
 	return vm_memory(vcpu->vm, TINY_VM_CELLS + vcpu->id * 0x1000);
@@ -133,20 +63,6 @@ static int slot_set(const struct vm *vm, uint32_t slot, uint64_t guest, size_t s
 	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
 }
 
-/* The VM has all that KVM can give. */
-static int vcpu_set_cpuid(const struct vcpu *vcpu)
-{
-	struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entries[128];
-	} cpuid = { .head.nent = 128 };
-
-	if (ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &cpuid) ||
-	    ioctl(vcpu->fd, KVM_SET_CPUID2, &cpuid))
-		return -errno;
-	return 0;
-}
-
 static int vcpu_make(struct vm *vm, unsigned int id)
 {
 	struct vcpu *vcpu = &vm->vcpus[id];
@@ -159,7 +75,7 @@ static int vcpu_make(struct vm *vm, unsigned int id)
 		return -errno;
 	vcpu->run_size = size;
 	vcpu->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
-	return vcpu->run == MAP_FAILED ? -errno : vcpu_set_cpuid(vcpu);
+	return vcpu->run == MAP_FAILED ? -errno : vcpu_prepare(vcpu);
 }
 
 /* Of the VM that there was before, which must not run. */
@@ -188,75 +104,19 @@ static int vm_make(struct vm *vm, const char *name, struct thing *memory, unsign
 	*vm = (struct vm){ .name = name, .memory = memory };
 	vm->kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	vm->fd = vm->kvm_fd < 0 ? -1 : ioctl(vm->kvm_fd, KVM_CREATE_VM, 0ul);
-	/* KVM's idea of the rate is from before the kernel measured it for good. */
-	if (vm->fd < 0 || ioctl(vm->fd, KVM_SET_TSC_KHZ, 0ul))
+	if (vm->fd < 0)
 		return -errno;
-	err = slot_set(vm, 0, 0, memory->size, memory->words);
+	err = vm_prepare(vm) ?: slot_set(vm, 0, 0, memory->size, memory->words);
 	while (!err && vm->vcpu_count < vcpu_count)
 		err = vcpu_make(vm, vm->vcpu_count++);
 	return err;
 }
 
-/* What runs in it, and the page tables: the first GiB, each address as it is. */
 static void vm_fill(const struct vm *vm)
 {
-	uint64_t *pml4 = vm_memory(vm, TINY_VM_PML4), *pdpt = vm_memory(vm, TINY_VM_PDPT),
-		 *pd = vm_memory(vm, TINY_VM_PD);
-	unsigned int i;
-
-	memset(vm_memory(vm, TINY_VM_PML4), 0, TINY_VM_PATTERN - TINY_VM_PML4);
-	pml4[0] = TINY_VM_PDPT | 3; /* present, writable */
-	pdpt[0] = TINY_VM_PD | 3;
-	for (i = 0; i < 512; i++)
-		pd[i] = (uint64_t)i << 21 | 0x83; /* and 2 MiB */
+	memset(vm_memory(vm, 0), 0, TINY_VM_PATTERN);
+	vm_fill_tables(vm);
 	memcpy(vm_memory(vm, TINY_VM_CODE), tiny_vm_begin, tiny_vm_end - tiny_vm_begin);
-	*(uint8_t *)vm_memory(vm, TINY_VM_RESET) = 0xf4; /* hlt */
-}
-
-static int tsc_offset(const struct vcpu *vcpu, unsigned long command, uint64_t *offset)
-{
-	struct kvm_device_attr attr = {
-		.group = KVM_VCPU_TSC_CTRL,
-		.attr = KVM_VCPU_TSC_OFFSET,
-		.addr = (uintptr_t)offset,
-	};
-
-	return ioctl(vcpu->fd, command, &attr) ? -errno : 0;
-}
-
-/* In 64-bit mode, at the begin of the code. Its TSC is the host's own. */
-static int vcpu_start(const struct vcpu *vcpu)
-{
-	struct kvm_segment code = { .limit = ~0u,
-				    .selector = 8,
-				    .type = 11,
-				    .present = 1,
-				    .s = 1,
-				    .l = 1,
-				    .g = 1 },
-			   data = code;
-	struct kvm_regs regs = { .rip = TINY_VM_CODE,
-				 .rflags = 2,
-				 .rdi = TINY_VM_CELLS + vcpu->id * 0x1000 };
-	struct kvm_sregs sregs;
-	uint64_t offset = 0;
-
-	data.selector = 16;
-	data.type = 3;
-	data.l = 0;
-	data.db = 1;
-	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
-		return -errno;
-	sregs.cs = code;
-	sregs.ds = sregs.es = sregs.ss = sregs.fs = sregs.gs = data;
-	/* Paging with 64-bit entries, 64-bit mode and active, SSE with its exceptions. */
-	sregs.cr0 = 0x80000033;
-	sregs.cr3 = TINY_VM_PML4;
-	sregs.cr4 = 0x620;
-	sregs.efer = 0x500;
-	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
-		return -errno;
-	return tsc_offset(vcpu, KVM_SET_DEVICE_ATTR, &offset);
 }
 
 /* vm=NAME,MEMORY,VCPUS */
@@ -281,7 +141,6 @@ int step_vm(char *argument)
 int step_vm_device(char *argument)
 {
 	const struct thing *device;
-	struct kvm_regs regs;
 	struct vm *vm;
 	char *parts[2];
 	int err;
@@ -292,61 +151,25 @@ int step_vm_device(char *argument)
 	if (!device->mapping)
 		die("%s is not mapped", parts[1]);
 	err = slot_set(vm, 1, TINY_VM_DEVICE, 4096, (const void *)device->mapping);
-	if (err)
-		return err;
-	if (ioctl(vm->vcpus[0].fd, KVM_GET_REGS, &regs))
-		return -errno;
-	regs.rsi = TINY_VM_DEVICE;
-	return ioctl(vm->vcpus[0].fd, KVM_SET_REGS, &regs) ? -errno : 0;
-}
-
-/*
- * A part of the state: how KVM takes and gives it, and where it is kept. In the order in which they
- * are restored.
- */
-static const struct part {
-	const char *name;
-	unsigned long get, set;
-	size_t offset;
-} parts_of_state[] = {
-	{ "sregs", KVM_GET_SREGS, KVM_SET_SREGS, offsetof(struct vcpu_state, sregs) },
-	{ "msrs", KVM_GET_MSRS, KVM_SET_MSRS, offsetof(struct vcpu_state, msrs) },
-	{ "xsave", KVM_GET_XSAVE, KVM_SET_XSAVE, offsetof(struct vcpu_state, xsave) },
-	{ "regs", KVM_GET_REGS, KVM_SET_REGS, offsetof(struct vcpu_state, regs) },
-	{ "events", KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, offsetof(struct vcpu_state, events) },
-	{ "mp_state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
-};
-#define PART_COUNT (sizeof(parts_of_state) / sizeof(parts_of_state[0]))
-
-static int part_move(const struct vcpu *vcpu, const struct part *part, unsigned long command)
-{
-	struct vcpu_state *state = vcpu_state(vcpu);
-	int done = ioctl(vcpu->fd, command, (uint8_t *)state + part->offset);
-
-	if (done < 0)
-		return -errno;
-	/* The ioctls for MSRs stop at the first that they do not like, and say how many they did. */
-	if (part->offset == offsetof(struct vcpu_state, msrs) && (unsigned int)done != MSR_COUNT)
-		return -EIO;
-	return 0;
+	return err ?: vcpu_set_device(&vm->vcpus[0], TINY_VM_DEVICE);
 }
 
 static int vcpu_save(const struct vcpu *vcpu)
 {
-	struct vcpu_state *state = vcpu_state(vcpu);
-	uint64_t left = state->left;
+	struct vcpu_state_head *head = vcpu_state(vcpu);
+	const uint64_t left = head->left;
 	unsigned int i;
 	int err = 0;
 
-	*state = (struct vcpu_state){ .left = left };
-	state->magic = STATE_MAGIC;
-	state->vcpu_count = vcpu->vm->vcpu_count;
-	state->msrs.head.nmsrs = MSR_COUNT;
-	for (i = 0; i < MSR_COUNT; i++)
-		state->msrs.entries[i].index = saved_msrs[i];
-	for (i = 0; i < PART_COUNT && !err; i++)
-		err = part_move(vcpu, &parts_of_state[i], parts_of_state[i].get);
-	return err ?: tsc_offset(vcpu, KVM_GET_DEVICE_ATTR, &state->tsc_offset);
+	memset(head, 0, TINY_VM_STATE_SIZE);
+	*head = (struct vcpu_state_head){
+		.magic = STATE_MAGIC,
+		.vcpu_count = vcpu->vm->vcpu_count,
+		.left = left,
+	};
+	for (i = 0; i < state_parts && !err; i++)
+		err = state_part_save(vcpu, i);
+	return err;
 }
 
 static bool is_left_out(const char *name)
@@ -356,19 +179,17 @@ static bool is_left_out(const char *name)
 
 static int vcpu_restore(struct vcpu *vcpu)
 {
+	const struct vcpu_state_head *head = vcpu_state(vcpu);
 	unsigned int i;
 	int err = 0;
 
-	vcpu->left = vcpu_state(vcpu)->left;
+	vcpu->left = head->left;
 	/* Its largest gap is the largest since it was saved. */
 	vcpu_cells(vcpu)->gap = vcpu_cells(vcpu)->before = vcpu_cells(vcpu)->after = 0;
-	for (i = 0; i < PART_COUNT && !err; i++)
-		if (!is_left_out(parts_of_state[i].name))
-			err = part_move(vcpu, &parts_of_state[i], parts_of_state[i].set);
-	if (err || is_left_out("tsc"))
-		return err;
-	/* The counter that the offset is from went on through the update. */
-	return tsc_offset(vcpu, KVM_SET_DEVICE_ATTR, &vcpu_state(vcpu)->tsc_offset);
+	for (i = 0; i < state_parts && !err; i++)
+		if (!is_left_out(state_part_name(i)))
+			err = state_part_restore(vcpu, i);
+	return err;
 }
 
 /* vm-without=PART: the next restore leaves that part of the state out. */
@@ -376,10 +197,10 @@ int step_vm_without(char *argument)
 {
 	unsigned int i;
 
-	for (i = 0; i < PART_COUNT; i++)
-		if (!strcmp(parts_of_state[i].name, argument))
+	for (i = 0; i < state_parts; i++)
+		if (!strcmp(state_part_name(i), argument))
 			break;
-	if (i == PART_COUNT && strcmp(argument, "tsc"))
+	if (i == state_parts)
 		die("a vCPU's state has no part '%s'", argument);
 	left_out = argument;
 	return 0;
@@ -388,7 +209,7 @@ int step_vm_without(char *argument)
 /* vm-restore=NAME,MEMORY */
 int step_vm_restore(char *argument)
 {
-	const struct vcpu_state *state;
+	const struct vcpu_state_head *state;
 	struct vm *vm = &the_vm;
 	struct thing *memory;
 	unsigned int i;
@@ -427,7 +248,7 @@ static void *vcpu_thread(void *argument)
 	struct vcpu *vcpu = argument;
 
 	if (!vcpu->entered)
-		vcpu->entered = __rdtsc();
+		vcpu->entered = counter_now();
 	for (;;) {
 		int error = ioctl(vcpu->fd, KVM_RUN, 0) ? errno : 0;
 
@@ -435,9 +256,9 @@ static void *vcpu_thread(void *argument)
 			vcpu_ended(vcpu, error, "KVM_RUN failed");
 			return NULL;
 		}
-		if (!error && vcpu->run->exit_reason != KVM_EXIT_IO) {
+		if (!error && !vcpu_has_written(vcpu)) {
 			vcpu_ended(vcpu, 0,
-				   vcpu->run->exit_reason == KVM_EXIT_SHUTDOWN ?
+				   vcpu_is_off(vcpu) ?
 					   "the vCPU has shut down" :
 					   "the vCPU has left with something else than an output");
 			return NULL;
@@ -446,7 +267,7 @@ static void *vcpu_thread(void *argument)
 			break;
 		pause_us(1000);
 	}
-	vcpu_state(vcpu)->left = __rdtsc();
+	((struct vcpu_state_head *)vcpu_state(vcpu))->left = counter_now();
 	/* An output is only over when KVM_RUN is called again. */
 	vcpu->run->immediate_exit = 1;
 	if (!ioctl(vcpu->fd, KVM_RUN, 0) || errno != EINTR)
@@ -534,12 +355,12 @@ static int vcpu_check(const struct vcpu *vcpu, const char *name)
 	       (unsigned long long)cells.before, (unsigned long long)cells.after,
 	       (unsigned long long)(vcpu->left && vcpu->entered ? vcpu->entered - vcpu->left : 0));
 	if (vcpu->ended) {
-		struct kvm_regs regs = {};
+		uint64_t pc, counted;
 
-		ioctl(vcpu->fd, KVM_GET_REGS, &regs);
-		printf("%s vcpu=%u: %s (%s, exit_reason=%u rip=%#llx r15=%llu)\n", name, vcpu->id,
-		       vcpu->ended, strerror(vcpu->error), vcpu->run->exit_reason,
-		       (unsigned long long)regs.rip, (unsigned long long)regs.r15);
+		vcpu_where(vcpu, &pc, &counted);
+		printf("%s vcpu=%u: %s (%s, exit_reason=%u pc=%#llx counted=%llu)\n", name,
+		       vcpu->id, vcpu->ended, strerror(vcpu->error), vcpu->run->exit_reason,
+		       (unsigned long long)pc, (unsigned long long)counted);
 		return -EIO;
 	}
 	if (cells.count < count + 1000)

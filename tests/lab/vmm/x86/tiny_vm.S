@@ -8,7 +8,7 @@
  * At its begin: %rdi its cells, %rsi the device or 0; all others are 0.
  * Kept: %r15 the count, %xmm15 the same, %xmm14 1, %r14 the last reading of the TSC.
  */
-#include "tiny_vm.h"
+#include "../tiny_vm.h"
 
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
