@@ -126,6 +126,10 @@ check "the status shows that it is not attached" contains <(host "$older; \"\$to
 check "or that it is" contains <(host '"$tool" status') '^probe vfio_pci_reset_again +ok +attached$'
 answers "a handler that has it is watched in full" 2 'rm fs/bpf/luoscope/link-on_reset_again' \
 	'^every probe +FAIL +1 missing, such as probe vfio_pci_reset_again: '
+check "the handler's name, which the next kernel needs too" contains \
+	<(host 'echo "vfio-pci-luoscope-v3 preserve retrieve" >bus/pci/drivers/vfio-pci/liveupdate; "$tool" status') \
+	'^vfio-pci handler +ok +vfio-pci-luoscope-v3: if the next kernel has another one, LUO gives no session back$'
+check "a kernel that has none shows none" lacks <(host '"$tool" status') '^vfio-pci handler'
 answers "one that is open through its group" 2 'device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
 	'^vfio devices +FAIL +1 of 1 in use would be lost: 0000:01:00.0 is open through its group'
 

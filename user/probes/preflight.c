@@ -296,6 +296,22 @@ static void add_probes(struct preflight *preflight, const struct probes *probes)
 		    "this kernel has what they watch");
 }
 
+/*
+ * The next kernel is known to nobody here; what it must have is. The file is that of kernel/vfio,
+ * and its first word is how LUO names the handler's files.
+ */
+static void add_handler(struct preflight *preflight)
+{
+	char line[ESCAPED_BYTES / 4], text[ESCAPED_BYTES];
+
+	if (!read_first_line("/sys/bus/pci/drivers/vfio-pci/liveupdate", line, sizeof(line)))
+		return;
+	line[strcspn(line, " ")] = '\0';
+	add(preflight, "vfio-pci handler", PREFLIGHT_FINE,
+	    "%s: if the next kernel has another one, LUO gives no session back",
+	    escape_text(text, line, false));
+}
+
 /* The devices that are in use, and the kernel's handler for them. */
 static void add_devices(struct preflight *preflight, const struct probes *probes)
 {
@@ -309,6 +325,7 @@ static void add_devices(struct preflight *preflight, const struct probes *probes
 	else if (probes)
 		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_MISSING,
 		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+	add_handler(preflight);
 	if (vfio_devices_look(&devices, ""))
 		add(preflight, "vfio devices", PREFLIGHT_UNKNOWN, "out of memory");
 	else
