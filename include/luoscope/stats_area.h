@@ -133,6 +133,7 @@ enum luo_stats_reset_method {
 	LUO_STATS_RESET_BUS		= 6,	/* the bus or slot above */
 	LUO_STATS_RESET_CXL_BUS		= 7,	/* the same with CXL's mask of it lifted */
 	LUO_STATS_RESET_OTHER		= 8,	/* newer than this list */
+	LUO_STATS_RESET_HOT		= 9,	/* the bus or slot above, with all functions on it */
 	LUO_STATS_RESET_METHODS		= 16,	/* room for more */
 };
 

@@ -78,8 +78,8 @@ static const char *const reset_outcomes[] = {
 };
 
 static const char *const reset_locks[] = {
-	[1] = "access", [2] = "memory", [3] = "bridge",
-	[4] = "device", [5] = "config", [6] = "dmabuf",
+	[1] = "access", [2] = "memory", [3] = "bridge", [4] = "device",
+	[5] = "config", [6] = "dmabuf", [7] = "set",
 };
 
 static const char *const agains[] = {
@@ -90,7 +90,7 @@ static const char *const agains[] = {
 
 static const char *const again_words[] = {
 	[LUO_STATS_AGAIN_SPARED] = "reset by the old kernel and idle since",
-	[LUO_STATS_AGAIN_ASKED] = "vfio_handover.reset_again asks for it",
+	[LUO_STATS_AGAIN_ASKED] = "vfio_pci_core.reset_again asks for it",
 	[LUO_STATS_AGAIN_NOT_RESET] = "the old kernel could not reset it",
 	[LUO_STATS_AGAIN_BOUND] = "it had been bound before",
 	[LUO_STATS_AGAIN_ENABLED] = "somebody had enabled it",

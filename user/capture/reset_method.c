@@ -32,6 +32,7 @@ static const struct reset_method methods[] = {
 	[LUO_STATS_RESET_BUS] = { "bus", { 101 * MS, "7.5.1.3.13: 1 ms, 6.6.1: 100 ms" } },
 	[LUO_STATS_RESET_CXL_BUS] = { "cxl_bus", { 101 * MS, "7.5.1.3.13: 1 ms, 6.6.1: 100 ms" } },
 	[LUO_STATS_RESET_OTHER] = { .name = "other" },
+	[LUO_STATS_RESET_HOT] = { "hot", { 101 * MS, "7.5.1.3.13: 1 ms, 6.6.1: 100 ms" } },
 };
 
 const char *name_reset_method(unsigned int method)
