@@ -40,7 +40,7 @@ send() {
 	echo "$3" >/sys/module/vfio_pci/parameters/freeze_one_by_one
 	# shellcheck disable=SC2086 # a list of words
 	vmm $steps session=many $keep hold >/tmp/vmm || fail "vmm: $(tail -n 1 /tmp/vmm)"
-	kexec_into "$next" rdinit=/bin/luoscope luoscope.init=/init "vfio_handover.reset_again=$3"
+	kexec_into "$next" rdinit=/bin/luoscope luoscope.init=/init "vfio_pci_core.reset_again=$3"
 }
 
 # receive NUMBER NAME: every device has its file before the first is bound, so that all binds are in the resume phase.

@@ -61,7 +61,7 @@ agree "a session's downtime" 0x11 0x2a '.sessions[] | select(.name == "vm-a") | 
 vmm=$out_dir/vmm
 "$lab_dir/client" "$vmm" vmm
 guest resets 7.3+vfio 7.3+vfio "$top_dir/tests/scenarios/demo" --add "$vmm:/bin/vmm" --trace \
-	--append-second vfio_handover.reset_again=1 \
+	--append-second vfio_pci_core.reset_again=1 \
 	--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "virtio-rng-pci,bus=port3,x-pcie-flr-init=off" \
 	--device "pcie-root-port,id=port4,slot=4,addr=8.0" --device "e1000e,bus=port4" \
 	--device "pcie-root-port,id=port5,slot=5,addr=9.0" --device "qemu-xhci,bus=port5" --device "edu,addr=11.0"

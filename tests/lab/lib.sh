@@ -91,7 +91,7 @@ state_of() {
 add_new_files() {
 	local part=$top_dir/kernel/$1 tree=$2
 	case $1 in
-	vfio) cp -r "$part/drivers" "$part/include" "$tree/" ;;
+	vfio) cp -r "$part/Documentation" "$part/drivers" "$part/include" "$tree/" ;;
 	luo_stats)
 		mkdir -p "$tree/kernel/liveupdate/luo_stats" "$tree/include/luoscope"
 		cp "$part"/K* "$part"/*.[ch] "$tree/kernel/liveupdate/luo_stats/"

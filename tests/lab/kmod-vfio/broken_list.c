@@ -3,37 +3,47 @@
  * A fault generator: the list of devices that this kernel sends to the next one has no end. It
  * breaks the record that was added last, when nothing can refuse the update any more.
  */
+#include <linux/err.h>
 #include <linux/io.h>
-#include <linux/kho/abi/vfio_pci.h>
+#include <linux/kho/abi/pci.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
 
-static struct vfio_pci_luo_ser *last;
+static struct pci_luo_dev *last;
 
-static int on_add(struct kprobe *probe, struct pt_regs *regs)
+/* Records are known by their size; nothing else that KHO preserves has it. */
+static int on_alloc(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	last = (struct vfio_pci_luo_ser *)regs_get_kernel_argument(regs, 0);
+	return regs_get_kernel_argument(regs, 0) != sizeof(struct pci_luo_dev);
+}
+
+static int on_allocated(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct pci_luo_dev *record = (struct pci_luo_dev *)regs_return_value(regs);
+
+	if (!IS_ERR(record))
+		last = record;
 	return 0;
 }
 
-static int on_remove(struct kprobe *probe, struct pt_regs *regs)
+static int on_free(struct kprobe *probe, struct pt_regs *regs)
 {
-	last = NULL;
+	if (regs_get_kernel_argument(regs, 0) == (unsigned long)last)
+		last = NULL;
 	return 0;
 }
 
-static struct kprobe add = {
-	.symbol_name = "vfio_pci_outgoing_add",
-	.pre_handler = on_add,
+static struct kretprobe allocated = {
+	.kp.symbol_name = "kho_alloc_preserve",
+	.entry_handler = on_alloc,
+	.handler = on_allocated,
 };
 
-static struct kprobe remove = {
-	.symbol_name = "vfio_pci_outgoing_remove",
-	.pre_handler = on_remove,
+static struct kprobe freed = {
+	.symbol_name = "kho_unpreserve_free",
+	.pre_handler = on_free,
 };
-
-static struct kprobe *probes[] = { &add, &remove };
 
 static int going_down(struct notifier_block *notifier, unsigned long action, void *command)
 {
@@ -46,17 +56,24 @@ static struct notifier_block reboot = { .notifier_call = going_down };
 
 static int __init broken_list_init(void)
 {
-	int err = register_kprobes(probes, ARRAY_SIZE(probes));
+	int err = register_kretprobe(&allocated);
 
-	if (!err)
-		register_reboot_notifier(&reboot);
-	return err;
+	if (err)
+		return err;
+	err = register_kprobe(&freed);
+	if (err) {
+		unregister_kretprobe(&allocated);
+		return err;
+	}
+	register_reboot_notifier(&reboot);
+	return 0;
 }
 
 static void __exit broken_list_exit(void)
 {
 	unregister_reboot_notifier(&reboot);
-	unregister_kprobes(probes, ARRAY_SIZE(probes));
+	unregister_kprobe(&freed);
+	unregister_kretprobe(&allocated);
 }
 
 module_init(broken_list_init);

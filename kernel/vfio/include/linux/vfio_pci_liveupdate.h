@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the parts of live update for vfio-pci offer one another. What is done with a file is in
- * vfio-pci, the door before a file's system calls in vfio, the one before the BARs in
- * vfio-pci-core, and what must be there from boot on is built in, in drivers/pci.
+ * vfio-pci, access to the device and its reset in vfio-pci-core, files in vfio, and what must be
+ * there from boot on is built in.
  */
 #ifndef _LINUX_VFIO_PCI_LIVEUPDATE_H
 #define _LINUX_VFIO_PCI_LIVEUPDATE_H
 
-#include <linux/atomic.h>
-#include <linux/cleanup.h>
-#include <linux/compiler.h>
 #include <linux/completion.h>
-#include <linux/limits.h>
+#include <linux/kho/abi/vfio_pci.h>
+#include <linux/percpu-refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+struct attribute_group;
 struct device;
 struct file;
 struct liveupdate_file_ops;
@@ -22,89 +21,58 @@ struct pci_dev;
 struct pci_driver;
 struct pci_saved_state;
 struct vfio_device;
+struct vfio_device_file;
 struct vfio_device_ops;
 struct vfio_group;
 struct vfio_pci_core_device;
-struct vfio_pci_luo_reset;
-struct vfio_pci_luo_ser;
+struct vm_area_struct;
 
 /**
- * struct vfio_liveupdate_gate - the door that all system calls on one device file go through
- * @users: how many are inside; VFIO_LIVEUPDATE_CLOSED is added to it when nobody may come in
+ * struct vfio_pci_liveupdate - the part of live update in a device of vfio-pci-core
+ * @calls: the system calls under way on the device's files, of vfio-pci's own devices; dead while
+ * the device is frozen
+ * @no_calls: there is none any more
+ * @frozen: the device's memory is out of reach
+ * @preserved: a file of the device is preserved; guarded by vfio-pci
+ * @is_bound: the device that arrived has been bound, or this was tried
+ * @idle: of the device that arrived, see &struct vfio_pci_luo_ser
+ * @reset: of the device that arrived: how its reset in the old kernel went
+ *
+ * The last three are written when a file for an incoming device is made, and under the dev_set lock
+ * when that is bound, which nobody else can do before.
  */
-struct vfio_liveupdate_gate {
-#ifdef CONFIG_VFIO_PCI_LIVEUPDATE
-	atomic_t users;
-#endif
-};
-
-#ifdef CONFIG_VFIO_PCI_LIVEUPDATE
-
-/* As negative as can be. Those who are turned away leave no trace, so that the count can drain. */
-#define VFIO_LIVEUPDATE_CLOSED INT_MIN
-
-static inline struct vfio_liveupdate_gate *
-vfio_liveupdate_gate_enter(struct vfio_liveupdate_gate *gate)
-{
-	return likely(atomic_inc_unless_negative(&gate->users)) ? gate : NULL;
-}
-
-static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
-{
-	/* What was done inside is seen by who finds nobody there, see vfio_liveupdate_close(). */
-	if (gate)
-		(void)atomic_dec_return_release(&gate->users);
-}
-
-/* drivers/pci/vfio_handover.c: built in, whatever is modular */
-
-/**
- * struct vfio_pci_handover_config - the configuration space of a device around its reset
- * @before: what it was, a copy that the caller frees; NULL if nothing but the command register was
- * changed. Its command register is that of an idle device
- * @after: what it is to be, but for the command register; NULL: what it was
- * @idle: what is at PCI_CACHE_LINE_SIZE and in the three bytes behind it afterwards
- * @command: what the command register was
- * @has_command: whether it could be read
- */
-struct vfio_pci_handover_config {
-	struct pci_saved_state *before;
-	struct pci_saved_state *after;
+struct vfio_pci_liveupdate {
+	struct percpu_ref calls;
+	struct completion no_calls;
+	bool frozen;
+	bool preserved;
+	bool is_bound;
 	u32 idle;
-	u16 command;
-	bool has_command;
+	struct vfio_pci_luo_reset reset;
 };
 
-void vfio_pci_handover_register(const struct liveupdate_file_ops *ops);
-void vfio_pci_handover_unregister(void);
-unsigned long vfio_pci_handover_deadline(void);
-unsigned int vfio_pci_handover_dmabuf_ms(void);
-int vfio_pci_handover_reset(struct pci_dev *pdev, bool resettable, u8 busy, unsigned long deadline,
-			    struct vfio_pci_handover_config *config,
-			    struct vfio_pci_luo_reset *report);
-int vfio_pci_handover_restore(struct pci_dev *pdev, struct vfio_pci_handover_config *config);
-void vfio_pci_outgoing_add(struct vfio_pci_luo_ser *ser);
-void vfio_pci_outgoing_remove(struct vfio_pci_luo_ser *ser);
-int vfio_pci_outgoing_describe(struct pci_dev *pdev, struct vfio_pci_luo_ser *ser);
-bool vfio_pci_incoming_is_same(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser);
-struct pci_dev *vfio_pci_incoming_find(const struct vfio_pci_luo_ser *ser);
-int vfio_pci_incoming_claim(struct device *dev, const struct vfio_pci_luo_ser *ser,
-			    const void *holder);
-bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder);
-bool vfio_pci_incoming_spares_reset(struct pci_dev *pdev);
-void vfio_pci_incoming_bound(struct device *dev, const void *holder);
-void vfio_pci_incoming_closed(struct device *dev, const void *holder);
+/* drivers/vfio/pci/vfio_pci_core_reset.c: part of vfio-pci-core, with or without live update */
+u8 vfio_pci_core_reset_lock(struct pci_dev *pdev, unsigned long deadline, struct pci_dev **bridge);
+void vfio_pci_core_reset_unlock(struct pci_dev *pdev, struct pci_dev *bridge);
+
+#ifdef CONFIG_VFIO_PCI_LIVEUPDATE
+
+/* drivers/vfio/pci/vfio_handover.c: built in, whatever is modular */
+void vfio_handover_register(const struct liveupdate_file_ops *ops);
+void vfio_handover_unregister(void);
+void vfio_handover_release(struct pci_dev *pdev, const char *why);
+u8 vfio_handover_reset_method(const struct pci_dev *pdev);
 
 /* drivers/vfio/vfio_liveupdate.c: part of vfio */
 struct vfio_device *vfio_liveupdate_device(struct file *file);
 bool vfio_liveupdate_is_bound(struct file *file);
-void vfio_liveupdate_close(struct file *file);
-bool vfio_liveupdate_is_empty(struct file *file, unsigned long deadline);
-void vfio_liveupdate_open(struct file *file);
 void vfio_liveupdate_abandon(struct file *file);
-bool vfio_liveupdate_keeps_out(struct vfio_group *group);
-struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_device_ops *ops,
-				       const struct vfio_pci_luo_ser *ser);
+struct vfio_device *vfio_liveupdate_find(struct device *dev, const struct vfio_device_ops *ops);
+struct file *vfio_liveupdate_make_file(struct vfio_device *device);
+bool vfio_liveupdate_keeps_out(struct vfio_device *device);
+bool vfio_liveupdate_keeps_out_group(struct vfio_group *group);
+void vfio_liveupdate_bound(struct vfio_device_file *df);
+void vfio_liveupdate_closed(struct vfio_device_file *df);
 
 /* drivers/vfio/pci/vfio_pci_core_liveupdate.c: part of vfio-pci-core */
 
@@ -113,58 +81,89 @@ struct file *vfio_liveupdate_make_file(struct device *dev, const struct vfio_dev
  * @work: does it, and waits for the importers
  * @done: it is
  * @vdev: the device
- * @begun: the work has been queued, and not been waited for since
+ * @started: the work has been queued, and not been waited for since
  */
 struct vfio_pci_liveupdate_revocation {
 	struct work_struct work;
 	struct completion done;
 	struct vfio_pci_core_device *vdev;
-	bool begun;
+	bool started;
+};
+
+/**
+ * struct vfio_pci_liveupdate_config - the configuration space of a device around its reset
+ * @before: what it was, a copy that the caller frees; NULL if nothing but the command register was
+ * changed. Its command register is that of an idle device
+ * @after: what it is to be, but for the command register; NULL: what it was
+ * @idle: what is at PCI_CACHE_LINE_SIZE and in the three bytes behind it afterwards
+ * @command: what the command register was
+ * @has_command: whether it could be read
+ */
+struct vfio_pci_liveupdate_config {
+	struct pci_saved_state *before;
+	struct pci_saved_state *after;
+	u32 idle;
+	u16 command;
+	bool has_command;
 };
 
 u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned long deadline,
+				unsigned long dmabuf_timeout,
 				struct vfio_pci_liveupdate_revocation *revocation);
-void vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
-				      struct vfio_pci_liveupdate_revocation *revocation);
+int vfio_pci_core_liveupdate_reset(struct vfio_pci_core_device *vdev, u8 busy,
+				   unsigned long deadline,
+				   struct vfio_pci_liveupdate_config *config,
+				   struct vfio_pci_luo_reset *report);
+bool vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsigned long deadline);
+int vfio_pci_core_liveupdate_make_idle(struct vfio_pci_core_device *vdev, unsigned long deadline,
+				       struct vfio_pci_liveupdate_config *config, u8 *busy);
+int vfio_pci_core_liveupdate_reset_set(struct vfio_pci_core_device *vdev, unsigned long deadline);
+void vfio_pci_core_liveupdate_leave(struct vfio_pci_core_device *vdev, unsigned long deadline,
+				    struct vfio_pci_liveupdate_config *config);
+int vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
+				     struct vfio_pci_liveupdate_config *config,
+				     struct vfio_pci_liveupdate_revocation *revocation);
 bool vfio_pci_core_liveupdate_signal_error(struct vfio_pci_core_device *vdev);
+bool vfio_pci_core_liveupdate_spares_reset(struct vfio_pci_core_device *vdev);
 
 /* drivers/vfio/pci/vfio_pci_liveupdate.c: part of vfio-pci */
+extern const struct attribute_group *vfio_pci_liveupdate_groups[];
 int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
 void vfio_pci_liveupdate_exit(void);
+int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate);
+void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate);
+long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, unsigned long arg);
+int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
+				size_t argsz);
+ssize_t vfio_pci_liveupdate_read(struct vfio_device *device, char __user *buf, size_t count,
+				 loff_t *ppos);
+ssize_t vfio_pci_liveupdate_write(struct vfio_device *device, const char __user *buf, size_t count,
+				  loff_t *ppos);
+int vfio_pci_liveupdate_mmap(struct vfio_device *device, struct vm_area_struct *vma);
 
 #else
 
-static inline struct vfio_liveupdate_gate *
-vfio_liveupdate_gate_enter(struct vfio_liveupdate_gate *gate)
-{
-	return gate;
-}
-
-static inline void vfio_liveupdate_gate_leave(struct vfio_liveupdate_gate *gate)
-{
-}
-
-static inline bool vfio_pci_incoming_keeps_out(struct device *dev, const void *holder)
+static inline bool vfio_liveupdate_keeps_out(struct vfio_device *device)
 {
 	return false;
 }
 
-static inline bool vfio_pci_incoming_spares_reset(struct pci_dev *pdev)
+static inline bool vfio_liveupdate_keeps_out_group(struct vfio_group *group)
 {
 	return false;
 }
 
-static inline bool vfio_liveupdate_keeps_out(struct vfio_group *group)
+static inline void vfio_liveupdate_bound(struct vfio_device_file *df)
+{
+}
+
+static inline void vfio_liveupdate_closed(struct vfio_device_file *df)
+{
+}
+
+static inline bool vfio_pci_core_liveupdate_spares_reset(struct vfio_pci_core_device *vdev)
 {
 	return false;
-}
-
-static inline void vfio_pci_incoming_bound(struct device *dev, const void *holder)
-{
-}
-
-static inline void vfio_pci_incoming_closed(struct device *dev, const void *holder)
-{
 }
 
 static inline int vfio_pci_liveupdate_init(const struct pci_driver *driver,
@@ -177,11 +176,22 @@ static inline void vfio_pci_liveupdate_exit(void)
 {
 }
 
-#endif /* CONFIG_VFIO_PCI_LIVEUPDATE */
+static inline int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate)
+{
+	return 0;
+}
 
-/* CLASS(vfio_liveupdate_call, call)(&df->gate): inside until the end of the scope, or NULL */
-DEFINE_CLASS(vfio_liveupdate_call, struct vfio_liveupdate_gate *,
-	     vfio_liveupdate_gate_leave(_T), vfio_liveupdate_gate_enter(gate),
-	     struct vfio_liveupdate_gate *gate)
+static inline void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate)
+{
+}
+
+#define vfio_pci_liveupdate_groups NULL
+#define vfio_pci_liveupdate_ioctl vfio_pci_core_ioctl
+#define vfio_pci_liveupdate_feature vfio_pci_core_ioctl_feature
+#define vfio_pci_liveupdate_read vfio_pci_core_read
+#define vfio_pci_liveupdate_write vfio_pci_core_write
+#define vfio_pci_liveupdate_mmap vfio_pci_core_mmap
+
+#endif /* CONFIG_VFIO_PCI_LIVEUPDATE */
 
 #endif /* _LINUX_VFIO_PCI_LIVEUPDATE_H */

@@ -35,13 +35,13 @@
  *     Only files of devices that vfio-pci itself drives. The preserve ioctl returns ENOENT for any
  *     other file (no handler), ENOTCONN if this very file is not bound to an iommufd, EOPNOTSUPP
  *     for an Intel display device, a virtual function, a physical function with virtual ones
- *     enabled, or a device below more than 30 bridges, ENODEV if the device is being taken away
+ *     enabled, or a device below more than 29 bridges, ENODEV if the device is being taken away
  *     from vfio-pci, EBUSY if a file of the same device is preserved already, or if somebody keeps
  *     all others from its configuration space for more than 70 s, ENOMEM. LUO holds the file:
  *     closing it does not close the device, and the driver cannot be unbound.
  *
  * Freezing
- *     In the reboot system call LUO freezes file after file. The first freeze begins the attempt.
+ *     In the reboot system call LUO freezes file after file. The first freeze starts the attempt.
  *     It closes the door before the system calls of all preserved files (they return EBUSY), waits
  *     once for those that are under way, and checks all devices, before any is touched. If one has
  *     its interrupts enabled, the reboot fails with EINVAL, and the kernel log and a tracepoint
@@ -51,7 +51,7 @@
  *     was pulled out (ENODEV): it is not there for the next kernel. The unbind waits, with the
  *     device lock held, for LUO's file. The log names the device each time: close its session, and
  *     try again. (So a VMM can refuse the host's update, by a read into memory that it never
- *     provides; it loses its device by that.) An unbind that begins after the freeze of the device
+ *     provides; it loses its device by that.) An unbind that starts after the freeze of the device
  *     waits only until the kernel goes down: then the driver is taken off the device with the file
  *     still open, because device_shutdown() wants the lock. (If the device itself is removed in
  *     that moment, the IOMMU core warns that it still has an owner.)
@@ -62,16 +62,21 @@
  *     vfio_pci.freeze_one_by_one has each device frozen by the freeze of its own file, as a means
  *     against a device that does not bear company.
  *
+ *     A device that cannot be reset alone, because it has no function level reset and is not alone
+ *     on its bus, can be reset together with all others of its slot or bus, as by
+ *     VFIO_DEVICE_PCI_HOT_RESET. This is done, once for all, if all of them are preserved. If one
+ *     is not, or if a lock of one is busy, none is reset.
+ *
  *     User space runs on beside all this, so for each device: its BARs are unmapped and fault
  *     (SIGBUS), DMA-bufs are revoked, it is made idle (no decoding, no DMA, no interrupt), it is
  *     reset if it can be, and its configuration space is put back to what it was before the VMM
  *     opened it, but for the command register. Idle is how the next kernel finds it, whether it was
  *     reset or not.
  *
- *     Waiting has a bound: vfio_handover.lock_ms, 150 ms, for the system calls under way on all
+ *     Waiting has a bound: vfio_pci.lock_ms, 150 ms, for the system calls under way on all
  *     files, so that a VFIO_DEVICE_RESET can end; as long again for all locks of a device, because
  *     the holder of the device lock may wait for the very file that LUO holds; and
- *     vfio_handover.dmabuf_ms, 100 ms, for the importers of all its DMA-bufs. The reset itself
+ *     vfio_pci.dmabuf_ms, 100 ms, for the importers of all its DMA-bufs. The reset itself
  *     takes what it takes, and so does waking the device up. A device that does not come back from
  *     its reset keeps the update waiting for the minute that the PCI core gives it, and is not
  *     reset in another way then. A device that could not be reset, because something was busy or
@@ -92,7 +97,7 @@
  *     again. A device that had not been reset is not signalled.
  *
  *     Giving a device back waits for importers of DMA-bufs as long as they need, as
- *     VFIO_DEVICE_RESET does, and for a reset that somebody else has begun for 70 s. If that does
+ *     VFIO_DEVICE_RESET does, and for a reset that somebody else has started for 70 s. If that does
  *     not end, the device stays idle and its configuration space stays as the freeze left it, and
  *     the tracepoint vfio_pci_unfreeze_end has EBUSY.
  *
@@ -107,7 +112,7 @@
  *     (Somebody who only writes to its configuration space is noticed by the command register and
  *     the four bytes from the cache line size on, and by nothing else.) The tracepoint
  *     vfio_pci_reset_again says whether a device was spared, and what spoke against it.
- *     vfio_handover.reset_again has every device reset.
+ *     vfio_pci_core.reset_again has every device reset.
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
@@ -119,16 +124,19 @@
  *     without an update.
  *
  * Locking
- *     outgoing_lock guards the list of preserved devices and the attempt. It is taken under LUO's
- *     locks, and held while the workers run, which do not take it. A worker takes memory_lock and
- *     the locks of a reset; memory_lock is never held during a reset, and no lock is held when a
- *     worker ends, because device_shutdown() takes them all.
+ *     attempt_lock guards the list of preserved devices and the attempt. It is taken under LUO's
+ *     locks, and held while the workers run, which do not take it. A worker takes memory_lock, the
+ *     lock of a dev_set, and the locks of a reset. memory_lock is never held during a reset, and no
+ *     lock is held when a worker ends, because device_shutdown() takes them all.
  */
 #define pr_fmt(fmt) "vfio_pci_liveupdate: " fmt
 
+#include <linux/cleanup.h>
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/list.h>
@@ -137,6 +145,8 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
+#include <linux/pci_liveupdate.h>
+#include <linux/percpu-refcount.h>
 #include <linux/pm_runtime.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
@@ -152,10 +162,14 @@
  * @file: the file, which LUO holds
  * @vdev: the device
  * @ser: what the next kernel gets
+ * @leader: the first one of those that are reset together with this one; itself if it is alone
+ * @together: if it is a leader: those that it leads, itself among them
+ * @follow: in the list of its leader
  * @revocation: of its DMA-bufs, while frozen
  * @config: its configuration space as the user had it, while frozen
- * @work: freezes it
+ * @work: freezes it, and those that it leads
  * @result: of its freeze, once that is over
+ * @busy: enum vfio_pci_luo_lock: what keeps it from being reset
  * @frozen: whether there is something to undo
  * @resumed: whether the device is kept from runtime suspend, while frozen
  */
@@ -164,10 +178,14 @@ struct vfio_pci_luo_device {
 	struct file *file;
 	struct vfio_pci_core_device *vdev;
 	struct vfio_pci_luo_ser *ser;
+	struct vfio_pci_luo_device *leader;
+	struct list_head together;
+	struct list_head follow;
 	struct vfio_pci_liveupdate_revocation revocation;
-	struct vfio_pci_handover_config config;
+	struct vfio_pci_liveupdate_config config;
 	struct work_struct work;
 	int result;
+	u8 busy;
 	bool frozen;
 	bool resumed;
 };
@@ -177,11 +195,23 @@ module_param(freeze_one_by_one, bool, 0644);
 MODULE_PARM_DESC(freeze_one_by_one,
 		 "at a live update freeze and reset one device after the other (default N)");
 
+/* Longer than the 100 ms of a function level reset, which somebody may have started. */
+static unsigned int lock_ms = 150;
+module_param(lock_ms, uint, 0644);
+MODULE_PARM_DESC(lock_ms,
+		 "how long a live update waits for the system calls under way on all device files, and then for the locks of all devices, in milliseconds (default 150)");
+
+static unsigned int dmabuf_ms = 100;
+module_param(dmabuf_ms, uint, 0644);
+MODULE_PARM_DESC(dmabuf_ms,
+		 "how long a live update waits for importers of DMA-bufs, in milliseconds (default 100)");
+
 static LIST_HEAD(outgoing_devices);
-static DEFINE_MUTEX(outgoing_lock);
+/* Guards that list, and the attempt. */
+static DEFINE_MUTEX(attempt_lock);
 
 /* An attempt: from the first freeze until the kernel goes down, or until it is given up. */
-static bool attempt_begun;
+static bool attempt_started;
 static bool attempt_is_one_by_one;
 
 static struct workqueue_struct *freeze_queue;
@@ -191,21 +221,133 @@ static const struct vfio_device_ops *handled_ops;
 
 #define trace_begin(what, ser)							\
 	do {									\
-		const struct vfio_pci_luo_ser *_ser = (ser);			\
+		const struct pci_luo_id *_id = &(ser)->id;			\
 										\
-		trace_vfio_pci_##what##_begin(_ser->segment, _ser->bus,		\
-					      PCI_SLOT(_ser->devfn),		\
-					      PCI_FUNC(_ser->devfn));		\
+		trace_vfio_pci_##what##_begin(_id->segment, _id->bus,		\
+					      PCI_SLOT(_id->devfn),		\
+					      PCI_FUNC(_id->devfn));		\
 	} while (0)
 
 #define trace_end(what, ser, ...)						\
 	do {									\
-		const struct vfio_pci_luo_ser *_ser = (ser);			\
+		const struct pci_luo_id *_id = &(ser)->id;			\
 										\
-		trace_vfio_pci_##what##_end(_ser->segment, _ser->bus,		\
-					    PCI_SLOT(_ser->devfn),		\
-					    PCI_FUNC(_ser->devfn), __VA_ARGS__);	\
+		trace_vfio_pci_##what##_end(_id->segment, _id->bus,		\
+					    PCI_SLOT(_id->devfn),		\
+					    PCI_FUNC(_id->devfn), __VA_ARGS__);	\
 	} while (0)
+
+static unsigned long lock_deadline(void)
+{
+	return jiffies + msecs_to_jiffies(READ_ONCE(lock_ms));
+}
+
+static void on_no_calls(struct percpu_ref *calls)
+{
+	complete_all(&container_of(calls, struct vfio_pci_liveupdate, calls)->no_calls);
+}
+
+/**
+ * vfio_pci_liveupdate_init_dev - let system calls on a device's files be counted
+ * @liveupdate: of a new device of vfio-pci
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate)
+{
+	init_completion(&liveupdate->no_calls);
+	/* Atomic from the start: no freeze has the time to wait for a grace period of RCU. */
+	return percpu_ref_init(&liveupdate->calls, on_no_calls,
+			       PERCPU_REF_INIT_ATOMIC | PERCPU_REF_ALLOW_REINIT, GFP_KERNEL);
+}
+
+/**
+ * vfio_pci_liveupdate_release_dev - the opposite of vfio_pci_liveupdate_init_dev()
+ * @liveupdate: as given there
+ */
+void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate)
+{
+	percpu_ref_exit(&liveupdate->calls);
+}
+
+/* From here on system calls return EBUSY. Those that are under way go on. */
+static void close_door(struct vfio_pci_core_device *vdev)
+{
+	reinit_completion(&vdev->liveupdate.no_calls);
+	percpu_ref_kill(&vdev->liveupdate.calls);
+}
+
+static bool has_no_calls(struct vfio_pci_core_device *vdev, unsigned long deadline)
+{
+	unsigned long left = time_before(jiffies, deadline) ? deadline - jiffies : 0;
+
+	return try_wait_for_completion(&vdev->liveupdate.no_calls) ||
+	       wait_for_completion_timeout(&vdev->liveupdate.no_calls, left);
+}
+
+static void open_door(struct vfio_pci_core_device *vdev)
+{
+	percpu_ref_resurrect(&vdev->liveupdate.calls);
+}
+
+static void leave(struct percpu_ref *calls)
+{
+	if (calls)
+		percpu_ref_put(calls);
+}
+
+static struct percpu_ref *enter(struct vfio_device *device)
+{
+	struct vfio_pci_core_device *vdev =
+		container_of(device, struct vfio_pci_core_device, vdev);
+
+	return percpu_ref_tryget_live(&vdev->liveupdate.calls) ? &vdev->liveupdate.calls : NULL;
+}
+
+/* Inside until the end of the scope, or NULL if the door is closed. */
+DEFINE_CLASS(system_call, struct percpu_ref *, leave(_T), enter(device), struct vfio_device *device)
+
+/*
+ * What vfio-pci's own devices have instead of the functions of vfio-pci-core that these call. They
+ * return -EBUSY while the device is frozen.
+ */
+long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, unsigned long arg)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_core_ioctl(device, cmd, arg) : -EBUSY;
+}
+
+int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
+				size_t argsz)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_core_ioctl_feature(device, flags, arg, argsz) : -EBUSY;
+}
+
+ssize_t vfio_pci_liveupdate_read(struct vfio_device *device, char __user *buf, size_t count,
+				 loff_t *ppos)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_core_read(device, buf, count, ppos) : -EBUSY;
+}
+
+ssize_t vfio_pci_liveupdate_write(struct vfio_device *device, const char __user *buf, size_t count,
+				  loff_t *ppos)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_core_write(device, buf, count, ppos) : -EBUSY;
+}
+
+int vfio_pci_liveupdate_mmap(struct vfio_device *device, struct vm_area_struct *vma)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_core_mmap(device, vma) : -EBUSY;
+}
 
 static struct vfio_pci_core_device *vdev_of(struct file *file)
 {
@@ -263,14 +405,14 @@ static int check_preservable(struct file *file, struct vfio_pci_core_device *vde
 static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
 {
 	struct vfio_pci_core_device *vdev = vdev_of(args->file);
-	struct vfio_pci_luo_ser id = {};
+	struct vfio_pci_luo_ser ser = {};
 	struct vfio_pci_luo_device *device;
-	int err, described;
+	int err, identified;
 
-	described = vfio_pci_outgoing_describe(vdev->pdev, &id);
-	trace_begin(preserve, &id);
+	identified = pci_liveupdate_identify(vdev->pdev, &ser.id);
+	trace_begin(preserve, &ser);
 
-	err = check_preservable(args->file, vdev) ?: described;
+	err = check_preservable(args->file, vdev) ?: identified;
 	if (err)
 		goto out;
 
@@ -282,35 +424,46 @@ static int vfio_pci_liveupdate_preserve(struct liveupdate_file_op_args *args)
 	device->ser = kho_alloc_preserve(sizeof(*device->ser));
 	if (IS_ERR(device->ser)) {
 		err = PTR_ERR(device->ser);
-		kfree(device);
-		goto out;
+		goto err_device;
 	}
-	*device->ser = id;
+	err = pci_liveupdate_preserve(vdev->pdev);
+	if (err)
+		goto err_ser;
+	*device->ser = ser;
 	device->file = args->file;
 	device->vdev = vdev;
 
-	scoped_guard(mutex, &outgoing_lock)
+	scoped_guard(mutex, &attempt_lock) {
 		list_add_tail(&device->list, &outgoing_devices);
-	vfio_pci_outgoing_add(device->ser);
+		vdev->liveupdate.preserved = true;
+	}
 	args->private_data = device;
 	args->serialized_data = virt_to_phys(device->ser);
+	goto out;
+
+err_ser:
+	kho_unpreserve_free(device->ser);
+err_device:
+	kfree(device);
 out:
-	trace_end(preserve, &id, err);
+	trace_end(preserve, &ser, err);
 	return err;
 }
 
 static void vfio_pci_liveupdate_unpreserve(struct liveupdate_file_op_args *args)
 {
 	struct vfio_pci_luo_device *device = args->private_data;
-	struct vfio_pci_luo_ser id = *device->ser;
+	struct vfio_pci_luo_ser ser = *device->ser;
 
-	trace_begin(unpreserve, &id);
-	scoped_guard(mutex, &outgoing_lock)
+	trace_begin(unpreserve, &ser);
+	scoped_guard(mutex, &attempt_lock) {
+		device->vdev->liveupdate.preserved = false;
 		list_del(&device->list);
-	vfio_pci_outgoing_remove(device->ser);
+	}
+	pci_liveupdate_unpreserve(device->vdev->pdev);
 	kho_unpreserve_free(device->ser);
 	kfree(device);
-	trace_end(unpreserve, &id, 0);
+	trace_end(unpreserve, &ser, 0);
 }
 
 static bool has_interrupts(struct vfio_pci_core_device *vdev)
@@ -344,7 +497,7 @@ static int check_device(struct vfio_pci_luo_device *device)
 /* A system call that goes on could switch interrupts or bus mastering on behind every check. */
 static int check_door(struct vfio_pci_luo_device *device, unsigned long deadline)
 {
-	if (vfio_liveupdate_is_empty(device->file, deadline))
+	if (has_no_calls(device->vdev, deadline))
 		return 0;
 	pci_err(device->vdev->pdev,
 		"live update refused: a system call on its file does not end\n");
@@ -360,6 +513,7 @@ static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *res
 		[VFIO_PCI_LUO_LOCK_DEVICE] = "the device lock",
 		[VFIO_PCI_LUO_LOCK_CONFIG] = "access to its configuration space",
 		[VFIO_PCI_LUO_LOCK_DMABUF] = "an importer of its DMA-bufs",
+		[VFIO_PCI_LUO_LOCK_SET] = "the set of devices that are reset together",
 	};
 
 	if (reset->outcome == VFIO_PCI_LUO_RESET_FAILED)
@@ -370,50 +524,161 @@ static void log_reset(struct pci_dev *pdev, const struct vfio_pci_luo_reset *res
 			 reset->lock < ARRAY_SIZE(locks) ? locks[reset->lock] : "a lock");
 }
 
-/* Touches nothing but this device, whose door is closed, so that others can be frozen meanwhile. */
-static int freeze_device(struct vfio_pci_luo_device *device)
+/* Out of its user's reach; what was busy is in the device. */
+static int cut_off(struct vfio_pci_luo_device *device, unsigned long deadline)
 {
 	struct vfio_pci_core_device *vdev = device->vdev;
-	struct vfio_pci_luo_reset *reset = &device->ser->reset;
-	struct pci_dev *pdev = vdev->pdev;
-	unsigned long deadline;
-	u8 busy;
 	int err;
 
-	/* Once more: it may be leaving since the attempt began. */
+	/* Once more: it may be leaving since the attempt started. */
 	err = check_device(device);
 	if (err)
 		return err;
 	device->frozen = true;
 
 	/* The user may have let it sleep; waking it takes memory_lock, so before that is cut. */
-	device->resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
-	deadline = vfio_pci_handover_deadline();
-	busy = vfio_pci_core_liveupdate_cut(vdev, deadline, &device->revocation);
+	device->resumed = pm_runtime_resume_and_get(&vdev->pdev->dev) >= 0;
+	device->busy = vfio_pci_core_liveupdate_cut(vdev, deadline,
+						    msecs_to_jiffies(READ_ONCE(dmabuf_ms)),
+						    &device->revocation);
 
 	/* What the next kernel finds: as it was before the VMM opened the device. */
-	device->config = (struct vfio_pci_handover_config){ .after = vdev->pci_saved_state };
-	err = vfio_pci_handover_reset(pdev, vdev->reset_works, busy, deadline, &device->config,
-				      reset);
-	if (err) {
-		pci_err(pdev, "live update refused: it got virtual functions, disable them\n");
-		return err;
-	}
-	device->ser->idle = device->config.idle;
-	log_reset(pdev, reset);
+	device->config = (struct vfio_pci_liveupdate_config){ .after = vdev->pci_saved_state };
 	return 0;
 }
 
-static void freeze_traced(struct vfio_pci_luo_device *device)
+static int refuse_functions(struct vfio_pci_luo_device *device)
 {
+	pci_err(device->vdev->pdev, "live update refused: it got virtual functions, disable them\n");
+	return -EBUSY;
+}
+
+static void end_freeze(struct vfio_pci_luo_device *device)
+{
+	device->ser->idle = device->config.idle;
+	log_reset(device->vdev->pdev, &device->ser->reset);
+}
+
+static int freeze_alone(struct vfio_pci_luo_device *device)
+{
+	const unsigned long deadline = lock_deadline();
+	int err;
+
+	err = cut_off(device, deadline);
+	if (err)
+		return err;
+	if (vfio_pci_core_liveupdate_reset(device->vdev, device->busy, deadline, &device->config,
+					   &device->ser->reset))
+		return refuse_functions(device);
+	end_freeze(device);
+	return 0;
+}
+
+static int cut_off_all(struct vfio_pci_luo_device *leader, unsigned long deadline)
+{
+	struct vfio_pci_luo_device *device;
+	int err = 0;
+
+	list_for_each_entry(device, &leader->together, follow) {
+		device->result = cut_off(device, deadline);
+		if (!device->result &&
+		    vfio_pci_core_liveupdate_make_idle(device->vdev, deadline, &device->config,
+						       &device->busy))
+			device->result = refuse_functions(device);
+		err = err ?: device->result;
+	}
+	return err;
+}
+
+/* One reset for all, if nothing was busy for any of them, and all could be saved. */
+static struct vfio_pci_luo_reset reset_all(struct vfio_pci_luo_device *leader,
+					   unsigned long deadline)
+{
+	struct vfio_pci_luo_reset report = { .method = VFIO_PCI_LUO_METHOD_NONE };
+	struct vfio_pci_luo_device *device;
+
+	list_for_each_entry(device, &leader->together, follow) {
+		if (device->busy)
+			report.lock = device->busy;
+		else if (!device->config.before)
+			report.result = -ENODEV;
+	}
+	if (!report.lock && !report.result) {
+		report.method = VFIO_PCI_LUO_METHOD_HOT;
+		report.result = vfio_pci_core_liveupdate_reset_set(leader->vdev, deadline);
+		if (report.result == -EAGAIN)
+			report.lock = VFIO_PCI_LUO_LOCK_SET;
+	}
+	report.outcome = report.result ? VFIO_PCI_LUO_RESET_FAILED : VFIO_PCI_LUO_RESET_OK;
+	if (report.lock)
+		report = (struct vfio_pci_luo_reset){ .result = -EBUSY,
+						      .outcome = VFIO_PCI_LUO_RESET_BUSY,
+						      .lock = report.lock };
+	return report;
+}
+
+static void freeze_together(struct vfio_pci_luo_device *leader)
+{
+	const unsigned long deadline = lock_deadline();
+	struct vfio_pci_luo_device *device;
+	struct vfio_pci_luo_reset report;
+	int err;
+
+	list_for_each_entry(device, &leader->together, follow)
+		trace_begin(freeze, device->ser);
+	err = cut_off_all(leader, deadline);
+	if (!err) {
+		list_for_each_entry(device, &leader->together, follow)
+			trace_begin(reset, device->ser);
+		report = reset_all(leader, deadline);
+		list_for_each_entry(device, &leader->together, follow) {
+			device->ser->reset = report;
+			trace_end(reset, device->ser, report.result, report.method, report.outcome,
+				  report.lock);
+		}
+	}
+	list_for_each_entry(device, &leader->together, follow) {
+		if (!err) {
+			vfio_pci_core_liveupdate_leave(device->vdev, lock_deadline(),
+						       &device->config);
+			end_freeze(device);
+		}
+		trace_end(freeze, device->ser, device->result);
+	}
+}
+
+/* Touches nothing but this device, and those that it leads. Their doors are closed. */
+static void freeze_led(struct vfio_pci_luo_device *device)
+{
+	if (!list_is_singular(&device->together)) {
+		freeze_together(device);
+		return;
+	}
 	trace_begin(freeze, device->ser);
-	device->result = freeze_device(device);
+	device->result = freeze_alone(device);
 	trace_end(freeze, device->ser, device->result);
 }
 
 static void freeze_by_worker(struct work_struct *work)
 {
-	freeze_traced(container_of(work, struct vfio_pci_luo_device, work));
+	freeze_led(container_of(work, struct vfio_pci_luo_device, work));
+}
+
+/* The first one of each set that is reset as a whole leads it. */
+static void choose_leaders(unsigned long deadline)
+{
+	struct vfio_pci_luo_device *device, *first;
+
+	list_for_each_entry(device, &outgoing_devices, list) {
+		first = device;
+		if (vfio_pci_core_liveupdate_needs_set(device->vdev, deadline))
+			list_for_each_entry(first, &outgoing_devices, list)
+				if (first->vdev->vdev.dev_set == device->vdev->vdev.dev_set)
+					break;
+		device->leader = first;
+		INIT_LIST_HEAD(&device->together);
+		list_add_tail(&device->follow, &first->together);
+	}
 }
 
 static void freeze_all(void)
@@ -422,7 +687,8 @@ static void freeze_all(void)
 
 	list_for_each_entry(device, &outgoing_devices, list) {
 		INIT_WORK(&device->work, freeze_by_worker);
-		queue_work(freeze_queue, &device->work);
+		if (device->leader == device)
+			queue_work(freeze_queue, &device->work);
 	}
 	list_for_each_entry(device, &outgoing_devices, list)
 		flush_work(&device->work);
@@ -433,18 +699,18 @@ static void freeze_all(void)
  * then stays so. LUO lets no file be preserved, or given up, meanwhile. Each device that forbids
  * the update has a freeze that fails, and no other has one.
  */
-static int begin_attempt(void)
+static int start_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
 	unsigned long deadline;
 	int err = 0, result;
 
-	attempt_begun = true;
+	attempt_started = true;
 	attempt_is_one_by_one = READ_ONCE(freeze_one_by_one);
 	list_for_each_entry(device, &outgoing_devices, list)
-		vfio_liveupdate_close(device->file);
+		close_door(device->vdev);
 
-	deadline = vfio_pci_handover_deadline();
+	deadline = lock_deadline();
 	list_for_each_entry(device, &outgoing_devices, list) {
 		result = check_door(device, deadline) ?: check_device(device);
 		if (!result)
@@ -453,9 +719,12 @@ static int begin_attempt(void)
 		trace_begin(freeze, device->ser);
 		trace_end(freeze, device->ser, result);
 	}
-	if (!err && !attempt_is_one_by_one)
+	if (err)
+		return err;
+	choose_leaders(deadline);
+	if (!attempt_is_one_by_one)
 		freeze_all();
-	return err;
+	return 0;
 }
 
 /* What a reset has taken from the device is lost, however the reset ended. */
@@ -466,14 +735,12 @@ static bool was_reset(const struct vfio_pci_luo_device *device)
 
 static void unfreeze_device(struct vfio_pci_luo_device *device)
 {
-	struct pci_dev *pdev = device->vdev->pdev;
 	int err;
 
 	trace_begin(unfreeze, device->ser);
-	err = vfio_pci_handover_restore(pdev, &device->config);
-	vfio_pci_core_liveupdate_restore(device->vdev, &device->revocation);
+	err = vfio_pci_core_liveupdate_restore(device->vdev, &device->config, &device->revocation);
 	if (device->resumed)
-		pm_runtime_put(&pdev->dev);
+		pm_runtime_put(&device->vdev->pdev->dev);
 	device->resumed = false;
 	device->frozen = false;
 	trace_end(unfreeze, device->ser, err, was_reset(device));
@@ -497,15 +764,15 @@ static void end_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
 
-	if (!attempt_begun)
+	if (!attempt_started)
 		return;
 	list_for_each_entry_reverse(device, &outgoing_devices, list) {
 		if (device->frozen)
 			unfreeze_device(device);
-		vfio_liveupdate_open(device->file);
+		open_door(device->vdev);
 		report_loss(device);
 	}
-	attempt_begun = false;
+	attempt_started = false;
 }
 
 static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
@@ -513,11 +780,11 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 	struct vfio_pci_luo_device *device = args->private_data;
 	int err = 0;
 
-	guard(mutex)(&outgoing_lock);
-	if (!attempt_begun)
-		err = begin_attempt();
-	if (!err && attempt_is_one_by_one)
-		freeze_traced(device);
+	guard(mutex)(&attempt_lock);
+	if (!attempt_started)
+		err = start_attempt();
+	if (!err && attempt_is_one_by_one && !device->frozen)
+		freeze_led(device->leader);
 	err = err ?: device->result;
 	/* LUO unfreezes neither this file nor, if it is the first, any other. */
 	if (err)
@@ -527,7 +794,7 @@ static int vfio_pci_liveupdate_freeze(struct liveupdate_file_op_args *args)
 
 static void vfio_pci_liveupdate_unfreeze(struct liveupdate_file_op_args *args)
 {
-	guard(mutex)(&outgoing_lock);
+	guard(mutex)(&attempt_lock);
 	end_attempt();
 }
 
@@ -540,7 +807,7 @@ static int vfio_pci_liveupdate_going_down(struct notifier_block *notifier, unsig
 {
 	struct vfio_pci_luo_device *device;
 
-	guard(mutex)(&outgoing_lock);
+	guard(mutex)(&attempt_lock);
 	list_for_each_entry(device, &outgoing_devices, list)
 		if (device->frozen)
 			vfio_liveupdate_abandon(device->file);
@@ -551,31 +818,30 @@ static struct notifier_block vfio_pci_liveupdate_reboot = {
 	.notifier_call = vfio_pci_liveupdate_going_down,
 };
 
-static int find_device(const struct vfio_pci_luo_ser *ser, struct pci_dev **pdevp)
+static int find_device(const struct pci_luo_id *id, struct pci_dev **pdevp)
 {
-	struct pci_dev *pdev = vfio_pci_incoming_find(ser);
+	struct pci_dev *pdev = pci_liveupdate_find(id);
 
 	if (!pdev) {
-		pr_err("%04x:%02x:%02x.%u: expected device %04x:%04x, found none\n", ser->segment,
-		       ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn), ser->vendor,
-		       ser->device);
+		pr_err("%04x:%02x:%02x.%u: expected device %04x:%04x, found none\n", id->segment,
+		       id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn), id->vendor, id->device);
 		return -ENODEV;
 	}
-	if (!vfio_pci_incoming_is_same(pdev, ser)) {
-		struct vfio_pci_luo_ser found = {};
+	if (!pci_liveupdate_is_same(pdev, id)) {
+		struct pci_luo_id found;
 
-		vfio_pci_outgoing_describe(pdev, &found);
+		pci_liveupdate_identify(pdev, &found);
 		pci_err(pdev,
 			"expected device %04x:%04x subsystem %04x:%04x class %06x serial %016llx, found %04x:%04x %04x:%04x %06x %016llx\n",
-			ser->vendor, ser->device, ser->subsystem_vendor, ser->subsystem_device,
-			ser->class, ser->serial, found.vendor, found.device,
-			found.subsystem_vendor, found.subsystem_device, found.class, found.serial);
+			id->vendor, id->device, id->subsystem_vendor, id->subsystem_device,
+			id->class, id->serial, found.vendor, found.device, found.subsystem_vendor,
+			found.subsystem_device, found.class, found.serial);
 		pci_dev_put(pdev);
 		return -ENODEV;
 	}
-	if (pdev->bus->number != ser->bus)
+	if (pdev->bus->number != id->bus)
 		pci_info(pdev, "was %04x:%02x:%02x.%u in the old kernel: its bus has another number\n",
-			 ser->segment, ser->bus, PCI_SLOT(ser->devfn), PCI_FUNC(ser->devfn));
+			 id->segment, id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
 	*pdevp = pdev;
 	return 0;
 }
@@ -583,11 +849,22 @@ static int find_device(const struct vfio_pci_luo_ser *ser, struct pci_dev **pdev
 /* -EPROBE_DEFER: nothing drives it yet. */
 static struct file *file_of(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser)
 {
-	struct file *file = vfio_liveupdate_make_file(&pdev->dev, handled_ops, ser);
-	const struct pci_driver *driver = READ_ONCE(pdev->driver);
+	const struct pci_driver *driver;
+	struct vfio_pci_core_device *vdev;
+	struct vfio_device *device;
+	struct file *file;
 
-	if (file == ERR_PTR(-ENODEV) && (!driver || driver == handled_driver))
-		return ERR_PTR(-EPROBE_DEFER);
+	device = vfio_liveupdate_find(&pdev->dev, handled_ops);
+	driver = READ_ONCE(pdev->driver);
+	if (!device)
+		return ERR_PTR(!driver || driver == handled_driver ? -EPROBE_DEFER : -ENODEV);
+	/* Nobody else can open the device before its file is bound, so nobody reads this. */
+	vdev = container_of(device, struct vfio_pci_core_device, vdev);
+	vdev->liveupdate.reset = ser->reset;
+	vdev->liveupdate.idle = ser->idle;
+	vdev->liveupdate.is_bound = false;
+	file = vfio_liveupdate_make_file(device);
+	put_device(&device->device);
 	return file;
 }
 
@@ -598,7 +875,7 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	struct file *file;
 	int err;
 
-	err = find_device(ser, &pdev);
+	err = find_device(&ser->id, &pdev);
 	if (err)
 		return err;
 
@@ -628,8 +905,29 @@ static const struct liveupdate_file_ops vfio_pci_liveupdate_ops = {
 	.owner = THIS_MODULE,
 };
 
+static ssize_t liveupdate_show(struct device_driver *driver, char *page)
+{
+	return sysfs_emit(page, "%s preserve retrieve reset_in_freeze reset_once reset_together\n",
+			  VFIO_PCI_LUO_COMPATIBLE);
+}
+static DRIVER_ATTR_RO(liveupdate);
+
+static struct attribute *vfio_pci_liveupdate_attrs[] = {
+	&driver_attr_liveupdate.attr,
+	NULL,
+};
+
+static const struct attribute_group vfio_pci_liveupdate_group = {
+	.attrs = vfio_pci_liveupdate_attrs,
+};
+
+const struct attribute_group *vfio_pci_liveupdate_groups[] = {
+	&vfio_pci_liveupdate_group,
+	NULL,
+};
+
 /**
- * vfio_pci_liveupdate_init - begin to handle vfio-pci's files
+ * vfio_pci_liveupdate_init - start to handle vfio-pci's files
  * @driver: vfio-pci
  * @ops: by which vfio-pci's own devices are known, and not those of variant drivers
  *
@@ -644,7 +942,7 @@ int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_
 	handled_driver = driver;
 	handled_ops = ops;
 	register_reboot_notifier(&vfio_pci_liveupdate_reboot);
-	vfio_pci_handover_register(&vfio_pci_liveupdate_ops);
+	vfio_handover_register(&vfio_pci_liveupdate_ops);
 	return 0;
 }
 
@@ -655,7 +953,7 @@ int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_
  */
 void vfio_pci_liveupdate_exit(void)
 {
-	vfio_pci_handover_unregister();
+	vfio_handover_unregister();
 	unregister_reboot_notifier(&vfio_pci_liveupdate_reboot);
 	destroy_workqueue(freeze_queue);
 }

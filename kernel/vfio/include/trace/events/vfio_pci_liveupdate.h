@@ -21,12 +21,14 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_PM);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_BUS);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_CXL_BUS);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_OTHER);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_METHOD_HOT);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_NONE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_MEMORY);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_BRIDGE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DEVICE);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_CONFIG);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_DMABUF);
+TRACE_DEFINE_ENUM(VFIO_PCI_LUO_LOCK_SET);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_SPARED);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_ASKED);
 TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_NOT_RESET);
@@ -51,7 +53,8 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_CHANGED);
 		{ VFIO_PCI_LUO_METHOD_PM, "pm" },			\
 		{ VFIO_PCI_LUO_METHOD_BUS, "bus" },			\
 		{ VFIO_PCI_LUO_METHOD_CXL_BUS, "cxl_bus" },		\
-		{ VFIO_PCI_LUO_METHOD_OTHER, "other" })
+		{ VFIO_PCI_LUO_METHOD_OTHER, "other" },			\
+		{ VFIO_PCI_LUO_METHOD_HOT, "hot" })
 
 #define vfio_pci_luo_show_lock(lock)					\
 	__print_symbolic(lock,						\
@@ -60,7 +63,8 @@ TRACE_DEFINE_ENUM(VFIO_PCI_LUO_AGAIN_CHANGED);
 		{ VFIO_PCI_LUO_LOCK_BRIDGE, "bridge" },			\
 		{ VFIO_PCI_LUO_LOCK_DEVICE, "device" },			\
 		{ VFIO_PCI_LUO_LOCK_CONFIG, "config" },			\
-		{ VFIO_PCI_LUO_LOCK_DMABUF, "dmabuf" })
+		{ VFIO_PCI_LUO_LOCK_DMABUF, "dmabuf" },			\
+		{ VFIO_PCI_LUO_LOCK_SET, "set" })
 
 #define vfio_pci_luo_show_again(again)					\
 	__print_symbolic(again,						\
@@ -177,7 +181,7 @@ DEFINE_EVENT(vfio_pci_luo_begin, vfio_pci_freeze_begin,
  * @function: function number
  * @result: 0; -EINVAL: its interrupts are still enabled, -EBUSY: its driver is being unbound, a
  * system call on its file does not end, or it has virtual functions, -ENODEV: it was pulled out.
- * Of an attempt that is refused at its begin, only the devices that are the cause have a freeze.
+ * Of an attempt that is refused at its start, only the devices that are the cause have a freeze.
  */
 DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_freeze_end,
 	     TP_PROTO(u32 segment, u8 bus, u8 device, u8 function, int result),
@@ -185,7 +189,7 @@ DEFINE_EVENT(vfio_pci_luo_end, vfio_pci_freeze_end,
 );
 
 /**
- * vfio_pci_unfreeze_begin - a frozen device is about to be given back, for the update was aborted
+ * vfio_pci_unfreeze_begin - a frozen device is about to be given back: the update was given up
  * @segment: PCI segment (domain)
  * @bus: bus number
  * @device: device number

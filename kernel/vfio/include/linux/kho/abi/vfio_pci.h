@@ -2,35 +2,32 @@
 #ifndef _LINUX_KHO_ABI_VFIO_PCI_H
 #define _LINUX_KHO_ABI_VFIO_PCI_H
 
+#include <linux/kho/abi/pci.h>
 #include <linux/types.h>
 
 /**
  * DOC: vfio-pci live update ABI
  *
  * For each preserved file of a vfio-pci device one &struct vfio_pci_luo_ser travels to the next
- * kernel in memory that KHO preserves; its physical address is what LUO keeps for the file. The
- * same records hang on one list, whose head (&struct vfio_pci_luo_list_ser) is the data of an
- * object bound to the lifecycle of these files (FLB), so that the next kernel knows from boot on
- * which devices are on their way to it.
+ * kernel in memory that KHO preserves; its physical address is what LUO keeps for the file. That
+ * these devices are on their way is what &struct pci_luo_list says.
  *
  * Both kernels of an update read these structures, and they may be of different releases: a change
- * of the layout or of the meaning of a value needs another version in both compatible strings.
+ * of the layout or of the meaning of a value needs another version in the compatible string. All
+ * fields are aligned naturally, and there is no padding.
  */
 
 /** VFIO_PCI_LUO_COMPATIBLE - how LUO names the files of this handler */
-#define VFIO_PCI_LUO_COMPATIBLE "vfio-pci-luoscope-v2"
-
-/** VFIO_PCI_LUO_LIST_COMPATIBLE - how LUO names the list of all devices on their way */
-#define VFIO_PCI_LUO_LIST_COMPATIBLE "vfio-pci-luoscope-list-v2"
+#define VFIO_PCI_LUO_COMPATIBLE "vfio-pci-luoscope-v3"
 
 /**
  * enum vfio_pci_luo_outcome - what became of a reset
  * @VFIO_PCI_LUO_RESET_NOT_TRIED: no freeze of the device came that far
  * @VFIO_PCI_LUO_RESET_OK: the device was reset
  * @VFIO_PCI_LUO_RESET_FAILED: it was tried, and the errno says what came of it
- * @VFIO_PCI_LUO_RESET_BUSY: not tried, for a lock could not be had in time (see the lock)
+ * @VFIO_PCI_LUO_RESET_BUSY: not tried, because a lock could not be had in time (see the lock)
  * @VFIO_PCI_LUO_RESET_NONE: there is no way to reset this device alone, as far as vfio-pci knows
- * from the reset that it tried when the device was opened
+ * from the reset that it tried when the device was opened, nor together with all others of its bus
  */
 enum vfio_pci_luo_outcome {
 	VFIO_PCI_LUO_RESET_NOT_TRIED = 0,
@@ -51,6 +48,8 @@ enum vfio_pci_luo_outcome {
  * @VFIO_PCI_LUO_METHOD_BUS: the bus or slot above, with no other function on it
  * @VFIO_PCI_LUO_METHOD_CXL_BUS: the same with CXL's mask of it lifted
  * @VFIO_PCI_LUO_METHOD_OTHER: a method that is newer than this list
+ * @VFIO_PCI_LUO_METHOD_HOT: the bus or slot above, together with all other functions on it, which
+ * were preserved as well: what VFIO_DEVICE_PCI_HOT_RESET does
  */
 enum vfio_pci_luo_method {
 	VFIO_PCI_LUO_METHOD_NONE = 0,
@@ -62,6 +61,7 @@ enum vfio_pci_luo_method {
 	VFIO_PCI_LUO_METHOD_BUS = 6,
 	VFIO_PCI_LUO_METHOD_CXL_BUS = 7,
 	VFIO_PCI_LUO_METHOD_OTHER = 8,
+	VFIO_PCI_LUO_METHOD_HOT = 9,
 };
 
 /**
@@ -72,6 +72,7 @@ enum vfio_pci_luo_method {
  * @VFIO_PCI_LUO_LOCK_DEVICE: the device lock
  * @VFIO_PCI_LUO_LOCK_CONFIG: someone had blocked access to the configuration space
  * @VFIO_PCI_LUO_LOCK_DMABUF: an importer of one of its DMA-bufs was not done with it
+ * @VFIO_PCI_LUO_LOCK_SET: the set of all devices that are reset together, or a lock of one of them
  */
 enum vfio_pci_luo_lock {
 	VFIO_PCI_LUO_LOCK_NONE = 0,
@@ -80,12 +81,13 @@ enum vfio_pci_luo_lock {
 	VFIO_PCI_LUO_LOCK_DEVICE = 4,
 	VFIO_PCI_LUO_LOCK_CONFIG = 5,
 	VFIO_PCI_LUO_LOCK_DMABUF = 6,
+	VFIO_PCI_LUO_LOCK_SET = 7,
 };
 
 /**
  * enum vfio_pci_luo_again - is an incoming device reset once more when its file is bound?
  * @VFIO_PCI_LUO_AGAIN_SPARED: no: the old kernel reset it, and nobody has touched it since
- * @VFIO_PCI_LUO_AGAIN_ASKED: yes: the parameter vfio_handover.reset_again asks for it
+ * @VFIO_PCI_LUO_AGAIN_ASKED: yes: the parameter vfio_pci_core.reset_again asks for it
  * @VFIO_PCI_LUO_AGAIN_NOT_RESET: yes: the old kernel could not reset it
  * @VFIO_PCI_LUO_AGAIN_BOUND: yes: it has been bound before in this kernel
  * @VFIO_PCI_LUO_AGAIN_ENABLED: yes: somebody has enabled it
@@ -114,71 +116,20 @@ struct vfio_pci_luo_reset {
 	u8 method;
 	u8 lock;
 	u8 reserved;
-} __packed;
-
-/* More bridges than are above any device: PCI Express allows 256 buses, hardware has a handful. */
-#define VFIO_PCI_LUO_DEPTH_MAX 31
+};
 
 /**
- * struct vfio_pci_luo_path - where a device is, whatever numbers its buses have
- * @root_bus: the number of its root bus, which the firmware gives
- * @depth: how many entries of @devfn there are; at least 1
- * @devfn: device and function: of the device, of the bridge above it, and so on
- *
- * The numbers of all other buses depend on what else there is, and on the kernel's parameters.
- */
-struct vfio_pci_luo_path {
-	u8 root_bus;
-	u8 depth;
-	u8 devfn[VFIO_PCI_LUO_DEPTH_MAX];
-} __packed;
-
-/**
- * struct vfio_pci_luo_ser - one device on its way to the next kernel
- * @next: physical address of the next record of the list, or 0
- * @segment: PCI segment (domain)
- * @bus: bus number in the old kernel; for messages and tracepoints
- * @devfn: device and function, as for @bus
- * @revision: for the log; two revisions may be the same device after a firmware update
- * @reserved: 0
- * @vendor: vendor ID
- * @device: device ID
- * @subsystem_vendor: subsystem vendor ID
- * @subsystem_device: subsystem ID
- * @class: class code, 24 bits
- * @has_serial: 1 if the device has a serial number
- * @serial: the PCIe device serial number
- * @path: where it is
- * @idle: what the old kernel left at PCI_CACHE_LINE_SIZE and the three bytes behind it
+ * struct vfio_pci_luo_ser - the file of one device on its way to the next kernel
+ * @id: which device
  * @reset: how the reset at the freeze went
+ * @idle: what the old kernel left at PCI_CACHE_LINE_SIZE and the three bytes behind it
+ * @reserved: 0
  */
 struct vfio_pci_luo_ser {
-	u64 next;
-	u32 segment;
-	u8 bus;
-	u8 devfn;
-	u8 revision;
-	u8 reserved;
-	u16 vendor;
-	u16 device;
-	u16 subsystem_vendor;
-	u16 subsystem_device;
-	u32 class;
-	u32 has_serial;
-	u64 serial;
-	struct vfio_pci_luo_path path;
-	u32 idle;
+	struct pci_luo_id id;
 	struct vfio_pci_luo_reset reset;
-} __packed;
-
-/**
- * struct vfio_pci_luo_list_ser - all devices on their way
- * @first: physical address of the first &struct vfio_pci_luo_ser
- * @count: how many there are
- */
-struct vfio_pci_luo_list_ser {
-	u64 first;
-	u64 count;
-} __packed;
+	u32 idle;
+	u32 reserved;
+};
 
 #endif /* _LINUX_KHO_ABI_VFIO_PCI_H */

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: PCI devices on their way through a live update
+ *
+ * A driver preserves a device by preserving a file for it (LUO). What the next kernel must know of
+ * the device before it probes any driver is here: which devices are on their way, and for which
+ * driver. This is built in, because drivers are probed before any module is loaded.
+ *
+ * There are two lists, of records in memory that KHO preserves: that of the devices which this
+ * kernel sends (outgoing), and the one that the previous kernel sent (incoming). A device leaves
+ * the second one when whoever retrieves it says that it has arrived, pci_liveupdate_finish().
+ *
+ * An incoming device gets the driver that preserved it as its driver override when its bus adds it.
+ * It is known by its place and by what kind of device it is. The place is the path from its root
+ * bus, because the numbers of other buses may differ from one boot to the next. A device of another
+ * kind at its place, because a card was swapped, is anyone's.
+ *
+ * If the incoming list cannot be read, nobody knows which devices are on it, so that all are taken
+ * to be, until somebody who knows better calls pci_liveupdate_trust_list().
+ *
+ * Locking: list_lock guards both lists and is a leaf.
+ */
+#define pr_fmt(fmt) "PCI: liveupdate: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+#include <linux/device/bus.h>
+#include <linux/device/driver.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/pci.h>
+#include <linux/liveupdate.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/pci.h>
+#include <linux/pci_liveupdate.h>
+#include <linux/pm_runtime.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "pci.h"
+
+/* More devices than any machine has: a list that goes on behind this is a broken one. */
+#define INCOMING_MAX 65536
+
+/*
+ * How long a serial number may take: a reset keeps others from the configuration space, and waits
+ * for a minute at most for the device to answer (PCIE_RESET_READY_POLL_MS).
+ */
+#define SERIAL_MS 70000
+
+static struct pci_luo_list incoming;
+/* The list could not be read: any device may be on it. */
+static bool is_incoming_unknown;
+/* What the next kernel gets; NULL while no file is preserved. */
+static struct pci_luo_list *outgoing;
+static DEFINE_SPINLOCK(list_lock);
+
+static struct pci_luo_dev *record_at(u64 phys)
+{
+	return phys ? phys_to_virt(phys) : NULL;
+}
+
+static struct pci_luo_dev *next_record(const struct pci_luo_dev *record)
+{
+	return record_at(record->next);
+}
+
+static void add_record(struct pci_luo_list *list, struct pci_luo_dev *record)
+{
+	record->next = list->first;
+	list->first = virt_to_phys(record);
+	list->count++;
+}
+
+static int path_of(const struct pci_dev *pdev, struct pci_luo_path *path)
+{
+	*path = (struct pci_luo_path){};
+	for (; !pci_is_root_bus(pdev->bus); pdev = pdev->bus->self) {
+		/* A virtual function may be on a bus that no bridge leads to. */
+		if (!pdev->bus->self || path->depth == PCI_LUO_DEPTH_MAX - 1)
+			return -EOPNOTSUPP;
+		path->devfn[path->depth++] = pdev->devfn;
+	}
+	path->devfn[path->depth++] = pdev->devfn;
+	path->root_bus = pdev->bus->number;
+	return 0;
+}
+
+static bool is_same_place(const struct pci_luo_id *one, const struct pci_luo_id *other)
+{
+	return one->segment == other->segment &&
+	       !memcmp(&one->path, &other->path, sizeof(one->path));
+}
+
+static bool is_at(const struct pci_dev *pdev, const struct pci_luo_id *id)
+{
+	struct pci_luo_id here = { .segment = pci_domain_nr(pdev->bus) };
+
+	return !path_of(pdev, &here.path) && is_same_place(&here, id);
+}
+
+/* By what the kernel has known of the device since it was found: the device is not asked. */
+static bool is_same_kind(const struct pci_dev *pdev, const struct pci_luo_id *id)
+{
+	return pdev->vendor == id->vendor && pdev->device == id->device &&
+	       pdev->subsystem_vendor == id->subsystem_vendor &&
+	       pdev->subsystem_device == id->subsystem_device && pdev->class == id->class;
+}
+
+static struct pci_luo_dev *incoming_record(struct pci_dev *pdev)
+{
+	struct pci_luo_dev *record;
+
+	lockdep_assert_held(&list_lock);
+	for (record = record_at(incoming.first); record; record = next_record(record))
+		if (is_same_kind(pdev, &record->id) && is_at(pdev, &record->id))
+			return record;
+	return NULL;
+}
+
+/* Returns the record, which the caller frees, or NULL if there is none at this place. */
+static struct pci_luo_dev *remove_record(struct pci_luo_list *list, const struct pci_luo_id *id)
+{
+	struct pci_luo_dev *record;
+	u64 *link;
+
+	guard(spinlock)(&list_lock);
+	for (link = &list->first; (record = record_at(*link)); link = &record->next) {
+		if (!is_same_place(&record->id, id))
+			continue;
+		*link = record->next;
+		list->count--;
+		return record;
+	}
+	return NULL;
+}
+
+/*
+ * The configuration space of a device behind a port that sleeps reads as all ones, and so does that
+ * of one which is being reset. Waits for both. *@serial is 0 if the device has none.
+ */
+static int serial_of(struct pci_dev *pdev, u64 *serial)
+{
+	const unsigned long deadline = jiffies + msecs_to_jiffies(SERIAL_MS);
+	int err = 0;
+
+	*serial = 0;
+	pci_config_pm_runtime_get(pdev);
+	while (!pci_cfg_access_trylock(pdev)) {
+		if (time_after_eq(jiffies, deadline)) {
+			err = -EBUSY;
+			goto out;
+		}
+		usleep_range(500, 1000);
+	}
+	*serial = pci_get_dsn(pdev);
+	pci_cfg_access_unlock(pdev);
+out:
+	pci_config_pm_runtime_put(pdev);
+	return err;
+}
+
+/**
+ * pci_liveupdate_identify - write down which device it is
+ * @pdev: the device
+ * @id: where to
+ *
+ * Context: may sleep.
+ *
+ * Return: 0; -EBUSY if its serial number could not be read, because something kept others from its
+ * configuration space for more than a minute; -EOPNOTSUPP if it is below too many bridges. All that
+ * can be is written down even then.
+ */
+int pci_liveupdate_identify(struct pci_dev *pdev, struct pci_luo_id *id)
+{
+	int err;
+
+	*id = (struct pci_luo_id){
+		.segment = pci_domain_nr(pdev->bus),
+		.class = pdev->class,
+		.vendor = pdev->vendor,
+		.device = pdev->device,
+		.subsystem_vendor = pdev->subsystem_vendor,
+		.subsystem_device = pdev->subsystem_device,
+		.bus = pdev->bus->number,
+		.devfn = pdev->devfn,
+		.revision = pdev->revision,
+	};
+	err = serial_of(pdev, &id->serial) ?: path_of(pdev, &id->path);
+	id->has_serial = !!id->serial;
+	return err;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_identify);
+
+/**
+ * pci_liveupdate_preserve - put a device on the list that the next kernel gets
+ * @pdev: the device; its driver preserves a file for it, and calls this from its preserve()
+ *
+ * Context: may sleep.
+ *
+ * Return: 0; -EBUSY or -EOPNOTSUPP, see pci_liveupdate_identify(); -ENOMEM.
+ */
+int pci_liveupdate_preserve(struct pci_dev *pdev)
+{
+	struct pci_luo_dev *record;
+	int err;
+
+	record = kho_alloc_preserve(sizeof(*record));
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+	err = pci_liveupdate_identify(pdev, &record->id);
+	if (!err && strscpy(record->driver, dev_driver_string(&pdev->dev)) < 0)
+		err = -EOPNOTSUPP;
+	if (err) {
+		kho_unpreserve_free(record);
+		return err;
+	}
+	scoped_guard(spinlock, &list_lock)
+		add_record(outgoing, record);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
+
+/**
+ * pci_liveupdate_unpreserve - take a device off that list
+ * @pdev: the device, as given to pci_liveupdate_preserve()
+ *
+ * Context: may sleep.
+ */
+void pci_liveupdate_unpreserve(struct pci_dev *pdev)
+{
+	struct pci_luo_id id = { .segment = pci_domain_nr(pdev->bus) };
+	struct pci_luo_dev *record;
+
+	path_of(pdev, &id.path);
+	record = remove_record(outgoing, &id);
+	if (!WARN_ON(!record))
+		kho_unpreserve_free(record);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
+
+static int outgoing_preserve(struct liveupdate_flb_op_args *args)
+{
+	struct pci_luo_list *list = kho_alloc_preserve(sizeof(*list));
+
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	scoped_guard(spinlock, &list_lock)
+		outgoing = list;
+	args->obj = list;
+	args->data = virt_to_phys(list);
+	return 0;
+}
+
+static void outgoing_unpreserve(struct liveupdate_flb_op_args *args)
+{
+	scoped_guard(spinlock, &list_lock)
+		outgoing = NULL;
+	kho_unpreserve_free(args->obj);
+}
+
+static bool is_valid(const struct pci_luo_dev *record)
+{
+	const struct pci_luo_id *id = &record->id;
+	const struct pci_luo_dev *other;
+
+	if (!id->path.depth || id->path.depth > PCI_LUO_DEPTH_MAX ||
+	    !memchr(record->driver, '\0', sizeof(record->driver)))
+		return false;
+	for (other = record_at(incoming.first); other; other = next_record(other))
+		if (is_same_place(&other->id, id))
+			return false;
+	return true;
+}
+
+/* What can be read of a list that is broken is a device that comes in all the same. */
+static int read_incoming(const struct pci_luo_list *list)
+{
+	struct pci_luo_dev *record;
+	u64 next, count = 0;
+
+	lockdep_assert_held(&list_lock);
+	for (next = list->first; next; count++) {
+		record = phys_to_virt(next);
+		if (count == min_t(u64, list->count, INCOMING_MAX) || !is_valid(record))
+			return -EINVAL;
+		next = record->next;
+		add_record(&incoming, record);
+	}
+	return count == list->count ? 0 : -EINVAL;
+}
+
+static int incoming_retrieve(struct liveupdate_flb_op_args *args)
+{
+	args->obj = phys_to_virt(args->data);
+	scoped_guard(spinlock, &list_lock)
+		is_incoming_unknown = read_incoming(args->obj);
+	if (is_incoming_unknown)
+		pr_err("the list of incoming devices is broken: all devices are taken to be on it\n");
+	return 0;
+}
+
+/* The records stay for as long as their devices need protection. */
+static void incoming_finish(struct liveupdate_flb_op_args *args)
+{
+	kho_restore_free(args->obj);
+}
+
+static const struct liveupdate_flb_ops flb_ops = {
+	.preserve = outgoing_preserve,
+	.unpreserve = outgoing_unpreserve,
+	.retrieve = incoming_retrieve,
+	.finish = incoming_finish,
+	.owner = THIS_MODULE,
+};
+
+static struct liveupdate_flb flb = {
+	.ops = &flb_ops,
+	.compatible = PCI_LUO_LIST_COMPATIBLE,
+};
+
+/**
+ * pci_liveupdate_is_listed - did the previous kernel send this device?
+ * @pdev: the device
+ *
+ * Context: any but interrupts.
+ *
+ * Return: whether it is on the incoming list, as far as that could be read.
+ */
+bool pci_liveupdate_is_listed(struct pci_dev *pdev)
+{
+	guard(spinlock)(&list_lock);
+	return incoming_record(pdev);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_is_listed);
+
+/**
+ * pci_liveupdate_is_incoming - is this device on its way, and not there yet?
+ * @pdev: the device
+ *
+ * Context: any but interrupts.
+ *
+ * Return: true from the moment that its bus has added it until pci_liveupdate_finish().
+ */
+bool pci_liveupdate_is_incoming(struct pci_dev *pdev)
+{
+	guard(spinlock)(&list_lock);
+	return is_incoming_unknown || incoming_record(pdev);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
+
+/**
+ * pci_liveupdate_forget - nobody waits any more for a device that the previous kernel sent
+ * @id: which one; there may be no device at its place, or another one
+ *
+ * Context: may sleep.
+ */
+void pci_liveupdate_forget(const struct pci_luo_id *id)
+{
+	struct pci_luo_dev *record = remove_record(&incoming, id);
+
+	if (record)
+		kho_restore_free(record);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_forget);
+
+/**
+ * pci_liveupdate_finish - a device has arrived, or been given up
+ * @pdev: the device
+ *
+ * Its driver override stays what it is.
+ *
+ * Context: may sleep.
+ */
+void pci_liveupdate_finish(struct pci_dev *pdev)
+{
+	struct pci_luo_id id = { .segment = pci_domain_nr(pdev->bus) };
+
+	if (!path_of(pdev, &id.path))
+		pci_liveupdate_forget(&id);
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
+
+/**
+ * pci_liveupdate_trust_list - only what is known to be incoming is
+ *
+ * For an operator who knows what else there is, when the incoming list could not be read.
+ */
+void pci_liveupdate_trust_list(void)
+{
+	guard(spinlock)(&list_lock);
+	is_incoming_unknown = false;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_trust_list);
+
+/**
+ * pci_liveupdate_find - the device at the place of one that was sent
+ * @id: what the previous kernel sent
+ *
+ * It may be another device: see pci_liveupdate_is_same().
+ *
+ * Context: may sleep.
+ *
+ * Return: the device, with a reference; NULL if there is none.
+ */
+struct pci_dev *pci_liveupdate_find(const struct pci_luo_id *id)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev)
+		if (is_at(pdev, id))
+			return pdev;
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_find);
+
+/**
+ * pci_liveupdate_is_same - is this the device that was sent?
+ * @pdev: the device
+ * @id: what the previous kernel sent
+ *
+ * Context: may sleep.
+ *
+ * Return: whether all that identifies a device is equal.
+ */
+bool pci_liveupdate_is_same(struct pci_dev *pdev, const struct pci_luo_id *id)
+{
+	u64 serial;
+
+	return is_same_kind(pdev, id) && !serial_of(pdev, &serial) &&
+	       !!serial == id->has_serial && serial == id->serial;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_is_same);
+
+/* Before any driver can be probed on the device, because its bus has only just added it. */
+static void keep_for_driver(struct pci_dev *pdev)
+{
+	char driver[PCI_LUO_DRIVER_BYTES];
+	int err;
+
+	scoped_guard(spinlock, &list_lock) {
+		const struct pci_luo_dev *record = incoming_record(pdev);
+
+		if (!record)
+			return;
+		strscpy(driver, record->driver);
+	}
+	err = device_set_driver_override(&pdev->dev, driver);
+	if (err)
+		pci_err(pdev, "comes in by live update, and is not kept for %s: %pe\n", driver,
+			ERR_PTR(err));
+	else
+		pci_info(pdev, "comes in by live update, and is kept for %s\n", driver);
+}
+
+static int bus_notify(struct notifier_block *notifier, unsigned long action, void *data)
+{
+	if (action == BUS_NOTIFY_ADD_DEVICE)
+		keep_for_driver(to_pci_dev(data));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block bus_notifier = {
+	.notifier_call = bus_notify,
+};
+
+/**
+ * pci_liveupdate_register_flb - have the list of devices go with the files of this handler
+ * @handler: registered with LUO already
+ *
+ * Reads the incoming list as well. So this must be called before any device is added to a bus of
+ * PCI, and after LUO has found what came in: in an arch_initcall.
+ *
+ * Return: 0 or what LUO says. All devices are taken to be incoming then, as when the incoming list
+ * cannot be read, which is no error.
+ */
+int pci_liveupdate_register_flb(struct liveupdate_file_handler *handler)
+{
+	void *list;
+	int err, read;
+
+	err = liveupdate_register_flb(handler, &flb);
+	read = err ?: liveupdate_flb_get_incoming(&flb, &list);
+	if (read == -ENODATA || read == -ENOENT)
+		return 0;
+	if (read) {
+		pr_err("cannot read which devices come in: %pe\n", ERR_PTR(read));
+		scoped_guard(spinlock, &list_lock)
+			is_incoming_unknown = true;
+		return err;
+	}
+	liveupdate_flb_put_incoming(&flb);
+	read = bus_register_notifier(&pci_bus_type, &bus_notifier);
+	if (read)
+		pr_err("incoming devices are not kept for their drivers: %pe\n", ERR_PTR(read));
+	return 0;
+}

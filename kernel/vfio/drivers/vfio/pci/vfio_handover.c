@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Live update of vfio-pci devices: what must be there from boot on, even if vfio and vfio-pci are
+ * modules. vfio_pci_liveupdate.c describes the whole.
+ *
+ * LUO looks for the handler of each incoming file when /dev/liveupdate is opened for the first
+ * time, and never again. Pid 1 may do that before any module is loaded. So the handler is here, and
+ * passes on to vfio-pci what it is asked to do with a file, or loads it. Finishing needs no driver.
+ *
+ * An incoming device belongs to the file that was preserved for it, although that file does not
+ * exist yet. Until it is bound to an iommufd nobody else can open the device or bind it; after that
+ * vfio itself keeps others away. If LUO lets go of a file that was never retrieved, or if the
+ * retrieved file is closed without ever having been bound, the device is reset and anyone may have
+ * it. A device that cannot be reset still has in it what its last user left there. It is withheld
+ * until an operator writes its address to /sys/module/vfio_handover/parameters/release. If the list
+ * of incoming devices cannot be read, nobody knows which these are. Then no device of vfio can be
+ * opened until "all" is written there.
+ *
+ * Locking: driver_lock guards what vfio-pci does, and is a leaf.
+ */
+#define pr_fmt(fmt) "vfio_handover: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/vfio_pci.h>
+#include <linux/kmod.h>
+#include <linux/liveupdate.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pci_liveupdate.h>
+#include <linux/pm_runtime.h>
+#include <linux/string.h>
+#include <linux/vfio_pci_liveupdate.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/vfio_pci_liveupdate.h>
+
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_preserve_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_preserve_end);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_unpreserve_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_unpreserve_end);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_freeze_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_freeze_end);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_unfreeze_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_unfreeze_end);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_reset_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_reset_end);
+EXPORT_TRACEPOINT_SYMBOL_GPL(vfio_pci_reset_again);
+
+static unsigned int retrieve_ms = 10000;
+module_param(retrieve_ms, uint, 0644);
+MODULE_PARM_DESC(retrieve_ms,
+		 "how long a retrieve waits for vfio-pci to drive the device, in milliseconds (default 10000)");
+
+/* How often a retrieve looks whether it does: often enough for an update to take no longer. */
+#define RETRIEVE_POLL_MS 5
+
+/*
+ * How long the release of a device waits for its lock. A reset by somebody else holds it, and waits
+ * for a minute at most for the device to answer (PCIE_RESET_READY_POLL_MS).
+ */
+#define RELEASE_MS 70000
+
+/* How often the reset of a device is tried that nobody has retrieved, a second apart. */
+#define RELEASE_TRIES 3
+
+/* What vfio-pci does with files; NULL while it is not loaded. */
+static const struct liveupdate_file_ops *driver_ops;
+static DEFINE_MUTEX(driver_lock);
+
+/**
+ * vfio_handover_reset_method - which method reset this device last?
+ * @pdev: the device, which has just been reset, or could not be
+ *
+ * Return: enum vfio_pci_luo_method.
+ */
+u8 vfio_handover_reset_method(const struct pci_dev *pdev)
+{
+	static const char * const names[] = {
+		[VFIO_PCI_LUO_METHOD_DEVICE_SPECIFIC] = "device_specific",
+		[VFIO_PCI_LUO_METHOD_ACPI] = "acpi",
+		[VFIO_PCI_LUO_METHOD_FLR] = "flr",
+		[VFIO_PCI_LUO_METHOD_AF_FLR] = "af_flr",
+		[VFIO_PCI_LUO_METHOD_PM] = "pm",
+		[VFIO_PCI_LUO_METHOD_BUS] = "bus",
+		[VFIO_PCI_LUO_METHOD_CXL_BUS] = "cxl_bus",
+	};
+	int i;
+
+	if (!pdev->reset_method)
+		return VFIO_PCI_LUO_METHOD_NONE;
+	for (i = VFIO_PCI_LUO_METHOD_DEVICE_SPECIFIC; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(pdev->reset_method, names[i]))
+			return i;
+	return VFIO_PCI_LUO_METHOD_OTHER;
+}
+EXPORT_SYMBOL_GPL(vfio_handover_reset_method);
+
+/* The device is incoming: nobody uses it, nor can anybody begin to. */
+static int try_reset(struct pci_dev *pdev)
+{
+	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
+	int err;
+
+	while ((err = pci_try_reset_function(pdev)) == -EAGAIN && time_before(jiffies, deadline))
+		usleep_range(1000, 2000);
+	return err;
+}
+
+static int reset_traced(struct pci_dev *pdev)
+{
+	u32 segment = pci_domain_nr(pdev->bus);
+	u8 device = PCI_SLOT(pdev->devfn), function = PCI_FUNC(pdev->devfn);
+	struct vfio_pci_luo_reset report = { .outcome = VFIO_PCI_LUO_RESET_NONE };
+	int err = -ENOTTY;
+
+	trace_vfio_pci_reset_begin(segment, pdev->bus->number, device, function);
+	if (pdev->reset_methods[0]) {
+		err = try_reset(pdev);
+		report.result = err;
+		report.method = vfio_handover_reset_method(pdev);
+		report.outcome = err ? VFIO_PCI_LUO_RESET_FAILED : VFIO_PCI_LUO_RESET_OK;
+	}
+	if (err == -EAGAIN)
+		report = (struct vfio_pci_luo_reset){ .result = -EBUSY,
+						      .outcome = VFIO_PCI_LUO_RESET_BUSY,
+						      .lock = VFIO_PCI_LUO_LOCK_DEVICE };
+	trace_vfio_pci_reset_end(segment, pdev->bus->number, device, function, report.result,
+				 report.method, report.outcome, report.lock);
+	return err;
+}
+
+/* Nobody waits for it, so that it may take as long as it takes. */
+static int reset_unused(struct pci_dev *pdev)
+{
+	bool resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
+	int i, err = -EAGAIN;
+
+	for (i = 0; i < RELEASE_TRIES && err && err != -ENOTTY; i++) {
+		if (i)
+			ssleep(1);
+		err = reset_traced(pdev);
+	}
+	if (resumed)
+		pm_runtime_put(&pdev->dev);
+	return err;
+}
+
+static const char *result_name(int err)
+{
+	switch (err) {
+	case 0:
+		return "reset";
+	case -ENOTTY:
+		return "it cannot be reset";
+	case -EAGAIN:
+		return "not reset, because its lock was busy";
+	default:
+		return "the reset failed";
+	}
+}
+
+/* Any driver may be bound from here on. */
+static void release(struct pci_dev *pdev)
+{
+	pci_liveupdate_finish(pdev);
+	device_set_driver_override(&pdev->dev, "");
+}
+
+/**
+ * vfio_handover_release - nobody will have this device that a live update brought
+ * @pdev: the device, which is incoming
+ * @why: what became of its file, for the log
+ *
+ * If it can be reset, anyone may have it. A driver is not probed on it of its own; an operator
+ * writes its address to /sys/bus/pci/drivers_probe. If not, what its last user left in it is still
+ * there, and it is withheld.
+ *
+ * Context: may sleep, for minutes.
+ */
+void vfio_handover_release(struct pci_dev *pdev, const char *why)
+{
+	int err = reset_unused(pdev);
+
+	if (err) {
+		pci_warn(pdev,
+			 "%s, withheld: %s; write its address to /sys/module/vfio_handover/parameters/release to give it to anyone\n",
+			 why, result_name(err));
+		return;
+	}
+	release(pdev);
+	pci_notice(pdev, "%s, released: %s\n", why, result_name(err));
+}
+EXPORT_SYMBOL_GPL(vfio_handover_release);
+
+/*
+ * Nobody has retrieved this device, nor will. One that was not kept from others is not touched:
+ * somebody may use it.
+ */
+static void release_unretrieved(const struct pci_luo_id *id)
+{
+	struct pci_dev *pdev = pci_liveupdate_find(id);
+
+	if (!pdev) {
+		pr_notice("%04x:%02x:%02x.%u: never retrieved, and the device is not here\n",
+			  id->segment, id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
+		pci_liveupdate_forget(id);
+		return;
+	}
+	if (!pci_liveupdate_is_same(pdev, id)) {
+		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
+		pci_liveupdate_forget(id);
+	} else if (!pci_liveupdate_is_listed(pdev)) {
+		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
+	} else {
+		vfio_handover_release(pdev, "the incoming device was never retrieved");
+	}
+	pci_dev_put(pdev);
+}
+
+static int release_set(const char *value, const struct kernel_param *param)
+{
+	unsigned int segment, bus, device, function;
+	struct pci_dev *pdev;
+	int err = -ENOENT;
+
+	if (sysfs_streq(value, "all")) {
+		pci_liveupdate_trust_list();
+		return 0;
+	}
+	if (sscanf(value, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
+		return -EINVAL;
+	pdev = pci_get_domain_bus_and_slot(segment, bus, PCI_DEVFN(device, function));
+	if (!pdev)
+		return -ENODEV;
+	if (pci_liveupdate_is_listed(pdev)) {
+		release(pdev);
+		pci_notice(pdev, "released by hand, without a reset\n");
+		err = 0;
+	}
+	pci_dev_put(pdev);
+	return err;
+}
+
+static const struct kernel_param_ops release_ops = {
+	.set = release_set,
+};
+module_param_cb(release, &release_ops, NULL, 0200);
+MODULE_PARM_DESC(release,
+		 "write the address of a device that is withheld, such as 0000:01:00.0, to give it to anyone; or \"all\", if the list of incoming devices could not be read");
+
+/* With a reference to the module that they are in; NULL while vfio-pci is not loaded. */
+static const struct liveupdate_file_ops *driver_ops_get(void)
+{
+	guard(mutex)(&driver_lock);
+	return driver_ops && try_module_get(driver_ops->owner) ? driver_ops : NULL;
+}
+
+static bool handler_can_preserve(struct liveupdate_file_handler *handler, struct file *file)
+{
+	const struct liveupdate_file_ops *ops = driver_ops_get();
+	bool can;
+
+	if (!ops)
+		return false;
+	can = ops->can_preserve(handler, file);
+	module_put(ops->owner);
+	return can;
+}
+
+/* Of a file that can be preserved: it is open, so that vfio-pci cannot go. */
+static unsigned long handler_get_id(struct file *file)
+{
+	return READ_ONCE(driver_ops)->get_id(file);
+}
+
+/* Holds vfio-pci for as long as the file is preserved; so the operations after it need not look. */
+static int handler_preserve(struct liveupdate_file_op_args *args)
+{
+	const struct liveupdate_file_ops *ops = driver_ops_get();
+	int err;
+
+	if (!ops)
+		return -ENODEV;
+	err = ops->preserve(args);
+	if (err)
+		module_put(ops->owner);
+	return err;
+}
+
+static void handler_unpreserve(struct liveupdate_file_op_args *args)
+{
+	const struct liveupdate_file_ops *ops = READ_ONCE(driver_ops);
+
+	ops->unpreserve(args);
+	module_put(ops->owner);
+}
+
+static int handler_freeze(struct liveupdate_file_op_args *args)
+{
+	return READ_ONCE(driver_ops)->freeze(args);
+}
+
+static void handler_unfreeze(struct liveupdate_file_op_args *args)
+{
+	READ_ONCE(driver_ops)->unfreeze(args);
+}
+
+/* vfio-pci may be probed on the device just now, by whoever loaded it or found the device. */
+static int retrieve_when_bound(const struct liveupdate_file_ops *ops,
+			       struct liveupdate_file_op_args *args)
+{
+	const unsigned long deadline = jiffies + msecs_to_jiffies(READ_ONCE(retrieve_ms));
+	int err;
+
+	while ((err = ops->retrieve(args)) == -EPROBE_DEFER && time_before(jiffies, deadline))
+		msleep(RETRIEVE_POLL_MS);
+	return err;
+}
+
+static int handler_retrieve(struct liveupdate_file_op_args *args)
+{
+	const struct vfio_pci_luo_ser *ser = phys_to_virt(args->serialized_data);
+	const struct liveupdate_file_ops *ops = driver_ops_get();
+	const struct pci_luo_id *id = &ser->id;
+	u8 device = PCI_SLOT(id->devfn), function = PCI_FUNC(id->devfn);
+	int err = -EPROBE_DEFER;
+
+	trace_vfio_pci_retrieve_begin(id->segment, id->bus, device, function);
+	if (!ops) {
+		request_module("vfio-pci");
+		ops = driver_ops_get();
+	}
+	if (ops) {
+		err = retrieve_when_bound(ops, args);
+		module_put(ops->owner);
+	}
+	if (err == -EPROBE_DEFER) {
+		err = -ENODEV;
+		pr_err("%04x:%02x:%02x.%u: cannot be retrieved, because vfio-pci %s\n",
+		       id->segment, id->bus, device, function,
+		       ops ? "does not drive it" : "is not loaded");
+	}
+	trace_vfio_pci_retrieve_end(id->segment, id->bus, device, function, err);
+	return err;
+}
+
+/*
+ * Always: a device that is not retrieved can be released, and a session that says no when it is
+ * closed would be stuck, with all that is in it, until the next boot.
+ */
+static bool handler_can_finish(struct liveupdate_file_op_args *args)
+{
+	return true;
+}
+
+static void handler_finish(struct liveupdate_file_op_args *args)
+{
+	struct vfio_pci_luo_ser *ser = phys_to_virt(args->serialized_data);
+	const struct pci_luo_id *id = &ser->id;
+	u8 device = PCI_SLOT(id->devfn), function = PCI_FUNC(id->devfn);
+	int result = 0;
+
+	trace_vfio_pci_finish_begin(id->segment, id->bus, device, function);
+	if (args->retrieve_status <= 0) {
+		result = args->retrieve_status ?: -ECANCELED;
+		release_unretrieved(id);
+	}
+	trace_vfio_pci_finish_end(id->segment, id->bus, device, function, result);
+	kho_restore_free(ser);
+}
+
+static const struct liveupdate_file_ops handler_ops = {
+	.can_preserve = handler_can_preserve,
+	.get_id = handler_get_id,
+	.preserve = handler_preserve,
+	.unpreserve = handler_unpreserve,
+	.freeze = handler_freeze,
+	.unfreeze = handler_unfreeze,
+	.retrieve = handler_retrieve,
+	.can_finish = handler_can_finish,
+	.finish = handler_finish,
+	.owner = THIS_MODULE,
+};
+
+static struct liveupdate_file_handler handler = {
+	.ops = &handler_ops,
+	.compatible = VFIO_PCI_LUO_COMPATIBLE,
+};
+
+/* After LUO has found what came in (early_initcall), before any device of PCI is found. */
+static int __init handover_init(void)
+{
+	int err;
+
+	err = liveupdate_register_file_handler(&handler);
+	if (err == -EOPNOTSUPP)
+		return 0;
+	if (!err) {
+		err = pci_liveupdate_register_flb(&handler);
+		if (err)
+			liveupdate_unregister_file_handler(&handler);
+	}
+	if (err)
+		pr_err("files of vfio-pci cannot be preserved: %pe\n", ERR_PTR(err));
+	return 0;
+}
+arch_initcall(handover_init);
+
+/**
+ * vfio_handover_register - vfio-pci is there
+ * @ops: what it does with files: all but can_finish and finish
+ */
+void vfio_handover_register(const struct liveupdate_file_ops *ops)
+{
+	guard(mutex)(&driver_lock);
+	WRITE_ONCE(driver_ops, ops);
+}
+EXPORT_SYMBOL_GPL(vfio_handover_register);
+
+/**
+ * vfio_handover_unregister - vfio-pci goes: none of its files is preserved, or open
+ */
+void vfio_handover_unregister(void)
+{
+	guard(mutex)(&driver_lock);
+	WRITE_ONCE(driver_ops, NULL);
+}
+EXPORT_SYMBOL_GPL(vfio_handover_unregister);
