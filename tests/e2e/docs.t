@@ -92,7 +92,7 @@ commands_of systemd >"$share/install"
 commands_of old-stays >"$share/stays"
 commands_of old '^(luoscope|kexec)' >"$share/old"
 commands_of new >"$share/new"
-ln "$kernel/$kernel_image" "$share/next/kernel" 2>/dev/null || cp "$kernel/$kernel_image" "$share/next/kernel"
+ln "$kernel/$kernel_image" "$share/next/bzImage" 2>/dev/null || cp "$kernel/$kernel_image" "$share/next/bzImage"
 # No init in it: the kernel goes on to the root file system.
 mkdir "$work/empty"
 (cd "$work/empty" && echo . | cpio -o -H newc --quiet) | zstd -q >"$share/next/initrd.img"
