@@ -475,8 +475,7 @@ static struct notifier_block bus_notifier = {
  * Reads the incoming list as well. So this must be called before any device is added to a bus of
  * PCI, and after LUO has found what came in: in an arch_initcall.
  *
- * Return: 0 or what LUO says. All devices are taken to be incoming then, as when the incoming list
- * cannot be read, which is no error.
+ * Return: 0 or what LUO says. That the incoming list cannot be read is no error.
  */
 int pci_liveupdate_register_flb(struct liveupdate_file_handler *handler)
 {
@@ -484,9 +483,9 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *handler)
 	int err, read;
 
 	err = liveupdate_register_flb(handler, &flb);
-	read = err ?: liveupdate_flb_get_incoming(&flb, &list);
+	read = liveupdate_flb_get_incoming(&flb, &list);
 	if (read == -ENODATA || read == -ENOENT)
-		return 0;
+		return err;
 	if (read) {
 		pr_err("cannot read which devices come in: %pe\n", ERR_PTR(read));
 		scoped_guard(spinlock, &list_lock)
@@ -497,5 +496,5 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *handler)
 	read = bus_register_notifier(&pci_bus_type, &bus_notifier);
 	if (read)
 		pr_err("incoming devices are not kept for their drivers: %pe\n", ERR_PTR(read));
-	return 0;
+	return err;
 }

@@ -24,7 +24,9 @@ struct vfio_device;
 struct vfio_device_file;
 struct vfio_device_ops;
 struct vfio_group;
+struct vfio_info_cap;
 struct vfio_pci_core_device;
+struct vfio_region_info;
 struct vm_area_struct;
 
 /**
@@ -133,6 +135,9 @@ void vfio_pci_liveupdate_exit(void);
 int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate);
 void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate);
 long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, unsigned long arg);
+int vfio_pci_liveupdate_region_info(struct vfio_device *device, struct vfio_region_info *info,
+				    struct vfio_info_cap *caps);
+int vfio_pci_liveupdate_attach(struct vfio_device *device, u32 *pt_id);
 int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
 				size_t argsz);
 ssize_t vfio_pci_liveupdate_read(struct vfio_device *device, char __user *buf, size_t count,
@@ -187,6 +192,8 @@ static inline void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *l
 
 #define vfio_pci_liveupdate_groups NULL
 #define vfio_pci_liveupdate_ioctl vfio_pci_core_ioctl
+#define vfio_pci_liveupdate_region_info vfio_pci_ioctl_get_region_info
+#define vfio_pci_liveupdate_attach vfio_iommufd_physical_attach_ioas
 #define vfio_pci_liveupdate_feature vfio_pci_core_ioctl_feature
 #define vfio_pci_liveupdate_read vfio_pci_core_read
 #define vfio_pci_liveupdate_write vfio_pci_core_write

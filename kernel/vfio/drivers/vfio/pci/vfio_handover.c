@@ -216,7 +216,11 @@ static void release_unretrieved(const struct pci_luo_id *id)
 	}
 	if (!pci_liveupdate_is_same(pdev, id)) {
 		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
-		pci_liveupdate_forget(id);
+		/* One of the same kind has the driver override of the one that was sent. */
+		if (pci_liveupdate_is_listed(pdev))
+			release(pdev);
+		else
+			pci_liveupdate_forget(id);
 	} else if (!pci_liveupdate_is_listed(pdev)) {
 		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
 	} else {

@@ -170,6 +170,7 @@
  * @work: freezes it, and those that it leads
  * @result: of its freeze, once that is over
  * @busy: enum vfio_pci_luo_lock: what keeps it from being reset
+ * @is_set: whether it is reset together with its set, if it is the first one of that
  * @frozen: whether there is something to undo
  * @resumed: whether the device is kept from runtime suspend, while frozen
  */
@@ -186,6 +187,7 @@ struct vfio_pci_luo_device {
 	struct work_struct work;
 	int result;
 	u8 busy;
+	bool is_set;
 	bool frozen;
 	bool resumed;
 };
@@ -281,8 +283,11 @@ static bool has_no_calls(struct vfio_pci_core_device *vdev, unsigned long deadli
 {
 	unsigned long left = time_before(jiffies, deadline) ? deadline - jiffies : 0;
 
-	return try_wait_for_completion(&vdev->liveupdate.no_calls) ||
-	       wait_for_completion_timeout(&vdev->liveupdate.no_calls, left);
+	if (!try_wait_for_completion(&vdev->liveupdate.no_calls) &&
+	    !wait_for_completion_timeout(&vdev->liveupdate.no_calls, left))
+		return false;
+	/* The completion may be a late one, of the attempt before. */
+	return percpu_ref_is_zero(&vdev->liveupdate.calls);
 }
 
 static void open_door(struct vfio_pci_core_device *vdev)
@@ -316,6 +321,21 @@ long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, uns
 	CLASS(system_call, call)(device);
 
 	return call ? vfio_pci_core_ioctl(device, cmd, arg) : -EBUSY;
+}
+
+int vfio_pci_liveupdate_region_info(struct vfio_device *device, struct vfio_region_info *info,
+				    struct vfio_info_cap *caps)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_pci_ioctl_get_region_info(device, info, caps) : -EBUSY;
+}
+
+int vfio_pci_liveupdate_attach(struct vfio_device *device, u32 *pt_id)
+{
+	CLASS(system_call, call)(device);
+
+	return call ? vfio_iommufd_physical_attach_ioas(device, pt_id) : -EBUSY;
 }
 
 int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
@@ -638,6 +658,8 @@ static void freeze_together(struct vfio_pci_luo_device *leader)
 		}
 	}
 	list_for_each_entry(device, &leader->together, follow) {
+		/* All or none: the freeze of any of them ends the attempt. */
+		device->result = err;
 		if (!err) {
 			vfio_pci_core_liveupdate_leave(device->vdev, lock_deadline(),
 						       &device->config);
@@ -670,14 +692,15 @@ static void choose_leaders(unsigned long deadline)
 	struct vfio_pci_luo_device *device, *first;
 
 	list_for_each_entry(device, &outgoing_devices, list) {
-		first = device;
-		if (vfio_pci_core_liveupdate_needs_set(device->vdev, deadline))
-			list_for_each_entry(first, &outgoing_devices, list)
-				if (first->vdev->vdev.dev_set == device->vdev->vdev.dev_set)
-					break;
-		device->leader = first;
+		list_for_each_entry(first, &outgoing_devices, list)
+			if (first->vdev->vdev.dev_set == device->vdev->vdev.dev_set)
+				break;
+		/* Once for each set, so that all of it is of one mind. */
+		if (first == device)
+			device->is_set = vfio_pci_core_liveupdate_needs_set(device->vdev, deadline);
+		device->leader = first->is_set ? first : device;
 		INIT_LIST_HEAD(&device->together);
-		list_add_tail(&device->follow, &first->together);
+		list_add_tail(&device->follow, &device->leader->together);
 	}
 }
 
@@ -839,9 +862,6 @@ static int find_device(const struct pci_luo_id *id, struct pci_dev **pdevp)
 		pci_dev_put(pdev);
 		return -ENODEV;
 	}
-	if (pdev->bus->number != id->bus)
-		pci_info(pdev, "was %04x:%02x:%02x.%u in the old kernel: its bus has another number\n",
-			 id->segment, id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
 	*pdevp = pdev;
 	return 0;
 }
@@ -882,6 +902,10 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 	file = file_of(pdev, ser);
 	err = PTR_ERR_OR_ZERO(file);
 	if (!err) {
+		if (pdev->bus->number != ser->id.bus)
+			pci_info(pdev, "was %04x:%02x:%02x.%u in the old kernel: its bus has another number\n",
+				 ser->id.segment, ser->id.bus, PCI_SLOT(ser->id.devfn),
+				 PCI_FUNC(ser->id.devfn));
 		if (ser->reset.outcome == VFIO_PCI_LUO_RESET_FAILED ||
 		    ser->reset.outcome == VFIO_PCI_LUO_RESET_BUSY)
 			pci_info(pdev, "the previous kernel has not reset this device\n");
