@@ -140,7 +140,7 @@ check "a limit that is no number" fails_with 1 "--keep-mib must be a number from
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
 
 # An update that was started: the old kernel's capture alone.
-export LUOSCOPE_STORE=$work/begun
+export LUOSCOPE_STORE=$work/started
 mkdir -m 700 "$LUOSCOPE_STORE"
 cp "$(made started)" "$LUOSCOPE_STORE/3.luoscope"
 cp "$(made lost)" "$LUOSCOPE_STORE/4.luoscope"

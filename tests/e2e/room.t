@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The room in the area: history costs an update nothing, an update of many files fits, and who has too little room is told.
+# The room in the area: history costs an update nothing, an update of many files fits, and a lack of room is reported.
 #
 # CHURN_SECONDS bounds the time for the sessions that are given up, of which there are 100,000 at most. For all of them:
 #

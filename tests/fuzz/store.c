@@ -111,12 +111,12 @@ static void seed(const struct capture *capture, FILE *out)
 {
 	static const char started[] = STORE_STARTED
 		"=1\ncollected_realtime_ns=1790000000000000000\n";
-	struct capture begun = {};
+	struct capture started = {};
 
-	begun.section[CAPTURE_INCOMING] = capture->section[CAPTURE_OUTGOING];
-	begun.section[CAPTURE_HOST] =
+	started.section[CAPTURE_INCOMING] = capture->section[CAPTURE_OUTGOING];
+	started.section[CAPTURE_HOST] =
 		(struct capture_section){ .bytes = started, .size = sizeof(started) - 1 };
-	capture_shrink(capture->section[CAPTURE_KLOG].size % 2 ? capture : &begun, out);
+	capture_shrink(capture->section[CAPTURE_KLOG].size % 2 ? capture : &started, out);
 }
 
 const struct fuzz_target fuzz_store = {
