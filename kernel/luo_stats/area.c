@@ -451,14 +451,23 @@ static void span_free(struct span_node *node)
 	place_give_back(area.span_places, node - area.span, &node->list);
 }
 
+/* A serial that makes another number of the place. */
+static u32 next_number(const struct luo_stats_subject *subject)
+{
+	return (subject->serial | ~NUMBER_SERIAL) + 1;
+}
+
 static void subject_free(struct subject_node *node)
 {
 	const u32 number = subject_number(node);
+	struct luo_stats_subject *subject = subject_at(number);
 
 	while (!list_empty(&node->spans))
 		span_free(list_first_entry(&node->spans, struct span_node, list));
 	hlist_del_init(&node->hash);
-	WRITE_ONCE(subject_at(number)->state, LUO_STATS_FREE);
+	WRITE_ONCE(subject->state, LUO_STATS_FREE);
+	/* Whoever still has its number cannot use it any more, see number_place(). */
+	WRITE_ONCE(subject->serial, next_number(subject));
 	list_del(&node->list);
 	place_give_back(area.subject_places, number - 1, &node->list);
 }
@@ -587,7 +596,7 @@ static u32 subject_add(const struct luo_stats_subject_key *key, u32 owner)
 	if (owner)
 		list_add_tail(&node->list, &subject_node(owner)->files);
 	hlist_add_head(&node->hash, bucket_of(key, owner));
-	subject_publish(subject, key, owner, (subject->serial | ~NUMBER_SERIAL) + 1);
+	subject_publish(subject, key, owner, next_number(subject));
 	publish_subject_cursor();
 	return index + 1;
 }
@@ -649,14 +658,18 @@ u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 	return number;
 }
 
-/* The place of a subject by its number, 0 if it has become that of another one. */
+/* The place of a subject by its number, 0 if the subject is over, or the place that of another. */
 static u32 number_place(u32 number)
 {
 	const u32 place = number & NUMBER_PLACE;
+	const struct luo_stats_subject *subject;
 
 	if (!place || place > area.subjects.capacity)
 		return 0;
-	return (subject_at(place)->serial & NUMBER_SERIAL) == (number & NUMBER_SERIAL) ? place : 0;
+	subject = subject_at(place);
+	if ((subject->serial & NUMBER_SERIAL) != (number & NUMBER_SERIAL) || subject->is_over)
+		return 0;
+	return place;
 }
 
 static enum luo_stats_role role_of(u32 kind)
@@ -767,8 +780,11 @@ static bool ends_subject(u32 kind, const struct luo_stats_subject_key *id)
 /* Returns a handle, or 0 if there was no room. */
 static u64 span_write(struct luo_stats_span *span, u64 begin_cycles)
 {
-	struct span_node *node = span_add(span);
+	struct span_node *node;
 
+	/* What is forgotten to make room must not be the subject. */
+	subject_node(span->subject)->is_awaited = true;
+	node = span_add(span);
 	if (node) {
 		span->begin_cycles = begin_cycles ?: luo_stats_counter();
 		return span_publish(node, span);
@@ -920,22 +936,31 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
  */
 u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 cycles)
 {
-	const struct luo_stats_span span = {
+	struct luo_stats_span span = {
 		.state = detail == LUO_STATS_MARK_SPAN ? LUO_STATS_OPEN : LUO_STATS_CLOSED,
 		.kind = LUO_STATS_MARK,
 		.role = LUO_STATS_ROLE_NONE,
-		.subject = number_place(subject),
 		.begin_cycles = detail == LUO_STATS_MARK_END ? 0 : cycles,
 		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
 		.detail = detail,
 	};
-	struct span_node *node;
+	struct span_node *node = NULL;
 	unsigned long flags;
 	u64 handle = 0;
 
 	if (!area_lock(&flags))
 		return 0;
-	node = used ? handle_find(used) : span_add(&span);
+	span.subject = number_place(subject);
+	if (span.subject && used) {
+		node = handle_find(used);
+	} else if (span.subject) {
+		subject_node(span.subject)->is_awaited = true;
+		node = span_add(&span);
+		if (!node) {
+			subject_node(span.subject)->is_awaited = false;
+			subject_check(span.subject);
+		}
+	}
 	if (node && used)
 		area.header->spans_recycled++;
 	if (node)

@@ -633,6 +633,31 @@ static void test_stale_handles(void **state)
 	assert_int_equal(dropped(), 3);
 }
 
+/*
+ * Two programs know a number, and one of them ends the subject before the other one begins its span:
+ * the number is of no use any more, whether the subject is history or its place is free.
+ */
+static void test_number_of_what_is_over(void **state)
+{
+	const u32 number = session(LUO_STATS_ROLE_OLD, "vm");
+	unsigned int i;
+
+	preserve("vm", 1, 0);
+	unpreserve("vm");
+	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_SESSION_FREEZE, number, 0, 0), 0);
+	assert_int_equal(luo_stats_area_mark(0, number, LUO_STATS_MARK_SPAN, 1), 0);
+	/* Until its place has been given back, and nothing has taken it yet. */
+	for (i = 0; i < 2000; i++) {
+		preserve("other", i, 0);
+		unpreserve("other");
+		assert_int_equal(luo_stats_area_span_begin(LUO_STATS_SESSION_FREEZE, number, 0, 0),
+				 0);
+		assert_int_equal(luo_stats_area_mark(0, number, LUO_STATS_MARK_SPAN, 1), 0);
+	}
+	memset(area.header->dropped, 0, sizeof(area.header->dropped));
+	assert_update_is_whole("small");
+}
+
 /* Whoever has the lock keeps it: nobody waits for ever, and what is lost is counted. */
 static void test_lock_is_taken(void **state)
 {
@@ -766,6 +791,7 @@ int main(void)
 		AREA_TEST(test_no_room),
 		AREA_TEST(test_no_room_for_spans),
 		AREA_TEST(test_stale_handles),
+		AREA_TEST(test_number_of_what_is_over),
 		AREA_TEST(test_lock_is_taken),
 		AREA_TEST(test_reader_at_each_step),
 		AREA_TEST(test_reader_preempted),
