@@ -634,8 +634,8 @@ static void test_stale_handles(void **state)
 }
 
 /*
- * Two programs know a number, and one of them ends the subject before the other one begins its span:
- * the number is of no use any more, whether the subject is history or its place is free.
+ * Two programs know a number, and one of them ends the subject before the other one begins its
+ * span: the number is of no use any more, whether the subject is history or its place is free.
  */
 static void test_number_of_what_is_over(void **state)
 {
