@@ -52,7 +52,7 @@ __bpf_kfunc int luo_stats_boundary(u32 slot, u64 cycles, s32 result)
  * @key__sz: its size
  *
  * Return: the number, or 0 if the area is full, if the size is wrong, or in NMI. A span that is
- * begun with 0 is counted as dropped.
+ * started with 0 is counted as dropped.
  */
 __bpf_kfunc u32 luo_stats_subject(const void *key, u32 key__sz)
 {
