@@ -109,13 +109,13 @@ static void run(const uint8_t *bytes, size_t size)
 /* A capture, or what is left of an update that was started. */
 static void seed(const struct capture *capture, FILE *out)
 {
-	static const char started[] = STORE_STARTED
+	static const char facts[] = STORE_STARTED
 		"=1\ncollected_realtime_ns=1790000000000000000\n";
 	struct capture started = {};
 
 	started.section[CAPTURE_INCOMING] = capture->section[CAPTURE_OUTGOING];
 	started.section[CAPTURE_HOST] =
-		(struct capture_section){ .bytes = started, .size = sizeof(started) - 1 };
+		(struct capture_section){ .bytes = facts, .size = sizeof(facts) - 1 };
 	capture_shrink(capture->section[CAPTURE_KLOG].size % 2 ? capture : &started, out);
 }
 
