@@ -34,6 +34,7 @@ static void add_event(struct watch *watch, const struct luoscope_event *event)
 {
 	open_spans_add(&watch->open, event);
 	status_line_add(&watch->line, event);
+	watch->summary.seen++;
 	if (!event_filter_matches(&watch->filter, event))
 		return;
 	tail_summary_add(&watch->summary, event);

@@ -131,7 +131,7 @@ uint32_t room_wanted_kib(const struct area *area)
 		if (i != LUO_STATS_MARK)
 			spans += area->header.dropped[i];
 	/* This size did not do. */
-	for (kib = larger(area->size / 1024, 32) * 2; kib < ROOM_MAX_KIB; kib *= 2)
+	for (kib = larger(area->size / 1024, ROOM_MIN_KIB) * 2; kib < ROOM_MAX_KIB; kib *= 2)
 		if (has_room(kib, things, spans))
 			break;
 	return kib < ROOM_MAX_KIB ? kib : ROOM_MAX_KIB;

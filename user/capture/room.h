@@ -9,7 +9,8 @@
 
 #include "area.h"
 
-/* The largest area that the module makes. */
+/* The smallest and the largest area that the module makes. */
+#define ROOM_MIN_KIB 64u
 #define ROOM_MAX_KIB 16384u
 
 /**
