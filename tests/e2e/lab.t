@@ -17,9 +17,24 @@ mkdir "$work/small"
 if mount -t tmpfs -o size=1M tmpfs "$work/small" 2>/dev/null; then
 	check "too little disk" fails_with 1 "needs [0-9]+ MiB .*set LUOSCOPE_CACHE to a larger disk" \
 		env LUOSCOPE_CACHE="$work/small" "$lab_dir/kernel-source" 7.3
+	# Two trees that a patch left behind, in a cache of 1 MiB.
+	for name in last-month today; do
+		mkdir -p "$work/small/patched/$name"
+		head -c 300K /dev/zero >"$work/small/patched/$name/vmlinux"
+		touch "$work/small/patched/$name/.luoscope-patched"
+	done
+	touch -d '1 month ago' "$work/small/patched/last-month/.luoscope-patched"
+	# shellcheck disable=SC2016 # for the inner shell
+	check "too little disk: trees that are in use stay, and the others go if that helps" \
+		env LUOSCOPE_CACHE="$work/small" bash -c '. "$1" && need_space_mib "$LUOSCOPE_CACHE" 0 "a tree" &&
+			[ -d "$LUOSCOPE_CACHE/patched/last-month" ] && ! (need_space_mib "$LUOSCOPE_CACHE" 100 "a tree") &&
+			[ ! -d "$LUOSCOPE_CACHE/patched/last-month" ] && [ -d "$LUOSCOPE_CACHE/patched/today" ]' \
+		"$lab_dir/kernel-source" "$lab_dir/lib.sh"
 else
-	checks=$((checks + 1))
-	echo "ok $checks - too little disk # SKIP no file system can be mounted here"
+	for name in "too little disk" "too little disk: trees"; do
+		checks=$((checks + 1))
+		echo "ok $checks - $name # SKIP no file system can be mounted here"
+	done
 fi
 check "KERNEL_SRC that is no kernel" fails_with 1 "is not a kernel tree with kernel/liveupdate" \
 	env KERNEL_SRC=/usr "$lab_dir/kernel-source" 7.3

@@ -55,13 +55,32 @@ step() {
 	rm -f "$log"
 }
 
-# need_space_mib DIR MIB WHAT: refuse early, because the errors of a disk that fills up during a build are not
-# helpful.
+free_mib() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
+
+# remove_oldest_tree: the patched kernel tree that was not used for longest, with what was built in it. Fails if each was used in the
+# last six hours, which is longer than any run of the tests.
+remove_oldest_tree() {
+	local stamp tree lock
+	for stamp in $(find "$cache_dir"/patched/*/.luoscope-patched -mmin +360 -printf '%T@ %p\n' 2>/dev/null | sort -n | cut -d ' ' -f 2); do
+		tree=${stamp%/*}
+		exec {lock}>>"$tree.lock"
+		if flock -n "$lock"; then
+			rm -rf "$tree"
+			exec {lock}>&-
+			return 0
+		fi
+		exec {lock}>&-
+	done
+	return 1
+}
+
+# need_space_mib DIR MIB WHAT: make room in the cache, or refuse early, because the errors of a disk that fills up during a build are
+# not helpful.
 need_space_mib() {
-	local have
 	mkdir -p "$1" 2>/dev/null || die "cannot make $1; set LUOSCOPE_CACHE to a directory that can be written"
-	have=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
-	((have >= $2)) || die "$3 needs $2 MiB in $1, and $have MiB are free; set LUOSCOPE_CACHE to a larger disk"
+	while (($(free_mib "$1") < $2)) && remove_oldest_tree; do :; done
+	(($(free_mib "$1") >= $2)) ||
+		die "$3 needs $2 MiB in $1, and $(free_mib "$1") MiB are free; set LUOSCOPE_CACHE to a larger disk"
 }
 
 # hash_of ARG...: a short key made of the arguments and, for those that name files, their contents; kernel configs without
