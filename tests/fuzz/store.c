@@ -109,8 +109,7 @@ static void run(const uint8_t *bytes, size_t size)
 /* A capture, or what is left of an update that was started. */
 static void seed(const struct capture *capture, FILE *out)
 {
-	static const char facts[] = STORE_STARTED
-		"=1\ncollected_realtime_ns=1790000000000000000\n";
+	static const char facts[] = STORE_STARTED "=1\ncollected_realtime_ns=1790000000000000000\n";
 	struct capture started = {};
 
 	started.section[CAPTURE_INCOMING] = capture->section[CAPTURE_OUTGOING];
