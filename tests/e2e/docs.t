@@ -84,18 +84,18 @@ check "the tracepoints are in the trace" contains "$out_dir/tracepoints/share/tr
 
 # Under systemd: an installation by hand, as the pages have it, an update, and what is done after it. A service keeps a memfd, so
 # that something goes through.
-share=$out_dir/share
-rm -rf "$share"
-mkdir -p "$share/next" "$share/1" "$share/2"
-commands_of old '^insmod' >"$share/first"
-commands_of systemd >"$share/install"
-commands_of old-stays >"$share/stays"
-commands_of old '^(luoscope|kexec)' >"$share/old"
-commands_of new >"$share/new"
-ln "$kernel/$kernel_image" "$share/next/bzImage" 2>/dev/null || cp "$kernel/$kernel_image" "$share/next/bzImage"
+share=$out_dir/share given=$out_dir/given
+rm -rf "$given"
+mkdir -p "$given/next" "$given/1" "$given/2"
+commands_of old '^insmod' >"$given/first"
+commands_of systemd >"$given/install"
+commands_of old-stays >"$given/stays"
+commands_of old '^(luoscope|kexec)' >"$given/old"
+commands_of new >"$given/new"
+ln "$kernel/$kernel_image" "$given/next/bzImage" 2>/dev/null || cp "$kernel/$kernel_image" "$given/next/bzImage"
 # No init in it: the kernel goes on to the root file system.
 mkdir "$work/empty"
-(cd "$work/empty" && echo . | cpio -o -H newc --quiet) | zstd -q >"$share/next/initrd.img"
+(cd "$work/empty" && echo . | cpio -o -H newc --quiet) | zstd -q >"$given/next/initrd.img"
 "$lab_dir/client" "$out_dir/fd_keeper" fd_keeper.c
 units=/etc/systemd/system
 files=(
@@ -129,8 +129,7 @@ esac
 cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
 cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0"
 check "a guest with systemd goes through an update by these commands" \
-	"$lab_dir/qemu" --kernel "$kernel/$kernel_image" --root "$out_dir/disk" --append "$cmdline" \
-	--console "$out_dir/console.log" --share "$share" --timeout 900
+	until_qemu_works run_disk "$kernel/$kernel_image" "$cmdline"
 check "no kernel complains" "$lab_dir/console-check" "$out_dir/console.log"
 check "it did all that it should" sh -c 'test -e "$1/done" && ! cat "$1/failed" 2>/dev/null' - "$share"
 while read -r line; do

@@ -159,6 +159,15 @@ guest() {
 	done
 }
 
+# run_disk KERNEL CMDLINE: run KERNEL with a copy of $out_dir/disk for its root, and a copy of $out_dir/given for its $out_dir/share.
+run_disk() {
+	rm -rf "$out_dir"/{share,console.log,disk.run}
+	cp -a "$out_dir/given" "$out_dir/share"
+	cp --reflink=auto "$out_dir/disk" "$out_dir/disk.run"
+	"$lab_dir/qemu" --kernel "$1" --root "$out_dir/disk.run" --append "$2" --console "$out_dir/console.log" \
+		--share "$out_dir/share" --timeout 900
+}
+
 # check_backbone TEXT JSON: the phases follow one another without gap or overlap from the first boundary to the last, and their
 # durations add up to the blackout to the nanosecond.
 check_backbone() {

@@ -7,7 +7,7 @@
 unit=$top_dir/systemd/luoscope.service
 share=$out_dir/share
 rm -rf "$out_dir"
-mkdir -p "$share/next"
+mkdir -p "$out_dir/given/next"
 
 # On this machine, with the binary where it is built.
 mkdir -p "$out_dir/unit"
@@ -60,13 +60,12 @@ case $? in
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
 
-cp --reflink=auto "$kernel/$kernel_image" "$share/next/kernel"
+cp --reflink=auto "$kernel/$kernel_image" "$out_dir/given/next/kernel"
 cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
 cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0 luo_stats.area_kib=128"
-echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$share/next/cmdline"
+echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$out_dir/given/next/cmdline"
 check "a guest with systemd goes through an update and ends" \
-	"$lab_dir/qemu" --kernel "$kernel/$kernel_image" --root "$out_dir/disk" --append "$cmdline" \
-	--console "$out_dir/console.log" --share "$share" --timeout 900
+	until_qemu_works run_disk "$kernel/$kernel_image" "$cmdline"
 check "no kernel complains" "$lab_dir/console-check" "$out_dir/console.log"
 check "it did all that it should" test -e "$share/done" -a ! -e "$share/failed"
 

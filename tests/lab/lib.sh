@@ -83,6 +83,20 @@ need_space_mib() {
 		die "$3 needs $2 MiB in $1, and $(free_mib "$1") MiB are free; set LUOSCOPE_CACHE to a larger disk"
 }
 
+# until_qemu_works COMMAND...: run COMMAND, which runs a guest from power on, up to three times while it ends with 4, as tests/lab/qemu
+# does if QEMU failed. QEMU 7.2, where it emulates the CPUs, was seen to follow a null pointer, and to lose interrupts. That says
+# nothing of what is tested, so it is not the end; three in a row are.
+until_qemu_works() {
+	local try status
+	for try in 1 2 3; do
+		status=0
+		"$@" || status=$?
+		[ "$status" = 4 ] || break
+		[ "$try" = 3 ] || say "once more, from the beginning"
+	done
+	return "$status"
+}
+
 # hash_of ARG...: a short key made of the arguments and, for those that name files, their contents; kernel configs without
 # their comments, because a changed comment is no reason to build a kernel.
 hash_of() {
