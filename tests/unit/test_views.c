@@ -186,7 +186,8 @@ static void test_names(void **state)
 	assert_string_equal(name_reset_method(255), "unknown");
 	assert_string_equal(name_reset_lock(5), "config");
 	assert_string_equal(name_reset_lock(6), "dmabuf");
-	assert_string_equal(name_reset_lock(7), "unknown");
+	assert_string_equal(name_reset_lock(7), "set");
+	assert_string_equal(name_reset_lock(8), "unknown");
 	assert_string_equal(name_again(LUO_STATS_AGAIN_SPARED), "idle");
 	assert_string_equal(name_again(LUO_STATS_AGAIN_CHANGED), "changed");
 	assert_string_equal(name_again(UINT64_MAX), "unknown");
