@@ -70,8 +70,8 @@ check "one capture of several is enough to be over" \
 	ends 2 "2 within, 1 over" -b 'resets.failed==0' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 check "a percentile of few captures is 3" ends 3 "p95 needs at least 20 captures, and there are 2" \
 	-b 'p95(blackout)<=9s' "$good" "$captures/7.2-to-7.3.luoscope"
-check "over several captures, the one at fault is named" \
-	ends 3 "in .*/trouble\.luoscope: a frozen file was not seen to come" -b 'max(blackout)<=9s' "$good" "$captures/trouble.luoscope"
+check "over several captures, the one at fault is named" bash -c '[ "$("$1" check -b "max(blackout)<=9s" "$2" "$3" | tr -s "\n " " " |
+	grep -c "in $3: a frozen file was not seen to come back")" = 1 ]' - "$tool" "$good" "$captures/trouble.luoscope"
 check "a mean of three" ends 2 "^  over +mean\(file.count\)<=1 " \
 	-b 'mean(file.count)<=1' "$good" "$captures/trouble.luoscope" "$captures/7.2-to-7.3.luoscope"
 
