@@ -250,6 +250,24 @@ for columns in 40 60 80; do
 	check "the report of several fits into $columns columns" sh -c '! grep -E "^.{$(($1 + 1))}" "$2" && grep -q "^  phase.*jump" "$2"' - \
 		"$columns" "$work/$columns.several"
 done
+# asked COLUMNS ARGUMENT...: what a command shows on a terminal of 132 columns if COLUMNS asks for others fits them.
+asked() (
+	cd "$top_dir/tests/captures" && in_terminal 132 env COLUMNS="$1" NO_COLOR=1 LUOSCOPE_PAGER= "$tool" "${@:2}" >"$work/asked" 2>&1
+	[ -s "$work/asked" ] && ! grep -E "^.{$(($1 + 1))}" "$work/asked"
+)
+for columns in 40 60; do
+	for words in "check trouble.luoscope" "check --list trouble.luoscope" "check --list" "check -b blackout<=1s -b mark.x<=1s trouble.luoscope" \
+		"diff devices.luoscope -- trouble.luoscope" "timeline trouble.luoscope" "report --full trouble.luoscope" \
+		"report devices.luoscope trouble.luoscope" status; do
+		read -ra words <<<"$words"
+		check "COLUMNS=$columns: ${words[*]}" asked "$columns" "${words[@]}"
+	done
+done
+# Sentences; tables are whole in a pipe.
+for words in "report $trouble" "report $devices $trouble" "check $trouble" "diff $devices -- $trouble"; do
+	read -ra words <<<"$words"
+	check "in a pipe too: ${words[*]##*/}" lacks <(COLUMNS=60 "$tool" "${words[@]}") '^[A-Z][a-z].{60}'
+done
 in_terminal 132 env COLUMNS=60 "$tool" status >"$work/asked.status"
 check "COLUMNS comes before what the terminal says" sh -c '! grep -E "^.{61}" "$1" && cmp "$1" "$2"' - "$work/asked.status" "$work/60.status"
 # what_is_shown FILE: the headings of the devices' table, and what there was no room for, one a line.

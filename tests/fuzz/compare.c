@@ -54,6 +54,7 @@ static bool add_capture(struct comparison *comparison, enum compare_side side, c
 static void show(const struct comparison *comparison)
 {
 	const struct view_options options = { .width = DIFF_WIDTH_MIN + fuzz_choice(160),
+					      .terminal = true,
 					      .utf8 = fuzz_choice(2),
 					      .top = fuzz_choice(2) ? 0 : 3 };
 	struct fuzz_output output;

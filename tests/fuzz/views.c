@@ -317,8 +317,9 @@ static void write_check(const struct check *check)
 	fuzz_output_json(&output, "figures",
 			 view_figures_json(check->capture, fuzz_output_begin(&output)), false);
 	fuzz_output_text(&output, "figures",
-			 view_figures(&check->capture->figures, fuzz_output_begin(&output)), 0,
-			 false);
+			 view_figures(&check->capture->figures, fuzz_output_begin(&output),
+				      options.width),
+			 0, false);
 }
 
 static void check(const struct model *model)

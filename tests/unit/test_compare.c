@@ -111,7 +111,7 @@ static void assert_verdict(const struct fixture *f, const char *name, const char
 
 static void show_text(struct fixture *f, unsigned int width)
 {
-	const struct view_options options = { .top = 5, .width = width };
+	const struct view_options options = { .top = 5, .width = width, .terminal = width };
 	FILE *out = open_text(f);
 
 	assert_int_equal(view_diff_text(&f->comparison, out, &options), 0);

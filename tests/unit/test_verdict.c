@@ -751,7 +751,7 @@ static void test_list(void **state)
 	built_devices(&f->update);
 	add(f, "one");
 	out = open_memstream(&text, &size);
-	assert_int_equal(view_figures(&f->check.capture->figures, out), 0);
+	assert_int_equal(view_figures(&f->check.capture->figures, out, 0), 0);
 	fclose(out);
 	for (i = 0; i < f->check.capture->figures.count; i++)
 		assert_non_null(strstr(text, f->check.capture->figures.figure[i].name));
@@ -759,7 +759,7 @@ static void test_list(void **state)
 	free(text);
 
 	out = open_memstream(&text, &size);
-	assert_int_equal(view_figure_patterns(out), 0);
+	assert_int_equal(view_figure_patterns(out, 0), 0);
 	fclose(out);
 	for (pattern = figure_patterns; pattern->text; pattern++)
 		assert_non_null(strstr(text, pattern->text));

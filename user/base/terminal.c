@@ -19,21 +19,23 @@ static unsigned int asked(const char *name)
 	return *end || number > 10000 ? 0 : number;
 }
 
-unsigned int terminal_width_asked(void)
-{
-	return asked("COLUMNS");
-}
-
 unsigned int terminal_width(FILE *out)
 {
 	struct winsize size;
 
 	if (!isatty(fileno(out)))
 		return 0;
-	if (terminal_width_asked())
-		return terminal_width_asked();
+	if (asked("COLUMNS"))
+		return asked("COLUMNS");
 	/* A serial line does not know its width. */
 	return ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+}
+
+unsigned int terminal_text_width(FILE *out)
+{
+	const unsigned int width = terminal_width(out);
+
+	return width ? width : asked("COLUMNS");
 }
 
 unsigned int terminal_height(FILE *out)

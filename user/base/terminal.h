@@ -22,9 +22,10 @@ unsigned int terminal_width(FILE *out);
 unsigned int terminal_height(FILE *out);
 
 /**
- * terminal_width_asked - the width that COLUMNS in the environment asks for; 0: it does not
+ * terminal_text_width - the width that sentences are to fit on @out: that of the terminal, or
+ * elsewhere what COLUMNS asks for; 0: neither is known
  */
-unsigned int terminal_width_asked(void);
+unsigned int terminal_text_width(FILE *out);
 
 /* Whether @out may be coloured: it is a terminal, TERM is not "dumb" and NO_COLOR is not set. */
 bool terminal_has_colour(FILE *out);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,43 @@
 #define HELP_WIDTH  77
 /* After a question's verdict and topic. */
 #define QUESTION_INDENT 25
+/* After a verdict. */
+#define VERDICT_INDENT 16
+/* Of what has no room beside a name. */
+#define BELOW_INDENT 4
 
 static int end_of(FILE *out)
 {
 	if (!fflush(out) && !ferror(out))
 		return 0;
 	return errno ? -errno : -EIO;
+}
+
+/*
+ * Write @text beside what takes @column columns, or if there is no room below it, where its further
+ * lines are indented by @indent.
+ */
+static void print_beside(FILE *out, const char *text, unsigned int column, unsigned int indent,
+			 unsigned int width)
+{
+	const unsigned int room = width ? width : UINT_MAX;
+
+	if (column + 2 + strcspn(text, " ") > room) {
+		fprintf(out, "\n%*s", (int)indent, "");
+		column = indent;
+	} else {
+		fputs("  ", out);
+		column += 2;
+	}
+	wrap_words(out, text, column, indent, room);
+	fputc('\n', out);
+}
+
+/* The same; further lines are below the first one, unless little room is left there. */
+static void print_in_column(FILE *out, const char *text, unsigned int column, unsigned int width)
+{
+	print_beside(out, text, column, column > width / 2 && width ? BELOW_INDENT : column + 2,
+		     width);
 }
 
 static struct bounded negate(struct bounded number)
@@ -87,17 +119,20 @@ static char *question_text(const struct check_result *result, bool utf8)
 	return text;
 }
 
-static char *budget_text(const struct check_result *result)
+/* What was measured, and with @is_whole in the same line why no more is known. */
+static char *measured_text(const struct check_result *result, bool is_whole)
 {
+	const bool is_shown = result->measured.known || !is_whole;
+	const char *why = is_whole ? result->why : "";
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return NULL;
-	if (result->measured.known)
+	if (is_shown)
 		print_measured(result, out);
-	fprintf(out, "%s%s", result->measured.known && *result->why ? ": " : "", result->why);
+	fprintf(out, "%s%s", is_shown && *why ? ": " : "", why);
 	if (!fclose(out))
 		return text;
 	free(text);
@@ -106,7 +141,7 @@ static char *budget_text(const struct check_result *result)
 
 char *check_result_text(const struct check_result *result)
 {
-	return result->budget ? budget_text(result) : question_text(result, false);
+	return result->budget ? measured_text(result, true) : question_text(result, false);
 }
 
 /* For people */
@@ -127,7 +162,7 @@ static void print_verdict(const struct check_result *result, FILE *out,
 }
 
 static int print_capture(const struct check *check, const struct check_capture *capture, FILE *out,
-			 bool utf8)
+			 const struct check_text_options *options)
 {
 	char *name;
 
@@ -135,11 +170,15 @@ static int print_capture(const struct check *check, const struct check_capture *
 		fprintf(out, "All captures (%zu)\n", check->captures);
 		return 0;
 	}
-	name = escape_text_whole(capture->name, utf8);
+	name = escape_text_whole(capture->name, options->utf8);
 	if (!name)
 		return -ENOMEM;
-	fprintf(out, "%s%s%s\n", name, check->ask ? ": " : "",
-		check->ask ? outcome_sentence(&capture->outcome) : "");
+	fprintf(out, "%s%s", name, check->ask ? ": " : "\n");
+	if (check->ask) {
+		wrap_words(out, outcome_sentence(&capture->outcome), text_columns(name) + 2,
+			   BELOW_INDENT, options->width);
+		fputc('\n', out);
+	}
 	free(name);
 	return 0;
 }
@@ -159,15 +198,20 @@ static int print_question(const struct check_result *result, FILE *out,
 	return 0;
 }
 
-static void print_budget(const struct check_result *result, int widest, FILE *out,
-			 const struct check_text_options *options)
+static int print_budget(const struct check_result *result, int widest, FILE *out,
+			const struct check_text_options *options)
 {
+	char *text = measured_text(result, false);
+
+	if (!text)
+		return -ENOMEM;
 	print_verdict(result, out, options);
-	fprintf(out, "  %-*s  ", widest, result->budget->text);
-	print_measured(result, out);
-	fputc('\n', out);
+	fprintf(out, "  %-*s", widest, result->budget->text);
+	print_beside(out, text, VERDICT_INDENT + widest, VERDICT_INDENT, options->width);
+	free(text);
 	if (result->why[0])
-		print_wrapped(out, "", result->why, 16, options->width);
+		print_wrapped(out, "", result->why, VERDICT_INDENT, options->width);
+	return 0;
 }
 
 /* How many results with budgets have each verdict, and how many updates went well. */
@@ -209,12 +253,11 @@ int view_check_text(const struct check *check, FILE *out, const struct check_tex
 			if (i)
 				fputc('\n', out);
 			shown = result->capture;
-			if (print_capture(check, shown, out, options->utf8))
+			if (print_capture(check, shown, out, options))
 				return -ENOMEM;
 		}
-		if (result->budget)
-			print_budget(result, widest, out, options);
-		else if (print_question(result, out, options))
+		if (result->budget ? print_budget(result, widest, out, options) :
+				     print_question(result, out, options))
 			return -ENOMEM;
 	}
 	print_counts(check, out);
@@ -302,32 +345,33 @@ int view_check_tap(const struct check *check, FILE *out)
 
 /* Figures */
 
-int view_figures(const struct figures *figures, FILE *out)
+int view_figures(const struct figures *figures, FILE *out, unsigned int width)
 {
-	char buffer[BOUNDED_TEXT_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES], text[BOUNDED_TEXT_BYTES + 160];
 	int widest = 0;
 	size_t i;
 
 	for (i = 0; i < figures->count; i++) {
-		const int width = strlen(figures->figure[i].name);
+		const int length = strlen(figures->figure[i].name);
 
-		if (width > widest && width <= WIDTH / 2)
-			widest = width;
+		if (length > widest && length <= WIDTH / 2)
+			widest = length;
 	}
 	for (i = 0; i < figures->count; i++) {
 		const struct figure *figure = &figures->figure[i];
 
-		fprintf(out, "%-*s  %s", widest, figure->name,
-			format_bounded(buffer, figure->measured, figure->pattern->unit));
-		if (figure->measured.why)
-			fprintf(out, " (%s)", figure->measured.why);
-		fputc('\n', out);
+		const char *why = figure->measured.why;
+
+		snprintf(text, sizeof(text), "%s%s%s%s",
+			 format_bounded(buffer, figure->measured, figure->pattern->unit),
+			 why ? " (" : "", why ? why : "", why ? ")" : "");
+		print_in_column(out, text, fprintf(out, "%-*s", widest, figure->name), width);
 	}
 	return end_of(out);
 }
 
 /* The words that a word in capitals stands for, once for all forms that share them. */
-static void print_words(const struct figure_pattern *pattern, FILE *out)
+static void print_words(const struct figure_pattern *pattern, FILE *out, unsigned int width)
 {
 	const struct figure_pattern *before;
 	char label[64], words[1024];
@@ -344,10 +388,11 @@ static void print_words(const struct figure_pattern *pattern, FILE *out)
 	if (length > 5 && !strcmp(pattern->text + length - 5, ".STAT"))
 		length -= 5;
 	snprintf(label, sizeof(label), "  %.*s", (int)length, pattern->text);
-	print_wrapped(out, label, words, HELP_INDENT, HELP_WIDTH);
+	print_in_column(out, words, fprintf(out, "%-*s", HELP_INDENT - 2, label),
+			width && width < HELP_WIDTH ? width : HELP_WIDTH);
 }
 
-int view_figure_patterns(FILE *out)
+int view_figure_patterns(FILE *out, unsigned int width)
 {
 	static const char *const units[] = {
 		[UNIT_NS] = "time",
@@ -357,11 +402,14 @@ int view_figure_patterns(FILE *out)
 	const struct figure_pattern *pattern;
 
 	for (pattern = figure_patterns; pattern->text; pattern++)
-		fprintf(out, "  %-24s  %-5s  %s\n", pattern->text, units[pattern->unit],
-			pattern->meaning);
-	fprintf(out, "\nWhat PHASE, OUTCOME, STEP, KIND and WHAT stand for:\n");
+		print_in_column(out, pattern->meaning,
+				fprintf(out, "  %-24s  %-5s", pattern->text, units[pattern->unit]),
+				width);
+	fputc('\n', out);
+	print_wrapped(out, "", "What PHASE, OUTCOME, STEP, KIND and WHAT stand for:", 0,
+		      width ? width : UINT_MAX);
 	for (pattern = figure_patterns; pattern->text; pattern++)
 		if (pattern->word)
-			print_words(pattern, out);
+			print_words(pattern, out, width);
 	return end_of(out);
 }

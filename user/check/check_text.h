@@ -48,12 +48,14 @@ char *check_result_text(const struct check_result *result);
 
 /**
  * view_figures - print the figures of one capture, to write budgets for
+ * @width: they are broken to fit it; 0: one per line
  */
-int view_figures(const struct figures *figures, FILE *out);
+int view_figures(const struct figures *figures, FILE *out, unsigned int width);
 
 /**
- * view_figure_patterns - print the forms of all figures, one per line
+ * view_figure_patterns - print the forms of all figures
+ * @width: they are broken to fit it; 0: one per line
  */
-int view_figure_patterns(FILE *out);
+int view_figure_patterns(FILE *out, unsigned int width);
 
 #endif /* LUOSCOPE_CHECK_TEXT_H */

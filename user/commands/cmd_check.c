@@ -173,7 +173,7 @@ static char *add_figures(int key, const char *text, void *input)
 	      " none for a count. FUNCTION(FIGURE) OP LIMIT is about all captures together; FUNCTION"
 	      " is min, max, mean, median, or a percentile (p95, p99.9).\n\nFigures:\n",
 	      out);
-	view_figure_patterns(out);
+	view_figure_patterns(out, 0);
 	fputs(text, out);
 	fclose(out);
 	return help;
@@ -223,17 +223,16 @@ static int write_list(const struct check_capture *capture, enum format format)
 {
 	if (format == FORMAT_JSON)
 		return view_figures_json(capture, stdout);
-	return capture ? view_figures(&capture->figures, stdout) : view_figure_patterns(stdout);
+	return capture ? view_figures(&capture->figures, stdout, terminal_width(stdout)) :
+			 view_figure_patterns(stdout, terminal_width(stdout));
 }
 
 static int write_text(const struct check *check)
 {
-	struct check_text_options view = { .width = terminal_width(stdout),
+	struct check_text_options view = { .width = terminal_text_width(stdout),
 					   .utf8 = command_is_utf8(),
 					   .colour = terminal_has_colour(stdout) };
 
-	if (!view.width)
-		view.width = terminal_width_asked();
 	if (!view.width || view.width > TEXT_WIDTH)
 		view.width = TEXT_WIDTH;
 	return view_check_text(check, stdout, &view);

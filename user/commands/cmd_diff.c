@@ -228,7 +228,8 @@ static int write_diff(const struct comparison *comparison, const struct argument
 		      struct error *error)
 {
 	struct view_options view = { .top = arguments->top.number,
-				     .width = terminal_width(stdout) };
+				     .terminal = terminal_width(stdout),
+				     .width = terminal_text_width(stdout) };
 	int err;
 
 	view.utf8 = command_is_utf8();

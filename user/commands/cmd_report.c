@@ -434,7 +434,7 @@ static void set_view(struct arguments *arguments)
 
 	view->top = arguments->top.number;
 	view->terminal = terminal_width(stdout);
-	view->width = view->terminal ? terminal_width(stdout) : terminal_width_asked();
+	view->width = terminal_text_width(stdout);
 	view->colour = terminal_has_colour(stdout);
 	view->utf8 = command_is_utf8();
 	/* These are about a table that is not on the first screen. */

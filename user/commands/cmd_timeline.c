@@ -164,10 +164,8 @@ static void free_picture(struct picture *picture)
 
 static int write_text(const struct picture *picture, unsigned int top)
 {
-	struct timeline_options view = { .width = terminal_width_asked(), .top = top };
+	struct timeline_options view = { .width = terminal_text_width(stdout), .top = top };
 
-	if (!view.width)
-		view.width = terminal_width(stdout);
 	if (!view.width)
 		view.width = DEFAULT_WIDTH;
 	view.utf8 = command_is_utf8();

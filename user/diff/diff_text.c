@@ -42,7 +42,7 @@ struct view {
 /* Without a terminal nothing is cut. */
 static unsigned int table_width(const struct view *view)
 {
-	return view->options->width ? view->width : UINT_MAX;
+	return view->options->terminal ? view->width : UINT_MAX;
 }
 
 /* The head */
@@ -197,7 +197,8 @@ static void print_verdict(const struct view *view, const struct compare_figure *
 	} else if (figure->verdict == COMPARE_TOO_FEW) {
 		line_add(&line, ", a verdict needs %zu on each side", comparison->runs_needed[1]);
 	}
-	fprintf(view->out, "\n%s\n", line.text);
+	fputc('\n', view->out);
+	print_wrapped(view->out, "", line.text, 0, view->width);
 }
 
 static void print_change(const struct view *view, const struct compare_figure *figure)
@@ -312,7 +313,7 @@ static int print_table(const struct view *view, size_t shown)
 					    is_tested ? "change" : "difference", "interval" },
 			       .right = { false, true, true, true, true },
 			       .spare = { 4, 1, 2 },
-			       .may_leave_out = view->options->width };
+			       .may_leave_out = view->options->terminal };
 	const struct compare_figure *figure = view->comparison->figure + view->comparison->named;
 
 	for (; shown; figure++) {
@@ -383,6 +384,7 @@ static int print_others(const struct view *view)
 	const size_t others = comparison->figures - comparison->named;
 	const unsigned int top = view->options->top;
 	size_t count[FOLDS] = {}, shown, i;
+	struct diff_line title = {};
 	int err;
 
 	if (!others)
@@ -390,11 +392,13 @@ static int print_others(const struct view *view)
 	for (i = comparison->named; i < comparison->figures; i++)
 		count[comparison->figure[i].fold]++;
 	shown = top && top < count[FOLD_NOT] ? top : count[FOLD_NOT];
+	line_add(&title, "Other figures (%zu, ", others);
 	if (can_be_shown(comparison, false))
-		fprintf(view->out, "\nOther figures (%zu, %zu of them compared)\n", others,
-			comparison->family[0]);
+		line_add(&title, "%zu of them compared)", comparison->family[0]);
 	else
-		fprintf(view->out, "\nOther figures (%zu, too few runs to compare them)\n", others);
+		line_add(&title, "too few runs to compare them)");
+	fputc('\n', view->out);
+	print_wrapped(view->out, "", title.text, 0, view->width);
 	err = print_table(view, shown);
 	if (err)
 		return err;
