@@ -73,6 +73,13 @@ check "and resets" contains "$work/trouble" '^Warning +2 of 3 resets did not suc
 check "an attempt that was refused before the update is there" contains "$work/trouble" '^Warning +an earlier attempt was refused by device 0000:03:00\.0'
 check "what came back is counted" contains "$work/trouble" '^Back +1 of 3 devices, 2 of 4 files; virtual machines were not watched'
 check "a share of what may have been longer is an upper bound" contains "$work/trouble" '^  userspace .* <= 35\.8 %'
+# share_is_bound: no phase has more of the blackout than the text says it has at most.
+share_is_bound() {
+	"$tool" report --phases "$trouble" | sed -nE 's/^  ([a-z_]+) .* <= +([0-9.]+) %.*/\1 \2/p' >"$work/most" && [ "$(wc -l <"$work/most")" = 9 ] &&
+		"$tool" report --json "$trouble" | jq -r '.phases[] | select(.share) | "\(.name) \(.share * 100)"' |
+		awk 'NR == FNR { most[$1] = $2; next } $2 > most[$1] { print; bad = 1 } END { exit bad }' "$work/most" -
+}
+check "which is not below what it was" share_is_bound
 check "and of what is a lower bound itself nothing is known" contains "$work/trouble" '^  resume .* >= 178\.1 ms +-$'
 check "dropped spans are trouble" contains <("$tool" report "$captures/full.luoscope") '^Warning +889 spans were dropped'
 "$tool" report "$captures/unstable.luoscope" >"$work/unstable"

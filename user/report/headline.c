@@ -251,21 +251,33 @@ static void write_losses(struct head *head, const struct model_losses *losses)
 			all ? "; " : "", left_out, left_out == 1 ? "entry is" : "entries are");
 }
 
+/* Half of the last of @digits digits more or less, so that a bound is one after it is rounded. */
+static double widen_share(double percent, int digits, bool is_least, bool is_most)
+{
+	const double half = digits ? 0.05 : 0.5;
+
+	if (is_least)
+		return percent > half ? percent - half : 0;
+	return is_most ? percent + half : percent;
+}
+
 const char *head_share(char *buffer, const struct model *model, struct bounded time)
 {
 	const struct bounded blackout = model->blackout;
-	const bool time_is_least = bounded_is_lower_bound(time);
+	const bool is_least = bounded_is_lower_bound(time);
+	const bool is_most = bounded_is_lower_bound(blackout);
 	double percent;
+	int digits;
 
-	if (!time.known || !model->has_end || blackout.value <= 0 ||
-	    (time_is_least && bounded_is_lower_bound(blackout)))
+	if (!time.known || !model->has_end || blackout.value <= 0 || (is_least && is_most))
 		return strcpy(buffer, "-");
 	percent = 100.0 / blackout.value;
+	digits = bounded_error(time) * percent < 0.5 ? 1 : 0;
 	snprintf(buffer, SHARE_BYTES, "%s%.*f %%",
-		 time_is_least			  ? ">= " :
-		 bounded_is_lower_bound(blackout) ? "<= " :
-						    "",
-		 bounded_error(time) * percent < 0.5 ? 1 : 0, time.value * percent);
+		 is_least ? ">= " :
+		 is_most  ? "<= " :
+			    "",
+		 digits, widen_share(time.value * percent, digits, is_least, is_most));
 	return buffer;
 }
 
