@@ -157,6 +157,9 @@ texts() {
 }
 check "what failed has a disc beside it, and the legend one more" \
 	test "$(xmllint --xpath 'count(//*[local-name()="circle"])' "$work/trouble.svg")" = 6
+check "the kernels have the error of the border between them" test "$(texts 'jump 1\.96 s \+- 0\.20 s')" = 2
+check "what went wrong is red in the head, the rest is not" sh -c '
+	[ "$(grep -cE "fill=\"#b3001b\">Trouble<" "$1")" = 2 ] && ! grep -E "fill=\"#b3001b\">(Warning|Back)<" "$1"' - "$work/trouble.svg"
 check "and words" test "$(texts 'reset (EBUSY|ENOTTY)')" = 2
 check "and a red frame" test "$(xmllint --xpath 'count(//*[local-name()="rect"][@stroke="#b3001b"])' "$work/trouble.svg")" = 6
 check "what is not back says so" test "$(texts 'not back')" = 3
@@ -241,9 +244,10 @@ done
 "$tool" timeline --perfetto - "$trouble" | protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto >"$work/trace.trouble"
 check "lower bounds are reported as such in text, SVG, JSON and Perfetto" bash -c '
 	[ "$(grep -cE "^(retrieve +>= 9\.694 ms|resume +>= 178\.1 ms) \|" "$2/trouble")" = 2 ] &&
-	[ "$("$1" timeline --svg - "$3" | grep -oE "<title>(retrieve, >= 9\.694 ms|resume, >= 178\.1 ms)<" | wc -l)" = 2 ] &&
-	jq -e ".blackout_at_least and .blackout_is_lower_bound and ([.items[] | select(.[6] / 16 % 2 >= 1) | .[2]] == [\"retrieve\", \"resume\"])" "$2/trouble.json" &&
-	[ "$(grep -c "at_least" "$2/trace.trouble")" = 2 ]' - "$tool" "$work" "$trouble"
+	[ "$("$1" timeline --svg - "$3" | grep -oE "<title>(7\.3\.4-luoscope, >= 4\.145 s|retrieve, >= 9\.694 ms|resume, >= 178\.1 ms)<" | wc -l)" = 3 ] &&
+	jq -e ".blackout_at_least and .blackout_is_lower_bound and
+		([.items[] | select(.[6] / 16 % 2 >= 1) | .[2]] == [\"7.3.4-luoscope\", \"retrieve\", \"resume\"])" "$2/trouble.json" &&
+	[ "$(grep -c "at_least" "$2/trace.trouble")" = 3 ]' - "$tool" "$work" "$trouble"
 check "what failed has its error in its name" sh -c 'grep -qx "    name: \"reset EBUSY\"" "$1" && grep -qx "    name: \"reset ENOTTY\"" "$1"' - "$work/trace.trouble"
 check "what is not back has it in its track's" sh -c '
 	[ "$(grep -oE "[^\"]*, not back" "$1" | sort -u | tr "\n" ";")" = \

@@ -632,6 +632,13 @@ def check_trouble(page, capture):
          {"retrieve": ">= 9.694 ms", "resume": ">= 178.1 ms"})
     ok("and so is what would have been without the long pole", "the blackout would be >= 4.494 s, shorter by" in
        page.text(".head > dl"), page.text(".head > dl"))
+    same("what went wrong is in the colour of trouble", page.js("""
+        const paint = (element) => getComputedStyle(element).color;
+        const probe = document.body.appendChild(Object.assign(document.createElement("p"), { style: "color: var(--trouble)" }));
+        const wanted = paint(probe);
+        probe.remove();
+        return [...document.querySelectorAll(".head dt")].filter((dt) => paint(dt) === wanted).map((dt) => dt.textContent);"""),
+         ["Trouble", "Trouble"])
     same("files likewise", [row[7] for row in page.cells("#files-0")],
          ["not back" if file["not_back"] else "6.592 s" if file["token"] == "1" else "6.574 s" for file in report["files"]])
     page.choose("#order", page.js("return byId('order').querySelector('[value=downtime]').textContent"))

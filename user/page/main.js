@@ -88,7 +88,7 @@ function poleLine(timeline) {
 }
 
 const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
-	[make("dt", { textContent: label }), make("dd", {}, ...[texts].flat())]));
+	[make("dt", { textContent: label, className: label === "Trouble" ? "trouble" : "" }), make("dd", {}, ...[texts].flat())]));
 
 /*
  * What is asked first is always there; the rest folds, so that the chart is on the first screen. Two heads have no room for

@@ -168,6 +168,13 @@ static void add_steps(struct drawing *drawing, const struct model_span step[STEP
 								    steps[i].session);
 }
 
+/* How wrong @item's length may be. Of a lower bound, how much more it was is not known. */
+static void set_error(struct timeline_item *item, uint64_t error_ns, bool at_least)
+{
+	item->at_least = at_least;
+	item->error_ns = at_least ? 0 : error_ns;
+}
+
 static void add_kernels(struct drawing *drawing)
 {
 	const struct model *model = drawing->model;
@@ -187,15 +194,21 @@ static void add_kernels(struct drawing *drawing)
 		add_item(drawing, TIMELINE_KERNEL, name, begin.value, jump.value,
 			 "reboot(2) to machine_kexec");
 	}
-	if (jump.known && zero.known)
-		add_item(drawing, TIMELINE_JUMP, "jump", jump.value, zero.value,
-			 "machine_kexec to the zero of the new kernel's sched_clock");
+	if (jump.known && zero.known) {
+		item = add_item(drawing, TIMELINE_JUMP, "jump", jump.value, zero.value,
+				"machine_kexec to the zero of the new kernel's sched_clock");
+		if (item)
+			set_error(item, bounded_error(zero), false);
+	}
 	if (zero.known && end.known && end.value >= zero.value) {
 		snprintf(name, sizeof(name), "%s", model->to_release);
 		item = add_item(drawing, TIMELINE_KERNEL, name, zero.value, end.value,
 				"the zero of its sched_clock to the end of the blackout");
-		if (item)
+		if (item) {
+			set_error(item, bounded_error(zero),
+				  bounded_is_lower_bound(model->blackout));
 			item->in_new_kernel = true;
+		}
 	}
 }
 
@@ -241,9 +254,8 @@ static void add_phases(struct drawing *drawing)
 				phase_source(phase, model));
 		if (item) {
 			item->start_error_ns = bounded_error(phase->start);
-			item->at_least = bounded_is_lower_bound(phase->duration);
-			/* How much more it was is not known. */
-			item->error_ns = item->at_least ? 0 : bounded_error(phase->duration);
+			set_error(item, bounded_error(phase->duration),
+				  bounded_is_lower_bound(phase->duration));
 			item->in_new_kernel = in_new_kernel;
 		}
 		for (j = 0; j < phase->parts; j++) {
@@ -255,7 +267,8 @@ static void add_phases(struct drawing *drawing)
 					part->start.value, part->start.value + part->duration.value,
 					"stamps of the module, built into the kernel");
 			if (item) {
-				item->error_ns = bounded_error(part->duration);
+				set_error(item, bounded_error(part->duration),
+					  bounded_is_lower_bound(part->duration));
 				item->in_new_kernel = in_new_kernel;
 			}
 		}

@@ -495,8 +495,8 @@ static void print_head_line(void *context, const char *label, const char *text)
 	struct svg_head *head = context;
 
 	if (head->out)
-		fprintf(head->out, "<text x=\"8\" y=\"%u\" fill=\"" FAINT "\">%s</text>", head->y,
-			label);
+		fprintf(head->out, "<text x=\"8\" y=\"%u\" fill=\"%s\">%s</text>", head->y,
+			strcmp(label, "Trouble") ? FAINT : TROUBLE, label);
 	do {
 		size_t length = strlen(text);
 		char part[HEAD_CHARS + 1];
