@@ -162,11 +162,14 @@ check "nor phases, boot and marks" lacks "$work/one" '^(Phases|Inside|Marks)'
 check "the table of devices says whose they are" contains "$work/full" '^  0000:00:11\.0  vm-database  vm-database '
 check "so does that of files" contains "$work/full" '^  vm-web +1  memfd-v2 .* vm-web$'
 check "a device that is not there: the nearest one is named" fails_with 1 "did you mean 0000:03:00\.0\?" "$tool" report --device 0000:3:00.0 "$trouble"
+check "also of its name as lspci prints it" fails_with 1 "did you mean 0000:03:00\.0\?" "$tool" report --device 03:00.1 "$trouble"
+check "of what is like none, none" fails_with 1 "no preserved device 'vm-web' in this update: '" "$tool" report --device vm-web "$trouble"
 check "columns can be written with _" cmp <("$tool" report --columns device,in_service "$trouble") <("$tool" report --columns device,in-service "$trouble")
 check "whose device it was can be a column" test "$("$tool" report -H --columns device,session,vm --device 01:00.0 "$captures/vm.luoscope" | xargs)" = \
 	"0000:01:00.0 vm-database vm-database"
 columns=$("$tool" report --columns '?' "$trouble" 2>&1 | sed -nE 's/.*the columns are //p' | tr -d ,)
 check "the help lists the columns" test "$("$tool" report --help | tr -s ' \n' ' ' | grep -oE 'these columns: .* finish' | cut -c16- | tr -d ,)" = "$columns"
+check "and where those of --sort are" contains <("$tool" report --help | tr -s ' \n' ' ') '--sort=COLUMN Sort the preserved devices by one of the columns that --columns lists, '
 check "all of which there are" "$tool" report --columns "${columns// /,}" "$trouble"
 
 # Pipes

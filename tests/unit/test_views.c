@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/duration.h"
+#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/table.h"
@@ -1015,7 +1016,7 @@ static void test_distance(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(text_distance(cases[i].a, cases[i].b), cases[i].distance);
+		assert_int_equal(edit_distance(cases[i].a, cases[i].b), cases[i].distance);
 }
 
 static void set_host(struct fixture *f, const char *text)

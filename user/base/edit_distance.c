@@ -25,3 +25,8 @@ size_t edit_distance(const char *a, const char *b)
 	}
 	return row[columns];
 }
+
+bool edit_distance_is_small(const char *wanted, size_t distance)
+{
+	return distance <= 2 + strlen(wanted) / 4;
+}

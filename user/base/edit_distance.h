@@ -5,6 +5,7 @@
 #ifndef LUOSCOPE_EDIT_DISTANCE_H
 #define LUOSCOPE_EDIT_DISTANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Longer texts are not compared. */
@@ -16,5 +17,10 @@
  * Returns SIZE_MAX if one of them is longer than EDIT_DISTANCE_BYTES.
  */
 size_t edit_distance(const char *a, const char *b);
+
+/**
+ * edit_distance_is_small - whether somebody who wrote @wanted may have meant a text at @distance
+ */
+bool edit_distance_is_small(const char *wanted, size_t distance);
 
 #endif /* LUOSCOPE_EDIT_DISTANCE_H */

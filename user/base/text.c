@@ -280,29 +280,6 @@ void print_lines(FILE *out, const char *text, unsigned int width, bool colour)
 }
 
 /* The rows of the usual matrix, one after the other; only the beginnings of long texts count. */
-unsigned int text_distance(const char *a, const char *b)
-{
-	unsigned int row[65], above, left, i, j;
-	const size_t length = strnlen(b, ARRAY_SIZE(row) - 1);
-
-	for (j = 0; j <= length; j++)
-		row[j] = j;
-	for (i = 1; *a; a++, i++) {
-		above = row[0];
-		row[0] = i;
-		for (j = 1; j <= length; j++) {
-			left = above + (*a != b[j - 1]);
-			above = row[j];
-			if (left > row[j] + 1)
-				left = row[j] + 1;
-			if (left > row[j - 1] + 1)
-				left = row[j - 1] + 1;
-			row[j] = left;
-		}
-	}
-	return row[length];
-}
-
 void print_xml(const char *text, FILE *out)
 {
 	for (; *text; text++) {

@@ -101,11 +101,6 @@ unsigned int text_style(const char *text);
 void print_lines(FILE *out, const char *text, unsigned int width, bool colour);
 
 /**
- * text_distance - how many characters must be inserted, deleted or replaced to make @b of @a
- */
-unsigned int text_distance(const char *a, const char *b);
-
-/**
  * text_copy - copy @from, which need not be ended by 0, to all of @to
  *
  * A text that is too long is cut; the rest of @to is filled with 0.

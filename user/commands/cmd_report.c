@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
 #include <errno.h>
-#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/pager.h"
 #include "base/terminal.h"
@@ -52,7 +53,8 @@ static const struct argp_option fixed_options[] = {
 	  0 },
 	{ "columns", KEY_COLUMNS, "COLUMN,...", 0,
 	  "Show only a table of the preserved devices, with these columns:", 0 },
-	{ "sort", 's', "COLUMN", 0, "Sort the preserved devices by this column, the longest first",
+	{ "sort", 's', "COLUMN", 0,
+	  "Sort the preserved devices by one of the columns that --columns lists, the longest first",
 	  0 },
 	{ "no-headings", 'H', NULL, 0, "Leave out the headings of the tables of devices", 0 },
 	{ "no-pager", KEY_NO_PAGER, NULL, 0, "Do not show the report in a pager", 0 },
@@ -256,6 +258,12 @@ static const struct argp argp = {
 	       "  luoscope report --json update.luoscope | jq .update.blackout_ns\n",
 };
 
+/* @name as lspci prints it. */
+static const char *short_name(const char *name)
+{
+	return strncmp(name, "0000:", 5) ? name : name + 5;
+}
+
 /* The name of @device as the kernel has it: lspci leaves out the domain 0000. */
 static const char *find_device(const struct model *model, const char *device)
 {
@@ -264,26 +272,27 @@ static const char *find_device(const struct model *model, const char *device)
 	for (i = 0; i < model->devices; i++) {
 		const char *name = model->device[i].name;
 
-		if (!strcmp(device, name) ||
-		    (!strncmp(name, "0000:", 5) && !strcmp(device, name + 5)))
+		if (!strcmp(device, name) || !strcmp(device, short_name(name)))
 			return name;
 	}
 	return NULL;
 }
 
-/* The device whose name is most like @device, or NULL. */
+/* The device whose name, in full or as lspci prints it, is most like @device; NULL: none is. */
 static const char *nearest_device(const struct model *model, const char *device)
 {
-	unsigned int least = UINT_MAX;
 	const char *nearest = NULL;
-	size_t i;
+	size_t least = SIZE_MAX, i;
 
 	for (i = 0; i < model->devices; i++) {
-		const unsigned int distance = text_distance(device, model->device[i].name);
+		const char *name = model->device[i].name;
+		const size_t in_full = edit_distance(device, name);
+		const size_t in_short = edit_distance(device, short_name(name));
+		const size_t distance = in_full < in_short ? in_full : in_short;
 
-		if (distance < least) {
+		if (distance < least && edit_distance_is_small(device, distance)) {
 			least = distance;
-			nearest = model->device[i].name;
+			nearest = name;
 		}
 	}
 	return nearest;
@@ -292,6 +301,7 @@ static const char *nearest_device(const struct model *model, const char *device)
 /* A device that is not in the update must not look like one about which nothing is known. */
 static int find_devices(const struct model *model, struct view_options *view, struct error *error)
 {
+	const char *nearest;
 	size_t i;
 
 	for (i = 0; i < view->devices; i++) {
@@ -305,10 +315,12 @@ static int find_devices(const struct model *model, struct view_options *view, st
 				error, -ENODEV,
 				"there is no device '%s': no device was preserved in this update",
 				asked);
+		nearest = nearest_device(model, asked);
 		return error_set(
 			error, -ENODEV,
-			"there is no preserved device '%s' in this update; did you mean %s? 'luoscope report --columns device' lists all",
-			asked, nearest_device(model, asked));
+			"there is no preserved device '%s' in this update%s%s%s 'luoscope report --columns device' lists all",
+			asked, nearest ? "; did you mean " : "", nearest ? nearest : "",
+			nearest ? "?" : ":");
 	}
 	return 0;
 }
