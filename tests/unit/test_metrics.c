@@ -182,8 +182,10 @@ static void test_update(void **state)
 	assert_says(f, "\nluoscope_dropped 0\n");
 	assert_says(f, "\nluoscope_shutdown_seconds{device=\"0000:02:00.0\",bus=\"pci\","
 		       "driver=\"ixgbe\"} 0.118999405\n");
-	/* There are none. */
-	assert_lacks(f, "luoscope_device");
+	/* That there are none is known. */
+	assert_says(f, "\nluoscope_devices_awaited 0\n");
+	assert_says(f, "\nluoscope_devices_missing 0\n");
+	assert_lacks(f, "luoscope_device_");
 	assert_lacks(f, "luoscope_resets");
 	assert_lacks(f, "luoscope_mark");
 }

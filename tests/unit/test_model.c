@@ -1046,8 +1046,14 @@ static void test_missing_devices_are_known(void **state)
 	struct fixture *f = *state;
 	struct built_area *old = &f->update.old, *new = &f->update.new;
 
+	/* None took part, unless a freeze went unseen. */
+	build(f);
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_true(f->model.devices_missing_known);
+	old->header->dropped[LUO_STATS_FREEZE] = 1;
 	build(f);
 	assert_false(f->model.devices_missing_known);
+	old->header->dropped[LUO_STATS_FREEZE] = 0;
 	built_devices(&f->update);
 	nth_span(new, LUO_STATS_IRQ_SETUP, 1)->result = -ENOSPC;
 	build(f);

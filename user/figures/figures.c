@@ -233,8 +233,7 @@ static void add_counts(struct builder *build)
 	measured = measure_count(model->devices_missing);
 	if (!both) {
 		measured = bounded_unknown(missing_side);
-	} else if (!model->devices_missing_known &&
-		   (model->devices_awaited || !model->files_missing_known)) {
+	} else if (!model->devices_missing_known) {
 		/* They may have been in service before anybody watched, or there were more. */
 		measured = bounded_unknown("it is not known whether every device was seen");
 	}

@@ -701,7 +701,7 @@ enum model_fate {
  * @devices_missing: those of them that were not seen in service again
  * @devices_late: those of them that were, but too late to be part of the blackout
  * @devices_missing_known: false: that is not known for the same reason, or because a mark says that
- *                         guests run, or there are no devices
+ *                         guests run
  * @freezes_known: every freeze of a file or a device was seen
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
  * @boundary:   B0 to B11

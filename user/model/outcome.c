@@ -168,7 +168,7 @@ static void ask_devices(struct outcome_question *question, const struct model *m
 {
 	size_t named = 0, i;
 
-	if (!model->devices_take_part && model->freezes_known && model->files_missing_known) {
+	if (!model->devices_take_part && model->devices_missing_known) {
 		answer(question, OUTCOME_YES, "no devices took part");
 		return;
 	}

@@ -372,13 +372,18 @@ static bool every_device_freeze_was_seen(const struct build *build)
 					!a_vfio_file_did(build->model, STEP_RETRIEVE)));
 }
 
-/* A guest that is marked as running may not need the interrupts of its device. */
+/*
+ * None is missing if none took part. A guest that is marked as running may not need the interrupts
+ * of its device.
+ */
 static void know_missing_devices(struct build *build)
 {
 	struct model *model = build->model;
+	const bool none_took_part = !model->devices_take_part && model->files_missing_known;
 
 	model->devices_missing_known =
-		build->area[NEW_KERNEL] && model->devices_awaited && model->freezes_known &&
+		build->area[NEW_KERNEL] && model->freezes_known &&
+		(none_took_part || model->devices_awaited) &&
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
 	if (model->devices_missing && build->area[NEW_KERNEL] &&
 	    !is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))

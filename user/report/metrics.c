@@ -276,8 +276,6 @@ static void put_device_counts(struct metrics *metrics)
 	const struct model *model = metrics->model;
 	unsigned int outcome;
 
-	if (!model->devices_awaited)
-		return;
 	if (model->devices_missing_known) {
 		begin_family(metrics, "devices_awaited",
 			     "Devices that were frozen, or came back with the update.");
@@ -286,7 +284,7 @@ static void put_device_counts(struct metrics *metrics)
 			     "Preserved devices that were not seen in service again.");
 		put_number(metrics, model->devices_missing, NULL, NULL);
 	}
-	if (!model->has_old_kernel)
+	if (!model->has_old_kernel || !model->devices_awaited)
 		return;
 	begin_family(metrics, "resets", "Frozen devices by outcome of their reset.");
 	for (outcome = 0; outcome < LUO_STATS_RESET_OUTCOMES; outcome++)
