@@ -42,6 +42,11 @@ for columns in 0 x 60x -60 99999999999999999999; do
 	check "COLUMNS=$columns says nothing" sh -c 'COLUMNS="$1" "$2" timeline "$3" | cmp - "$4/text"' - "$columns" "$tool" "$devices" "$work"
 done
 
+# Names of up to 64 characters, and joined phases.
+make -s -C "$top_dir" build/unit/make_capture >&2 && "$build/unit/make_capture" hostile "$work/hostile"
+check "in a pipe no name is cut" lacks <("$tool" timeline "$work/hostile") '^[^|]*~ '
+check "on a terminal it is, so that the bars have room" contains <(in_terminal 80 "$tool" timeline "$work/hostile") '^[^|]*~ '
+check "whatever COLUMNS says" lacks <(COLUMNS=40 "$tool" timeline "$work/hostile") '^[^|]*~ '
 trouble=$top_dir/tests/captures/trouble.luoscope
 "$tool" timeline "$trouble" >"$work/trouble"
 "$tool" timeline --json "$trouble" >"$work/trouble.json"

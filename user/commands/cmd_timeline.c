@@ -164,7 +164,9 @@ static void free_picture(struct picture *picture)
 
 static int write_text(const struct picture *picture, unsigned int top)
 {
-	struct timeline_options view = { .width = terminal_text_width(stdout), .top = top };
+	struct timeline_options view = { .width = terminal_text_width(stdout),
+					 .whole = !terminal_width(stdout),
+					 .top = top };
 
 	if (!view.width)
 		view.width = DEFAULT_WIDTH;

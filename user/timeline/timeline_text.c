@@ -24,6 +24,7 @@
 #define NAME_WIDTH	 24
 #define NAME_WIDTH_LEAST 12
 #define BAR_WIDTH_WANTED 40
+#define BAR_WIDTH_LEAST	 20
 
 /* A lane with many failures shows only some of them. */
 #define FAILURES_MAX 5
@@ -188,7 +189,12 @@ static void print_pole(const struct canvas *canvas)
 	print_wrapped(canvas->out, "  *", text, 4, canvas->width);
 }
 
-/* Each phase has a line of its own because the names do not fit into the bars. */
+/* Each of these has a line of its own because the names do not fit into the bars. */
+static bool has_row(enum timeline_kind kind)
+{
+	return kind == TIMELINE_PHASE || kind == TIMELINE_PART || kind == TIMELINE_INIT;
+}
+
 static void print_phase(const struct canvas *canvas, const struct timeline_item *item)
 {
 	char line[512], text[BOUNDED_TEXT_BYTES];
@@ -442,6 +448,47 @@ static unsigned int time_width(const struct timeline *timeline)
 	return widest;
 }
 
+static unsigned int escaped_width(const char *name)
+{
+	char text[ESCAPED_BYTES];
+
+	return strlen(escape_text(text, name, false));
+}
+
+/* The width of the longest name, with its indent. */
+static unsigned int name_width(const struct timeline *timeline)
+{
+	unsigned int widest = 0, width;
+	size_t i;
+
+	for (i = 0; i < timeline->lanes; i++) {
+		width = escaped_width(timeline->lane[i].name);
+		if (width > widest)
+			widest = width;
+	}
+	for (i = 0; i < timeline->items; i++) {
+		if (!has_row(timeline->item[i].kind))
+			continue;
+		width = escaped_width(timeline->item[i].name) + 2;
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
+/* A time that is wider than its columns takes one of the name's. */
+static void make_names_whole(struct canvas *canvas)
+{
+	const unsigned int name = name_width(canvas->timeline) + 1;
+
+	if (name <= canvas->name)
+		return;
+	canvas->bar = canvas->name + canvas->bar > name + BAR_WIDTH_LEAST ?
+			      canvas->name + canvas->bar - name :
+			      BAR_WIDTH_LEAST;
+	canvas->name = name;
+}
+
 static void set_widths(struct canvas *canvas, unsigned int width)
 {
 	unsigned int fixed;
@@ -462,6 +509,8 @@ static void set_widths(struct canvas *canvas, unsigned int width)
 				       width - fixed - BAR_WIDTH_WANTED :
 				       NAME_WIDTH_LEAST;
 	canvas->bar = width - fixed - canvas->name;
+	if (canvas->options->whole)
+		make_names_whole(canvas);
 }
 
 static void print_update(struct canvas *canvas, struct row *row)
@@ -471,12 +520,9 @@ static void print_update(struct canvas *canvas, struct row *row)
 	size_t i;
 
 	print_axis(canvas);
-	for (i = 0; i < timeline->items; i++) {
-		const enum timeline_kind kind = timeline->item[i].kind;
-
-		if (kind == TIMELINE_PHASE || kind == TIMELINE_PART || kind == TIMELINE_INIT)
+	for (i = 0; i < timeline->items; i++)
+		if (has_row(timeline->item[i].kind))
 			print_phase(canvas, &timeline->item[i]);
-	}
 	for (group = TIMELINE_VMS; group < TIMELINE_ATTEMPTS; group++)
 		print_group(canvas, group, row, find_rows(timeline, group, row));
 	fputc('\n', canvas->out);

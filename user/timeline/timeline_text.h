@@ -14,11 +14,13 @@
 /**
  * struct timeline_options - how the text view draws
  * @width: maximum width in columns; TIMELINE_WIDTH_MIN to TIMELINE_WIDTH_MAX are
+ * @whole: no name is cut: where long ones leave the bars too little room, lines are wider than that
  * @utf8:  names may be in UTF-8; else everything is ASCII
  * @top:   maximum number of lanes per group, the longest downtime first; 0: all
  */
 struct timeline_options {
 	unsigned int width;
+	bool whole;
 	bool utf8;
 	unsigned int top;
 };
