@@ -156,6 +156,19 @@ for n in 1 2; do
 done
 cp "$capture" "$work/runs/1/update.luoscope"
 cp "$devices" "$work/runs/2/update.luoscope"
+mkdir "$work/long"
+cp "$capture" "$work/long/one-build-of-several-with-long-names.luoscope"
+cp "$devices" "$work/long/the-other-build-of-several-with-long-names.luoscope"
+check "on a terminal names are not cut where they differ" contains \
+	<(in_terminal 132 env NO_COLOR=1 "$tool" report --no-pager "$work"/long/*.luoscope) '^  blackout +2 of 2 .* one-build-of-[^ ]+ +the-other-build-[^ ]+$'
+check "in a pipe they are whole" contains <("$tool" report "$work"/long/*.luoscope) \
+	'^  blackout +2 of 2 .* one-build-of-several-with-long-names +the-other-build-of-several-with-long-names$'
+cp "$capture" "$work/long/build-of-several-with-a-long-name-1.luoscope"
+cp "$devices" "$work/long/build-of-several-with-a-long-name-2.luoscope"
+check "on a terminal they are cut where they are alike" contains <(in_terminal 132 env NO_COLOR=1 "$tool" report --no-pager "$work"/long/build*) \
+	'^  blackout +2 of 2 .*  ~h-a-long-name-1  ~h-a-long-name-2$'
+check "in a pipe these are whole, too" contains <("$tool" report "$work"/long/build*) \
+	'^  blackout +2 of 2 .*  build-of-several-with-a-long-name-1  build-of-several-with-a-long-name-2$'
 check "captures are called by what distinguishes them" bash -c '"$@" | grep -qE "^  blackout +2 of 2 .*  1 +2$"' - \
 	"$tool" report "$work"/runs/{1,2}/update.luoscope
 check "one update twice is refused, whatever the files are called" fails_with 1 "captures of the same update: give only one" \

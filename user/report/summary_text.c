@@ -19,7 +19,8 @@
 #include "summary.h"
 #include "text_cells.h"
 
-#define LABEL_BYTES 17
+/* Of a capture, on a terminal. */
+#define LABEL_COLUMNS 16
 /* The column after the longest name of a figure that is not cut. */
 #define BOUND_INDENT 32
 
@@ -53,14 +54,14 @@ static const struct things all_things[] = {
 
 /**
  * struct summary_text - tables that are being written
- * @label:  of each capture, of LABEL_BYTES
+ * @label:  of each capture
  * @bound:  the rows written so far that have bounds
  */
 struct summary_text {
 	const struct summary *summary;
 	const struct view_options *options;
 	FILE *out;
-	char (*label)[LABEL_BYTES];
+	char **label;
 	const struct summary_row **bound;
 	size_t bounds;
 };
@@ -110,15 +111,48 @@ static size_t common_end(const struct summary *summary, size_t skip)
 	return strlen(first);
 }
 
-/* A label that is too long keeps its end, where the names differ. */
-static void cut_label(char *label, const char *name)
+/* The part of @label that a terminal has room for; a byte of its place becomes "~". */
+static const char *label_end(const char *label)
 {
-	const size_t length = strlen(name);
+	const size_t length = strlen(label);
 
-	if (length < LABEL_BYTES)
-		strcpy(label, name);
-	else
-		snprintf(label, LABEL_BYTES, "~%s", name + length - (LABEL_BYTES - 2));
+	if (length <= LABEL_COLUMNS)
+		return label;
+	label += length - (LABEL_COLUMNS - 1);
+	/* Not within a character of UTF-8. */
+	while ((*label & 0xc0) == 0x80)
+		label++;
+	return label;
+}
+
+/* Whether all labels would still differ if only their ends were shown. */
+static bool ends_differ(const struct summary_text *text)
+{
+	size_t i, k;
+
+	for (i = 1; i < text->summary->captures; i++)
+		for (k = 0; k < i; k++)
+			if (!strcmp(label_end(text->label[i]), label_end(text->label[k])))
+				return false;
+	return true;
+}
+
+/* On a terminal a label that is too long keeps its end, if that is where the names differ. */
+static void cut_labels(struct summary_text *text)
+{
+	size_t i;
+
+	if (!text->options->terminal || !ends_differ(text))
+		return;
+	for (i = 0; i < text->summary->captures; i++) {
+		char *label = text->label[i];
+		const char *end = label_end(label);
+
+		if (end == label)
+			continue;
+		memmove(label + 1, end, strlen(end) + 1);
+		*label = '~';
+	}
 }
 
 static int make_labels(struct summary_text *text)
@@ -132,16 +166,24 @@ static int make_labels(struct summary_text *text)
 		return -ENOMEM;
 	for (i = 0; i < summary->captures; i++) {
 		const char *name = summary->capture[i] + skip;
-		char *cut = strndup(name, strlen(name) - end), *escaped;
+		char *cut = strcmp(name, "-") ? strndup(name, strlen(name) - end) : strdup("stdin");
 
-		escaped = cut ? escape_text_whole(cut, text->options->utf8) : NULL;
+		text->label[i] = cut ? escape_text_whole(cut, text->options->utf8) : NULL;
 		free(cut);
-		if (!escaped)
+		if (!text->label[i])
 			return -ENOMEM;
-		cut_label(text->label[i], strcmp(escaped, "-") ? escaped : "stdin");
-		free(escaped);
 	}
+	cut_labels(text);
 	return 0;
+}
+
+static void free_labels(struct summary_text *text)
+{
+	size_t i;
+
+	for (i = 0; text->label && i < text->summary->captures; i++)
+		free(text->label[i]);
+	free(text->label);
 }
 
 /* Rows */
@@ -289,8 +331,10 @@ static void print_entry(const struct summary_text *text, const char *label, cons
 	if (width < VIEW_WIDTH || strlen(label) > BOUND_INDENT - 3) {
 		fputs("  ", text->out);
 		print_cell(text->out, label,
-			   text_columns(label) < width - 2 ? text_columns(label) : width - 2, false,
-			   true);
+			   text_columns(label) < width - 2 || !text->options->terminal ?
+				   text_columns(label) :
+				   width - 2,
+			   false, true);
 		fputc('\n', text->out);
 		print_wrapped(text->out, "", words, 4, width);
 		return;
@@ -299,16 +343,20 @@ static void print_entry(const struct summary_text *text, const char *label, cons
 	print_wrapped(text->out, before, words, BOUND_INDENT, width);
 }
 
-static void print_bound(const struct summary_text *text, const struct summary_row *row,
-			const struct summary_bound *bound)
+/* Returns 0 or -ENOMEM. */
+static int print_bound(const struct summary_text *text, const struct summary_row *row,
+		       const struct summary_bound *bound)
 {
-	char value[BOUNDED_TEXT_BYTES], words[512];
+	char value[BOUNDED_TEXT_BYTES], *words;
 
-	snprintf(words, sizeof(words), "%s in %s%s%s",
-		 format_bounded(value, bound->measured, row->pattern->unit),
-		 text->label[bound->capture], bound->measured.why ? ": " : "",
-		 bound->measured.why ? bound->measured.why : "");
+	if (asprintf(&words, "%s in %s%s%s",
+		     format_bounded(value, bound->measured, row->pattern->unit),
+		     text->label[bound->capture], bound->measured.why ? ": " : "",
+		     bound->measured.why ? bound->measured.why : "") < 0)
+		return -ENOMEM;
 	print_entry(text, row->name, words);
+	free(words);
+	return 0;
 }
 
 /* For a capture with no certain figure at all, print the reason once. */
@@ -333,21 +381,23 @@ static void print_open_bounds(const struct summary_text *text, size_t capture)
 	print_entry(text, text->label[capture], words);
 }
 
-static void print_bounds(const struct summary_text *text)
+static int print_bounds(const struct summary_text *text)
 {
 	size_t i, k;
+	int err = 0;
 
 	if (!text->bounds)
-		return;
+		return 0;
 	fputc('\n', text->out);
 	print_wrapped(text->out, "", "Not in min and median because the exact value is not known",
 		      0, cells_width(text->options));
 	for (i = 0; i < text->bounds; i++)
-		for (k = 0; k < text->bound[i]->bounds; k++)
+		for (k = 0; !err && k < text->bound[i]->bounds; k++)
 			if (is_one_sided(&text->bound[i]->bound[k].measured))
-				print_bound(text, text->bound[i], &text->bound[i]->bound[k]);
+				err = print_bound(text, text->bound[i], &text->bound[i]->bound[k]);
 	for (i = 0; i < text->summary->captures; i++)
 		print_open_bounds(text, i);
+	return err;
 }
 
 static int print_left_out(const struct summary_text *text)
@@ -391,7 +441,7 @@ static int print_all(struct summary_text *text)
 	for (i = 0; !err && i < ARRAY_SIZE(all_things); i++)
 		err = print_things(text, &all_things[i]);
 	if (!err)
-		print_bounds(text);
+		err = print_bounds(text);
 	if (!err && (fflush(text->out) || ferror(text->out)))
 		err = errno ? -errno : -EIO;
 	return err;
@@ -408,7 +458,7 @@ int view_summary_text(const struct summary *summary, FILE *out, const struct vie
 	if (!err)
 		err = print_all(&text);
 	free(text.bound);
-	free(text.label);
+	free_labels(&text);
 	return err;
 }
 
