@@ -208,7 +208,7 @@ int vfio_pci_core_liveupdate_reset(struct vfio_pci_core_device *vdev, u8 busy,
 	/* The reset alone lies between the two, and neither saving nor putting back. */
 	trace_vfio_pci_reset_begin(segment, pdev->bus->number, device, function);
 	if (config->before && vdev->reset_works && !busy) {
-		report->result = __pci_reset_function_locked(pdev);
+		report->result = __pci_reset_function_unless_gone(pdev);
 		report->method = vfio_handover_reset_method(pdev);
 	}
 	report->outcome = outcome_of(report->result, vdev->reset_works, busy);
