@@ -8,6 +8,8 @@
 #define _LINUX_VFIO_PCI_LIVEUPDATE_H
 
 #include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/percpu-refcount.h>
 #include <linux/types.h>
@@ -52,6 +54,16 @@ struct vfio_pci_liveupdate {
 	u32 idle;
 	struct vfio_pci_luo_reset reset;
 };
+
+/* Whether @condition has come true by @deadline. It is tried once, however late it is. */
+#define vfio_pci_core_try_until(deadline, condition)				\
+({										\
+	bool _done;								\
+										\
+	while (!(_done = (condition)) && time_before(jiffies, deadline))	\
+		usleep_range(500, 1000);					\
+	_done;									\
+})
 
 /* drivers/vfio/pci/vfio_pci_core_reset.c: part of vfio-pci-core, with or without live update */
 u8 vfio_pci_core_reset_lock(struct pci_dev *pdev, unsigned long deadline, struct pci_dev **bridge);

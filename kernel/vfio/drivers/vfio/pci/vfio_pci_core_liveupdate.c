@@ -3,7 +3,6 @@
  * Live update of vfio-pci devices: access to a device, and its reset. vfio_pci_liveupdate.c
  * describes the whole.
  */
-#include <linux/delay.h>
 #include <linux/eventfd.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -30,16 +29,6 @@ MODULE_PARM_DESC(reset_again,
 
 /* Longer than any reset keeps others from the configuration space (PCIE_RESET_READY_POLL_MS). */
 #define RESTORE_MS 70000
-
-static bool memory_lock_in_time(struct vfio_pci_core_device *vdev, unsigned long deadline)
-{
-	while (!down_write_trylock(&vdev->memory_lock)) {
-		if (time_after_eq(jiffies, deadline))
-			return false;
-		usleep_range(100, 200);
-	}
-	return true;
-}
 
 static void revoke(struct work_struct *work)
 {
@@ -95,7 +84,7 @@ u8 vfio_pci_core_liveupdate_cut(struct vfio_pci_core_device *vdev, unsigned long
 	/* Seen by __vfio_pci_memory_enabled(), whose callers hold memory_lock. */
 	WRITE_ONCE(vdev->liveupdate.frozen, true);
 
-	locked = memory_lock_in_time(vdev, deadline);
+	locked = vfio_pci_core_try_until(deadline, down_write_trylock(&vdev->memory_lock));
 	unmap_mapping_range(vdev->vdev.inode->i_mapping, bars, behind - bars, true);
 	if (!locked)
 		return VFIO_PCI_LUO_LOCK_MEMORY;
@@ -227,16 +216,6 @@ int vfio_pci_core_liveupdate_reset(struct vfio_pci_core_device *vdev, u8 busy,
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_liveupdate_reset);
 
-static bool lock_set(struct vfio_device_set *dev_set, unsigned long deadline)
-{
-	while (!mutex_trylock(&dev_set->lock)) {
-		if (time_after_eq(jiffies, deadline))
-			return false;
-		usleep_range(500, 1000);
-	}
-	return true;
-}
-
 static bool is_set_preserved(struct vfio_device_set *dev_set)
 {
 	struct vfio_pci_core_device *cur;
@@ -265,7 +244,7 @@ bool vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsig
 	struct vfio_device_set *dev_set = vdev->vdev.dev_set;
 	bool needs_set;
 
-	if (!lock_set(dev_set, deadline))
+	if (!vfio_pci_core_try_until(deadline, mutex_trylock(&dev_set->lock)))
 		return false;
 	needs_set = is_set_preserved(dev_set);
 	mutex_unlock(&dev_set->lock);
@@ -318,10 +297,9 @@ int vfio_pci_core_liveupdate_reset_set(struct vfio_pci_core_device *vdev, unsign
 	int err;
 
 	/* Nobody opens or closes one of them meanwhile. */
-	if (!lock_set(dev_set, deadline))
+	if (!vfio_pci_core_try_until(deadline, mutex_trylock(&dev_set->lock)))
 		return -EAGAIN;
-	while ((err = pci_reset_bus(vdev->pdev)) == -EAGAIN && time_before(jiffies, deadline))
-		usleep_range(500, 1000);
+	vfio_pci_core_try_until(deadline, (err = pci_reset_bus(vdev->pdev)) != -EAGAIN);
 	mutex_unlock(&dev_set->lock);
 	return err;
 }
@@ -376,14 +354,11 @@ static int restore_config(struct pci_dev *pdev, struct vfio_pci_liveupdate_confi
 	const bool is_saved = config->before;
 	int err = 0;
 
-	while (!pci_cfg_access_trylock(pdev)) {
-		if (time_after_eq(jiffies, deadline)) {
-			kfree(config->before);
-			config->before = NULL;
-			pci_err(pdev, "not given back as it was: it is still being reset\n");
-			return -EBUSY;
-		}
-		usleep_range(500, 1000);
+	if (!vfio_pci_core_try_until(deadline, pci_cfg_access_trylock(pdev))) {
+		kfree(config->before);
+		config->before = NULL;
+		pci_err(pdev, "not given back as it was: it is still being reset\n");
+		return -EBUSY;
 	}
 	if (is_saved)
 		pci_load_and_free_saved_state(pdev, &config->before);

@@ -3,40 +3,11 @@
  * The locks that the reset of one device needs, for those who must not wait for them without a
  * bound: the close of a device, which may be called with these very locks held, and a live update.
  */
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/export.h>
-#include <linux/jiffies.h>
 #include <linux/kho/abi/vfio_pci.h>
 #include <linux/pci.h>
 #include <linux/vfio_pci_liveupdate.h>
-
-/* Tries at least once, whatever the deadline is. */
-static bool lock_in_time(bool (*trylock)(struct pci_dev *pdev), struct pci_dev *pdev,
-			 unsigned long deadline)
-{
-	while (!trylock(pdev)) {
-		if (time_after_eq(jiffies, deadline))
-			return false;
-		usleep_range(500, 1000);
-	}
-	return true;
-}
-
-static bool lock_bridge(struct pci_dev *bridge)
-{
-	return pci_dev_trylock(bridge);
-}
-
-static bool lock_device(struct pci_dev *pdev)
-{
-	return device_trylock(&pdev->dev);
-}
-
-static bool lock_config(struct pci_dev *pdev)
-{
-	return pci_cfg_access_trylock(pdev);
-}
 
 /*
  * The bridge whose lock a reset of the device needs, or NULL. Only a reset of the bus needs it. The
@@ -46,6 +17,30 @@ static bool lock_config(struct pci_dev *pdev)
 static struct pci_dev *bridge_of_reset(struct pci_dev *pdev)
 {
 	return pci_reset_needs_bridge(pdev) ? pci_upstream_bridge(pdev) : NULL;
+}
+
+static u8 lock_all(struct pci_dev *pdev, unsigned long deadline, struct pci_dev *bridge)
+{
+	u8 busy;
+
+	if (bridge && !vfio_pci_core_try_until(deadline, pci_dev_trylock(bridge)))
+		return VFIO_PCI_LUO_LOCK_BRIDGE;
+	if (!vfio_pci_core_try_until(deadline, device_trylock(&pdev->dev))) {
+		busy = VFIO_PCI_LUO_LOCK_DEVICE;
+		goto err_bridge;
+	}
+	if (!vfio_pci_core_try_until(deadline, pci_cfg_access_trylock(pdev))) {
+		busy = VFIO_PCI_LUO_LOCK_CONFIG;
+		goto err_device;
+	}
+	return VFIO_PCI_LUO_LOCK_NONE;
+
+err_device:
+	device_unlock(&pdev->dev);
+err_bridge:
+	if (bridge)
+		pci_dev_unlock(bridge);
+	return busy;
 }
 
 /**
@@ -64,25 +59,14 @@ u8 vfio_pci_core_reset_lock(struct pci_dev *pdev, unsigned long deadline, struct
 {
 	u8 busy;
 
-	*bridge = bridge_of_reset(pdev);
-	if (*bridge && !lock_in_time(lock_bridge, *bridge, deadline))
-		return VFIO_PCI_LUO_LOCK_BRIDGE;
-	if (!lock_in_time(lock_device, pdev, deadline)) {
-		busy = VFIO_PCI_LUO_LOCK_DEVICE;
-		goto err_bridge;
+	for (;;) {
+		*bridge = bridge_of_reset(pdev);
+		busy = lock_all(pdev, deadline, *bridge);
+		/* The methods may have changed until the device was locked, not from there on. */
+		if (busy || *bridge == bridge_of_reset(pdev))
+			return busy;
+		vfio_pci_core_reset_unlock(pdev, *bridge);
 	}
-	if (!lock_in_time(lock_config, pdev, deadline)) {
-		busy = VFIO_PCI_LUO_LOCK_CONFIG;
-		goto err_device;
-	}
-	return VFIO_PCI_LUO_LOCK_NONE;
-
-err_device:
-	device_unlock(&pdev->dev);
-err_bridge:
-	if (*bridge)
-		pci_dev_unlock(*bridge);
-	return busy;
 }
 EXPORT_SYMBOL_GPL(vfio_pci_core_reset_lock);
 
