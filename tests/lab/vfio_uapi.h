@@ -64,8 +64,14 @@ struct vfio_attach_request {
 	__u32 pt_id;
 };
 
+struct vfio_detach_request {
+	__u32 argsz;
+	__u32 flags;
+};
+
 #define LAB_VFIO_BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
 #define LAB_VFIO_ATTACH	      _IO(VFIO_TYPE, VFIO_BASE + 19)
+#define LAB_VFIO_DETACH	      _IO(VFIO_TYPE, VFIO_BASE + 20)
 
 /* VFIO_DEVICE_FEATURE: a DMA-buf of a part of a BAR. */
 struct vfio_dma_buf_request {

@@ -267,6 +267,20 @@ static int step_attach(char *argument)
 	return ioctl(thing_get(argument)->fd, LAB_VFIO_ATTACH, &request) ? -errno : 0;
 }
 
+/* Once it is detached it is attached again, even if that is turned away for a while. */
+static int step_reattach(char *argument)
+{
+	struct vfio_detach_request request = { .argsz = sizeof(request) };
+	int result;
+
+	if (ioctl(thing_get(argument)->fd, LAB_VFIO_DETACH, &request))
+		return -errno;
+	do {
+		result = step_attach(argument);
+	} while (result == -EBUSY);
+	return result;
+}
+
 static int irq_set(const struct thing *thing, uint32_t index, uint32_t flags, uint32_t count,
 		   int event_fd)
 {
@@ -1070,21 +1084,23 @@ static bool is_told_to_go_on(void)
 	return sigtimedwait(&wanted, NULL, &at_once) == SIGUSR1;
 }
 
-/* One try each of read(2), an ioctl and, if there is a mapping, a load through it. */
+/* One try each of read(2), of two ioctls and, if there is a mapping, of a load through it. */
 static int step_hammer(char *name)
 {
 	struct {
 		int (*run)(char *name);
 		const char *name;
 		unsigned int ok, refused, other;
-	} tries[3] = { { .run = step_peek, .name = "read" },
-		       { .run = step_info, .name = "ioctl" },
-		       { .run = step_touch, .name = "load" } };
+	} tries[] = { { .run = step_peek, .name = "read" },
+		      { .run = step_info, .name = "ioctl" },
+		      { .run = step_reattach, .name = "detach" },
+		      { .run = step_touch, .name = "load" } };
+	const unsigned int count = sizeof(tries) / sizeof(tries[0]);
 	unsigned int rounds = 0, i;
 	int result;
 
 	do {
-		for (i = 0; i < 3; i++) {
+		for (i = 0; i < count; i++) {
 			if (tries[i].run == step_touch && !thing_get(name)->mapping)
 				continue;
 			result = tries[i].run(name);
@@ -1098,7 +1114,7 @@ static int step_hammer(char *name)
 		if (!rounds++)
 			puts("hammering");
 	} while (!is_told_to_go_on());
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < count; i++)
 		printf("hammer %s: ok=%u refused=%u other=%u\n", tries[i].name, tries[i].ok,
 		       tries[i].refused, tries[i].other);
 	return 0;

@@ -26,10 +26,7 @@ struct vfio_device;
 struct vfio_device_file;
 struct vfio_device_ops;
 struct vfio_group;
-struct vfio_info_cap;
 struct vfio_pci_core_device;
-struct vfio_region_info;
-struct vm_area_struct;
 
 /**
  * struct vfio_pci_liveupdate - the part of live update in a device of vfio-pci-core
@@ -144,19 +141,8 @@ bool vfio_pci_core_liveupdate_spares_reset(struct vfio_pci_core_device *vdev);
 extern const struct attribute_group *vfio_pci_liveupdate_groups[];
 int vfio_pci_liveupdate_init(const struct pci_driver *driver, const struct vfio_device_ops *ops);
 void vfio_pci_liveupdate_exit(void);
-int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate);
-void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate);
-long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, unsigned long arg);
-int vfio_pci_liveupdate_region_info(struct vfio_device *device, struct vfio_region_info *info,
-				    struct vfio_info_cap *caps);
-int vfio_pci_liveupdate_attach(struct vfio_device *device, u32 *pt_id);
-int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
-				size_t argsz);
-ssize_t vfio_pci_liveupdate_read(struct vfio_device *device, char __user *buf, size_t count,
-				 loff_t *ppos);
-ssize_t vfio_pci_liveupdate_write(struct vfio_device *device, const char __user *buf, size_t count,
-				  loff_t *ppos);
-int vfio_pci_liveupdate_mmap(struct vfio_device *device, struct vm_area_struct *vma);
+int vfio_pci_liveupdate_init_dev(struct vfio_pci_core_device *vdev);
+void vfio_pci_liveupdate_release_dev(struct vfio_pci_core_device *vdev);
 
 #else
 
@@ -193,23 +179,16 @@ static inline void vfio_pci_liveupdate_exit(void)
 {
 }
 
-static inline int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate)
+static inline int vfio_pci_liveupdate_init_dev(struct vfio_pci_core_device *vdev)
 {
 	return 0;
 }
 
-static inline void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate)
+static inline void vfio_pci_liveupdate_release_dev(struct vfio_pci_core_device *vdev)
 {
 }
 
 #define vfio_pci_liveupdate_groups NULL
-#define vfio_pci_liveupdate_ioctl vfio_pci_core_ioctl
-#define vfio_pci_liveupdate_region_info vfio_pci_ioctl_get_region_info
-#define vfio_pci_liveupdate_attach vfio_iommufd_physical_attach_ioas
-#define vfio_pci_liveupdate_feature vfio_pci_core_ioctl_feature
-#define vfio_pci_liveupdate_read vfio_pci_core_read
-#define vfio_pci_liveupdate_write vfio_pci_core_write
-#define vfio_pci_liveupdate_mmap vfio_pci_core_mmap
 
 #endif /* CONFIG_VFIO_PCI_LIVEUPDATE */
 

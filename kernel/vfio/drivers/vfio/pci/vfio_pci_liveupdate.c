@@ -250,14 +250,17 @@ static void on_no_calls(struct percpu_ref *calls)
 }
 
 /**
- * vfio_pci_liveupdate_init_dev - let system calls on a device's files be counted
- * @liveupdate: of a new device of vfio-pci
+ * vfio_pci_liveupdate_init_dev - have vfio count the system calls on a device's files
+ * @vdev: a new device of vfio-pci
  *
  * Return: 0 or -ENOMEM.
  */
-int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate)
+int vfio_pci_liveupdate_init_dev(struct vfio_pci_core_device *vdev)
 {
+	struct vfio_pci_liveupdate *liveupdate = &vdev->liveupdate;
+
 	init_completion(&liveupdate->no_calls);
+	vdev->vdev.calls = &liveupdate->calls;
 	/* Atomic from the start: no freeze has the time to wait for a grace period of RCU. */
 	return percpu_ref_init(&liveupdate->calls, on_no_calls,
 			       PERCPU_REF_INIT_ATOMIC | PERCPU_REF_ALLOW_REINIT, GFP_KERNEL);
@@ -265,11 +268,11 @@ int vfio_pci_liveupdate_init_dev(struct vfio_pci_liveupdate *liveupdate)
 
 /**
  * vfio_pci_liveupdate_release_dev - the opposite of vfio_pci_liveupdate_init_dev()
- * @liveupdate: as given there
+ * @vdev: as given there
  */
-void vfio_pci_liveupdate_release_dev(struct vfio_pci_liveupdate *liveupdate)
+void vfio_pci_liveupdate_release_dev(struct vfio_pci_core_device *vdev)
 {
-	percpu_ref_exit(&liveupdate->calls);
+	percpu_ref_exit(&vdev->liveupdate.calls);
 }
 
 /* From here on system calls return EBUSY. Those that are under way go on. */
@@ -293,80 +296,6 @@ static bool has_no_calls(struct vfio_pci_core_device *vdev, unsigned long deadli
 static void open_door(struct vfio_pci_core_device *vdev)
 {
 	percpu_ref_resurrect(&vdev->liveupdate.calls);
-}
-
-static void leave(struct percpu_ref *calls)
-{
-	if (calls)
-		percpu_ref_put(calls);
-}
-
-static struct percpu_ref *enter(struct vfio_device *device)
-{
-	struct vfio_pci_core_device *vdev =
-		container_of(device, struct vfio_pci_core_device, vdev);
-
-	return percpu_ref_tryget_live(&vdev->liveupdate.calls) ? &vdev->liveupdate.calls : NULL;
-}
-
-/* Inside until the end of the scope, or NULL if the door is closed. */
-DEFINE_CLASS(system_call, struct percpu_ref *, leave(_T), enter(device), struct vfio_device *device)
-
-/*
- * What vfio-pci's own devices have instead of the functions of vfio-pci-core that these call. They
- * return -EBUSY while the device is frozen.
- */
-long vfio_pci_liveupdate_ioctl(struct vfio_device *device, unsigned int cmd, unsigned long arg)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_core_ioctl(device, cmd, arg) : -EBUSY;
-}
-
-int vfio_pci_liveupdate_region_info(struct vfio_device *device, struct vfio_region_info *info,
-				    struct vfio_info_cap *caps)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_ioctl_get_region_info(device, info, caps) : -EBUSY;
-}
-
-int vfio_pci_liveupdate_attach(struct vfio_device *device, u32 *pt_id)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_iommufd_physical_attach_ioas(device, pt_id) : -EBUSY;
-}
-
-int vfio_pci_liveupdate_feature(struct vfio_device *device, u32 flags, void __user *arg,
-				size_t argsz)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_core_ioctl_feature(device, flags, arg, argsz) : -EBUSY;
-}
-
-ssize_t vfio_pci_liveupdate_read(struct vfio_device *device, char __user *buf, size_t count,
-				 loff_t *ppos)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_core_read(device, buf, count, ppos) : -EBUSY;
-}
-
-ssize_t vfio_pci_liveupdate_write(struct vfio_device *device, const char __user *buf, size_t count,
-				  loff_t *ppos)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_core_write(device, buf, count, ppos) : -EBUSY;
-}
-
-int vfio_pci_liveupdate_mmap(struct vfio_device *device, struct vm_area_struct *vma)
-{
-	CLASS(system_call, call)(device);
-
-	return call ? vfio_pci_core_mmap(device, vma) : -EBUSY;
 }
 
 static struct vfio_pci_core_device *vdev_of(struct file *file)
