@@ -11,13 +11,16 @@
 #include <linux/reboot.h>
 #include <linux/vfio_pci_core.h>
 
-static char *memory, *device, *config;
+static char *memory, *device, *config, *set;
 module_param(memory, charp, 0444);
 MODULE_PARM_DESC(memory, "address of the device whose memory_lock in vfio is held");
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "address of the device whose device lock is held");
 module_param(config, charp, 0444);
 MODULE_PARM_DESC(config, "address of the device whose configuration space is blocked");
+
+module_param(set, charp, 0444);
+MODULE_PARM_DESC(set, "address of the device whose set's lock in vfio is held");
 
 static unsigned int functions;
 module_param(functions, uint, 0444);
@@ -56,9 +59,11 @@ static void enable_functions(struct pci_dev *pdev)
 static int hold(void *unused)
 {
 	struct pci_dev *of_memory = find(memory), *of_device = find(device);
-	struct pci_dev *of_config = find(config);
-	struct vfio_pci_core_device *vdev = vdev_of(of_memory);
+	struct pci_dev *of_config = find(config), *of_set = find(set);
+	struct vfio_pci_core_device *vdev = vdev_of(of_memory), *set_vdev = vdev_of(of_set);
 
+	if (set_vdev)
+		mutex_lock(&set_vdev->vdev.dev_set->lock);
 	if (vdev)
 		down_write(&vdev->memory_lock);
 	if (of_device)
@@ -78,6 +83,9 @@ static int hold(void *unused)
 		device_unlock(&of_device->dev);
 	if (vdev)
 		up_write(&vdev->memory_lock);
+	if (set_vdev)
+		mutex_unlock(&set_vdev->vdev.dev_set->lock);
+	pci_dev_put(of_set);
 	pci_dev_put(of_config);
 	pci_dev_put(of_device);
 	pci_dev_put(of_memory);

@@ -125,7 +125,7 @@ int vfio_pci_core_liveupdate_reset(struct vfio_pci_core_device *vdev, u8 busy,
 				   unsigned long deadline,
 				   struct vfio_pci_liveupdate_config *config,
 				   struct vfio_pci_luo_reset *report);
-bool vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsigned long deadline);
+int vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsigned long deadline);
 int vfio_pci_core_liveupdate_make_idle(struct vfio_pci_core_device *vdev, unsigned long deadline,
 				       struct vfio_pci_liveupdate_config *config, u8 *busy);
 int vfio_pci_core_liveupdate_reset_set(struct vfio_pci_core_device *vdev, unsigned long deadline);

@@ -200,7 +200,9 @@ int vfio_pci_core_liveupdate_reset(struct vfio_pci_core_device *vdev, u8 busy,
 		report->result = __pci_reset_function_unless_gone(pdev);
 		report->method = vfio_handover_reset_method(pdev);
 	}
-	report->outcome = outcome_of(report->result, vdev->reset_works, busy);
+	/* Where the set was busy, there may be a way to reset the device. */
+	report->outcome = outcome_of(report->result,
+				     vdev->reset_works || busy == VFIO_PCI_LUO_LOCK_SET, busy);
 	if (report->outcome == VFIO_PCI_LUO_RESET_BUSY) {
 		report->result = -EBUSY;
 		report->lock = busy;
@@ -237,15 +239,18 @@ static bool is_set_preserved(struct vfio_device_set *dev_set)
  * A device that cannot be reset alone can be reset together with all others of its slot or bus, if
  * all of these are preserved as well.
  *
- * Return: whether it is, and all devices of its dev_set with it.
+ * Return: 1 if it is, and all devices of its dev_set with it; 0 if not; -EAGAIN if the lock was
+ * busy, so that nobody knows.
  */
-bool vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsigned long deadline)
+int vfio_pci_core_liveupdate_needs_set(struct vfio_pci_core_device *vdev, unsigned long deadline)
 {
 	struct vfio_device_set *dev_set = vdev->vdev.dev_set;
-	bool needs_set;
+	int needs_set;
 
+	if (pci_probe_reset_slot(vdev->pdev->slot) && pci_probe_reset_bus(vdev->pdev->bus))
+		return 0;
 	if (!vfio_pci_core_try_until(deadline, mutex_trylock(&dev_set->lock)))
-		return false;
+		return -EAGAIN;
 	needs_set = is_set_preserved(dev_set);
 	mutex_unlock(&dev_set->lock);
 	return needs_set;

@@ -171,6 +171,7 @@
  * @result: of its freeze, once that is over
  * @busy: enum vfio_pci_luo_lock: what keeps it from being reset
  * @is_set: whether it is reset together with its set, if it is the first one of that
+ * @is_set_busy: whether that could not be found out, because the set was busy
  * @frozen: whether there is something to undo
  * @resumed: whether the device is kept from runtime suspend, while frozen
  */
@@ -188,6 +189,7 @@ struct vfio_pci_luo_device {
 	int result;
 	u8 busy;
 	bool is_set;
+	bool is_set_busy;
 	bool frozen;
 	bool resumed;
 };
@@ -478,6 +480,7 @@ static int cut_off(struct vfio_pci_luo_device *device, unsigned long deadline)
 {
 	struct vfio_pci_core_device *vdev = device->vdev;
 	int err;
+	u8 busy;
 
 	/* Once more: it may be leaving since the attempt started. */
 	err = check_device(device);
@@ -487,9 +490,9 @@ static int cut_off(struct vfio_pci_luo_device *device, unsigned long deadline)
 
 	/* The user may have let it sleep; waking it takes memory_lock, so before that is cut. */
 	device->resumed = pm_runtime_resume_and_get(&vdev->pdev->dev) >= 0;
-	device->busy = vfio_pci_core_liveupdate_cut(vdev, deadline,
-						    msecs_to_jiffies(READ_ONCE(dmabuf_ms)),
-						    &device->revocation);
+	busy = vfio_pci_core_liveupdate_cut(vdev, deadline, msecs_to_jiffies(READ_ONCE(dmabuf_ms)),
+					    &device->revocation);
+	device->busy = device->busy ?: busy;
 
 	/* What the next kernel finds: as it was before the VMM opened the device. */
 	device->config = (struct vfio_pci_liveupdate_config){ .after = vdev->pci_saved_state };
@@ -619,14 +622,22 @@ static void freeze_by_worker(struct work_struct *work)
 static void choose_leaders(unsigned long deadline)
 {
 	struct vfio_pci_luo_device *device, *first;
+	int needs_set;
 
 	list_for_each_entry(device, &outgoing_devices, list) {
 		list_for_each_entry(first, &outgoing_devices, list)
 			if (first->vdev->vdev.dev_set == device->vdev->vdev.dev_set)
 				break;
 		/* Once for each set, so that all of it is of one mind. */
-		if (first == device)
-			device->is_set = vfio_pci_core_liveupdate_needs_set(device->vdev, deadline);
+		if (first == device) {
+			needs_set = vfio_pci_core_liveupdate_needs_set(device->vdev, deadline);
+			device->is_set = needs_set > 0;
+			device->is_set_busy = needs_set == -EAGAIN;
+		}
+		/* Who can be reset alone does not need the set. */
+		device->busy = first->is_set_busy && !device->vdev->reset_works ?
+				       VFIO_PCI_LUO_LOCK_SET :
+				       VFIO_PCI_LUO_LOCK_NONE;
 		device->leader = first->is_set ? first : device;
 		INIT_LIST_HEAD(&device->together);
 		list_add_tail(&device->follow, &device->leader->together);
