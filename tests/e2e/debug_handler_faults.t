@@ -4,5 +4,5 @@
 # were touched, a broken list, other bus numbers.
 . "$(dirname "$0")/lib.sh"
 
-selftest_in_debug_kernel late bounds mute touched broken places
+selftest_in_debug_kernel late bounds mute touched broken withheld places
 done_testing

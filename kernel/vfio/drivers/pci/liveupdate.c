@@ -6,9 +6,11 @@
  * the device before it probes any driver is here: which devices are on their way, and for which
  * driver. This is built in, because drivers are probed before any module is loaded.
  *
- * There are two lists, of records in memory that KHO preserves: that of the devices which this
- * kernel sends (outgoing), and the one that the previous kernel sent (incoming). A device leaves
- * the second one when whoever retrieves it says that it has arrived, pci_liveupdate_finish().
+ * There are two lists: that of the devices which this kernel sends (outgoing), of records in memory
+ * that KHO preserves, and that of those which the previous kernel sent (incoming). A device leaves
+ * the second one when whoever retrieves it says that it has arrived, pci_liveupdate_finish(). Until
+ * then it is on the first one as well, as soon as there is one: what its last user left in it goes
+ * to nobody in the next kernel either. There is one while a file is preserved for some device.
  *
  * An incoming device gets the driver that preserved it as its driver override when its bus adds it.
  * It is known by its place and by what kind of device it is. The place is the path from its root
@@ -18,7 +20,7 @@
  * If the incoming list cannot be read, nobody knows which devices are on it, so that all are taken
  * to be, until somebody who knows better calls pci_liveupdate_trust_list().
  *
- * Locking: list_lock guards both lists and is a leaf.
+ * Locking: list_lock guards both lists. Nothing but KHO's locks is taken under it.
  */
 #define pr_fmt(fmt) "PCI: liveupdate: " fmt
 
@@ -32,13 +34,15 @@
 #include <linux/jiffies.h>
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/pci.h>
+#include <linux/list.h>
 #include <linux/liveupdate.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
 #include <linux/pm_runtime.h>
-#include <linux/spinlock.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "pci.h"
@@ -52,12 +56,26 @@
  */
 #define SERIAL_MS 70000
 
-static struct pci_luo_list incoming;
+/**
+ * struct incoming_device - a device that the previous kernel sent, and that has not arrived yet
+ * @list: in incoming_devices
+ * @record: which one it is, and for which driver
+ * @sent_on: what the next kernel gets of it, or NULL
+ * @state: what is being done with it
+ */
+struct incoming_device {
+	struct list_head list;
+	struct pci_luo_dev record;
+	struct pci_luo_dev *sent_on;
+	enum pci_liveupdate_state state;
+};
+
+static LIST_HEAD(incoming_devices);
 /* The list could not be read: any device may be on it. */
 static bool is_incoming_unknown;
 /* What the next kernel gets; NULL while no file is preserved. */
 static struct pci_luo_list *outgoing;
-static DEFINE_SPINLOCK(list_lock);
+static DEFINE_MUTEX(list_lock);
 
 static struct pci_luo_dev *record_at(u64 phys)
 {
@@ -69,11 +87,30 @@ static struct pci_luo_dev *next_record(const struct pci_luo_dev *record)
 	return record_at(record->next);
 }
 
-static void add_record(struct pci_luo_list *list, struct pci_luo_dev *record)
+static int send_record(const struct pci_luo_dev *device, struct pci_luo_dev **sent)
 {
-	record->next = list->first;
-	list->first = virt_to_phys(record);
-	list->count++;
+	struct pci_luo_dev *record = kho_alloc_preserve(sizeof(*record));
+
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+	*record = *device;
+	record->next = outgoing->first;
+	outgoing->first = virt_to_phys(record);
+	outgoing->count++;
+	*sent = record;
+	return 0;
+}
+
+static void unsend_record(struct pci_luo_dev *record)
+{
+	const u64 phys = virt_to_phys(record);
+	u64 *link = &outgoing->first;
+
+	while (*link != phys)
+		link = &record_at(*link)->next;
+	*link = record->next;
+	outgoing->count--;
+	kho_unpreserve_free(record);
 }
 
 static int path_of(const struct pci_dev *pdev, struct pci_luo_path *path)
@@ -111,31 +148,25 @@ static bool is_same_kind(const struct pci_dev *pdev, const struct pci_luo_id *id
 	       pdev->subsystem_device == id->subsystem_device && pdev->class == id->class;
 }
 
-static struct pci_luo_dev *incoming_record(struct pci_dev *pdev)
+static struct incoming_device *incoming_device(struct pci_dev *pdev)
 {
-	struct pci_luo_dev *record;
+	struct incoming_device *device;
 
 	lockdep_assert_held(&list_lock);
-	for (record = record_at(incoming.first); record; record = next_record(record))
-		if (is_same_kind(pdev, &record->id) && is_at(pdev, &record->id))
-			return record;
+	list_for_each_entry(device, &incoming_devices, list)
+		if (is_same_kind(pdev, &device->record.id) && is_at(pdev, &device->record.id))
+			return device;
 	return NULL;
 }
 
-/* Returns the record, which the caller frees, or NULL if there is none at this place. */
-static struct pci_luo_dev *remove_record(struct pci_luo_list *list, const struct pci_luo_id *id)
+static struct incoming_device *incoming_at(const struct pci_luo_id *id)
 {
-	struct pci_luo_dev *record;
-	u64 *link;
+	struct incoming_device *device;
 
-	guard(spinlock)(&list_lock);
-	for (link = &list->first; (record = record_at(*link)); link = &record->next) {
-		if (!is_same_place(&record->id, id))
-			continue;
-		*link = record->next;
-		list->count--;
-		return record;
-	}
+	lockdep_assert_held(&list_lock);
+	list_for_each_entry(device, &incoming_devices, list)
+		if (is_same_place(&device->record.id, id))
+			return device;
 	return NULL;
 }
 
@@ -206,22 +237,16 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_identify);
  */
 int pci_liveupdate_preserve(struct pci_dev *pdev)
 {
-	struct pci_luo_dev *record;
+	struct pci_luo_dev device = {}, *sent;
 	int err;
 
-	record = kho_alloc_preserve(sizeof(*record));
-	if (IS_ERR(record))
-		return PTR_ERR(record);
-	err = pci_liveupdate_identify(pdev, &record->id);
-	if (!err && strscpy(record->driver, dev_driver_string(&pdev->dev)) < 0)
+	err = pci_liveupdate_identify(pdev, &device.id);
+	if (!err && strscpy(device.driver, dev_driver_string(&pdev->dev)) < 0)
 		err = -EOPNOTSUPP;
-	if (err) {
-		kho_unpreserve_free(record);
+	if (err)
 		return err;
-	}
-	scoped_guard(spinlock, &list_lock)
-		add_record(outgoing, record);
-	return 0;
+	guard(mutex)(&list_lock);
+	return send_record(&device, &sent);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
 
@@ -237,20 +262,55 @@ void pci_liveupdate_unpreserve(struct pci_dev *pdev)
 	struct pci_luo_dev *record;
 
 	path_of(pdev, &id.path);
-	record = remove_record(outgoing, &id);
+	guard(mutex)(&list_lock);
+	for (record = record_at(outgoing->first); record; record = next_record(record))
+		if (is_same_place(&record->id, &id))
+			break;
 	if (!WARN_ON(!record))
-		kho_unpreserve_free(record);
+		unsend_record(record);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
+
+/* To the next kernel, which has no file for it, so that it keeps the device from all others. */
+static int send_on(struct incoming_device *device)
+{
+	return outgoing ? send_record(&device->record, &device->sent_on) : 0;
+}
+
+static void unsend(struct incoming_device *device)
+{
+	if (device->sent_on)
+		unsend_record(device->sent_on);
+	device->sent_on = NULL;
+}
+
+static void free_outgoing(void)
+{
+	struct incoming_device *device;
+
+	list_for_each_entry(device, &incoming_devices, list)
+		unsend(device);
+	kho_unpreserve_free(outgoing);
+	outgoing = NULL;
+}
 
 static int outgoing_preserve(struct liveupdate_flb_op_args *args)
 {
 	struct pci_luo_list *list = kho_alloc_preserve(sizeof(*list));
+	struct incoming_device *device;
+	int err;
 
 	if (IS_ERR(list))
 		return PTR_ERR(list);
-	scoped_guard(spinlock, &list_lock)
-		outgoing = list;
+	guard(mutex)(&list_lock);
+	outgoing = list;
+	list_for_each_entry(device, &incoming_devices, list) {
+		err = send_on(device);
+		if (err) {
+			free_outgoing();
+			return err;
+		}
+	}
 	args->obj = list;
 	args->data = virt_to_phys(list);
 	return 0;
@@ -258,53 +318,81 @@ static int outgoing_preserve(struct liveupdate_flb_op_args *args)
 
 static void outgoing_unpreserve(struct liveupdate_flb_op_args *args)
 {
-	scoped_guard(spinlock, &list_lock)
-		outgoing = NULL;
-	kho_unpreserve_free(args->obj);
+	guard(mutex)(&list_lock);
+	free_outgoing();
+}
+
+static int add_incoming(const struct pci_luo_id *id, const char *driver)
+{
+	struct incoming_device *device = kzalloc_obj(*device);
+	int err;
+
+	lockdep_assert_held(&list_lock);
+	if (!device)
+		return -ENOMEM;
+	device->record.id = *id;
+	device->state = PCI_LIVEUPDATE_EXPECTED;
+	strscpy(device->record.driver, driver);
+	err = send_on(device);
+	if (err) {
+		kfree(device);
+		return err;
+	}
+	list_add_tail(&device->list, &incoming_devices);
+	return 0;
 }
 
 static bool is_valid(const struct pci_luo_dev *record)
 {
 	const struct pci_luo_id *id = &record->id;
-	const struct pci_luo_dev *other;
 
-	if (!id->path.depth || id->path.depth > PCI_LUO_DEPTH_MAX ||
-	    !memchr(record->driver, '\0', sizeof(record->driver)))
-		return false;
-	for (other = record_at(incoming.first); other; other = next_record(other))
-		if (is_same_place(&other->id, id))
-			return false;
-	return true;
+	return id->path.depth && id->path.depth <= PCI_LUO_DEPTH_MAX &&
+	       memchr(record->driver, '\0', sizeof(record->driver)) && !incoming_at(id);
 }
 
 /* What can be read of a list that is broken is a device that comes in all the same. */
 static int read_incoming(const struct pci_luo_list *list)
 {
-	struct pci_luo_dev *record;
-	u64 next, count = 0;
+	const struct pci_luo_dev *record;
+	u64 count = 0;
+	int err;
 
-	lockdep_assert_held(&list_lock);
-	for (next = list->first; next; count++) {
-		record = phys_to_virt(next);
+	for (record = record_at(list->first); record; record = next_record(record), count++) {
 		if (count == min_t(u64, list->count, INCOMING_MAX) || !is_valid(record))
 			return -EINVAL;
-		next = record->next;
-		add_record(&incoming, record);
+		err = add_incoming(&record->id, record->driver);
+		if (err)
+			return err;
 	}
 	return count == list->count ? 0 : -EINVAL;
 }
 
+/* Not those of a list that is broken: nobody knows what else is there. */
+static void free_records(const struct pci_luo_list *list)
+{
+	struct pci_luo_dev *record, *next;
+
+	for (record = record_at(list->first); record; record = next) {
+		next = next_record(record);
+		kho_restore_free(record);
+	}
+}
+
 static int incoming_retrieve(struct liveupdate_flb_op_args *args)
 {
+	int err;
+
 	args->obj = phys_to_virt(args->data);
-	scoped_guard(spinlock, &list_lock)
-		is_incoming_unknown = read_incoming(args->obj);
-	if (is_incoming_unknown)
+	guard(mutex)(&list_lock);
+	err = read_incoming(args->obj);
+	is_incoming_unknown = err;
+	if (err)
 		pr_err("the list of incoming devices is broken: all devices are taken to be on it\n");
+	else
+		free_records(args->obj);
 	return 0;
 }
 
-/* The records stay for as long as their devices need protection. */
 static void incoming_finish(struct liveupdate_flb_op_args *args)
 {
 	kho_restore_free(args->obj);
@@ -327,14 +415,14 @@ static struct liveupdate_flb flb = {
  * pci_liveupdate_is_listed - did the previous kernel send this device?
  * @pdev: the device
  *
- * Context: any but interrupts.
+ * Context: may sleep.
  *
  * Return: whether it is on the incoming list, as far as that could be read.
  */
 bool pci_liveupdate_is_listed(struct pci_dev *pdev)
 {
-	guard(spinlock)(&list_lock);
-	return incoming_record(pdev);
+	guard(mutex)(&list_lock);
+	return incoming_device(pdev);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_is_listed);
 
@@ -342,14 +430,14 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_listed);
  * pci_liveupdate_is_incoming - is this device on its way, and not there yet?
  * @pdev: the device
  *
- * Context: any but interrupts.
+ * Context: may sleep.
  *
  * Return: true from the moment that its bus has added it until pci_liveupdate_finish().
  */
 bool pci_liveupdate_is_incoming(struct pci_dev *pdev)
 {
-	guard(spinlock)(&list_lock);
-	return is_incoming_unknown || incoming_record(pdev);
+	guard(mutex)(&list_lock);
+	return is_incoming_unknown || incoming_device(pdev);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
 
@@ -361,10 +449,15 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  */
 void pci_liveupdate_forget(const struct pci_luo_id *id)
 {
-	struct pci_luo_dev *record = remove_record(&incoming, id);
+	struct incoming_device *device;
 
-	if (record)
-		kho_restore_free(record);
+	guard(mutex)(&list_lock);
+	device = incoming_at(id);
+	if (!device)
+		return;
+	unsend(device);
+	list_del(&device->list);
+	kfree(device);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_forget);
 
@@ -392,7 +485,7 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_finish);
  */
 void pci_liveupdate_trust_list(void)
 {
-	guard(spinlock)(&list_lock);
+	guard(mutex)(&list_lock);
 	is_incoming_unknown = false;
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_trust_list);
@@ -436,20 +529,10 @@ bool pci_liveupdate_is_same(struct pci_dev *pdev, const struct pci_luo_id *id)
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_is_same);
 
-/* Before any driver can be probed on the device, because its bus has only just added it. */
-static void keep_for_driver(struct pci_dev *pdev)
+static void keep_for_driver(struct pci_dev *pdev, const char *driver)
 {
-	char driver[PCI_LUO_DRIVER_BYTES];
-	int err;
+	int err = device_set_driver_override(&pdev->dev, driver);
 
-	scoped_guard(spinlock, &list_lock) {
-		const struct pci_luo_dev *record = incoming_record(pdev);
-
-		if (!record)
-			return;
-		strscpy(driver, record->driver);
-	}
-	err = device_set_driver_override(&pdev->dev, driver);
 	if (err)
 		pci_err(pdev, "comes in by live update, and is not kept for %s: %pe\n", driver,
 			ERR_PTR(err));
@@ -457,10 +540,82 @@ static void keep_for_driver(struct pci_dev *pdev)
 		pci_info(pdev, "comes in by live update, and is kept for %s\n", driver);
 }
 
+/**
+ * pci_liveupdate_expect - a session of the previous kernel has this device
+ * @pdev: the device
+ * @id: what the previous kernel sent
+ * @driver: which driver it is for
+ *
+ * If the incoming list could not be read, the device is put on it.
+ *
+ * Context: may sleep.
+ *
+ * Return: 0 if the device is on the list; -ENOENT if it is not, and the list can be trusted;
+ * -ENOMEM.
+ */
+int pci_liveupdate_expect(struct pci_dev *pdev, const struct pci_luo_id *id, const char *driver)
+{
+	int err;
+
+	guard(mutex)(&list_lock);
+	if (incoming_device(pdev))
+		return 0;
+	if (!is_incoming_unknown)
+		return -ENOENT;
+	err = add_incoming(id, driver);
+	if (!err)
+		keep_for_driver(pdev, driver);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_expect);
+
+/**
+ * pci_liveupdate_move - start to do something with incoming devices, if nobody does anything else
+ * @pdevs: the devices
+ * @count: how many they are
+ * @from: the states in which each of them must be, as a mask
+ * @to: the state in which they are then
+ *
+ * Context: may sleep.
+ *
+ * Return: 0; -ENOENT if one of them is not on the incoming list; -EBUSY if one is in another state.
+ * All of them are moved, or none.
+ */
+int pci_liveupdate_move(struct pci_dev **pdevs, int count, unsigned int from,
+			enum pci_liveupdate_state to)
+{
+	const struct incoming_device *device;
+	int i;
+
+	guard(mutex)(&list_lock);
+	for (i = 0; i < count; i++) {
+		device = incoming_device(pdevs[i]);
+		if (!device)
+			return -ENOENT;
+		if (!(device->state & from))
+			return -EBUSY;
+	}
+	for (i = 0; i < count; i++)
+		incoming_device(pdevs[i])->state = to;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pci_liveupdate_move);
+
+/* Before any driver can be probed on the device, because its bus has only just added it. */
+static void on_added(struct pci_dev *pdev)
+{
+	const struct incoming_device *device;
+
+	guard(mutex)(&list_lock);
+	device = incoming_device(pdev);
+	if (device)
+		keep_for_driver(pdev, device->record.driver);
+}
+
 static int bus_notify(struct notifier_block *notifier, unsigned long action, void *data)
 {
 	if (action == BUS_NOTIFY_ADD_DEVICE)
-		keep_for_driver(to_pci_dev(data));
+		on_added(to_pci_dev(data));
 	return NOTIFY_DONE;
 }
 
@@ -488,7 +643,7 @@ int pci_liveupdate_register_flb(struct liveupdate_file_handler *handler)
 		return err;
 	if (read) {
 		pr_err("cannot read which devices come in: %pe\n", ERR_PTR(read));
-		scoped_guard(spinlock, &list_lock)
+		scoped_guard(mutex, &list_lock)
 			is_incoming_unknown = true;
 		return err;
 	}

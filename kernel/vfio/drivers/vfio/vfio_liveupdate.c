@@ -117,21 +117,29 @@ void vfio_liveupdate_bound(struct vfio_device_file *df)
 }
 
 /**
- * vfio_liveupdate_closed - a file is closed for good
+ * vfio_liveupdate_unwanted - the device of a file that is closed, if nobody wants it
  * @df: the file
  *
- * If it was retrieved and never bound, nobody wants the device: it is reset and released, or
- * withheld.
+ * Return: the device, with a reference, if the file was retrieved and never bound; else NULL.
  */
-void vfio_liveupdate_closed(struct vfio_device_file *df)
+struct pci_dev *vfio_liveupdate_unwanted(struct vfio_device_file *df)
 {
-	struct pci_dev *pdev;
+	return df->is_incoming ? pci_dev_get(to_pci_dev(df->device->dev)) : NULL;
+}
 
-	if (!df->is_incoming)
+/**
+ * vfio_liveupdate_release - reset and release such a device, or withhold it
+ * @pdev: vfio_liveupdate_unwanted(), whose file is closed
+ *
+ * Who unbinds the driver waits for the file with the device lock held, which a reset needs.
+ */
+void vfio_liveupdate_release(struct pci_dev *pdev)
+{
+	if (!pdev)
 		return;
-	pdev = to_pci_dev(df->device->dev);
-	if (pci_liveupdate_is_incoming(pdev))
-		vfio_handover_release(pdev, "retrieved and closed without having been bound");
+	vfio_handover_release(pdev, PCI_LIVEUPDATE_RETRIEVED,
+			      "retrieved and closed without having been bound");
+	pci_dev_put(pdev);
 }
 
 static int is_child_of(struct device *dev, const void *parent)

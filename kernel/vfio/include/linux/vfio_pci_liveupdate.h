@@ -11,6 +11,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kho/abi/vfio_pci.h>
+#include <linux/pci_liveupdate.h>
 #include <linux/percpu-refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -71,7 +72,7 @@ void vfio_pci_core_reset_unlock(struct pci_dev *pdev, struct pci_dev *bridge);
 /* drivers/vfio/pci/vfio_handover.c: built in, whatever is modular */
 void vfio_handover_register(const struct liveupdate_file_ops *ops);
 void vfio_handover_unregister(void);
-void vfio_handover_release(struct pci_dev *pdev, const char *why);
+void vfio_handover_release(struct pci_dev *pdev, enum pci_liveupdate_state from, const char *why);
 u8 vfio_handover_reset_method(const struct pci_dev *pdev);
 
 /* drivers/vfio/vfio_liveupdate.c: part of vfio */
@@ -83,7 +84,8 @@ struct file *vfio_liveupdate_make_file(struct vfio_device *device);
 bool vfio_liveupdate_keeps_out(struct vfio_device *device);
 bool vfio_liveupdate_keeps_out_group(struct vfio_group *group);
 void vfio_liveupdate_bound(struct vfio_device_file *df);
-void vfio_liveupdate_closed(struct vfio_device_file *df);
+struct pci_dev *vfio_liveupdate_unwanted(struct vfio_device_file *df);
+void vfio_liveupdate_release(struct pci_dev *pdev);
 
 /* drivers/vfio/pci/vfio_pci_core_liveupdate.c: part of vfio-pci-core */
 
@@ -160,7 +162,12 @@ static inline void vfio_liveupdate_bound(struct vfio_device_file *df)
 {
 }
 
-static inline void vfio_liveupdate_closed(struct vfio_device_file *df)
+static inline struct pci_dev *vfio_liveupdate_unwanted(struct vfio_device_file *df)
+{
+	return NULL;
+}
+
+static inline void vfio_liveupdate_release(struct pci_dev *pdev)
 {
 }
 

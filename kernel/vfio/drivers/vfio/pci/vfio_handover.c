@@ -12,9 +12,11 @@
  * vfio itself keeps others away. If LUO lets go of a file that was never retrieved, or if the
  * retrieved file is closed without ever having been bound, the device is reset and anyone may have
  * it. A device that cannot be reset still has in it what its last user left there. It is withheld
- * until an operator writes its address to /sys/module/vfio_handover/parameters/release. If the list
- * of incoming devices cannot be read, nobody knows which these are. Then no device of vfio can be
- * opened until "all" is written there.
+ * until all others of its slot or bus are withheld, too, so that they can be reset together, or
+ * until an operator writes its address to /sys/module/vfio_handover/parameters/release. A device
+ * whose file has been retrieved, or that is being released already, is not released by that. If the
+ * list of incoming devices cannot be read, nobody knows which these are. Then no device of vfio can
+ * be opened until "all" is written there.
  *
  * Locking: driver_lock guards what vfio-pci does, and is a leaf.
  */
@@ -36,6 +38,7 @@
 #include <linux/pci.h>
 #include <linux/pci_liveupdate.h>
 #include <linux/pm_runtime.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vfio_pci_liveupdate.h>
 
@@ -63,13 +66,20 @@ MODULE_PARM_DESC(retrieve_ms,
 #define RETRIEVE_POLL_MS 5
 
 /*
- * How long the release of a device waits for its lock. A reset by somebody else holds it, and waits
- * for a minute at most for the device to answer (PCIE_RESET_READY_POLL_MS).
+ * How long the release of a device waits for its locks, and goes on to try. A reset by somebody
+ * else holds them, and waits for a minute at most for the device to answer
+ * (PCIE_RESET_READY_POLL_MS).
  */
 #define RELEASE_MS 70000
 
 /* How often the reset of a device is tried that nobody has retrieved, a second apart. */
 #define RELEASE_TRIES 3
+
+/* Whom a device is kept for that is not on the list, because that could not be read. */
+#define DRIVER "vfio-pci"
+
+/* All functions that one bus can have. */
+#define TOGETHER_MAX 256
 
 /* What vfio-pci does with files; NULL while it is not loaded. */
 static const struct liveupdate_file_ops *driver_ops;
@@ -103,50 +113,61 @@ u8 vfio_handover_reset_method(const struct pci_dev *pdev)
 }
 EXPORT_SYMBOL_GPL(vfio_handover_reset_method);
 
-/* The device is incoming: nobody uses it, nor can anybody begin to. */
-static int try_reset(struct pci_dev *pdev)
+static void trace_reset_begin(struct pci_dev *pdev)
 {
-	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
-	int err;
-
-	while ((err = pci_try_reset_function(pdev)) == -EAGAIN && time_before(jiffies, deadline))
-		usleep_range(1000, 2000);
-	return err;
+	trace_vfio_pci_reset_begin(pci_domain_nr(pdev->bus), pdev->bus->number,
+				   PCI_SLOT(pdev->devfn), PCI_FUNC(pdev->devfn));
 }
 
-static int reset_traced(struct pci_dev *pdev)
+static void trace_reset_end(struct pci_dev *pdev, const struct vfio_pci_luo_reset *report)
 {
-	u32 segment = pci_domain_nr(pdev->bus);
-	u8 device = PCI_SLOT(pdev->devfn), function = PCI_FUNC(pdev->devfn);
+	trace_vfio_pci_reset_end(pci_domain_nr(pdev->bus), pdev->bus->number,
+				 PCI_SLOT(pdev->devfn), PCI_FUNC(pdev->devfn), report->result,
+				 report->method, report->outcome, report->lock);
+}
+
+/* -EAGAIN: a lock was busy; -EUSERS: a reset would take virtual functions from their users. */
+static int try_reset(struct pci_dev *pdev, unsigned long deadline)
+{
 	struct vfio_pci_luo_reset report = { .outcome = VFIO_PCI_LUO_RESET_NONE };
+	struct pci_dev *bridge;
 	int err = -ENOTTY;
 
-	trace_vfio_pci_reset_begin(segment, pdev->bus->number, device, function);
-	if (pdev->reset_methods[0]) {
-		err = try_reset(pdev);
+	report.lock = vfio_pci_core_reset_lock(pdev, deadline, &bridge);
+	if (!report.lock && pci_num_vf(pdev)) {
+		vfio_pci_core_reset_unlock(pdev, bridge);
+		return -EUSERS;
+	}
+	trace_reset_begin(pdev);
+	if (report.lock) {
+		report.result = -EBUSY;
+		report.outcome = VFIO_PCI_LUO_RESET_BUSY;
+		err = -EAGAIN;
+	} else if (pdev->reset_methods[0]) {
+		err = pci_reset_function_locked(pdev);
 		report.result = err;
 		report.method = vfio_handover_reset_method(pdev);
 		report.outcome = err ? VFIO_PCI_LUO_RESET_FAILED : VFIO_PCI_LUO_RESET_OK;
 	}
-	if (err == -EAGAIN)
-		report = (struct vfio_pci_luo_reset){ .result = -EBUSY,
-						      .outcome = VFIO_PCI_LUO_RESET_BUSY,
-						      .lock = VFIO_PCI_LUO_LOCK_DEVICE };
-	trace_vfio_pci_reset_end(segment, pdev->bus->number, device, function, report.result,
-				 report.method, report.outcome, report.lock);
+	trace_reset_end(pdev, &report);
+	if (!report.lock)
+		vfio_pci_core_reset_unlock(pdev, bridge);
 	return err;
 }
 
-/* Nobody waits for it, so that it may take as long as it takes. */
+/* The device is incoming: nobody uses it, nor can anybody start to. */
 static int reset_unused(struct pci_dev *pdev)
 {
+	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
 	bool resumed = pm_runtime_resume_and_get(&pdev->dev) >= 0;
-	int i, err = -EAGAIN;
+	int i, err;
 
-	for (i = 0; i < RELEASE_TRIES && err && err != -ENOTTY; i++) {
+	for (i = 0; i < RELEASE_TRIES; i++) {
 		if (i)
 			ssleep(1);
-		err = reset_traced(pdev);
+		err = try_reset(pdev, deadline);
+		if (!err || err == -ENOTTY || err == -EUSERS || time_after_eq(jiffies, deadline))
+			break;
 	}
 	if (resumed)
 		pm_runtime_put(&pdev->dev);
@@ -160,8 +181,10 @@ static const char *result_name(int err)
 		return "reset";
 	case -ENOTTY:
 		return "it cannot be reset";
+	case -EUSERS:
+		return "not reset, because it has virtual functions";
 	case -EAGAIN:
-		return "not reset, because its lock was busy";
+		return "not reset, because a lock was busy";
 	default:
 		return "the reset failed";
 	}
@@ -174,9 +197,79 @@ static void release(struct pci_dev *pdev)
 	device_set_driver_override(&pdev->dev, "");
 }
 
+/* All devices on the slot or bus of this one, each with a reference. */
+static int find_together(struct pci_dev *pdev, struct pci_dev **members)
+{
+	bool is_slot = !pci_probe_reset_slot(pdev->slot);
+	struct pci_dev *other = NULL;
+	int count = 0;
+
+	for_each_pci_dev(other)
+		if (other->bus == pdev->bus && (!is_slot || other->slot == pdev->slot) &&
+		    count < TOGETHER_MAX)
+			members[count++] = pci_dev_get(other);
+	return count;
+}
+
+static int reset_together(struct pci_dev **members, int count)
+{
+	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
+	struct vfio_pci_luo_reset report = { .method = VFIO_PCI_LUO_METHOD_HOT };
+	int i, err;
+
+	for (i = 0; i < count; i++)
+		if (pci_num_vf(members[i]))
+			return -EUSERS;
+	for (i = 0; i < count; i++) {
+		pm_runtime_get_sync(&members[i]->dev);
+		trace_reset_begin(members[i]);
+	}
+	vfio_pci_core_try_until(deadline, (err = pci_reset_bus(members[0])) != -EAGAIN);
+	report.result = err;
+	report.outcome = err ? VFIO_PCI_LUO_RESET_FAILED : VFIO_PCI_LUO_RESET_OK;
+	if (err == -EAGAIN)
+		report = (struct vfio_pci_luo_reset){ .result = -EBUSY,
+						      .outcome = VFIO_PCI_LUO_RESET_BUSY,
+						      .lock = VFIO_PCI_LUO_LOCK_SET };
+	for (i = 0; i < count; i++) {
+		trace_reset_end(members[i], &report);
+		pm_runtime_put(&members[i]->dev);
+	}
+	return err;
+}
+
+/*
+ * A device that cannot be reset alone can be together with all others of its slot or bus, once
+ * these are withheld as well. A bridge among them never is.
+ */
+static void release_together(struct pci_dev *pdev)
+{
+	struct pci_dev **members __free(kfree) = kcalloc(TOGETHER_MAX, sizeof(*members),
+							 GFP_KERNEL);
+	int i, count, err;
+
+	if (!members)
+		return;
+	count = find_together(pdev, members);
+	if (count > 1 && !pci_liveupdate_move(members, count, PCI_LIVEUPDATE_WITHHELD,
+					      PCI_LIVEUPDATE_RELEASING)) {
+		err = reset_together(members, count);
+		if (err)
+			pci_liveupdate_move(members, count, PCI_LIVEUPDATE_RELEASING,
+					    PCI_LIVEUPDATE_WITHHELD);
+		for (i = 0; i < count && !err; i++) {
+			release(members[i]);
+			pci_notice(members[i], "released: reset together with all of its bus\n");
+		}
+	}
+	for (i = 0; i < count; i++)
+		pci_dev_put(members[i]);
+}
+
 /**
  * vfio_handover_release - nobody will have this device that a live update brought
- * @pdev: the device, which is incoming
+ * @pdev: the device
+ * @from: the state in which it must be, or nothing is done
  * @why: what became of its file, for the log
  *
  * If it can be reset, anyone may have it. A driver is not probed on it of its own; an operator
@@ -185,20 +278,35 @@ static void release(struct pci_dev *pdev)
  *
  * Context: may sleep, for minutes.
  */
-void vfio_handover_release(struct pci_dev *pdev, const char *why)
+void vfio_handover_release(struct pci_dev *pdev, enum pci_liveupdate_state from, const char *why)
 {
-	int err = reset_unused(pdev);
+	int err;
 
-	if (err) {
-		pci_warn(pdev,
-			 "%s, withheld: %s; write its address to /sys/module/vfio_handover/parameters/release to give it to anyone\n",
-			 why, result_name(err));
+	if (pci_liveupdate_move(&pdev, 1, from, PCI_LIVEUPDATE_RELEASING))
+		return;
+	err = reset_unused(pdev);
+	if (!err) {
+		release(pdev);
+		pci_notice(pdev, "%s, released: %s\n", why, result_name(err));
 		return;
 	}
-	release(pdev);
-	pci_notice(pdev, "%s, released: %s\n", why, result_name(err));
+	pci_liveupdate_move(&pdev, 1, PCI_LIVEUPDATE_RELEASING, PCI_LIVEUPDATE_WITHHELD);
+	pci_warn(pdev,
+		 "%s, withheld: %s; write its address to /sys/module/vfio_handover/parameters/release to give it to anyone\n",
+		 why, result_name(err));
+	release_together(pdev);
 }
 EXPORT_SYMBOL_GPL(vfio_handover_release);
+
+/* Where the list could not be read, a driver of another kind may have been probed on the device. */
+static bool is_kept(struct pci_dev *pdev, const struct pci_luo_id *id)
+{
+	if (pci_liveupdate_is_listed(pdev))
+		return true;
+	if (pdev->driver && strcmp(dev_driver_string(&pdev->dev), DRIVER))
+		return false;
+	return !pci_liveupdate_expect(pdev, id, DRIVER);
+}
 
 /*
  * Nobody has retrieved this device, nor will. One that was not kept from others is not touched:
@@ -221,10 +329,11 @@ static void release_unretrieved(const struct pci_luo_id *id)
 			release(pdev);
 		else
 			pci_liveupdate_forget(id);
-	} else if (!pci_liveupdate_is_listed(pdev)) {
+	} else if (!is_kept(pdev, id)) {
 		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
 	} else {
-		vfio_handover_release(pdev, "the incoming device was never retrieved");
+		vfio_handover_release(pdev, PCI_LIVEUPDATE_EXPECTED,
+				      "the incoming device was never retrieved");
 	}
 	pci_dev_put(pdev);
 }
@@ -233,7 +342,7 @@ static int release_set(const char *value, const struct kernel_param *param)
 {
 	unsigned int segment, bus, device, function;
 	struct pci_dev *pdev;
-	int err = -ENOENT;
+	int err;
 
 	if (sysfs_streq(value, "all")) {
 		pci_liveupdate_trust_list();
@@ -244,10 +353,13 @@ static int release_set(const char *value, const struct kernel_param *param)
 	pdev = pci_get_domain_bus_and_slot(segment, bus, PCI_DEVFN(device, function));
 	if (!pdev)
 		return -ENODEV;
-	if (pci_liveupdate_is_listed(pdev)) {
+	err = pci_liveupdate_move(&pdev, 1, PCI_LIVEUPDATE_EXPECTED | PCI_LIVEUPDATE_WITHHELD,
+				  PCI_LIVEUPDATE_RELEASING);
+	if (!err) {
 		release(pdev);
 		pci_notice(pdev, "released by hand, without a reset\n");
-		err = 0;
+	} else if (err == -EBUSY) {
+		pci_notice(pdev, "not released by hand: its file was retrieved, or it is being released already\n");
 	}
 	pci_dev_put(pdev);
 	return err;

@@ -2,6 +2,8 @@
 /*
  * The locks that the reset of one device needs, for those who must not wait for them without a
  * bound: the close of a device, which may be called with these very locks held, and a live update.
+ * Part of vfio-pci-core; built in with live update, which may have to reset a device before
+ * vfio-pci-core is loaded.
  */
 #include <linux/device.h>
 #include <linux/export.h>

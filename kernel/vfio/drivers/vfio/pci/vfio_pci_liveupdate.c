@@ -105,7 +105,8 @@
  *     A device is known by its place, which is the path of devices and functions from its root bus,
  *     by its IDs and by its serial number: bus numbers may move from boot to boot. Retrieving fails
  *     for good with ENODEV if there is no device at the place, if it is another device (the log
- *     says what was expected and what was found) or if vfio-pci does not drive it.
+ *     says what was expected and what was found), if vfio-pci does not drive it, or if it was
+ *     released by hand before.
  *
  *     Binding resets a device, which takes another 100 ms. A device is spared that if the old
  *     kernel reset it, and it is still idle: who has not switched decoding on has not used it.
@@ -116,8 +117,15 @@
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed. A device that cannot be reset is withheld: no one gets what its last user
- *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
+ *     retrieve failed. A device that cannot be reset, or that has virtual functions, is withheld:
+ *     no one gets what its last user left in it, until its address is written to
+ *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
+ *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
+ *     be reset together with all others of their slot or bus are reset and released once all of
+ *     these are withheld. A device that is withheld when the next update comes, or that nobody has
+ *     retrieved until then, is sent on, and withheld in the next kernel as well. For that a file of
+ *     some vfio-pci device must be preserved in that update; without one, LUO hands nothing over.
+ *
  *     Nothing keeps a session from being finished. Where LUO itself cannot read what it was sent,
  *     such as a file whose handler the new kernel lacks, it gives back no session at all: the
  *     devices are then kept from all others until they are released by hand, or the machine boots
@@ -806,24 +814,33 @@ static int find_device(const struct pci_luo_id *id, struct pci_dev **pdevp)
 	return 0;
 }
 
-/* -EPROBE_DEFER: nothing drives it yet. */
+/* -EPROBE_DEFER: nothing drives it yet; -ENOENT, -EBUSY: it was, or is being, released by hand. */
 static struct file *file_of(struct pci_dev *pdev, const struct vfio_pci_luo_ser *ser)
 {
 	const struct pci_driver *driver;
 	struct vfio_pci_core_device *vdev;
 	struct vfio_device *device;
 	struct file *file;
+	int err;
 
 	device = vfio_liveupdate_find(&pdev->dev, handled_ops);
 	driver = READ_ONCE(pdev->driver);
 	if (!device)
 		return ERR_PTR(!driver || driver == handled_driver ? -EPROBE_DEFER : -ENODEV);
+	err = pci_liveupdate_expect(pdev, &ser->id, handled_driver->name) ?:
+	      pci_liveupdate_move(&pdev, 1, PCI_LIVEUPDATE_EXPECTED, PCI_LIVEUPDATE_RETRIEVED);
+	if (err) {
+		put_device(&device->device);
+		return ERR_PTR(err);
+	}
 	/* Nobody else can open the device before its file is bound, so nobody reads this. */
 	vdev = container_of(device, struct vfio_pci_core_device, vdev);
 	vdev->liveupdate.reset = ser->reset;
 	vdev->liveupdate.idle = ser->idle;
 	vdev->liveupdate.is_bound = false;
 	file = vfio_liveupdate_make_file(device);
+	if (IS_ERR(file))
+		pci_liveupdate_move(&pdev, 1, PCI_LIVEUPDATE_RETRIEVED, PCI_LIVEUPDATE_EXPECTED);
 	put_device(&device->device);
 	return file;
 }
@@ -850,6 +867,9 @@ static int vfio_pci_liveupdate_retrieve(struct liveupdate_file_op_args *args)
 		    ser->reset.outcome == VFIO_PCI_LUO_RESET_BUSY)
 			pci_info(pdev, "the previous kernel has not reset this device\n");
 		args->file = file;
+	} else if (err == -ENOENT || err == -EBUSY) {
+		pci_err(pdev, "cannot be retrieved, because it was released by hand\n");
+		err = -ENODEV;
 	} else if (err != -EPROBE_DEFER) {
 		pci_err(pdev, "cannot be retrieved%s: %pe\n",
 			err == -ENODEV ? ", because another driver has it" : "", file);

@@ -10,7 +10,9 @@
  * For each preserved device one &struct pci_luo_dev travels to the next kernel, in memory that KHO
  * preserves. These records are a list, whose head (&struct pci_luo_list) is the data of an object
  * bound to the lifecycle of the files that are preserved for the devices (FLB). So the next kernel
- * knows from boot on which devices are on their way, and for which driver.
+ * knows from boot on which devices are on their way, and for which driver. A device on the list may
+ * have no file: the kernel that sends it got it from the one before, and could not give it to
+ * anyone. It is nobody's in the next kernel, either.
  *
  * Both kernels of an update read these structures, and they may be of different releases: a change
  * of the layout or of the meaning of a value needs another version in the compatible string. All
