@@ -16,8 +16,8 @@ COUNTERS = struct.Struct("<IIQ2Q32IIIQ")
 ANCHOR = struct.Struct("<6Q4I")
 BOUNDARIES = struct.Struct("<16QQiI")
 CHUNK = struct.Struct("<QIHH")
-SPAN = struct.Struct("<IHBBIIQQiIQIIQ")
-SUBJECT = struct.Struct("<I4xII16xIIQ64s48s32s")
+SPAN = struct.Struct("<IHBBIIQQiIQIIHHI")
+SUBJECT = struct.Struct("<IIIIH14xIIQ64s48s32s")
 
 KINDS = {1: "preserve", 2: "unpreserve", 3: "freeze", 4: "unfreeze", 5: "reset", 6: "retrieve", 7: "finish", 8: "session_freeze",
          9: "session_retrieve", 10: "session_finish", 11: "shutdown", 12: "bind", 13: "irq_setup", 14: "mark", 15: "plain_reset",
@@ -91,7 +91,7 @@ class Boundaries:
 class Span:
     def __init__(self, values):
         (self.state, self.kind, self.role, _, self.subject, self.attempt, self.begin, self.end, self.result, self.pid, self.detail,
-         self.serial, _, _) = values
+         self.serial, _, self.subject_serial, _, _) = values
         self.in_new_kernel = self.crosses = self.abandoned = False
         self.id = None
 
@@ -120,8 +120,14 @@ class Span:
 
 class Subject:
     def __init__(self, values):
-        self.state, self.owner, self.is_over, self.kind, _, self.key, self.name, self.detail, self.group = values
+        (self.state, self.serial, self.owner, self.is_over, self.owner_serial, self.kind, _, self.key, self.name, self.detail,
+         self.group) = values
         self.identity = self.kind, self.name.split(b"\0")[0], self.key
+
+    def reuses(self, serial):
+        """How often its place was used again since its serial was written down; 0 also: not known."""
+        moved = ((self.serial >> 16) - serial) % 2**16 if serial else 0
+        return moved - 2**16 if moved >= 2**15 else moved
 
     def told(self):
         return {"kind": SUBJECT_KINDS.get(self.kind, self.kind), "name": text(self.name), "key": str(self.key),
@@ -186,16 +192,24 @@ class Area:
     def read_items(self):
         self.subjects = [Subject(SUBJECT.unpack_from(self.data, at)) for at in self.items(SUBJECTS, self.subject_cursor)]
         self.spans, self.invalid_spans, self.reserved_spans, self.invalid_subjects = [], 0, 0, 0
-        for i, subject in enumerate(self.subjects):
+        found = list(self.subjects)
+        for i, subject in enumerate(found):
             if subject.state != CLOSED or subject.kind == 0 or (subject.kind in NAMED and subject.name[:1] == b"\0"):
-                self.invalid_subjects += subject.state != FREE
+                self.invalid_subjects += subject.state != FREE and not (self.minor >= 5 and subject.state == RESERVED)
                 self.subjects[i] = None
+        self.owners = found
         for lot, kind in enumerate((SPANS, UPDATE_SPANS)):
             for at in self.items(kind, self.span_cursor[lot]):
                 span = Span(SPAN.unpack_from(self.data, at))
+                named = found[span.subject - 1] if self.minor >= 5 and 0 < span.subject <= len(found) else None
+                reuses = named.reuses(span.subject_serial) if named else 0
                 if span.state == RESERVED:
                     self.reserved_spans += self.minor < 5 or span.kind != 0
-                elif span.fault(len(self.subjects)):
+                elif reuses > 0:
+                    continue
+                elif named and named.state == RESERVED:
+                    self.reserved_spans += 1
+                elif reuses < 0 or span.fault(len(self.subjects)):
                     self.invalid_spans += 1
                 else:
                     span.id = self.subjects[span.subject - 1] if span.subject else None
@@ -205,8 +219,10 @@ class Area:
     def is_over(self, subject):
         if self.minor < 5 or not subject:
             return False
-        owner = self.subjects[subject.owner - 1] if 0 < subject.owner <= len(self.subjects) else None
-        return bool(subject.is_over or (owner and owner.is_over))
+        if subject.is_over or not 0 < subject.owner <= len(self.owners):
+            return bool(subject.is_over)
+        owner, moved = self.subjects[subject.owner - 1], self.owners[subject.owner - 1].reuses(subject.owner_serial)
+        return moved > 0 if moved else bool(owner and owner.is_over)
 
     def usable_anchors(self):
         return [anchor for anchor in self.anchors if anchor.is_usable()]

@@ -373,10 +373,12 @@ struct luo_stats_chunk {
  * @attempts:       how many attempts of a live update began in this kernel
  * @update_open:    1 from B0 on, until the attempt fails
  * @subject_cursor: the place after the last one that was ever used; more than the capacity: so many
- *                  more times there was no room for a subject
- * @span_cursor:    the same for spans, by lot; what found no room in either lot is in the first one
- * @dropped:        by kind: spans that found no room for themselves or for their subject, or whose
- *                  begin was not seen, with kind 0 for every kind above the array
+ *                  more times there was no room for a subject, other than a mark's
+ * @span_cursor:    the same for spans, by lot; what found no room in either lot is in the first
+ *                  one, except marks
+ * @dropped:        by kind: spans that found no room for themselves or for their subject, whose
+ *                  begin was not seen, or whose end could not be written, with kind 0 for every
+ *                  kind above the array; stays at its largest value
  * @subjects_dropped: only in minors below 5: subjects that found no room, once for each of their
  *                  spans, which name subject 0. Since then these spans are in @dropped
  * @attempts_dropped: sets of boundaries that were reused, because there were more than
@@ -444,8 +446,11 @@ struct luo_stats_subject_key {
 /**
  * struct luo_stats_subject - one subject; spans name it by its index plus 1
  * @state: enum luo_stats_state; LUO_STATS_CLOSED once it can be read
- * @serial: changes each time that anything below it does except @is_over
+ * @serial: changes each time that anything below it does except @is_over; its upper half each time
+ *          that the place is used for another subject
  * @owner: number of its session if it is a file; else 0
+ * @owner_serial: upper half of the @serial of @owner; 0: unknown. If that has another one, it is
+ *           another session, and this one is over
  * @is_over: 1: it was given up or finished, with all that it owns; only its history is here
  * @reserved: 0
  * @id: what it is
@@ -455,7 +460,9 @@ struct luo_stats_subject {
 	__u32 serial;
 	__u32 owner;
 	__u32 is_over;
-	__u32 reserved[4];
+	__u16 owner_serial;
+	__u16 reserved16;
+	__u32 reserved[3];
 	struct luo_stats_subject_key id;
 };
 
@@ -472,9 +479,13 @@ struct luo_stats_subject {
  * @result:       0 or a negative errno; only valid if CLOSED
  * @pid:          thread that began it
  * @detail:       depends on the kind
- * @serial:       grows each time the place is used, which invalidates earlier handles
+ * @serial:       grows each time that the place is used or @subject changes, which invalidates
+ *                earlier handles
  * @writer:       only in minors below 5: 1 while a writer claims the place
- * @reserved64:   0
+ * @subject_serial: upper half of the subject's @serial; 0: unknown, as in minors below 5. If the
+ *                subject is read later and has a higher one, the span was forgotten meanwhile
+ * @reserved16:   0
+ * @reserved32:   0
  */
 struct luo_stats_span {
 	__u32 state;
@@ -490,7 +501,9 @@ struct luo_stats_span {
 	__u64 detail;
 	__u32 serial;
 	__u32 writer;
-	__u64 reserved64;
+	__u16 subject_serial;
+	__u16 reserved16;
+	__u32 reserved32;
 };
 
 #define LUO_STATS_ASSERT(cond) _Static_assert(cond, #cond)

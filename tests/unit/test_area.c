@@ -227,6 +227,45 @@ static void test_over(void **state)
 	assert_false(area_subject_is_over(&f->area, UINT32_MAX));
 }
 
+/*
+ * A live area is written while it is read. A span of which another subject has the place was
+ * forgotten meanwhile; the other way round, something is wrong.
+ */
+static void test_forgotten_while_read(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_span *span = built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, 0);
+	struct luo_stats_subject *subject = built_subject_at(&f->update.old, span->subject);
+
+	span->subject_serial = 0xffff;
+	subject->serial = 0xffff0001;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(count_spans(&f->area), 12);
+	/* The next one. */
+	subject->serial = 0x00010000;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(count_spans(&f->area), 11);
+	assert_int_equal(f->area.invalid_spans + f->area.reserved_spans, 0);
+	subject->state = LUO_STATS_FREE;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(count_spans(&f->area), 11);
+	assert_int_equal(f->area.invalid_spans + f->area.invalid_subjects, 0);
+	subject->state = LUO_STATS_CLOSED;
+	subject->serial = 0xfffe0000;
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(count_spans(&f->area), 11);
+	assert_int_equal(f->area.invalid_spans, 1);
+	/* A session of which another one has the place is over. */
+	subject->serial = 0xffff0000;
+	built_subject_at(&f->update.old, 2)->owner = span->subject;
+	built_subject_at(&f->update.old, 2)->owner_serial = 0xffff;
+	assert_int_equal(parse(f), 0);
+	assert_false(area_subject_is_over(&f->area, 2));
+	subject->serial = 0x00010000;
+	assert_int_equal(parse(f), 0);
+	assert_true(area_subject_is_over(&f->area, 2));
+}
+
 static void test_bad_spans(void **state)
 {
 	struct fixture *f = *state;
@@ -270,9 +309,19 @@ static void test_bad_subjects(void **state)
 	subject->state = LUO_STATS_FREE;
 	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.invalid_subjects, 0);
+	/* It is being written: no damage, but its span cannot be read yet. */
 	subject->state = LUO_STATS_RESERVED;
 	assert_int_equal(parse(f), 0);
+	assert_int_equal(f->area.invalid_subjects, 0);
+	assert_int_equal(f->area.reserved_spans, 1);
+	assert_int_equal(count_spans(&f->area), 11);
+	f->update.old.header->minor = 4;
+	built_seal(&f->update.old);
+	assert_int_equal(parse(f), 0);
 	assert_int_equal(f->area.invalid_subjects, 1);
+	assert_int_equal(f->area.reserved_spans, 0);
+	f->update.old.header->minor = 5;
+	built_seal(&f->update.old);
 	subject->state = LUO_STATS_CLOSED;
 	subject->id.name[0] = '\0';
 	assert_int_equal(parse(f), 0);
@@ -507,6 +556,7 @@ int main(void)
 		TEST(test_without_room),
 		TEST(test_free_again),
 		TEST(test_over),
+		TEST(test_forgotten_while_read),
 		TEST(test_bad_spans),
 		TEST(test_bad_subjects),
 		TEST(test_bad_anchor_and_attempt),

@@ -146,13 +146,51 @@ bool area_subject(const struct area *area, uint32_t number, struct luo_stats_sub
 	return true;
 }
 
+/*
+ * How often the place of a subject was used again since somebody wrote down its @serial; 0: it is
+ * still that one, or nobody knows. The live area is written while it is read, and subjects are read
+ * last.
+ */
+static int16_t reuses(const struct luo_stats_subject *subject, uint16_t serial)
+{
+	return serial ? (uint16_t)((subject->serial >> 16) - serial) : 0;
+}
+
 bool area_subject_is_over(const struct area *area, uint32_t number)
 {
 	struct luo_stats_subject subject, owner;
+	int16_t moved;
+	bool is_read;
 
 	if (area->header.minor < 5 || !find_subject(area, number, &subject))
 		return false;
-	return subject.is_over || (find_subject(area, subject.owner, &owner) && owner.is_over);
+	if (subject.is_over || !subject.owner || subject.owner > area->subjects)
+		return subject.is_over;
+	is_read = read_subject(area, subject.owner - 1, &owner);
+	moved = reuses(&owner, subject.owner_serial);
+	return moved ? moved > 0 : is_read && owner.is_over;
+}
+
+/* What became of the subject that a span names. Older minors do not say. */
+enum naming {
+	NAMES_IT,
+	NAMES_FORGOTTEN,  /* since the span was read, and the span with it */
+	NAMES_UNFINISHED, /* it is being written */
+	NAMES_LATER,	  /* it is younger than the span says: impossible */
+};
+
+static enum naming naming_of(const struct area *area, const struct luo_stats_span *span)
+{
+	struct luo_stats_subject subject;
+
+	if (area->header.minor < 5 || !span->subject || span->subject > area->subjects)
+		return NAMES_IT;
+	read_subject(area, span->subject - 1, &subject);
+	if (reuses(&subject, span->subject_serial) > 0)
+		return NAMES_FORGOTTEN;
+	if (subject.state == LUO_STATS_RESERVED)
+		return NAMES_UNFINISHED;
+	return reuses(&subject, span->subject_serial) < 0 ? NAMES_LATER : NAMES_IT;
 }
 
 /* Copy the next reserved place for a span, whatever is in it. */
@@ -206,7 +244,7 @@ static bool span_is_valid(const struct area *area, const struct luo_stats_span *
 		return false;
 	if (!span->kind || span->role < LUO_STATS_ROLE_OLD || span->role > LUO_STATS_ROLE_NONE)
 		return false;
-	if (span->subject > area->subjects)
+	if (span->subject > area->subjects || naming_of(area, span) == NAMES_LATER)
 		return false;
 	if (span->kind == LUO_STATS_MARK ? !mark_is_valid(span) : !span->begin_cycles)
 		return false;
@@ -217,15 +255,28 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 		    struct luo_stats_span *span)
 {
 	while (next_place(area, cursor, span))
-		if (span_is_valid(area, span))
+		if (span_is_valid(area, span) && naming_of(area, span) == NAMES_IT)
 			return true;
 	return false;
 }
 
-/* Used before, and free again. Older minors have no such places. */
+/*
+ * Used before, and free again; also a span that was forgotten, with its subject, between the reads
+ * of the two. Older minors have no such places.
+ */
 static bool is_free(const struct area *area, const struct luo_stats_span *span)
 {
-	return area->header.minor >= 5 && span->state == LUO_STATS_RESERVED && !span->kind;
+	if (area->header.minor < 5)
+		return false;
+	return span->state == LUO_STATS_RESERVED ? !span->kind :
+						   naming_of(area, span) == NAMES_FORGOTTEN;
+}
+
+/* Free, or being written: what it was is in no span yet, or the span is counted. */
+static bool is_no_subject(const struct area *area, const struct luo_stats_subject *subject)
+{
+	return subject->state == LUO_STATS_FREE ||
+	       (area->header.minor >= 5 && subject->state == LUO_STATS_RESERVED);
 }
 
 static void count_invalid(struct area *area)
@@ -236,14 +287,13 @@ static void count_invalid(struct area *area)
 	uint64_t i;
 
 	for (i = 0; i < area->subjects; i++) {
-		subject.state = LUO_STATS_RESERVED;
-		if (!read_subject(area, i, &subject) && subject.state != LUO_STATS_FREE)
+		if (!read_subject(area, i, &subject) && !is_no_subject(area, &subject))
 			area->invalid_subjects++;
 	}
 	while (next_place(area, &cursor, &span)) {
 		if (is_free(area, &span))
 			continue;
-		if (span.state == LUO_STATS_RESERVED)
+		if (span.state == LUO_STATS_RESERVED || naming_of(area, &span) == NAMES_UNFINISHED)
 			area->reserved_spans++;
 		else if (!span_is_valid(area, &span))
 			area->invalid_spans++;

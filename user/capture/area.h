@@ -26,11 +26,11 @@
  * @spans:            how many of them were ever used, by lot
  * @subjects_without_room: how often there was no room for a subject
  * @spans_without_room: for how many spans there was none
- * @invalid_spans:    spans left out because of their state, kind, role, subject or stamps
- * @reserved_spans:   spans left out because they were still being written
- * @invalid_subjects: subjects left out because of their state or kind, because they have no name
- *                    but need one, or because they were still being written; not those that are
- *                    free again because another CPU added the same subject first
+ * @invalid_spans:    spans left out because of their state, kind, role, subject or stamps; not
+ *                    those that were forgotten, with their subjects, while the area was read
+ * @reserved_spans:   spans left out because they, or their subjects, were still being written
+ * @invalid_subjects: subjects left out because of their state or kind, or because they have no name
+ *                    but need one; not those that are free, or still being written
  */
 struct area {
 	const unsigned char *bytes;
