@@ -4,6 +4,7 @@
  * the room in the area.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -410,6 +411,37 @@ static void test_history_needs_no_room(void **state)
 	built_update_free(&update);
 }
 
+/* Nor does what an attempt that failed left, and no other step that failed. */
+static void test_failures_need_no_room(void **state)
+{
+	struct built_update update;
+	struct luo_stats_span *span;
+	struct room before;
+	struct area area;
+
+	(void)state;
+	built_update_init(&update);
+	built_devices(&update);
+	built_failed_attempt(&update);
+	parse_area(&update, &area);
+	before = room_of(&area);
+	span = built_device_span(&update.old, LUO_STATS_RESET, LUO_STATS_ROLE_OLD, "0000:81:00.0",
+				 -899 * MS, -895 * MS);
+	span->attempt = 1;
+	span = built_device_span(&update.old, LUO_STATS_PLAIN_RESET, LUO_STATS_ROLE_OLD,
+				 "0000:81:00.0", -894 * MS, -893 * MS);
+	span->attempt = 1;
+	span = built_device_span(&update.old, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD,
+				 "0000:81:00.0", -990 * MS, -980 * MS);
+	span->result = -EINVAL;
+	parse_area(&update, &area);
+	assert_int_equal(room_of(&area).used, before.used);
+	span->result = 0;
+	parse_area(&update, &area);
+	assert_int_equal(room_of(&area).used, before.used + 1);
+	built_update_free(&update);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -430,6 +462,7 @@ int main(void)
 		TEST(test_the_room),
 		TEST(test_what_was_lost),
 		TEST(test_history_needs_no_room),
+		TEST(test_failures_need_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,23 +47,33 @@ static uint64_t count_spans(const struct area *area,
 	return count;
 }
 
-/* Not about what is over, and not of an attempt that failed. */
+/* As in the module: what only happens in an attempt, and gives way when the next one begins. */
+static bool is_of_attempt(const struct luo_stats_span *span)
+{
+	switch (span->kind) {
+	case LUO_STATS_FREEZE:
+	case LUO_STATS_UNFREEZE:
+	case LUO_STATS_SESSION_FREEZE:
+	case LUO_STATS_SHUTDOWN:
+	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
+	case LUO_STATS_VCPU_EXIT:
+		return span->role == LUO_STATS_ROLE_OLD;
+	}
+	return false;
+}
+
+/* Not about what is over, not of an attempt that failed, and no other step that did. */
 static bool is_in_use(const struct area *area, const struct luo_stats_span *span)
 {
 	const struct luo_stats_boundaries *attempt = area_last_attempt(area);
 
 	if (area_subject_is_over(area, span->subject))
 		return false;
-	switch (span->kind) {
-	case LUO_STATS_FREEZE:
-	case LUO_STATS_UNFREEZE:
-	case LUO_STATS_SESSION_FREEZE:
-	case LUO_STATS_SHUTDOWN:
-	case LUO_STATS_VCPU_EXIT:
+	if (is_of_attempt(span))
 		return !attempt ||
 		       (span->attempt == attempt->attempt && !area_attempt_failed(attempt));
-	}
-	return true;
+	return area->header.minor < 5 || span->state == LUO_STATS_OPEN || !span->result;
 }
 
 struct room room_of(const struct area *area)
