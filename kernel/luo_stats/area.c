@@ -4,14 +4,15 @@
  *
  * Everything here may be called from a tracing program, in any context except NMI, on many CPUs at
  * once, and on the last CPU after the others were stopped. One lock guards all places. Whoever has
- * it has interrupts off, does a few steps, and cannot be stopped in the middle of them. Still,
- * nobody waits for it without an end: what cannot be written is counted as dropped. Readers take no
- * lock, see copy_item() in flat.c.
+ * it has interrupts off, does a few steps, and is not stopped in the middle of them, except by an
+ * NMI that does not return. So nobody waits for it without an end: what cannot be written is
+ * counted as dropped. Readers take no lock, see copy_item() in flat.c.
  *
  * Whose a place is. A subject has its spans, and a session has its files. When a session or a
  * device is given up or finished, it is over, with all that it has. So is an attempt when the next
  * one begins, and a step when it has failed. All this is history: it can be read until somebody
- * needs its room, and then the oldest goes first. What is not history keeps its place.
+ * needs its room, and then the oldest goes first, if that helps. What is not history keeps its
+ * place.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -33,6 +34,10 @@
 
 /* How often the lock is tried: for far longer than anybody has it. */
 #define LOCK_TRIES 1000000
+
+/* How many places can be forgotten while the lock is held once, and how often it is taken again. */
+#define MOST_FORGOTTEN 64
+#define MOST_TURNS     4096
 
 #define NO_PLACE U32_MAX
 
@@ -60,6 +65,12 @@ struct place_list {
 	u32 end;
 };
 
+/* How many places something has, by lot. */
+struct tally {
+	u32 subjects[LUO_STATS_LOTS];
+	u32 spans[LUO_STATS_LOTS];
+};
+
 /**
  * struct span_node - what the module knows of a span's place, beside its content
  * @list: in &place_list.free, or in &subject_node.spans
@@ -76,6 +87,7 @@ struct span_node {
  *         none
  * @spans: spans about it
  * @files: of a session that is not over
+ * @has:   its own place and those of its spans, and of its files
  * @hash:  in the hash table; files of a session that is over stay there, and are never found
  * @is_awaited: somebody asked for its number, to begin a span
  */
@@ -83,6 +95,7 @@ struct subject_node {
 	struct list_head list;
 	struct list_head spans;
 	struct list_head files;
+	struct tally has;
 	struct hlist_node hash;
 	bool is_awaited;
 };
@@ -92,7 +105,7 @@ static_assert(!offsetof(struct span_node, list) && !offsetof(struct subject_node
 
 /*
  * History, by whom it gives way to: to everybody, or only to the next update, because it belongs to
- * the one that started this kernel.
+ * the one that started this kernel. Steps of that one which failed also give way to its others.
  */
 enum history {
 	HISTORY_ANY,
@@ -101,6 +114,9 @@ enum history {
 };
 
 static DEFINE_RAW_SPINLOCK(lock);
+
+/* Somebody has waited for the lock in vain. Its holder may never go on. */
+static bool lock_is_lost;
 
 static struct {
 	struct luo_stats_header *header;
@@ -117,32 +133,49 @@ static struct {
 	struct hlist_head *hash;
 	u32 hash_mask;
 	/* Spans of the last attempt. */
-	struct list_head attempt;
+	struct list_head attempt[LUO_STATS_LOTS];
 	/* Spans that give way, and subjects that are over: the oldest are the first. */
-	struct list_head stale[HISTORIES];
+	struct list_head stale[HISTORIES][LUO_STATS_LOTS];
 	struct list_head over[HISTORIES];
+	/* All places of the subjects that are over. */
+	struct tally over_has[HISTORIES];
+	/* How many places can still be forgotten before the lock must be released. */
+	unsigned int may_forget;
 } area;
 
-/* A handle consists of the place's serial and its index plus 1. 0: none. */
+/*
+ * A handle consists of the place's serial, the span's kind, so that its end can be counted when
+ * nothing else is known of it any more, and the place's index plus 1. 0: none.
+ */
 #define HANDLE_SERIAL_SHIFT 32
+#define HANDLE_KIND_SHIFT   24
+#define HANDLE_PLACE	    GENMASK_U32(HANDLE_KIND_SHIFT - 1, 0)
+static_assert(LUO_STATS_MAX_KIB * 1024 / 2 / sizeof(struct luo_stats_span) < HANDLE_PLACE);
+static_assert(LUO_STATS_KINDS <= 1 << (HANDLE_SERIAL_SHIFT - HANDLE_KIND_SHIFT));
 
 /*
  * For its users a subject's number has more than its place: the upper half of its serial, which
  * changes when the place is used for another. The lower half changes when its detail does.
  */
-#define NUMBER_PLACE  GENMASK_U32(15, 0)
-#define NUMBER_SERIAL GENMASK_U32(31, 16)
+#define NUMBER_PLACE	    GENMASK_U32(15, 0)
+#define NUMBER_SERIAL	    GENMASK_U32(31, 16)
+#define NUMBER_SERIAL_SHIFT 16
 static_assert(LUO_STATS_MAX_KIB * 1024 / 2 / sizeof(struct luo_stats_subject) < NUMBER_PLACE);
 
+/* After one wait in vain, the others give up at once, until the lock is to be had again. */
 static bool area_lock(unsigned long *flags)
 {
-	unsigned int tries;
+	unsigned int tries = READ_ONCE(lock_is_lost) ? 1 : LOCK_TRIES;
 
-	for (tries = 0; tries < LOCK_TRIES; tries++) {
-		if (raw_spin_trylock_irqsave(&lock, *flags))
+	for (; tries; tries--) {
+		if (raw_spin_trylock_irqsave(&lock, *flags)) {
+			WRITE_ONCE(lock_is_lost, false);
+			area.may_forget = MOST_FORGOTTEN;
 			return true;
+		}
 		cpu_relax();
 	}
+	WRITE_ONCE(lock_is_lost, true);
 	return false;
 }
 
@@ -207,6 +240,7 @@ static void init_places(struct place_list places[LUO_STATS_LOTS], u32 capacity)
 static int init_nodes(void)
 {
 	const u32 buckets = roundup_pow_of_two(area.subjects.capacity);
+	enum luo_stats_lot lot;
 	enum history i;
 
 	area.subject = kvcalloc(area.subjects.capacity, sizeof(*area.subject), GFP_KERNEL);
@@ -217,9 +251,11 @@ static int init_nodes(void)
 	area.hash_mask = buckets - 1;
 	init_places(area.subject_places, area.subjects.capacity);
 	init_places(area.span_places, area.spans.capacity);
-	INIT_LIST_HEAD(&area.attempt);
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++)
+		INIT_LIST_HEAD(&area.attempt[lot]);
 	for (i = 0; i < HISTORIES; i++) {
-		INIT_LIST_HEAD(&area.stale[i]);
+		for (lot = 0; lot < LUO_STATS_LOTS; lot++)
+			INIT_LIST_HEAD(&area.stale[i][lot]);
 		INIT_LIST_HEAD(&area.over[i]);
 	}
 	return 0;
@@ -359,7 +395,8 @@ static void count_dropped(u32 kind)
 {
 	u32 *dropped = &area.header->dropped[kind < LUO_STATS_KINDS ? kind : 0];
 
-	atomic_inc((atomic_t *)dropped);
+	/* It never wraps. */
+	atomic_add_unless((atomic_t *)dropped, 1, -1);
 }
 
 static struct luo_stats_subject *subject_at(u32 number)
@@ -399,41 +436,120 @@ static u32 place_take(struct place_list *places, const void *nodes, size_t node_
 }
 
 /* Of two lists, the second one has the upper half of all places. */
+static enum luo_stats_lot lot_of(const struct place_list places[LUO_STATS_LOTS], u32 index)
+{
+	return index < places[LUO_STATS_LOT_ANY].end ? LUO_STATS_LOT_ANY : LUO_STATS_LOT_UPDATE;
+}
+
 static void place_give_back(struct place_list places[LUO_STATS_LOTS], u32 index,
 			    struct list_head *node)
 {
-	const bool is_upper = index >= places[LUO_STATS_LOT_ANY].end;
+	list_add_tail(node, &places[lot_of(places, index)].free);
+}
 
-	list_add_tail(node, &places[is_upper].free);
+static enum luo_stats_lot span_lot(const struct span_node *node)
+{
+	return lot_of(area.span_places, node - area.span);
+}
+
+/* Is it over, or its session? */
+static bool subject_is_over(u32 number)
+{
+	const struct luo_stats_subject *subject = subject_at(number);
+
+	return subject->is_over || (subject->owner && subject_at(subject->owner)->is_over);
+}
+
+static void tally_add(struct tally *tally, const struct tally *more)
+{
+	enum luo_stats_lot lot;
+
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++) {
+		tally->subjects[lot] += more->subjects[lot];
+		tally->spans[lot] += more->spans[lot];
+	}
+}
+
+/* Subject @number has so many places more. */
+static void count_more(u32 number, const struct tally *more)
+{
+	const u32 owner = subject_at(number)->owner;
+
+	tally_add(&subject_node(number)->has, more);
+	if (owner)
+		tally_add(&subject_node(owner)->has, more);
+	if (subject_is_over(number))
+		tally_add(&area.over_has[history_of(subject_at(number))], more);
+}
+
+static void count_subject(u32 number, int more)
+{
+	struct tally tally = {};
+
+	tally.subjects[lot_of(area.subject_places, number - 1)] = more;
+	count_more(number, &tally);
+}
+
+static void count_span(u32 number, const struct span_node *node, int more)
+{
+	struct tally tally = {};
+
+	tally.spans[span_lot(node)] = more;
+	count_more(number, &tally);
 }
 
 /*
  * A subject is over. Its files are before it in the list, so they are gone before its number can
- * become that of another one.
+ * become that of another one. A file is over with its session.
  */
 static void subject_end(u32 number)
 {
 	struct luo_stats_subject *subject = subject_at(number);
 	struct subject_node *node = subject_node(number);
-	struct list_head *over = &area.over[history_of(subject)];
+	const enum history history = history_of(subject);
 
-	if (subject->is_over)
+	if (subject->is_over || subject->owner)
 		return;
 	WRITE_ONCE(subject->is_over, 1);
 	hlist_del_init(&node->hash);
-	list_splice_tail_init(&node->files, over);
-	list_move_tail(&node->list, over);
+	list_splice_tail_init(&node->files, &area.over[history]);
+	list_move_tail(&node->list, &area.over[history]);
+	tally_add(&area.over_has[history], &node->has);
 }
 
-/* A subject may have nothing left, and nobody awaits it: then it is over. So may be its session. */
+/* A serial that makes another number of the place. */
+static u32 next_number(const struct luo_stats_subject *subject)
+{
+	return (subject->serial | ~NUMBER_SERIAL) + 1;
+}
+
+/* Nothing is left of it but its place. */
+static void subject_free(struct subject_node *node)
+{
+	const u32 number = subject_number(node);
+	struct luo_stats_subject *subject = subject_at(number);
+
+	count_subject(number, -1);
+	hlist_del_init(&node->hash);
+	WRITE_ONCE(subject->state, LUO_STATS_FREE);
+	/* Whoever still has its number cannot use it any more, see number_place(). */
+	WRITE_ONCE(subject->serial, next_number(subject));
+	list_del(&node->list);
+	place_give_back(area.subject_places, number - 1, &node->list);
+}
+
+/* A subject may have nothing left, and nobody awaits it: then it is gone. So may be its session. */
 static void subject_check(u32 number)
 {
-	for (; number; number = subject_at(number)->owner) {
-		const struct subject_node *node = subject_node(number);
+	while (number) {
+		struct subject_node *node = subject_node(number);
+		const u32 owner = subject_at(number)->owner;
 
-		if (node->is_awaited || !list_empty(&node->spans) || !list_empty(&node->files))
+		if (node->is_awaited || !list_empty(&node->spans) || !list_empty(&node->files) ||
+		    subject_is_over(number))
 			return;
-		subject_end(number);
+		subject_free(node);
+		number = owner;
 	}
 }
 
@@ -448,73 +564,134 @@ static void span_free(struct span_node *node)
 	WRITE_ONCE(span->serial, span->serial + 1);
 	list_del(&node->age);
 	list_del(&node->list);
+	count_span(span->subject, node, -1);
 	place_give_back(area.span_places, node - area.span, &node->list);
 }
 
-/* A serial that makes another number of the place. */
-static u32 next_number(const struct luo_stats_subject *subject)
+/**
+ * struct wish - what a place is wanted for
+ * @places: places of spans or of subjects
+ * @nodes:  the array of their nodes
+ * @node_bytes: size of one
+ * @role:   of what gets the place
+ */
+struct wish {
+	struct place_list *places;
+	const void *nodes;
+	size_t node_bytes;
+	enum luo_stats_role role;
+};
+
+/*
+ * Half of the places are kept for the time from B0 on, and for what an update brought: that is all
+ * that a new kernel knows at first.
+ */
+static bool wish_is_of_update(const struct wish *wish)
 {
-	return (subject->serial | ~NUMBER_SERIAL) + 1;
+	return READ_ONCE(area.header->update_open) && wish->role != LUO_STATS_ROLE_NONE;
 }
 
-static void subject_free(struct subject_node *node)
+static bool wish_has_lot(const struct wish *wish, enum luo_stats_lot lot)
 {
-	const u32 number = subject_number(node);
-	struct luo_stats_subject *subject = subject_at(number);
+	return lot == LUO_STATS_LOT_ANY || wish->role == LUO_STATS_ROLE_NEW ||
+	       wish_is_of_update(wish);
+}
 
-	while (!list_empty(&node->spans))
+/* Returns the index of a free place, or NO_PLACE. */
+static u32 wish_take(const struct wish *wish)
+{
+	const enum luo_stats_lot own = wish_is_of_update(wish) ? LUO_STATS_LOT_UPDATE :
+								 LUO_STATS_LOT_ANY;
+	const u32 index = place_take(&wish->places[own], wish->nodes, wish->node_bytes);
+
+	if (index != NO_PLACE || !wish_has_lot(wish, !own))
+		return index;
+	return place_take(&wish->places[!own], wish->nodes, wish->node_bytes);
+}
+
+/* Is there a place for it among those of the subjects that are over? */
+static bool over_helps(const struct wish *wish, enum history history)
+{
+	const struct tally *has = &area.over_has[history];
+	const u32 *by_lot = wish->nodes == area.span ? has->spans : has->subjects;
+
+	return by_lot[LUO_STATS_LOT_ANY] ||
+	       (by_lot[LUO_STATS_LOT_UPDATE] && wish_has_lot(wish, LUO_STATS_LOT_UPDATE));
+}
+
+/* Forget the subject that is over for longest, or as many of its spans as can be forgotten now. */
+static void forget_over(enum history history)
+{
+	struct subject_node *node =
+		list_first_entry(&area.over[history], struct subject_node, list);
+
+	for (; area.may_forget && !list_empty(&node->spans); area.may_forget--)
 		span_free(list_first_entry(&node->spans, struct span_node, list));
-	hlist_del_init(&node->hash);
-	WRITE_ONCE(subject->state, LUO_STATS_FREE);
-	/* Whoever still has its number cannot use it any more, see number_place(). */
-	WRITE_ONCE(subject->serial, next_number(subject));
-	list_del(&node->list);
-	place_give_back(area.subject_places, number - 1, &node->list);
+	if (!area.may_forget)
+		return;
+	area.may_forget--;
+	subject_free(node);
 }
 
-static bool forget_oldest(enum history history)
+/* Forget the oldest span that gives way, if it is in a lot that helps, or its subject may be. */
+static bool forget_stale(const struct wish *wish, enum history history)
 {
-	struct span_node *node;
+	enum luo_stats_lot lot;
 
-	if (!list_empty(&area.over[history])) {
-		subject_free(list_first_entry(&area.over[history], struct subject_node, list));
+	for (lot = 0; lot < LUO_STATS_LOTS; lot++) {
+		struct list_head *stale = &area.stale[history][lot];
+		struct span_node *node;
+
+		if (list_empty(stale) || (wish->nodes == area.span && !wish_has_lot(wish, lot)))
+			continue;
+		node = list_first_entry(stale, struct span_node, age);
+		area.may_forget--;
+		span_free(node);
+		subject_check(span_at(node)->subject);
+		area.header->spans_recycled++;
 		return true;
 	}
-	if (list_empty(&area.stale[history]))
-		return false;
-	node = list_first_entry(&area.stale[history], struct span_node, age);
-	span_free(node);
-	subject_check(span_at(node)->subject);
-	area.header->spans_recycled++;
-	return true;
+	return false;
+}
+
+static bool forget_history(const struct wish *wish, enum history history, bool is_stale_only)
+{
+	if (!is_stale_only && over_helps(wish, history)) {
+		forget_over(history);
+		return true;
+	}
+	return forget_stale(wish, history);
+}
+
+/* What came in gives way to the next update, which preserves, and is watched. */
+static bool forget_oldest(const struct wish *wish)
+{
+	if (forget_history(wish, HISTORY_ANY, false))
+		return true;
+	return wish->role != LUO_STATS_ROLE_NONE &&
+	       forget_history(wish, HISTORY_ARRIVED, wish->role == LUO_STATS_ROLE_NEW);
 }
 
 /*
- * Find a place for something of @role. Half of the places are kept for the time from B0 on, and for
- * what an update brought: that is all that a new kernel knows at first. Returns NO_PLACE if all are
- * in use.
+ * Returns the index of a place, or NO_PLACE: all are in use, or no more can be forgotten before the
+ * lock is released, see area_is_tired().
  */
-static u32 place_find(struct place_list places[LUO_STATS_LOTS], const void *nodes,
-		      size_t node_bytes, enum luo_stats_role role)
+static u32 place_find(const struct wish *wish)
 {
-	const bool is_update = READ_ONCE(area.header->update_open) && role != LUO_STATS_ROLE_NONE;
-	struct place_list *own = &places[is_update ? LUO_STATS_LOT_UPDATE : LUO_STATS_LOT_ANY];
-	struct place_list *other = NULL;
-	u32 index = place_take(own, nodes, node_bytes);
+	u32 index = wish_take(wish);
 
-	if (is_update)
-		other = &places[LUO_STATS_LOT_ANY];
-	else if (role == LUO_STATS_ROLE_NEW)
-		other = &places[LUO_STATS_LOT_UPDATE];
-	while (index == NO_PLACE) {
-		if (!forget_oldest(HISTORY_ANY) &&
-		    (role == LUO_STATS_ROLE_NEW || !forget_oldest(HISTORY_ARRIVED)))
-			return other ? place_take(other, nodes, node_bytes) : NO_PLACE;
-		index = place_take(own, nodes, node_bytes);
-		if (index == NO_PLACE && other)
-			index = place_take(other, nodes, node_bytes);
-	}
+	while (index == NO_PLACE && area.may_forget && forget_oldest(wish))
+		index = wish_take(wish);
 	return index;
+}
+
+/*
+ * The lock was held for long enough. Whoever found no place releases it, so that interrupts and
+ * others get their turn, and tries again.
+ */
+static bool area_is_tired(void)
+{
+	return !area.may_forget;
 }
 
 /* Subjects that found no room are counted by a cursor that exceeds the capacity. */
@@ -558,6 +735,12 @@ static struct hlist_head *bucket_of(const struct luo_stats_subject_key *key, u32
 	return &area.hash[hash & area.hash_mask];
 }
 
+/* As spans and files have it that name the subject: it is no other one. */
+static u16 subject_serial(u32 number)
+{
+	return subject_at(number)->serial >> NUMBER_SERIAL_SHIFT;
+}
+
 /* Fill a place and publish it. @serial differs from that of any earlier content. */
 static void subject_publish(struct luo_stats_subject *subject,
 			    const struct luo_stats_subject_key *id, u32 owner, u32 serial)
@@ -567,6 +750,7 @@ static void subject_publish(struct luo_stats_subject *subject,
 	smp_wmb();
 	subject->id = *id;
 	subject->owner = owner;
+	subject->owner_serial = owner ? subject_serial(owner) : 0;
 	subject->is_over = 0;
 	WRITE_ONCE(subject->serial, serial);
 	/* Publishes all of it: pairs with the acquire in copy_item(). */
@@ -577,13 +761,20 @@ static u32 subject_add(const struct luo_stats_subject_key *key, u32 owner)
 {
 	const enum luo_stats_role role = key->kind == LUO_STATS_SUBJECT_MARK ? LUO_STATS_ROLE_NONE :
 									       key->role;
-	const u32 index =
-		place_find(area.subject_places, area.subject, sizeof(*area.subject), role);
+	const struct wish wish = {
+		.places = area.subject_places,
+		.nodes = area.subject,
+		.node_bytes = sizeof(*area.subject),
+		.role = role,
+	};
+	const u32 index = place_find(&wish);
 	struct luo_stats_subject *subject;
 	struct subject_node *node;
 
 	if (index == NO_PLACE) {
-		area.subjects_without_room++;
+		/* Marks take nothing from an update, so no larger area is needed for them. */
+		if (!area_is_tired() && key->kind != LUO_STATS_SUBJECT_MARK)
+			area.subjects_without_room++;
 		publish_subject_cursor();
 		return 0;
 	}
@@ -592,11 +783,13 @@ static u32 subject_add(const struct luo_stats_subject_key *key, u32 owner)
 	INIT_LIST_HEAD(&node->list);
 	INIT_LIST_HEAD(&node->spans);
 	INIT_LIST_HEAD(&node->files);
+	node->has = (struct tally){};
 	node->is_awaited = true;
 	if (owner)
 		list_add_tail(&node->list, &subject_node(owner)->files);
 	hlist_add_head(&node->hash, bucket_of(key, owner));
 	subject_publish(subject, key, owner, next_number(subject));
+	count_subject(index + 1, 1);
 	publish_subject_cursor();
 	return index + 1;
 }
@@ -620,24 +813,12 @@ static u32 subject_find_or_add(const struct luo_stats_subject_key *key, u32 owne
 	return subject_add(key, owner);
 }
 
-/**
- * luo_stats_area_subject - find a subject that is not over, or add it
- * @key: what it is
- *
- * A file belongs to the session of its name and role, which is added with it.
- *
- * Context: Any but NMI.
- *
- * Return: its number, or 0 if there was no room.
- */
-u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
+/* The number of what @key is, 0 if there is no room for it, or none yet. */
+static u32 subject_ask(const struct luo_stats_subject_key *key)
 {
 	const bool is_file = key->kind == LUO_STATS_SUBJECT_FILE;
 	u32 owner = 0, number = 0;
-	unsigned long flags;
 
-	if (!area_lock(&flags))
-		return 0;
 	if (is_file) {
 		struct luo_stats_subject_key session = { .kind = LUO_STATS_SUBJECT_SESSION,
 							 .role = key->role };
@@ -653,8 +834,34 @@ u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 		subject_check(owner);
 	}
 	if (number)
-		number |= subject_at(number)->serial & NUMBER_SERIAL;
-	area_unlock(flags);
+		number |= (u32)subject_serial(number) << NUMBER_SERIAL_SHIFT;
+	return number;
+}
+
+/**
+ * luo_stats_area_subject - find a subject that is not over, or add it
+ * @key: what it is
+ *
+ * A file belongs to the session of its name and role, which is added with it.
+ *
+ * Context: Any but NMI.
+ *
+ * Return: its number, or 0 if there was no room.
+ */
+u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
+{
+	unsigned int turns = MOST_TURNS;
+	unsigned long flags;
+	bool is_tired;
+	u32 number;
+
+	do {
+		if (!area_lock(&flags))
+			return 0;
+		number = subject_ask(key);
+		is_tired = area_is_tired();
+		area_unlock(flags);
+	} while (!number && is_tired && --turns);
 	return number;
 }
 
@@ -662,12 +869,10 @@ u32 luo_stats_area_subject(const struct luo_stats_subject_key *key)
 static u32 number_place(u32 number)
 {
 	const u32 place = number & NUMBER_PLACE;
-	const struct luo_stats_subject *subject;
 
 	if (!place || place > area.subjects.capacity)
 		return 0;
-	subject = subject_at(place);
-	if ((subject->serial & NUMBER_SERIAL) != (number & NUMBER_SERIAL) || subject->is_over)
+	if (subject_serial(place) != number >> NUMBER_SERIAL_SHIFT || subject_is_over(place))
 		return 0;
 	return place;
 }
@@ -711,6 +916,25 @@ static bool is_of_attempt(const struct luo_stats_span *span)
 	return false;
 }
 
+static u64 handle_of(const struct span_node *node)
+{
+	const struct luo_stats_span *span = span_at(node);
+	const u64 kind = span->kind < LUO_STATS_KINDS ? span->kind : 0;
+
+	return (u64)span->serial << HANDLE_SERIAL_SHIFT | kind << HANDLE_KIND_SHIFT |
+	       (node - area.span + 1);
+}
+
+static u32 handle_index(u64 handle)
+{
+	return (handle & HANDLE_PLACE) - 1;
+}
+
+static u32 handle_kind(u64 handle)
+{
+	return (u32)handle >> HANDLE_KIND_SHIFT;
+}
+
 /* Fill a place, new or used before, and publish it. Returns a handle. */
 static u64 span_publish(struct span_node *node, const struct luo_stats_span *content)
 {
@@ -723,6 +947,7 @@ static u64 span_publish(struct span_node *node, const struct luo_stats_span *con
 	span->kind = content->kind;
 	span->role = content->role;
 	span->subject = content->subject;
+	span->subject_serial = subject_serial(content->subject);
 	span->attempt = area.header->attempts;
 	span->begin_cycles = content->begin_cycles;
 	span->end_cycles = content->end_cycles;
@@ -732,39 +957,50 @@ static u64 span_publish(struct span_node *node, const struct luo_stats_span *con
 	WRITE_ONCE(span->serial, serial);
 	/* Publishes all of the above: pairs with the acquire in copy_item(). */
 	smp_store_release(&span->state, content->state);
-	return (u64)serial << HANDLE_SERIAL_SHIFT | (node - area.span + 1);
+	return handle_of(node);
 }
 
 static void span_belongs(struct span_node *node, u32 subject)
 {
 	list_add_tail(&node->list, &subject_node(subject)->spans);
 	subject_node(subject)->is_awaited = false;
+	count_span(subject, node, 1);
 }
 
 /* Find a place for a span about span->subject, which exists. Returns NULL if there is none. */
 static struct span_node *span_add(const struct luo_stats_span *span)
 {
-	const u32 index = place_find(area.span_places, area.span, sizeof(*area.span), span->role);
+	const struct wish wish = {
+		.places = area.span_places,
+		.nodes = area.span,
+		.node_bytes = sizeof(*area.span),
+		.role = span->role,
+	};
+	const u32 index = place_find(&wish);
 	struct span_node *node;
 
 	if (index == NO_PLACE) {
-		/* Readers learn from this that there was no room. */
-		area.header->span_cursor[LUO_STATS_LOT_ANY]++;
+		/* Readers learn from this that there was no room; marks ask for no larger area. */
+		if (!area_is_tired() && span->kind != LUO_STATS_MARK)
+			area.header->span_cursor[LUO_STATS_LOT_ANY]++;
 		return NULL;
 	}
 	publish_span_cursors();
 	node = &area.span[index];
 	span_belongs(node, span->subject);
 	if (is_of_attempt(span))
-		list_add_tail(&node->age, &area.attempt);
+		list_add_tail(&node->age, &area.attempt[span_lot(node)]);
 	else
 		INIT_LIST_HEAD(&node->age);
 	return node;
 }
 
-static bool ends_subject(u32 kind, const struct luo_stats_subject_key *id)
+/* What an attempt does with its subject is over when the attempt is. */
+static bool ends_subject(const struct luo_stats_span *span)
 {
-	switch (kind) {
+	const struct luo_stats_subject_key *id = &subject_at(span->subject)->id;
+
+	switch (span->kind) {
 	case LUO_STATS_UNPRESERVE:
 	case LUO_STATS_SESSION_FINISH:
 		return true;
@@ -772,13 +1008,16 @@ static bool ends_subject(u32 kind, const struct luo_stats_subject_key *id)
 		return id->kind == LUO_STATS_SUBJECT_DEVICE;
 	case LUO_STATS_PLAIN_RESET:
 		/* The device takes part in no update. */
-		return id->role == LUO_STATS_ROLE_NONE;
+		return id->role == LUO_STATS_ROLE_NONE && !is_of_attempt(span);
 	}
 	return false;
 }
 
-/* Returns a handle, or 0 if there was no room. */
-static u64 span_write(struct luo_stats_span *span, u64 begin_cycles)
+/*
+ * @begins_now: there is no stamp yet. Returns a handle, or 0 if there was no room, or none yet:
+ * then the subject is kept.
+ */
+static u64 span_write(struct luo_stats_span *span, bool begins_now)
 {
 	struct span_node *node;
 
@@ -786,12 +1025,15 @@ static u64 span_write(struct luo_stats_span *span, u64 begin_cycles)
 	subject_node(span->subject)->is_awaited = true;
 	node = span_add(span);
 	if (node) {
-		span->begin_cycles = begin_cycles ?: luo_stats_counter();
+		if (begins_now)
+			span->begin_cycles = luo_stats_counter();
 		return span_publish(node, span);
 	}
+	if (area_is_tired())
+		return 0;
 	subject_node(span->subject)->is_awaited = false;
 	/* Nobody will say that it has ended. */
-	if (ends_subject(span->kind, &subject_at(span->subject)->id))
+	if (ends_subject(span))
 		subject_end(span->subject);
 	else
 		subject_check(span->subject);
@@ -816,15 +1058,19 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 		.state = LUO_STATS_OPEN,
 		.kind = kind,
 		.role = role_of(kind),
+		.begin_cycles = begin_cycles,
 		.detail = detail,
 	};
+	unsigned int turns = MOST_TURNS;
 	unsigned long flags;
+	bool is_tired = true;
 	u64 handle = 0;
 
-	if (area_lock(&flags)) {
+	while (!handle && is_tired && turns-- && area_lock(&flags)) {
 		span.subject = number_place(subject);
 		if (span.subject)
-			handle = span_write(&span, begin_cycles);
+			handle = span_write(&span, !begin_cycles);
+		is_tired = span.subject && area_is_tired();
 		area_unlock(flags);
 	}
 	if (!handle)
@@ -832,10 +1078,19 @@ u64 luo_stats_area_span_begin(u32 kind, u32 subject, u64 begin_cycles, u64 detai
 	return handle;
 }
 
+/* Readers must not find it with half of the new subject. */
 static void span_rename(struct span_node *node, u32 subject)
 {
-	span_at(node)->subject = subject;
+	struct luo_stats_span *span = span_at(node);
+
+	count_span(span->subject, node, -1);
 	list_del(&node->list);
+	WRITE_ONCE(span->state, LUO_STATS_RESERVED);
+	/* State before content: pairs with the second look in copy_item(). */
+	smp_wmb();
+	span->subject = subject;
+	span->subject_serial = subject_serial(subject);
+	WRITE_ONCE(span->serial, span->serial + 1);
 	span_belongs(node, subject);
 }
 
@@ -845,16 +1100,16 @@ static void span_settle(struct span_node *node)
 	const struct luo_stats_span *span = span_at(node);
 	const struct luo_stats_subject *subject = subject_at(span->subject);
 
-	if (!span->result && ends_subject(span->kind, &subject->id))
+	if (!span->result && ends_subject(span))
 		subject_end(span->subject);
 	else if (span->result && !is_of_attempt(span))
-		list_move_tail(&node->age, &area.stale[history_of(subject)]);
+		list_move_tail(&node->age, &area.stale[history_of(subject)][span_lot(node)]);
 }
 
 /* The span of @handle, NULL if the place is no longer its own. */
 static struct span_node *handle_find(u64 handle)
 {
-	const u64 index = (u32)handle - 1;
+	const u32 index = handle_index(handle);
 	struct span_node *node = &area.span[index];
 
 	if (index >= area.spans.capacity || span_at(node)->serial != handle >> HANDLE_SERIAL_SHIFT)
@@ -887,6 +1142,17 @@ static int span_close(struct span_node *node, u32 subject, s32 result, u64 detai
 	return 0;
 }
 
+/* Whoever asked for this number does not use it. */
+static void subject_release(u32 number)
+{
+	const u32 place = number_place(number);
+
+	if (!place)
+		return;
+	subject_node(place)->is_awaited = false;
+	subject_check(place);
+}
+
 /**
  * luo_stats_area_span_end - end a span
  * @handle: from luo_stats_area_span_begin(); 0 is ignored, its drop was counted when it began
@@ -899,7 +1165,8 @@ static int span_close(struct span_node *node, u32 subject, s32 result, u64 detai
  * Context: Any but NMI.
  *
  * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended or its place was
- * reused, -EBUSY if that could not be found out in time.
+ * reused, -EBUSY if that could not be found out in time. An end that could not be written, for one
+ * of the last two reasons, is counted as a dropped span.
  */
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {
@@ -909,14 +1176,31 @@ int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64
 
 	if (!handle)
 		return 0;
-	if ((u32)handle - 1 >= area.spans.capacity)
+	if (handle_index(handle) >= area.spans.capacity)
 		return -EINVAL;
-	if (!area_lock(&flags))
+	if (!area_lock(&flags)) {
+		count_dropped(handle_kind(handle));
 		return -EBUSY;
+	}
 	node = handle_find(handle);
+	if (!node)
+		count_dropped(handle_kind(handle));
 	err = node ? span_close(node, subject, result, detail, end_cycles) : -ESTALE;
+	if (err)
+		subject_release(subject);
 	area_unlock(flags);
 	return err;
+}
+
+/* The place of an older span of the same subject gets another one. Returns a handle, or 0. */
+static u64 span_rewrite(const struct luo_stats_span *span, u64 used)
+{
+	struct span_node *node = handle_find(used);
+
+	if (!node)
+		return 0;
+	area.header->spans_recycled++;
+	return span_publish(node, span);
 }
 
 /**
@@ -944,28 +1228,18 @@ u64 luo_stats_area_mark(u64 used, u32 subject, enum luo_stats_mark detail, u64 c
 		.end_cycles = detail == LUO_STATS_MARK_SPAN ? 0 : cycles,
 		.detail = detail,
 	};
-	struct span_node *node = NULL;
+	unsigned int turns = MOST_TURNS;
 	unsigned long flags;
+	bool is_tired = true;
 	u64 handle = 0;
 
-	if (!area_lock(&flags))
-		return 0;
-	span.subject = number_place(subject);
-	if (span.subject && used) {
-		node = handle_find(used);
-	} else if (span.subject) {
-		subject_node(span.subject)->is_awaited = true;
-		node = span_add(&span);
-		if (!node) {
-			subject_node(span.subject)->is_awaited = false;
-			subject_check(span.subject);
-		}
+	while (!handle && is_tired && turns-- && area_lock(&flags)) {
+		span.subject = number_place(subject);
+		if (span.subject)
+			handle = used ? span_rewrite(&span, used) : span_write(&span, false);
+		is_tired = span.subject && area_is_tired();
+		area_unlock(flags);
 	}
-	if (node && used)
-		area.header->spans_recycled++;
-	if (node)
-		handle = span_publish(node, &span);
-	area_unlock(flags);
 	return handle;
 }
 
@@ -1004,11 +1278,13 @@ static void attempt_begin(u64 cycles)
 	struct luo_stats_header *header = area.header;
 	const u32 attempt = header->attempts + 1;
 	struct luo_stats_boundaries *set = attempt_set(attempt);
+	enum luo_stats_lot lot;
 	unsigned long flags;
 
 	/* If not now, they give way at the next attempt. */
 	if (area_lock(&flags)) {
-		list_splice_tail_init(&area.attempt, &area.stale[HISTORY_ANY]);
+		for (lot = 0; lot < LUO_STATS_LOTS; lot++)
+			list_splice_tail_init(&area.attempt[lot], &area.stale[HISTORY_ANY][lot]);
 		area_unlock(flags);
 	}
 	if (set->attempt)

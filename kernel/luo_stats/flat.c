@@ -3,18 +3,22 @@
  * The flat view of an area, which sysfs presents to readers.
  */
 #include <linux/minmax.h>
+#include <linux/processor.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 
 #include "luo_stats.h"
 
+/* How often an item is copied that is being written: that takes less than a microsecond. */
+#define COPIES 16
+
 /*
  * Copy the first @count bytes of a subject or span, whose serial is at @serial_offset. Its state is
  * read before its content, so that an item which a reader finds CLOSED is final. Its place may be
  * used again meanwhile. So serial and state are read again after the content, each time in the
- * order in which a new serial cannot be missed.
+ * order in which a new serial cannot be missed. Returns the state.
  */
-static void copy_item(char *to, const void *item, size_t serial_offset, size_t count)
+static u32 copy_once(char *to, const void *item, size_t serial_offset, size_t count)
 {
 	const u32 *state_at = item, *serial_at = item + serial_offset;
 	/* Whoever sees a new serial sees RESERVED: pairs with the barriers in area.c. */
@@ -31,32 +35,63 @@ static void copy_item(char *to, const void *item, size_t serial_offset, size_t c
 	if (state_now < state || READ_ONCE(*serial_at) != serial)
 		state = LUO_STATS_RESERVED;
 	memcpy(to, &state, min(count, sizeof(state)));
+	return state;
 }
 
-/*
- * Copy @count bytes from @offset of a chunk. If a read splits an item, only its first part is
- * checked.
- */
-static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, size_t count)
+/* An item that is being written is copied again. A free span looks like that, but is not. */
+static void copy_item(char *to, const void *item, bool is_span, size_t count)
 {
-	const bool is_span = kind != LUO_STATS_CHUNK_SUBJECTS;
-	const size_t item_bytes = is_span ? sizeof(struct luo_stats_span) :
-					    sizeof(struct luo_stats_subject);
 	const size_t serial_offset = is_span ? offsetof(struct luo_stats_span, serial) :
 					       offsetof(struct luo_stats_subject, serial);
+	const struct luo_stats_span *span = item;
+	unsigned int copies;
 
+	for (copies = 0; copies < COPIES; copies++) {
+		if (copy_once(to, item, serial_offset, count) != LUO_STATS_RESERVED)
+			return;
+		if (is_span && READ_ONCE(span->state) == LUO_STATS_RESERVED &&
+		    !READ_ONCE(span->kind))
+			return;
+		cpu_relax();
+	}
+}
+
+static size_t item_bytes(u16 kind)
+{
+	return kind == LUO_STATS_CHUNK_SUBJECTS ? sizeof(struct luo_stats_subject) :
+						  sizeof(struct luo_stats_span);
+}
+
+/* Copy @count bytes from @offset of a chunk. If they begin within an item, it is not checked. */
+static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, size_t count)
+{
 	while (count) {
-		const size_t in_item = offset % item_bytes;
-		const size_t now = min(count, item_bytes - in_item);
+		const size_t in_item = offset % item_bytes(kind);
+		const size_t now = min(count, item_bytes(kind) - in_item);
 
 		if (in_item)
 			memcpy(to, chunk + offset, now);
 		else
-			copy_item(to, chunk + offset, serial_offset, now);
+			copy_item(to, chunk + offset, kind != LUO_STATS_CHUNK_SUBJECTS, now);
 		to += now;
 		offset += now;
 		count -= now;
 	}
+}
+
+/*
+ * How many of @count bytes from @offset of a chunk are read at once: up to the end of an item, so
+ * that the next read begins with a whole one. Sysfs reads a page at a time, and no page ends with a
+ * subject. @is_first: a read must give something.
+ */
+static size_t whole_items(const struct luo_stats_chunk *chunk, size_t offset, size_t count,
+			  bool is_first)
+{
+	const size_t cut = (offset + count) % item_bytes(chunk->kind);
+
+	if (offset + count == chunk->bytes || (is_first && cut >= count))
+		return count;
+	return count - min(cut, count);
 }
 
 /**
@@ -71,7 +106,8 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
  *
  * Context: Any; the area may be written meanwhile.
  *
- * Return: the number of bytes copied.
+ * Return: the number of bytes copied: less than @count at the end of the area, or where the next
+ * item would be cut in two.
  */
 size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk *list,
 			   void *const *memory, unsigned int chunks, char *buffer, loff_t offset,
@@ -90,9 +126,12 @@ size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk
 
 		if (at < list[i].bytes) {
 			const size_t now = min_t(size_t, count - done, list[i].bytes - at);
+			const size_t whole = whole_items(&list[i], at, now, !done);
 
-			copy_chunk(buffer + done, memory[i], list[i].kind, at, now);
-			done += now;
+			copy_chunk(buffer + done, memory[i], list[i].kind, at, whole);
+			done += whole;
+			if (whole < now)
+				break;
 		}
 		begin += list[i].bytes;
 	}

@@ -24,6 +24,7 @@
  * EMSGSIZE	it is longer than a mark can be, or NAME is
  * EAGAIN	too many writes: 256 in a second from one open file, 1024 from all
  * ENOSPC	there is no room in the area; counted there as a dropped span
+ * EBUSY	an end cannot be written, for a CPU was stopped while it wrote; counted, too
  *
  * The descriptor may be passed to a process that could not open the device, so writers are not
  * trusted, and everything that a writer can do is limited. Marks use at most an eighth of the
@@ -209,20 +210,25 @@ static int write_mark(struct writer *writer, const struct request *request, u64 
 {
 	struct mark *mark = find_mark(request);
 	u64 used = 0, handle;
+	int err;
 
 	if (mark && mark->open && request->what == LUO_STATS_MARK_END) {
 		handle = mark->open;
 		mark->open = 0;
 		/* Concurrent writers may get here in another order than they read the counter. */
 		cycles = max(cycles, mark->begin_cycles);
-		luo_stats_area_span_end(handle, 0, 0, 0, cycles);
-		luo_stats_mark_made(&mark->key, request->what);
-		return 0;
+		err = luo_stats_area_span_end(handle, 0, 0, 0, cycles);
+		if (!err)
+			luo_stats_mark_made(&mark->key, request->what);
+		return err;
 	}
 	if (!mark && has_new_span(writer))
 		mark = add_mark(writer, request);
 	if (!mark)
 		return -ENOSPC;
+	/* There was no room for any span of it, so it may be gone. */
+	if (!mark->spans)
+		mark->subject = luo_stats_area_subject(&mark->key);
 
 	if (mark->spans == SPANS_PER_MARK || !has_new_span(writer)) {
 		used = give_up_oldest(mark, request->what == LUO_STATS_MARK_SPAN ? 0 : mark->open);

@@ -38,15 +38,15 @@ check_json "done after that: the attempt that failed is reported by the next ker
 check_json "done after that: a file's freeze is that of the attempt that worked" "$json" \
 	'[.files[].freeze | .result == 0 and .start_ns > 0] == [true, true, true]'
 
-# Given up so often that the places which are kept for an update must be used again: the last attempt has all of its spans.
+# Given up so often that places must be used again: the last attempt has all of its spans.
 guest often 7.3 7.3 "$(scenario often <<'END'
 generation_1() {
 	insmod /luo_stats.ko area_kib=64
 	luoscope record --no-follow
-	luo_client preserve vm-a $(seq 30 | sed 's/$/:4/')
+	luo_client preserve vm-a $(seq 45 | sed 's/$/:4/')
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
 	for attempt in 1 2 3 4 5 6 7 8 9 10; do
-		insmod /freeze_fails.ko after=29
+		insmod /freeze_fails.ko after=44
 		if luo_client reboot-kexec 2>/dev/null; then fail "attempt $attempt was not refused"; fi
 		rmmod freeze_fails
 	done
@@ -54,7 +54,7 @@ generation_1() {
 }
 
 generation_2() {
-	luo_client retrieve vm-a $(seq 30 | sed 's/$/:4/')
+	luo_client retrieve vm-a $(seq 45 | sed 's/$/:4/')
 	save_capture update
 	scenario_done
 }
@@ -63,7 +63,7 @@ END
 json=$out_dir/often/update.json
 check_backbone "done at the eleventh try" "$json"
 check_json "done at the eleventh try: every file's freeze is reported" "$json" \
-	'(.files | length) == 30 and ([.files[].freeze.duration_ns > 0] | all)'
+	'(.files | length) == 45 and ([.files[].freeze.duration_ns > 0] | all)'
 check_json "done at the eleventh try: what was used again is counted, the latest attempts are reported" "$json" \
 	'.losses.spans_recycled > 0 and .losses.attempts_dropped == 3 and [.failed_attempts[].number] == [4, 5, 6, 7, 8, 9, 10]'
 

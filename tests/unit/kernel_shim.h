@@ -168,7 +168,13 @@ typedef struct {
 	int counter;
 } atomic_t;
 
-#define atomic_inc(v) ((void)__atomic_fetch_add(&(v)->counter, 1, __ATOMIC_RELAXED))
+static inline bool atomic_add_unless(atomic_t *v, int more, int limit)
+{
+	if (v->counter == limit)
+		return false;
+	__atomic_fetch_add(&v->counter, more, __ATOMIC_RELAXED);
+	return true;
+}
 
 struct task {
 	int pid;

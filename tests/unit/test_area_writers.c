@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "capture/area.h"
+
 #include "../../kernel/luo_stats/area.c"
 
 /* A reader may be preempted in the middle of its copy: here, after the kind and the key. */
@@ -32,8 +34,18 @@ static void *copy_in_two(void *to, const void *from, size_t bytes)
 static unsigned int preempt_at;
 static void (*others)(void);
 
+/* How many steps were done since the lock was taken, or tried for, and at most. */
+static unsigned int steps, most_steps;
+
+static void watch_lock(void)
+{
+	steps = shim_is_locked ? steps + 1 : 0;
+	most_steps = max(most_steps, steps);
+}
+
 void preempt_point(void)
 {
+	watch_lock();
 	if (preempt_at && !--preempt_at)
 		others();
 }
@@ -203,6 +215,23 @@ static void look(void)
 			 header()->total_bytes);
 }
 
+/* As a program reads it, which sysfs gives a page at most; others write meanwhile. */
+static void look_by_page(void (*meanwhile)(void))
+{
+	const size_t bytes = header()->total_bytes;
+	size_t offset = 0;
+
+	copy = realloc(copy, bytes);
+	while (offset < bytes) {
+		const size_t now = luo_stats_area_read((char *)copy + offset, offset,
+						       min(bytes - offset, (size_t)4096));
+
+		assert_in_range(now, 1, 4096);
+		offset += now;
+		meanwhile();
+	}
+}
+
 static bool can_be_read(const struct luo_stats_span *span)
 {
 	return span->state == LUO_STATS_OPEN || span->state == LUO_STATS_CLOSED;
@@ -213,12 +242,18 @@ static bool is_over(const struct luo_stats_subject *subject)
 	return subject->is_over || (subject->owner && seen_subject(subject->owner)->is_over);
 }
 
+/* A name whose end is on another page than its start, if any of the two is the last on its page. */
+static void long_name(char name[64], u64 token)
+{
+	snprintf(name, 64, "long-%020llu-%020llu", token, token);
+}
+
 /* Every item is that of one writer: names and tokens fit, and so do a file and its spans. */
 static void verify_items(bool is_still)
 {
 	const struct luo_stats_subject *subject;
 	const struct luo_stats_span *span;
-	char name[16];
+	char name[16], whole_name[64];
 	u64 i;
 
 	for (i = 1; (subject = seen_subject(i)); i++) {
@@ -228,6 +263,9 @@ static void verify_items(bool is_still)
 		snprintf(name, sizeof(name), "vm-%llu", (u64)subject->id.key);
 		if (!strncmp(subject->id.name, "vm-", 3))
 			assert_string_equal(subject->id.name, name);
+		long_name(whole_name, subject->id.key);
+		if (!strncmp(subject->id.name, "long-", 5))
+			assert_string_equal(subject->id.name, whole_name);
 		assert_true(subject->owner > 0);
 	}
 	for (i = 0; (span = seen_span(i)); i++) {
@@ -243,6 +281,7 @@ static void verify_items(bool is_still)
 		if (!is_still)
 			continue;
 		assert_int_equal(subject->state, LUO_STATS_CLOSED);
+		assert_int_equal(span->subject_serial, subject->serial >> 16);
 		if (subject->id.kind == LUO_STATS_SUBJECT_FILE)
 			assert_int_equal(subject->id.key, span->detail);
 	}
@@ -269,6 +308,31 @@ static unsigned int count_alive(u32 kind, const char *name)
 	return count;
 }
 
+/* What is counted of the subjects that are over is what they have. */
+static void verify_tally(void)
+{
+	struct tally over[HISTORIES] = {}, none = {};
+	u32 number, i;
+
+	for (number = 1; number <= area.subjects.capacity; number++) {
+		const struct luo_stats_subject *subject = subject_at(number);
+
+		if (subject->state != LUO_STATS_CLOSED || !subject_is_over(number))
+			continue;
+		over[history_of(subject)].subjects[lot_of(area.subject_places, number - 1)]++;
+	}
+	for (i = 0; i < area.spans.capacity; i++) {
+		const struct luo_stats_span *span = span_at(&area.span[i]);
+
+		if (can_be_read(span) && subject_is_over(span->subject))
+			over[history_of(subject_at(span->subject))].spans[span_lot(&area.span[i])]++;
+	}
+	assert_memory_equal(over, area.over_has, sizeof(over));
+	for (i = 0; i < HISTORIES; i++)
+		if (list_empty(&area.over[i]))
+			assert_memory_equal(&over[i], &none, sizeof(none));
+}
+
 static int start(void **state)
 {
 	return luo_stats_area_create(64);
@@ -276,6 +340,9 @@ static int start(void **state)
 
 static int stop(void **state)
 {
+	verify_tally();
+	shim_is_locked = false;
+	lock_is_lost = false;
 	luo_stats_area_destroy();
 	free(copy);
 	copy = NULL;
@@ -585,7 +652,7 @@ static void test_no_room_for_spans(void **state)
 	u32 i;
 
 	for (i = 0; i < lot + 10; i++)
-		span(LUO_STATS_PRESERVE, device, 0, 0);
+		span(LUO_STATS_PRESERVE, device, 1, 0);
 	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 10);
 	assert_int_equal(header()->span_cursor[LUO_STATS_LOT_ANY], lot + 10);
 	begin_attempt();
@@ -614,7 +681,6 @@ static void test_stale_handles(void **state)
 	const u64 handle = luo_stats_area_span_begin(LUO_STATS_PRESERVE, number, 0, 1);
 	unsigned int i;
 
-	assert_int_equal(luo_stats_area_span_end(1, 0, 0, 0, 0), -ESTALE);
 	assert_int_equal(luo_stats_area_span_end(1ULL << 32, 0, 0, 0, 0), -EINVAL);
 	assert_int_equal(luo_stats_area_span_end(0, 0, 0, 0, 0), 0);
 	unpreserve("vm");
@@ -625,8 +691,11 @@ static void test_stale_handles(void **state)
 		preserve("other", i, 0);
 		unpreserve("other");
 	}
-	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), -ESTALE);
 	assert_int_equal(dropped(), 0);
+	/* Its place is gone, and so is its end. */
+	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), -ESTALE);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	area.header->dropped[LUO_STATS_PRESERVE] = 0;
 	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, number, 0, 1), 0);
 	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, 0, 0, 1), 0);
 	assert_int_equal(luo_stats_area_span_begin(LUO_STATS_PRESERVE, UINT32_MAX, 0, 1), 0);
@@ -670,9 +739,243 @@ static void test_lock_is_taken(void **state)
 	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), -EBUSY);
 	assert_int_equal(luo_stats_area_mark(0, number, LUO_STATS_MARK_INSTANT, 1), 0);
 	begin_attempt();
-	assert_int_equal(dropped(), 1);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE], 1);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(dropped(), 2);
 	shim_is_locked = false;
 	assert_int_equal(luo_stats_area_span_end(handle, 0, 0, 0, 0), 0);
+	assert_int_equal(dropped(), 2);
+}
+
+/* Only the first one waits for a lock that is not released any more. */
+static void test_lock_is_lost(void **state)
+{
+	unsigned int i;
+
+	shim_is_locked = true;
+	session(LUO_STATS_ROLE_OLD, "vm");
+	assert_true(steps >= LOCK_TRIES);
+	steps = 0;
+	for (i = 0; i < 100; i++)
+		session(LUO_STATS_ROLE_OLD, "vm");
+	assert_in_range(steps, 100, 500);
+	shim_is_locked = false;
+	assert_int_not_equal(session(LUO_STATS_ROLE_OLD, "vm"), 0);
+	/* It can be had again, so they wait again. */
+	shim_is_locked = true;
+	steps = 0;
+	session(LUO_STATS_ROLE_OLD, "vm");
+	assert_true(steps >= LOCK_TRIES);
+}
+
+static void test_counters_stay(void **state)
+{
+	area.header->dropped[LUO_STATS_FREEZE] = UINT32_MAX - 1;
+	luo_stats_area_missed(LUO_STATS_FREEZE);
+	luo_stats_area_missed(LUO_STATS_FREEZE);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE], UINT32_MAX);
+}
+
+/* History, and how it gives way. */
+
+static unsigned int count_spans(u32 kind)
+{
+	const struct luo_stats_span *span;
+	unsigned int count = 0;
+	u64 i;
+
+	look();
+	verify_items(true);
+	for (i = 0; (span = seen_span(i)); i++)
+		count += can_be_read(span) && span->kind == kind;
+	return count;
+}
+
+/* What an attempt leaves is kept while the other lot has places. */
+static void test_other_lot_first(void **state)
+{
+	const u32 lot = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS);
+	const u32 vm = device(LUO_STATS_ROLE_OLD, 1);
+	u32 i;
+
+	begin_attempt();
+	for (i = 0; i < lot; i++)
+		span(LUO_STATS_FREEZE, vm, 0, 0);
+	fail_attempt();
+	begin_attempt();
+	for (i = 0; i < lot; i++)
+		span(LUO_STATS_FREEZE, vm, 0, 0);
+	assert_int_equal(header()->spans_recycled, 0);
+	span(LUO_STATS_FREEZE, vm, 0, 0);
+	assert_int_equal(header()->spans_recycled, 1);
+	assert_int_equal(dropped(), 0);
+}
+
+/* A span that can only be in one of the lots takes nothing from the other one. */
+static void test_history_that_cannot_help(void **state)
+{
+	const u32 lot = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS);
+	const u32 vm = device(LUO_STATS_ROLE_OLD, 1);
+	u32 i;
+
+	for (i = 0; i < lot; i++)
+		span(LUO_STATS_PRESERVE, vm, 1, 0);
+	begin_attempt();
+	for (i = 0; i < lot; i++)
+		span(LUO_STATS_FREEZE, vm, 0, 0);
+	fail_attempt();
+	begin_attempt();
+	fail_attempt();
+	span(LUO_STATS_PRESERVE, vm, 1, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(header()->spans_recycled, 0);
+	assert_int_equal(count_spans(LUO_STATS_FREEZE), lot);
+}
+
+/* Nor does a subject, when what is over has no place for it. */
+static void test_subjects_that_cannot_help(void **state)
+{
+	const u32 half = area.subjects.capacity / 2;
+	u64 token;
+
+	/* All of the first half is in use, and what came in and is finished is in the other one. */
+	for (token = 1; token < half; token++)
+		retrieve("in-use", token);
+	for (token = 1; token <= 10; token++)
+		retrieve("done", token);
+	finish("done", 10);
+	preserve("next", 1, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 1);
+	assert_int_equal(count_spans(LUO_STATS_FINISH), 10);
+}
+
+static u32 mark(u64 instance)
+{
+	return subject(LUO_STATS_SUBJECT_MARK, 0, "mark", instance, "");
+}
+
+/* What came in gives way to the next update, and to nothing else. */
+static void test_marks_take_nothing_that_came_in(void **state)
+{
+	const u32 files = area.subjects.capacity - 2;
+	u64 token;
+	u32 i;
+
+	for (token = 1; token <= files; token++)
+		retrieve("vm", token);
+	finish("vm", files);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(mark(i), 0);
+		span(LUO_STATS_PLAIN_RESET,
+		     subject(LUO_STATS_SUBJECT_DEVICE, LUO_STATS_ROLE_NONE, "0000:02:00.0", 0, ""),
+		     0, 0);
+	}
+	assert_int_equal(count_spans(LUO_STATS_RETRIEVE), files);
+	assert_int_equal(header()->dropped[LUO_STATS_PLAIN_RESET], 10);
+	area.header->dropped[LUO_STATS_PLAIN_RESET] = 0;
+	assert_update_is_whole("next");
+}
+
+/* A mark without room asks for no larger area. */
+static void test_marks_without_room(void **state)
+{
+	const u32 lot = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS);
+	const u32 number = mark(1);
+	u32 i;
+
+	for (i = 0; i < lot; i++)
+		span(LUO_STATS_PRESERVE, device(LUO_STATS_ROLE_OLD, 1), 1, 0);
+	assert_int_equal(luo_stats_area_mark(0, number, LUO_STATS_MARK_SPAN, 1), 0);
+	assert_int_equal(header()->span_cursor[LUO_STATS_LOT_ANY], lot);
+	for (i = 2; device(LUO_STATS_ROLE_OLD, i); i++)
+		;
+	area.subjects_without_room = 0;
+	assert_int_equal(mark(2), 0);
+	assert_in_range(header()->subject_cursor, 0, area.subjects.capacity);
+}
+
+/* Steps of the new kernel that failed, again and again, cost those that follow nothing. */
+static void test_failures_in_new_kernel(void **state)
+{
+	char name[32];
+	u64 i;
+
+	for (i = 1; i <= 5000; i++) {
+		snprintf(name, sizeof(name), "no-%llu", i);
+		span(LUO_STATS_SESSION_RETRIEVE, session(LUO_STATS_ROLE_NEW, name), 0, -ENOENT);
+		span(LUO_STATS_RETRIEVE, file(LUO_STATS_ROLE_NEW, "vm", 1), 1, -EIO);
+	}
+	for (i = 1; i <= FIT; i++)
+		retrieve("vm", i);
+	assert_int_equal(dropped(), 0);
+	assert_int_equal(count_alive(LUO_STATS_RETRIEVE, "vm") >= FIT, true);
+	finish("vm", FIT);
+	assert_int_equal(dropped(), 0);
+	assert_update_is_whole("next");
+}
+
+/* A reset within an attempt is part of it, also of a device that no handler knows. */
+static void test_plain_reset_of_attempt(void **state)
+{
+	const u32 lot = luo_stats_area_capacity(LUO_STATS_CHUNK_SPANS);
+	u32 i;
+
+	begin_attempt();
+	span(LUO_STATS_PLAIN_RESET,
+	     subject(LUO_STATS_SUBJECT_DEVICE, LUO_STATS_ROLE_NONE, "0000:02:00.0", 0, ""), 0, 0);
+	for (i = 0; i < 2 * lot; i++)
+		span(LUO_STATS_FREEZE, device(LUO_STATS_ROLE_OLD, 1), 0, 0);
+	assert_int_equal(count_spans(LUO_STATS_PLAIN_RESET), 1);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE], 1);
+	fail_attempt();
+	begin_attempt();
+	for (i = 0; i < 2 * lot; i++)
+		span(LUO_STATS_FREEZE, device(LUO_STATS_ROLE_OLD, 1), 0, 0);
+	assert_int_equal(count_spans(LUO_STATS_PLAIN_RESET), 0);
+	assert_int_equal(header()->dropped[LUO_STATS_FREEZE], 1);
+}
+
+/* A number that was asked for, to end a span that is gone, keeps no place. */
+static void test_released(void **state)
+{
+	u32 i;
+
+	for (i = 1; i < 5000; i++)
+		luo_stats_area_span_end((u64)5 << HANDLE_SERIAL_SHIFT |
+						(u64)LUO_STATS_PRESERVE << HANDLE_KIND_SHIFT | 1,
+					file(LUO_STATS_ROLE_OLD, "vm", i), 0, 0, 0);
+	assert_int_equal(header()->dropped[LUO_STATS_PRESERVE], 4999);
+	memset(area.header->dropped, 0, sizeof(area.header->dropped));
+	assert_update_is_whole("next");
+}
+
+/* In the largest area, a span needs a place when nearly all history is in its way. */
+static void test_hold_is_short(void **state)
+{
+	u32 files, i;
+
+	luo_stats_area_destroy();
+	assert_int_equal(luo_stats_area_create(LUO_STATS_MAX_KIB), 0);
+	/* Steps that failed, of devices that are not over. */
+	for (i = 0; i < area.subjects.capacity / 2; i++) {
+		span(LUO_STATS_PRESERVE, device(LUO_STATS_ROLE_OLD, i), 1, -EINVAL);
+		span(LUO_STATS_PRESERVE, device(LUO_STATS_ROLE_OLD, i), 1, -EINVAL);
+	}
+	files = area.subjects.capacity / 2 - 10;
+	for (i = 0; i < 60; i++)
+		span(LUO_STATS_PRESERVE, device(LUO_STATS_ROLE_OLD, 1), 1, 0);
+	most_steps = 0;
+	/* Of a device that is over with all that was done to it. */
+	for (i = 0; i < 60000; i++)
+		span(LUO_STATS_BIND, device(LUO_STATS_ROLE_OLD, 7), 1, 0);
+	span(LUO_STATS_UNPRESERVE, device(LUO_STATS_ROLE_OLD, 7), 0, 0);
+	preserve_many("vm", files);
+	unpreserve("vm");
+	preserve_many("next", files);
+	assert_int_equal(dropped(), 0);
+	assert_in_range(most_steps, MOST_FORGOTTEN, 8 * MOST_FORGOTTEN);
+	print_message("# in %u KiB the lock was held for %u steps at most\n", LUO_STATS_MAX_KIB,
+		      most_steps);
 }
 
 /* A span begins, ends and takes the room of others, and a reader looks at each step. */
@@ -680,12 +983,56 @@ static void test_lock_is_taken(void **state)
 static void write_some(void)
 {
 	static u64 token;
-	char name[16];
+	char name[64];
 
 	token++;
-	snprintf(name, sizeof(name), "vm-%llu", token);
+	long_name(name, token);
 	preserve(name, token, token % 3 ? 0 : -EINVAL);
 	unpreserve(name);
+}
+
+/* The same, but there is always a session that is not over. */
+static void write_next(void)
+{
+	static u64 token;
+	char name[64];
+
+	long_name(name, ++token);
+	preserve(name, token, 0);
+	long_name(name, token - 1);
+	unpreserve(name);
+}
+
+/* Of the spans that a reader shows, each is about the file whose token it has. */
+static void verify_subjects(void)
+{
+	struct area_cursor cursor = {};
+	struct luo_stats_subject_key id;
+	struct luo_stats_span span;
+	struct error error;
+	struct area seen;
+	u32 number, count = 0;
+
+	assert_int_equal(area_parse(&seen, copy, header()->total_bytes, &error), 0);
+	assert_int_equal(seen.invalid_spans + seen.invalid_subjects, 0);
+	for (number = 1; number <= seen.subjects; number++) {
+		const struct luo_stats_subject *owner, *subject = seen_subject(number);
+
+		if (!area_subject(&seen, number, &id) || !subject->owner ||
+		    area_subject_is_over(&seen, number))
+			continue;
+		/* Its session may have been read before the file was there. */
+		owner = seen_subject(subject->owner);
+		if ((int16_t)((owner->serial >> 16) - subject->owner_serial) >= 0)
+			assert_string_equal(id.name, owner->id.name);
+	}
+	while (area_next_span(&seen, &cursor, &span)) {
+		if (!area_subject(&seen, span.subject, &id) || id.kind != LUO_STATS_SUBJECT_FILE)
+			continue;
+		assert_int_equal(id.key, span.detail);
+		count++;
+	}
+	assert_true(count > 10);
 }
 
 static void look_and_verify(void)
@@ -730,6 +1077,44 @@ static void write_ten(void)
 
 	for (i = 0; i < 10; i++)
 		write_some();
+}
+
+/* Each read of a page gives whole items, and each span is about what it was about. */
+static void test_read_by_page(void **state)
+{
+	unsigned int i;
+
+	fill_with_history();
+	for (i = 0; i < 200; i++) {
+		look_by_page(i % 2 ? write_some : write_next);
+		verify_items(false);
+		verify_subjects();
+	}
+}
+
+static void say_handler(void)
+{
+	file(LUO_STATS_ROLE_NEW, "vm", 7);
+}
+
+/* Its handler becomes known while a file is read: it is read again. */
+static void test_read_again(void **state)
+{
+	unsigned int n;
+
+	others = say_handler;
+	for (n = 1;; n++) {
+		luo_stats_area_destroy();
+		assert_int_equal(luo_stats_area_create(64), 0);
+		subject(LUO_STATS_SUBJECT_FILE, LUO_STATS_ROLE_NEW, "vm", 7, "");
+		preempt_at = n;
+		look();
+		assert_int_equal(seen_subject(2)->state, LUO_STATS_CLOSED);
+		if (preempt_at)
+			break;
+	}
+	preempt_at = 0;
+	assert_true(n > 1000);
 }
 
 /* The other way round: a reader is preempted at each step of its copy. */
@@ -793,7 +1178,20 @@ int main(void)
 		AREA_TEST(test_stale_handles),
 		AREA_TEST(test_number_of_what_is_over),
 		AREA_TEST(test_lock_is_taken),
+		AREA_TEST(test_lock_is_lost),
+		AREA_TEST(test_counters_stay),
+		AREA_TEST(test_other_lot_first),
+		AREA_TEST(test_history_that_cannot_help),
+		AREA_TEST(test_subjects_that_cannot_help),
+		AREA_TEST(test_marks_take_nothing_that_came_in),
+		AREA_TEST(test_marks_without_room),
+		AREA_TEST(test_failures_in_new_kernel),
+		AREA_TEST(test_plain_reset_of_attempt),
+		AREA_TEST(test_released),
+		AREA_TEST(test_hold_is_short),
 		AREA_TEST(test_reader_at_each_step),
+		AREA_TEST(test_read_by_page),
+		AREA_TEST(test_read_again),
 		AREA_TEST(test_reader_preempted),
 		AREA_TEST(test_writer_preempted),
 	};
