@@ -119,6 +119,11 @@ static int write_failed(int err, struct error *error)
 		return error_set(error, -err,
 				 "the stats area has no room for another mark: use fewer names and"
 				 " instances, or load luo_stats with a larger area_kib");
+	case EBUSY:
+		return error_set(
+			error, -err,
+			"a CPU was stopped while it wrote to the stats area, so nothing can"
+			" be recorded until this kernel is replaced");
 	default:
 		return error_set(error, -err, "cannot write to " DEVICE ": %s", strerror(err));
 	}
