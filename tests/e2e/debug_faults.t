@@ -60,6 +60,29 @@ console=$out_dir/stats-faults/console.log
 check "each allocation of a load was tried" contains "$console" '^load: [0-9]{2,} allocations, [0-9]{2,} failures'
 check "each allocation of a mark was tried" contains "$console" '^mark: [1-9][0-9]* allocations'
 
+# The area that the old kernel handed over is garbled, again and again, and read by the code of luo_stats, within memory that KASAN
+# watches.
+guest garbled "$kernel" "$kernel" "$(scenario garbled <<'END'
+generation_1() {
+	luoscope record --no-follow
+	luo_client preserve vm 1:4 2:4
+	# shellcheck disable=SC2046 # words
+	kexec_into 2 $(luoscope_first)
+}
+
+generation_2() {
+	luo_client retrieve vm 1:4 2:4
+	insmod /garbled_areas.ko areas=2000
+	mount_host
+	dmesg | sed -n 's/.*garbled_areas: //p' >/host/garbled
+	scenario_done
+}
+END
+)" "${debug_machine[@]}" "${no_kmemleak[@]}" --add "$build/kmod/$kernel/garbled_areas.ko:/garbled_areas.ko"
+check "garbled areas were read, and some were not seen to be garbled" contains "$out_dir/garbled/share/garbled" \
+	'^2000 garbled areas were read, [1-9][0-9]+ of them past their headers$'
+sed -n 's/^2000/# &/p' "$out_dir/garbled/share/garbled"
+
 # Each allocation of a preserve fails in turn, and of retrieves each its own: a failed retrieve stays failed. edu devices are many
 # and quick: 39, three to a slot, for a retrieve makes a dozen allocations, and more where a slab is empty.
 edus=()
