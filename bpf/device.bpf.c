@@ -317,10 +317,13 @@ int BPF_PROG(on_device_finish_end, __u32 segment, __u8 bus, __u8 device, __u8 fu
 	return 0;
 }
 
+/* A name that copy_name() can copy. */
+#define DEVICE_NAME(name) char name[DEVICE_NAME_BYTES] __attribute__((aligned(8)))
+
 /* Its name goes to @name, with 0 to the end. */
 static __always_inline bool has_arrived(struct device *device, char name[DEVICE_NAME_BYTES])
 {
-	__builtin_memset(name, 0, DEVICE_NAME_BYTES);
+	__builtin_memset(__builtin_assume_aligned(name, 8), 0, DEVICE_NAME_BYTES);
 	bpf_probe_read_kernel_str(name, DEVICE_NAME_BYTES, BPF_CORE_READ(device, kobj.name));
 	return bpf_map_lookup_elem(&arrived, name);
 }
@@ -333,7 +336,7 @@ static __noinline void on_call(const struct device_operation *call,
 	if (!span)
 		return;
 	name_device(&span->subject);
-	__builtin_memcpy(span->subject.name, name, DEVICE_NAME_BYTES);
+	copy_name(span->subject.name, name, DEVICE_NAME_BYTES);
 	span_begin(span, call->kind, 0, NULL);
 }
 
@@ -341,7 +344,7 @@ static __noinline void on_call(const struct device_operation *call,
 static __always_inline void on_arrived_call(const struct device_operation *call,
 					    struct device *device)
 {
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 
 	if (has_arrived(device, name))
 		on_call(call, name);
@@ -353,7 +356,7 @@ int BPF_PROG(on_bind, struct vfio_device_file *file)
 	const struct device_operation call = call_of(LUO_STATS_BIND, file);
 	struct device *device = BPF_CORE_READ(file, device, dev);
 	__u64 address = call.device;
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 
 	if (!has_arrived(device, name))
 		return 0;
@@ -370,7 +373,7 @@ SEC("tp_btf/vfio_pci_reset_again")
 int BPF_PROG(on_reset_again, __u32 segment, __u8 bus, __u8 device, __u8 function, __u32 again)
 {
 	const __u64 address = PCI_ADDRESS(segment, bus, device, function);
-	char name[DEVICE_NAME_BYTES] = {};
+	DEVICE_NAME(name) = {};
 	struct device_operation call;
 	struct span *bind;
 	__u64 *file;
@@ -390,7 +393,7 @@ SEC("fexit/vfio_df_ioctl_bind_iommufd")
 int BPF_PROG(on_bind_return, struct vfio_device_file *file, void *argument, long result)
 {
 	const struct device_operation call = call_of(LUO_STATS_BIND, file);
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 
 	if (!on_end(&call, result, 0) && has_arrived(BPF_CORE_READ(file, device, dev), name))
 		missed(LUO_STATS_BIND);
@@ -404,18 +407,29 @@ int BPF_PROG(on_bind_return, struct vfio_device_file *file, void *argument, long
  */
 #define MAX_EVENTFDS 64
 
+struct eventfd_search {
+	const int *fds;
+	__u32 count;
+	bool found;
+};
+
+static long eventfd_search_step(__u32 index, struct eventfd_search *search)
+{
+	int fd = -1;
+
+	if (index >= search->count)
+		return 1;
+	bpf_probe_read_kernel(&fd, sizeof(fd), &search->fds[index]);
+	search->found = fd >= 0;
+	return search->found;
+}
+
 static __always_inline bool has_eventfd(const int *fds, __u32 count)
 {
-	__u32 i;
+	struct eventfd_search search = { .fds = fds, .count = count };
 
-	for (i = 0; i < MAX_EVENTFDS && i < count; i++) {
-		int fd = -1;
-
-		bpf_probe_read_kernel(&fd, sizeof(fd), &fds[i]);
-		if (fd >= 0)
-			return true;
-	}
-	return count > MAX_EVENTFDS;
+	bpf_loop(MAX_EVENTFDS, eventfd_search_step, &search, 0);
+	return search.found || count > MAX_EVENTFDS;
 }
 
 /*
@@ -453,7 +467,7 @@ int BPF_PROG(on_set_irqs_return, struct vfio_pci_core_device *core, __u32 flags,
 	const struct moment end = moment_now();
 	const struct device_operation call = call_of(LUO_STATS_IRQ_SETUP, core);
 	struct span *span = device_find(&call);
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 	const bool is_awaited = has_arrived(device_of(BPF_CORE_READ(core, pdev)), name);
 
 	if (span)
@@ -505,7 +519,7 @@ SEC("fentry/__pci_reset_function_locked")
 int BPF_PROG(on_reset_function, struct pci_dev *pci)
 {
 	const struct device_operation call = call_of(LUO_STATS_PLAIN_RESET, pci);
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 
 	if (is_plain_reset(pci, name))
 		on_call(&call, name);
@@ -516,7 +530,7 @@ SEC("fexit/__pci_reset_function_locked")
 int BPF_PROG(on_reset_function_return, struct pci_dev *pci, int result)
 {
 	const struct device_operation call = call_of(LUO_STATS_PLAIN_RESET, pci);
-	char name[DEVICE_NAME_BYTES];
+	DEVICE_NAME(name);
 
 	if (!on_end(&call, result, 0) && is_plain_reset(pci, name))
 		missed(LUO_STATS_PLAIN_RESET);

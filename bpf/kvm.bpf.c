@@ -32,7 +32,7 @@ struct vcpu {
 	bool is_running;   /* it is in there */
 	bool is_told;	   /* its first entry was written, or there is none to write */
 	bool is_gone;	   /* KVM destroyed it */
-	char process[16];
+	char process[16] __attribute__((aligned(8)));
 };
 
 struct {
@@ -45,7 +45,7 @@ struct {
 
 /* The session that a process uses: this identifies virtual machines across the update. */
 struct membership {
-	char session[64];
+	char session[64] __attribute__((aligned(8)));
 	bool has_retrieved; /* from it; else it preserved a file in it */
 };
 
@@ -78,7 +78,7 @@ static __always_inline void session_joined(const char *session, bool has_retriev
 
 	if (!have_kvm || (old && (has_retrieved || !old->has_retrieved)))
 		return;
-	__builtin_memcpy(membership.session, session, sizeof(membership.session));
+	copy_name(membership.session, session, sizeof(membership.session));
 	bpf_map_update_elem(&memberships, &tgid, &membership, BPF_ANY);
 }
 
@@ -186,8 +186,8 @@ static __always_inline void name_vcpu(struct luo_stats_subject_key *subject, __u
 	subject->role = subject_role(kind);
 	subject->key = LUO_STATS_VCPU_KEY(key->tgid, key->id);
 	if (membership)
-		__builtin_memcpy(subject->name, membership->session, sizeof(subject->name));
-	__builtin_memcpy(subject->detail, vcpu->process, sizeof(vcpu->process));
+		copy_name(subject->name, membership->session, sizeof(subject->name));
+	copy_name(subject->detail, vcpu->process, sizeof(vcpu->process));
 }
 
 /* For months other programs start virtual machines, too: these are new, and do not come back. */
@@ -212,7 +212,10 @@ static __always_inline void write_entry(const struct vcpu_key *key, const struct
 							0),
 				   0, 0, 0, now.cycles);
 	}
-	emit(LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, 0, now.boottime_ns, 0, 0, &subject);
+	emit(&(struct happening){ .type = LUOSCOPE_EVENT_INSTANT,
+				  .kind = LUO_STATS_VCPU_ENTRY,
+				  .boottime_ns = now.boottime_ns },
+	     &subject);
 }
 
 /* A VMM may call KVM_RUN just to complete an access of the guest: then nothing runs. */

@@ -12,6 +12,7 @@
 #include "file.bpf.c"
 #include "kexec.bpf.c"
 #include "mark.bpf.c"
+#include "arrival.bpf.c"
 
 /*
  * Run by the loader, to stamp when all programs are attached, so that a report can distinguish
@@ -21,8 +22,8 @@ SEC("syscall")
 int stamp(struct luoscope_stamp *stamp)
 {
 	const struct luo_stats_subject_key no_vcpu = { .kind = LUO_STATS_SUBJECT_VCPU };
-	const struct luo_stats_subject_key watch = { .kind = LUO_STATS_SUBJECT_WATCH,
-						     .key = stamp->watches };
+	struct luo_stats_subject_key watch = { .kind = LUO_STATS_SUBJECT_WATCH,
+					       .key = stamp->watches };
 	const __u32 slot = stamp->slot;
 
 	if (have_luo_stats && (slot == LUO_STATS_B8_INIT || slot == LUO_STATS_PROBES_READY ||
@@ -30,6 +31,9 @@ int stamp(struct luoscope_stamp *stamp)
 		luo_stats_boundary(slot, stamp->cycles, 0);
 	if (!have_luo_stats || slot != LUO_STATS_PROBES_READY)
 		return 0;
+	if (stamp->is_arrival)
+		__builtin_memcpy(watch.name, "arrival", sizeof("arrival"));
+	BPF_SNPRINTF(watch.detail, sizeof(watch.detail), "%llu", luo_stats_cycles());
 	luo_stats_subject(&watch, sizeof(watch));
 	if (stamp->vcpus_are_watched)
 		luo_stats_subject(&no_vcpu, sizeof(no_vcpu));

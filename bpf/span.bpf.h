@@ -14,23 +14,29 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <luoscope/event.h>
+#include <luoscope/kfuncs.h>
 
 /*
  * Set by the loader before the load: the kfuncs below exist. If they do not, the verifier removes
- * their calls.
+ * their calls, whose numbers no kernel knows.
  */
 const volatile bool have_luo_stats = false;
 
-/* All documented in kernel/luo_stats/kfuncs.c. */
-extern __u64 luo_stats_cycles(void) __ksym __weak;
-extern int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result) __ksym __weak;
-extern __u32 luo_stats_subject(const void *key, __u32 key__sz) __ksym __weak;
-extern __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles,
-				  __u64 detail) __ksym __weak;
-extern int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail,
-			      __u64 end_cycles) __ksym __weak;
+/* A kfunc is called like a helper, by a number that the loader replaces: see luoscope/kfuncs.h. */
+#ifndef KFUNC
+#define KFUNC(number, type, name, ...) \
+	static type (*const name)(__VA_ARGS__) = (void *)(LUOSCOPE_KFUNC_FIRST + (number))
+#endif
 
-extern void luo_stats_missed(__u32 kind) __ksym __weak;
+/* All documented in kernel/luo_stats/kfuncs.c. */
+KFUNC(LUOSCOPE_KFUNC_CYCLES, __u64, luo_stats_cycles, void);
+KFUNC(LUOSCOPE_KFUNC_BOUNDARY, int, luo_stats_boundary, __u32 slot, __u64 cycles, __s32 result);
+KFUNC(LUOSCOPE_KFUNC_SUBJECT, __u32, luo_stats_subject, const void *key, __u32 key__sz);
+KFUNC(LUOSCOPE_KFUNC_SPAN_BEGIN, __u64, luo_stats_span_begin, __u32 kind, __u32 subject,
+      __u64 begin_cycles, __u64 detail);
+KFUNC(LUOSCOPE_KFUNC_SPAN_END, int, luo_stats_span_end, __u64 handle, __u32 subject, __s32 result,
+      __u64 detail, __u64 end_cycles);
+KFUNC(LUOSCOPE_KFUNC_MISSED, void, luo_stats_missed, __u32 kind);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -112,9 +118,34 @@ static __always_inline struct moment moment_now(void)
 	return now;
 }
 
-static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boottime_ns,
-				 __u64 duration_ns, __u64 detail,
-				 const struct luo_stats_subject_key *subject)
+/*
+ * The functions below are global: the verifier looks at each only once in a program, and not at
+ * each call. It wants to see that their pointers are checked, and a number that they return.
+ */
+
+/* Names lie at multiples of 8. The compiler does not know, and would copy them byte by byte. */
+static __always_inline void copy_name(void *to, const void *from, const __u32 bytes)
+{
+	__u64 *into = to;
+	const __u64 *words = from;
+	__u32 i;
+
+	for (i = 0; i < bytes / sizeof(*words); i++)
+		into[i] = words[i];
+}
+
+/* An event without its subject and its process. */
+struct happening {
+	__u16 type;
+	__u16 kind;
+	__s32 result;
+	__u64 boottime_ns;
+	__u64 duration_ns;
+	__u64 detail;
+};
+
+/* @subject NULL: none. */
+__noinline int emit(const struct happening *what, const struct luo_stats_subject_key *subject)
 {
 	__u32 zero = 0;
 	struct luoscope_log *log = bpf_map_lookup_elem(&events, &zero);
@@ -122,8 +153,8 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boo
 	struct luoscope_event *event;
 	__u64 number;
 
-	if (!log)
-		return;
+	if (!log || !what)
+		return 0;
 	number = __sync_fetch_and_add(&log->head, 1);
 	slot = &log->slot[number % LUOSCOPE_LOG_SLOTS];
 	event = &slot->event;
@@ -132,12 +163,12 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boo
 	 * store would not.
 	 */
 	__sync_lock_test_and_set(&slot->sequence, 0);
-	event->type = type;
-	event->kind = kind;
-	event->result = result;
-	event->boottime_ns = boottime_ns;
-	event->duration_ns = duration_ns;
-	event->detail = detail;
+	event->type = what->type;
+	event->kind = what->kind;
+	event->result = what->result;
+	event->boottime_ns = what->boottime_ns;
+	event->duration_ns = what->duration_ns;
+	event->detail = what->detail;
 	event->pid = (__u32)bpf_get_current_pid_tgid();
 	event->reserved = 0;
 	if (subject)
@@ -145,12 +176,14 @@ static __always_inline void emit(__u16 type, __u16 kind, __s32 result, __u64 boo
 	else
 		__builtin_memset(&event->subject, 0, sizeof(event->subject));
 	__sync_lock_test_and_set(&slot->sequence, number + 1);
+	return 0;
 }
 
 /* Begin @span about span->subject, which the caller has filled in; @since NULL: now. */
-static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail,
-				       const struct moment *since)
+__noinline int span_begin(struct span *span, __u32 kind, __u64 detail, const struct moment *since)
 {
+	if (!span)
+		return 0;
 	span->kind = kind;
 	span->detail = detail;
 	span->handle = 0;
@@ -163,16 +196,24 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 			luo_stats_span_begin(kind, subject, since ? since->cycles : 0, detail);
 	}
 	span->begin_ns = since ? since->boottime_ns : bpf_ktime_get_boot_ns();
-	emit(LUOSCOPE_EVENT_BEGIN, kind, 0, span->begin_ns, 0, detail, &span->subject);
+	emit(&(struct happening){ .type = LUOSCOPE_EVENT_BEGIN,
+				  .kind = kind,
+				  .boottime_ns = span->begin_ns,
+				  .detail = detail },
+	     &span->subject);
+	return 0;
 }
 
 /* End @span. @renamed: more of span->subject is known by now. @until NULL: now. */
-static __always_inline void span_end(struct span *span, bool renamed, __s32 result,
-				     const struct moment *until)
+__noinline int span_end(struct span *span, bool renamed, __s32 result, const struct moment *until)
 {
 	/* Stamp first: looking up the subject is not part of what is measured. */
-	const struct moment end = until ? *until : moment_now();
+	struct moment end = moment_now();
 
+	if (!span)
+		return 0;
+	if (until)
+		end = *until;
 	if (have_luo_stats && span->handle) {
 		__u32 subject = 0;
 
@@ -181,15 +222,25 @@ static __always_inline void span_end(struct span *span, bool renamed, __s32 resu
 					  LUO_STATS_NO_SUBJECT;
 		luo_stats_span_end(span->handle, subject, result, span->detail, end.cycles);
 	}
-	emit(LUOSCOPE_EVENT_END, span->kind, result, end.boottime_ns,
-	     end.boottime_ns - span->begin_ns, span->detail, &span->subject);
+	emit(&(struct happening){ .type = LUOSCOPE_EVENT_END,
+				  .kind = span->kind,
+				  .result = result,
+				  .boottime_ns = end.boottime_ns,
+				  .duration_ns = end.boottime_ns - span->begin_ns,
+				  .detail = span->detail },
+	     &span->subject);
+	return 0;
 }
 
 static __always_inline void boundary(__u32 slot, struct moment when, __s32 result)
 {
 	if (have_luo_stats)
 		luo_stats_boundary(slot, when.cycles, result);
-	emit(LUOSCOPE_EVENT_BOUNDARY, slot, result, when.boottime_ns, 0, 0, NULL);
+	emit(&(struct happening){ .type = LUOSCOPE_EVENT_BOUNDARY,
+				  .kind = slot,
+				  .result = result,
+				  .boottime_ns = when.boottime_ns },
+	     NULL);
 }
 
 #endif /* LUOSCOPE_SPAN_BPF_H */

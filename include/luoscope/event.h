@@ -96,11 +96,13 @@ struct luoscope_latency {
  * @slot:     LUO_STATS_B8_INIT, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE
  * @watches:  with LUO_STATS_PROBES_READY: what is watched, bits of enum luo_stats_watch
  * @vcpus_are_watched: with LUO_STATS_PROBES_READY: vCPUs are watched as well
+ * @is_arrival: with LUO_STATS_PROBES_READY: only what comes from the old kernel is watched so far
  * @cycles:   counter; 0: now
  */
 struct luoscope_stamp {
 	__u32 slot;
-	__u32 vcpus_are_watched;
+	__u16 vcpus_are_watched;
+	__u16 is_arrival;
 	__u64 watches;
 	__u64 cycles;
 };

@@ -22,12 +22,11 @@
 #undef __always_inline
 #define __always_inline inline
 #define __noinline
-#define __ksym
-#define __weak
-#define BPF_PROG(name, ...) name(__VA_ARGS__)
-#define __uint(name, value) int(*name)[value]
-#define __type(name, value) typeof(value) *name
-#define barrier_var(x)	    ((void)(x))
+#define KFUNC(number, type, name, ...) type name(__VA_ARGS__)
+#define BPF_PROG(name, ...)	       name(__VA_ARGS__)
+#define __uint(name, value)	       int(*name)[value]
+#define __type(name, value)	       typeof(value) *name
+#define barrier_var(x)		       ((void)(x))
 
 #define CORE_READ_1(p, a)	   ((p)->a)
 #define CORE_READ_2(p, a, b)	   ((p)->a->b)

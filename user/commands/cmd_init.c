@@ -6,11 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -19,10 +21,12 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "capture/collect.h"
 #include "commands.h"
 #include "init.h"
@@ -113,6 +117,45 @@ static void mount_what_is_missing(void)
 	}
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+#define MODPROBE_PATH "/proc/sys/kernel/modprobe"
+
+static void write_modprobe_path(const char *path)
+{
+	const int fd = open(MODPROBE_PATH, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, path, strlen(path)) < 0)
+		log_line("cannot write " MODPROBE_PATH ": %s", strerror(errno));
+	close(fd);
+}
+
+/*
+ * When bpffs is mounted, the kernel runs modprobe for its module bpf_preload, which nobody needs
+ * here, and waits for it without a deadline. Without a path it runs nothing. No other process is
+ * there yet that could miss it.
+ */
+static void mount_bpffs(void)
+{
+	char path[256] = "";
+	struct error error;
+
+	if (read_first_line(MODPROBE_PATH, path, sizeof(path)))
+		write_modprobe_path("\n");
+	if (bpffs_mount(&error) < 0)
+		log_line("%s", error.text);
+	if (*path)
+		write_modprobe_path(path);
+}
+
 /* Read the kernel's command line; it is empty if that fails. */
 static void read_command_line(char *line, size_t size)
 {
@@ -141,6 +184,18 @@ static char *command_line_value(const char *name)
 			value = word + name_length + 1;
 	}
 	return value ? strdup(value) : NULL;
+}
+
+static bool command_line_has(const char *wanted)
+{
+	char line[4096];
+	char *word, *rest = line;
+
+	read_command_line(line, sizeof(line));
+	while ((word = strtok_r(rest, " \n", &rest)))
+		if (!strcmp(word, wanted))
+			return true;
+	return false;
 }
 
 /* The parameters of the module: luo_stats.NAME=VALUE on the command line, as for modprobe. */
@@ -221,51 +276,185 @@ out:
 }
 
 /* The most time that modprobe may take: the real init is waiting. */
-#define MODPROBE_MS 5000
+#define MODPROBE_NS 1000000000ULL
+
+/* Wait until @child has ended, but not for ever. */
+static void wait_for_modprobe(pid_t child)
+{
+	const uint64_t end_ns = now_ns() + MODPROBE_NS;
+
+	while (waitpid(child, NULL, WNOHANG) == 0) {
+		if (now_ns() > end_ns) {
+			log_line(
+				"modprobe took more than a second and was killed; what it was to load is not watched");
+			kill(child, SIGKILL);
+			/* If it hangs in the kernel, even this does not end it. */
+			return;
+		}
+		usleep(1000);
+	}
+}
+
+/* Whether there is anything that modprobe could load. */
+static bool has_modules(void)
+{
+	struct utsname kernel;
+	char path[128];
+
+	uname(&kernel);
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
+	return !access("/sbin/modprobe", X_OK) && !access(path, F_OK);
+}
 
 /*
- * Virtual machines and their devices can be watched only if KVM and vfio-pci are loaded when the
+ * Virtual machines and their devices can be watched only if KVM and vfio-pci are there when the
  * probes are attached. After an update they are needed soon anyway, so loading them here delays
  * nothing. modprobe knows their dependencies and the administrator's settings. 'luoscope status'
  * shows whether it worked.
  */
 static void load_watched_modules(void)
 {
-	static char *const arguments[] = { "/sbin/modprobe", "-q", "-a", "kvm", "vfio-pci", NULL };
+	static char *arguments[] = { "/sbin/modprobe", "-q", "-a", NULL, NULL, NULL };
+	size_t count = 3;
 	pid_t child;
-	int i;
 
-	if ((kvm_is_loaded() && !access("/sys/module/vfio_pci_core", F_OK)) ||
-	    access(COLLECT_SYSFS_DIR "/incoming", F_OK) ||
+	if (access(COLLECT_SYSFS_DIR "/incoming", F_OK))
+		return;
+	if (!kvm_is_loaded())
+		arguments[count++] = "kvm";
+	if (access("/sys/bus/pci/drivers/vfio-pci", F_OK))
+		arguments[count++] = "vfio-pci";
+	if (!arguments[3] || !has_modules() ||
 	    posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ))
 		return;
-	for (i = 0; i < MODPROBE_MS && !waitpid(child, NULL, WNOHANG); i++)
-		usleep(1000);
+	wait_for_modprobe(child);
 }
 
-static void attach(void)
+static void log_failed(const struct probes *probes)
+{
+	const struct probe *list;
+	size_t count, i;
+
+	list = probes_list(probes, &count);
+	for (i = 0; i < count; i++)
+		if (list[i].state == PROBE_FAILED)
+			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
+}
+
+/* The process that prepares what does not depend on the types of the kernel; 0: none. */
+static pid_t helper;
+
+static void prepare(void)
+{
+	load_module();
+	load_watched_modules();
+	probes_warm_up();
+}
+
+/*
+ * Prepare in a process beside this one, which meanwhile reads the types of the kernel. They share
+ * descriptors, so what that process has loaded stays.
+ */
+static void start_helper(void)
+{
+	helper = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	if (helper <= 0)
+		prepare();
+	if (!helper)
+		_exit(0);
+}
+
+static void wait_for_helper(void)
+{
+	if (helper > 0)
+		waitpid(helper, NULL, 0);
+	helper = 0;
+}
+
+/* Attach what must be in place before the real init is executed. Returns NULL if that fails. */
+static struct probes *attach_arrival(bool at_once)
 {
 	struct probes *probes;
 	struct error error;
-	size_t count, i;
-	const struct probe *list;
 
-	if (probes_open(&probes, &error)) {
+	if (probes_open_arrival(&probes, at_once, wait_for_helper, &error)) {
 		log_line("%s", error.text);
-		return;
+		return NULL;
 	}
-	if (probes_attach(probes, false, &error)) {
-		log_line("%s", error.text);
-	} else {
+	if (!probes_attach(probes, false, &error)) {
 		probes_stamp(probes, LUO_STATS_B8_INIT, begin_cycles);
-		probes_stamp(probes, LUO_STATS_INIT_DONE, 0);
-	}
-	list = probes_list(probes, &count);
-	for (i = 0; i < count; i++) {
-		if (list[i].state == PROBE_FAILED)
-			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
+		return probes;
 	}
 	probes_free(probes);
+	if (at_once)
+		return attach_arrival(false);
+	log_line("%s", error.text);
+	return NULL;
+}
+
+/* When this began, and when /proc, /sys, /dev and bpffs were mounted. */
+static uint64_t begin_ns, mounted_ns;
+
+/* With luoscope.parts on the command line: what took how long. */
+static void log_parts(const struct probes *probes)
+{
+	static const struct {
+		enum probes_step step;
+		const char *name;
+	} parts[] = {
+		{ PROBES_OPENED, "object" },   { PROBES_TYPES, "types" },
+		{ PROBES_MODULES, "modules" }, { PROBES_FOUND, "targets" },
+		{ PROBES_LOADED, "load" },     { PROBES_ATTACHED, "attach" },
+	};
+	uint64_t last_ns = mounted_ns;
+	char text[256];
+	size_t length, i;
+
+	if (!command_line_has("luoscope.parts"))
+		return;
+	length = snprintf(text, sizeof(text), "mounts %.1f", (mounted_ns - begin_ns) / 1e6);
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		const uint64_t reached_ns = probes_reached_ns(probes, parts[i].step);
+
+		length += snprintf(text + length, sizeof(text) - length, ", %s %.1f", parts[i].name,
+				   (reached_ns - last_ns) / 1e6);
+		last_ns = reached_ns;
+	}
+	log_line("parts in ms: %s, rest %.1f", text, (now_ns() - last_ns) / 1e6);
+}
+
+/* Attach everything else. */
+static void attach_rest(struct probes *probes)
+{
+	struct error error;
+
+	if (probes_attach_rest(probes, &error))
+		log_line("this kernel's next update is not watched: %s", error.text);
+	log_failed(probes);
+}
+
+/*
+ * The rest is for the next update, and can wait: a process beside the real init attaches it. An
+ * initramfs's systemd ends the processes that it finds, but those whose names begin with '@'.
+ */
+static void attach(char *name)
+{
+	struct probes *probes = attach_arrival(true);
+	pid_t child;
+
+	if (!probes)
+		return;
+	child = fork();
+	if (child <= 0) {
+		if (!child)
+			*name = '@';
+		attach_rest(probes);
+	}
+	if (!child)
+		_exit(0);
+	log_parts(probes);
+	probes_stamp(probes, LUO_STATS_INIT_DONE, 0);
+	/* No time is spent on freeing what the execution of the real init frees. */
 }
 
 /* Whether this is an initramfs, where the kernel's default is /init, and /init is not ourselves. */
@@ -316,12 +505,15 @@ static const char help[] =
 	"                           /sbin/init)\n"
 	"  luoscope.module=PATH     luo_stats.ko (default: /luo_stats.ko, then below\n"
 	"                           /lib/modules); not needed where it is built in\n"
+	"  luoscope.parts           log what took how long\n"
 	"  luo_stats.area_kib=SIZE  for the module, like all words that begin with\n"
 	"                           luo_stats.\n"
 	"Other words of the command line go to the real init. Errors go to the kernel\n"
 	"log, and the real init is executed in any case.\n"
 	"After an update, '/sbin/modprobe' loads KVM and vfio-pci if they are modules:\n"
-	"otherwise virtual machines and their devices could not be watched.\n\n"
+	"otherwise virtual machines and their devices could not be watched. If it takes\n"
+	"more than a second, it is killed. What the next update needs is attached by a\n"
+	"process beside the real init.\n\n"
 	"Examples:\n"
 	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline \\\n"
 	"    --append=init=/usr/sbin/luoscope\n";
@@ -339,10 +531,13 @@ int cmd_init(int argc, char **argv)
 			fputs(help, stdout);
 		return asked ? 0 : 1;
 	}
+	begin_ns = now_ns();
 	mount_what_is_missing();
-	load_module();
-	load_watched_modules();
-	attach();
+	mount_bpffs();
+	mounted_ns = now_ns();
+	start_helper();
+	attach(argv[0]);
+	wait_for_helper();
 	execute_real_init(argv);
 	return 1;
 }

@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "arrival.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes.h"
@@ -45,6 +46,23 @@ static int attach_one(struct probes *probes, size_t i)
 	return 0;
 }
 
+/* Whether probe @i belongs to what is being attached. */
+static bool matters(const struct probes *probes, size_t i)
+{
+	return probes->part != PROBES_ARRIVAL || probes->list[i].arrives;
+}
+
+static bool vcpus_are_watched(const struct probes *probes)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (probes->list[i].group == PROBE_GROUP_VMS && matters(probes, i) &&
+		    probes->list[i].state != PROBE_ATTACHED)
+			return false;
+	return true;
+}
+
 /* What is watched. Each thing counts only if all programs that it needs are attached. */
 static uint64_t watches_of(const struct probes *probes)
 {
@@ -63,8 +81,10 @@ static uint64_t watches_of(const struct probes *probes)
 			   LUO_STATS_WATCH_IRQ_SETUP;
 	size_t i, j;
 
-	if (!probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_ATTACHED))
-		watches &= ~(uint64_t)LUO_STATS_WATCH_HANDLER;
+	for (i = 0; i < probes->count; i++)
+		if (probes->list[i].group == PROBE_GROUP_HANDLER && matters(probes, i) &&
+		    probes->list[i].state != PROBE_ATTACHED)
+			watches &= ~(uint64_t)LUO_STATS_WATCH_HANDLER;
 	for (i = 0; i < probes->count; i++)
 		for (j = 0; j < ARRAY_SIZE(needed); j++)
 			if (probes->list[i].state != PROBE_ATTACHED &&
@@ -78,7 +98,8 @@ void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_
 	struct luoscope_stamp context = {
 		.slot = slot,
 		.watches = watches_of(probes),
-		.vcpus_are_watched = probes_group_is(probes, PROBE_GROUP_VMS, PROBE_ATTACHED),
+		.vcpus_are_watched = vcpus_are_watched(probes),
+		.is_arrival = probes->part == PROBES_ARRIVAL,
 		.cycles = cycles,
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &context, .ctx_size_in = sizeof(context));
@@ -86,16 +107,26 @@ void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_
 	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
 }
 
-/* Attach those of one half of the probes that can be attached. Returns how many. */
+/*
+ * Attach those of one half of the loaded probes that can be attached. Returns how many, or a
+ * negative errno if what is attached at once cannot be.
+ */
 static int attach_half(struct probes *probes, bool ends)
 {
 	int attached = 0;
 	size_t i;
+	int err;
 
+	if (probes->at_once) {
+		err = arrival_attach(probes, ends);
+		if (err)
+			return err;
+	}
 	for (i = 0; i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
-		if (probe->state != PROBE_READY || probe_is_end(probe->program) != ends)
+		if (probe->state != PROBE_READY || !probes_is_loaded(probes, i) ||
+		    probe_is_end(probe->program) != ends)
 			continue;
 		probe->err = attach_one(probes, i);
 		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
@@ -120,25 +151,68 @@ static int pin_marks(const struct probes *probes)
 }
 
 /* Returns 0 or a negative errno. */
-static int attach_all(struct probes *probes, struct error *error)
+static int attach_loaded(struct probes *probes, struct error *error)
 {
-	int attached;
-	int err;
+	int ends, begins = 0;
 
-	if (mkdir(PINS_DIR, 0700))
-		return error_set(error, -errno, "cannot make " PINS_DIR ": %s", strerror(errno));
 	/* Ends first: no span may get a beginning without an end. */
-	attached = attach_half(probes, true);
-	attached += attach_half(probes, false);
-	if (!attached)
+	ends = attach_half(probes, true);
+	if (ends >= 0)
+		begins = attach_half(probes, false);
+	if (ends < 0 || begins < 0)
+		return error_set(error, ends < 0 ? ends : begins, "cannot attach at once: %s",
+				 strerror(ends < 0 ? -ends : -begins));
+	if (!ends && !begins && !probes->at_once)
 		return error_set(
 			error, -ENOTSUP,
 			"this kernel accepted none of the probes; 'luoscope status' shows what it lacks");
+	return 0;
+}
+
+/* What was attached in parts is in place once the last part is. Returns 0 or a negative errno. */
+static int attach_part(struct probes *probes, struct error *error)
+{
+	int err;
+
+	if (probes->part != PROBES_REST && mkdir(PINS_DIR, 0700))
+		return error_set(error, -errno, "cannot make " PINS_DIR ": %s", strerror(errno));
+	err = attach_loaded(probes, error);
+	if (err || probes->part == PROBES_ARRIVAL)
+		return err;
 	err = pin_marks(probes);
 	if (err)
 		return error_set(error, err, "cannot pin the maps in " PINS_DIR ": %s",
 				 strerror(-err));
 	return 0;
+}
+
+static int load(struct probes *probes, struct error *error)
+{
+	const int err = probes_load(probes);
+
+	/* To root, these are the verifier's errors for a program that it rejects. */
+	if ((err == -EPERM || err == -EACCES) && geteuid())
+		return error_set(error, err, "loading BPF programs needs root");
+	if (err)
+		return error_set(
+			error, err,
+			"the kernel rejected the BPF programs: %s; 'luoscope status' shows what it offers",
+			strerror(-err));
+	return 0;
+}
+
+/* One process at a time. The lock ends with the process, and its children. */
+static int lock_pins(struct error *error)
+{
+	const int lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
+
+	if (lock < 0 || flock(lock, LOCK_EX)) {
+		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
+		if (lock >= 0)
+			close(lock);
+	}
+	return err ?: lock;
 }
 
 int probes_attach(struct probes *probes, bool replace, struct error *error)
@@ -149,22 +223,13 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	err = bpffs_mount(error);
 	if (err < 0)
 		return err;
-	err = probes_load(probes);
-	/* To root, these are the verifier's errors for a program that it rejects. */
-	if ((err == -EPERM || err == -EACCES) && geteuid())
-		return error_set(error, err, "loading BPF programs needs root");
+	err = load(probes, error);
 	if (err)
-		return error_set(
-			error, err,
-			"the kernel rejected the BPF programs: %s; 'luoscope status' shows what it offers",
-			strerror(-err));
-
-	/* One process at a time. The lock ends with the process. */
-	lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX)) {
-		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
-		goto unlock;
-	}
+		return err;
+	probes_reach(probes, PROBES_LOADED);
+	lock = lock_pins(error);
+	if (lock < 0)
+		return lock;
 	/* Another process may have attached them meanwhile, or replaced them. */
 	if (probes_attached() &&
 	    (!replace || (!probes_are_foreign() && !probes_left_out(probes)))) {
@@ -174,13 +239,30 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	}
 	/* Remove the old probes, or the remains of a process that was killed while attaching. */
 	probes_detach(NULL);
-	err = attach_all(probes, error);
+	err = attach_part(probes, error);
 	if (err)
 		probes_detach(NULL);
 	else
 		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+	probes_reach(probes, PROBES_ATTACHED);
 unlock:
-	if (lock >= 0)
+	if (err || probes->part != PROBES_ARRIVAL)
 		close(lock);
+	return err;
+}
+
+int probes_attach_rest(struct probes *probes, struct error *error)
+{
+	int err;
+
+	err = probes_open_rest(probes);
+	if (err)
+		return error_set(error, err, "cannot open the BPF object again: %s",
+				 strerror(-err));
+	err = load(probes, error);
+	if (!err)
+		err = attach_part(probes, error);
+	if (!err)
+		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
 	return err;
 }

@@ -26,6 +26,15 @@
  */
 int probes_attach(struct probes *probes, bool replace, struct error *error);
 
+/**
+ * probes_attach_rest - after probes_open_arrival() and probes_attach(), attach the other programs
+ *
+ * Until then probes_attached() is false. The lock that probes_attach() took lasts until this
+ * process, and that which forked it, have ended or executed another program. Returns 0 or a
+ * negative errno: then what arrives is watched and nothing else.
+ */
+int probes_attach_rest(struct probes *probes, struct error *error);
+
 /*
  * Stamp @slot in the stats area: one of the slots that struct luoscope_stamp allows. @cycles is the
  * value of the counter; 0: now. If this fails, a report lacks this one stamp and nothing else, so

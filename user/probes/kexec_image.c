@@ -44,7 +44,7 @@ static enum kexec_image look_inside(void)
 {
 	struct luoscope_kexec_image query = { .address = symbol_address("kexec_image") };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_size_in = sizeof(query));
-	struct luoscope_bpf *skeleton = query.address ? probes_open_skeleton() : NULL;
+	struct luoscope_bpf *skeleton = query.address ? probes_open_skeleton(NULL) : NULL;
 
 	if (skeleton && !load(skeleton))
 		bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.kexec_image), &options);

@@ -26,43 +26,89 @@ int probes_latency(struct luoscope_latency *latency)
 	return err;
 }
 
-/* Add the cost of the program whose link is pinned at @path. */
-static int add_overhead(struct probes_overhead *overhead, const char *path)
+/**
+ * struct attached - a link, which may be pinned under the names of several probes
+ * @begins_run: one of them runs with each KVM_RUN
+ * @ends_run:   one of them runs at its end, and with other calls on a vCPU
+ */
+struct attached {
+	__u32 id;
+	__u32 program;
+	bool is_vcpu;
+	bool begins_run;
+	bool ends_run;
+};
+
+/* As many as there are probes. */
+#define MAX_LINKS 128
+
+/* Find the link with this pin in @list, or add it. Returns 0 or a negative errno. */
+static int look_at_pin(struct attached *list, size_t *count, const char *name)
 {
+	const char *program = name + strlen(PINS_LINK_PREFIX);
 	struct bpf_link_info link = {};
-	struct bpf_prog_info program = {};
 	__u32 size = sizeof(link);
-	int link_fd, program_fd;
+	char path[PATH_MAX];
+	struct attached *attached;
+	int fd, err;
+
+	snprintf(path, sizeof(path), PINS_DIR "/%s", name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -errno;
+	err = bpf_obj_get_info_by_fd(fd, &link, &size) ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	for (attached = list; attached < list + *count; attached++)
+		if (attached->id == link.id)
+			break;
+	if (attached == list + MAX_LINKS)
+		return -E2BIG;
+	if (attached == list + *count)
+		list[(*count)++] = (struct attached){ .id = link.id, .program = link.prog_id };
+	attached->is_vcpu |= has_prefix(program, PROBE_VCPU_PREFIX);
+	if (has_prefix(program, PROBE_VCPU_RUN_PREFIX)) {
+		attached->ends_run |= probe_is_end(program);
+		attached->begins_run |= !probe_is_end(program);
+	}
+	return 0;
+}
+
+/* Returns 0 or a negative errno. */
+static int add_overhead(const struct attached *attached, struct probes_overhead *others,
+			struct probes_overhead *kvm_run)
+{
+	struct bpf_prog_info program = {};
+	__u32 size = sizeof(program);
+	const int fd = bpf_prog_get_fd_by_id(attached->program);
+	struct probes_overhead *overhead = others;
 	int err = 0;
 
-	link_fd = bpf_obj_get(path);
-	if (link_fd < 0)
+	if (fd < 0)
 		return -errno;
-	if (bpf_obj_get_info_by_fd(link_fd, &link, &size)) {
+	if (bpf_obj_get_info_by_fd(fd, &program, &size))
 		err = -errno;
-		goto close_link;
-	}
-	program_fd = bpf_prog_get_fd_by_id(link.prog_id);
-	if (program_fd < 0) {
-		err = -errno;
-		goto close_link;
-	}
-	size = sizeof(program);
-	if (bpf_obj_get_info_by_fd(program_fd, &program, &size))
-		err = -errno;
-	close(program_fd);
-	overhead->runs += program.run_cnt;
+	close(fd);
+	if (attached->begins_run || attached->ends_run)
+		overhead = kvm_run;
+	else if (attached->is_vcpu)
+		return err;
+	/* A program for both runs twice with each KVM_RUN, and hardly ever with anything else. */
+	if (overhead == others)
+		overhead->runs += program.run_cnt;
+	else if (attached->begins_run)
+		overhead->runs += program.run_cnt / (attached->ends_run ? 2 : 1);
 	overhead->run_ns += program.run_time_ns;
 	overhead->missed += program.recursion_misses;
-close_link:
-	close(link_fd);
 	return err;
 }
 
 int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_run)
 {
+	struct attached list[MAX_LINKS];
 	const struct dirent *entry;
-	char path[PATH_MAX];
+	size_t count = 0, i;
 	int err = 0;
 	DIR *dir;
 
@@ -70,21 +116,11 @@ int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_
 	dir = opendir(PINS_DIR);
 	if (!dir)
 		return -errno;
-	while (!err && (entry = readdir(dir))) {
-		if (!has_prefix(entry->d_name, PINS_LINK_PREFIX))
-			continue;
-		snprintf(path, sizeof(path), PINS_DIR "/%s", entry->d_name);
-		if (!has_prefix(entry->d_name, PINS_LINK_PREFIX PROBE_VCPU_PREFIX)) {
-			err = add_overhead(others, path);
-		} else if (has_prefix(entry->d_name, PINS_LINK_PREFIX PROBE_VCPU_RUN_PREFIX)) {
-			const unsigned long long runs = kvm_run->runs;
-
-			err = add_overhead(kvm_run, path);
-			/* The program for the end also runs with other calls on a vCPU. */
-			if (probe_is_end(entry->d_name))
-				kvm_run->runs = runs;
-		}
-	}
+	while (!err && (entry = readdir(dir)))
+		if (has_prefix(entry->d_name, PINS_LINK_PREFIX))
+			err = look_at_pin(list, &count, entry->d_name);
 	closedir(dir);
+	for (i = 0; !err && i < count; i++)
+		err = add_overhead(&list[i], others, kvm_run);
 	return err;
 }

@@ -25,6 +25,9 @@ struct probes_overhead {
  * @others:  all programs except those of PROBE_GROUP_VMS
  * @kvm_run: the programs that run with each KVM_RUN of a vCPU; @runs is the number of KVM_RUNs
  *
+ * After 'luoscope init' the programs for KVM_RUN are part of one that also watches what comes back:
+ * its runs are taken for KVM_RUNs.
+ *
  * The kernel counts runs and time only while the sysctl kernel.bpf_stats_enabled is 1; otherwise
  * they are 0. Returns 0; -ENOENT: nothing is attached; or another negative errno.
  */

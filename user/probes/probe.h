@@ -45,7 +45,10 @@ enum probe_group {
  * @group:   see enum probe_group
  * @kind:    see enum probe_kind
  * @state:   see enum probe_state
- * @btf_id:  the target's type in the kernel's own BTF; 0 if the target is in a module
+ * @btf_id:  the target's type
+ * @btf_fd:  the BTF of the module that has it; 0: the kernel's own
+ * @cookie:  of a function that can be attached at once with others; 0: it cannot
+ * @arrives: it has to be in place before files come back in the new kernel
  * @err:     why the kernel refused it, a negative errno, if PROBE_FAILED
  */
 struct probe {
@@ -55,7 +58,21 @@ struct probe {
 	enum probe_kind kind;
 	enum probe_state state;
 	uint32_t btf_id;
+	int btf_fd;
+	unsigned int cookie;
+	bool arrives;
 	int err;
+};
+
+/* What attaching probes goes through. */
+enum probes_step {
+	PROBES_OPENED,	 /* the BPF object */
+	PROBES_TYPES,	 /* the types of the kernel are read */
+	PROBES_MODULES,	 /* the modules are there */
+	PROBES_FOUND,	 /* all targets are looked up */
+	PROBES_LOADED,	 /* the programs */
+	PROBES_ATTACHED, /* and pinned */
+	PROBES_STEPS,
 };
 
 static inline bool has_prefix(const char *text, const char *prefix)

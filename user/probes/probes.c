@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -14,6 +16,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "capture/collect.h"
+#include "arrival.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes_internal.h"
@@ -28,6 +31,15 @@ static const struct {
 	{ "fentry", PROBE_ENTRY, BPF_TRACE_FENTRY },
 	{ "fexit", PROBE_RETURN, BPF_TRACE_FEXIT },
 	{ "tp_btf", PROBE_TRACEPOINT, BPF_TRACE_RAW_TP },
+};
+
+/* Those of the programs for many functions. */
+static const struct {
+	const char *prefix;
+	enum bpf_attach_type attach_type;
+} sections_at_once[] = {
+	{ "fentry.multi", ARRIVAL_ATTACH_ENTRY },
+	{ "fexit.multi", ARRIVAL_ATTACH_RETURN },
 };
 
 static bool verbose;
@@ -74,6 +86,7 @@ static bool describe_program(const struct bpf_program *program, struct probe *pr
 		probe->target = section + length + 1;
 		probe->kind = sections[i].kind;
 		probe->group = group_of(probe);
+		arrival_describe(probe);
 		return true;
 	}
 	return false;
@@ -85,13 +98,11 @@ struct bpf_program *probes_program(const struct probes *probes, size_t i)
 }
 
 /* Returns 0 or -ENOMEM. */
-static int list_programs(struct probes *probes, struct btf *vmlinux)
+static int list_programs(struct probes *probes)
 {
 	const struct bpf_object *object = probes->skeleton->obj;
 	struct bpf_program *program;
 	size_t max = 0;
-	size_t i;
-	int err;
 
 	bpf_object__for_each_program (program, object)
 		max++;
@@ -100,121 +111,281 @@ static int list_programs(struct probes *probes, struct btf *vmlinux)
 		return -ENOMEM;
 	bpf_object__for_each_program (program, object)
 		probes->count += describe_program(program, &probes->list[probes->count]);
-	err = targets_find(probes->list, probes->count, vmlinux, &probes->have_area);
-	if (err)
-		return err;
-	/* A single program without a target would make loading the whole object fail. */
-	for (i = 0; i < probes->count; i++)
-		bpf_program__set_autoload(probes_program(probes, i),
-					  probes->list[i].state == PROBE_READY);
 	return 0;
+}
+
+void probes_reach(struct probes *probes, unsigned int step)
+{
+	struct timespec now;
+
+	_Static_assert(ARRAY_SIZE(probes->reached_ns) == PROBES_STEPS, "");
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	probes->reached_ns[step] = now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+uint64_t probes_reached_ns(const struct probes *probes, enum probes_step step)
+{
+	return probes->reached_ns[step];
+}
+
+bool probes_is_loaded(const struct probes *probes, size_t i)
+{
+	return bpf_program__fd(probes_program(probes, i)) >= 0;
+}
+
+static bool is_in_part(const struct probes *probes, const struct probe *probe)
+{
+	return probes->part == PROBES_ALL || probe->arrives == (probes->part == PROBES_ARRIVAL);
+}
+
+/* A single program without a target would make loading the whole object fail. */
+static void select_programs(const struct probes *probes)
+{
+	const struct luoscope_bpf *skeleton = probes->skeleton;
+	struct bpf_program *program;
+	size_t i;
+
+	/* So that libbpf does not read the types of the kernel: set_target() replaces it. */
+	bpf_object__for_each_program (program, skeleton->obj)
+		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
+			bpf_program__set_attach_target(program, 1, NULL);
+	for (i = 0; i < probes->count; i++) {
+		const struct probe *probe = &probes->list[i];
+
+		bpf_program__set_autoload(probes_program(probes, i),
+					  probe->state == PROBE_READY &&
+						  is_in_part(probes, probe) &&
+						  !arrival_is_at_once(probes, probe));
+	}
+	bpf_program__set_autoload(skeleton->progs.arrival_entry, probes->at_once);
+	bpf_program__set_autoload(skeleton->progs.arrival_return, probes->at_once);
 }
 
 /* The probes that libbpf is loading. */
 static const struct probes *loading;
 
-/*
- * libbpf calls this before it loads a program. By itself libbpf would search the whole BTF of the
- * kernel for each target, and 'luoscope init' runs within the blackout; targets_find() has found
- * them all in one pass.
- */
-static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+/* Calls of kfuncs have numbers of ours: replace them by what the kernel has. */
+static int set_kfuncs(struct bpf_program *program)
+{
+	const size_t count = bpf_program__insn_cnt(program);
+	struct bpf_insn *insns = calloc(count, sizeof(*insns));
+	size_t i;
+	int err;
+
+	if (!insns)
+		return -ENOMEM;
+	memcpy(insns, bpf_program__insns(program), count * sizeof(*insns));
+	for (i = 0; i < count; i++) {
+		struct bpf_insn *insn = &insns[i];
+		const __u32 number = insn->imm - LUOSCOPE_KFUNC_FIRST;
+
+		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg ||
+		    number >= LUOSCOPE_KFUNCS)
+			continue;
+		insn->src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insn->imm = loading->kfunc[number];
+		/* The index of the BTF in the array of descriptors. */
+		insn->off = loading->kfunc_fd > 0;
+	}
+	err = bpf_program__set_insns(program, insns, count);
+	free(insns);
+	return err;
+}
+
+static void set_target(const struct bpf_program *program, struct bpf_prog_load_opts *options)
 {
 	const char *name = bpf_program__name(program);
 	size_t i;
 
+	options->attach_prog_fd = 0;
+	for (i = 0; i < loading->count; i++) {
+		if (strcmp(loading->list[i].program, name) != 0)
+			continue;
+		options->attach_btf_id = loading->list[i].btf_id;
+		options->attach_btf_obj_fd = loading->list[i].btf_fd;
+	}
+}
+
+/*
+ * libbpf calls this before it loads a program. By itself libbpf would index and search the BTF of
+ * the kernel, more than once, and 'luoscope init' runs within the blackout. targets_find() has
+ * found everything in one pass.
+ */
+static int prepare(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+{
+	static int fds[2];
+
 	(void)cookie;
-	for (i = 0; i < loading->count; i++)
-		if (loading->list[i].btf_id && !strcmp(loading->list[i].program, name))
-			options->attach_btf_id = loading->list[i].btf_id;
-	return 0;
+	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
+		options->prog_flags |= BPF_F_SLEEPABLE;
+	if (!loading)
+		return 0;
+	/* The kernel would only check them, and quote them if it rejects the program. */
+	options->line_info = NULL;
+	options->line_info_cnt = 0;
+	set_target(program, options);
+	if (!loading->have_area)
+		return 0;
+	fds[1] = loading->kfunc_fd;
+	options->fd_array = fds;
+	return set_kfuncs(program);
+}
+
+static int register_handler(const char *section, enum bpf_prog_type type,
+			    enum bpf_attach_type attach_type)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = prepare);
+	char pattern[16];
+	int id;
+
+	snprintf(pattern, sizeof(pattern), "%s+", section);
+	id = libbpf_register_prog_handler(pattern, type, attach_type, &options);
+	return id < 0 ? id : 0;
 }
 
 /* Once per process, because they apply to all objects. Returns 0 or a negative errno. */
 static int register_handlers(void)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = tell_target);
-	static size_t registered;
-	char pattern[16];
-	int id;
-
-	for (; registered < ARRAY_SIZE(sections); registered++) {
-		snprintf(pattern, sizeof(pattern), "%s+", sections[registered].prefix);
-		id = libbpf_register_prog_handler(pattern, BPF_PROG_TYPE_TRACING,
-						  sections[registered].attach_type, &options);
-		if (id < 0)
-			return id;
-	}
-	return 0;
-}
-
-/* libbpf looks up targets in modules: it has to open the BTF of the module anyway. */
-static int find_targets_in_modules(struct probes *probes)
-{
-	int err = 0;
+	static bool registered;
 	size_t i;
+	int err;
 
-	for (i = 0; !err && i < probes->count; i++)
-		if (probes->list[i].state == PROBE_READY && !probes->list[i].btf_id)
-			err = bpf_program__set_attach_target(probes_program(probes, i), 0,
-							     probes->list[i].target);
+	if (registered)
+		return 0;
+	err = register_handler("syscall", BPF_PROG_TYPE_SYSCALL, 0);
+	for (i = 0; !err && i < ARRAY_SIZE(sections); i++)
+		err = register_handler(sections[i].prefix, BPF_PROG_TYPE_TRACING,
+				       sections[i].attach_type);
+	for (i = 0; !err && i < ARRAY_SIZE(sections_at_once); i++)
+		err = register_handler(sections_at_once[i].prefix, BPF_PROG_TYPE_TRACING,
+				       sections_at_once[i].attach_type);
+	registered = !err;
 	return err;
 }
 
-struct luoscope_bpf *probes_open_skeleton(void)
+int probes_warm_up(void)
 {
-	return luoscope_bpf__open();
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	const int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "nothing", "GPL", nothing,
+				     ARRAY_SIZE(nothing), NULL);
+
+	return fd < 0 ? -errno : fd;
 }
 
-int probes_open(struct probes **ret_probes, struct error *error)
+struct luoscope_bpf *probes_open_skeleton(const char *types)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
+
+	return luoscope_bpf__open_opts(&options);
+}
+
+static struct luoscope_bpf *open_with_types(const struct probes *probes)
+{
+	char types[32];
+
+	snprintf(types, sizeof(types), "/proc/self/fd/%d", probes->types_fd);
+	return probes_open_skeleton(types);
+}
+
+/* Returns 0 or a negative errno. */
+static int open_object(struct probes *probes, struct error *error)
+{
+	int err;
+
+	err = register_handlers();
+	if (err)
+		return error_set(error, err, "libbpf rejected the program types: %s",
+				 strerror(-err));
+	probes->types_fd = memfd_create("luoscope-types", MFD_CLOEXEC);
+	if (probes->types_fd < 0)
+		return error_set(error, -errno, "cannot make a file in memory: %s",
+				 strerror(errno));
+	probes->skeleton = open_with_types(probes);
+	if (!probes->skeleton)
+		return error_set(error, -errno, "cannot open the BPF object: %s", strerror(errno));
+	return 0;
+}
+
+static int open_part(struct probes **ret_probes, enum probes_part part, bool at_once,
+		     void (*wait_for_modules)(void), struct error *error)
 {
 	struct probes *probes;
-	struct btf *vmlinux;
 	int err;
 
 	libbpf_set_print(print_if_verbose);
-
-	vmlinux = btf__load_vmlinux_btf();
-	if (!vmlinux)
-		return error_set(
-			error, -errno,
-			"cannot read the BTF of this kernel (%s): this needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
-			strerror(errno));
-
 	probes = calloc(1, sizeof(*probes));
-	if (!probes) {
-		err = error_set(error, -ENOMEM, "out of memory");
-		goto free_btf;
-	}
-	err = register_handlers();
-	if (err) {
-		error_set(error, err, "libbpf rejected the program types: %s", strerror(-err));
-		goto free_probes;
-	}
-	probes->skeleton = probes_open_skeleton();
-	if (!probes->skeleton) {
-		err = error_set(error, -errno, "cannot open the BPF object: %s", strerror(errno));
-		goto free_probes;
-	}
-	err = list_programs(probes, vmlinux);
+	if (!probes)
+		return error_set(error, -ENOMEM, "out of memory");
+	probes->types_fd = -1;
+	probes->part = part;
+	err = open_object(probes, error);
+	if (err)
+		goto err_free;
+	probes_reach(probes, PROBES_OPENED);
+	err = list_programs(probes);
 	if (err) {
 		error_set(error, err, "out of memory");
-		goto free_probes;
+		goto err_free;
 	}
+	err = targets_find(probes, wait_for_modules);
+	if (err) {
+		error_set(
+			error, err,
+			"cannot read the BTF of this kernel (%s): this needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+			strerror(-err));
+		goto err_free;
+	}
+	probes_reach(probes, PROBES_FOUND);
+	probes->at_once = at_once && probes->have_links_at_once;
+	select_programs(probes);
 	probes->skeleton->rodata->have_luo_stats = probes->have_area;
 	probes->skeleton->rodata->have_vfio_handler =
 		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
 	probes->skeleton->rodata->have_kvm = probes_have_kvm(probes);
 	probes->skeleton->rodata->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
-
-	btf__free(vmlinux);
 	*ret_probes = probes;
 	return 0;
 
-free_probes:
+err_free:
 	probes_free(probes);
-free_btf:
-	btf__free(vmlinux);
+	return err;
+}
+
+int probes_open(struct probes **probes, struct error *error)
+{
+	return open_part(probes, PROBES_ALL, false, NULL, error);
+}
+
+int probes_open_arrival(struct probes **probes, bool at_once, void (*wait_for_modules)(void),
+			struct error *error)
+{
+	return open_part(probes, PROBES_ARRIVAL, at_once, wait_for_modules, error);
+}
+
+int probes_open_rest(struct probes *probes)
+{
+	struct luoscope_bpf *before = probes->skeleton;
+	struct bpf_map *map = NULL, *shared = NULL;
+	int err = 0;
+
+	probes->skeleton = open_with_types(probes);
+	if (!probes->skeleton) {
+		probes->skeleton = before;
+		return -errno;
+	}
+	bpf_object__for_each_map(map, probes->skeleton->obj)
+	{
+		shared = bpf_object__next_map(before->obj, shared);
+		if (!err)
+			err = bpf_map__reuse_fd(map, bpf_map__fd(shared));
+	}
+	probes->before = before;
+	probes->part = PROBES_REST;
+	probes->at_once = false;
+	select_programs(probes);
 	return err;
 }
 
@@ -249,9 +420,7 @@ int probes_load(struct probes *probes)
 	int err;
 
 	loading = probes;
-	err = find_targets_in_modules(probes);
-	if (!err)
-		err = luoscope_bpf__load(probes->skeleton);
+	err = luoscope_bpf__load(probes->skeleton);
 	loading = NULL;
 	return err;
 }
@@ -261,6 +430,10 @@ void probes_free(struct probes *probes)
 	if (!probes)
 		return;
 	luoscope_bpf__destroy(probes->skeleton);
+	luoscope_bpf__destroy(probes->before);
+	targets_free(probes);
+	if (probes->types_fd >= 0)
+		close(probes->types_fd);
 	free(probes->list);
 	free(probes);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "probe.h"
@@ -24,6 +25,26 @@ void probes_set_verbose(bool on);
  * no BTF; or another negative errno.
  */
 int probes_open(struct probes **probes, struct error *error);
+
+/**
+ * probes_open_arrival - like probes_open(), for what has to be in place when files come back
+ * @at_once: attach functions at once where this kernel can
+ * @wait_for_modules: called before the modules are looked at; may be NULL
+ *
+ * probes_attach_rest() attaches the others.
+ */
+int probes_open_arrival(struct probes **probes, bool at_once, void (*wait_for_modules)(void),
+			struct error *error);
+
+/*
+ * Load a program of two instructions. The first one makes the kernel prepare its memory for
+ * programs, which takes a while. Returns a descriptor, or a negative errno: this kernel, or this
+ * process, can load none.
+ */
+int probes_warm_up(void);
+
+/* When that was reached, on CLOCK_BOOTTIME; 0: not yet. */
+uint64_t probes_reached_ns(const struct probes *probes, enum probes_step step);
 
 /* The programs, in their order in the object. Sets @count. Valid until probes_free(). */
 const struct probe *probes_list(const struct probes *probes, size_t *count);

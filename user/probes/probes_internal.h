@@ -8,23 +8,70 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <luoscope/kfuncs.h>
+
 #include "luoscope.skel.h"
 #include "probe.h"
 
-struct probes {
-	struct luoscope_bpf *skeleton;
-	struct probe *list;
-	size_t count;
-	bool have_area;
+/* Which programs are loaded together. */
+enum probes_part {
+	PROBES_ALL,
+	PROBES_ARRIVAL, /* those by which files and devices come back: see arrival.c */
+	PROBES_REST,	/* the others */
 };
 
-/* luoscope_bpf__open(), of which each caller would get its own copy of the object. */
-struct luoscope_bpf *probes_open_skeleton(void);
+/**
+ * struct probes - the BPF object, and what this kernel has for it
+ * @before:    the object of the part before, which has the names in @list; or NULL
+ * @part:      of the list, what the object is for
+ * @have_links_at_once: this kernel has links for many functions
+ * @at_once:   the functions of the arrival are attached by such links
+ * @have_area: all kfuncs are there
+ * @kfunc:     their types' numbers, in the BTF of a module if @kfunc_fd is not 0
+ * @kfunc_fd:  of that BTF
+ * @target_fd: one for each module with targets
+ * @reached_ns: by enum probes_step
+ * @types_fd:  a file with those of the kernel's types that the programs read
+ */
+struct probes {
+	struct luoscope_bpf *skeleton;
+	struct luoscope_bpf *before;
+	struct probe *list;
+	size_t count;
+	enum probes_part part;
+	bool have_links_at_once;
+	bool at_once;
+	bool have_area;
+	uint32_t kfunc[LUOSCOPE_KFUNCS];
+	int kfunc_fd;
+	int target_fd[8];
+	size_t target_fds;
+	int types_fd;
+	uint64_t reached_ns[6];
+};
+
+/*
+ * luoscope_bpf__open(), of which each caller would get its own copy of the object. @types: a file
+ * with the kernel's types; NULL: let libbpf find them.
+ */
+struct luoscope_bpf *probes_open_skeleton(const char *types);
 
 struct bpf_program *probes_program(const struct probes *probes, size_t i);
 
+/* Note that the probes have reached @step, an enum probes_step. */
+void probes_reach(struct probes *probes, unsigned int step);
+
+/* Whether the program of probe @i is loaded by itself. */
+bool probes_is_loaded(const struct probes *probes, size_t i);
+
 /* Whether all programs of @group are in @state. */
 bool probes_group_is(const struct probes *probes, enum probe_group group, enum probe_state state);
+
+/*
+ * After probes_open_arrival() and loading: open another object, for the other programs, which
+ * shares the maps. Returns 0 or a negative errno.
+ */
+int probes_open_rest(struct probes *probes);
 
 /* Load the programs whose targets this kernel has. Returns 0 or a negative errno. */
 int probes_load(struct probes *probes);

@@ -5,19 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "base/array.h"
+#include "kernel_btf.h"
 #include "probe.h"
+#include "probes_internal.h"
 
 /* The modules that may have targets. */
 static const char *const modules[] = { "luo_stats", "vfio", "vfio_pci_core", "vfio_pci", "kvm" };
 
-/* The functions that the programs call, as declared in bpf/span.bpf.h. */
-static const char *const kfuncs[] = {
-	"luo_stats_cycles",	"luo_stats_boundary", "luo_stats_subject",
-	"luo_stats_span_begin", "luo_stats_span_end", "luo_stats_missed",
+/* By enum luoscope_kfunc. */
+static const char *const kfuncs[LUOSCOPE_KFUNCS] = {
+	[LUOSCOPE_KFUNC_CYCLES] = "luo_stats_cycles",
+	[LUOSCOPE_KFUNC_BOUNDARY] = "luo_stats_boundary",
+	[LUOSCOPE_KFUNC_SUBJECT] = "luo_stats_subject",
+	[LUOSCOPE_KFUNC_SPAN_BEGIN] = "luo_stats_span_begin",
+	[LUOSCOPE_KFUNC_SPAN_END] = "luo_stats_span_end",
+	[LUOSCOPE_KFUNC_MISSED] = "luo_stats_missed",
 };
 
 /* A target and its stand-in, which is needed only where the target is missing. */
@@ -29,57 +37,136 @@ static const struct {
 	{ "liveupdate_reboot", "kernel_kexec" },
 };
 
-/* A name to look for. @btf_id is its type, if it was found in vmlinux. */
-struct target {
-	char name[80];
-	bool is_tracepoint;
-	bool found;
-	__u32 btf_id;
-};
+/* The kernel can attach a program to many functions at once. */
+#define LINKS_AT_ONCE "bpf_tracing_multi_attach"
 
 /* The kernel declares a type with this prefix for each tracepoint that BPF can use. */
 #define TRACEPOINT_PREFIX "btf_trace_"
 
-/* One pass over @btf for all targets, because it has tens of thousands of types. */
-static void find_in(const struct btf *btf, struct target *targets, size_t count)
+/**
+ * struct search - all that is looked for at once
+ * @btf:     where: in the kernel, then in its modules
+ * @name:    what: the targets, then the kfuncs and LINKS_AT_ONCE, then the structures
+ * @local:   the types of the programs
+ * @prefixed: the tracepoints' names
+ */
+struct search {
+	struct kernel_btf *btf[1 + ARRAY_SIZE(modules)];
+	size_t btfs;
+	struct kernel_btf_name *name;
+	size_t names, structs;
+	const struct btf *local;
+	char (*prefixed)[80];
+};
+
+static void search_free(struct search *search)
 {
-	const struct btf *base = btf__base_btf(btf);
-	const __u32 types = btf__type_cnt(btf);
-	__u32 id;
-	size_t i;
-
-	/* The types of a module follow those of vmlinux. */
-	for (id = base ? btf__type_cnt(base) : 1; id < types; id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
-		const char *name;
-
-		if (!btf_is_func(type) && !btf_is_typedef(type))
-			continue;
-		name = btf__name_by_offset(btf, type->name_off);
-		for (i = 0; i < count; i++) {
-			if (targets[i].found || *name != *targets[i].name ||
-			    btf_is_typedef(type) != targets[i].is_tracepoint ||
-			    strcmp(name, targets[i].name) != 0)
-				continue;
-			targets[i].found = true;
-			targets[i].btf_id = base ? 0 : id;
-		}
-	}
+	while (search->btfs)
+		kernel_btf_free(search->btf[--search->btfs]);
+	free(search->name);
+	free(search->prefixed);
 }
 
-/* Like find_in(), for the BTF of a module, if it is loaded. */
-static void find_in_module(const char *module, struct btf *vmlinux, struct target *targets,
-			   size_t count)
+/* Returns 0 or -ENOMEM. */
+static int list_names(struct search *search, const struct probes *probes)
 {
-	char path[64];
-	struct btf *btf;
+	const __u32 types = btf__type_cnt(search->local);
+	struct kernel_btf_name *name;
+	size_t i;
 
-	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
-	btf = btf__parse_split(path, vmlinux);
-	if (!btf)
-		return;
-	find_in(btf, targets, count);
-	btf__free(btf);
+	search->name = name = calloc(probes->count + LUOSCOPE_KFUNCS + 1 + types, sizeof(*name));
+	search->prefixed = calloc(probes->count ?: 1, sizeof(*search->prefixed));
+	if (!search->name || !search->prefixed)
+		return -ENOMEM;
+	for (i = 0; i < probes->count; i++, name++) {
+		const bool is_tracepoint = probes->list[i].kind == PROBE_TRACEPOINT;
+
+		snprintf(search->prefixed[i], sizeof(*search->prefixed), TRACEPOINT_PREFIX "%s",
+			 probes->list[i].target);
+		name->kind = is_tracepoint ? KERNEL_BTF_TYPEDEF : KERNEL_BTF_FUNC;
+		name->name = is_tracepoint ? search->prefixed[i] : probes->list[i].target;
+	}
+	for (i = 0; i < LUOSCOPE_KFUNCS; i++, name++)
+		*name = (struct kernel_btf_name){ .name = kfuncs[i] };
+	*name++ = (struct kernel_btf_name){ .name = LINKS_AT_ONCE };
+	for (i = 1; i < types; i++) {
+		const struct btf_type *type = btf__type_by_id(search->local, i);
+
+		if (!btf_is_struct(type) || !type->name_off)
+			continue;
+		name->name = btf__name_by_offset(search->local, type->name_off);
+		name++->kind = KERNEL_BTF_STRUCT;
+		search->structs++;
+	}
+	search->names = name - search->name;
+	return 0;
+}
+
+/* Search the kernel and its modules. Returns 0 or a negative errno. */
+static int search_all(struct search *search, struct probes *probes, void (*wait_for_modules)(void))
+{
+	size_t i;
+	int err;
+
+	err = kernel_btf_open(&search->btf[0], "vmlinux", NULL);
+	if (err)
+		return err;
+	search->btfs = 1;
+	err = kernel_btf_find(search->btf[0], search->name, search->names);
+	probes_reach(probes, PROBES_TYPES);
+	if (wait_for_modules)
+		wait_for_modules();
+	probes_reach(probes, PROBES_MODULES);
+	for (i = 0; !err && i < ARRAY_SIZE(modules); i++) {
+		if (kernel_btf_open(&search->btf[search->btfs], modules[i], search->btf[0]))
+			continue;
+		err = kernel_btf_find(search->btf[search->btfs++], search->name, search->names);
+	}
+	return err;
+}
+
+/*
+ * Write the structures to the file @fd, from where libbpf takes them in place of those of the whole
+ * kernel. Returns 0 or -ENOMEM.
+ */
+static int write_structs(const struct search *search, int fd)
+{
+	const struct kernel_btf_name *name = search->name + search->names - search->structs;
+	struct btf *types = btf__new_empty();
+	const void *bytes;
+	int err = 0;
+	__u32 size;
+	size_t i;
+
+	if (!types)
+		return -ENOMEM;
+	for (i = 0; i < search->structs; i++)
+		if (name[i].btf)
+			kernel_btf_copy(types, search->local, &name[i]);
+	bytes = btf__raw_data(types, &size);
+	if (!bytes || write(fd, bytes, size) != (ssize_t)size)
+		err = -ENOMEM;
+	btf__free(types);
+	return err;
+}
+
+/* A descriptor of the BTF of the module, kept in @probes, or 0 for the kernel's own. */
+static int fd_of(struct probes *probes, const struct search *search, const struct kernel_btf *btf,
+		 int *fds)
+{
+	size_t i;
+
+	for (i = 1; i < search->btfs; i++) {
+		if (search->btf[i] != btf)
+			continue;
+		if (!fds[i]) {
+			fds[i] = kernel_btf_fd(btf);
+			if (fds[i] > 0)
+				probes->target_fd[probes->target_fds++] = fds[i];
+		}
+		return fds[i];
+	}
+	return 0;
 }
 
 /* vCPUs are watched only if all targets are there and the results can be recorded. */
@@ -107,45 +194,76 @@ bool target_is_ready(const struct probe *list, size_t count, const char *target)
 	return false;
 }
 
-int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs)
+/* Without the module, its own functions are not missed. */
+static enum probe_state state_of(const struct probes *probes, const struct probe *probe,
+				 bool is_found)
 {
-	struct target *targets = calloc(count + ARRAY_SIZE(kfuncs), sizeof(*targets));
+	if (is_found)
+		return PROBE_READY;
+	return !probes->have_area && has_prefix(probe->target, "luo_stats_") ? PROBE_NOT_NEEDED :
+									       PROBE_NO_TARGET;
+}
+
+static void leave_out_stand_ins(const struct probes *probes)
+{
 	size_t i, j;
 
-	if (!targets)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		targets[i].is_tracepoint = list[i].kind == PROBE_TRACEPOINT;
-		snprintf(targets[i].name, sizeof(targets[i].name), "%s%s",
-			 targets[i].is_tracepoint ? TRACEPOINT_PREFIX : "", list[i].target);
-	}
-	for (i = 0; i < ARRAY_SIZE(kfuncs); i++)
-		snprintf(targets[count + i].name, sizeof(targets[0].name), "%s", kfuncs[i]);
-	find_in(vmlinux, targets, count + ARRAY_SIZE(kfuncs));
-	for (i = 0; i < ARRAY_SIZE(modules); i++)
-		find_in_module(modules[i], vmlinux, targets, count + ARRAY_SIZE(kfuncs));
-	*have_kfuncs = true;
-	for (i = 0; i < ARRAY_SIZE(kfuncs); i++)
-		*have_kfuncs &= targets[count + i].found;
-	for (i = 0; i < count; i++) {
-		list[i].btf_id = targets[i].btf_id;
-		if (targets[i].found)
-			list[i].state = PROBE_READY;
-		/* Without the module, its own functions are not missed. */
-		else if (!*have_kfuncs && !strncmp(list[i].target, "luo_stats_", 10))
-			list[i].state = PROBE_NOT_NEEDED;
-		else
-			list[i].state = PROBE_NO_TARGET;
-	}
-	decide_on_vms(list, count, *have_kfuncs);
 	for (i = 0; i < ARRAY_SIZE(stand_ins); i++) {
-		if (!target_is_ready(list, count, stand_ins[i].target))
+		if (!target_is_ready(probes->list, probes->count, stand_ins[i].target))
 			continue;
-		for (j = 0; j < count; j++) {
-			if (!strcmp(list[j].target, stand_ins[i].stand_in))
-				list[j].state = PROBE_NOT_NEEDED;
-		}
+		for (j = 0; j < probes->count; j++)
+			if (!strcmp(probes->list[j].target, stand_ins[i].stand_in))
+				probes->list[j].state = PROBE_NOT_NEEDED;
 	}
-	free(targets);
-	return 0;
+}
+
+/* Take over what was found. */
+static void take(struct probes *probes, const struct search *search)
+{
+	const struct kernel_btf_name *kfunc = search->name + probes->count;
+	int fds[ARRAY_SIZE(search->btf)] = {};
+	size_t i;
+
+	probes->have_area = true;
+	for (i = 0; i < LUOSCOPE_KFUNCS; i++) {
+		probes->kfunc[i] = kfunc[i].ids[0];
+		probes->have_area &= kfunc[i].btf == kfunc[0].btf && kfunc[i].btf;
+	}
+	if (probes->have_area)
+		probes->kfunc_fd = fd_of(probes, search, kfunc[0].btf, fds);
+	probes->have_area &= probes->kfunc_fd >= 0;
+	probes->have_links_at_once = kfunc[LUOSCOPE_KFUNCS].btf;
+	for (i = 0; i < probes->count; i++) {
+		struct probe *probe = &probes->list[i];
+
+		probe->btf_id = search->name[i].ids[0];
+		probe->btf_fd = fd_of(probes, search, search->name[i].btf, fds);
+		probe->state = state_of(probes, probe, search->name[i].btf && probe->btf_fd >= 0);
+	}
+}
+
+int targets_find(struct probes *probes, void (*wait_for_modules)(void))
+{
+	struct search search = { .local = bpf_object__btf(probes->skeleton->obj) };
+	int err;
+
+	_Static_assert(ARRAY_SIZE(probes->target_fd) >= ARRAY_SIZE(modules), "");
+	err = list_names(&search, probes);
+	if (!err)
+		err = search_all(&search, probes, wait_for_modules);
+	if (err)
+		goto out;
+	take(probes, &search);
+	decide_on_vms(probes->list, probes->count, probes->have_area);
+	leave_out_stand_ins(probes);
+	err = write_structs(&search, probes->types_fd);
+out:
+	search_free(&search);
+	return err;
+}
+
+void targets_free(struct probes *probes)
+{
+	while (probes->target_fds)
+		close(probes->target_fd[--probes->target_fds]);
 }

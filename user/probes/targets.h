@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finds out which functions and tracepoints that the programs need are in the running kernel. The
- * BTF of the kernel and its modules says so; the version of the kernel does not matter.
+ * Finds the kernel functions, tracepoints, kfuncs and types that the programs need.
  */
 #ifndef LUOSCOPE_TARGETS_H
 #define LUOSCOPE_TARGETS_H
@@ -10,21 +9,22 @@
 #include <stddef.h>
 
 #include "probe.h"
-
-struct btf;
+#include "probes_internal.h"
 
 /**
- * targets_find - look for the targets of the @count probes at @list
- * @vmlinux: BTF of the kernel
- * @have_kfuncs: set to whether luo_stats is loaded or built in, with all the kfuncs that the
- *               programs call
+ * targets_find - set the state of each probe, and what loading the programs needs
+ * @wait_for_modules: called before it looks for modules; may be NULL
  *
- * Sets their states to PROBE_READY, PROBE_NO_TARGET or PROBE_NOT_NEEDED, and their btf_id. Returns
- * 0 or -ENOMEM.
+ * Looks in the kernel and in the loaded modules. Sets the state of each probe to one of the first
+ * three, all of PROBE_GROUP_VMS alike, and what @probes has of the kernel. Returns 0; -ENOENT: the
+ * kernel has no BTF; or another negative errno.
  */
-int targets_find(struct probe *list, size_t count, struct btf *vmlinux, bool *have_kfuncs);
+int targets_find(struct probes *probes, void (*wait_for_modules)(void));
 
-/* Whether a probe has the target @target, and the kernel has it. Call it after targets_find(). */
+/* Free what targets_find() has set. */
+void targets_free(struct probes *probes);
+
+/* True if there is a probe with this target, and its state is PROBE_READY. */
 bool target_is_ready(const struct probe *list, size_t count, const char *target);
 
 #endif /* LUOSCOPE_TARGETS_H */
