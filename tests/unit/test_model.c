@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -875,6 +876,8 @@ static void test_init_cost(void **state)
 	build(f);
 	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_LOG);
 	assert_within(f->model.luoscope_init.value, 50 * MS, 1000);
+	assert_int_equal(f->model.blackout_without_luoscope.value,
+			 f->model.blackout.value - f->model.luoscope_init.value);
 	stamp[LUO_STATS_INIT_DONE] = 0;
 	build(f);
 	assert_within(f->model.luoscope_init.value, 40 * MS, 1000);
@@ -1139,6 +1142,51 @@ static void test_what_is_not_watched_is_not_missing(void **state)
 	build(f);
 	assert_true(f->model.files_missing_known);
 	built_watch(old, all & ~(uint64_t)LUO_STATS_WATCH_FREEZE);
+	build(f);
+	assert_false(f->model.files_missing_known);
+}
+
+/* Adds to @area that probes see @watches since @since: @name "arrival", or "" for all of them. */
+static void built_watch_since(struct built_area *area, const char *name, uint64_t watches,
+			      uint64_t since)
+{
+	char detail[32];
+
+	snprintf(detail, sizeof(detail), "%" PRIu64, since);
+	built_subject(area, LUO_STATS_SUBJECT_WATCH, name, detail, "", watches);
+}
+
+static void test_probes_are_attached_in_parts(void **state)
+{
+	const uint64_t arrival = LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_HANDLER |
+				 LUO_STATS_WATCH_BIND | LUO_STATS_WATCH_IRQ_SETUP;
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+
+	built_devices(&f->update);
+	built_watch_since(old, "arrival", arrival, 1);
+	built_watch_since(new, "arrival", arrival, true_cycles(1480 * MS));
+	build(f);
+	/* What comes back was watched, what froze was not. */
+	assert_int_equal(f->model.probes_new.watched, arrival);
+	assert_false(f->model.files_missing_known);
+	assert_within(f->model.arrival_watched.value, 1480 * MS, 20000);
+	assert_false(f->model.all_watched.known);
+
+	built_watch_since(old, "", arrival | LUO_STATS_WATCH_FREEZE, 2);
+	built_watch_since(new, "", arrival | LUO_STATS_WATCH_FREEZE, true_cycles(2480 * MS));
+	build(f);
+	assert_int_equal(f->model.probes_new.watched, arrival | LUO_STATS_WATCH_FREEZE);
+	assert_true(f->model.files_missing_known);
+	assert_within(f->model.all_watched.value - f->model.arrival_watched.value, 1000 * MS,
+		      20000);
+}
+
+static void test_probes_came_after_the_freeze(void **state)
+{
+	struct fixture *f = *state;
+
+	built_watch_since(&f->update.old, "", UINT64_MAX >> 1, true_cycles(1200 * MS));
 	build(f);
 	assert_false(f->model.files_missing_known);
 }
@@ -1553,6 +1601,8 @@ int main(void)
 		TEST(test_devices),
 		TEST(test_missing_devices_are_known),
 		TEST(test_what_is_not_watched_is_not_missing),
+		TEST(test_probes_are_attached_in_parts),
+		TEST(test_probes_came_after_the_freeze),
 		TEST(test_probes_that_were_off_are_known),
 		TEST(test_devices_of_late_files_end_no_blackout),
 		TEST(test_late_devices_stretch_no_blackout),

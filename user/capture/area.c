@@ -2,6 +2,7 @@
 #include "area.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -333,16 +334,49 @@ int area_parse(struct area *area, const void *bytes, size_t size, struct error *
 	return 0;
 }
 
-uint64_t area_watches(const struct area *area)
+static bool is_arrival(const struct luo_stats_subject_key *watch)
+{
+	return !strcmp(watch->name, "arrival");
+}
+
+/* What both of the two kinds of WATCH subjects say; all bits, if there is none of a kind. */
+static uint64_t watches_of(const struct area *area, bool arrival)
 {
 	struct luo_stats_subject_key id;
 	uint64_t watches = UINT64_MAX;
 	uint32_t number;
 
 	for (number = 1; number <= area->subjects; number++)
-		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_WATCH)
+		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_WATCH &&
+		    is_arrival(&id) == arrival)
 			watches &= id.key;
 	return watches;
+}
+
+uint64_t area_watches(const struct area *area)
+{
+	const uint64_t arrival = watches_of(area, true), all = watches_of(area, false);
+
+	if (arrival == UINT64_MAX || all == UINT64_MAX)
+		return arrival & all;
+	/* What freezes does not come from the old kernel. */
+	return all & (arrival | LUO_STATS_WATCH_FREEZE);
+}
+
+uint64_t area_watched_since(const struct area *area, bool arrival)
+{
+	struct luo_stats_subject_key id;
+	uint64_t since = UINT64_MAX;
+	uint32_t number;
+
+	for (number = 1; number <= area->subjects; number++) {
+		if (!area_subject(area, number, &id) || id.kind != LUO_STATS_SUBJECT_WATCH ||
+		    is_arrival(&id) != arrival)
+			continue;
+		id.detail[sizeof(id.detail) - 1] = '\0';
+		since = smaller(since, strtoull(id.detail, NULL, 10));
+	}
+	return since == UINT64_MAX ? 0 : since;
 }
 
 bool area_watches_vcpus(const struct area *area)

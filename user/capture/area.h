@@ -98,6 +98,14 @@ bool area_subject_is_over(const struct area *area, uint32_t number);
 uint64_t area_watches(const struct area *area);
 
 /**
+ * area_watched_since - the counter when the first probes were in place
+ * @arrival: those for what comes from the old kernel; false: all
+ *
+ * Returns 0 if the area does not say.
+ */
+uint64_t area_watched_since(const struct area *area, bool arrival);
+
+/**
  * area_is_whole - whether every span that was recorded can be read, with its subject
  *
  * false: what was not seen may be among what is damaged, or, in minor versions below 5, what found

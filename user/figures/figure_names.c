@@ -98,6 +98,8 @@ const struct figure_pattern figure_patterns[] = {
 			      "from reboot(2) to the last device or file", false },
 	[FIGURE_BLACKOUT_ERROR] = { "blackout.error", UNIT_NS, NULL, "how wrong that may be",
 				    true },
+	[FIGURE_BLACKOUT_WITHOUT] = { "blackout.without_luoscope", UNIT_NS, NULL,
+				      "the blackout less 'luoscope init'", false },
 	[FIGURE_PHASE] = { "phase.PHASE", UNIT_NS, phase_word, "part of the blackout", false },
 	[FIGURE_LUOSCOPE_INIT] = { "luoscope_init", UNIT_NS, NULL,
 				   "how long 'luoscope init' itself took", false },

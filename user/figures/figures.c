@@ -177,6 +177,8 @@ static void add_blackout(struct builder *build)
 	    bounded_is_closed(blackout) ? measure_count(bounded_error(blackout)) :
 					  bounded_unknown(blackout.why),
 	    "blackout.error");
+	add(build, FIGURE_BLACKOUT_WITHOUT, model->blackout_without_luoscope,
+	    "blackout.without_luoscope");
 }
 
 /* The phase of the model that contains @slot, the end of one of its parts; or NULL. */

@@ -271,6 +271,7 @@ static int build_update(struct build *build)
 	boundaries_find_realtime(build);
 	if (build->area[NEW_KERNEL]) {
 		phases_find_init_cost(build);
+		phases_find_watched(build);
 		phases_note_late_probes(build);
 		phases_note_soft_zero(build);
 		err = boot_place(model, build->capture,
@@ -280,6 +281,7 @@ static int build_update(struct build *build)
 		if (err)
 			return err;
 	}
+	phases_find_without_luoscope(model);
 	err = gaps_find(model);
 	return err ? err : long_poles_find(model);
 }

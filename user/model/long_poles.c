@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "model.h"
+#include "phases.h"
 #include "steps.h"
 
 /* When a step of @owner was under way, in ns after B0. */
@@ -316,17 +317,6 @@ static int compare_poles(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* How much of the blackout 'luoscope init' itself took; nothing else runs beside it. */
-static int64_t init_in_blackout(const struct model *model)
-{
-	const int64_t begin = model->init_start.known && model->init_start.value > 0 ?
-				      model->init_start.value :
-				      0;
-	const int64_t room = model->blackout.value > begin ? model->blackout.value - begin : 0;
-
-	return model->luoscope_init.value < room ? model->luoscope_init.value : room;
-}
-
 /* Give the model the poles that would have made a difference, the longest first. */
 static void keep_poles(struct model *model, struct search *search)
 {
@@ -335,8 +325,8 @@ static void keep_poles(struct model *model, struct search *search)
 	if (model->luoscope_init.known) {
 		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
 
-		search->pole[owner].busy_ns = init_in_blackout(model);
-		search->pole[owner].alone_ns = init_in_blackout(model);
+		search->pole[owner].busy_ns = phases_init_in_blackout(model);
+		search->pole[owner].alone_ns = phases_init_in_blackout(model);
 	}
 	for (i = 0; i < search->poles; i++) {
 		struct model_long_pole pole = search->pole[i];

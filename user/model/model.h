@@ -709,6 +709,9 @@ enum model_fate {
  * @luoscope_init: how long 'luoscope init' itself took, within the userspace phase; not known if
  *                 the new kernel was not started through it
  * @init_start: when it began
+ * @blackout_without_luoscope: the blackout less what 'luoscope init' took of it
+ * @arrival_watched: since when all that comes from the old kernel is watched
+ * @all_watched: since when the new kernel watches everything
  * @clock:      the clock by which all this was measured
  * @host:       where the capture was made
  * @manager:    its service manager
@@ -772,6 +775,9 @@ struct model {
 	size_t phases;
 	struct bounded luoscope_init;
 	struct bounded init_start;
+	struct bounded blackout_without_luoscope;
+	struct bounded arrival_watched;
+	struct bounded all_watched;
 	struct clock clock;
 	struct model_host host;
 	struct model_manager manager;

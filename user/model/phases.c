@@ -282,6 +282,51 @@ void phases_find_init_cost(struct build *build)
 		build->model->init_start = clock_bounded(&build->model->clock, ns, 0);
 }
 
+int64_t phases_init_in_blackout(const struct model *model)
+{
+	const int64_t begin = model->init_start.known && model->init_start.value > 0 ?
+				      model->init_start.value :
+				      0;
+	const int64_t room = model->blackout.value > begin ? model->blackout.value - begin : 0;
+
+	return model->luoscope_init.value < room ? model->luoscope_init.value : room;
+}
+
+void phases_find_without_luoscope(struct model *model)
+{
+	struct bounded *without = &model->blackout_without_luoscope;
+
+	if (!model->blackout.known)
+		*without = bounded_unknown(model->blackout.why);
+	else if (!model->luoscope_init.known)
+		*without =
+			bounded_unknown("the new kernel was not started through 'luoscope init'");
+	else
+		*without = bounded_minus(model->blackout, phases_init_in_blackout(model));
+}
+
+/* Since when something is watched, in the time of the model; not known if @cycles is 0. */
+static struct bounded watched_since(const struct build *build, uint64_t cycles)
+{
+	const struct clock *clock = &build->model->clock;
+	int64_t ns;
+
+	if (!cycles || !build_kernel_is_comparable(build, NEW_KERNEL) ||
+	    !build->origin[NEW_KERNEL] || clock_ns(clock, build->origin[NEW_KERNEL], cycles, &ns))
+		return bounded_unknown("the new kernel does not say");
+	return clock_bounded(clock, ns, 0);
+}
+
+void phases_find_watched(struct build *build)
+{
+	const struct area *area = build->area[NEW_KERNEL];
+	const uint64_t arrival = area_watched_since(area, true);
+	const uint64_t all = area_watched_since(area, false);
+
+	build->model->all_watched = watched_since(build, all);
+	build->model->arrival_watched = watched_since(build, arrival ? arrival : all);
+}
+
 void phases_note_late_probes(struct build *build)
 {
 	const __u64 *stamp = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;

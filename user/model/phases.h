@@ -31,6 +31,15 @@ void phases_find_blackout(struct build *build);
  */
 void phases_find_init_cost(struct build *build);
 
+/* How much of the blackout 'luoscope init' itself took; nothing else runs beside it. */
+int64_t phases_init_in_blackout(const struct model *model);
+
+/* Set what the blackout would be without it. */
+void phases_find_without_luoscope(struct model *model);
+
+/* Set since when the new kernel watches what. */
+void phases_find_watched(struct build *build);
+
 /**
  * phases_note_late_probes - add a note if the probes were only in place after init was executed
  */

@@ -312,6 +312,7 @@ static bool every_freeze_was_seen(const struct build *build)
 	size_t i;
 
 	if (!old || !build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
+	    area_watched_since(old, false) > build->attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] ||
 	    old->header.dropped[LUO_STATS_FREEZE] || !is_whole(build, OLD_KERNEL))
 		return false;
 	for (i = 0; i < model->files; i++)

@@ -187,6 +187,9 @@ static void put_blackout(struct metrics *metrics)
 		     "Time of luoscope init, which is part of the userspace phase and the"
 		     " blackout.");
 	put_time(metrics, model->luoscope_init, NULL, NULL);
+	begin_family(metrics, "blackout_without_luoscope_seconds",
+		     "The blackout less the time of luoscope init.");
+	put_time(metrics, model->blackout_without_luoscope, NULL, NULL);
 }
 
 static void put_phases(struct metrics *metrics)

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# 'luoscope init' is in nobody's way: it waits for no modprobe, attaches before the real init only what watches what comes back, and the
+# rest beside it.
+. "$(dirname "$0")/lib.sh"
+
+# A modprobe that never ends, and something for it to load. The kernel runs it too, when bpffs is mounted.
+printf '#!/bin/busybox sh\nexec /bin/busybox sleep 1000\n' >"$out_dir/modprobe"
+chmod +x "$out_dir/modprobe"
+: >"$out_dir/modules.dep"
+release=$(cat "$("$lab_dir/kernel-build" 7.3)/include/config/kernel.release")
+
+guest init 7.3 7.3 "$(scenario init <<'END'
+leave() {
+	luo_client preserve vm-a 1:16 2:16
+	kexec_into $((GENERATION + 1)) rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	leave
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1:16 2:16
+	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	save_capture update
+	luoscope status >/host/status
+	cat /proc/sys/kernel/modprobe >/host/modprobe
+	leave
+}
+
+generation_3() {
+	luo_client retrieve vm-a 1:16 2:16
+	save_capture next
+	scenario_done
+}
+END
+)" --chain 3 --timeout 300 --append-second "initcall_blacklist=vfio_pci_init luoscope.parts" --add-second "$out_dir/modprobe:/sbin/modprobe" --add-second "$out_dir/modules.dep:/lib/modules/$release/modules.dep"
+json=$out_dir/init/update.json
+log=$out_dir/init/share/dmesg.2
+check "a modprobe that hangs is killed, and the log says so" contains "$log" 'luoscope: modprobe took more than a second and was killed'
+check "the log has its parts" contains "$log" 'luoscope: parts in ms: mounts [0-9.]+, object .*, attach [0-9.]+, rest [0-9.]+$'
+check_json "and 'luoscope init' goes on" "$json" '.update.luoscope_init_ns < 8e9'
+check "the kernel has its path of modprobe back" contains "$out_dir/init/share/modprobe" '^/sbin/modprobe$'
+check_json "what comes back is watched before /dev/liveupdate is opened" "$json" \
+	'.update.arrival_watched_ns < (.boundaries[] | select(.name == "luo_open") | .start_ns)'
+check_json "and all of it was seen" "$json" '.update.complete and .dropped == 0 and ([.files[].retrieve.duration_ns > 0] | all)'
+check_json "the rest is watched later" "$json" '.update.all_watched_ns > .update.arrival_watched_ns and ([.probes.new[]] | index(true) == 0)'
+check_json "the blackout without it is shorter by what it took" "$json" \
+	'.update.blackout_without_luoscope_ns == .update.blackout_ns - .update.luoscope_init_ns'
+check "a budget can name it" "$tool" check --budget 'blackout.without_luoscope<=60s' "$out_dir/init/share/update.luoscope"
+check "status finds all probes attached" lacks "$out_dir/init/share/status" '^probe .* missing'
+check_json "the next update is seen whole" "$out_dir/init/next.json" \
+	'.update.complete and .update.generation == 2 and ([.files[] | .preserve.duration_ns > 0 and .freeze.duration_ns > 0] | all)'
+check_backbone "the next update" "$out_dir/init/next.json"
+done_testing
