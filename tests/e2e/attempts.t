@@ -79,6 +79,7 @@ generation_1() {
 again() {
 	luo_client retrieve vm-a 1
 	save_capture "update-$((GENERATION - 1))"
+	wait_for_probes
 }
 
 generation_2() {

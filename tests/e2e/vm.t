@@ -124,9 +124,12 @@ arrive() {
 	give_to_vfio 0000:00:11.0
 	# shellcheck disable=SC2086 # a list of words
 	vmm session-retrieve=vm retrieve-memfd=ram,1,2048 retrieve=edu,2 bind=edu attach=edu map=ram,0x100000 irq-on=edu mmap=edu \
-		vm-restore=vm,ram vm-device=vm,edu vm-run=vm vm-check=vm finish vm-check=vm session=vm preserve=ram,1 preserve=edu,2 \
+		vm-restore=vm,ram vm-device=vm,edu vm-run=vm vm-check=vm finish wait vm-check=vm session=vm preserve=ram,1 preserve=edu,2 \
 		$pausing >/tmp/vmm 2>&1 &
 	pid=$!
+	until_said "^finish: ok" /tmp/vmm
+	wait_for_probes
+	kill -USR1 "$pid"
 	until_said "^preserve=edu,2: ok" /tmp/vmm
 	save_capture "$1"
 }

@@ -108,6 +108,15 @@ pull_out() {
 		dd of="$config" bs=2 seek=54 conv=notrunc 2>/dev/null
 }
 
+# wait_for_probes: until 'luoscope init' has attached, beside this script, what watches this kernel's own update.
+wait_for_probes() {
+	for _ in $(seq 600); do
+		if ls /sys/fs/bpf/luoscope/events-* >/dev/null 2>&1; then return 0; fi
+		sleep 0.1
+	done
+	fail "the probes are not all attached within a minute"
+}
+
 # kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.
 kexec_load() {
 	mount_host
