@@ -16,7 +16,7 @@ objdump=$(readelf -SW "$build/bpf/luoscope.bpf.o")
 {
 	grep -oE '(fentry|fexit)/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u |
 		sed 's/.*/__attribute__((noinline)) int &(int x) { return x + 1; }/'
-	sed -nE 's/^extern .*[ *](luo_stats_[a-z_]+)\(.*/__attribute__((noinline)) int \1(int x) { return x + 1; }/p' \
+	sed -nE 's/^KFUNC\(.*[ *](luo_stats_[a-z_]+),.*/__attribute__((noinline)) int \1(int x) { return x + 1; }/p' \
 		"$top_dir/bpf/span.bpf.h" | sort -u
 	grep -oE 'tp_btf/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | sed 's/.*/typedef int btf_trace_&; btf_trace_& v_&;/'
 } >"$work/kernel.c"
@@ -113,6 +113,9 @@ answers "a program that logs the line is not believed" 2 "$off; printf '12,1,0,-
 answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"
 answers "the area is damaged" 2 'echo x >kernel/luo_stats/outgoing' '^area, outgoing +FAIL +cannot be read: '
 answers "no probe is attached" 2 'rm -r fs/bpf/luoscope' "^probes +FAIL +not attached: run 'luoscope record'"
+answers "'luoscope init' is not through: so far only what came back is watched" 2 \
+	'rm fs/bpf/luoscope/{area,latency,events-*,link-on_liveupdate_reboot}' \
+	"^probes +FAIL +so far only those for what comes from the old kernel are attached: an update that starts now is not recorded"
 answers "one is missing among them" 2 'rm fs/bpf/luoscope/link-on_liveupdate_reboot' '^every probe +FAIL +1 missing, such as probe liveupdate_reboot: '
 answers "KVM came after them" 2 'rm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +FAIL .*KVM was loaded after the probes'
 answers "without KVM there is nothing to watch" 0 'rm -r module/kvm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +ok +none'

@@ -1189,6 +1189,8 @@ static void test_probes_came_after_the_freeze(void **state)
 	built_watch_since(&f->update.old, "", UINT64_MAX >> 1, true_cycles(1200 * MS));
 	build(f);
 	assert_false(f->model.files_missing_known);
+	assert_true(has_note(f, "the update started before all probes of the old kernel were"
+				" attached: what came in its first 1.200 s may"));
 }
 
 static void test_probes_that_were_off_are_known(void **state)

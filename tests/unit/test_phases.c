@@ -166,6 +166,16 @@ static void test_why_nobody_saw_the_update_begin(void **state)
 	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
 	assert_string_equal(f->model.blackout.why, "the start of the update was not observed");
 	model_free(&f->model);
+	/* They were those for what came into the old kernel: nothing of its own update is wrong. */
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "arrival", "1", "", 0);
+	built_seal(&f->update.old);
+	built_capture(&f->update, &f->capture);
+	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
+	assert_string_equal(f->model.blackout.why,
+			    "in the old kernel, the probes for its own update were not attached");
+	assert_false(f->model.files_missing_known);
+	assert_false(f->model.devices_missing_known);
+	model_free(&f->model);
 	f->capture.section[CAPTURE_INCOMING] = (struct capture_section){};
 	assert_int_equal(model_build(&f->model, &f->capture, NULL), 0);
 	assert_string_equal(f->model.blackout.why, "there was no luo_stats in the old kernel");

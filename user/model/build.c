@@ -269,6 +269,7 @@ static int build_update(struct build *build)
 	vms_relate(model);
 	downtime_bound(model);
 	boundaries_find_realtime(build);
+	phases_note_late_rest(build);
 	if (build->area[NEW_KERNEL]) {
 		phases_find_init_cost(build);
 		phases_find_watched(build);

@@ -48,6 +48,7 @@ enum model_source {
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
 #define WHY_NO_MODULE	   "there was no luo_stats in the old kernel"
 #define WHY_NO_PROBES	   "no probes were attached in the old kernel"
+#define WHY_ONLY_ARRIVAL   "in the old kernel, the probes for its own update were not attached"
 #define WHY_LOST	   "the new kernel did not come up"
 #define WHY_OPEN	   "the update was started; what became of it is not known yet"
 #define WHY_NOT_BACK	   "a frozen file was not seen to come back"

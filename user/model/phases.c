@@ -229,8 +229,10 @@ static const char *why_no_begin(const struct build *build)
 	if (!old)
 		return build->capture->section[CAPTURE_INCOMING].bytes ? WHY_NO_BEGIN :
 									 WHY_NO_MODULE;
-	return old->header.as_new_kernel.cycles[LUO_STATS_PROBES_READY] ? WHY_NO_BEGIN :
-									  WHY_NO_PROBES;
+	if (!old->header.as_new_kernel.cycles[LUO_STATS_PROBES_READY])
+		return WHY_NO_PROBES;
+	return area_watched_since(old, true) && !area_watched_since(old, false) ? WHY_ONLY_ARRIVAL :
+										  WHY_NO_BEGIN;
 }
 
 void phases_find_blackout(struct build *build)
@@ -344,6 +346,25 @@ void phases_note_late_probes(struct build *build)
 		"the probes were in place only %s after init was executed; what came before was"
 		" not watched",
 		format_duration(buffer, ns, init->error_ns));
+}
+
+void phases_note_late_rest(struct build *build)
+{
+	const struct area *old = build->area[OLD_KERNEL];
+	const uint64_t since = old ? area_watched_since(old, false) : 0;
+	char buffer[DURATION_BYTES];
+	uint64_t begin;
+	int64_t ns;
+
+	if (!since || !build->attempt)
+		return;
+	begin = build->attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN];
+	if (since > begin && !clock_ns(&build->model->clock, begin, since, &ns))
+		build_add_note(
+			build,
+			"the update started before all probes of the old kernel were attached: what came"
+			" in its first %s may not have been watched",
+			format_duration(buffer, ns, 0));
 }
 
 /* Two phases meet there and share its error. */

@@ -40,6 +40,9 @@ void phases_find_without_luoscope(struct model *model);
 /* Set since when the new kernel watches what. */
 void phases_find_watched(struct build *build);
 
+/* Add a note if the old kernel was still attaching its probes when the update started. */
+void phases_note_late_rest(struct build *build);
+
 /**
  * phases_note_late_probes - add a note if the probes were only in place after init was executed
  */

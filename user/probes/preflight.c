@@ -202,6 +202,9 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		    "attached before luo_stats was loaded, so nothing outlives the kexec: run 'luoscope record'");
 	else if (probes_attached())
 		add(preflight, "probes", PREFLIGHT_FINE, "attached");
+	else if (pins_some_attached(""))
+		add(preflight, "probes", PREFLIGHT_MISSING,
+		    "so far only those for what comes from the old kernel are attached: an update that starts now is not recorded; 'luoscope init' attaches the others, or else 'luoscope record' does");
 	else
 		add(preflight, "probes", PREFLIGHT_MISSING, "not attached: run 'luoscope record'");
 }
