@@ -65,7 +65,7 @@ static void run(const uint8_t *bytes, size_t size)
 
 const struct fuzz_target fuzz_capture = {
 	.name = "capture",
-	.share = 42,
+	.share = 38,
 	.most = 128 << 10,
 	.run = run,
 	.mutate = capture_edit,

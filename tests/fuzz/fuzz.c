@@ -12,8 +12,8 @@
 #include "build_area.h"
 
 static const struct fuzz_target *const targets[] = {
-	&fuzz_capture, &fuzz_compare, &fuzz_budget, &fuzz_log,	 &fuzz_manager,
-	&fuzz_pci_ids, &fuzz_events,  &fuzz_marks,  &fuzz_store, &fuzz_host,
+	&fuzz_capture, &fuzz_compare, &fuzz_budget, &fuzz_log,	&fuzz_manager, &fuzz_pci_ids,
+	&fuzz_events,  &fuzz_marks,   &fuzz_store,  &fuzz_host, &fuzz_btf,
 };
 
 static const struct fuzz_target *target;

@@ -42,7 +42,7 @@ struct fuzz_target {
 };
 
 extern const struct fuzz_target fuzz_budget, fuzz_capture, fuzz_compare, fuzz_events, fuzz_log,
-	fuzz_manager, fuzz_marks, fuzz_pci_ids, fuzz_store, fuzz_host;
+	fuzz_manager, fuzz_marks, fuzz_pci_ids, fuzz_store, fuzz_host, fuzz_btf;
 
 /**
  * fuzz_expect - end the fuzzer, which keeps the input, unless @what holds

@@ -4,7 +4,7 @@
 # top-level Makefile.
 
 COMMA	     := ,
-FUZZ_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/fuzz/user/%.o) $(BUILD)/fuzz/user/commands/cmd_list.o \
+FUZZ_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/fuzz/user/%.o) $(addprefix $(BUILD)/fuzz/user/,commands/cmd_list.o probes/kernel_btf.o) \
 		$(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%.o,$(wildcard tests/fuzz/*.c)) $(BUILD)/fuzz/build_area.o
 FUZZ_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -g -O1 $(WARNINGS) -Iinclude -Iuser -Itests/unit -I$(BUILD)/page \
 		-Wno-missing-field-initializers \
@@ -23,7 +23,7 @@ fuzzers: $(BUILD)/fuzz/fuzz
 
 $(BUILD)/fuzz/fuzz: $(FUZZ_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -ljansson
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -ljansson -lbpf -lelf -lz
 
 $(BUILD)/fuzz/user/%.o: user/%.c
 	$(call say,CLANG,$@)

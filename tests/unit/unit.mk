@@ -35,7 +35,10 @@ $(BUILD)/unit/timeline/html.o: $(BUILD)/page/timeline_page.h
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lcmocka -ljansson
+	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lcmocka -ljansson $(UNIT_LIBS)
+
+$(BUILD)/unit/test_kernel_btf: $(BUILD)/unit/probes/kernel_btf.o
+$(BUILD)/unit/test_kernel_btf: UNIT_LIBS := -lbpf -lelf -lz
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
 SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h list.h log2.h minmax.h \

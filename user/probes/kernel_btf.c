@@ -23,6 +23,9 @@
 /* Structures within structures: more than this is a loop. */
 #define MAX_DEPTH 16
 
+/* Types that are copied for one structure: more than this is no structure of the kernel. */
+#define MAX_COPIED 4096
+
 /*
  * @types and @strings lie in @bytes, of which @mapped are mapped; 0: they are allocated. @offset:
  * where each type is, by its number less @first. The numbers and strings of a module follow those
@@ -140,9 +143,41 @@ static int get_bytes(struct kernel_btf *btf, int fd, size_t *size)
 	return err;
 }
 
-int kernel_btf_open(struct kernel_btf **ret_btf, const char *module, const struct kernel_btf *base)
+/* With the numbers that follow those of @base. */
+static struct kernel_btf *make(const struct kernel_btf *base)
 {
 	struct kernel_btf *btf = calloc(1, sizeof(*btf));
+
+	if (!btf)
+		return NULL;
+	btf->base = base;
+	btf->first = base ? base->first + base->count : 1;
+	btf->first_string = base ? base->first_string + base->string_bytes : 0;
+	return btf;
+}
+
+int kernel_btf_parse(struct kernel_btf **ret_btf, void *bytes, size_t size,
+		     const struct kernel_btf *base)
+{
+	struct kernel_btf *btf = make(base);
+	int err = -ENOMEM;
+
+	if (!btf) {
+		free(bytes);
+		return err;
+	}
+	btf->bytes = bytes;
+	err = parse(btf, size);
+	if (err)
+		kernel_btf_free(btf);
+	else
+		*ret_btf = btf;
+	return err;
+}
+
+int kernel_btf_open(struct kernel_btf **ret_btf, const char *module, const struct kernel_btf *base)
+{
+	struct kernel_btf *btf = make(base);
 	char path[80];
 	size_t size;
 	int fd, err;
@@ -150,9 +185,6 @@ int kernel_btf_open(struct kernel_btf **ret_btf, const char *module, const struc
 	if (!btf)
 		return -ENOMEM;
 	snprintf(btf->module, sizeof(btf->module), "%s", module);
-	btf->base = base;
-	btf->first = base ? base->first + base->count : 1;
-	btf->first_string = base ? base->first_string + base->string_bytes : 0;
 	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
@@ -183,11 +215,6 @@ void kernel_btf_free(struct kernel_btf *btf)
 	else
 		free(btf->bytes);
 	free(btf);
-}
-
-bool kernel_btf_is_module(const struct kernel_btf *btf)
-{
-	return btf->base;
 }
 
 /* NULL for void, and for a number that is none. */
@@ -299,29 +326,21 @@ int kernel_btf_fd(const struct kernel_btf *btf)
 	return -ENOENT;
 }
 
-int kernel_btf_parameters(const struct kernel_btf *btf, uint32_t id)
-{
-	const struct btf_type *type = type_of(btf, id);
-
-	if (type && btf_is_func(type))
-		type = type_of(btf, type->type);
-	return type && btf_is_func_proto(type) ? (int)btf_vlen(type) : -EINVAL;
-}
-
 /* Copying */
 
 /**
  * struct copy - what is copied from where
  * @local: the types as the programs declare them
+ * @left:  how many types may still be copied
  */
 struct copy {
 	struct btf *to;
 	const struct btf *local;
 	const struct kernel_btf *from;
+	unsigned int left;
 };
 
-static int copy_type(const struct copy *copy, uint32_t id, const struct btf_type *in,
-		     unsigned int depth);
+static int copy_type(struct copy *copy, uint32_t id, const struct btf_type *in, unsigned int depth);
 
 /* What the programs declare as the type of member @name of @in, or NULL. */
 static const struct btf_type *local_member(const struct copy *copy, const struct btf_type *in,
@@ -348,7 +367,7 @@ static const struct btf_type *local_member(const struct copy *copy, const struct
  * libbpf wants the types of the members before the structure. @ids: set to their numbers; 0: the
  * member is left out. A member without a name may contain what @in has.
  */
-static int copy_member_types(const struct copy *copy, const struct btf_type *type,
+static int copy_member_types(struct copy *copy, const struct btf_type *type,
 			     const struct btf_type *in, int *ids, unsigned int depth)
 {
 	unsigned int i;
@@ -367,7 +386,7 @@ static int copy_member_types(const struct copy *copy, const struct btf_type *typ
 	return 0;
 }
 
-static int copy_composite(const struct copy *copy, const char *name, const struct btf_type *type,
+static int copy_composite(struct copy *copy, const char *name, const struct btf_type *type,
 			  const struct btf_type *in, unsigned int depth)
 {
 	const unsigned int count = btf_vlen(type);
@@ -402,8 +421,7 @@ out:
  * Returns the number of the copy, or a negative errno. Structures within structures get no name: a
  * search by name shall find only what was asked for.
  */
-static int copy_type(const struct copy *copy, uint32_t id, const struct btf_type *in,
-		     unsigned int depth)
+static int copy_type(struct copy *copy, uint32_t id, const struct btf_type *in, unsigned int depth)
 {
 	const struct btf_type *type = type_of(copy->from, id);
 	const char *name;
@@ -411,8 +429,9 @@ static int copy_type(const struct copy *copy, uint32_t id, const struct btf_type
 
 	while (type && (btf_is_mod(type) || btf_is_typedef(type)) && depth++ < MAX_DEPTH)
 		type = type_of(copy->from, type->type);
-	if (!type || depth >= MAX_DEPTH)
+	if (!type || depth >= MAX_DEPTH || !copy->left)
 		return -EINVAL;
+	copy->left--;
 	name = string_at(copy->from, type->name_off);
 	switch (btf_kind(type)) {
 	case BTF_KIND_INT:
@@ -439,7 +458,7 @@ static int copy_type(const struct copy *copy, uint32_t id, const struct btf_type
 
 int kernel_btf_copy(struct btf *to, const struct btf *local, const struct kernel_btf_name *name)
 {
-	const struct copy copy = { .to = to, .local = local, .from = name->btf };
+	struct copy copy = { .to = to, .local = local, .from = name->btf, .left = MAX_COPIED };
 	const __s32 id = btf__find_by_name_kind(local, name->name, BTF_KIND_STRUCT);
 	unsigned int i;
 	int err = 0;

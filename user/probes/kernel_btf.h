@@ -49,16 +49,18 @@ struct kernel_btf;
  */
 int kernel_btf_open(struct kernel_btf **btf, const char *module, const struct kernel_btf *base);
 
+/**
+ * kernel_btf_parse - the same of @size @bytes, which it frees
+ * @bytes: from malloc()
+ */
+int kernel_btf_parse(struct kernel_btf **btf, void *bytes, size_t size,
+		     const struct kernel_btf *base);
+
 /* Look for all @names that were not found elsewhere, in one pass. Returns 0 or -ENOMEM. */
 int kernel_btf_find(const struct kernel_btf *btf, struct kernel_btf_name *names, size_t count);
 
 /* A file descriptor of the kernel's object for the BTF of a module, or a negative errno. */
 int kernel_btf_fd(const struct kernel_btf *btf);
-
-bool kernel_btf_is_module(const struct kernel_btf *btf);
-
-/* How many parameters the function @id has, or -EINVAL. */
-int kernel_btf_parameters(const struct kernel_btf *btf, uint32_t id);
 
 /**
  * kernel_btf_copy - copy a structure to @to, with those of its members that @local has as well

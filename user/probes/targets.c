@@ -141,6 +141,7 @@ static int write_structs(const struct search *search, int fd)
 	if (!types)
 		return -ENOMEM;
 	for (i = 0; i < search->structs; i++)
+		/* What cannot be copied is missed, with its name, by the program that reads it. */
 		if (name[i].btf)
 			kernel_btf_copy(types, search->local, &name[i]);
 	bytes = btf__raw_data(types, &size);
