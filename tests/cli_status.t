@@ -142,9 +142,24 @@ check "without luo_stats a report says what to do" contains <(host 'rm -r kernel
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\), or name a capture \('luoscope list'\)$"
 check "where it is built in, and did not start, too" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" report') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there, because KHO is off: 'luoscope status' shows why$"
-check "root of a container is no root" contains \
-	<(host 'rm -r fs/bpf/luoscope; setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow') \
-	'^luoscope: attaching probes needs root of the host, outside of containers$'
+# refused TEXT REGEX SCRIPT: "$tool record" says that, and does not send the reader to status.
+refused() {
+	host "rm -r fs/bpf/luoscope; $3" >"$work/said"
+	check "$1" contains "$work/said" "^luoscope: $2"
+	check "$1: and nothing sends to status" lacks "$work/said" 'luoscope status'
+}
+refused "without a capability, root is told which" \
+	'cannot mount bpffs at /sys/fs/bpf: this process lacks CAP_SYS_ADMIN: run luoscope outside of containers' \
+	'setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow'
+refused "root of a container is no root" 'cannot mount bpffs at /sys/fs/bpf: root in a container may not: run luoscope on the host$' \
+	'unshare --user --map-root-user "$tool" record --no-follow'
+refused "too few open files" ".*: this process may open only 6 files: raise the limit, with 'ulimit -n 1024'" \
+	'ulimit -n 6; "$tool" record --no-follow'
+refused "bpffs is read-only" 'cannot pin anything in /sys/fs/bpf: bpffs is mounted read-only: run .mount -o remount,rw /sys/fs/bpf' \
+	'mount -t bpf -o ro bpf fs/bpf; "$tool" record --no-follow'
+answers "a host where probes could not be attached" 2 'rm -r fs/bpf/luoscope
+	set -- "$tool"; tool="setpriv --bounding-set -bpf,-perfmon,-sys_admin --inh-caps -bpf,-perfmon,-sys_admin $1"; eval "exec $tool status --check"' \
+	'^probes +FAIL +not attached, and the kernel rejects even the smallest program: this process lacks CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN: '
 
 host '"$tool" status --json --check' >"$work/ready.json"
 check_json "in JSON: ready, and which items were asked" "$work/ready.json" \

@@ -4,7 +4,7 @@
 # architecture, where an emulator runs them. Part of the top-level Makefile.
 
 # All but the commands, and what needs libbpf.
-UNIT_LIBRARY := $(addprefix user/probes/,event_log.c readiness.c vfio_devices.c) \
+UNIT_LIBRARY := $(addprefix user/probes/,event_log.c readiness.c refusal.c vfio_devices.c) \
 		$(filter-out user/commands/cmd_% user/commands/main.c user/probes/%,$(wildcard user/*/*.c))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o

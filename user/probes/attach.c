@@ -20,6 +20,7 @@
 #include "probe.h"
 #include "probes.h"
 #include "probes_internal.h"
+#include "refusal.h"
 
 static int pin_link(struct bpf_link *link, const struct probe *probe)
 {
@@ -165,7 +166,7 @@ static int attach_loaded(struct probes *probes, struct error *error)
 	if (!ends && !begins && !probes->at_once)
 		return error_set(
 			error, -ENOTSUP,
-			"this kernel accepted none of the probes; 'luoscope status' shows what it lacks");
+			"this kernel accepted none of the probes; 'luoscope record --verbose' shows why");
 	return 0;
 }
 
@@ -175,30 +176,19 @@ static int attach_part(struct probes *probes, struct error *error)
 	int err;
 
 	if (probes->part != PROBES_REST && mkdir(PINS_DIR, 0700))
-		return error_set(error, -errno, "cannot make " PINS_DIR ": %s", strerror(errno));
+		return refusal_set(error, -errno, "cannot make " PINS_DIR);
 	err = attach_loaded(probes, error);
 	if (err || probes->part == PROBES_ARRIVAL)
 		return err;
 	err = pin_marks(probes);
-	if (err)
-		return error_set(error, err, "cannot pin the maps in " PINS_DIR ": %s",
-				 strerror(-err));
-	return 0;
+	return err ? refusal_set(error, err, "cannot pin the maps in " PINS_DIR) : 0;
 }
 
 static int load(struct probes *probes, struct error *error)
 {
 	const int err = probes_load(probes);
 
-	/* To root, these are the verifier's errors for a program that it rejects. */
-	if ((err == -EPERM || err == -EACCES) && geteuid())
-		return error_set(error, err, "loading BPF programs needs root");
-	if (err)
-		return error_set(
-			error, err,
-			"the kernel rejected the BPF programs: %s; 'luoscope status' shows what it offers",
-			strerror(-err));
-	return 0;
+	return err ? refusal_set(error, err, "the kernel rejected the BPF programs") : 0;
 }
 
 /* One process at a time. The lock ends with the process, and its children. */

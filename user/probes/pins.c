@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/error.h"
 #include "probe.h"
+#include "refusal.h"
 
 bool probe_is_end(const char *program)
 {
@@ -139,13 +141,10 @@ int bpffs_mount(struct error *error)
 	struct statfs fs;
 
 	if (!statfs(PINS_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC)
-		return 0;
-	if (mount("bpf", PINS_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
-		if (errno == EPERM)
-			return error_set(error, -errno, "attaching probes needs root%s",
-					 geteuid() ? "" : " of the host, outside of containers");
-		return error_set(error, -errno, "cannot mount bpffs at " PINS_BPFFS ": %s",
-				 strerror(errno));
-	}
+		return fs.f_flags & ST_RDONLY ?
+			       refusal_set(error, -EROFS, "cannot pin anything in " PINS_BPFFS) :
+			       0;
+	if (mount("bpf", PINS_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return refusal_set(error, -errno, "cannot mount bpffs at " PINS_BPFFS);
 	return 1;
 }

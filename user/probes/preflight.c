@@ -31,6 +31,7 @@
 #include "probes.h"
 #include "probes_internal.h"
 #include "readiness.h"
+#include "refusal.h"
 #include "vfio_devices.h"
 
 static const char *const state_names[] = { "ok", "missing", "unknown" };
@@ -174,6 +175,21 @@ static void add_module(struct preflight *preflight)
 	add_area(preflight, "incoming", false);
 }
 
+/* A program of two instructions shows whether they could be. */
+static void add_not_attached(struct preflight *preflight)
+{
+	const int fd = probes_warm_up();
+	struct error error;
+
+	if (fd >= 0) {
+		close(fd);
+		add(preflight, "probes", PREFLIGHT_MISSING, "not attached: run 'luoscope record'");
+		return;
+	}
+	refusal_set(&error, fd, "not attached, and the kernel rejects even the smallest program");
+	add(preflight, "probes", PREFLIGHT_MISSING, "%s", error.text);
+}
+
 static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		    const struct error *no_probes)
 {
@@ -206,7 +222,7 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		add(preflight, "probes", PREFLIGHT_MISSING,
 		    "so far only those for what comes from the old kernel are attached: an update that starts now is not recorded; 'luoscope init' attaches the others, or else 'luoscope record' does");
 	else
-		add(preflight, "probes", PREFLIGHT_MISSING, "not attached: run 'luoscope record'");
+		add_not_attached(preflight);
 }
 
 static void add_clock(struct preflight *preflight)

@@ -20,6 +20,7 @@
 #include "pins.h"
 #include "probe.h"
 #include "probes_internal.h"
+#include "refusal.h"
 #include "targets.h"
 
 /* The section of a program says what it watches. */
@@ -269,7 +270,8 @@ int probes_warm_up(void)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	const int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "nothing", "GPL", nothing,
+	/* Of a type that needs the same rights as the probes. */
+	const int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "nothing", "GPL", nothing,
 				     ARRAY_SIZE(nothing), NULL);
 
 	return fd < 0 ? -errno : fd;
@@ -301,11 +303,10 @@ static int open_object(struct probes *probes, struct error *error)
 				 strerror(-err));
 	probes->types_fd = memfd_create("luoscope-types", MFD_CLOEXEC);
 	if (probes->types_fd < 0)
-		return error_set(error, -errno, "cannot make a file in memory: %s",
-				 strerror(errno));
+		return refusal_set(error, -errno, "cannot make a file in memory");
 	probes->skeleton = open_with_types(probes);
 	if (!probes->skeleton)
-		return error_set(error, -errno, "cannot open the BPF object: %s", strerror(errno));
+		return refusal_set(error, -errno, "cannot open the BPF object");
 	return 0;
 }
 
@@ -331,13 +332,14 @@ static int open_part(struct probes **ret_probes, enum probes_part part, bool at_
 		goto err_free;
 	}
 	err = targets_find(probes, wait_for_modules);
-	if (err) {
+	if (err == -ENOENT)
 		error_set(
 			error, err,
-			"cannot read the BTF of this kernel (%s): this needs CONFIG_DEBUG_INFO_BTF, and /sys mounted",
-			strerror(-err));
+			"this kernel has no /sys/kernel/btf/vmlinux: this needs CONFIG_DEBUG_INFO_BTF, and /sys mounted");
+	else if (err)
+		refusal_set(error, err, "cannot read the BTF of this kernel");
+	if (err)
 		goto err_free;
-	}
 	probes_reach(probes, PROBES_FOUND);
 	probes->at_once = at_once && probes->have_links_at_once;
 	select_programs(probes);
