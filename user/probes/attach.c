@@ -2,10 +2,8 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,20 +189,6 @@ static int load(struct probes *probes, struct error *error)
 	return err ? refusal_set(error, err, "the kernel rejected the BPF programs") : 0;
 }
 
-/* One process at a time. The lock ends with the process, and its children. */
-static int lock_pins(struct error *error)
-{
-	const int lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = 0;
-
-	if (lock < 0 || flock(lock, LOCK_EX)) {
-		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
-		if (lock >= 0)
-			close(lock);
-	}
-	return err ?: lock;
-}
-
 int probes_attach(struct probes *probes, bool replace, struct error *error)
 {
 	int lock;
@@ -217,7 +201,7 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	if (err)
 		return err;
 	probes_reach(probes, PROBES_LOADED);
-	lock = lock_pins(error);
+	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
 	/* Another process may have attached them meanwhile, or replaced them. */
@@ -228,10 +212,10 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 		goto unlock;
 	}
 	/* Remove the old probes, or the remains of a process that was killed while attaching. */
-	probes_detach(NULL);
+	pins_remove(NULL);
 	err = attach_part(probes, error);
 	if (err)
-		probes_detach(NULL);
+		pins_remove(NULL);
 	else
 		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
 	probes_reach(probes, PROBES_ATTACHED);

@@ -3,10 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -116,7 +118,20 @@ static int remove_pins(DIR *dir, bool begins, struct error *error)
 	return err;
 }
 
-int probes_detach(struct error *error)
+int pins_lock(struct error *error)
+{
+	const int lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
+
+	if (lock < 0 || flock(lock, LOCK_EX)) {
+		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
+		if (lock >= 0)
+			close(lock);
+	}
+	return err ?: lock;
+}
+
+int pins_remove(struct error *error)
 {
 	DIR *dir = opendir(PINS_DIR);
 	int err;
@@ -133,6 +148,22 @@ int probes_detach(struct error *error)
 	closedir(dir);
 	if (!err && rmdir(PINS_DIR))
 		err = error_set(error, -errno, "cannot remove " PINS_DIR ": %s", strerror(errno));
+	return err;
+}
+
+int probes_detach(struct error *error)
+{
+	int lock, err;
+
+	/* Without the right to look there, or with nothing there, there is nothing to wait for. */
+	if (access(PINS_DIR, F_OK))
+		return pins_remove(error);
+	/* 'luoscope init' may still be attaching. */
+	lock = pins_lock(error);
+	if (lock < 0)
+		return lock;
+	err = pins_remove(error);
+	close(lock);
 	return err;
 }
 

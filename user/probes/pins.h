@@ -58,8 +58,17 @@ bool kvm_is_loaded(void);
 /* Whether a program whose name begins with @prefix is attached. */
 bool pins_some_attached(const char *prefix);
 
+/*
+ * Wait until no other process attaches or detaches. The lock ends when the returned descriptor is
+ * closed, also by the children of this process. Returns it, or a negative errno.
+ */
+int pins_lock(struct error *error);
+
+/* Like probes_detach(), for a process that has the lock. */
+int pins_remove(struct error *error);
+
 /**
- * probes_detach - detach all pinned programs
+ * probes_detach - detach all pinned programs, once nobody is attaching any
  *
  * Returns 0; -ENOENT: none are attached; or another negative errno.
  */
