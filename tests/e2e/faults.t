@@ -43,6 +43,11 @@ generation_1() {
 	wait $one || fail "the first recorder: $(cat /tmp/one)"
 	[ "$(cat /tmp/one /tmp/two | grep -c "already attached")" = 1 ] || fail "both, or none, attached: $(cat /tmp/one /tmp/two)"
 	[ "$(stat -c %a /sys/fs/bpf/luoscope) $(stat -c %a /dev/luo_mark)" = "700 600" ] || fail "others get at the probes, or at marks"
+	# The pins cannot be seen: a second set would record everything twice.
+	mount -t bpf none /sys/fs/bpf
+	if luoscope record --no-follow >/tmp/said 2>&1; then fail "probes are attached twice"; fi
+	grep -q "^luoscope: probes of luoscope are attached already, but /sys/fs/bpf/luoscope is not there" /tmp/said || fail "record says: $(cat /tmp/said)"
+	umount /sys/fs/bpf
 	# Something else keeps the module.
 	sleep 1000 9>/dev/luo_mark &
 	holder=$!

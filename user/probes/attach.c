@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "arrival.h"
+#include "hidden.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes.h"
@@ -197,6 +198,12 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	err = bpffs_mount(error);
 	if (err < 0)
 		return err;
+	/* When 'luoscope init' runs, nobody can have attached any. */
+	if (probes->part == PROBES_ALL && hidden_are_attached(probes))
+		return error_set(
+			error, -EBUSY,
+			"probes of luoscope are attached already, but " PINS_DIR
+			" is not there: another bpffs is mounted over it, or they were attached in another mount namespace; 'luoscope detach' there detaches them");
 	err = load(probes, error);
 	if (err)
 		return err;
