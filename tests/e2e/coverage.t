@@ -175,6 +175,7 @@ generation_1() {
 generation_2() {
 	luo_client retrieve vm-a 1
 	dmesg | grep -q "luoscope: cannot load /nowhere.ko" || fail "init does not say that the module is missing"
+	wait_for_probes
 	luoscope status | grep -q "^probes *ok" || fail "init did not attach the probes"
 	scenario_done
 }
