@@ -120,6 +120,7 @@ wait_for_probes() {
 # kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.
 kexec_load() {
 	mount_host
+	if [ -d /sys/fs/bpf/luoscope ]; then wait_for_probes; fi
 	next=$1
 	shift
 	luo_client kexec-load /host/next/kernel /host/next/initrd \
