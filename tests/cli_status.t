@@ -115,7 +115,7 @@ answers "the area is damaged" 2 'echo x >kernel/luo_stats/outgoing' '^area, outg
 answers "no probe is attached" 2 'rm -r fs/bpf/luoscope' "^probes +FAIL +not attached: run 'luoscope record'"
 answers "'luoscope init' is not through: so far only what came back is watched" 2 \
 	'rm fs/bpf/luoscope/{area,latency,events-*,link-on_liveupdate_reboot}' \
-	"^probes +FAIL +so far only those for what comes from the old kernel are attached: an update that starts now is not recorded"
+	"^probes +FAIL +only those for what comes from the old kernel are attached so far: an update that starts now would not be recorded"
 answers "one is missing among them" 2 'rm fs/bpf/luoscope/link-on_liveupdate_reboot' '^every probe +FAIL +1 missing, such as probe liveupdate_reboot: '
 answers "KVM came after them" 2 'rm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +FAIL .*KVM was loaded after the probes'
 answers "without KVM there is nothing to watch" 0 'rm -r module/kvm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +ok +none'

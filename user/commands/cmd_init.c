@@ -376,20 +376,20 @@ static struct probes *attach_arrival(bool at_once)
 {
 	struct probes *probes;
 	struct error error;
+	bool again;
 
 	if (probes_open_arrival(&probes, at_once, wait_for_helper, &error)) {
 		log_line("%s", error.text);
 		return NULL;
 	}
-	if (!probes_attach(probes, false, &error)) {
+	if (!probes_attach(probes, &error)) {
 		probes_stamp(probes, LUO_STATS_B8_INIT, begin_cycles);
 		return probes;
 	}
+	again = probes_are_at_once(probes);
 	probes_free(probes);
-	if (at_once)
-		return attach_arrival(false);
 	log_line("%s", error.text);
-	return NULL;
+	return again ? attach_arrival(false) : NULL;
 }
 
 /* When this began, and when /proc, /sys, /dev and bpffs were mounted. */

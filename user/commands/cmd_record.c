@@ -239,7 +239,6 @@ static void print_replaced(const struct probes *probes)
 static int attach(const struct options *options, struct error *error)
 {
 	struct probes *probes;
-	bool replace;
 	int err;
 
 	if (geteuid())
@@ -256,10 +255,9 @@ static int attach(const struct options *options, struct error *error)
 		print_attached(options);
 		goto out;
 	}
-	replace = probes_attached();
-	if (replace)
+	if (probes_attached())
 		print_replaced(probes);
-	err = probes_attach(probes, replace, error);
+	err = probes_attach(probes, error);
 	if (!err) {
 		print_probes(probes, options->quiet);
 	} else if (err == -EEXIST) {

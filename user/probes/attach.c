@@ -190,7 +190,7 @@ static int load(struct probes *probes, struct error *error)
 	return err ? refusal_set(error, err, "the kernel rejected the BPF programs") : 0;
 }
 
-int probes_attach(struct probes *probes, bool replace, struct error *error)
+int probes_attach(struct probes *probes, struct error *error)
 {
 	int lock;
 	int err;
@@ -211,9 +211,8 @@ int probes_attach(struct probes *probes, bool replace, struct error *error)
 	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
-	/* Another process may have attached them meanwhile, or replaced them. */
-	if (probes_attached() &&
-	    (!replace || (!probes_are_foreign() && !probes_left_out(probes)))) {
+	/* Another process may have attached them meanwhile: all that can be, or less. */
+	if (probes_attached() && !probes_are_foreign() && !probes_left_out(probes)) {
 		err = error_set(error, -EEXIST,
 				"probes are already attached; 'luoscope detach' detaches them");
 		goto unlock;

@@ -17,14 +17,13 @@
 
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place
- * @replace: replace probes that are already attached
  *
- * A program that cannot be attached is left out, and its state says so. Returns 0; -EEXIST: probes
- * are already attached, and @replace is false; -EPERM: not root; or another negative errno. If the
- * programs cannot be loaded, probes that were attached stay attached. After any later error nothing
- * is attached.
+ * Probes of another luoscope, or fewer than can be attached now, are replaced. A program that
+ * cannot be attached is left out, and its state says so. Returns 0; -EEXIST: all that can be are
+ * attached already; -EPERM: not root; or another negative errno. If the programs cannot be loaded,
+ * probes that were attached stay attached. After any later error nothing is attached.
  */
-int probes_attach(struct probes *probes, bool replace, struct error *error);
+int probes_attach(struct probes *probes, struct error *error);
 
 /**
  * probes_attach_rest - after probes_open_arrival() and probes_attach(), attach the other programs

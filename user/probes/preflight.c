@@ -220,7 +220,7 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		add(preflight, "probes", PREFLIGHT_FINE, "attached");
 	else if (pins_some_attached(""))
 		add(preflight, "probes", PREFLIGHT_MISSING,
-		    "so far only those for what comes from the old kernel are attached: an update that starts now is not recorded; 'luoscope init' attaches the others, or else 'luoscope record' does");
+		    "only those for what comes from the old kernel are attached so far: an update that starts now would not be recorded. 'luoscope init' is attaching the others; if it has ended, run 'luoscope record'");
 	else
 		add_not_attached(preflight);
 }

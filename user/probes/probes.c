@@ -115,6 +115,11 @@ static int list_programs(struct probes *probes)
 	return 0;
 }
 
+bool probes_are_at_once(const struct probes *probes)
+{
+	return probes->at_once;
+}
+
 void probes_reach(struct probes *probes, unsigned int step)
 {
 	struct timespec now;

@@ -36,6 +36,9 @@ int probes_open(struct probes **probes, struct error *error);
 int probes_open_arrival(struct probes **probes, bool at_once, void (*wait_for_modules)(void),
 			struct error *error);
 
+/* Whether this kernel can attach functions at once, and is to. */
+bool probes_are_at_once(const struct probes *probes);
+
 /*
  * Load a program of two instructions. The first one makes the kernel prepare its memory for
  * programs, which takes a while. Returns a descriptor, or a negative errno: this kernel, or this

@@ -70,8 +70,9 @@ void refusal_look(struct refusal_facts *facts)
 	getrlimit(RLIMIT_NOFILE, &files);
 	*facts = (struct refusal_facts){
 		.is_root = !geteuid(),
-		/* "0 0 4294967295": all users, as they are. */
-		.is_in_namespace = number_in("/proc/self/uid_map", "         0          0 ", 10,
+		/* "0 0 4294967295": all users, as they are. No file: there are no namespaces. */
+		.is_in_namespace = !access("/proc/self/uid_map", F_OK) &&
+				   number_in("/proc/self/uid_map", "         0          0 ", 10,
 					     0) != UINT32_MAX,
 		.capabilities = number_in("/proc/self/status", "CapEff:", 16, UINT64_MAX),
 		.is_confidential = strstr(lockdown, "[confidentiality]"),
