@@ -148,7 +148,7 @@ refused() {
 	check "$1" contains "$work/said" "^luoscope: $2"
 	check "$1: and nothing sends to status" lacks "$work/said" 'luoscope status'
 }
-refused "without a capability, root is told which" \
+refused "without a capability, root sees which" \
 	'cannot mount bpffs at /sys/fs/bpf: this process lacks CAP_SYS_ADMIN: run luoscope outside of containers' \
 	'setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow'
 refused "root of a container is no root" 'cannot mount bpffs at /sys/fs/bpf: root in a container may not: run luoscope on the host$' \

@@ -105,7 +105,7 @@ static_assert(!offsetof(struct span_node, list) && !offsetof(struct subject_node
 
 /*
  * History, by whom it gives way to: to everybody, or only to the next update, because it belongs to
- * the one that started this kernel. Steps of that one which failed also give way to its others.
+ * the one that started this kernel. Failed steps of that one also give way to its other steps.
  */
 enum history {
 	HISTORY_ANY,
@@ -115,7 +115,7 @@ enum history {
 
 static DEFINE_RAW_SPINLOCK(lock);
 
-/* Somebody has waited for the lock in vain. Its holder may never go on. */
+/* Somebody waited for the lock in vain. Its holder may never continue. */
 static bool lock_is_lost;
 
 static struct {
@@ -162,7 +162,7 @@ static_assert(LUO_STATS_KINDS <= 1 << (HANDLE_SERIAL_SHIFT - HANDLE_KIND_SHIFT))
 #define NUMBER_SERIAL_SHIFT 16
 static_assert(LUO_STATS_MAX_KIB * 1024 / 2 / sizeof(struct luo_stats_subject) < NUMBER_PLACE);
 
-/* After one wait in vain, the others give up at once, until the lock is to be had again. */
+/* Once somebody has waited in vain, later callers try only once, until the lock is free again. */
 static bool area_lock(unsigned long *flags)
 {
 	unsigned int tries = READ_ONCE(lock_is_lost) ? 1 : LOCK_TRIES;
@@ -633,7 +633,7 @@ static void forget_over(enum history history)
 	subject_free(node);
 }
 
-/* Forget the oldest span that gives way, if it is in a lot that helps, or its subject may be. */
+/* Forget the oldest span of history whose place, or whose subject's place, can be used for @wish. */
 static bool forget_stale(const struct wish *wish, enum history history)
 {
 	enum luo_stats_lot lot;
@@ -663,7 +663,7 @@ static bool forget_history(const struct wish *wish, enum history history, bool i
 	return forget_stale(wish, history);
 }
 
-/* What came in gives way to the next update, which preserves, and is watched. */
+/* What came in is forgotten only for the next update: for what it preserves, and what it watches. */
 static bool forget_oldest(const struct wish *wish)
 {
 	if (forget_history(wish, HISTORY_ANY, false))
