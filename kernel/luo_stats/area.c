@@ -633,7 +633,7 @@ static void forget_over(enum history history)
 	subject_free(node);
 }
 
-/* Forget the oldest span of history whose place, or whose subject's place, can be used for @wish. */
+/* Forget the oldest span of history whose place, or its subject's place, helps @wish. */
 static bool forget_stale(const struct wish *wish, enum history history)
 {
 	enum luo_stats_lot lot;
@@ -663,7 +663,7 @@ static bool forget_history(const struct wish *wish, enum history history, bool i
 	return forget_stale(wish, history);
 }
 
-/* What came in is forgotten only for the next update: for what it preserves, and what it watches. */
+/* What came in is forgotten only for the next update: what it preserves and watches. */
 static bool forget_oldest(const struct wish *wish)
 {
 	if (forget_history(wish, HISTORY_ANY, false))
