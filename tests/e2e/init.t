@@ -55,4 +55,25 @@ check "status finds all probes attached" lacks "$out_dir/init/share/status" '^pr
 check_json "the next update is seen whole" "$out_dir/init/next.json" \
 	'.update.complete and .update.generation == 2 and ([.files[] | .preserve.duration_ns > 0 and .freeze.duration_ns > 0] | all)'
 check_backbone "the next update" "$out_dir/init/next.json"
+
+# A module whose file never has anything to read.
+cat >"$out_dir/stuck-init" <<'END'
+#!/bin/sh
+/bin/busybox mkfifo /stuck.ko
+exec /bin/luoscope init "$@"
+END
+chmod +x "$out_dir/stuck-init"
+guest stuck 7.3 7.3 "$(scenario stuck <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	kexec_into 2 rdinit=/bin/stuck luoscope.module=/stuck.ko luoscope.init=/init
+}
+
+generation_2() {
+	scenario_done
+}
+END
+)" --add-second "$out_dir/stuck-init:/bin/stuck"
+check "a module that cannot be loaded holds nothing up for long, and the log says so" \
+	contains "$out_dir/stuck/share/dmesg.2" 'luoscope: loading modules took more than 5 seconds'
 done_testing

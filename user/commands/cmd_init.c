@@ -21,11 +21,11 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/now.h"
 #include "base/text.h"
 #include "capture/collect.h"
 #include "commands.h"
@@ -117,14 +117,6 @@ static void mount_what_is_missing(void)
 	}
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 #define MODPROBE_PATH "/proc/sys/kernel/modprobe"
 
 static void write_modprobe_path(const char *path)
@@ -141,7 +133,7 @@ static void write_modprobe_path(const char *path)
 /*
  * When bpffs is mounted, the kernel runs modprobe for its module bpf_preload, which nobody needs
  * here, and waits for it without a deadline. Without a path it runs nothing. No other process is
- * there yet that could miss it.
+ * there yet; what the kernel itself asks for in this moment finds no modprobe.
  */
 static void mount_bpffs(void)
 {
@@ -275,24 +267,24 @@ out:
 	free(given);
 }
 
-/* The most time that modprobe may take: the real init is waiting. */
-#define MODPROBE_NS 1000000000ULL
+/* The most time that modprobe, and all that is loaded, may take: the real init is waiting. */
+#define MODPROBE_NS 1000000000LL
+#define HELPER_NS   5000000000LL
 
-/* Wait until @child has ended, but not for ever. */
-static void wait_for_modprobe(pid_t child)
+/* Wait until @child has ended, for at most @most_ns. Returns false if it was killed then. */
+static bool ends_in_time(pid_t child, int64_t most_ns)
 {
-	const uint64_t end_ns = now_ns() + MODPROBE_NS;
+	const int64_t end_ns = read_clock_ns(CLOCK_BOOTTIME) + most_ns;
 
 	while (waitpid(child, NULL, WNOHANG) == 0) {
-		if (now_ns() > end_ns) {
-			log_line(
-				"modprobe took more than a second and was killed; what it was to load is not watched");
-			kill(child, SIGKILL);
+		if (read_clock_ns(CLOCK_BOOTTIME) > end_ns) {
 			/* If it hangs in the kernel, even this does not end it. */
-			return;
+			kill(child, SIGKILL);
+			return false;
 		}
 		usleep(1000);
 	}
+	return true;
 }
 
 /* Whether there is anything that modprobe could load. */
@@ -327,7 +319,9 @@ static void load_watched_modules(void)
 	if (!arguments[3] || !has_modules() ||
 	    posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ))
 		return;
-	wait_for_modprobe(child);
+	if (!ends_in_time(child, MODPROBE_NS))
+		log_line(
+			"modprobe took more than a second and was killed; what it was to load is not watched");
 }
 
 static void log_failed(const struct probes *probes)
@@ -366,8 +360,9 @@ static void start_helper(void)
 
 static void wait_for_helper(void)
 {
-	if (helper > 0)
-		waitpid(helper, NULL, 0);
+	if (helper > 0 && !ends_in_time(helper, HELPER_NS))
+		log_line(
+			"loading modules took more than 5 seconds; what they were to bring is not watched");
 	helper = 0;
 }
 
@@ -420,7 +415,8 @@ static void log_parts(const struct probes *probes)
 				   (reached_ns - last_ns) / 1e6);
 		last_ns = reached_ns;
 	}
-	log_line("parts in ms: %s, rest %.1f", text, (now_ns() - last_ns) / 1e6);
+	log_line("parts in ms: %s, rest %.1f", text,
+		 (read_clock_ns(CLOCK_BOOTTIME) - last_ns) / 1e6);
 }
 
 /* Attach everything else. */
@@ -531,10 +527,10 @@ int cmd_init(int argc, char **argv)
 			fputs(help, stdout);
 		return asked ? 0 : 1;
 	}
-	begin_ns = now_ns();
+	begin_ns = read_clock_ns(CLOCK_BOOTTIME);
 	mount_what_is_missing();
 	mount_bpffs();
-	mounted_ns = now_ns();
+	mounted_ns = read_clock_ns(CLOCK_BOOTTIME);
 	start_helper();
 	attach(argv[0]);
 	wait_for_helper();

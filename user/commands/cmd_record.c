@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/now.h"
 #include "base/privileges.h"
 #include "capture/store.h"
 #include "capture/systemd.h"
@@ -270,14 +270,6 @@ out:
 	return err;
 }
 
-static uint64_t boottime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 /* Report the outcome of auto_store_look() or auto_store_stop(): @result, with @error. */
 static void report_stored(const struct auto_store *auto_store, int result,
 			  const struct error *error)
@@ -297,7 +289,7 @@ static void report_stored(const struct auto_store *auto_store, int result,
 /* Store if it is due. Returns 0, or the error that prevents all storing. */
 static int store(struct auto_store *auto_store, struct status_line *line, struct error *error)
 {
-	const uint64_t now_ns = boottime_ns();
+	const uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
 	int result;
 
 	/* It may write a line. */
@@ -359,7 +351,7 @@ static int follow(const struct options *options, struct error *error)
 	struct luoscope_event event;
 	struct event_reader *reader;
 	struct auto_store auto_store;
-	uint64_t seen_ns = boottime_ns();
+	uint64_t seen_ns = read_clock_ns(CLOCK_BOOTTIME);
 	uint64_t lost;
 	int err;
 
@@ -374,7 +366,7 @@ static int follow(const struct options *options, struct error *error)
 	privileges_keep(PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_SYSLOG) |
 			(options->store ? PRIVILEGE(CAP_DAC_OVERRIDE) : 0));
 	notify_manager("READY=1\nSTATUS=Watching.");
-	auto_store_init(&auto_store, store_dir(), &options->limits, boottime_ns());
+	auto_store_init(&auto_store, store_dir(), &options->limits, read_clock_ns(CLOCK_BOOTTIME));
 	auto_store.leaves = will_update;
 	while (!stopped && !err) {
 		const bool draw = !options->quiet && status_line_possible();
@@ -382,15 +374,15 @@ static int follow(const struct options *options, struct error *error)
 		for (lost = 0; event_reader_next(reader, &event, &lost); lost = 0) {
 			status_line_lost(&line, lost);
 			status_line_add(&line, &event);
-			auto_store_event(&auto_store, &event, boottime_ns());
+			auto_store_event(&auto_store, &event, read_clock_ns(CLOCK_BOOTTIME));
 		}
 		status_line_lost(&line, lost);
 		if (draw)
-			status_line_draw(&line, boottime_ns());
+			status_line_draw(&line, read_clock_ns(CLOCK_BOOTTIME));
 		if (options->store)
 			err = store(&auto_store, &line, error);
 		if (!err)
-			err = follow_on(&reader, &seen_ns, boottime_ns(), error);
+			err = follow_on(&reader, &seen_ns, read_clock_ns(CLOCK_BOOTTIME), error);
 		/* Only to wait. */
 		if (!err)
 			poll(NULL, 0, draw ? 100 : 1000);
@@ -398,7 +390,8 @@ static int follow(const struct options *options, struct error *error)
 	status_line_clear(&line);
 	notify_manager("STOPPING=1");
 	if (!err && options->store) {
-		const int result = auto_store_stop(&auto_store, boottime_ns(), error);
+		const int result =
+			auto_store_stop(&auto_store, read_clock_ns(CLOCK_BOOTTIME), error);
 
 		if (result)
 			report_stored(&auto_store, result, error);

@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/now.h"
 #include "base/privileges.h"
 #include "base/terminal.h"
 #include "commands.h"
@@ -165,19 +165,12 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 /* Update what may have changed since the last lines. */
 static void refresh(struct tail *tail)
 {
 	tail->view.width = terminal_width(stdout);
-	tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	tail->view.realtime_offset_ns =
+		read_clock_ns(CLOCK_REALTIME) - read_clock_ns(CLOCK_BOOTTIME);
 }
 
 /* The text view has no line for the beginning of a span. */
@@ -263,7 +256,7 @@ static int show_new(struct tail *tail)
 /* A long span is shown once before it ends: the update may be hanging in it. */
 static void show_long(struct tail *tail)
 {
-	const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+	const uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
 	struct open_spans *open = &tail->open;
 	size_t i;
 
@@ -292,13 +285,14 @@ static int flush(void)
 static int follow(struct tail *tail)
 {
 	struct pollfd output = { .fd = STDOUT_FILENO };
-	int64_t checked_ns = clock_ns(CLOCK_BOOTTIME);
+	int64_t checked_ns = read_clock_ns(CLOCK_BOOTTIME);
 	bool attached = true;
 	int err = 0;
 
 	while (!stopped) {
 		tail->view.width = terminal_width(stdout);
-		tail->view.realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+		tail->view.realtime_offset_ns =
+			read_clock_ns(CLOCK_REALTIME) - read_clock_ns(CLOCK_BOOTTIME);
 		err = show_new(tail);
 		if (!err && !tail->arguments->json.given)
 			show_long(tail);
@@ -306,7 +300,7 @@ static int follow(struct tail *tail)
 			err = flush();
 		if (err || !attached)
 			break;
-		if (clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
+		if (read_clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
 			checked_ns += CHECK_NS;
 			/* One more round, for the events that came before. */
 			attached = event_reader_is_attached(tail->reader);
@@ -326,7 +320,7 @@ static int show_summary(struct tail *tail)
 		err = tail_json_summary(&tail->view, &tail->summary);
 	else
 		tail_text_summary(&tail->view, &tail->summary, &tail->open,
-				  clock_ns(CLOCK_BOOTTIME));
+				  read_clock_ns(CLOCK_BOOTTIME));
 	return err ? err : flush();
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/now.h"
 #include "capture/collect.h"
 #include "arrival.h"
 #include "pins.h"
@@ -122,11 +122,8 @@ bool probes_are_at_once(const struct probes *probes)
 
 void probes_reach(struct probes *probes, unsigned int step)
 {
-	struct timespec now;
-
 	_Static_assert(ARRAY_SIZE(probes->reached_ns) == PROBES_STEPS, "");
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	probes->reached_ns[step] = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	probes->reached_ns[step] = read_clock_ns(CLOCK_BOOTTIME);
 }
 
 uint64_t probes_reached_ns(const struct probes *probes, enum probes_step step)
