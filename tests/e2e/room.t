@@ -25,6 +25,7 @@ generation_1() {
 generation_2() {
 	luo_client retrieve vm $(seq 60 | sed 's/$/:4/')
 	save_capture update-1
+	wait_for_probes
 	luo_client preserve vm $(seq 11 70 | sed 's/$/:4/')
 	kexec_into 3 rdinit=/bin/luoscope luoscope.init=/init luo_stats.area_kib=64
 }
