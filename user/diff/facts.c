@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,29 +16,20 @@
 #include "model/model.h"
 #include "model/steps.h"
 
-static int add_fact(struct facts *facts, enum compare_side side, size_t runs, const char *what,
+/* Facts are only noted, with their order, until all runs are there: then they are sorted, once. */
+static int add_fact(struct facts *facts, enum compare_side side, const char *what,
 		    const char *value)
 {
-	struct compare_fact *fact;
-	size_t i, at = facts->count;
+	struct compare_fact *fact = array_grow(facts->fact, facts->count, sizeof(*fact));
 
-	for (i = 0; i < facts->count; i++) {
-		if (strcmp(facts->fact[i].what, what) != 0)
-			continue;
-		if (!strcmp(facts->fact[i].value, value)) {
-			facts->fact[i].runs[side] += runs;
-			return 0;
-		}
-		at = i + 1;
-	}
-	fact = array_grow(facts->fact, facts->count, sizeof(*fact));
 	if (!fact)
 		return -ENOMEM;
 	facts->fact = fact;
-	fact += at;
-	memmove(fact + 1, fact, (facts->count - at) * sizeof(*fact));
-	*fact = (struct compare_fact){ .what = strdup(what), .value = strdup(value) };
-	fact->runs[side] = runs;
+	fact += facts->count;
+	*fact = (struct compare_fact){ .what = strdup(what),
+				       .value = strdup(value),
+				       .order = facts->count };
+	fact->runs[side] = 1;
 	facts->count++;
 	return fact->what && fact->value ? 0 : -ENOMEM;
 }
@@ -54,7 +46,7 @@ __attribute__((format(printf, 4, 5))) static int fact(struct facts *facts, enum 
 	va_end(args);
 	if (length < 0)
 		return -ENOMEM;
-	err = add_fact(facts, side, 1, what, value);
+	err = add_fact(facts, side, what, value);
 	free(value);
 	return err;
 }
@@ -135,39 +127,107 @@ int facts_add_run(struct facts *facts, enum compare_side side, const struct mode
 	return err;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	const struct compare_fact *x = a, *y = b;
+	int order = strcmp(x->what, y->what);
+
+	if (!order)
+		order = strcmp(x->value, y->value);
+	return order ? order : x->order < y->order ? -1 : x->order > y->order;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct compare_fact *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* One fact for each value of a property. Leaves them sorted by their text. */
+static void merge(struct facts *facts)
+{
+	size_t kept = 0, i;
+
+	qsort(facts->fact, facts->count, sizeof(*facts->fact), by_text);
+	for (i = 0; i < facts->count; i++) {
+		struct compare_fact *fact = &facts->fact[i], *last = &facts->fact[kept - 1];
+		unsigned int side;
+
+		if (!kept || strcmp(last->what, fact->what) || strcmp(last->value, fact->value)) {
+			facts->fact[kept++] = *fact;
+			continue;
+		}
+		for (side = 0; side < COMPARE_SIDES; side++)
+			last->runs[side] += fact->runs[side];
+		free(fact->what);
+		free(fact->value);
+	}
+	facts->count = kept;
+}
+
+/*
+ * The @count values of one property: all learn which of them was first, and @missing becomes the
+ * value of the runs that lack the property. Returns 1 if there are any, 0 if not, or -ENOMEM.
+ */
+static int complete_property(struct compare_fact *fact, size_t count,
+			     const size_t runs[COMPARE_SIDES], struct compare_fact *missing)
+{
+	size_t first = SIZE_MAX, known[COMPARE_SIDES] = {}, i;
+	bool is_missing = false;
+	unsigned int side;
+
+	for (i = 0; i < count; i++) {
+		if (fact[i].order < first)
+			first = fact[i].order;
+		for (side = 0; side < COMPARE_SIDES; side++)
+			known[side] += fact[i].runs[side];
+	}
+	for (i = 0; i < count; i++)
+		fact[i].first = first;
+	*missing = (struct compare_fact){ .order = SIZE_MAX, .first = first };
+	for (side = 0; side < COMPARE_SIDES; side++) {
+		if (known[side] >= runs[side])
+			continue;
+		missing->runs[side] = runs[side] - known[side];
+		is_missing = true;
+	}
+	if (!is_missing)
+		return 0;
+	missing->what = strdup(fact->what);
+	missing->value = strdup("-");
+	if (missing->what && missing->value)
+		return 1;
+	free(missing->what);
+	free(missing->value);
+	return -ENOMEM;
+}
+
 int facts_complete(struct facts *facts, const size_t runs[COMPARE_SIDES])
 {
-	size_t i, first = 0, known[COMPARE_SIDES] = {};
-	unsigned int side;
-	int err;
+	size_t first, next, count;
+	struct compare_fact *all;
+	int added = 0;
 
-	for (i = 0; i < facts->count; i++) {
-		const bool is_last = i + 1 == facts->count ||
-				     strcmp(facts->fact[i + 1].what, facts->fact[i].what);
-
-		for (side = 0; side < COMPARE_SIDES; side++)
-			known[side] += facts->fact[i].runs[side];
-		if (!is_last)
-			continue;
-		for (side = 0; side < COMPARE_SIDES; side++) {
-			if (known[side] < runs[side]) {
-				err = add_fact(facts, side, runs[side] - known[side],
-					       facts->fact[first].what, "-");
-				if (err)
-					return err;
-			}
-			known[side] = 0;
-		}
-		/*
-		 * The added fact goes after the last one, and stands for the runs that lack the
-		 * property.
-		 */
-		while (i + 1 < facts->count &&
-		       !strcmp(facts->fact[i + 1].what, facts->fact[first].what))
-			i++;
-		first = i + 1;
+	if (!facts->count)
+		return 0;
+	merge(facts);
+	/* Each property may get one more value. */
+	all = reallocarray(facts->fact, facts->count, 2 * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	facts->fact = all;
+	count = facts->count;
+	for (first = 0; first < count && added >= 0; first = next) {
+		for (next = first + 1; next < count && !strcmp(all[next].what, all[first].what);)
+			next++;
+		added = complete_property(&all[first], next - first, runs, &all[facts->count]);
+		facts->count += added > 0;
 	}
-	return 0;
+	qsort(all, facts->count, sizeof(*all), by_order);
+	return added < 0 ? added : 0;
 }
 
 bool facts_differ(const struct facts *facts, size_t index)

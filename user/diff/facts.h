@@ -22,16 +22,21 @@ enum compare_side {
  * @what:  such as "kernels", or "reset of 0000:01:00.0", in which the name may hold any bytes
  * @value: such as "flr ok"
  * @runs:  number of runs on each side that have it
+ * @order: which of all facts that were noted it was; for facts.c alone
+ * @first: the lowest @order of the values of the same property; for facts.c alone
  */
 struct compare_fact {
 	char *what;
 	char *value;
 	size_t runs[COMPARE_SIDES];
+	size_t order;
+	size_t first;
 };
 
 /**
  * struct facts - the facts of all runs; all 0: none
- * @fact: the values of one property are adjacent, in the order they were added
+ * @fact: after facts_complete(), the values of one property are adjacent, and all are in the order in
+ *        which they were added
  */
 struct facts {
 	struct compare_fact *fact;
@@ -47,7 +52,7 @@ int facts_add_run(struct facts *facts, enum compare_side side, const struct mode
 
 /**
  * facts_complete - call after all runs, @runs on each side: a property that a run lacks gets the
- * value "-", unless no run has it
+ * value "-", unless no run has it. No run can be added after that
  *
  * Returns 0 or -ENOMEM.
  */
