@@ -1235,6 +1235,27 @@ static void test_json_keeps_valid_names(void **state)
 	assert_string_equal(json_string_value(at(f, "shutdowns", 0, "name")), "a\\xff\\\\");
 }
 
+/* It is written piece by piece, and looks as if it had been written at once. */
+static void test_json_layout(void **state)
+{
+	struct fixture *f = *state;
+	char *streamed, *at_once;
+	size_t length;
+	FILE *out;
+
+	show(f, false);
+	out = open_memstream(&streamed, &length);
+	assert_int_equal(view_json(&f->model, out), 0);
+	fclose(out);
+	at_once = json_dumps(f->json, JSON_INDENT(2));
+	assert_non_null(at_once);
+	assert_int_equal(length, strlen(at_once) + 1);
+	assert_memory_equal(streamed, at_once, length - 1);
+	assert_int_equal(streamed[length - 1], '\n');
+	free(streamed);
+	free(at_once);
+}
+
 static void test_write_error(void **state)
 {
 	const struct view_options options = { .top = 3 };
@@ -1288,6 +1309,7 @@ int main(void)
 		TEST(test_json_not_observed_is_null),
 		TEST(test_hostile_names),
 		TEST(test_json_keeps_valid_names),
+		TEST(test_json_layout),
 		TEST(test_parts),
 		TEST(test_share),
 		TEST(test_table_without_room),

@@ -209,16 +209,16 @@ static json_t *json_row(const struct model *model, const struct row_type *type, 
 	return NULL;
 }
 
-json_t *json_rows(const struct model *model, const struct row_type *type, const void *list,
-		  size_t count)
+void json_rows(struct json_stream *stream, const char *name, const struct model *model,
+	       const struct row_type *type, const void *list, size_t count)
 {
-	json_t *rows = json_array();
 	size_t i;
 
+	json_stream_list_begin(stream, name);
 	for (i = 0; i < count; i++)
-		rows = json_append(rows,
-				   json_row(model, type, (const char *)list + i * type->bytes));
-	return rows;
+		json_stream_entry(stream,
+				  json_row(model, type, (const char *)list + i * type->bytes));
+	json_stream_list_end(stream);
 }
 
 /* Text */

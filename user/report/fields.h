@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/bounded.h"
+#include "base/json_stream.h"
 #include "base/table.h"
 #include "model/model.h"
 #include "text_cells.h"
@@ -84,10 +85,10 @@ struct row_type {
 };
 
 /**
- * json_rows - the @count rows of @list, one object each; NULL: out of memory
+ * json_rows - write the @count rows of @list as the member @name of @stream, one object each
  */
-json_t *json_rows(const struct model *model, const struct row_type *type, const void *list,
-		  size_t count);
+void json_rows(struct json_stream *stream, const char *name, const struct model *model,
+	       const struct row_type *type, const void *list, size_t count);
 
 /**
  * struct rows - what a table shows

@@ -7,6 +7,7 @@
 
 #include "base/bounded.h"
 #include "base/error.h"
+#include "base/json_stream.h"
 #include "base/json_values.h"
 #include "capture/area_names.h"
 #include "fields.h"
@@ -20,7 +21,7 @@
 
 /*
  * jansson's setters treat a NULL value as an error and return it. So each object is built in one
- * expression, and an allocation failure anywhere makes the whole document NULL.
+ * expression, and an allocation failure anywhere in it makes it NULL, which json_stream reports.
  */
 
 /* Since 1970 UTC, as text because a double cannot hold it. */
@@ -200,14 +201,14 @@ static json_t *json_pole(const struct model *model, const struct model_long_pole
 			 "blackout_without_is_lower_bound", json_lower_bound(model->blackout));
 }
 
-static json_t *json_poles(const struct model *model)
+static void stream_poles(struct json_stream *stream, const struct model *model)
 {
-	json_t *list = json_array();
 	size_t i;
 
+	json_stream_list_begin(stream, "long_poles");
 	for (i = 0; i < model->poles; i++)
-		list = json_append(list, json_pole(model, &model->pole[i]));
-	return list;
+		json_stream_entry(stream, json_pole(model, &model->pole[i]));
+	json_stream_list_end(stream);
 }
 
 /* null at the start or the end of the phase. */
@@ -261,14 +262,6 @@ static json_t *json_manager(const struct model_manager *manager)
 			 json_error(manager->before), "start_ns", json_time(manager->start),
 			 "finish_ns", json_time(manager->finish), "start_error_ns",
 			 json_error(manager->start));
-}
-
-/* An empty list means that they were watched and there were none. */
-static json_t *json_vms(const struct model *model)
-{
-	return model->vms || model->vms_watched ?
-		       json_rows(model, &vm_rows, model->vm, model->vms) :
-		       json_null();
 }
 
 /* What failed to freeze. */
@@ -388,31 +381,43 @@ static json_t *json_notes(const struct model *model)
 
 int view_json(const struct model *model, FILE *out)
 {
-	json_t *report;
+	const struct model_losses *losses = &model->losses;
+	struct json_stream stream;
 
-	report = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}}",
-		"schema", VIEW_JSON_SCHEMA, "update", json_update(model), "outcome",
-		json_outcome(model), "clock", json_clock(&model->clock), "host",
-		json_host(&model->host), "manager", json_manager(&model->manager), "boot",
-		json_boot(&model->boot), "phases", json_phases(model), "boundaries",
-		json_boundaries(model), "sessions",
-		json_rows(model, &session_rows, model->session, model->sessions), "files",
-		json_rows(model, &file_rows, model->file, model->files), "devices",
-		json_rows(model, &device_rows, model->device, model->devices), "vms",
-		json_vms(model), "marks", json_rows(model, &mark_rows, model->mark, model->marks),
-		"marks_elsewhere", json_count(model->marks_elsewhere), "shutdowns",
-		json_rows(model, &shutdown_rows, model->shutdown, model->shutdowns), "long_poles",
-		json_poles(model), "gaps", json_gaps(model), "failed_attempts",
-		json_attempts(model), "open",
-		json_rows(model, &span_rows, model->open, model->opens), "other_spans",
-		json_rows(model, &span_rows, model->other, model->others), "dropped",
-		json_count(model->losses.dropped_total), "dropped_by_kind",
-		json_dropped_by_kind(&model->losses), "losses", json_losses(&model->losses),
-		"wanted_area_kib",
-		model->losses.wanted_kib ? json_count(model->losses.wanted_kib) : json_null(),
-		"notes", json_notes(model), "probes", "old", json_probes(&model->probes_old), "new",
-		json_probes(&model->probes_new));
-	return json_write(report, out, JSON_INDENT(2));
+	json_stream_begin(&stream, out);
+	json_stream_member(&stream, "schema", json_string(VIEW_JSON_SCHEMA));
+	json_stream_member(&stream, "update", json_update(model));
+	json_stream_member(&stream, "outcome", json_outcome(model));
+	json_stream_member(&stream, "clock", json_clock(&model->clock));
+	json_stream_member(&stream, "host", json_host(&model->host));
+	json_stream_member(&stream, "manager", json_manager(&model->manager));
+	json_stream_member(&stream, "boot", json_boot(&model->boot));
+	json_stream_member(&stream, "phases", json_phases(model));
+	json_stream_member(&stream, "boundaries", json_boundaries(model));
+	json_rows(&stream, "sessions", model, &session_rows, model->session, model->sessions);
+	json_rows(&stream, "files", model, &file_rows, model->file, model->files);
+	json_rows(&stream, "devices", model, &device_rows, model->device, model->devices);
+	/* An empty list means that they were watched and there were none. */
+	if (model->vms || model->vms_watched)
+		json_rows(&stream, "vms", model, &vm_rows, model->vm, model->vms);
+	else
+		json_stream_member(&stream, "vms", json_null());
+	json_rows(&stream, "marks", model, &mark_rows, model->mark, model->marks);
+	json_stream_member(&stream, "marks_elsewhere", json_count(model->marks_elsewhere));
+	json_rows(&stream, "shutdowns", model, &shutdown_rows, model->shutdown, model->shutdowns);
+	stream_poles(&stream, model);
+	json_stream_member(&stream, "gaps", json_gaps(model));
+	json_stream_member(&stream, "failed_attempts", json_attempts(model));
+	json_rows(&stream, "open", model, &span_rows, model->open, model->opens);
+	json_rows(&stream, "other_spans", model, &span_rows, model->other, model->others);
+	json_stream_member(&stream, "dropped", json_count(losses->dropped_total));
+	json_stream_member(&stream, "dropped_by_kind", json_dropped_by_kind(losses));
+	json_stream_member(&stream, "losses", json_losses(losses));
+	json_stream_member(&stream, "wanted_area_kib",
+			   losses->wanted_kib ? json_count(losses->wanted_kib) : json_null());
+	json_stream_member(&stream, "notes", json_notes(model));
+	json_stream_member(&stream, "probes",
+			   json_pack("{s:o, s:o}", "old", json_probes(&model->probes_old), "new",
+				     json_probes(&model->probes_new)));
+	return json_stream_end(&stream);
 }
