@@ -16,8 +16,8 @@
  * @path: the database; NULL: that of this machine, wherever its distribution puts it
  *
  * If only the vendor is listed, @product is the vendor's name alone. On a machine without a
- * database the names stay empty. Returns 0, or the negative errno of a database at @path that
- * cannot be read.
+ * database the names stay empty. Returns 0, -ENOMEM, or the negative errno of a database at @path
+ * that cannot be read.
  */
 int pci_ids_name_devices(struct model *model, const char *path, struct error *error);
 
