@@ -247,6 +247,8 @@ static int build_update(struct build *build)
 	boundaries_place(build);
 	place_manager(build);
 	err = place_marks(build);
+	/* They would double what the model takes up. */
+	marks_free(&build->marks);
 	if (!err)
 		err = find_vms(build);
 	if (err)

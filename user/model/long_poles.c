@@ -14,30 +14,34 @@
 struct stretch {
 	int64_t begin;
 	int64_t end;
-	size_t owner;
-	uint32_t pid;
-	bool in_new_kernel;
+	uint32_t owner;
+	uint32_t pid : 31; /* Linux has no more than 2^22 */
+	bool in_new_kernel : 1;
 };
 
-struct stretches {
-	struct stretch *list;
-	size_t count;
+/* A step of @owner, or what is left of it without the steps inside it, begins or ends. */
+struct event {
+	int64_t at;
+	uint32_t owner;
+	bool is_end;
 };
 
 /**
  * struct search - the search for long poles
  * @pole:     one for each possible owner; a step's owner is its index
  * @returned: by owner: when its last step that ends a blackout was over; -1: it has none
- * @steps:    as they were observed, nested
- * @own:      what is left of them without the steps inside them
+ * @step:     as they were observed, nested
+ * @event:    the ends of what is left of them without the steps inside them
  */
 struct search {
 	const struct model *model;
 	struct model_long_pole *pole;
 	size_t poles;
 	int64_t *returned;
-	struct stretches steps;
-	struct stretches own;
+	struct stretch *step;
+	size_t steps;
+	struct event *event;
+	size_t events;
 };
 
 static void add_step(struct search *search, size_t owner, const struct model_span *span)
@@ -51,7 +55,7 @@ static void add_step(struct search *search, size_t owner, const struct model_spa
 	if (end > search->model->blackout.value)
 		end = search->model->blackout.value;
 	if (begin < end)
-		search->steps.list[search->steps.count++] =
+		search->step[search->steps++] =
 			(struct stretch){ begin, end, owner, span->pid, span->in_new_kernel };
 }
 
@@ -144,9 +148,10 @@ static int compare_nesting(const void *a, const void *b)
 
 static void add_own(struct search *search, const struct stretch *step, int64_t begin, int64_t end)
 {
-	if (begin < end)
-		search->own.list[search->own.count++] =
-			(struct stretch){ .begin = begin, .end = end, .owner = step->owner };
+	if (begin >= end)
+		return;
+	search->event[search->events++] = (struct event){ begin, step->owner, false };
+	search->event[search->events++] = (struct event){ end, step->owner, true };
 }
 
 /*
@@ -161,11 +166,9 @@ static void take_nesting_out(struct search *search, const struct stretch **open)
 	size_t depth = 0, i;
 	int64_t at = 0;
 
-	qsort(search->steps.list, search->steps.count, sizeof(*search->steps.list),
-	      compare_nesting);
-	for (i = 0; i <= search->steps.count; i++) {
-		const struct stretch *step = i < search->steps.count ? &search->steps.list[i] :
-								       NULL;
+	qsort(search->step, search->steps, sizeof(*search->step), compare_nesting);
+	for (i = 0; i <= search->steps; i++) {
+		const struct stretch *step = i < search->steps ? &search->step[i] : NULL;
 
 		while (depth && (!step || open[0]->pid != step->pid ||
 				 open[0]->in_new_kernel != step->in_new_kernel ||
@@ -184,12 +187,6 @@ static void take_nesting_out(struct search *search, const struct stretch **open)
 	}
 }
 
-struct event {
-	int64_t at;
-	size_t owner;
-	bool is_end;
-};
-
 static int compare_events(const void *a, const void *b)
 {
 	const struct event *x = a, *y = b;
@@ -197,19 +194,6 @@ static int compare_events(const void *a, const void *b)
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
 	return y->is_end - x->is_end;
-}
-
-static void sort_events(const struct stretches *own, struct event *event)
-{
-	size_t i;
-
-	for (i = 0; i < own->count; i++) {
-		const struct stretch *stretch = &own->list[i];
-
-		event[2 * i] = (struct event){ stretch->begin, stretch->owner, false };
-		event[2 * i + 1] = (struct event){ stretch->end, stretch->owner, true };
-	}
-	qsort(event, 2 * own->count, sizeof(*event), compare_events);
 }
 
 /**
@@ -291,13 +275,15 @@ static void count_event(struct search *search, struct sweep *sweep, const struct
 }
 
 /* @running: by owner, all 0. */
-static void measure(struct search *search, const struct event *event, unsigned int *running)
+static void measure(struct search *search, unsigned int *running)
 {
 	const struct tail tail = find_tail(search);
+	const struct event *event = search->event;
 	struct sweep sweep = { .running = running };
 	size_t i;
 
-	for (i = 0; i < 2 * search->own.count; i++) {
+	qsort(search->event, search->events, sizeof(*search->event), compare_events);
+	for (i = 0; i < search->events; i++) {
 		if (i && sweep.owners)
 			measure_stretch(search, &sweep, &tail, event[i - 1].at, event[i].at);
 		count_event(search, &sweep, &event[i]);
@@ -358,15 +344,37 @@ const char *long_pole_name(const struct model *model, const struct model_long_po
 	}
 }
 
+/* What is needed of the steps, until only events are left of them. */
+static int find_events(struct search *search)
+{
+	const struct model *model = search->model;
+	/* add_subject() adds at most five for one owner, and a device is also shut down. */
+	const size_t most =
+		6 * (model->devices + model->files + model->sessions + model->shutdowns + 1);
+	const struct stretch **open = NULL;
+	int err = -ENOMEM;
+
+	search->step = calloc(most, sizeof(*search->step));
+	if (!search->step)
+		return -ENOMEM;
+	collect_steps(search);
+	open = calloc(search->steps + 1, sizeof(*open));
+	search->event = calloc(4 * search->steps + 1, sizeof(*search->event));
+	if (open && search->event) {
+		take_nesting_out(search, open);
+		err = 0;
+	}
+	free(open);
+	free(search->step);
+	search->step = NULL;
+	return err;
+}
+
 int long_poles_find(struct model *model)
 {
 	const size_t owners =
 		model->devices + model->files + model->sessions + model->shutdowns + 1;
-	/* add_subject() adds at most five for one owner, and a device is also shut down. */
-	const size_t steps = 6 * owners;
 	struct search search = { .model = model };
-	const struct stretch **open = NULL;
-	struct event *event = NULL;
 	unsigned int *running = NULL;
 	int err = -ENOMEM;
 
@@ -374,26 +382,16 @@ int long_poles_find(struct model *model)
 		return 0;
 	search.pole = calloc(owners, sizeof(*search.pole));
 	search.returned = calloc(owners, sizeof(*search.returned));
-	search.steps.list = calloc(steps, sizeof(*search.steps.list));
-	search.own.list = calloc(2 * steps, sizeof(*search.own.list));
-	open = calloc(steps, sizeof(*open));
-	event = calloc(4 * steps, sizeof(*event));
 	running = calloc(owners, sizeof(*running));
-	if (search.pole && search.returned && search.steps.list && search.own.list && open &&
-	    event && running) {
-		collect_steps(&search);
-		take_nesting_out(&search, open);
-		sort_events(&search.own, event);
-		measure(&search, event, running);
+	if (search.pole && search.returned && running)
+		err = find_events(&search);
+	if (!err) {
+		measure(&search, running);
 		keep_poles(model, &search);
-		err = 0;
 	}
 	free(search.pole);
 	free(search.returned);
-	free(search.steps.list);
-	free(search.own.list);
-	free(open);
-	free(event);
+	free(search.event);
 	free(running);
 	return err;
 }

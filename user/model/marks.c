@@ -12,32 +12,31 @@
 #include "model.h"
 
 /* The time by which the marks of one kernel are sorted. */
-static uint64_t moment(const struct model_mark *row)
+static uint64_t moment(const struct found_mark *mark)
 {
-	return row->end_only ? row->span.end_cycles : row->span.begin_cycles;
+	return mark->end_only ? mark->end_cycles : mark->begin_cycles;
 }
 
-static bool is_same_mark(const struct model_mark *x, const struct model_mark *y)
+static bool is_same_mark(const struct found_mark *x, const struct found_mark *y)
 {
 	return x->instance == y->instance && !strcmp(x->name, y->name);
 }
 
 static int compare_found(const void *a, const void *b)
 {
-	const struct model_mark *x = &((const struct found_mark *)a)->row;
-	const struct model_mark *y = &((const struct found_mark *)b)->row;
+	const struct found_mark *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
 	if (order)
 		return order;
 	if (x->instance != y->instance)
 		return x->instance < y->instance ? -1 : 1;
-	if (x->span.in_new_kernel != y->span.in_new_kernel)
-		return x->span.in_new_kernel ? 1 : -1;
+	if (x->in_new_kernel != y->in_new_kernel)
+		return x->in_new_kernel ? 1 : -1;
 	return moment(x) < moment(y) ? -1 : moment(x) > moment(y);
 }
 
-static bool read_mark(struct model_mark *row, const struct area *area,
+static bool read_mark(struct found_mark *mark, const struct area *area,
 		      const struct luo_stats_span *span, bool in_new_kernel)
 {
 	struct luo_stats_subject_key id;
@@ -45,30 +44,30 @@ static bool read_mark(struct model_mark *row, const struct area *area,
 	if (!area_subject(area, span->subject, &id) || id.kind != LUO_STATS_SUBJECT_MARK ||
 	    !id.name[0])
 		return false;
-	*row = (struct model_mark){
-		.instance = id.key,
+	*mark = (struct found_mark){
 		.instant = span->detail == LUO_STATS_MARK_INSTANT,
 		.end_only = span->detail == LUO_STATS_MARK_END,
-		.span = { .observed = true,
-			  .open = span->state == LUO_STATS_OPEN,
-			  .in_new_kernel = in_new_kernel,
-			  .begin_cycles = span->begin_cycles },
+		.in_new_kernel = in_new_kernel,
+		.open = span->state == LUO_STATS_OPEN,
+		.attempt = span->attempt,
+		.instance = id.key,
+		.begin_cycles = span->begin_cycles,
 	};
-	if (!row->span.open)
-		row->span.end_cycles = span->end_cycles;
-	memcpy(row->name, id.name, strnlen(id.name, sizeof(id.name)));
+	if (!mark->open)
+		mark->end_cycles = span->end_cycles;
+	memcpy(mark->name, id.name, strnlen(id.name, sizeof(id.name)));
 	return true;
 }
 
 /* Nobody marks anything after the jump, or before the time zero of the new kernel. */
-static bool is_in_place(const struct model_mark *row, const struct model *model)
+static bool is_in_place(const struct found_mark *mark, const struct model *model)
 {
 	const struct model_boundary *jump = &model->boundary[LUO_STATS_B6_JUMP];
 
-	if (row->span.in_new_kernel)
-		return !model->clock.zero_known || moment(row) >= model->clock.zero_cycles;
+	if (mark->in_new_kernel)
+		return !model->clock.zero_known || moment(mark) >= model->clock.zero_cycles;
 	return jump->source == MODEL_SOURCE_NONE ||
-	       (row->span.open ? row->span.begin_cycles : row->span.end_cycles) <= jump->cycles;
+	       (mark->open ? mark->begin_cycles : mark->end_cycles) <= jump->cycles;
 }
 
 static int add_found(struct found_marks *marks, const struct found_mark *found)
@@ -89,12 +88,11 @@ static int find_in_area(struct found_marks *marks, struct model *model, const st
 	struct luo_stats_span span;
 
 	while (area && area_next_span(area, &cursor, &span)) {
-		struct found_mark found = { .attempt = span.attempt };
+		struct found_mark found;
 
 		if (span.kind != LUO_STATS_MARK)
 			continue;
-		if (!read_mark(&found.row, area, &span, in_new_kernel) ||
-		    !is_in_place(&found.row, model)) {
+		if (!read_mark(&found, area, &span, in_new_kernel) || !is_in_place(&found, model)) {
 			model->losses.invalid_spans++;
 			continue;
 		}
@@ -114,21 +112,21 @@ static struct found_mark *join(struct found_mark *mark, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (mark[i].row.instant)
+		if (mark[i].instant)
 			continue;
-		if (!mark[i].row.span.in_new_kernel) {
-			if (begin && begin->row.span.open)
+		if (!mark[i].in_new_kernel) {
+			if (begin && begin->open)
 				begin->abandoned = true;
 			begin = &mark[i];
 		} else if (!end) {
 			end = &mark[i];
 		}
 	}
-	if (!begin || !begin->row.span.open || !end || !end->row.end_only)
+	if (!begin || !begin->open || !end || !end->end_only)
 		return NULL;
-	begin->row.crosses = true;
-	begin->row.span.open = false;
-	begin->row.span.end_cycles = end->row.span.end_cycles;
+	begin->crosses = true;
+	begin->open = false;
+	begin->end_cycles = end->end_cycles;
 	return end;
 }
 
@@ -140,8 +138,7 @@ static void join_all(struct found_marks *marks)
 		struct found_mark *joined;
 		size_t next = first + 1;
 
-		while (next < marks->count &&
-		       is_same_mark(&marks->mark[first].row, &marks->mark[next].row))
+		while (next < marks->count && is_same_mark(&marks->mark[first], &marks->mark[next]))
 			next++;
 		joined = join(&marks->mark[first], next - first);
 		for (i = first; i < next; i++)
@@ -175,11 +172,11 @@ uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *
 	size_t i;
 
 	for (i = 0; i < marks->count; i++) {
-		const struct model_mark *row = &marks->mark[i].row;
-		const uint64_t cycles = row->span.end_cycles;
+		const struct found_mark *mark = &marks->mark[i];
+		const uint64_t cycles = mark->end_cycles;
 		int64_t ns;
 
-		if (row->instant && row->span.in_new_kernel && !strcmp(row->name, MARKS_RESUME) &&
+		if (mark->instant && mark->in_new_kernel && !strcmp(mark->name, MARKS_RESUME) &&
 		    cycles > last && cycles >= from_cycles &&
 		    !clock_ns(clock, from_cycles, cycles, &ns) && ns <= gap_ns)
 			last = cycles;
@@ -199,42 +196,53 @@ static bool is_far_after(const struct clock *clock, uint64_t from, uint64_t to)
 	return err == -ERANGE || (!err && ns > MARKS_NEAR_NS);
 }
 
-static bool belongs(const struct found_mark *found, const struct clock *clock,
+static bool belongs(const struct found_mark *mark, const struct clock *clock,
 		    const struct marks_frame *frame)
 {
-	const struct model_span *span = &found->row.span;
-
-	if (found->row.crosses)
+	if (mark->crosses)
 		return true;
-	if (span->in_new_kernel)
-		return !found->attempt && !is_far_after(clock, frame->end, moment(&found->row));
-	if (span->open && !found->abandoned)
+	if (mark->in_new_kernel)
+		return !mark->attempt && !is_far_after(clock, frame->end, moment(mark));
+	if (mark->open && !mark->abandoned)
 		return true;
-	return !is_far_after(clock, span->open ? span->begin_cycles : span->end_cycles,
+	return !is_far_after(clock, mark->open ? mark->begin_cycles : mark->end_cycles,
 			     frame->begin);
 }
 
-static void place_row(struct model_mark *row, const struct clock *clock,
-		      const struct marks_frame *frame)
+static struct model_mark place(const struct found_mark *mark, const struct clock *clock,
+			       const struct marks_frame *frame)
 {
-	const bool begin_side = row->span.in_new_kernel,
-		   end_side = row->span.in_new_kernel || row->crosses;
+	const bool begin_side = mark->in_new_kernel,
+		   end_side = mark->in_new_kernel || mark->crosses;
+	struct model_mark row = {
+		.instance = mark->instance,
+		.instant = mark->instant,
+		.crosses = mark->crosses,
+		.end_only = mark->end_only,
+		.span = { .observed = true,
+			  .open = mark->open,
+			  .in_new_kernel = mark->in_new_kernel,
+			  .begin_cycles = mark->begin_cycles,
+			  .end_cycles = mark->end_cycles },
+	};
 	struct bounded begin = {}, end = {};
 	int64_t ns;
 
-	if (!row->end_only && frame->origin[begin_side] &&
-	    !clock_ns(clock, frame->origin[begin_side], row->span.begin_cycles, &ns))
+	memcpy(row.name, mark->name, sizeof(row.name));
+	if (!mark->end_only && frame->origin[begin_side] &&
+	    !clock_ns(clock, frame->origin[begin_side], mark->begin_cycles, &ns))
 		begin = clock_bounded(clock, ns, 0);
-	if (!row->span.open && frame->origin[end_side] &&
-	    !clock_ns(clock, frame->origin[end_side], row->span.end_cycles, &ns))
+	if (!mark->open && frame->origin[end_side] &&
+	    !clock_ns(clock, frame->origin[end_side], mark->end_cycles, &ns))
 		end = clock_bounded(clock, ns, 0);
 	if (begin.known && end.known && end.value >= begin.value &&
-	    (!row->crosses || (frame->comparable[0] && frame->comparable[1])))
-		row->span.duration = clock_bounded(clock, end.value - begin.value, 0);
+	    (!mark->crosses || (frame->comparable[0] && frame->comparable[1])))
+		row.span.duration = clock_bounded(clock, end.value - begin.value, 0);
 	if (begin.known && frame->comparable[begin_side])
-		row->span.start = begin;
+		row.span.start = begin;
 	if (end.known && frame->comparable[end_side])
-		row->end = end;
+		row.end = end;
+	return row;
 }
 
 int marks_place(struct model *model, const struct found_marks *marks,
@@ -246,15 +254,10 @@ int marks_place(struct model *model, const struct found_marks *marks,
 	if (!model->mark)
 		return -ENOMEM;
 	for (i = 0; i < marks->count; i++) {
-		struct model_mark *row = &model->mark[model->marks];
-
-		if (!belongs(&marks->mark[i], &model->clock, frame)) {
+		if (belongs(&marks->mark[i], &model->clock, frame))
+			model->mark[model->marks++] = place(&marks->mark[i], &model->clock, frame);
+		else
 			model->marks_elsewhere++;
-			continue;
-		}
-		*row = marks->mark[i].row;
-		place_row(row, &model->clock, frame);
-		model->marks++;
 	}
 	return 0;
 }

@@ -24,15 +24,23 @@
 #define MARKS_RESUME "resume"
 
 /**
- * struct found_mark - a mark as it was found
- * @row:       without times
+ * struct found_mark - a mark as it was found; see struct model_mark, which takes twice the room
  * @attempt:   the attempt at an update in its kernel during which it began; 0: before the first one
  * @abandoned: never ended, and started again later: it was no longer under way
+ * @end_cycles: 0 if @open
  */
 struct found_mark {
-	struct model_mark row;
-	uint32_t attempt;
+	char name[MODEL_NAME_BYTES];
+	bool instant;
+	bool crosses;
+	bool end_only;
+	bool in_new_kernel;
+	bool open;
 	bool abandoned;
+	uint32_t attempt;
+	uint64_t instance;
+	uint64_t begin_cycles;
+	uint64_t end_cycles;
 };
 
 /**
