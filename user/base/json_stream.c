@@ -7,7 +7,7 @@
 /* Spaces for each level. */
 #define INDENT 2
 
-/* jansson writes a few bytes at a time: locking the file for each would take a third of the time. */
+/* jansson writes a few bytes at a time: to lock the file for each takes a third of the time. */
 static void put(struct json_stream *stream, const char *text, size_t length)
 {
 	if (stream->err || fwrite_unlocked(text, 1, length, stream->out) == length)

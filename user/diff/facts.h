@@ -35,8 +35,8 @@ struct compare_fact {
 
 /**
  * struct facts - the facts of all runs; all 0: none
- * @fact: after facts_complete(), the values of one property are adjacent, and all are in the order in
- *        which they were added
+ * @fact: after facts_complete(), the values of one property are adjacent, and all are in the order
+ *        in which they were added
  */
 struct facts {
 	struct compare_fact *fact;
