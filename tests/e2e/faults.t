@@ -48,6 +48,11 @@ generation_1() {
 	if luoscope record --no-follow >/tmp/said 2>&1; then fail "probes are attached twice"; fi
 	grep -q "^luoscope: probes of luoscope are attached already, but /sys/fs/bpf/luoscope is not there" /tmp/said || fail "record says: $(cat /tmp/said)"
 	umount /sys/fs/bpf
+	if unshare -m sh -c "mount -t bpf none /sys/fs/bpf && luoscope record --no-follow" >/tmp/said 2>&1; then
+		fail "probes are attached twice, from a mount namespace"
+	fi
+	grep -q "^luoscope: probes of luoscope are attached already, but /sys/fs/bpf/luoscope is not there" /tmp/said || fail "record says: $(cat /tmp/said)"
+	[ -d /sys/fs/bpf/luoscope ] || fail "the mount namespace reached into this one"
 	# Something else keeps the module.
 	sleep 1000 9>/dev/luo_mark &
 	holder=$!
