@@ -142,6 +142,7 @@ bench:
 	$(Q)tests/lab/install-packages
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)tests/bench/figures.t
+	$(Q)tests/bench/scale.t
 	$(Q)tests/bench/many.t
 
 man: $(BUILD)/luoscope

@@ -17,7 +17,7 @@ BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -It
 .PHONY: unit-programs unit-tests check-unit
 
 unit-programs: $(UNIT_TESTS)
-unit-tests: unit-programs $(BUILD)/unit/bench_report $(BUILD)/unit/make_capture
+unit-tests: unit-programs $(BUILD)/unit/bench_report $(BUILD)/unit/bench_scale $(BUILD)/unit/make_capture
 
 check-unit: unit-tests
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
@@ -64,7 +64,7 @@ $(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -ljansson
 
-$(BUILD)/unit/bench_report: tests/bench/bench_report.c tests/unit/build_area.c \
+$(BUILD)/unit/bench_%: tests/bench/bench_%.c tests/unit/build_area.c \
 		$(UNIT_LIBRARY) $(BUILD)/page/timeline_page.h | $(BUILD)/unit
 	$(call say,CC,$@)
 	$(Q)$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -ljansson
