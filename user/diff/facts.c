@@ -146,26 +146,29 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static bool is_equal(const struct compare_fact *a, const struct compare_fact *b)
+{
+	return !strcmp(a->what, b->what) && !strcmp(a->value, b->value);
+}
+
 /* One fact for each value of a property. Leaves them sorted by their text. */
 static void merge(struct facts *facts)
 {
-	size_t kept = 0, i;
+	struct compare_fact *kept = facts->fact, *fact;
+	unsigned int side;
 
 	qsort(facts->fact, facts->count, sizeof(*facts->fact), by_text);
-	for (i = 0; i < facts->count; i++) {
-		struct compare_fact *fact = &facts->fact[i], *last = &facts->fact[kept - 1];
-		unsigned int side;
-
-		if (!kept || strcmp(last->what, fact->what) || strcmp(last->value, fact->value)) {
-			facts->fact[kept++] = *fact;
+	for (fact = kept + 1; fact < facts->fact + facts->count; fact++) {
+		if (!is_equal(kept, fact)) {
+			*++kept = *fact;
 			continue;
 		}
 		for (side = 0; side < COMPARE_SIDES; side++)
-			last->runs[side] += fact->runs[side];
+			kept->runs[side] += fact->runs[side];
 		free(fact->what);
 		free(fact->value);
 	}
-	facts->count = kept;
+	facts->count = kept + 1 - facts->fact;
 }
 
 /*
