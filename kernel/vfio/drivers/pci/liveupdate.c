@@ -15,7 +15,9 @@
  * An incoming device gets the driver that preserved it as its driver override when its bus adds it.
  * It is known by its place and by what kind of device it is. The place is the path from its root
  * bus, because the numbers of other buses may differ from one boot to the next. A device of another
- * kind at its place, because a card was swapped, is anyone's.
+ * kind at its place, because a card was swapped, is anyone's. When such a device is preserved, the
+ * one that was sent is forgotten: the next kernel takes a list with two devices at one place for a
+ * broken one.
  *
  * If the incoming list cannot be read, nobody knows which devices are on it, so that all are taken
  * to be, until somebody who knows better calls pci_liveupdate_trust_list().
@@ -170,6 +172,24 @@ static struct incoming_device *incoming_at(const struct pci_luo_id *id)
 	return NULL;
 }
 
+static void unsend(struct incoming_device *device)
+{
+	if (device->sent_on)
+		unsend_record(device->sent_on);
+	device->sent_on = NULL;
+}
+
+static void forget(const struct pci_luo_id *id)
+{
+	struct incoming_device *device = incoming_at(id);
+
+	if (!device)
+		return;
+	unsend(device);
+	list_del(&device->list);
+	kfree(device);
+}
+
 /*
  * The configuration space of a device behind a port that sleeps reads as all ones, and so does that
  * of one which is being reset. Waits for both. *@serial is 0 if the device has none.
@@ -246,7 +266,11 @@ int pci_liveupdate_preserve(struct pci_dev *pdev)
 	if (err)
 		return err;
 	guard(mutex)(&list_lock);
-	return send_record(&device, &sent);
+	err = send_record(&device, &sent);
+	/* Nobody could use this device if it were the one that was sent: that one is gone. */
+	if (!err)
+		forget(&device.id);
+	return err;
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
 
@@ -275,13 +299,6 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
 static int send_on(struct incoming_device *device)
 {
 	return outgoing ? send_record(&device->record, &device->sent_on) : 0;
-}
-
-static void unsend(struct incoming_device *device)
-{
-	if (device->sent_on)
-		unsend_record(device->sent_on);
-	device->sent_on = NULL;
 }
 
 static void free_outgoing(void)
@@ -449,15 +466,8 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  */
 void pci_liveupdate_forget(const struct pci_luo_id *id)
 {
-	struct incoming_device *device;
-
 	guard(mutex)(&list_lock);
-	device = incoming_at(id);
-	if (!device)
-		return;
-	unsend(device);
-	list_del(&device->list);
-	kfree(device);
+	forget(id);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_forget);
 
