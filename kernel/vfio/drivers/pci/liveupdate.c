@@ -192,7 +192,8 @@ static void forget(const struct pci_luo_id *id)
 
 /*
  * The configuration space of a device behind a port that sleeps reads as all ones, and so does that
- * of one which is being reset. Waits for both. *@serial is 0 if the device has none.
+ * of one which is being reset. Waits for both. *@serial is 0 if the device has none; that is not
+ * said of a device that does not answer.
  */
 static int serial_of(struct pci_dev *pdev, u64 *serial)
 {
@@ -209,6 +210,8 @@ static int serial_of(struct pci_dev *pdev, u64 *serial)
 		usleep_range(500, 1000);
 	}
 	*serial = pci_get_dsn(pdev);
+	if (!pci_device_is_present(pdev))
+		err = -EIO;
 	pci_cfg_access_unlock(pdev);
 out:
 	pci_config_pm_runtime_put(pdev);
@@ -223,8 +226,8 @@ out:
  * Context: may sleep.
  *
  * Return: 0; -EBUSY if its serial number could not be read, because something kept others from its
- * configuration space for more than a minute; -EOPNOTSUPP if it is below too many bridges. All that
- * can be is written down even then.
+ * configuration space for more than a minute; -EIO if the device does not answer; -EOPNOTSUPP if it
+ * is below too many bridges. All that can be is written down even then.
  */
 int pci_liveupdate_identify(struct pci_dev *pdev, struct pci_luo_id *id)
 {
@@ -253,7 +256,7 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_identify);
  *
  * Context: may sleep.
  *
- * Return: 0; -EBUSY or -EOPNOTSUPP, see pci_liveupdate_identify(); -ENOMEM.
+ * Return: 0; -EBUSY, -EIO or -EOPNOTSUPP, see pci_liveupdate_identify(); -ENOMEM.
  */
 int pci_liveupdate_preserve(struct pci_dev *pdev)
 {
@@ -528,7 +531,8 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_find);
  *
  * Context: may sleep.
  *
- * Return: whether all that identifies a device is equal.
+ * Return: whether all that identifies a device is equal. One of the same kind may be the one that
+ * was sent even if not: its serial number may be unreadable.
  */
 bool pci_liveupdate_is_same(struct pci_dev *pdev, const struct pci_luo_id *id)
 {
@@ -560,8 +564,8 @@ static void keep_for_driver(struct pci_dev *pdev, const char *driver)
  *
  * Context: may sleep.
  *
- * Return: 0 if the device is on the list; -ENOENT if it is not, and the list can be trusted;
- * -ENOMEM.
+ * Return: 0 if the device is on the list; -ENOENT if it is not, and the list can be trusted or the
+ * device is of another kind; -ENOMEM.
  */
 int pci_liveupdate_expect(struct pci_dev *pdev, const struct pci_luo_id *id, const char *driver)
 {
@@ -570,7 +574,7 @@ int pci_liveupdate_expect(struct pci_dev *pdev, const struct pci_luo_id *id, con
 	guard(mutex)(&list_lock);
 	if (incoming_device(pdev))
 		return 0;
-	if (!is_incoming_unknown)
+	if (!is_incoming_unknown || !is_same_kind(pdev, id))
 		return -ENOENT;
 	err = add_incoming(id, driver);
 	if (!err)

@@ -37,8 +37,9 @@
  *     for an Intel display device, a virtual function, a physical function with virtual ones
  *     enabled, or a device below more than 29 bridges, ENODEV if the device is being taken away
  *     from vfio-pci, EBUSY if a file of the same device is preserved already, or if somebody keeps
- *     all others from its configuration space for more than 70 s, ENOMEM. LUO holds the file:
- *     closing it does not close the device, and the driver cannot be unbound.
+ *     all others from its configuration space for more than 70 s, EIO if the device does not
+ *     answer, ENOMEM. LUO holds the file: closing it does not close the device, and the driver
+ *     cannot be unbound.
  *
  * Freezing
  *     In the reboot system call LUO freezes file after file. The first freeze starts the attempt.
@@ -117,7 +118,8 @@
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed. A device that cannot be reset, or that has virtual functions, is withheld:
+ *     retrieve failed, even if all that is wrong is the serial number: it may be unreadable, and
+ *     the device the one that was sent. A device that cannot be reset, or that has virtual functions, is withheld:
  *     no one gets what its last user left in it, until its address is written to
  *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
  *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
