@@ -95,12 +95,13 @@
  *     VFIO_PCI_ERR_IRQ_INDEX is signalled for each device that was reset, as for an error that AER
  *     reports, the kernel log says so, and so does the tracepoint vfio_pci_unfreeze_end. A VMM
  *     should do what it does after such an error: stop the VM, or have its guest set the device up
- *     again. A device that had not been reset is not signalled.
+ *     again. A device that had not been reset is not signalled, unless it could not be given back.
  *
  *     Giving a device back waits for importers of DMA-bufs as long as they need, as
  *     VFIO_DEVICE_RESET does, and for a reset that somebody else has started for 70 s. If that does
  *     not end, the device stays idle and its configuration space stays as the freeze left it, and
- *     the tracepoint vfio_pci_unfreeze_end has EBUSY.
+ *     the tracepoint vfio_pci_unfreeze_end has EBUSY; ENODEV if the device does not answer. Its
+ *     user is signalled an error, too.
  *
  * In the new kernel
  *     A device is known by its place, which is the path of devices and functions from its root bus,
@@ -706,7 +707,7 @@ static bool was_reset(const struct vfio_pci_luo_device *device)
 	return device->ser->reset.method != VFIO_PCI_LUO_METHOD_NONE;
 }
 
-static void unfreeze_device(struct vfio_pci_luo_device *device)
+static int unfreeze_device(struct vfio_pci_luo_device *device)
 {
 	int err;
 
@@ -717,16 +718,21 @@ static void unfreeze_device(struct vfio_pci_luo_device *device)
 	device->resumed = false;
 	device->frozen = false;
 	trace_end(unfreeze, device->ser, err, was_reset(device));
+	return err;
 }
 
-/* Its user may use the device again, and had better know what it is like. */
-static void report_loss(struct vfio_pci_luo_device *device)
+/*
+ * Its user may use the device again, and had better know what it is like; @err: why it could not be
+ * put back to what it was.
+ */
+static void report_loss(struct vfio_pci_luo_device *device, int err)
 {
 	struct vfio_pci_luo_reset *reset = &device->ser->reset;
 
-	if (was_reset(device))
+	if (err || was_reset(device))
 		pci_warn(device->vdev->pdev,
-			 "was reset for a live update that was given up; its user %s\n",
+			 "%s a live update that was given up; its user %s\n",
+			 was_reset(device) ? "was reset for" : "is not what it was before",
 			 vfio_pci_core_liveupdate_signal_error(device->vdev) ?
 				 "has been signalled an error" :
 				 "has no eventfd for errors and does not know");
@@ -736,14 +742,14 @@ static void report_loss(struct vfio_pci_luo_device *device)
 static void end_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
+	int err;
 
 	if (!attempt_started)
 		return;
 	list_for_each_entry_reverse(device, &outgoing_devices, list) {
-		if (device->frozen)
-			unfreeze_device(device);
+		err = device->frozen ? unfreeze_device(device) : 0;
 		open_door(device->vdev);
-		report_loss(device);
+		report_loss(device, err);
 	}
 	attempt_started = false;
 }
