@@ -312,7 +312,7 @@ static bool is_kept(struct pci_dev *pdev, const struct pci_luo_id *id)
  * Nobody has retrieved this device, nor will. One that was not kept from others is not touched:
  * somebody may use it. One of the same kind with another serial number may be the one that was sent
  * all the same, for example if the number cannot be read: it is not given to anyone without a
- * reset.
+ * reset. One that is not here may come back, as it was left: it stays on the list.
  */
 static void release_unretrieved(const struct pci_luo_id *id)
 {
@@ -322,7 +322,6 @@ static void release_unretrieved(const struct pci_luo_id *id)
 	if (!pdev) {
 		pr_notice("%04x:%02x:%02x.%u: never retrieved, and the device is not here\n",
 			  id->segment, id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
-		pci_liveupdate_forget(id);
 		return;
 	}
 	is_same = pci_liveupdate_is_same(pdev, id);

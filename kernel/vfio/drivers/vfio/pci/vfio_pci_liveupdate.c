@@ -120,14 +120,15 @@
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
  *     retrieve failed, even if all that is wrong is the serial number: it may be unreadable, and
- *     the device the one that was sent. A device that cannot be reset, or that has virtual functions, is withheld:
- *     no one gets what its last user left in it, until its address is written to
- *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
- *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
- *     be reset together with all others of their slot or bus are reset and released once all of
- *     these are withheld. A device that is withheld when the next update comes, or that nobody has
- *     retrieved until then, is sent on, and withheld in the next kernel as well. For that a file of
- *     some vfio-pci device must be preserved in that update; without one, LUO hands nothing over.
+ *     the device the one that was sent. A device that cannot be reset, that has virtual functions,
+ *     or that is not there then and comes back later, is withheld: no one gets what its last user
+ *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
+ *     That fails with EBUSY for a device whose file was retrieved and is not bound yet, and while a
+ *     release is under way. Devices that can only be reset together with all others of their slot
+ *     or bus are reset and released once all of these are withheld. A device that is withheld when
+ *     the next update comes, or that nobody has retrieved until then, is sent on, and withheld in
+ *     the next kernel as well. For that a file of some vfio-pci device must be preserved in that
+ *     update; without one, LUO hands nothing over.
  *
  *     Nothing keeps a session from being finished. Where LUO itself cannot read what it was sent,
  *     such as a file whose handler the new kernel lacks, it gives back no session at all: the
