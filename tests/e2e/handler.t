@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # From one series to the other each scenario has guests of its own, and the longest of those that only concern the old kernel are left out.
-both_kernels="update wrong rollback busy resets unbound replaced refusals vetoes touched broken together withheld places"
+both_kernels="update wrong rollback busy resets unbound replaced refusals vetoes touched broken together withheld places unreadable"
 for pair in "7.3 7.3" "7.2 7.3" "7.2 7.2"; do
 	read -r from to <<<"$pair"
 	rc=0

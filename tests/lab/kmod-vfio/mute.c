@@ -2,21 +2,39 @@
 /*
  * A fault generator: a device that does not come back from its function level reset. From the
  * moment that one starts, its configuration space reads as all ones. No device in QEMU does so.
+ * Or all of it, or its extended part, reads so while the module's parameter on is set.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 
 static char *address;
 module_param(address, charp, 0444);
 MODULE_PARM_DESC(address, "address of the device");
 
+static char *part = "";
+module_param(part, charp, 0444);
+MODULE_PARM_DESC(part, "what reads as all ones, reset or not: all or extended");
+static bool on = true;
+module_param(on, bool, 0644);
+MODULE_PARM_DESC(on, "whether it does now");
+
 static struct pci_dev *mute;
 static struct pci_ops *ops;
 static bool is_mute;
 
+static bool is_lost(unsigned int devfn, int where)
+{
+	if (devfn != mute->devfn)
+		return false;
+	if (!*part)
+		return READ_ONCE(is_mute);
+	return READ_ONCE(on) && (where >= PCI_CFG_SPACE_SIZE || !strcmp(part, "all"));
+}
+
 static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
 {
-	if (READ_ONCE(is_mute) && devfn == mute->devfn) {
+	if (is_lost(devfn, where)) {
 		*value = ~0;
 		return PCIBIOS_SUCCESSFUL;
 	}
@@ -25,12 +43,12 @@ static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int s
 
 static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 value)
 {
-	if (devfn == mute->devfn && where == mute->pcie_cap + PCI_EXP_DEVCTL &&
+	if (!*part && devfn == mute->devfn && where == mute->pcie_cap + PCI_EXP_DEVCTL &&
 	    value & PCI_EXP_DEVCTL_BCR_FLR) {
 		pci_warn(mute, "mute: a reset started, and never ends\n");
 		WRITE_ONCE(is_mute, true);
 	}
-	if (READ_ONCE(is_mute) && devfn == mute->devfn)
+	if (is_lost(devfn, where))
 		return PCIBIOS_SUCCESSFUL;
 	return ops->write(bus, devfn, where, size, value);
 }

@@ -15,7 +15,9 @@
  * An incoming device gets the driver that preserved it as its driver override when its bus adds it.
  * It is known by its place and by what kind of device it is. The place is the path from its root
  * bus, because the numbers of other buses may differ from one boot to the next. A device of another
- * kind at its place, because a card was swapped, is anyone's.
+ * kind at its place, because a card was swapped, is anyone's. When such a device is preserved, the
+ * one that was sent is forgotten: the next kernel takes a list with two devices at one place for a
+ * broken one.
  *
  * If the incoming list cannot be read, nobody knows which devices are on it, so that all are taken
  * to be, until somebody who knows better calls pci_liveupdate_trust_list().
@@ -170,9 +172,28 @@ static struct incoming_device *incoming_at(const struct pci_luo_id *id)
 	return NULL;
 }
 
+static void unsend(struct incoming_device *device)
+{
+	if (device->sent_on)
+		unsend_record(device->sent_on);
+	device->sent_on = NULL;
+}
+
+static void forget(const struct pci_luo_id *id)
+{
+	struct incoming_device *device = incoming_at(id);
+
+	if (!device)
+		return;
+	unsend(device);
+	list_del(&device->list);
+	kfree(device);
+}
+
 /*
  * The configuration space of a device behind a port that sleeps reads as all ones, and so does that
- * of one which is being reset. Waits for both. *@serial is 0 if the device has none.
+ * of one which is being reset. Waits for both. *@serial is 0 if the device has none; that is not
+ * said of a device that does not answer.
  */
 static int serial_of(struct pci_dev *pdev, u64 *serial)
 {
@@ -189,6 +210,8 @@ static int serial_of(struct pci_dev *pdev, u64 *serial)
 		usleep_range(500, 1000);
 	}
 	*serial = pci_get_dsn(pdev);
+	if (!pci_device_is_present(pdev))
+		err = -EIO;
 	pci_cfg_access_unlock(pdev);
 out:
 	pci_config_pm_runtime_put(pdev);
@@ -203,8 +226,8 @@ out:
  * Context: may sleep.
  *
  * Return: 0; -EBUSY if its serial number could not be read, because something kept others from its
- * configuration space for more than a minute; -EOPNOTSUPP if it is below too many bridges. All that
- * can be is written down even then.
+ * configuration space for more than a minute; -EIO if the device does not answer; -EOPNOTSUPP if it
+ * is below too many bridges. All that can be is written down even then.
  */
 int pci_liveupdate_identify(struct pci_dev *pdev, struct pci_luo_id *id)
 {
@@ -233,7 +256,7 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_identify);
  *
  * Context: may sleep.
  *
- * Return: 0; -EBUSY or -EOPNOTSUPP, see pci_liveupdate_identify(); -ENOMEM.
+ * Return: 0; -EBUSY, -EIO or -EOPNOTSUPP, see pci_liveupdate_identify(); -ENOMEM.
  */
 int pci_liveupdate_preserve(struct pci_dev *pdev)
 {
@@ -246,7 +269,11 @@ int pci_liveupdate_preserve(struct pci_dev *pdev)
 	if (err)
 		return err;
 	guard(mutex)(&list_lock);
-	return send_record(&device, &sent);
+	err = send_record(&device, &sent);
+	/* Nobody could use this device if it were the one that was sent: that one is gone. */
+	if (!err)
+		forget(&device.id);
+	return err;
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_preserve);
 
@@ -275,13 +302,6 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_unpreserve);
 static int send_on(struct incoming_device *device)
 {
 	return outgoing ? send_record(&device->record, &device->sent_on) : 0;
-}
-
-static void unsend(struct incoming_device *device)
-{
-	if (device->sent_on)
-		unsend_record(device->sent_on);
-	device->sent_on = NULL;
 }
 
 static void free_outgoing(void)
@@ -449,15 +469,8 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_is_incoming);
  */
 void pci_liveupdate_forget(const struct pci_luo_id *id)
 {
-	struct incoming_device *device;
-
 	guard(mutex)(&list_lock);
-	device = incoming_at(id);
-	if (!device)
-		return;
-	unsend(device);
-	list_del(&device->list);
-	kfree(device);
+	forget(id);
 }
 EXPORT_SYMBOL_GPL(pci_liveupdate_forget);
 
@@ -518,7 +531,8 @@ EXPORT_SYMBOL_GPL(pci_liveupdate_find);
  *
  * Context: may sleep.
  *
- * Return: whether all that identifies a device is equal.
+ * Return: whether all that identifies a device is equal. One of the same kind may be the one that
+ * was sent even if not: its serial number may be unreadable.
  */
 bool pci_liveupdate_is_same(struct pci_dev *pdev, const struct pci_luo_id *id)
 {
@@ -550,8 +564,8 @@ static void keep_for_driver(struct pci_dev *pdev, const char *driver)
  *
  * Context: may sleep.
  *
- * Return: 0 if the device is on the list; -ENOENT if it is not, and the list can be trusted;
- * -ENOMEM.
+ * Return: 0 if the device is on the list; -ENOENT if it is not, and the list can be trusted or the
+ * device is of another kind; -ENOMEM.
  */
 int pci_liveupdate_expect(struct pci_dev *pdev, const struct pci_luo_id *id, const char *driver)
 {
@@ -560,7 +574,7 @@ int pci_liveupdate_expect(struct pci_dev *pdev, const struct pci_luo_id *id, con
 	guard(mutex)(&list_lock);
 	if (incoming_device(pdev))
 		return 0;
-	if (!is_incoming_unknown)
+	if (!is_incoming_unknown || !is_same_kind(pdev, id))
 		return -ENOENT;
 	err = add_incoming(id, driver);
 	if (!err)

@@ -310,30 +310,30 @@ static bool is_kept(struct pci_dev *pdev, const struct pci_luo_id *id)
 
 /*
  * Nobody has retrieved this device, nor will. One that was not kept from others is not touched:
- * somebody may use it.
+ * somebody may use it. One of the same kind with another serial number may be the one that was sent
+ * all the same, for example if the number cannot be read: it is not given to anyone without a
+ * reset. One that is not here may come back, as it was left: it stays on the list.
  */
 static void release_unretrieved(const struct pci_luo_id *id)
 {
 	struct pci_dev *pdev = pci_liveupdate_find(id);
+	bool is_same;
 
 	if (!pdev) {
 		pr_notice("%04x:%02x:%02x.%u: never retrieved, and the device is not here\n",
 			  id->segment, id->bus, PCI_SLOT(id->devfn), PCI_FUNC(id->devfn));
-		pci_liveupdate_forget(id);
 		return;
 	}
-	if (!pci_liveupdate_is_same(pdev, id)) {
-		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
-		/* One of the same kind has the driver override of the one that was sent. */
-		if (pci_liveupdate_is_listed(pdev))
-			release(pdev);
-		else
-			pci_liveupdate_forget(id);
-	} else if (!is_kept(pdev, id)) {
+	is_same = pci_liveupdate_is_same(pdev, id);
+	if (is_kept(pdev, id)) {
+		vfio_handover_release(pdev, PCI_LIVEUPDATE_EXPECTED,
+				      is_same ? "the incoming device was never retrieved" :
+						"the incoming device was never retrieved, and this may be another");
+	} else if (is_same) {
 		pci_notice(pdev, "the incoming device was never retrieved, nor protected: not touched\n");
 	} else {
-		vfio_handover_release(pdev, PCI_LIVEUPDATE_EXPECTED,
-				      "the incoming device was never retrieved");
+		pci_notice(pdev, "the incoming device was never retrieved, and another is here\n");
+		pci_liveupdate_forget(id);
 	}
 	pci_dev_put(pdev);
 }

@@ -37,8 +37,9 @@
  *     for an Intel display device, a virtual function, a physical function with virtual ones
  *     enabled, or a device below more than 29 bridges, ENODEV if the device is being taken away
  *     from vfio-pci, EBUSY if a file of the same device is preserved already, or if somebody keeps
- *     all others from its configuration space for more than 70 s, ENOMEM. LUO holds the file:
- *     closing it does not close the device, and the driver cannot be unbound.
+ *     all others from its configuration space for more than 70 s, EIO if the device does not
+ *     answer, ENOMEM. LUO holds the file: closing it does not close the device, and the driver
+ *     cannot be unbound.
  *
  * Freezing
  *     In the reboot system call LUO freezes file after file. The first freeze starts the attempt.
@@ -94,12 +95,13 @@
  *     VFIO_PCI_ERR_IRQ_INDEX is signalled for each device that was reset, as for an error that AER
  *     reports, the kernel log says so, and so does the tracepoint vfio_pci_unfreeze_end. A VMM
  *     should do what it does after such an error: stop the VM, or have its guest set the device up
- *     again. A device that had not been reset is not signalled.
+ *     again. A device that had not been reset is not signalled, unless it could not be given back.
  *
  *     Giving a device back waits for importers of DMA-bufs as long as they need, as
  *     VFIO_DEVICE_RESET does, and for a reset that somebody else has started for 70 s. If that does
  *     not end, the device stays idle and its configuration space stays as the freeze left it, and
- *     the tracepoint vfio_pci_unfreeze_end has EBUSY.
+ *     the tracepoint vfio_pci_unfreeze_end has EBUSY; ENODEV if the device does not answer. Its
+ *     user is signalled an error, too.
  *
  * In the new kernel
  *     A device is known by its place, which is the path of devices and functions from its root bus,
@@ -117,14 +119,16 @@
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed. A device that cannot be reset, or that has virtual functions, is withheld:
- *     no one gets what its last user left in it, until its address is written to
- *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
- *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
- *     be reset together with all others of their slot or bus are reset and released once all of
- *     these are withheld. A device that is withheld when the next update comes, or that nobody has
- *     retrieved until then, is sent on, and withheld in the next kernel as well. For that a file of
- *     some vfio-pci device must be preserved in that update; without one, LUO hands nothing over.
+ *     retrieve failed, even if all that is wrong is the serial number: it may be unreadable, and
+ *     the device the one that was sent. A device that cannot be reset, that has virtual functions,
+ *     or that is not there then and comes back later, is withheld: no one gets what its last user
+ *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
+ *     That fails with EBUSY for a device whose file was retrieved and is not bound yet, and while a
+ *     release is under way. Devices that can only be reset together with all others of their slot
+ *     or bus are reset and released once all of these are withheld. A device that is withheld when
+ *     the next update comes, or that nobody has retrieved until then, is sent on, and withheld in
+ *     the next kernel as well. For that a file of some vfio-pci device must be preserved in that
+ *     update; without one, LUO hands nothing over.
  *
  *     Nothing keeps a session from being finished. Where LUO itself cannot read what it was sent,
  *     such as a file whose handler the new kernel lacks, it gives back no session at all: the
@@ -704,7 +708,7 @@ static bool was_reset(const struct vfio_pci_luo_device *device)
 	return device->ser->reset.method != VFIO_PCI_LUO_METHOD_NONE;
 }
 
-static void unfreeze_device(struct vfio_pci_luo_device *device)
+static int unfreeze_device(struct vfio_pci_luo_device *device)
 {
 	int err;
 
@@ -715,16 +719,21 @@ static void unfreeze_device(struct vfio_pci_luo_device *device)
 	device->resumed = false;
 	device->frozen = false;
 	trace_end(unfreeze, device->ser, err, was_reset(device));
+	return err;
 }
 
-/* Its user may use the device again, and had better know what it is like. */
-static void report_loss(struct vfio_pci_luo_device *device)
+/*
+ * Its user may use the device again, and had better know what it is like; @err: why it could not be
+ * put back to what it was.
+ */
+static void report_loss(struct vfio_pci_luo_device *device, int err)
 {
 	struct vfio_pci_luo_reset *reset = &device->ser->reset;
 
-	if (was_reset(device))
+	if (err || was_reset(device))
 		pci_warn(device->vdev->pdev,
-			 "was reset for a live update that was given up; its user %s\n",
+			 "%s a live update that was given up; its user %s\n",
+			 was_reset(device) ? "was reset for" : "is not what it was before",
 			 vfio_pci_core_liveupdate_signal_error(device->vdev) ?
 				 "has been signalled an error" :
 				 "has no eventfd for errors and does not know");
@@ -734,14 +743,14 @@ static void report_loss(struct vfio_pci_luo_device *device)
 static void end_attempt(void)
 {
 	struct vfio_pci_luo_device *device;
+	int err;
 
 	if (!attempt_started)
 		return;
 	list_for_each_entry_reverse(device, &outgoing_devices, list) {
-		if (device->frozen)
-			unfreeze_device(device);
+		err = device->frozen ? unfreeze_device(device) : 0;
 		open_door(device->vdev);
-		report_loss(device);
+		report_loss(device, err);
 	}
 	attempt_started = false;
 }
