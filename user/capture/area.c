@@ -110,7 +110,8 @@ static bool subject_is_valid(const struct luo_stats_subject *subject)
 	       (kind != LUO_STATS_SUBJECT_DEVICE && kind != LUO_STATS_SUBJECT_MARK);
 }
 
-static bool read_subject(const struct area *area, uint64_t index, struct luo_stats_subject *subject)
+/* Where a subject is, which may not be aligned; NULL: the area has no such place. */
+static const char *subject_bytes(const struct area *area, uint64_t index)
 {
 	size_t offset = LUO_STATS_PAGE_BYTES;
 	unsigned int i;
@@ -119,16 +120,24 @@ static bool read_subject(const struct area *area, uint64_t index, struct luo_sta
 		const struct luo_stats_chunk *chunk = &area->header.chunk[i];
 
 		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS) {
-			if (index < chunk_places(chunk)) {
-				memcpy(subject, area->bytes + offset + index * sizeof(*subject),
-				       sizeof(*subject));
-				return subject_is_valid(subject);
-			}
+			if (index < chunk_places(chunk))
+				return (const char *)area->bytes + offset +
+				       index * sizeof(struct luo_stats_subject);
 			index -= chunk_places(chunk);
 		}
 		offset += chunk->bytes;
 	}
-	return false;
+	return NULL;
+}
+
+static bool read_subject(const struct area *area, uint64_t index, struct luo_stats_subject *subject)
+{
+	const char *bytes = subject_bytes(area, index);
+
+	if (!bytes)
+		return false;
+	memcpy(subject, bytes, sizeof(*subject));
+	return subject_is_valid(subject);
 }
 
 static bool find_subject(const struct area *area, uint32_t number,
@@ -183,10 +192,18 @@ enum naming {
 static enum naming naming_of(const struct area *area, const struct luo_stats_span *span)
 {
 	struct luo_stats_subject subject;
+	const char *bytes;
 
 	if (area->header.minor < 5 || !span->subject || span->subject > area->subjects)
 		return NAMES_IT;
-	read_subject(area, span->subject - 1, &subject);
+	bytes = subject_bytes(area, span->subject - 1);
+	if (!bytes)
+		return NAMES_IT;
+	/* Only these two: this is done for each span, and more than once. */
+	memcpy(&subject.serial, bytes + offsetof(struct luo_stats_subject, serial),
+	       sizeof(subject.serial));
+	memcpy(&subject.state, bytes + offsetof(struct luo_stats_subject, state),
+	       sizeof(subject.state));
 	if (reuses(&subject, span->subject_serial) > 0)
 		return NAMES_FORGOTTEN;
 	if (subject.state == LUO_STATS_RESERVED)
