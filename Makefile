@@ -6,7 +6,7 @@
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
 # make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
 # make soak N=100      a hundred live updates in one chain
-# make bench           the figures that the README quotes, and how the blackout grows with the number of devices
+# make bench           the figures that the README quotes, what large reports cost, and how the blackout grows with the devices
 # make module KDIR=... luo_stats.ko for a kernel of yours
 # make man             the manual pages, in build/man
 # make install         program, module source, pages, unit and the rest below DESTDIR and prefix (default: /usr/local)

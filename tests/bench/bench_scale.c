@@ -63,7 +63,7 @@ static void add_file(struct built_area *area, const struct size *size, uint32_t 
 	/* One after the other in one thread, as LUO does it: the device's step is within its file's. */
 	const uint64_t early = true_cycles(old ? -9000 * MS : 1510 * MS) + 6000ull * i;
 	const uint64_t late = true_cycles(old ? 1 * MS : 1595 * MS) + 1000ull * i;
-	uint32_t file, device = 0;
+	uint32_t file, device;
 	char name[32];
 
 	session_of(name, sizeof(name), i);
@@ -94,12 +94,11 @@ static void add_marks(struct built_update *update, const struct size *size)
 	const uint32_t steps =
 		DEVICE_SPANS * size->devices + FILE_SPANS * (size->files - size->devices);
 	const uint32_t each = (size->spans - steps) / 2;
+	uint32_t subject[2], i;
 	char name[32];
-	uint32_t i;
 
 	for (i = 0; i < 2 * each; i++) {
 		struct built_area *area = i % 2 ? &update->new : &update->old;
-		static uint32_t subject[2];
 
 		if (i / 2 % 100 == 0) {
 			snprintf(name, sizeof(name), "service-%u", i / 200);

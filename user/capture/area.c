@@ -161,9 +161,9 @@ bool area_subject(const struct area *area, uint32_t number, struct luo_stats_sub
  * still that one, or nobody knows. The live area is written while it is read, and subjects are read
  * last.
  */
-static int16_t reuses(const struct luo_stats_subject *subject, uint16_t serial)
+static int16_t reuses(uint32_t serial_now, uint16_t serial)
 {
-	return serial ? (uint16_t)((subject->serial >> 16) - serial) : 0;
+	return serial ? (uint16_t)((serial_now >> 16) - serial) : 0;
 }
 
 bool area_subject_is_over(const struct area *area, uint32_t number)
@@ -177,7 +177,7 @@ bool area_subject_is_over(const struct area *area, uint32_t number)
 	if (subject.is_over || !subject.owner || subject.owner > area->subjects)
 		return subject.is_over;
 	is_read = read_subject(area, subject.owner - 1, &owner);
-	moved = reuses(&owner, subject.owner_serial);
+	moved = reuses(owner.serial, subject.owner_serial);
 	return moved ? moved > 0 : is_read && owner.is_over;
 }
 
@@ -191,7 +191,7 @@ enum naming {
 
 static enum naming naming_of(const struct area *area, const struct luo_stats_span *span)
 {
-	struct luo_stats_subject subject;
+	uint32_t serial, state;
 	const char *bytes;
 
 	if (area->header.minor < 5 || !span->subject || span->subject > area->subjects)
@@ -200,15 +200,13 @@ static enum naming naming_of(const struct area *area, const struct luo_stats_spa
 	if (!bytes)
 		return NAMES_IT;
 	/* Only these two: this is done for each span, and more than once. */
-	memcpy(&subject.serial, bytes + offsetof(struct luo_stats_subject, serial),
-	       sizeof(subject.serial));
-	memcpy(&subject.state, bytes + offsetof(struct luo_stats_subject, state),
-	       sizeof(subject.state));
-	if (reuses(&subject, span->subject_serial) > 0)
+	memcpy(&serial, bytes + offsetof(struct luo_stats_subject, serial), sizeof(serial));
+	memcpy(&state, bytes + offsetof(struct luo_stats_subject, state), sizeof(state));
+	if (reuses(serial, span->subject_serial) > 0)
 		return NAMES_FORGOTTEN;
-	if (subject.state == LUO_STATS_RESERVED)
+	if (state == LUO_STATS_RESERVED)
 		return NAMES_UNFINISHED;
-	return reuses(&subject, span->subject_serial) < 0 ? NAMES_LATER : NAMES_IT;
+	return reuses(serial, span->subject_serial) < 0 ? NAMES_LATER : NAMES_IT;
 }
 
 /* Copy the next reserved place for a span, whatever is in it. */
