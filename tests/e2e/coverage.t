@@ -47,7 +47,10 @@ END
 json=$out_dir/new-only/update.json
 check_json "new kernel only: no blackout is reported" "$json" '.update.blackout_ns == null'
 check_json "new kernel only: nothing of the old kernel is reported" "$json" \
-	'.update.from.release == null and ([.files[] | .preserve, .freeze, .downtime_ns | . == null] | all)'
+	'[.files[] | .preserve, .freeze, .downtime_ns | . == null] | all'
+check_json "new kernel only: but for what KHO itself hands over" "$json" \
+	'.update.from.release == .update.to.release and .update.kexec_count == 1 and .update.generation == 0'
+check "new kernel only: which the report shows" contains "$out_dir/new-only/update.txt" '^Live update #1  7\.3.* -> 7\.3'
 check_json "new kernel only: its own phases are reported" "$json" \
 	'[.phases[] | select(.duration_ns > 0) | .name] == ["kernel_boot", "userspace", "retrieve"]'
 check_json "new kernel only: retrieve and finish are reported" "$json" \

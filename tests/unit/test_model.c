@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/bounded.h"
 #include "capture/capture.h"
 #include "fixture.h"
@@ -351,6 +352,64 @@ static void test_other_chain(void **state)
 	built_seal(&f->update.old);
 	build(f);
 	assert_false(f->model.has_old_kernel);
+}
+
+static void log_handover(struct fixture *f, const char *line)
+{
+	strcat(f->update.klog, line);
+	f->capture.section[CAPTURE_KLOG].size = strlen(f->update.klog);
+	build(f);
+}
+
+/* KHO keeps a record of its own, also in a kernel that has nothing of ours. */
+static void test_handover_record(void **state)
+{
+	struct fixture *f = *state;
+
+	build(f);
+	assert_int_equal(f->model.kexec_count, 0);
+	log_handover(f, "5000,KHO: exec from: 7.2.12 (count 7)\n");
+	assert_int_equal(f->model.kexec_count, 7);
+	assert_int_equal(f->model.generation, 5);
+	assert_int_equal(f->model.notes, 0);
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	build(f);
+	assert_string_equal(f->model.from_release, "7.2.12");
+}
+
+static void test_handover_record_is_parsed(void **state)
+{
+	static const char *const wrong[] = {
+		"5000,KHO: exec from: 7.2.12\n",
+		"5000,KHO: exec from: 7.2.12 (count )\n",
+		"5000,KHO: exec from: 7.2.12 (count 4294967296)\n",
+		"5000,KHO: exec from: 7.2.12 (count 3\n",
+		"5000,KHO: exec from: 7.2.12 )\n",
+		"5000,KHO: exec from: )\n",
+		"5000,KHO: exec from: 01234567890123456789012345678901234567890123456789012345678901234567890123456789 (count 3)\n",
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		log_handover(f, wrong[i]);
+		assert_int_equal(f->model.kexec_count, 0);
+		assert_string_equal(f->model.from_release, "");
+	}
+	log_handover(f, "5000,KHO: exec from: 7.2.12 (count 3)\n");
+	assert_string_equal(f->model.from_release, "7.2.12");
+	assert_int_equal(f->model.kexec_count, 3);
+}
+
+/* KHO counts at least as many as the stats areas do. */
+static void test_handover_contradicts(void **state)
+{
+	struct fixture *f = *state;
+
+	log_handover(f, "5000,KHO: exec from: 7.2.12 (count 4)\n");
+	assert_true(
+		has_note(f, "counts 5 live updates since the last ordinary boot, and KHO only 4"));
 }
 
 static void test_contradicted_clock(void **state)
@@ -1580,6 +1639,9 @@ int main(void)
 		TEST(test_no_outgoing),
 		TEST(test_no_area),
 		TEST(test_other_chain),
+		TEST(test_handover_record),
+		TEST(test_handover_record_is_parsed),
+		TEST(test_handover_contradicts),
 		TEST(test_contradicted_clock),
 		TEST(test_files_and_sessions),
 		TEST(test_late_session),

@@ -21,6 +21,7 @@
 #include "clock_build.h"
 #include "downtime.h"
 #include "gaps.h"
+#include "klog.h"
 #include "long_poles.h"
 #include "marks.h"
 #include "model.h"
@@ -189,6 +190,24 @@ static void describe_fate(struct build *build)
 			bounded_at_least(bounded_exact(strtoll(value, NULL, 10)), WHY_NO_BEGIN);
 }
 
+/* What KHO's own record adds to the stats areas. */
+static void describe_handover(struct build *build)
+{
+	const struct capture_section *klog = &build->capture->section[CAPTURE_KLOG];
+	struct model *model = build->model;
+	char release[LUO_STATS_RELEASE_BYTES];
+
+	if (!klog_handover(klog->bytes, klog->size, release, sizeof(release), &model->kexec_count))
+		return;
+	if (!model->from_release[0])
+		TEXT_COPY(model->from_release, release);
+	if (model->generation > model->kexec_count)
+		build_add_note(
+			build,
+			"the stats area counts %u live updates since the last ordinary boot, and KHO only %u kexecs: one of them is wrong",
+			model->generation, model->kexec_count);
+}
+
 static void describe_update(struct build *build)
 {
 	const struct area *old = build->area[OLD_KERNEL], *new = build->area[NEW_KERNEL];
@@ -205,6 +224,8 @@ static void describe_update(struct build *build)
 		TEXT_COPY(model->to_release, new->header.release);
 	if (!new)
 		describe_fate(build);
+	if (new)
+		describe_handover(build);
 	model->probes_old = probes_of(old);
 	model->probes_new = probes_of(new);
 }

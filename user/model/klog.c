@@ -148,3 +148,33 @@ bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec)
 	}
 	return found;
 }
+
+bool klog_handover(const char *klog, size_t klog_size, char *release, size_t size, uint32_t *count)
+{
+	static const char prefix[] = "KHO: exec from: ", number_prefix[] = " (count ";
+	const char *end = klog ? klog + klog_size : NULL;
+	struct log_line line;
+
+	while (next_line(&klog, end, &line)) {
+		const char *line_end = line.text + line.length, *name, *name_end, *p;
+		uint64_t number;
+
+		if (!starts_with(&line, prefix) || !ends_with(&line, ")"))
+			continue;
+		name = line.text + strlen(prefix);
+		name_end = memchr(name, ' ', line_end - name);
+		if (!name_end || (size_t)(name_end - name) >= size ||
+		    (size_t)(line_end - name_end) <= strlen(number_prefix) ||
+		    memcmp(name_end, number_prefix, strlen(number_prefix)) != 0)
+			continue;
+		p = name_end + strlen(number_prefix);
+		if (!parse_number(&p, line_end, &number) || p + 1 != line_end ||
+		    number > UINT32_MAX)
+			continue;
+		memcpy(release, name, name_end - name);
+		release[name_end - name] = '\0';
+		*count = number;
+		return true;
+	}
+	return false;
+}

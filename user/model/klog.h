@@ -41,4 +41,13 @@ void klog_read_rates(struct klog_rates *rates, const char *klog, size_t klog_siz
  */
 bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec);
 
+/**
+ * klog_handover - what KHO says about the kernel before this one
+ *
+ * It hands over its own record with every kexec, also from a kernel that nobody observed. Sets
+ * @release, of @size bytes, to that kernel's release, and @count to the number of kexecs with KHO
+ * since the machine was booted otherwise. Returns false if there is no such line.
+ */
+bool klog_handover(const char *klog, size_t klog_size, char *release, size_t size, uint32_t *count);
+
 #endif /* LUOSCOPE_KLOG_H */

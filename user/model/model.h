@@ -682,6 +682,8 @@ enum model_fate {
  * @lost_capture: number of the stored capture of an update that was started before this kernel was
  *              booted, and whose new kernel did not come up; 0: there is none
  * @generation: of the new kernel: the update's number in its chain
+ * @kexec_count: kexecs with KHO since the machine was booted otherwise, by KHO's own record, so
+ *              also those of kernels without luo_stats; 0: not known
  * @chain_id:   of the chain
  * @from_release: of the old kernel; "" if not known
  * @to_release: of the new kernel; "" if not known
@@ -752,6 +754,7 @@ struct model {
 	uint64_t lost_capture;
 	uint32_t generation;
 	uint64_t chain_id;
+	uint32_t kexec_count;
 	char from_release[LUO_STATS_RELEASE_BYTES];
 	char to_release[LUO_STATS_RELEASE_BYTES];
 	struct bounded begin_realtime_ns;

@@ -294,7 +294,9 @@ void head_make(struct head *head, const struct model *model, bool utf8)
 			 "This kernel was not started by a live update.");
 		return;
 	}
-	snprintf(head->title, sizeof(head->title), "Live update #%u  %s -> %s", model->generation,
+	/* KHO counts also what luo_stats did not see. */
+	snprintf(head->title, sizeof(head->title), "Live update #%u  %s -> %s",
+		 model->generation ? model->generation : model->kexec_count,
 		 show_name(from, model->from_release, utf8),
 		 show_name(to, model->to_release, utf8));
 	write_blackout(head, model);

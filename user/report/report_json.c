@@ -44,8 +44,8 @@ static json_t *json_update(const struct model *model)
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:s,"
-		" s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:o,"
+		" s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
 		"blackout_error_ns", json_error(model->blackout), "blackout_is_lower_bound",
 		json_lower_bound(model->blackout), "blackout_why",
@@ -58,6 +58,7 @@ static json_t *json_update(const struct model *model)
 		model->vms_missing_known ? json_count(model->vms_missing) : json_null(), "from",
 		"release", json_text_or_null(model->from_release), "to", "release",
 		json_text_or_null(model->to_release), "generation", (json_int_t)model->generation,
+		"kexec_count", model->kexec_count ? json_count(model->kexec_count) : json_null(),
 		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
 		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
 		"end", model->has_end ? json_string(name_slot(model->end_slot)) : json_null(),
