@@ -7,36 +7,33 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/magic.h>
 #include <sched.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/command_line.h"
 #include "base/error.h"
+#include "base/log_line.h"
 #include "base/now.h"
+#include "base/process.h"
 #include "base/text.h"
-#include "capture/collect.h"
 #include "commands.h"
 #include "init.h"
 #include "probes/attach.h"
+#include "probes/modules.h"
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
 #include "probes/probes_internal.h"
-
-#define MODULE_INIT_COMPRESSED_FILE 4 /* finit_module(2) */
 
 /* In <linux/pidfd.h> since 6.11 and in <linux/nsfs.h> since 6.18, but not in Debian 12. */
 #define PIDFD_GET_PID_NAMESPACE_ _IO(0xFF, 5)
@@ -70,27 +67,6 @@ bool init_is_called_for(bool has_command)
 	}
 	close(process);
 	return is_called_for;
-}
-
-/*
- * Write to the kernel log, where an operator looks when the console is gone; stderr may not even be
- * open. One write is one record. stdio cannot be used, because the device cannot seek.
- */
-__attribute__((format(printf, 1, 2))) static void log_line(const char *format, ...)
-{
-	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	char line[700] = "luoscope: ";
-	const size_t prefix = strlen(line);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line + prefix, sizeof(line) - prefix - 1, format, args);
-	va_end(args);
-	strcat(line, "\n");
-	if (fd < 0 || write(fd, line, strlen(line)) < 0)
-		fputs(line, stderr);
-	if (fd >= 0)
-		close(fd);
 }
 
 /*
@@ -148,181 +124,8 @@ static void mount_bpffs(void)
 		write_modprobe_path(path);
 }
 
-/* Read the kernel's command line; it is empty if that fails. */
-static void read_command_line(char *line, size_t size)
-{
-	FILE *file = fopen("/proc/cmdline", "re");
-
-	if (!file || !fgets(line, size, file))
-		*line = '\0';
-	if (file)
-		fclose(file);
-}
-
-/*
- * Returns the value of NAME=VALUE on the command line, which the caller frees, or NULL. The last
- * one counts, as for the kernel: "--reuse-cmdline --append" adds at the end.
- */
-static char *command_line_value(const char *name)
-{
-	const size_t name_length = strlen(name);
-	const char *value = NULL;
-	char line[4096];
-	char *word, *rest = line;
-
-	read_command_line(line, sizeof(line));
-	while ((word = strtok_r(rest, " \n", &rest))) {
-		if (!strncmp(word, name, name_length) && word[name_length] == '=')
-			value = word + name_length + 1;
-	}
-	return value ? strdup(value) : NULL;
-}
-
-static bool command_line_has(const char *wanted)
-{
-	char line[4096];
-	char *word, *rest = line;
-
-	read_command_line(line, sizeof(line));
-	while ((word = strtok_r(rest, " \n", &rest)))
-		if (!strcmp(word, wanted))
-			return true;
-	return false;
-}
-
-/* The parameters of the module: luo_stats.NAME=VALUE on the command line, as for modprobe. */
-static void module_parameters(char *parameters, size_t size)
-{
-	static const char prefix[] = "luo_stats.";
-	size_t length = 0;
-	char line[4096];
-	char *word, *rest = line;
-
-	*parameters = '\0';
-	read_command_line(line, sizeof(line));
-	while ((word = strtok_r(rest, " \n", &rest))) {
-		if (strncmp(word, prefix, strlen(prefix)) || length + strlen(word) >= size)
-			continue;
-		length +=
-			snprintf(parameters + length, size - length, " %s", word + strlen(prefix));
-	}
-}
-
-static int load_module_file(const char *path)
-{
-	const char *suffix = strrchr(path, '.');
-	const int flags = suffix && strcmp(suffix, ".ko") ? MODULE_INIT_COMPRESSED_FILE : 0;
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char parameters[512];
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	module_parameters(parameters, sizeof(parameters));
-	if (syscall(SYS_finit_module, fd, parameters, flags))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/* Look where DKMS and a manual install put the module, and in the root of an initramfs. */
-static void load_module(void)
-{
-	static const char *const directories[] = { "updates/dkms", "updates", "extra" };
-	static const char *const suffixes[] = { "", ".xz", ".zst" };
-	char *given = command_line_value("luoscope.module");
-	struct utsname kernel;
-	char path[512];
-	size_t i, j;
-	int err;
-
-	/* Built in, or already loaded by an initramfs. */
-	if (!access(COLLECT_SYSFS_DIR, F_OK))
-		goto out;
-	if (collect_module_is_built_in()) {
-		log_line(
-			"luo_stats is built in, but it did not start, so this kernel's part of the update is not recorded; see above in this log for the reason");
-		goto out;
-	}
-	if (given) {
-		err = load_module_file(given);
-		if (err)
-			log_line("cannot load %s: %s", given, strerror(-err));
-		goto out;
-	}
-	err = load_module_file("/luo_stats.ko");
-	uname(&kernel);
-	for (i = 0; err == -ENOENT && i < ARRAY_SIZE(directories); i++) {
-		for (j = 0; err == -ENOENT && j < ARRAY_SIZE(suffixes); j++) {
-			snprintf(path, sizeof(path), "/lib/modules/%s/%s/luo_stats.ko%s",
-				 kernel.release, directories[i], suffixes[j]);
-			err = load_module_file(path);
-		}
-	}
-	if (err && err != -EEXIST)
-		log_line(
-			"cannot load luo_stats.ko, so this kernel's part of the update is not recorded: %s",
-			strerror(-err));
-out:
-	free(given);
-}
-
-/* The most time that modprobe, and all that is loaded, may take: the real init is waiting. */
-#define MODPROBE_NS 1000000000LL
-#define HELPER_NS   5000000000LL
-
-/* Wait until @child has ended, for at most @most_ns. Returns false if it was killed then. */
-static bool ends_in_time(pid_t child, int64_t most_ns)
-{
-	const int64_t end_ns = read_clock_ns(CLOCK_BOOTTIME) + most_ns;
-
-	while (waitpid(child, NULL, WNOHANG) == 0) {
-		if (read_clock_ns(CLOCK_BOOTTIME) > end_ns) {
-			/* If it hangs in the kernel, even this does not end it. */
-			kill(child, SIGKILL);
-			return false;
-		}
-		usleep(1000);
-	}
-	return true;
-}
-
-/* Whether there is anything that modprobe could load. */
-static bool has_modules(void)
-{
-	struct utsname kernel;
-	char path[128];
-
-	uname(&kernel);
-	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
-	return !access("/sbin/modprobe", X_OK) && !access(path, F_OK);
-}
-
-/*
- * Virtual machines and their devices can be watched only if KVM and vfio-pci are there when the
- * probes are attached. After an update they are needed soon anyway, so loading them here delays
- * nothing. modprobe knows their dependencies and the administrator's settings. 'luoscope status'
- * shows whether it worked.
- */
-static void load_watched_modules(void)
-{
-	static char *arguments[] = { "/sbin/modprobe", "-q", "-a", NULL, NULL, NULL };
-	size_t count = 3;
-	pid_t child;
-
-	if (access(COLLECT_SYSFS_DIR "/incoming", F_OK))
-		return;
-	if (!kvm_is_loaded())
-		arguments[count++] = "kvm";
-	if (access("/sys/bus/pci/drivers/vfio-pci", F_OK))
-		arguments[count++] = "vfio-pci";
-	if (!arguments[3] || !has_modules() ||
-	    posix_spawn(&child, arguments[0], NULL, NULL, arguments, environ))
-		return;
-	if (!ends_in_time(child, MODPROBE_NS))
-		log_line(
-			"modprobe took more than a second and was killed; what it was to load is not watched");
-}
+/* The most time that the helper may take: the real init is waiting. */
+#define HELPER_MS 5000
 
 static void log_failed(const struct probes *probes)
 {
@@ -335,13 +138,13 @@ static void log_failed(const struct probes *probes)
 			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
 }
 
-/* The process that prepares what does not depend on the types of the kernel; 0: none. */
-static pid_t helper;
+/* The process that prepares what does not depend on the types of the kernel. */
+static struct process helper = { .fd = -1 };
 
 static void prepare(void)
 {
-	load_module();
-	load_watched_modules();
+	modules_load_luo_stats();
+	modules_load_watched();
 	probes_warm_up();
 }
 
@@ -351,19 +154,20 @@ static void prepare(void)
  */
 static void start_helper(void)
 {
-	helper = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
-	if (helper <= 0)
+	const pid_t pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+
+	if (pid <= 0)
 		prepare();
-	if (!helper)
+	if (!pid)
 		_exit(0);
+	helper = process_of(pid);
 }
 
 static void wait_for_helper(void)
 {
-	if (helper > 0 && !ends_in_time(helper, HELPER_NS))
+	if (!process_ends_in(&helper, HELPER_MS))
 		log_line(
 			"loading modules took more than 5 seconds; what they were to bring is not watched");
-	helper = 0;
 }
 
 /* Attach what must be in place before the real init is executed. Returns NULL if that fails. */
@@ -377,7 +181,7 @@ static struct probes *attach_arrival(bool at_once)
 		log_line("%s", error.text);
 		return NULL;
 	}
-	if (!probes_attach(probes, &error)) {
+	if (!probes_attach_arrival(probes, &error)) {
 		probes_stamp(probes, LUO_STATS_B8_INIT, begin_cycles);
 		return probes;
 	}
@@ -516,6 +320,8 @@ static const char help[] =
 
 int cmd_init(int argc, char **argv)
 {
+	struct error error;
+
 	if (getpid() != 1) {
 		const bool asked = argc > 1 &&
 				   (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"));
@@ -532,6 +338,9 @@ int cmd_init(int argc, char **argv)
 	mount_bpffs();
 	mounted_ns = read_clock_ns(CLOCK_BOOTTIME);
 	start_helper();
+	/* Until all is attached, nobody else attaches. */
+	if (pins_lock(&error) < 0)
+		log_line("%s", error.text);
 	attach(argv[0]);
 	wait_for_helper();
 	execute_real_init(argv);

@@ -190,6 +190,23 @@ static int load(struct probes *probes, struct error *error)
 	return err ? refusal_set(error, err, "the kernel rejected the BPF programs") : 0;
 }
 
+/*
+ * Remove the old probes, or the remains of a process that was killed while attaching, and attach
+ * what was loaded. Returns 0 or a negative errno: then nothing is attached.
+ */
+static int replace(struct probes *probes, struct error *error)
+{
+	int err;
+
+	pins_remove(NULL);
+	err = attach_part(probes, error);
+	if (err)
+		pins_remove(NULL);
+	else
+		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+	return err;
+}
+
 int probes_attach(struct probes *probes, struct error *error)
 {
 	int lock;
@@ -198,36 +215,36 @@ int probes_attach(struct probes *probes, struct error *error)
 	err = bpffs_mount(error);
 	if (err < 0)
 		return err;
-	/* When 'luoscope init' runs, nobody can have attached any. */
-	if (probes->part == PROBES_ALL && hidden_are_attached(probes))
+	if (hidden_are_attached(probes))
 		return error_set(
 			error, -EBUSY,
 			"probes of luoscope are attached already, but " PINS_DIR
 			" is not there: another bpffs is mounted over it, or they were attached in another mount namespace; 'luoscope detach' there detaches them");
+	/* Another process may be attaching them: all that can be, or less. */
+	lock = pins_lock(error);
+	if (lock < 0)
+		return lock;
+	if (probes_attached() && !probes_are_foreign() && !probes_left_out(probes))
+		err = error_set(error, -EEXIST,
+				"probes are already attached; 'luoscope detach' detaches them");
+	else
+		err = load(probes, error);
+	if (!err)
+		err = replace(probes, error);
+	close(lock);
+	return err;
+}
+
+int probes_attach_arrival(struct probes *probes, struct error *error)
+{
+	int err;
+
 	err = load(probes, error);
 	if (err)
 		return err;
 	probes_reach(probes, PROBES_LOADED);
-	lock = pins_lock(error);
-	if (lock < 0)
-		return lock;
-	/* Another process may have attached them meanwhile: all that can be, or less. */
-	if (probes_attached() && !probes_are_foreign() && !probes_left_out(probes)) {
-		err = error_set(error, -EEXIST,
-				"probes are already attached; 'luoscope detach' detaches them");
-		goto unlock;
-	}
-	/* Remove the old probes, or the remains of a process that was killed while attaching. */
-	pins_remove(NULL);
-	err = attach_part(probes, error);
-	if (err)
-		pins_remove(NULL);
-	else
-		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+	err = replace(probes, error);
 	probes_reach(probes, PROBES_ATTACHED);
-unlock:
-	if (err || probes->part != PROBES_ARRIVAL)
-		close(lock);
 	return err;
 }
 

@@ -26,18 +26,25 @@
 int probes_attach(struct probes *probes, struct error *error);
 
 /**
- * probes_attach_rest - after probes_open_arrival() and probes_attach(), attach the other programs
+ * probes_attach_arrival - the same after probes_open_arrival(), for the caller of pins_lock()
  *
- * Until then probes_attached() is false. The lock that probes_attach() took lasts until this
- * process, and that which forked it, have ended or executed another program. Returns 0 or a
- * negative errno: then what arrives is watched and nothing else.
+ * bpffs is mounted, and nobody attached any probes before. Returns 0 or a negative errno: then
+ * nothing is attached.
+ */
+int probes_attach_arrival(struct probes *probes, struct error *error);
+
+/**
+ * probes_attach_rest - after probes_attach_arrival(), attach the other programs
+ *
+ * Until then probes_attached() is false. Returns 0 or a negative errno: then what arrives is
+ * watched and nothing else.
  */
 int probes_attach_rest(struct probes *probes, struct error *error);
 
 /*
  * Stamp @slot in the stats area: one of the slots that struct luoscope_stamp allows. @cycles is the
  * value of the counter; 0: now. If this fails, a report lacks this one stamp and nothing else, so
- * errors are ignored. Call it after probes_attach().
+ * errors are ignored. Call it once they are attached.
  */
 void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles);
 
