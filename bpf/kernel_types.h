@@ -69,8 +69,15 @@ struct class {
 	void *shutdown_pre;
 } co_re;
 
+struct mutex {
+	struct {
+		long counter;
+	} owner; /* not with CONFIG_PREEMPT_RT */
+} co_re;
+
 struct device {
 	struct kobject kobj;
+	struct mutex mutex;
 	const struct bus_type *bus;
 	struct device_driver *driver;
 	const struct class *class;

@@ -184,4 +184,45 @@ generation_2() {
 }
 END
 )"
+
+# Devices that are shut down at once, in threads of their own. First as in a device_shutdown() that waits for them, then as in a callback
+# that does: the wait is that device's time only in the second.
+module 7.3 tests/lab/kmod
+async() {
+	guest "$1" 7.3 7.3 "$(scenario "$1" <<END
+generation_1() {
+	insmod /luo_stats.ko
+	insmod /async_shutdown.ko ms=300 $2
+	luoscope record --no-follow
+	luo_client preserve vm-a 1
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	luo_client retrieve vm-a 1
+	save_capture update
+	scenario_done
+}
+END
+)" --add-first "$build/kmod/7.3/async_shutdown.ko:/async_shutdown.ko"
+	json=$out_dir/$1/update.json
+	check_json "$1: each device has its own time" "$json" \
+		'[.shutdowns[] | select(.driver == "async_shutdown") | [.name, .duration_ns]] | sort | (map(.[0]) ==
+		 ["async_shutdown.0", "async_shutdown.1", "async_shutdown.2"]) and
+		 ([.[][1]] | .[0] >= 3e8 and .[1] >= 6e8 and .[2] >= 9e8 and .[0] < .[1] and .[1] < .[2])'
+	check_json "$1: at the same time" "$json" \
+		'[.shutdowns[] | select(.driver == "async_shutdown") | [.start_ns, .start_ns + .duration_ns]] |
+		 ([.[][0]] | max) < ([.[][1]] | min)'
+	check "$1: each thread has its lane in the picture" contains <("$tool" timeline --json "$out_dir/$1/share/update.luoscope" |
+		jq '[.lanes[] | select(.name == "device_shutdown")] | length') '^[4-9]$'
+}
+async at-once ""
+check_json "at-once: device_shutdown takes as long as the slowest, which alone lengthened it" "$json" \
+	'(.phases[] | select(.name == "device_shutdown") | .duration_ns) >= 9e8 and
+	 ([.long_poles[] | select(.kind == "device_shutdown" and .saved_ns >= 1e8) | .name] | . == ["async_shutdown.2"])'
+check_json "at-once: the wait for them is in no device's time" "$json" \
+	'.shutdowns[] | select(.name == "async_waits") | .duration_ns < 3e8'
+async in-callback keep_lock=1
+check_json "in-callback: the wait is in the time of the device whose callback waits" "$json" \
+	'.shutdowns[] | select(.name == "async_waits") | .duration_ns >= 9e8'
 done_testing

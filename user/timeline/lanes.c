@@ -554,22 +554,42 @@ static void add_files(struct drawing *drawing)
 	}
 }
 
-static void add_shutdowns(struct drawing *drawing)
+/* Whether a row before @index is of the same thread. */
+static bool thread_is_known(const struct model *model, size_t index)
 {
-	const struct model *model = drawing->model;
-	struct timeline_lane *lane;
 	size_t i;
 
-	if (!model->shutdowns)
-		return;
-	lane = add_lane(drawing, TIMELINE_SHUTDOWN);
+	for (i = 0; i < index; i++)
+		if (model->shutdown[i].span.pid == model->shutdown[index].span.pid)
+			return true;
+	return false;
+}
+
+/* The devices that one thread shut down, in a lane of their own. */
+static void add_shutdown_thread(struct drawing *drawing, uint32_t pid)
+{
+	const struct model *model = drawing->model;
+	struct timeline_lane *lane = add_lane(drawing, TIMELINE_SHUTDOWN);
+	size_t i;
+
 	if (!lane)
 		return;
 	snprintf(lane->name, sizeof(lane->name), "device_shutdown");
 	for (i = 0; i < model->shutdowns; i++)
-		add_span(drawing, TIMELINE_CALLBACK, model->shutdown[i].name,
-			 &model->shutdown[i].span,
-			 "pm_runtime_barrier of the device to that of the next");
+		if (model->shutdown[i].span.pid == pid)
+			add_span(drawing, TIMELINE_CALLBACK, model->shutdown[i].name,
+				 &model->shutdown[i].span,
+				 "pm_runtime_barrier of the device to that of the next");
+}
+
+static void add_shutdowns(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->shutdowns; i++)
+		if (!thread_is_known(model, i))
+			add_shutdown_thread(drawing, model->shutdown[i].span.pid);
 }
 
 static struct timeline_lane *add_boot_lane(struct drawing *drawing, const char *name)
