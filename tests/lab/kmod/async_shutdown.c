@@ -17,7 +17,8 @@
 
 static unsigned int ms = 200;
 module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "how many milliseconds the first one takes; the second takes twice as long, and so on");
+MODULE_PARM_DESC(
+	ms, "how many milliseconds the first one takes; the second takes twice as long, and so on");
 static bool keep_lock;
 module_param(keep_lock, bool, 0444);
 MODULE_PARM_DESC(keep_lock, "wait as an ordinary callback, whose time this is");
