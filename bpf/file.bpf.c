@@ -6,7 +6,8 @@
  *
  * LUO freezes and finishes a session's files in a loop whose body is inlined. The functions that it
  * calls for each file show where one file ends and the next begins:
- * kho_block_set_it_reserve_entry() before each freeze, luo_flb_file_finish() after each finish.
+ * kho_block_set_it_reserve_entry() before each freeze, for an entry of the session's own block set,
+ * and luo_flb_file_finish() after each finish.
  */
 #include "span.bpf.h"
 
@@ -23,22 +24,34 @@
  */
 #define MAX_FILES 1024
 
-/* What a thread is doing in LUO. A thread is in one of these functions at a time. */
+/*
+ * What a thread is doing in LUO, and to what. Operations nest: a handler may preserve or retrieve
+ * other files in its own preserve or retrieve. LUO never does the same to the same once more within
+ * it, because it holds a lock meanwhile. So the return of a function has the key of its entry,
+ * whatever lies between, and one whose return was not seen is not taken for another.
+ */
+struct operation_key {
+	__u64 object; /* the file set of a session, or a session's name */
+	__u64 token;
+	__u32 kind;
+	__u32 pid;
+};
+
 struct operation {
-	struct span span; /* the session's, or the only one */
+	struct span span; /* the session's, or the only one; kind 0: the operation is not followed */
 	struct span file; /* the current file of a loop over a session's files */
 	struct luo_file_set *file_set;
 	struct list_head *at; /* freeze: that file's place in the list */
 	/* freeze: when the failed file ended; finish: when the previous file ended */
 	struct moment edge;
-	__u64 left; /* finish: files whose end has not been seen */
+	__u64 left; /* files of the loop whose end has not been seen */
 	bool in_file;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
-	__type(key, __u32);
+	__type(key, struct operation_key);
 	__type(value, struct operation);
 } operations SEC(".maps");
 
@@ -55,50 +68,47 @@ struct {
 
 static __u64 last_retrieve_ns;
 
-/* NULL if it cannot be followed: then operation_return() counts it. */
-static __always_inline struct operation *operation_begin(void)
+static __always_inline struct operation_key operation_of(__u32 kind, const void *object,
+							 __u64 token)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
-	if (bpf_map_update_elem(&operations, &pid, (const void *)&no_operation, BPF_ANY))
-		return NULL;
-	return bpf_map_lookup_elem(&operations, &pid);
-}
-
-/* The function that was entered does nothing that is followed, so its return does not count. */
-static __always_inline void operation_ignore(void)
-{
-	operation_begin();
-}
-
-/* The operation of this thread if it is one of @kind, else NULL. */
-static __always_inline struct operation *operation_find(__u32 kind)
-{
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-	struct operation *operation = bpf_map_lookup_elem(&operations, &pid);
-
-	return operation && operation->span.kind == kind ? operation : NULL;
-}
-
-static __always_inline void operation_end(void)
-{
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
-	bpf_map_delete_elem(&operations, &pid);
+	return (struct operation_key){ .object = (__u64)object,
+				       .token = token,
+				       .kind = kind,
+				       .pid = (__u32)bpf_get_current_pid_tgid() };
 }
 
 /*
- * The same when the function of @kind returns. The span counts as dropped if there is none, or one
- * of another function whose return was not seen: the entry was not seen. Then, and if it is
- * ignored, NULL.
+ * NULL if it cannot be followed: then operation_return() counts it. Until its span begins, it is
+ * not followed, and its return does not count.
  */
-static __always_inline struct operation *operation_return(__u32 kind)
+static __always_inline struct operation *operation_begin(const struct operation_key *key)
 {
-	struct operation *operation = operation_find(kind);
+	if (bpf_map_update_elem(&operations, key, (const void *)&no_operation, BPF_ANY))
+		return NULL;
+	return bpf_map_lookup_elem(&operations, key);
+}
 
-	if (!operation && !operation_find(0))
-		missed(kind);
-	return operation;
+/* NULL if it is not under way, or not followed. */
+static __always_inline struct operation *operation_find(const struct operation_key *key)
+{
+	struct operation *operation = bpf_map_lookup_elem(&operations, key);
+
+	return operation && operation->span.kind ? operation : NULL;
+}
+
+/* The same when its function returns. The span counts as dropped if the entry was not seen. */
+static __always_inline struct operation *operation_return(const struct operation_key *key)
+{
+	struct operation *operation = bpf_map_lookup_elem(&operations, key);
+
+	if (!operation)
+		missed(key->kind);
+	return operation && operation->span.kind ? operation : NULL;
+}
+
+static __always_inline void operation_end(const struct operation_key *key)
+{
+	bpf_map_delete_elem(&operations, key);
 }
 
 static __always_inline void name_session(struct luo_stats_subject_key *subject,
@@ -138,7 +148,8 @@ static __always_inline struct list_head *list_of(struct luo_file_set *file_set)
 SEC("fentry/luo_preserve_file")
 int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 {
-	struct operation *operation = operation_begin();
+	const struct operation_key key = operation_of(LUO_STATS_PRESERVE, file_set, token);
+	struct operation *operation = operation_begin(&key);
 
 	if (!operation)
 		return 0;
@@ -150,7 +161,8 @@ int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 SEC("fexit/luo_preserve_file")
 int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int fd, int result)
 {
-	struct operation *operation = operation_return(LUO_STATS_PRESERVE);
+	const struct operation_key key = operation_of(LUO_STATS_PRESERVE, file_set, token);
+	struct operation *operation = operation_return(&key);
 	struct luo_file *file = NULL;
 
 	if (!operation)
@@ -165,7 +177,7 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	if (!result)
 		session_joined(operation->span.subject.name, false);
 	span_end(&operation->span, true, result, NULL);
-	operation_end();
+	operation_end(&key);
 	return 0;
 }
 
@@ -174,14 +186,10 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 SEC("fentry/luo_file_unpreserve_files")
 int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 {
-	struct operation *operation;
+	const struct operation_key key = operation_of(LUO_STATS_UNPRESERVE, file_set, 0);
+	struct operation *operation = operation_begin(&key);
 
-	if (!BPF_CORE_READ(file_set, count)) {
-		operation_ignore();
-		return 0;
-	}
-	operation = operation_begin();
-	if (!operation)
+	if (!operation || !BPF_CORE_READ(file_set, count))
 		return 0;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, NULL);
@@ -189,15 +197,16 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 }
 
 SEC("fexit/luo_file_unpreserve_files")
-int BPF_PROG(on_unpreserve_return)
+int BPF_PROG(on_unpreserve_return, struct luo_file_set *file_set)
 {
-	struct operation *operation = operation_return(LUO_STATS_UNPRESERVE);
+	const struct operation_key key = operation_of(LUO_STATS_UNPRESERVE, file_set, 0);
+	struct operation *operation = operation_return(&key);
 
-	if (!operation)
-		return 0;
-	span_end(&operation->span, false, 0, NULL);
-	session_given_up(operation->span.subject.name);
-	operation_end();
+	if (operation) {
+		span_end(&operation->span, false, 0, NULL);
+		session_given_up(operation->span.subject.name);
+	}
+	operation_end(&key);
 	return 0;
 }
 
@@ -206,12 +215,14 @@ int BPF_PROG(on_unpreserve_return)
 SEC("fentry/luo_file_freeze")
 int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 {
-	struct operation *operation = operation_begin();
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_FREEZE, file_set, 0);
+	struct operation *operation = operation_begin(&key);
 
 	if (!operation)
 		return 0;
 	operation->file_set = file_set;
 	operation->at = list_of(file_set);
+	operation->left = BPF_CORE_READ(file_set, count);
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_SESSION_FREEZE, 0, NULL);
 	return 0;
@@ -219,16 +230,31 @@ int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 
 static __always_inline void freeze_file_end(struct operation *operation, int result)
 {
-	if (operation->in_file)
-		span_end(&operation->file, false, result,
-			 operation->edge.boottime_ns ? &operation->edge : NULL);
+	if (!operation->in_file)
+		return;
+	span_end(&operation->file, false, result,
+		 operation->edge.boottime_ns ? &operation->edge : NULL);
 	operation->in_file = false;
+	operation->left--;
+}
+
+/*
+ * The freeze of the session whose entries @it reserves. NULL: they are of no session's files. LUO
+ * reserves entries for the sessions, too, and a handler may do so in its freeze.
+ */
+static __always_inline struct operation *freeze_find(struct kho_block_set_it *it)
+{
+	const void *file_set = (void *)BPF_CORE_READ(it, bs) -
+			       bpf_core_field_offset(struct luo_file_set, block_set);
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_FREEZE, file_set, 0);
+
+	return operation_find(&key);
 }
 
 SEC("fentry/kho_block_set_it_reserve_entry")
-int BPF_PROG(on_reserve_entry)
+int BPF_PROG(on_reserve_entry, struct kho_block_set_it *it)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+	struct operation *operation = freeze_find(it);
 
 	if (operation)
 		freeze_file_end(operation, 0);
@@ -236,9 +262,9 @@ int BPF_PROG(on_reserve_entry)
 }
 
 SEC("fexit/kho_block_set_it_reserve_entry")
-int BPF_PROG(on_reserve_entry_return)
+int BPF_PROG(on_reserve_entry_return, struct kho_block_set_it *it)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+	struct operation *operation = freeze_find(it);
 	struct list_head *at, *next;
 	struct luo_file_set *file_set;
 	struct luo_file *file;
@@ -259,16 +285,31 @@ int BPF_PROG(on_reserve_entry_return)
 	return 0;
 }
 
+static long missed_step(__u32 index, __u32 *kind)
+{
+	missed(*kind);
+	return 0;
+}
+
+/* The files of @operation of which a span of @kind was not seen. */
+static __always_inline void missed_files(const struct operation *operation, __u32 kind)
+{
+	bpf_loop(operation->left, missed_step, &kind, 0);
+}
+
 SEC("fexit/luo_file_freeze")
 int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, int result)
 {
-	struct operation *operation = operation_return(LUO_STATS_SESSION_FREEZE);
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_FREEZE, file_set, 0);
+	struct operation *operation = operation_return(&key);
 
 	if (!operation)
 		return 0;
 	freeze_file_end(operation, result);
 	span_end(&operation->span, false, result, NULL);
-	operation_end();
+	if (!result)
+		missed_files(operation, LUO_STATS_FREEZE);
+	operation_end(&key);
 	return 0;
 }
 
@@ -282,7 +323,8 @@ static struct span unfreeze_span;
 SEC("fentry/__luo_file_unfreeze")
 int BPF_PROG(on_unfreeze, struct luo_file_set *file_set)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FREEZE);
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_FREEZE, file_set, 0);
+	struct operation *operation = operation_find(&key);
 
 	if (operation)
 		operation->edge = moment_now();
@@ -331,7 +373,8 @@ int BPF_PROG(on_deserialize)
 SEC("fentry/luo_session_retrieve")
 int BPF_PROG(on_session_retrieve, const char *name)
 {
-	struct operation *operation = operation_begin();
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_RETRIEVE, name, 0);
+	struct operation *operation = operation_begin(&key);
 
 	if (!operation)
 		return 0;
@@ -345,14 +388,15 @@ int BPF_PROG(on_session_retrieve, const char *name)
 SEC("fexit/luo_session_retrieve")
 int BPF_PROG(on_session_retrieve_return, const char *name, void *file, int result)
 {
-	struct operation *operation = operation_return(LUO_STATS_SESSION_RETRIEVE);
+	const struct operation_key key = operation_of(LUO_STATS_SESSION_RETRIEVE, name, 0);
+	struct operation *operation = operation_return(&key);
 
 	if (!operation)
 		return 0;
 	span_end(&operation->span, false, result, NULL);
 	if (!result)
 		session_joined(operation->span.subject.name, true);
-	operation_end();
+	operation_end(&key);
 	return 0;
 }
 
@@ -388,7 +432,8 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 		.at = BPF_CORE_READ(file_set, files_list.next),
 		.token = token,
 	};
-	struct operation *operation;
+	const struct operation_key key = operation_of(LUO_STATS_RETRIEVE, file_set, token);
+	struct operation *operation = operation_begin(&key);
 	struct luo_file *file;
 
 	bpf_loop(MAX_FILES, token_search_step, &search, 0);
@@ -397,12 +442,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	 * A file whose retrieve was tried before, successfully or not, is handed out again without
 	 * a new retrieve.
 	 */
-	if (file && BPF_CORE_READ(file, retrieve_status)) {
-		operation_ignore();
-		return 0;
-	}
-	operation = operation_begin();
-	if (!operation)
+	if (!operation || (file && BPF_CORE_READ(file, retrieve_status)))
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
 	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
@@ -413,16 +453,18 @@ SEC("fexit/luo_retrieve_file")
 int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, void *file, int result)
 {
 	const struct moment end = moment_now();
-	const bool is_ignored = operation_find(0);
-	struct operation *operation = operation_return(LUO_STATS_RETRIEVE);
+	const struct operation_key key = operation_of(LUO_STATS_RETRIEVE, file_set, token);
+	const bool is_seen = bpf_map_lookup_elem(&operations, &key);
+	struct operation *operation = operation_return(&key);
+	const bool is_again = is_seen && !operation;
 
 	if (operation) {
 		span_end(&operation->span, false, result, &end);
 		if (!result)
 			session_joined(operation->span.subject.name, true);
 	}
-	operation_end();
-	if (result || is_ignored)
+	operation_end(&key);
+	if (result || is_again)
 		return 0;
 	if (!last_retrieve_ns || end.boottime_ns - last_retrieve_ns <= RETRIEVE_GAP_NS) {
 		last_retrieve_ns = end.boottime_ns;
@@ -433,18 +475,23 @@ int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, voi
 
 /* finish */
 
+/*
+ * luo_flb_file_finish() does not say whose file it is: a thread finishes one session at a time, and
+ * no object is in the key.
+ */
+static __always_inline struct operation_key finish_of_thread(void)
+{
+	return operation_of(LUO_STATS_SESSION_FINISH, NULL, 0);
+}
+
 SEC("fentry/luo_file_finish")
 int BPF_PROG(on_finish, struct luo_file_set *file_set)
 {
-	struct operation *operation;
+	const struct operation_key key = finish_of_thread();
+	struct operation *operation = operation_begin(&key);
 
 	/* Closing a session that was finished calls this once more. */
-	if (!BPF_CORE_READ(file_set, count)) {
-		operation_ignore();
-		return 0;
-	}
-	operation = operation_begin();
-	if (!operation)
+	if (!operation || !BPF_CORE_READ(file_set, count))
 		return 0;
 	operation->left = BPF_CORE_READ(file_set, count);
 	operation->file_set = file_set;
@@ -462,8 +509,9 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 SEC("fexit/luo_flb_file_finish")
 int BPF_PROG(on_file_finished)
 {
-	struct operation *operation = operation_find(LUO_STATS_SESSION_FINISH);
 	const struct moment end = moment_now();
+	const struct operation_key key = finish_of_thread();
+	struct operation *operation = operation_find(&key);
 	struct luo_file_set *file_set;
 	struct luo_file *file;
 
@@ -484,22 +532,17 @@ int BPF_PROG(on_file_finished)
 	return 0;
 }
 
-static long missed_finish(__u32 index, void *context)
-{
-	missed(LUO_STATS_FINISH);
-	return 0;
-}
-
 SEC("fexit/luo_file_finish")
 int BPF_PROG(on_finish_return, struct luo_file_set *file_set, int result)
 {
-	struct operation *operation = operation_return(LUO_STATS_SESSION_FINISH);
+	const struct operation_key key = finish_of_thread();
+	struct operation *operation = operation_return(&key);
 
-	if (!operation)
-		return 0;
-	span_end(&operation->span, false, result, NULL);
-	if (!result)
-		bpf_loop(operation->left, missed_finish, NULL, 0);
-	operation_end();
+	if (operation) {
+		span_end(&operation->span, false, result, NULL);
+		if (!result)
+			missed_files(operation, LUO_STATS_FINISH);
+	}
+	operation_end(&key);
 	return 0;
 }

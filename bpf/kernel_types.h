@@ -29,8 +29,17 @@ struct luo_file {
 	__u64 token;
 } co_re;
 
+struct kho_block_set {
+	__u64 count_per_block;
+} co_re;
+
+struct kho_block_set_it {
+	struct kho_block_set *bs;
+} co_re;
+
 struct luo_file_set {
 	struct list_head files_list;
+	struct kho_block_set block_set;
 	__u64 count;
 } co_re;
 

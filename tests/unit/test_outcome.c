@@ -94,8 +94,8 @@ static void test_two_devices_of_a_file(void **state)
 	assert_int_equal(device_file(&f->model, &f->model.device[2])->device, 2);
 }
 
-/* A file's retrieve within that of another one, by the same thread: either may be the device's. */
-static void test_device_of_either_file(void **state)
+/* A retrieve within that of another file, by the same thread: it is the inner one's device. */
+static void test_device_of_inner_file(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t file;
@@ -105,9 +105,9 @@ static void test_device_of_either_file(void **state)
 	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, file,
 		   true_cycles(1530 * MS) - 5, true_cycles(1531 * MS) + 5);
 	build(f);
-	assert_null(device_file(&f->model, &f->model.device[0]));
-	assert_non_null(device_file(&f->model, &f->model.device[1]));
-	/* The longer one is enough if the other ends before the device. */
+	assert_string_equal(device_file(&f->model, &f->model.device[0])->session, "vm-3");
+	assert_string_equal(device_file(&f->model, &f->model.device[1])->session, "vm-2");
+	/* It is the outer one's if the other ends before the device. */
 	built_span_at(&f->update.new, LUO_STATS_LOT_ANY,
 		      f->update.new.header->span_cursor[LUO_STATS_LOT_ANY] - 1)
 		->end_cycles = true_cycles(1531 * MS) - 5;
@@ -507,7 +507,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_belongs, set_up_devices, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_devices_of_a_file, set_up_devices,
 						tear_down),
-		cmocka_unit_test_setup_teardown(test_device_of_either_file, set_up_devices,
+		cmocka_unit_test_setup_teardown(test_device_of_inner_file, set_up_devices,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_freezes_within_the_first, set_up_devices,
 						tear_down),

@@ -333,7 +333,7 @@ static void test_skipped_entries_of_files(void **state)
 
 	init_session(&session, &file);
 	on_preserve_return(&session.file_set, 7, 3, 0);
-	on_unpreserve_return();
+	on_unpreserve_return(&session.file_set);
 	on_freeze_return(&session.file_set, NULL, 0);
 	on_session_retrieve_return("vm", NULL, 0);
 	on_retrieve_return(&session.file_set, 7, NULL, 0);
@@ -344,9 +344,18 @@ static void test_skipped_entries_of_files(void **state)
 	assert_dropped(7);
 	/* An operation whose return was not seen is not the next one. */
 	on_preserve(&session.file_set, 7);
-	on_unpreserve_return();
+	on_unpreserve_return(&session.file_set);
 	assert_int_equal(dropped[LUO_STATS_UNPRESERVE], 2);
 	assert_false(spans[1].ended);
+}
+
+/* What is over takes no room from what is to come. */
+static void assert_no_operation(void)
+{
+	struct shim_element *element;
+
+	for (element = shim_elements; element; element = element->next)
+		assert_ptr_not_equal(element->map, &operations);
 }
 
 static void test_ignored_calls_are_not_dropped(void **state)
@@ -360,11 +369,12 @@ static void test_ignored_calls_are_not_dropped(void **state)
 	on_retrieve_return(&session.file_set, 7, NULL, 0);
 	session.file_set.count = 0;
 	on_unpreserve(&session.file_set);
-	on_unpreserve_return();
+	on_unpreserve_return(&session.file_set);
 	on_finish(&session.file_set);
 	on_finish_return(&session.file_set, 0);
 	assert_int_equal(count, 0);
 	assert_dropped(0);
+	assert_no_operation();
 }
 
 static void test_finish_counts_its_files(void **state)
@@ -383,6 +393,76 @@ static void test_finish_counts_its_files(void **state)
 	on_finish(&session.file_set);
 	on_finish_return(&session.file_set, -EBUSY);
 	assert_dropped(2);
+}
+
+static void start_entry(struct kho_block_set_it *it)
+{
+	on_reserve_entry(it);
+	on_reserve_entry_return(it);
+}
+
+/* Only entries of the session's own block set show where a file's freeze begins. */
+static void test_freeze_of_any_handler(void **state)
+{
+	struct kho_block_set of_handler;
+	struct luo_session session;
+	struct kho_block_set_it own = { .bs = &session.file_set.block_set };
+	struct kho_block_set_it other = { .bs = &of_handler };
+	struct luo_file file;
+
+	init_session(&session, &file);
+	on_freeze(&session.file_set);
+	start_entry(&own);
+	start_entry(&other);
+	assert_int_equal(count, 2);
+	assert_span(2, LUO_STATS_FREEZE, "vm", false, 0);
+	start_entry(&other);
+	on_freeze_return(&session.file_set, NULL, 0);
+	assert_int_equal(count, 2);
+	assert_span(1, LUO_STATS_SESSION_FREEZE, "vm", true, 0);
+	assert_span(2, LUO_STATS_FREEZE, "vm", true, 0);
+	assert_dropped(0);
+	/* Files whose freeze was not seen are counted, unless the freeze failed before them. */
+	on_freeze(&session.file_set);
+	on_freeze_return(&session.file_set, NULL, -EBUSY);
+	assert_dropped(0);
+	on_freeze(&session.file_set);
+	on_freeze_return(&session.file_set, NULL, 0);
+	assert_int_equal(dropped[LUO_STATS_FREEZE], 1);
+	assert_dropped(1);
+}
+
+static void test_nested_retrieves(void **state)
+{
+	struct luo_session session, inner;
+	struct luo_file files[2], inner_file;
+
+	init_session(&session, &files[0]);
+	init_session(&inner, &inner_file);
+	files[1] = (struct luo_file){ .fh = &handler, .token = 8 };
+	files[1].list = (struct list_head){ &session.file_set.files_list, &files[0].list };
+	files[0].list.next = session.file_set.files_list.prev = &files[1].list;
+	memcpy(inner.name, "inner", sizeof("inner"));
+	on_retrieve(&session.file_set, 7);
+	on_retrieve(&session.file_set, 8);
+	on_retrieve(&inner.file_set, 7);
+	on_retrieve_return(&inner.file_set, 7, NULL, -EIO);
+	on_retrieve_return(&session.file_set, 8, NULL, -ENOENT);
+	/* One that was retrieved before is handed out meanwhile. */
+	files[1].retrieve_status = 1;
+	on_retrieve(&session.file_set, 8);
+	on_retrieve_return(&session.file_set, 8, NULL, 0);
+	/* Another thread's is not this one. */
+	shim_pid++;
+	on_retrieve(&inner.file_set, 7);
+	shim_pid--;
+	on_retrieve_return(&session.file_set, 7, NULL, 0);
+	assert_int_equal(count, 4);
+	assert_span(1, LUO_STATS_RETRIEVE, "vm", true, 0);
+	assert_span(2, LUO_STATS_RETRIEVE, "vm", true, -ENOENT);
+	assert_span(3, LUO_STATS_RETRIEVE, "inner", true, -EIO);
+	assert_span(4, LUO_STATS_RETRIEVE, "inner", false, 0);
+	assert_dropped(0);
 }
 
 /* What finds no room is counted by the module, once, whether at the begin or at the end. */
@@ -447,6 +527,8 @@ int main(void)
 		TEST(test_skipped_entries_of_files),
 		TEST(test_ignored_calls_are_not_dropped),
 		TEST(test_finish_counts_its_files),
+		TEST(test_freeze_of_any_handler),
+		TEST(test_nested_retrieves),
 		TEST(test_no_room_for_a_subject),
 		TEST(test_roles),
 		TEST(test_second_reset),

@@ -16,9 +16,10 @@
 static const enum model_step shared_step[] = { STEP_PRESERVE, STEP_RETRIEVE, STEP_FINISH,
 					       STEP_FREEZE };
 
-/* A step of a file, or of a device, in the thread that took it. */
+/* A step of a file, or of a device, in the thread that took it; @outer: the file's around it. */
 struct call {
 	const struct model_span *span;
+	const struct call *outer;
 	bool is_device;
 	size_t index;
 };
@@ -51,7 +52,8 @@ static size_t add_call(struct call *list, size_t count, const struct model_span 
 		       bool is_device, size_t index)
 {
 	if (span->observed && !span->open)
-		list[count++] = (struct call){ span, is_device, index };
+		list[count++] =
+			(struct call){ .span = span, .is_device = is_device, .index = index };
 	return count;
 }
 
@@ -66,15 +68,22 @@ static void add_claim(size_t *claim, bool *is_ambiguous, size_t candidate)
 	*claim = candidate;
 }
 
+/* The innermost of the files' steps, from @call outwards, that had not ended at @end. */
+static const struct call *around(const struct call *call, uint64_t end)
+{
+	while (call && call->span->end_cycles < end)
+		call = call->outer;
+	return call;
+}
+
 /*
- * Finds the files whose @step encloses that of a device. Of the files that began before the device,
- * one encloses it if it ended after it: to see whether there is one, or more, the two that ended
- * last are enough.
+ * Finds the files whose @step encloses that of a device. A file's step may enclose other files',
+ * which its handler needs: the innermost is that of the device's own file.
  */
 static void claim_files(struct model *model, enum model_step step, struct call *list,
 			bool *is_ambiguous)
 {
-	const struct call *last = NULL, *before_last = NULL;
+	const struct call *last = NULL;
 	size_t count = 0, i;
 
 	for (i = 0; i < model->files; i++)
@@ -83,27 +92,20 @@ static void claim_files(struct model *model, enum model_step step, struct call *
 		count = add_call(list, count, &model->device[i].step[step], true, i);
 	qsort(list, count, sizeof(*list), compare_calls);
 	for (i = 0; i < count; i++) {
-		const struct call *call = &list[i];
-		const uint64_t end = call->span->end_cycles;
+		struct call *call = &list[i];
+		const struct call *file;
 
 		if (i && !is_same_thread(call, call - 1))
-			last = before_last = NULL;
+			last = NULL;
+		file = around(last, call->span->end_cycles);
 		if (!call->is_device) {
-			if (!last || end >= last->span->end_cycles) {
-				before_last = last;
-				last = call;
-			} else if (!before_last || end >= before_last->span->end_cycles) {
-				before_last = call;
-			}
-			continue;
-		}
-		if (step == STEP_FREEZE && model->device[call->index].file != MODEL_NONE)
-			continue;
-		if (last && last->span->end_cycles >= end)
+			call->outer = file;
+			last = call;
+		} else if (file &&
+			   (step != STEP_FREEZE || model->device[call->index].file == MODEL_NONE)) {
 			add_claim(&model->device[call->index].file, &is_ambiguous[call->index],
-				  last->index);
-		if (before_last && before_last->span->end_cycles >= end)
-			is_ambiguous[call->index] = true;
+				  file->index);
+		}
 	}
 }
 
