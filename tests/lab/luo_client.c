@@ -32,7 +32,8 @@
 static const char usage_text[] =
 	"usage: luo_client preserve [--stamp SPEC] SESSION TOKEN[:KIB]... [-- SESSION ...]...\n"
 	"           make memfds (64 KiB if not said), preserve them, stamp, print the pid of\n"
-	"           the background process that holds the sessions; killing it unpreserves\n"
+	"           the background process that holds the sessions; killing it unpreserves.\n"
+	"           TOKEN=PATH preserves the file PATH, of which only the return is checked\n"
 	"       luo_client retrieve [--stamp SPEC] [--no-finish] SESSION TOKEN[:KIB]... [-- ...]\n"
 	"           take all files back, stamp, check every byte, finish the sessions;\n"
 	"           --no-finish: a background process keeps them open and unfinished (its\n"
@@ -132,6 +133,7 @@ static void stamp_write(const struct stamp *stamp)
 struct item {
 	const char *session;
 	uint64_t token;
+	const char *path; /* NULL: a memfd */
 	size_t size;
 	bool opens_session; /* the first of its session */
 	int session_fd;
@@ -156,7 +158,7 @@ static struct plan parse_plan(int argc, char **argv)
 	for (i = 0; i < argc; i++) {
 		struct item *item = &plan.items[plan.count];
 		uint64_t kib = DEFAULT_KIB;
-		char *colon;
+		char *colon, *equals;
 
 		if (!strcmp(argv[i], "--")) {
 			session = NULL;
@@ -169,6 +171,9 @@ static struct plan parse_plan(int argc, char **argv)
 				die("a session's name has at most %d bytes", LUO_SESSION_NAME - 1);
 			continue;
 		}
+		equals = strchr(argv[i], '=');
+		if (equals)
+			*equals++ = '\0';
 		colon = strchr(argv[i], ':');
 		if (colon) {
 			*colon = '\0';
@@ -179,6 +184,7 @@ static struct plan parse_plan(int argc, char **argv)
 		*item = (struct item){
 			.session = session,
 			.token = parse_number(argv[i], "a token"),
+			.path = equals,
 			.size = kib * 1024,
 			.opens_session = first,
 			.session_fd = -1,
@@ -302,10 +308,13 @@ static void item_preserve(struct item *item)
 {
 	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
-	memfd_make(item);
+	if (item->path)
+		item->fd = open_or_die(item->path, O_RDWR);
+	else
+		memfd_make(item);
 	request.fd = item->fd;
 	if (ioctl(item->session_fd, LUO_FILE_PRESERVE, &request))
-		die("cannot preserve memfd %s/%llu: %s", item->session,
+		die("cannot preserve file %s/%llu: %s", item->session,
 		    (unsigned long long)item->token, strerror(errno));
 }
 
@@ -314,7 +323,7 @@ static void item_retrieve(struct item *item)
 	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
 	if (ioctl(item->session_fd, LUO_FILE_RETRIEVE, &request))
-		die("cannot retrieve memfd %s/%llu: %s", item->session,
+		die("cannot retrieve file %s/%llu: %s", item->session,
 		    (unsigned long long)item->token, strerror(errno));
 	item->fd = request.fd;
 }
@@ -395,7 +404,8 @@ static int do_retrieve(int argc, char **argv)
 	for_each_file(&plan, LUO_SESSION_RETRIEVE, item_retrieve);
 	stamp_write(&stamp);
 	for (i = 0; i < plan.count; i++)
-		memfd_check(&plan.items[i]);
+		if (!plan.items[i].path)
+			memfd_check(&plan.items[i]);
 	if (!finish) {
 		hold_in_background();
 		return 0;

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A handler that is nobody's: it reserves entries of its own in its freeze, and retrieves other files in its retrieve. The times are
+# those of tests/lab/kmod/any_handler.c. What sleeps takes at least as long; how much longer depends on the machine.
+. "$(dirname "$0")/lib.sh"
+
+for series in 7.3 7.2; do
+	module "$series" tests/lab/kmod
+	guest "any-$series" "$series" "$series" "$(scenario any <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	insmod /any_handler.ko
+	luoscope record --no-follow
+	luo_client preserve vm 3=/dev/any_handler 2=/dev/any_handler 1
+	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
+}
+
+generation_2() {
+	insmod /any_handler.ko
+	luo_client retrieve vm 3=/dev/any_handler 2=/dev/any_handler 1
+	save_capture update
+	scenario_done
+}
+END
+)" --add "$build/kmod/$series/any_handler.ko:/any_handler.ko"
+	json=$out_dir/any-$series/update.json
+	check_backbone "any handler ($series)" "$json"
+	check_json "any handler ($series): each file has one row, with all of its steps" "$json" \
+		'[.files[] | {token, handler}] == [{token: "1", handler: "memfd-v2"}, {token: "2", handler: "any-v1"},
+		  {token: "3", handler: "any-v1"}] and ([.files[] | .preserve, .freeze, .retrieve, .finish | .result == 0] | all)'
+	check_json "any handler ($series): a freeze is the handler's own, whatever it calls in it" "$json" \
+		'[.files[].freeze.duration_ns / 1e6] | .[1] >= 100 and .[2] >= 100'
+	check_json "any handler ($series): freezes follow one another in the order of the preserves" "$json" \
+		'[.files[].freeze | {begin: .start_ns, end: (.start_ns + .duration_ns)}] |
+		 .[2].end <= .[1].begin and .[1].end <= .[0].begin'
+	check_json "any handler ($series): what a retrieve retrieves lies within it" "$json" \
+		'[.files[].retrieve | {begin: .start_ns, end: (.start_ns + .duration_ns)}] |
+		 .[2].begin < .[1].begin and .[1].begin < .[0].begin and .[0].end < .[1].end and .[1].end < .[2].end'
+	check_json "any handler ($series): the time of an inner retrieve is in that of the outer one" "$json" \
+		'[.files[].retrieve.duration_ns / 1e6] | .[1] >= .[0] + 40 and .[2] >= .[1] + 40'
+	check_json "any handler ($series): a file is not busy in what it waits for" "$json" \
+		'([.long_poles[] | select(.kind == "file") | .busy_ns] | add) <= .update.blackout_ns'
+	check_json "any handler ($series): finishes" "$json" '[.files[].finish.duration_ns / 1e6] | .[1] >= 30 and .[2] >= 110'
+done
+done_testing
