@@ -31,7 +31,7 @@
  * whatever lies between, and one whose return was not seen is not taken for another.
  */
 struct operation_key {
-	__u64 object; /* the file set of a session, or a session's name */
+	__u64 object; /* the file set of a session, a session's name, or an FLB */
 	__u64 token;
 	__u32 kind;
 	__u32 pid;
@@ -42,7 +42,7 @@ struct operation {
 	struct span file; /* the current file of a loop over a session's files */
 	struct luo_file_set *file_set;
 	struct list_head *at; /* freeze: that file's place in the list */
-	/* freeze: when the failed file ended; finish: when the previous file ended */
+	/* freeze: when the failed file ended; finish: when the previous file ended; FLB: begin */
 	struct moment edge;
 	__u64 left; /* files of the loop whose end has not been seen */
 	bool in_file;
@@ -544,5 +544,123 @@ int BPF_PROG(on_finish_return, struct luo_file_set *file_set, int result)
 			missed_files(operation, LUO_STATS_FINISH);
 	}
 	operation_end(&key);
+	return 0;
+}
+
+/*
+ * Globals that files share (FLBs). Each time that one is needed or no longer needed, LUO calls a
+ * function; what it counts shows whether that has done anything. Their steps lie within those of
+ * files, or of whoever else asks.
+ */
+
+static __always_inline void flb_begin(__u32 kind, struct liveupdate_flb *flb, bool is_done)
+{
+	const struct operation_key key = operation_of(kind, flb, 0);
+	struct operation *operation = operation_begin(&key);
+
+	if (!operation || is_done)
+		return;
+	operation->span.kind = kind;
+	operation->edge = moment_now();
+}
+
+static __always_inline void flb_end(__u32 kind, struct liveupdate_flb *flb, bool is_done,
+				    int result)
+{
+	const struct moment end = moment_now();
+	const struct operation_key key = operation_of(kind, flb, 0);
+	struct operation *operation = operation_return(&key);
+
+	if (operation && (is_done || result)) {
+		operation->span.subject.kind = LUO_STATS_SUBJECT_FLB;
+		BPF_CORE_READ_STR_INTO(&operation->span.subject.name, flb, compatible);
+		span_begin(&operation->span, kind, 0, &operation->edge);
+		span_end(&operation->span, false, result, &end);
+	}
+	operation_end(&key);
+}
+
+/*
+ * The only FLB of @handler; NULL if it has none or several. LUO preserves all of them in one
+ * function, and nobody knows which of them took how long.
+ */
+static __always_inline struct liveupdate_flb *only_flb(struct liveupdate_file_handler *handler)
+{
+	void *head =
+		(void *)handler + bpf_core_field_offset(struct liveupdate_file_handler, flb_list);
+	struct list_head *first = BPF_CORE_READ(handler, flb_list.next);
+	struct luo_flb_link *link =
+		(void *)first - bpf_core_field_offset(struct luo_flb_link, list);
+
+	if (first == head || BPF_CORE_READ(first, next) != head)
+		return NULL;
+	return BPF_CORE_READ(link, flb);
+}
+
+SEC("fentry/luo_flb_file_preserve")
+int BPF_PROG(on_flb_preserve, struct liveupdate_file_handler *handler)
+{
+	struct liveupdate_flb *flb = only_flb(handler);
+
+	if (flb)
+		flb_begin(LUO_STATS_PRESERVE, flb,
+			  BPF_CORE_READ(flb, private.outgoing.count.refs.counter));
+	return 0;
+}
+
+SEC("fexit/luo_flb_file_preserve")
+int BPF_PROG(on_flb_preserve_return, struct liveupdate_file_handler *handler, int result)
+{
+	struct liveupdate_flb *flb = only_flb(handler);
+
+	if (flb)
+		flb_end(LUO_STATS_PRESERVE, flb,
+			BPF_CORE_READ(flb, private.outgoing.count.refs.counter), result);
+	return 0;
+}
+
+SEC("fentry/liveupdate_flb_put_outgoing")
+int BPF_PROG(on_flb_unpreserve, struct liveupdate_flb *flb)
+{
+	flb_begin(LUO_STATS_UNPRESERVE, flb, false);
+	return 0;
+}
+
+SEC("fexit/liveupdate_flb_put_outgoing")
+int BPF_PROG(on_flb_unpreserve_return, struct liveupdate_flb *flb)
+{
+	flb_end(LUO_STATS_UNPRESERVE, flb, !BPF_CORE_READ(flb, private.outgoing.count.refs.counter),
+		0);
+	return 0;
+}
+
+SEC("fentry/luo_flb_retrieve_one")
+int BPF_PROG(on_flb_retrieve, struct liveupdate_flb *flb)
+{
+	flb_begin(LUO_STATS_RETRIEVE, flb, BPF_CORE_READ(flb, private.incoming.retrieve_status));
+	return 0;
+}
+
+SEC("fexit/luo_flb_retrieve_one")
+int BPF_PROG(on_flb_retrieve_return, struct liveupdate_flb *flb, int result)
+{
+	const bool is_done = BPF_CORE_READ(flb, private.incoming.retrieve_status);
+
+	/* Without a status it was not tried: nothing came in. */
+	flb_end(LUO_STATS_RETRIEVE, flb, is_done, is_done ? result : 0);
+	return 0;
+}
+
+SEC("fentry/liveupdate_flb_put_incoming")
+int BPF_PROG(on_flb_finish, struct liveupdate_flb *flb)
+{
+	flb_begin(LUO_STATS_FINISH, flb, BPF_CORE_READ(flb, private.incoming.finished));
+	return 0;
+}
+
+SEC("fexit/liveupdate_flb_put_incoming")
+int BPF_PROG(on_flb_finish_return, struct liveupdate_flb *flb)
+{
+	flb_end(LUO_STATS_FINISH, flb, BPF_CORE_READ(flb, private.incoming.finished), 0);
 	return 0;
 }

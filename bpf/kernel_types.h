@@ -20,6 +20,27 @@ struct list_head {
 
 struct liveupdate_file_handler {
 	char compatible[48];
+	struct list_head flb_list;
+} co_re;
+
+struct liveupdate_flb {
+	char compatible[48];
+	struct {
+		struct {
+			struct {
+				struct {
+					int counter;
+				} refs;
+			} count;
+			bool finished;
+			int retrieve_status;
+		} outgoing, incoming;
+	} private;
+} co_re;
+
+struct luo_flb_link {
+	struct liveupdate_flb *flb;
+	struct list_head list;
 } co_re;
 
 struct luo_file {

@@ -24,7 +24,7 @@
  * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
  * minor 3 what is watched, minor 4 whether a bind resets its device again, minor 5 the role of a
  * subject, its owner and whether it is over. Since minor 5 places of subjects are used again, and
- * places of all kinds can become free.
+ * places of all kinds can become free. Minor 6 added the globals that files share.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -34,7 +34,7 @@
 /* "LUOSTATS" in memory, read as a little-endian number. */
 #define LUO_STATS_MAGIC		0x53544154534f554cULL
 #define LUO_STATS_MAJOR		1
-#define LUO_STATS_MINOR		5
+#define LUO_STATS_MINOR		6
 
 /* The name under which the header page is handed over by KHO. */
 #define LUO_STATS_KHO_NAME	"luo_stats"
@@ -193,6 +193,11 @@ enum luo_stats_subject_kind {
 	 * that watch the same
 	 */
 	LUO_STATS_SUBJECT_WATCH		= 6,
+	/*
+	 * name: compatible string. A global that files share (an FLB of LUO): preserved with the
+	 * first file that needs it, retrieved when it is first asked for, finished with the last
+	 */
+	LUO_STATS_SUBJECT_FLB		= 7,
 };
 
 /*

@@ -1005,7 +1005,7 @@ static bool ends_subject(const struct luo_stats_span *span)
 	case LUO_STATS_SESSION_FINISH:
 		return true;
 	case LUO_STATS_FINISH:
-		return id->kind == LUO_STATS_SUBJECT_DEVICE;
+		return id->kind == LUO_STATS_SUBJECT_DEVICE || id->kind == LUO_STATS_SUBJECT_FLB;
 	case LUO_STATS_PLAIN_RESET:
 		/* The device takes part in no update. */
 		return id->role == LUO_STATS_ROLE_NONE && !is_of_attempt(span);

@@ -41,5 +41,17 @@ END
 	check_json "any handler ($series): a file is not busy in what it waits for" "$json" \
 		'([.long_poles[] | select(.kind == "file") | .busy_ns] | add) <= .update.blackout_ns'
 	check_json "any handler ($series): finishes" "$json" '[.files[].finish.duration_ns / 1e6] | .[1] >= 30 and .[2] >= 110'
+	check_json "any handler ($series): what the files share has a row of its own" "$json" \
+		'[.flbs[].name] == ["any-shared-v1"] and ([.flbs[0] | .preserve, .retrieve, .finish | .result == 0] | all) and
+		 (.flbs[0] | [.preserve, .retrieve, .finish | .duration_ns / 1e6] | .[0] >= 20 and .[1] >= 60 and .[2] >= 80)'
+	check_json "any handler ($series): it is preserved and retrieved with the first file that needs it, finished with the last" "$json" \
+		'def lies_in($around): .start_ns >= $around.start_ns and .start_ns + .duration_ns <= $around.start_ns + $around.duration_ns;
+		 .files as $file | .flbs[0] | (.preserve | lies_in($file[2].preserve)) and (.retrieve | lies_in($file[1].retrieve)) and
+		 (.finish | lies_in($file[2].finish))'
+	check_json "any handler ($series): its time is its own, not that of the file around it" "$json" \
+		'.files as $file | .flbs[0] as $flb | [.long_poles[] | select(.kind == "flb" and .name == $flb.name) | .busy_ns] == [$flb.retrieve.duration_ns]
+		 and ([.long_poles[] | select(.kind == "file" and .token == "2") | .busy_ns] | add) <=
+		     $file[1].freeze.duration_ns + $file[1].retrieve.duration_ns - $file[0].retrieve.duration_ns - $flb.retrieve.duration_ns'
+	check "any handler ($series): the report names it" contains "$out_dir/any-$series/update.txt" '^ +any-shared-v1 +[0-9]'
 done
 done_testing

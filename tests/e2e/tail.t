@@ -159,7 +159,7 @@ json "all events have the same fields" a.json "$events | map(keys) | unique | le
 json "the file's end has its duration and its handler" a.json \
 	'any(.[]; .type == "end" and .kind == "preserve" and .outcome == "ok" and .duration_ns > 0 and .subject ==
 	 {type: "file", device: null, driver: null, bus: null, session: "vm-database", token: "1", handler: "memfd-v2", mark: null,
-	  instance: null, process: null, vcpu: null})'
+	  instance: null, process: null, vcpu: null, flb: null})'
 json "what is refused has its errno" a.json \
 	'any(.[]; .type == "end" and .kind == "preserve" and .outcome == "failed" and .error == "EEXIST" and .result == -17 and
 	 .subject.session == "twice")'

@@ -727,6 +727,23 @@ static void test_number_of_what_is_over(void **state)
 	assert_update_is_whole("small");
 }
 
+/* A global that files share is over when nobody needs it any more, in either kernel. */
+static void test_flb_is_over(void **state)
+{
+	const u32 going = subject(LUO_STATS_SUBJECT_FLB, LUO_STATS_ROLE_OLD, "shared", 0, "");
+	const u32 coming = subject(LUO_STATS_SUBJECT_FLB, LUO_STATS_ROLE_NEW, "shared", 0, "");
+
+	assert_int_not_equal(going, coming);
+	span(LUO_STATS_PRESERVE, going, 0, 0);
+	span(LUO_STATS_RETRIEVE, coming, 0, 0);
+	assert_int_not_equal(number_place(going), 0);
+	assert_int_not_equal(number_place(coming), 0);
+	span(LUO_STATS_UNPRESERVE, going, 0, 0);
+	span(LUO_STATS_FINISH, coming, 0, 0);
+	assert_int_equal(number_place(going), 0);
+	assert_int_equal(number_place(coming), 0);
+}
+
 /* Whoever has the lock keeps it: nobody waits for ever, and what is lost is counted. */
 static void test_lock_is_taken(void **state)
 {
@@ -1177,6 +1194,7 @@ int main(void)
 		AREA_TEST(test_no_room_for_spans),
 		AREA_TEST(test_stale_handles),
 		AREA_TEST(test_number_of_what_is_over),
+		AREA_TEST(test_flb_is_over),
 		AREA_TEST(test_lock_is_taken),
 		AREA_TEST(test_lock_is_lost),
 		AREA_TEST(test_counters_stay),

@@ -461,6 +461,36 @@ static void test_files_and_sessions(void **state)
 	assert_false(f->model.session[1].step[STEP_RETRIEVE].observed);
 }
 
+/* The first retrieve counts: another thread only waited for it. One that was given up is no row. */
+static void test_flbs(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+	uint32_t subject = built_subject(old, LUO_STATS_SUBJECT_FLB, "shared-v1", "", "", 0);
+
+	built_span(old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, subject,
+		   true_cycles(-4000 * MS), true_cycles(-3990 * MS));
+	subject = built_subject(old, LUO_STATS_SUBJECT_FLB, "given-up", "", "", 0);
+	built_span(old, LUO_STATS_LOT_ANY, LUO_STATS_PRESERVE, LUO_STATS_ROLE_OLD, subject,
+		   true_cycles(-4000 * MS), true_cycles(-3990 * MS));
+	built_span(old, LUO_STATS_LOT_ANY, LUO_STATS_UNPRESERVE, LUO_STATS_ROLE_OLD, subject,
+		   true_cycles(-3000 * MS), true_cycles(-2990 * MS));
+	subject = built_subject(new, LUO_STATS_SUBJECT_FLB, "shared-v1", "", "", 0);
+	built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, subject,
+		   true_cycles(1519 * MS), true_cycles(1520 * MS));
+	built_span(new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW, subject,
+		   true_cycles(1510 * MS), true_cycles(1520 * MS));
+	build(f);
+	assert_int_equal(f->model.flbs, 1);
+	assert_string_equal(f->model.flb[0].name, "shared-v1");
+	assert_within(f->model.flb[0].step[STEP_PRESERVE].duration.value, 10 * MS, 100);
+	assert_within(f->model.flb[0].step[STEP_RETRIEVE].duration.value, 10 * MS, 100);
+	assert_false(f->model.flb[0].step[STEP_FINISH].observed);
+	assert_int_equal(f->model.files, 3);
+	assert_int_equal(f->model.others, 0);
+	assert_true(f->model.files_missing_known);
+}
+
 static void test_late_session(void **state)
 {
 	struct fixture *f = *state;
@@ -1644,6 +1674,7 @@ int main(void)
 		TEST(test_handover_contradicts),
 		TEST(test_contradicted_clock),
 		TEST(test_files_and_sessions),
+		TEST(test_flbs),
 		TEST(test_late_session),
 		TEST(test_shutdowns_sorted),
 		TEST(test_open_span),

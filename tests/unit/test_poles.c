@@ -28,6 +28,7 @@ static struct model make_model(int64_t ns)
 	model.device = calloc(8, sizeof(*model.device));
 	model.file = calloc(8, sizeof(*model.file));
 	model.session = calloc(8, sizeof(*model.session));
+	model.flb = calloc(8, sizeof(*model.flb));
 	model.shutdown = calloc(8, sizeof(*model.shutdown));
 	return model;
 }
@@ -86,6 +87,26 @@ static void test_each_moment_is_of_the_innermost(void **state)
 	assert_pole(find(&model, MODEL_POLE_FILE, 0), 20, 20, 0);
 	assert_pole(find(&model, MODEL_POLE_DEVICE, 0), 30, 30, 0);
 	assert_int_equal(model.pole[0].kind, MODEL_POLE_SESSION);
+	model_free(&model);
+}
+
+/* A file's retrieve retrieves another file, and an FLB. The blackout ends with the outer one. */
+static void test_nested_retrieves(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.files = 2;
+	model.flbs = 1;
+	model.file[0].step[STEP_RETRIEVE] = make_span(7, true, 800, 1000);
+	model.file[1].step[STEP_RETRIEVE] = make_span(7, true, 850, 900);
+	model.flb[0].step[STEP_RETRIEVE] = make_span(7, true, 910, 980);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_int_equal(model.poles, 3);
+	assert_int_equal(find(&model, MODEL_POLE_FILE, 0).busy_ns, 80);
+	assert_int_equal(find(&model, MODEL_POLE_FILE, 1).busy_ns, 50);
+	assert_pole(find(&model, MODEL_POLE_FLB, 0), 70, 70, 0);
+	assert_string_equal(long_pole_name(&model, &model.pole[0]), model.flb[0].name);
 	model_free(&model);
 }
 
@@ -333,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_moment_is_of_the_innermost),
+		cmocka_unit_test(test_nested_retrieves),
 		cmocka_unit_test(test_what_overlaps_saves_nothing),
 		cmocka_unit_test(test_kernels_are_apart),
 		cmocka_unit_test(test_the_end_waits_for_the_last),

@@ -465,6 +465,72 @@ static void test_nested_retrieves(void **state)
 	assert_dropped(0);
 }
 
+/*
+ * An FLB is preserved with the first of two files, retrieved when it is first asked for, and
+ * finished when it is let go for the last time.
+ */
+static void test_flbs(void **state)
+{
+	struct liveupdate_flb flb = { .compatible = "shared" };
+	struct luo_flb_link link = { .flb = &flb }, second = {};
+	struct liveupdate_file_handler shares = {};
+	struct list_head *head = &shares.flb_list;
+
+	/* A handler without one. */
+	*head = (struct list_head){ head, head };
+	on_flb_preserve(&shares);
+	on_flb_preserve_return(&shares, 0);
+	*head = (struct list_head){ &link.list, &link.list };
+	link.list = (struct list_head){ head, head };
+	on_flb_preserve(&shares);
+	flb.private.outgoing.count.refs.counter = 1;
+	on_flb_preserve_return(&shares, 0);
+	on_flb_preserve(&shares);
+	on_flb_preserve_return(&shares, 0);
+	assert_int_equal(count, 1);
+	assert_span(1, LUO_STATS_PRESERVE, "shared", true, 0);
+	on_flb_unpreserve(&flb);
+	on_flb_unpreserve_return(&flb);
+	assert_int_equal(count, 1);
+	on_flb_unpreserve(&flb);
+	flb.private.outgoing.count.refs.counter = 0;
+	on_flb_unpreserve_return(&flb);
+	assert_span(2, LUO_STATS_UNPRESERVE, "shared", true, 0);
+	/* One that fails, and one whose time nobody knows. */
+	on_flb_preserve(&shares);
+	on_flb_preserve_return(&shares, -EIO);
+	assert_span(3, LUO_STATS_PRESERVE, "shared", true, -EIO);
+	link.list.next = head->prev = &second.list;
+	second.list = (struct list_head){ head, &link.list };
+	on_flb_preserve(&shares);
+	on_flb_preserve_return(&shares, 0);
+	assert_int_equal(count, 3);
+
+	/* Nothing came in. */
+	on_flb_retrieve(&flb);
+	on_flb_retrieve_return(&flb, -ENODATA);
+	assert_int_equal(count, 3);
+	/* It is finished by whoever lets it go last, and retrieved within that if nobody asked. */
+	on_flb_finish(&flb);
+	on_flb_finish_return(&flb);
+	on_flb_finish(&flb);
+	on_flb_retrieve(&flb);
+	flb.private.incoming.retrieve_status = 1;
+	on_flb_retrieve_return(&flb, 0);
+	on_flb_retrieve(&flb);
+	on_flb_retrieve_return(&flb, 0);
+	flb.private.incoming.finished = true;
+	on_flb_finish_return(&flb);
+	assert_int_equal(count, 5);
+	assert_span(4, LUO_STATS_RETRIEVE, "shared", true, 0);
+	assert_span(5, LUO_STATS_FINISH, "shared", true, 0);
+	assert_int_equal(spans[5].role, LUO_STATS_ROLE_NEW);
+	assert_dropped(0);
+	assert_no_operation();
+	on_flb_retrieve_return(&flb, 0);
+	assert_int_equal(dropped[LUO_STATS_RETRIEVE], 1);
+}
+
 /* What finds no room is counted by the module, once, whether at the begin or at the end. */
 static void test_no_room_for_a_subject(void **state)
 {
@@ -529,6 +595,7 @@ int main(void)
 		TEST(test_finish_counts_its_files),
 		TEST(test_freeze_of_any_handler),
 		TEST(test_nested_retrieves),
+		TEST(test_flbs),
 		TEST(test_no_room_for_a_subject),
 		TEST(test_roles),
 		TEST(test_second_reset),

@@ -860,7 +860,7 @@ static void test_json_lines(void **state)
 		" \"subject\": {\"type\": \"device\", \"device\": \"0000:01:00.0\","
 		" \"driver\": \"vfio-pci\", \"bus\": \"pci\", \"session\": null, \"token\": null,"
 		" \"handler\": null, \"mark\": null, \"instance\": null,"
-		" \"process\": null, \"vcpu\": null},"
+		" \"process\": null, \"vcpu\": null, \"flb\": null},"
 		" \"duration_ns\": 1500000, \"outcome\": \"busy\", \"result\": -16,"
 		" \"error\": \"EBUSY\", \"reset_method\": null, \"reset_lock\": \"bridge\","
 		" \"pid\": 77}");
@@ -883,7 +883,7 @@ static void test_json_lines(void **state)
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"mark\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"mark\", \"device\": null, \"driver\": null, \"bus\": null,"
 		" \"session\": null, \"token\": null, \"handler\": null, \"mark\": \"resume\","
-		" \"instance\": \"18446744073709551615\", \"process\": null, \"vcpu\": null},"
+		" \"instance\": \"18446744073709551615\", \"process\": null, \"vcpu\": null, \"flb\": null},"
 		" \"duration_ns\": null,"
 		" \"outcome\": null, \"result\": null, \"error\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 77}");
@@ -896,9 +896,28 @@ static void test_json_lines(void **state)
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"vcpu_entry\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"vcpu\", \"device\": null, \"driver\": null, \"bus\": null,"
 		" \"session\": \"vm-database\", \"token\": null, \"handler\": null, \"mark\": null,"
-		" \"instance\": null, \"process\": \"qemu\", \"vcpu\": 3}, \"duration_ns\": null,"
+		" \"instance\": null, \"process\": \"qemu\", \"vcpu\": 3, \"flb\": null}, \"duration_ns\": null,"
 		" \"outcome\": null, \"result\": null, \"error\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 77}");
+	event = (struct luoscope_event){ .type = LUOSCOPE_EVENT_END,
+					 .kind = LUO_STATS_RETRIEVE,
+					 .boottime_ns = event.boottime_ns,
+					 .duration_ns = 7,
+					 .subject = { .kind = LUO_STATS_SUBJECT_FLB,
+						      .name = "shared-v1" } };
+	assert_int_equal(tail_json_event(&screen->view, &event), 0);
+	assert_object(
+		screen,
+		"{\"schema\": \"luoscope.event/1\", \"type\": \"end\","
+		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
+		" \"boottime_ns\": \"3723004567890\", \"kind\": \"retrieve\", \"boundary\": null,"
+		" \"subject\": {\"type\": \"flb\", \"device\": null, \"driver\": null, \"bus\": null,"
+		" \"session\": null, \"token\": null, \"handler\": null, \"mark\": null,"
+		" \"instance\": null, \"process\": null, \"vcpu\": null, \"flb\": \"shared-v1\"},"
+		" \"duration_ns\": 7,"
+		" \"outcome\": \"ok\", \"result\": 0, \"error\": null, \"reset_method\": null,"
+		" \"reset_lock\": null, \"pid\": 0}");
+	assert_string_equal(event_detail((char[ESCAPED_BYTES]){}, &event), "FLB");
 	assert_int_equal(tail_json_lost(&screen->view, 12), 0);
 	assert_object(screen,
 		      "{\"schema\": \"luoscope.event/1\", \"type\": \"lost\", \"lost\": 12}");

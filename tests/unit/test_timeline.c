@@ -338,6 +338,32 @@ static void assert_ticks(int64_t begin_ns, int64_t end_ns, unsigned int room, in
 	assert_int_equal(timeline_first_tick(&timeline, step), first);
 }
 
+/* A global that files share has a lane below theirs, and may be the longest pole. */
+static void test_flb(void **state)
+{
+	struct fixture *f = *state;
+	const struct timeline_item *retrieve;
+	const struct timeline_lane *lane;
+	uint32_t subject =
+		built_subject(&f->update.new, LUO_STATS_SUBJECT_FLB, "shared-v1", "", "", 0);
+	size_t poles = 0, i;
+
+	built_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_RETRIEVE, LUO_STATS_ROLE_NEW,
+		   subject, true_cycles(1100 * MS), true_cycles(1400 * MS));
+	make(f);
+	retrieve = find(f, "shared-v1", "retrieve");
+	lane = &f->timeline.lane[retrieve->lane];
+	assert_int_equal(lane->group, TIMELINE_FILES);
+	assert_int_equal(lane[-1].group, TIMELINE_FILES);
+	assert_int_not_equal(lane[1].group, TIMELINE_FILES);
+	assert_string_equal(retrieve->source, "luo_flb_retrieve_one, call to return");
+	assert_int_equal(f->model.pole[0].kind, MODEL_POLE_FLB);
+	assert_true(retrieve->pole);
+	for (i = 0; i < f->timeline.items; i++)
+		poles += f->timeline.item[i].pole;
+	assert_int_equal(poles, 1);
+}
+
 static void test_ticks(void **state)
 {
 	const struct timeline from_0 = {}, from_b0 = { .origin_ns = -1000 * MS };
@@ -517,6 +543,7 @@ int main(void)
 		TEST(test_other_spans_of_a_device),
 		TEST(test_items_are_in_order),
 		TEST(test_pole),
+		TEST(test_flb),
 		TEST(test_ticks),
 		TEST(test_wide_time),
 		TEST(test_wide_word),

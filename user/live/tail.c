@@ -79,5 +79,7 @@ const char *event_detail(char *buffer, const struct luoscope_event *event)
 {
 	const struct luo_stats_subject_key *subject = &event->subject;
 
+	if (subject->kind == LUO_STATS_SUBJECT_FLB)
+		return "FLB";
 	return escape_field(buffer, subject->detail, sizeof(subject->detail), false);
 }

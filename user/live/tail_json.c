@@ -43,19 +43,20 @@ static json_t *json_subject(const struct luo_stats_subject_key *subject)
 	static const char *const types[] = {
 		[LUO_STATS_SUBJECT_FILE] = "file",     [LUO_STATS_SUBJECT_SESSION] = "session",
 		[LUO_STATS_SUBJECT_DEVICE] = "device", [LUO_STATS_SUBJECT_MARK] = "mark",
-		[LUO_STATS_SUBJECT_VCPU] = "vcpu",
+		[LUO_STATS_SUBJECT_VCPU] = "vcpu",     [LUO_STATS_SUBJECT_FLB] = "flb",
 	};
-	const bool known = subject->kind < ARRAY_SIZE(types);
+	const bool known = subject->kind < ARRAY_SIZE(types) && types[subject->kind];
 	const bool file = subject->kind == LUO_STATS_SUBJECT_FILE;
 	const bool session = subject->kind == LUO_STATS_SUBJECT_SESSION;
 	const bool device = subject->kind == LUO_STATS_SUBJECT_DEVICE;
 	const bool mark = subject->kind == LUO_STATS_SUBJECT_MARK;
 	const bool vcpu = subject->kind == LUO_STATS_SUBJECT_VCPU;
+	const bool flb = subject->kind == LUO_STATS_SUBJECT_FLB;
 	const size_t size = sizeof(subject->name);
 
 	if (!subject->kind)
 		return json_null();
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "type",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "type",
 			 known ? types[subject->kind] : "unknown", "device",
 			 json_field(subject->name, size, device), "driver",
 			 json_field(subject->detail, sizeof(subject->detail), device), "bus",
@@ -66,7 +67,8 @@ static json_t *json_subject(const struct luo_stats_subject_key *subject)
 			 json_field(subject->name, size, mark), "instance",
 			 mark ? json_u64(subject->key) : json_null(), "process",
 			 json_field(subject->detail, sizeof(subject->detail), vcpu), "vcpu",
-			 vcpu ? json_integer(LUO_STATS_VCPU_ID(subject->key)) : json_null());
+			 vcpu ? json_integer(LUO_STATS_VCPU_ID(subject->key)) : json_null(), "flb",
+			 json_field(subject->name, size, flb));
 }
 
 /* @realtime_ns is since 1970 UTC. A clock that was never set may be before that. */

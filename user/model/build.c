@@ -342,6 +342,7 @@ int model_build(struct model *model, const struct capture *capture, struct error
 		free(build.file_row[kernel]);
 		free(build.session_row[kernel]);
 		free(build.device_row[kernel]);
+		free(build.flb_row[kernel]);
 	}
 	free(build.file_rank);
 	free(build.device_rank);

@@ -24,10 +24,11 @@ struct build {
 	const struct capture *capture;
 	struct area area_of[KERNELS];
 	const struct area *area[KERNELS];
-	/* Row of the file, session or device that a subject is, plus 1, by its number; 0: none. */
+	/* Row of the file, session, device or FLB that a subject is, plus 1, by its number; 0: none. */
 	size_t *file_row[KERNELS];
 	size_t *session_row[KERNELS];
 	size_t *device_row[KERNELS];
+	size_t *flb_row[KERNELS];
 	/* By row, how well it is known who handles it: see text_rank(). */
 	unsigned char *file_rank;
 	unsigned char *device_rank;

@@ -62,6 +62,8 @@ static void add_all(struct search *search, const struct model *model)
 	for (i = 0; i < model->sessions; i++)
 		add_steps(search, model->session[i].step, LUO_STATS_SUBJECT_SESSION,
 			  model->session[i].name, 0);
+	for (i = 0; i < model->flbs; i++)
+		add_steps(search, model->flb[i].step, LUO_STATS_SUBJECT_FLB, model->flb[i].name, 0);
 	for (i = 0; i < model->others; i++) {
 		const struct model_subject_span *entry = &model->other[i];
 
@@ -134,10 +136,10 @@ int gaps_find(struct model *model)
 	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses))
 		return 0;
 	search.count = 0;
-	search.list =
-		calloc((model->devices + model->files + model->sessions) * (STEPS - STEP_RETRIEVE) +
-			       model->others + 1,
-		       sizeof(*search.list));
+	search.list = calloc((model->devices + model->files + model->sessions + model->flbs) *
+					     (STEPS - STEP_RETRIEVE) +
+				     model->others + 1,
+			     sizeof(*search.list));
 	if (!search.list)
 		return -ENOMEM;
 	add_all(&search, model);

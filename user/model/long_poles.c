@@ -98,7 +98,10 @@ static size_t owner_of_shutdown(struct search *search, size_t index)
 			add_owner(search, MODEL_POLE_SHUTDOWN, index);
 }
 
-/* A device's reset is a part of its freeze. A session's blackout ends with its files. */
+/*
+ * A device's reset is a part of its freeze. A session's blackout ends with its files, and nobody
+ * waits for an FLB itself.
+ */
 static void add_subject(struct search *search, enum model_long_pole_kind kind, size_t index,
 			const struct model_span step[STEPS])
 {
@@ -110,7 +113,7 @@ static void add_subject(struct search *search, enum model_long_pole_kind kind, s
 	for (i = 0; i < ARRAY_SIZE(counted); i++) {
 		const bool is_return = counted[i] == STEP_RETRIEVE || counted[i] == STEP_IRQ_SETUP;
 
-		if (is_return && kind != MODEL_POLE_SESSION)
+		if (is_return && (kind == MODEL_POLE_DEVICE || kind == MODEL_POLE_FILE))
 			add_return(search, owner, &step[counted[i]]);
 		else
 			add_step(search, owner, &step[counted[i]]);
@@ -129,6 +132,8 @@ static void collect_steps(struct search *search)
 		add_subject(search, MODEL_POLE_FILE, i, model->file[i].step);
 	for (i = 0; i < model->sessions; i++)
 		add_subject(search, MODEL_POLE_SESSION, i, model->session[i].step);
+	for (i = 0; i < model->flbs; i++)
+		add_subject(search, MODEL_POLE_FLB, i, model->flb[i].step);
 	for (i = 0; i < model->shutdowns; i++)
 		add_step(search, owner_of_shutdown(search, i), &model->shutdown[i].span);
 }
@@ -156,7 +161,8 @@ static void add_own(struct search *search, const struct stretch *step, int64_t b
 
 /*
  * The steps of one thread are nested: a session's freeze contains those of its files, and a file's
- * freeze contains that of its device. Each moment belongs to the innermost step.
+ * freeze contains that of its device. A retrieve may contain other retrieves. Each moment belongs
+ * to the innermost step.
  *
  * @open has room for every step; it holds those that are open, the innermost last. Each step begins
  * one stretch and ends one, so there are at most twice as many stretches.
@@ -337,6 +343,8 @@ const char *long_pole_name(const struct model *model, const struct model_long_po
 		return model->file[pole->index].session;
 	case MODEL_POLE_SESSION:
 		return model->session[pole->index].name;
+	case MODEL_POLE_FLB:
+		return model->flb[pole->index].name;
 	case MODEL_POLE_SHUTDOWN:
 		return model->shutdown[pole->index].name;
 	default:
@@ -345,12 +353,10 @@ const char *long_pole_name(const struct model *model, const struct model_long_po
 }
 
 /* What is needed of the steps, until only events are left of them. */
-static int find_events(struct search *search)
+static int find_events(struct search *search, size_t owners)
 {
-	const struct model *model = search->model;
 	/* add_subject() adds at most five for one owner, and a device is also shut down. */
-	const size_t most =
-		6 * (model->devices + model->files + model->sessions + model->shutdowns + 1);
+	const size_t most = 6 * owners;
 	const struct stretch **open = NULL;
 	int err = -ENOMEM;
 
@@ -372,8 +378,8 @@ static int find_events(struct search *search)
 
 int long_poles_find(struct model *model)
 {
-	const size_t owners =
-		model->devices + model->files + model->sessions + model->shutdowns + 1;
+	const size_t owners = model->devices + model->files + model->sessions + model->flbs +
+			      model->shutdowns + 1;
 	struct search search = { .model = model };
 	unsigned int *running = NULL;
 	int err = -ENOMEM;
@@ -384,7 +390,7 @@ int long_poles_find(struct model *model)
 	search.returned = calloc(owners, sizeof(*search.returned));
 	running = calloc(owners, sizeof(*running));
 	if (search.pole && search.returned && running)
-		err = find_events(&search);
+		err = find_events(&search, owners);
 	if (!err) {
 		measure(&search, running);
 		keep_poles(model, &search);

@@ -65,6 +65,7 @@ void model_free(struct model *model)
 	free_boot(&model->boot);
 	free(model->file);
 	free(model->session);
+	free(model->flb);
 	free(model->device);
 	free(model->note);
 	free(model->shutdown);

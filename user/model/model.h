@@ -301,6 +301,20 @@ struct model_session {
 };
 
 /**
+ * struct model_flb - an FLB of LUO: a global that files share
+ *
+ * Its steps lie within those of files, or of whoever else in the kernel asked for it. The first of
+ * each kind that succeeded counts: others only waited for it.
+ *
+ * @name:     its compatible string
+ * @step:     the steps that FLBs have
+ */
+struct model_flb {
+	char name[MODEL_NAME_BYTES];
+	struct model_span step[STEPS];
+};
+
+/**
  * struct model_subject_span - a span together with its subject
  * @kind:     enum luo_stats_kind
  * @role:     enum luo_stats_role
@@ -411,9 +425,10 @@ static inline const char *model_vm_name(const struct model_vm *vm)
 }
 
 enum model_long_pole_kind {
-	MODEL_POLE_DEVICE,   /* a preserved device, its time in device_shutdown included */
-	MODEL_POLE_FILE,     /* a file, without its device */
-	MODEL_POLE_SESSION,  /* a session, without its files */
+	MODEL_POLE_DEVICE,  /* a preserved device, its time in device_shutdown included */
+	MODEL_POLE_FILE,    /* a file, without its device and what else was done within its steps */
+	MODEL_POLE_SESSION, /* a session, without its files */
+	MODEL_POLE_FLB,
 	MODEL_POLE_SHUTDOWN, /* another device in device_shutdown */
 	MODEL_POLE_INIT,     /* luoscope init */
 };
@@ -722,6 +737,7 @@ enum model_fate {
  * @file:       sorted by session and token
  * @device:     sorted by name
  * @session:    sorted by name
+ * @flb:        sorted by name
  * @shutdown:   devices in device_shutdown, the slowest first
  * @pole:       the longest first; see struct model_long_pole
  * @gap:       the longest first; none if the phases' @unobserved is not known
@@ -792,6 +808,8 @@ struct model {
 	size_t devices;
 	struct model_session *session;
 	size_t sessions;
+	struct model_flb *flb;
+	size_t flbs;
 	struct model_subject_span *shutdown;
 	size_t shutdowns;
 	struct model_subject_span *open;

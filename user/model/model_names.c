@@ -21,8 +21,11 @@ static const char *const sources[] = {
 };
 
 static const char *const pole_kinds[] = {
-	[MODEL_POLE_DEVICE] = "device",	     [MODEL_POLE_FILE] = "file",
-	[MODEL_POLE_SESSION] = "session",    [MODEL_POLE_SHUTDOWN] = "device_shutdown",
+	[MODEL_POLE_DEVICE] = "device",
+	[MODEL_POLE_FILE] = "file",
+	[MODEL_POLE_SESSION] = "session",
+	[MODEL_POLE_FLB] = "flb",
+	[MODEL_POLE_SHUTDOWN] = "device_shutdown",
 	[MODEL_POLE_INIT] = "luoscope_init",
 };
 

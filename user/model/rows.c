@@ -14,7 +14,7 @@
 #include "returns.h"
 #include "steps.h"
 
-/* A subject of an area that is a file, session or device; two with the same key become one row. */
+/* A subject of an area that has a row; two with the same key become one row. */
 struct reference {
 	char name[MODEL_NAME_BYTES];
 	uint64_t token;
@@ -100,8 +100,9 @@ int rows_build(struct build *build)
 		build->file_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
 		build->session_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
 		build->device_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
+		build->flb_row[kernel] = calloc(places[kernel] + 1, sizeof(size_t));
 		if (!build->file_row[kernel] || !build->session_row[kernel] ||
-		    !build->device_row[kernel])
+		    !build->device_row[kernel] || !build->flb_row[kernel])
 			return -ENOMEM;
 	}
 	total = places[OLD_KERNEL] + places[NEW_KERNEL] + 1;
@@ -130,8 +131,12 @@ int rows_build(struct build *build)
 		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
 	for (i = 0; i < model->devices; i++)
 		TEXT_COPY(model->device[i].name, references[i].name);
+	model->flbs = number_rows(build, LUO_STATS_SUBJECT_FLB, references, build->flb_row);
+	model->flb = calloc(model->flbs + 1, sizeof(*model->flb));
+	for (i = 0; model->flb && i < model->flbs; i++)
+		TEXT_COPY(model->flb[i].name, references[i].name);
 	free(references);
-	return 0;
+	return model->flb ? 0 : -ENOMEM;
 }
 
 static bool is_given_up(const struct model_span *preserve, const struct model_span *unpreserve)
@@ -346,8 +351,23 @@ static void finish_sessions(const struct build *build)
 	model->sessions = kept_sessions;
 }
 
+/* One that is no longer preserved when the update comes is not part of it. */
+static void finish_flbs(struct model *model)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < model->flbs; i++) {
+		const struct model_span *step = model->flb[i].step;
+
+		if (update_came(step) || !is_given_up(&step[STEP_PRESERVE], &step[STEP_UNPRESERVE]))
+			model->flb[kept++] = model->flb[i];
+	}
+	model->flbs = kept;
+}
+
 void rows_finish(const struct build *build)
 {
 	finish_sessions(build);
 	finish_devices(build);
+	finish_flbs(build->model);
 }

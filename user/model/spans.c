@@ -70,6 +70,8 @@ void spans_map(const struct build *build)
 		map_steps(build, model->session[i].step);
 	for (i = 0; i < model->devices; i++)
 		map_steps(build, model->device[i].step);
+	for (i = 0; i < model->flbs; i++)
+		map_steps(build, model->flb[i].step);
 	map_list(build, model->shutdown, model->shutdowns);
 	map_list(build, model->open, model->opens);
 	map_list(build, model->other, model->others);
@@ -169,6 +171,7 @@ struct place {
 	char *text;
 	size_t text_bytes;
 	unsigned char *rank;
+	bool first_counts;
 };
 
 /* @place has no cell if the span belongs in no table. */
@@ -204,6 +207,12 @@ static void find_place(struct build *build, enum kernel kernel, const struct luo
 		place->text = place->device->driver;
 		place->text_bytes = sizeof(place->device->driver);
 		place->rank = &build->device_rank[row - 1];
+		return;
+	case LUO_STATS_SUBJECT_FLB:
+		row = build->flb_row[kernel][span->subject];
+		if (row)
+			place->cell = cell_of(model->flb[row - 1].step, span->kind, subject_kind);
+		place->first_counts = true;
 		return;
 	}
 }
@@ -251,7 +260,8 @@ static void fill_cell(const struct place *place, const struct luo_stats_span *sp
 {
 	const unsigned char rank = text_rank(span->kind);
 
-	if (!span_replaces(&entry->span, place->cell, first_counts(span->kind)))
+	if (!span_replaces(&entry->span, place->cell,
+			   place->first_counts || first_counts(span->kind)))
 		return;
 	*place->cell = entry->span;
 	if (place->device && span->kind == LUO_STATS_FREEZE)

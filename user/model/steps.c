@@ -10,6 +10,7 @@
  * @device:    kind of the spans of a device; 0: a device has no such step
  * @file:      the same for a file
  * @session:   the same for a session
+ * @flb:       the same for an FLB
  * @is_detour: it undoes another step, or takes its place
  */
 struct step {
@@ -18,16 +19,19 @@ struct step {
 	unsigned int device;
 	unsigned int file;
 	unsigned int session;
+	unsigned int flb;
 	bool is_detour;
 };
 
 static const struct step steps[STEPS] = {
 	[STEP_PRESERVE] = { .name = "preserve",
 			    .device = LUO_STATS_PRESERVE,
-			    .file = LUO_STATS_PRESERVE },
+			    .file = LUO_STATS_PRESERVE,
+			    .flb = LUO_STATS_PRESERVE },
 	[STEP_UNPRESERVE] = { .name = "unpreserve",
 			      .device = LUO_STATS_UNPRESERVE,
 			      .session = LUO_STATS_UNPRESERVE,
+			      .flb = LUO_STATS_UNPRESERVE,
 			      .is_detour = true },
 	[STEP_FREEZE] = { .name = "freeze",
 			  .device = LUO_STATS_FREEZE,
@@ -38,7 +42,8 @@ static const struct step steps[STEPS] = {
 	[STEP_RETRIEVE] = { .name = "retrieve",
 			    .device = LUO_STATS_RETRIEVE,
 			    .file = LUO_STATS_RETRIEVE,
-			    .session = LUO_STATS_SESSION_RETRIEVE },
+			    .session = LUO_STATS_SESSION_RETRIEVE,
+			    .flb = LUO_STATS_RETRIEVE },
 	[STEP_BIND] = { .name = "bind", .device = LUO_STATS_BIND },
 	[STEP_IRQ_SETUP] = { .name = "irq_setup",
 			     .words = "setting up interrupts",
@@ -46,7 +51,8 @@ static const struct step steps[STEPS] = {
 	[STEP_FINISH] = { .name = "finish",
 			  .device = LUO_STATS_FINISH,
 			  .file = LUO_STATS_FINISH,
-			  .session = LUO_STATS_SESSION_FINISH },
+			  .session = LUO_STATS_SESSION_FINISH,
+			  .flb = LUO_STATS_FINISH },
 	[STEP_RELEASE_RESET] = { .name = "release_reset",
 				 .words = "release reset",
 				 .device = LUO_STATS_RESET,
@@ -72,6 +78,8 @@ unsigned int step_kind(enum model_step step, uint32_t subject_kind)
 		return steps[step].file;
 	case LUO_STATS_SUBJECT_SESSION:
 		return steps[step].session;
+	case LUO_STATS_SUBJECT_FLB:
+		return steps[step].flb;
 	default:
 		return 0;
 	}

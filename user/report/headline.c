@@ -586,6 +586,7 @@ const char *head_pole(char *buffer, const struct model *model, const struct mode
 	else
 		snprintf(buffer, ESCAPED_BYTES, "%s %.*s",
 			 pole->kind == MODEL_POLE_SHUTDOWN ? "shutdown of" :
+			 pole->kind == MODEL_POLE_FLB	   ? "FLB" :
 							     name_pole_kind(pole->kind),
 			 ESCAPED_BYTES - 32, name);
 	return buffer;

@@ -397,6 +397,7 @@ int view_json(const struct model *model, FILE *out)
 	json_stream_member(&stream, "boundaries", json_boundaries(model));
 	json_rows(&stream, "sessions", model, &session_rows, model->session, model->sessions);
 	json_rows(&stream, "files", model, &file_rows, model->file, model->files);
+	json_rows(&stream, "flbs", model, &flb_rows, model->flb, model->flbs);
 	json_rows(&stream, "devices", model, &device_rows, model->device, model->devices);
 	/* An empty list means that they were watched and there were none. */
 	if (model->vms || model->vms_watched)

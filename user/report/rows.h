@@ -16,8 +16,8 @@
 /* rows_device.c: struct model_device. */
 extern const struct row_type device_rows;
 
-/* text_files.c: struct model_file, struct model_session. */
-extern const struct row_type file_rows, session_rows;
+/* text_files.c: struct model_file, struct model_session, struct model_flb. */
+extern const struct row_type file_rows, session_rows, flb_rows;
 
 /* text_vms.c: struct model_vm. */
 extern const struct row_type vm_rows;

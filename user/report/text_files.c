@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The files and the sessions: their fields, and their tables in text. If not all can be shown, the
- * most important are: those not back, then those that failed, then those with the longest downtime.
+ * The files, the globals that they share, and the sessions: their fields, and their tables in text.
+ * If not all can be shown, the most important are: those not back, then those that failed, then
+ * those with the longest downtime.
  */
 
 #include <stdio.h>
@@ -180,6 +181,7 @@ static const struct field session_fields[] = {
 	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = session_downtime_cell },
 	{ "late", "", FIELD_FLAG, AT(late), .spare = 5, .cell = late_cell },
 };
+#undef AT
 
 static const char *session_style(const struct model *model, const void *session)
 {
@@ -208,7 +210,31 @@ const struct row_type session_rows = {
 	.compare = compare_sessions,
 };
 
-/* Both */
+/* FLBs: globals that files share */
+
+#define AT(member) .offset = offsetof(struct model_flb, member)
+static const struct field flb_fields[] = {
+	{ "name", "flb", FIELD_NAME, AT(name) },
+	{ "preserve", "preserve", FIELD_SPAN, AT(step[STEP_PRESERVE]), .spare = 1 },
+	{ "retrieve", "retrieve", FIELD_SPAN, AT(step[STEP_RETRIEVE]) },
+	{ "finish", "finish", FIELD_SPAN, AT(step[STEP_FINISH]), .spare = 2 },
+};
+#undef AT
+
+static bool wants_flb(const struct view *view, const void *flb)
+{
+	(void)flb;
+	return !view->options->devices;
+}
+
+const struct row_type flb_rows = {
+	.field = flb_fields,
+	.fields = ARRAY_SIZE(flb_fields),
+	.bytes = sizeof(struct model_flb),
+	.wants = wants_flb,
+};
+
+/* All */
 
 /* "50", or "10 of 50" if not all are shown. */
 static void print_count(struct view *view, size_t part, size_t all)
@@ -238,6 +264,9 @@ int print_files(struct view *view)
 		err = rows_print(view, &rows, true);
 	}
 	free(rows.row);
+	if (!err)
+		err = rows_section(view, &flb_rows, model->flb, model->flbs,
+				   "Globals that files share", "");
 	return err;
 }
 

@@ -35,10 +35,9 @@ static bool wants_entry(const struct view *view, const void *row)
 json_t *json_subject_kind(uint32_t kind)
 {
 	static const char *const names[] = {
-		[LUO_STATS_SUBJECT_FILE] = "file",
-		[LUO_STATS_SUBJECT_SESSION] = "session",
-		[LUO_STATS_SUBJECT_DEVICE] = "device",
-		[LUO_STATS_SUBJECT_MARK] = "mark",
+		[LUO_STATS_SUBJECT_FILE] = "file",     [LUO_STATS_SUBJECT_SESSION] = "session",
+		[LUO_STATS_SUBJECT_DEVICE] = "device", [LUO_STATS_SUBJECT_MARK] = "mark",
+		[LUO_STATS_SUBJECT_FLB] = "flb",
 	};
 
 	if (!kind)

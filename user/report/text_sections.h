@@ -24,7 +24,7 @@ int print_vms(struct view *view);
 int print_devices(struct view *view);
 int print_resets(struct view *view);
 
-/* text_files.c: the files, and the sessions. */
+/* text_files.c: the files with what they share, and the sessions. */
 int print_files(struct view *view);
 int print_sessions(struct view *view);
 

@@ -64,6 +64,7 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 		[MODEL_POLE_DEVICE] = { TIMELINE_DEVICES, .has_lane = true },
 		[MODEL_POLE_FILE] = { TIMELINE_FILES, .has_lane = true },
 		[MODEL_POLE_SESSION] = { TIMELINE_SESSIONS, .has_lane = true },
+		[MODEL_POLE_FLB] = { TIMELINE_FILES, .has_lane = true },
 		[MODEL_POLE_SHUTDOWN] = { TIMELINE_SHUTDOWN, TIMELINE_CALLBACK },
 		[MODEL_POLE_INIT] = { TIMELINE_PHASES, TIMELINE_INIT },
 	};
@@ -74,6 +75,9 @@ static void mark_pole(struct timeline *timeline, const struct model *model)
 		return;
 	while (first < timeline->lanes && timeline->lane[first].group != groups[pole->kind].group)
 		first++;
+	/* The lanes of FLBs follow those of the files. */
+	if (pole->kind == MODEL_POLE_FLB)
+		first += model->files;
 	for (i = 0; i < timeline->items; i++) {
 		struct timeline_item *item = &timeline->item[i];
 

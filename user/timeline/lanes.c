@@ -23,31 +23,37 @@
 
 #define TRACEPOINTS "tracepoints of vfio_pci_liveupdate"
 
-/* How a step is drawn, and where its times come from: of a device, a file and a session. */
+/* How a step is drawn, and where its times come from: of a device, a file, a session and an FLB. */
 static const struct {
 	enum timeline_kind kind;
 	const char *device;
 	const char *file;
 	const char *session;
+	const char *flb;
 } steps[STEPS] = {
 	[STEP_PRESERVE] = { TIMELINE_PRESERVE, TRACEPOINTS, "luo_preserve_file, call to return",
-			    NULL },
+			    NULL, "luo_flb_file_preserve, call to return" },
 	[STEP_UNPRESERVE] = { TIMELINE_UNDO, TRACEPOINTS, NULL,
-			      "luo_file_unpreserve_files, call to return" },
+			      "luo_file_unpreserve_files, call to return",
+			      "liveupdate_flb_put_outgoing, call to return" },
 	[STEP_FREEZE] = { TIMELINE_FREEZE, TRACEPOINTS,
 			  "kho_block_set_it_reserve_entry, one return to the next",
-			  "luo_file_freeze, call to return" },
-	[STEP_UNFREEZE] = { TIMELINE_UNDO, NULL, NULL, "__luo_file_unfreeze, call to return" },
-	[STEP_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL },
+			  "luo_file_freeze, call to return", NULL },
+	[STEP_UNFREEZE] = { TIMELINE_UNDO, NULL, NULL, "__luo_file_unfreeze, call to return",
+			    NULL },
+	[STEP_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL, NULL },
 	[STEP_RETRIEVE] = { TIMELINE_RETRIEVE, TRACEPOINTS, "luo_retrieve_file, call to return",
-			    "luo_session_retrieve, call to return" },
-	[STEP_BIND] = { TIMELINE_BIND, "vfio_df_ioctl_bind_iommufd, call to return", NULL, NULL },
+			    "luo_session_retrieve, call to return",
+			    "luo_flb_retrieve_one, call to return" },
+	[STEP_BIND] = { TIMELINE_BIND, "vfio_df_ioctl_bind_iommufd, call to return", NULL, NULL,
+			NULL },
 	[STEP_IRQ_SETUP] = { TIMELINE_IRQ_SETUP, "vfio_pci_set_irqs_ioctl, call to return", NULL,
-			     NULL },
+			     NULL, NULL },
 	[STEP_FINISH] = { TIMELINE_FINISH, TRACEPOINTS,
 			  "luo_flb_file_finish, one return to the next",
-			  "luo_file_finish, call to return" },
-	[STEP_RELEASE_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL },
+			  "luo_file_finish, call to return",
+			  "liveupdate_flb_put_incoming, call to return" },
+	[STEP_RELEASE_RESET] = { TIMELINE_RESET, TRACEPOINTS, NULL, NULL, NULL },
 };
 
 /**
@@ -165,6 +171,7 @@ static void add_steps(struct drawing *drawing, const struct model_span step[STEP
 			 &step[i],
 			 subject_kind == LUO_STATS_SUBJECT_DEVICE ? steps[i].device :
 			 subject_kind == LUO_STATS_SUBJECT_FILE	  ? steps[i].file :
+			 subject_kind == LUO_STATS_SUBJECT_FLB	  ? steps[i].flb :
 								    steps[i].session);
 }
 
@@ -554,6 +561,23 @@ static void add_files(struct drawing *drawing)
 	}
 }
 
+/* What the files share lies beside them. */
+static void add_flbs(struct drawing *drawing)
+{
+	const struct model *model = drawing->model;
+	size_t i;
+
+	for (i = 0; i < model->flbs; i++) {
+		struct timeline_lane *lane = add_lane(drawing, TIMELINE_FILES);
+
+		if (!lane)
+			return;
+		snprintf(lane->name, sizeof(lane->name), "%s", model->flb[i].name);
+		snprintf(lane->detail, sizeof(lane->detail), "FLB");
+		add_steps(drawing, model->flb[i].step, LUO_STATS_SUBJECT_FLB);
+	}
+}
+
 /* Whether a row before @index is of the same thread. */
 static bool thread_is_known(const struct model *model, size_t index)
 {
@@ -880,6 +904,7 @@ int lanes_add_all(struct timeline *timeline, const struct model *model, size_t *
 	add_sessions(&drawing);
 	add_devices(&drawing);
 	add_files(&drawing);
+	add_flbs(&drawing);
 	add_vcpus(&drawing);
 	add_shutdowns(&drawing);
 	add_boot(&drawing);
