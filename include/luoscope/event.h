@@ -107,6 +107,10 @@ struct luoscope_stamp {
 	__u64 cycles;
 };
 
+/* Of subjects of kind LUO_STATS_SUBJECT_WATCH: a name, and a key that takes nothing from others. */
+#define LUOSCOPE_WATCH_ARRIVAL	"arrival"
+#define LUOSCOPE_WATCH_LEFT_OUT (~0ULL)
+
 /**
  * struct luoscope_kexec_image - argument of the program "kexec_image", which looks at the image that
  * the next kexec starts
