@@ -31,8 +31,8 @@ int stamp(struct luoscope_stamp *stamp)
 		luo_stats_boundary(slot, stamp->cycles, 0);
 	if (!have_luo_stats || slot != LUO_STATS_PROBES_READY)
 		return 0;
-	if (stamp->is_arrival)
-		__builtin_memcpy(watch.name, "arrival", sizeof("arrival"));
+	__builtin_memcpy(watch.name, stamp->name, sizeof(watch.name));
+	__builtin_memcpy(watch.group, stamp->why, sizeof(watch.group));
 	BPF_SNPRINTF(watch.detail, sizeof(watch.detail), "%llu", luo_stats_cycles());
 	luo_stats_subject(&watch, sizeof(watch));
 	if (stamp->vcpus_are_watched)

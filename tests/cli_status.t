@@ -11,20 +11,55 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export tool work
 
-# The BTF of a kernel that has all that the probes watch: that of a program with functions and types of these names.
+# The BTF of a kernel that has all that the probes watch: that of a program with functions and types of these names. Those whose
+# arguments the probes read have such arguments.
+cat >"$work/known.c" <<'END'
+#define HAS(type, name, ...) __attribute__((noinline)) type name(__VA_ARGS__) { asm volatile(""); return (type)0; }
+HAS(int, luo_open, struct inode *, struct file *)
+HAS(int, luo_session_retrieve, const char *, struct file **)
+HAS(int, luo_preserve_file, struct luo_file_set *, unsigned long, int)
+HAS(void, luo_file_unpreserve_files, struct luo_file_set *)
+HAS(int, luo_file_freeze, struct luo_file_set *, struct luo_file_set_ser *)
+HAS(void, __luo_file_unfreeze, struct luo_file_set *, struct luo_file *)
+HAS(int, luo_retrieve_file, struct luo_file_set *, unsigned long, struct file **)
+HAS(int, luo_file_finish, struct luo_file_set *)
+HAS(int, liveupdate_reboot, void)
+HAS(int, kernel_kexec, void)
+HAS(void, pm_runtime_barrier, struct device *)
+HAS(void, luo_stats_mark_made, const struct luo_stats_subject_key *, unsigned)
+HAS(long, vfio_df_ioctl_bind_iommufd, struct vfio_device_file *, struct vfio_device_bind_iommufd *)
+/* A program of BPF cannot have as many arguments, but know who has. */
+int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *, unsigned, unsigned, unsigned, unsigned, void *);
+void *address_of_it(void) { return vfio_pci_set_irqs_ioctl; }
+HAS(int, __pci_reset_function_locked, struct pci_dev *)
+HAS(int, kvm_arch_vcpu_ioctl_run, struct kvm_vcpu *)
+HAS(void, vcpu_put, struct kvm_vcpu *)
+HAS(void, kvm_arch_vcpu_destroy, struct kvm_vcpu *)
+END
+known=$(sed -nE 's/^(HAS\([a-z]+, |int )([a-z_]+)[,(].*/\2/p' "$work/known.c")
 objdump=$(readelf -SW "$build/bpf/luoscope.bpf.o")
 {
-	grep -oE '(fentry|fexit)/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u |
+	cat "$work/known.c"
+	grep -oE '(fentry|fexit)/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | grep -vxF "$known" |
 		sed 's/.*/__attribute__((noinline)) int &(int x) { return x + 1; }/'
 	sed -nE 's/^KFUNC\(.*[ *](luo_stats_[a-z_]+),.*/__attribute__((noinline)) int \1(int x) { return x + 1; }/p' \
 		"$top_dir/bpf/span.bpf.h" | sort -u
-	grep -oE 'tp_btf/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | sed 's/.*/typedef int btf_trace_&; btf_trace_& v_&;/'
+	for name in $(grep -oE 'tp_btf/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u); do
+		more=', int, int, int, int'
+		[[ $name != *_begin ]] || more=
+		echo "typedef void (*btf_trace_$name)(void *, unsigned, unsigned char, unsigned char, unsigned char$more); btf_trace_$name v_$name;"
+	done
 } >"$work/kernel.c"
+# Its symbols, as /proc/kallsyms has them.
+grep -oE '(fentry|fexit)/[a-z_0-9]+' <<<"$objdump" | cut -d/ -f2 | sort -u | sed 's/^/ffffffff81000000 t /' >"$work/kallsyms"
 # btf NAME: of NAME.c.
-btf() { clang -target bpf -g -O1 -c -o "$work/$1.o" "$work/$1.c" && llvm-objcopy --dump-section .BTF="$work/$1.btf" "$work/$1.o"; }
+btf() { clang -w -target bpf -g -O1 -c -o "$work/$1.o" "$work/$1.c" && llvm-objcopy --dump-section .BTF="$work/$1.btf" "$work/$1.o"; }
 btf kernel
 sed /vfio_pci_reset_again/d "$work/kernel.c" >"$work/older.c"
 btf older
+# And one in which some of it is not as it was.
+sed -E 's/(luo_retrieve_file.*)\)$/\1, int)/; /vfio_df_ioctl_bind_iommufd/d; /int luo_stats_cycles/d' "$work/kernel.c" >"$work/other.c"
+btf other
 check "a kernel's BTF can be made" test -s "$work/kernel.btf"
 check "and that of an older handler" test -s "$work/older.btf"
 # The area of an update that preserved memfds, as sysfs shows it.
@@ -51,6 +86,7 @@ mkdir -p devices/system/clocksource/clocksource0 && echo tsc >devices/system/clo
 # kexec_load was forbidden from the boot on, so the image is one of kexec_file_load.
 echo 'none [integrity] confidentiality' >kernel/security/lockdown
 echo 'quiet kho=on lockdown=integrity' >/dev/cmdline && mount --bind /dev/cmdline /proc/cmdline
+mount --bind "$work/kallsyms" /proc/kallsyms
 sed -nE 's/^.*SEC\("(fentry|fexit|tp_btf)\/.*/&/p' /dev/null
 for program in $programs; do touch "fs/bpf/luoscope/link-$program"; done
 # device NAME NUMBER [FILE]: a device of vfio-pci that process 1 of this namespace, or nobody, has open.
@@ -124,6 +160,22 @@ answers "a device that a program has open" 0 'device 0000:01:00.0 0; exec 9<>/de
 older='cp "$work/older.btf" kernel/btf/vmlinux; rm fs/bpf/luoscope/link-on_reset_again'
 answers "an older handler lacks a tracepoint that nobody misses" 0 "$older; device 0000:01:00.0 0; exec 9<>/dev/vfio/devices/vfio0" \
 	'^every probe +ok ' '^vfio devices +ok +1 in use, which the handler can preserve; 1 bound'
+# What cannot be attached, and why not: one function has another argument, one is in a module without BTF, two have the same name, one
+# is renamed, one is inlined. What is of no use without it is not attached either.
+other='cp "$work/other.btf" kernel/btf/vmlinux
+	{ sed -E "/luo_file_finish|vfio_df_ioctl_bind_iommufd|kernel_kexec/d; s/__luo_file_unfreeze/&.isra.0/" "$work/kallsyms"
+		printf "0 t luo_open\n0 t vfio_df_ioctl_bind_iommufd\t[vfio]\n"; } >/dev/kallsyms
+	mount --bind /dev/kallsyms /proc/kallsyms
+	rm fs/bpf/luoscope/link-on_{retrieve,unfreeze,bind,finish,file_finished,luo_open,deserialize}*; "$tool" status'
+host "$other" >"$work/other"
+for row in 'luo_retrieve_file +missing +other prototype: int32 \(luo_file_set \*, int64, pointer, int32\), not int32 \(luo_file_set \*, int64, pointer\);' \
+	'luo_retrieve_file, return +missing +other prototype' '__luo_file_unfreeze +missing +renamed by the compiler: this kernel has __luo_file_unfreeze\.isra\.0;' \
+	'luo_file_finish +missing +inlined by the compiler: this kernel has no symbol of it;' 'luo_flb_file_finish, return +missing +needs luo_file_finish' \
+	'luo_open +missing +ambiguous name: 2 functions of this kernel have it;' 'luo_file_deserialize +missing +needs luo_open;' \
+	'vfio_df_ioctl_bind_iommufd +missing +no BTF in module vfio:' 'liveupdate_reboot +ok' 'machine_kexec +ok' 'luo_preserve_file +ok'; do
+	check "what cannot be attached: $(cut -d ' ' -f 1 <<<"$row")" contains "$work/other" "^probe $row"
+done
+check "luo_stats without its BTF is of no use" contains "$work/other" '^luo_stats +missing +loaded, but without the BTF'
 check "the status shows that it is not attached" contains <(host "$older; \"\$tool\" status") \
 	'^probe vfio_pci_reset_again +ok +not needed: this kernel has no handler that knows it; what it measures is shown as not known$'
 check "or that it is" contains <(host '"$tool" status') '^probe vfio_pci_reset_again +ok +attached$'

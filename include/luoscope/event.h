@@ -94,18 +94,26 @@ struct luoscope_latency {
 /**
  * struct luoscope_stamp - argument of the program "stamp", by which a loader stamps the stats area
  * @slot:     LUO_STATS_B8_INIT, LUO_STATS_PROBES_READY or LUO_STATS_INIT_DONE
- * @watches:  with LUO_STATS_PROBES_READY: what is watched, bits of enum luo_stats_watch
  * @vcpus_are_watched: with LUO_STATS_PROBES_READY: vCPUs are watched as well
- * @is_arrival: with LUO_STATS_PROBES_READY: only what comes from the old kernel is watched so far
+ * @watches:  with LUO_STATS_PROBES_READY: what is watched, bits of enum luo_stats_watch; or
+ *            LUOSCOPE_WATCH_LEFT_OUT
  * @cycles:   counter; 0: now
+ * @name:     with LUO_STATS_PROBES_READY: LUOSCOPE_WATCH_ARRIVAL if only what comes from the old
+ *            kernel is watched so far; with LUOSCOPE_WATCH_LEFT_OUT, a function that is not watched
+ * @why:      and why not
  */
 struct luoscope_stamp {
 	__u32 slot;
-	__u16 vcpus_are_watched;
-	__u16 is_arrival;
+	__u32 vcpus_are_watched;
 	__u64 watches;
 	__u64 cycles;
+	char name[64];
+	char why[32];
 };
+
+/* Of subjects of kind LUO_STATS_SUBJECT_WATCH: a name, and a key that takes nothing from others. */
+#define LUOSCOPE_WATCH_ARRIVAL	"arrival"
+#define LUOSCOPE_WATCH_LEFT_OUT (~0ULL)
 
 /**
  * struct luoscope_kexec_image - argument of the program "kexec_image", which looks at the image that

@@ -252,6 +252,34 @@ static void test_a_device_that_is_not_back(void **state)
 	assert_time(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9]);
 }
 
+static void test_functions_that_were_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE] = 0;
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "", "1", "", LUO_STATS_WATCH_FREEZE);
+	make(f);
+	assert_count(f, "file.count", 3);
+	assert_count(f, "session.count", 2);
+	assert_count(f, "device.count", 2);
+	assert_unknown(f, "shutdown.max", "there is none");
+	/* There may have been more. */
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "", "1", "", 0);
+	make(f);
+	assert_at_least(f, "file.count", 3, "not every freeze was watched");
+	assert_at_least(f, "session.count", 2, "not every freeze was watched");
+	assert_count(f, "device.count", 2);
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "vfio_pci_freeze_end", "1",
+		      "other prototype", UINT64_MAX);
+	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "pm_runtime_barrier", "1",
+		      "no device.driver", UINT64_MAX);
+	make(f);
+	assert_at_least(f, "device.count", 2, "not every freeze was watched");
+	assert_at_least(f, "resets.failed", 0, "not every freeze was watched");
+	assert_unknown(f, "shutdown.max", "not observed");
+}
+
 static void test_virtual_machines(void **state)
 {
 	struct fixture *f = *state;
@@ -787,6 +815,7 @@ int main(void)
 		TEST(test_devices),
 		TEST(test_devices_without_reset),
 		TEST(test_a_device_that_is_not_back),
+		TEST(test_functions_that_were_left_out),
 		TEST(test_virtual_machines),
 		TEST(test_a_virtual_machine_that_is_not_back),
 		TEST(test_a_file_that_is_not_back),

@@ -156,6 +156,12 @@ static void test_probes(void **state)
 	built_subject(&f->update.new, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
 	show(f, 0);
 	assert_says(f, "luoscope_probe_attached{kernel=\"new\",probe=\"vcpu\"} 1\n");
+	assert_lacks(f, "luoscope_probe_left_out");
+	built_subject(&f->update.new, LUO_STATS_SUBJECT_WATCH, "luo_open", "1", "other prototype",
+		      UINT64_MAX);
+	show(f, 0);
+	assert_says(f, "\nluoscope_probe_left_out{kernel=\"new\",function=\"luo_open\","
+		       "why=\"other prototype\"} 1\n");
 }
 
 static void test_update(void **state)

@@ -1271,6 +1271,73 @@ static void test_probes_are_attached_in_parts(void **state)
 		      20000);
 }
 
+/* Adds to @area that @function was not watched. */
+static void built_left_out(struct built_area *area, const char *function, const char *why)
+{
+	/* It was found out before anything else was attached. */
+	built_subject(area, LUO_STATS_SUBJECT_WATCH, function, "1", why, UINT64_MAX);
+}
+
+static void test_functions_that_were_left_out(void **state)
+{
+	const uint64_t all = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE;
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+
+	built_vms(&f->update);
+	built_watch_since(old, "", all, 1);
+	built_watch_since(new, "", all, true_cycles(1480 * MS));
+	build(f);
+	assert_int_equal(f->model.left_outs, 0);
+	assert_true(f->model.vms_watched);
+
+	built_left_out(old, "luo_file_finish", "other prototype");
+	built_left_out(new, "luo_file_finish", "other prototype");
+	built_left_out(new, "luo_file_finish", "other prototype");
+	built_left_out(new, "luo_open", "ambiguous name");
+	built_left_out(old, "luo_open", "no such function");
+	build(f);
+	assert_int_equal(f->model.left_outs, 4);
+	assert_string_equal(f->model.left_out[0].function, "luo_file_finish");
+	assert_string_equal(f->model.left_out[0].why, "other prototype");
+	assert_false(f->model.left_out[0].in_new_kernel);
+	assert_true(f->model.left_out[3].in_new_kernel);
+	assert_true(has_note(f, "not watched in either kernel: luo_file_finish (other prototype)"));
+	assert_true(has_note(f, "not watched in the old kernel: luo_open (no such function)"));
+	assert_true(has_note(f, "not watched in the new kernel: luo_open (ambiguous name)"));
+	/* It says nothing of all others, nor since when they are watched. */
+	assert_int_equal(f->model.probes_old.watched, all);
+	assert_int_equal(f->model.probes_new.watched, all);
+	assert_within(f->model.all_watched.value, 1480 * MS, 20000);
+	assert_true(f->model.vms_watched);
+	/* vCPUs are written down in it. */
+	built_left_out(old, "machine_shutdown", "rejected by the verifier");
+	build(f);
+	assert_false(f->model.vms_watched);
+}
+
+/* Of a damaged area. */
+static void test_too_many_functions_were_left_out(void **state)
+{
+	static const uint32_t chunks[4] = { 16384, 16384, 16384, 16384 };
+	struct fixture *f = *state;
+	char name[16];
+	unsigned int i;
+
+	built_left_out(&f->update.old, "\xff\33", "\n");
+	build(f);
+	assert_true(has_note(f, "\\xff\\x1b (\\x0a)"));
+	built_area_enlarge(&f->update.new, chunks);
+	built_capture(&f->update, &f->capture);
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		built_left_out(&f->update.new, name, "");
+	}
+	build(f);
+	assert_int_equal(f->model.left_outs, 64);
+	assert_string_equal(f->model.left_out[0].function, "\xff\33");
+}
+
 static void test_probes_came_after_the_freeze(void **state)
 {
 	struct fixture *f = *state;
@@ -1697,6 +1764,8 @@ int main(void)
 		TEST(test_missing_devices_are_known),
 		TEST(test_what_is_not_watched_is_not_missing),
 		TEST(test_probes_are_attached_in_parts),
+		TEST(test_functions_that_were_left_out),
+		TEST(test_too_many_functions_were_left_out),
 		TEST(test_probes_came_after_the_freeze),
 		TEST(test_probes_that_were_off_are_known),
 		TEST(test_devices_of_late_files_end_no_blackout),

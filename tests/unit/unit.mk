@@ -4,7 +4,7 @@
 # architecture, where an emulator runs them. Part of the top-level Makefile.
 
 # All but the commands, and what needs libbpf.
-UNIT_LIBRARY := $(addprefix user/probes/,event_log.c readiness.c refusal.c vfio_devices.c) \
+UNIT_LIBRARY := $(addprefix user/probes/,event_log.c kallsyms.c leave_out.c pins.c readiness.c refusal.c vfio_devices.c) \
 		$(filter-out user/commands/cmd_% user/commands/main.c user/probes/%,$(wildcard user/*/*.c))
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJECTS := $(UNIT_LIBRARY:user/%.c=$(BUILD)/unit/%.o) $(BUILD)/unit/build_area.o
@@ -37,8 +37,9 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJE
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -lcmocka -ljansson $(UNIT_LIBS)
 
-$(BUILD)/unit/test_kernel_btf: $(BUILD)/unit/probes/kernel_btf.o
-$(BUILD)/unit/test_kernel_btf: UNIT_LIBS := -lbpf -lelf -lz
+$(BUILD)/unit/test_kernel_btf $(BUILD)/unit/test_prototype: $(BUILD)/unit/probes/kernel_btf.o
+$(BUILD)/unit/test_prototype: $(BUILD)/unit/probes/prototype.o
+$(BUILD)/unit/test_kernel_btf $(BUILD)/unit/test_prototype: UNIT_LIBS := -lbpf -lelf -lz
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
 SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h list.h log2.h minmax.h \

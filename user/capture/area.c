@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <luoscope/event.h>
+
 #include "base/error.h"
+#include "base/text.h"
 
 static size_t chunk_places(const struct luo_stats_chunk *chunk)
 {
@@ -351,7 +354,31 @@ int area_parse(struct area *area, const void *bytes, size_t size, struct error *
 
 static bool is_arrival(const struct luo_stats_subject_key *watch)
 {
-	return !strcmp(watch->name, "arrival");
+	return !strcmp(watch->name, LUOSCOPE_WATCH_ARRIVAL);
+}
+
+bool area_left_out(const struct area *area, uint32_t number, struct area_left_out *left_out)
+{
+	struct luo_stats_subject_key id;
+
+	if (!area_subject(area, number, &id) || id.kind != LUO_STATS_SUBJECT_WATCH ||
+	    id.key != LUOSCOPE_WATCH_LEFT_OUT)
+		return false;
+	TEXT_COPY(left_out->function, id.name);
+	TEXT_COPY(left_out->why, id.group);
+	return true;
+}
+
+/* Whether @function was left out at any time. */
+static bool is_left_out(const struct area *area, const char *function)
+{
+	struct area_left_out left_out;
+	uint32_t number;
+
+	for (number = 1; number <= area->subjects; number++)
+		if (area_left_out(area, number, &left_out) && !strcmp(left_out.function, function))
+			return true;
+	return false;
 }
 
 /* What both of the two kinds of WATCH subjects say; all bits, if there is none of a kind. */
@@ -386,7 +413,7 @@ uint64_t area_watched_since(const struct area *area, bool arrival)
 
 	for (number = 1; number <= area->subjects; number++) {
 		if (!area_subject(area, number, &id) || id.kind != LUO_STATS_SUBJECT_WATCH ||
-		    is_arrival(&id) != arrival)
+		    is_arrival(&id) != arrival || id.key == LUOSCOPE_WATCH_LEFT_OUT)
 			continue;
 		id.detail[sizeof(id.detail) - 1] = '\0';
 		since = smaller(since, strtoull(id.detail, NULL, 10));
@@ -401,7 +428,8 @@ bool area_watches_vcpus(const struct area *area)
 
 	for (number = 1; number <= area->subjects; number++)
 		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
-			return true;
+			/* They are written in it. */
+			return !is_left_out(area, "machine_shutdown");
 	return false;
 }
 

@@ -98,6 +98,23 @@ bool area_subject_is_over(const struct area *area, uint32_t number);
 uint64_t area_watches(const struct area *area);
 
 /**
+ * struct area_left_out - a function that was not watched, or not all the time
+ * @function: its name, or that of a tracepoint
+ * @why:      in a few words
+ */
+struct area_left_out {
+	char function[65];
+	char why[33];
+};
+
+/**
+ * area_left_out - whether subject @number is a function that was not watched
+ *
+ * Returns true and sets @left_out if it is. Only what could be watched on other kernels is listed.
+ */
+bool area_left_out(const struct area *area, uint32_t number, struct area_left_out *left_out);
+
+/**
  * area_watched_since - the counter when the first probes were in place
  * @arrival: those for what comes from the old kernel; false: all
  *

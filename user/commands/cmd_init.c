@@ -29,6 +29,7 @@
 #include "commands.h"
 #include "init.h"
 #include "probes/attach.h"
+#include "probes/leave_out.h"
 #include "probes/modules.h"
 #include "probes/pins.h"
 #include "probes/probe.h"
@@ -127,15 +128,16 @@ static void mount_bpffs(void)
 /* The most time that the helper may take: the real init is waiting. */
 #define HELPER_MS 5000
 
-static void log_failed(const struct probes *probes)
+static void log_left_out(const struct probes *probes)
 {
 	const struct probe *list;
+	char label[PROBE_LABEL_BYTES];
 	size_t count, i;
 
 	list = probes_list(probes, &count);
 	for (i = 0; i < count; i++)
-		if (list[i].state == PROBE_FAILED)
-			log_line("not watched: %s: %s", list[i].target, strerror(-list[i].err));
+		if (list[i].state == PROBE_LEFT_OUT)
+			log_line("not watched: %s: %s", probe_label(label, &list[i]), list[i].why);
 }
 
 /* The process that prepares what does not depend on the types of the kernel. */
@@ -230,7 +232,7 @@ static void attach_rest(struct probes *probes)
 
 	if (probes_attach_rest(probes, &error))
 		log_line("this kernel's next update is not watched: %s", error.text);
-	log_failed(probes);
+	log_left_out(probes);
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/now.h"
 #include "base/privileges.h"
+#include "capture/collect.h"
 #include "capture/store.h"
 #include "capture/systemd.h"
 #include "commands.h"
@@ -23,6 +24,7 @@
 #include "probes/attach.h"
 #include "probes/event_reader.h"
 #include "probes/kexec_image.h"
+#include "probes/leave_out.h"
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
@@ -165,27 +167,26 @@ static const char *missing_kvm(void)
 }
 
 /*
- * Print what cannot be watched. The programs of a group are attached all or none; that an older
+ * Print what cannot be watched. The programs of a group are missing all or none; that an older
  * handler lacks an added one is what one expects.
  */
 static void print_missing(const struct probe *list, size_t count)
 {
 	bool no_handler = false, no_vms = false;
+	char label[PROBE_LABEL_BYTES];
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		const char *when = list[i].kind == PROBE_RETURN ? "return of " : "";
+		const char *name = probe_label(label, &list[i]);
 
 		if (list[i].state == PROBE_NO_TARGET && list[i].group == PROBE_GROUP_HANDLER)
 			no_handler = true;
 		else if (list[i].state == PROBE_NO_TARGET && list[i].group == PROBE_GROUP_VMS)
 			no_vms = true;
 		else if (list[i].state == PROBE_NO_TARGET && list[i].group != PROBE_GROUP_ADDED)
-			printf("Not watched: %s%s: this kernel has no such function\n", when,
-			       list[i].target);
-		else if (list[i].state == PROBE_FAILED)
-			printf("Not watched: %s%s: %s\n", when, list[i].target,
-			       strerror(-list[i].err));
+			printf("Not watched: %s: this kernel has no such function\n", name);
+		else if (list[i].state == PROBE_LEFT_OUT)
+			printf("Not watched: %s: %s\n", name, list[i].why);
 	}
 	if (no_handler)
 		puts("Not watched: preserved vfio-pci devices: this kernel has no live update handler for them.");
@@ -207,8 +208,10 @@ static void print_probes(const struct probes *probes, bool quiet)
 	}
 	print_missing(list, count);
 	if (!probes_have_area(probes))
-		puts("luo_stats is not loaded: nothing that is measured now outlives the kexec. "
-		     "'luoscope status' says what to do.");
+		printf("luo_stats %s: nothing that is measured now outlives the kexec. "
+		       "'luoscope status' says what to do.\n",
+		       access(COLLECT_SYSFS_DIR, F_OK) ? "is not loaded" :
+							 "has no BTF that fits this kernel");
 }
 
 static void print_attached(const struct options *options)
@@ -224,11 +227,9 @@ static bool attached_will_do(const struct probes *probes)
 	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
 }
 
-/* Print why the attached probes are replaced. */
-static void print_replaced(const struct probes *probes)
+/* Print why the attached probes were replaced: by those for @what, which was loaded after them. */
+static void print_replaced(const char *what)
 {
-	const char *what = probes_left_out(probes);
-
 	if (what)
 		printf("The probes were attached before %s was loaded; attaching them again.\n",
 		       what);
@@ -238,7 +239,9 @@ static void print_replaced(const struct probes *probes)
 
 static int attach(const struct options *options, struct error *error)
 {
+	const char *what = NULL;
 	struct probes *probes;
+	bool replaces;
 	int err;
 
 	if (geteuid())
@@ -255,10 +258,13 @@ static int attach(const struct options *options, struct error *error)
 		print_attached(options);
 		goto out;
 	}
-	if (probes_attached())
-		print_replaced(probes);
+	replaces = probes_attached();
+	if (replaces)
+		what = probes_left_out(probes);
 	err = probes_attach(probes, error);
 	if (!err) {
+		if (replaces)
+			print_replaced(what);
 		print_probes(probes, options->quiet);
 	} else if (err == -EEXIST) {
 		print_attached(options);

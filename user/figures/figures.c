@@ -219,18 +219,46 @@ static void add_phases(struct builder *build)
 			    model->phase[i].name);
 }
 
+/* Whether the old kernel had a function of such a name that could not be watched. */
+static bool was_left_out(const struct model *model, const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++)
+		if (!model->left_out[i].in_new_kernel &&
+		    !strncmp(model->left_out[i].function, prefix, strlen(prefix)))
+			return true;
+	return false;
+}
+
+/* A count of what the old kernel froze. If not all freezes were watched, it may have been more. */
+static struct bounded measure_frozen(const struct builder *build, uint64_t count, bool is_seen,
+				     const char *why_not, bool is_watched)
+{
+	struct bounded measured = measure_seen(build, count, is_seen, why_not);
+
+	if (measured.known && !is_watched) {
+		measured.high = BOUNDED_NO_HIGH;
+		measured.why = "not every freeze was watched";
+	}
+	return measured;
+}
+
 static void add_counts(struct builder *build)
 {
 	const struct model *model = build->model;
 	const bool both = model->has_old_kernel && model->has_new_kernel;
 	const char *missing_side = model->has_old_kernel ? NO_NEW_KERNEL : NOT_LEAVING;
+	const bool see_files = model->probes_old.watched & LUO_STATS_WATCH_FREEZE;
+	const bool see_devices = !was_left_out(model, "vfio_pci_");
 	struct bounded measured;
 	size_t i, files = 0;
 
 	for (i = 0; i < model->files; i++)
 		files += model->file[i].takes_part;
 	add(build, FIGURE_DEVICE_COUNT,
-	    measure_seen(build, model->devices_awaited, both, missing_side), "device.count");
+	    measure_frozen(build, model->devices_awaited, both, missing_side, see_devices),
+	    "device.count");
 
 	measured = measure_count(model->devices_missing);
 	if (!both) {
@@ -244,21 +272,22 @@ static void add_counts(struct builder *build)
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
 
-		measured =
-			measure_seen(build, model->resets[i], model->has_old_kernel, NOT_LEAVING);
+		measured = measure_frozen(build, model->resets[i], model->has_old_kernel,
+					  NOT_LEAVING, see_devices);
 		if (i != LUO_STATS_RESET_UNKNOWN && unclear && bounded_is_closed(measured)) {
 			measured.high += unclear;
 			measured.why = "the outcome of a reset is not known";
 		}
 		add(build, FIGURE_RESETS, measured, "resets.%s", name_reset_outcome(i));
 	}
-	add(build, FIGURE_FILE_COUNT, measure_seen(build, files, both, missing_side), "file.count");
+	add(build, FIGURE_FILE_COUNT, measure_frozen(build, files, both, missing_side, see_files),
+	    "file.count");
 	add(build, FIGURE_FILES_MISSING,
 	    model->files_missing_known ? measure_count(model->files_missing) :
 					 bounded_unknown(WHY_MAYBE_BACK),
 	    "files_missing");
-	add(build, FIGURE_SESSION_COUNT, measure_seen(build, model->sessions, both, missing_side),
-	    "session.count");
+	add(build, FIGURE_SESSION_COUNT,
+	    measure_frozen(build, model->sessions, both, missing_side, see_files), "session.count");
 }
 
 /* Rows */
@@ -473,7 +502,7 @@ static void add_shutdowns(struct builder *build)
 	for (i = 0; i < model->shutdowns; i++)
 		list[i] = measure_span(&model->shutdown[i].span);
 	add_statistics(build, FIGURE_SHUTDOWN_STATISTIC, "shutdown", list, model->shutdowns,
-		       NONE_THERE);
+		       was_left_out(model, "pm_runtime_barrier") ? NOT_OBSERVED : NONE_THERE);
 	for (i = 0; i < model->shutdowns; i++)
 		if (model->shutdown[i].name[0])
 			add(build, FIGURE_SHUTDOWN, list[i], "shutdown.%s",

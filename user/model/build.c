@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Builds the model: all steps, in the order in which they depend on one another. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attempt_spans.h"
 #include "attempts.h"
+#include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -173,6 +175,86 @@ static struct model_probes probes_of(const struct area *area)
 	return probes;
 }
 
+/* More than there are probes come from a damaged area. */
+#define MOST_LEFT_OUT 64
+
+static bool is_listed(const struct model *model, const struct model_left_out *left_out)
+{
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++)
+		if (model->left_out[i].in_new_kernel == left_out->in_new_kernel &&
+		    !strcmp(model->left_out[i].function, left_out->function) &&
+		    !strcmp(model->left_out[i].why, left_out->why))
+			return true;
+	return false;
+}
+
+static void list_left_out(struct build *build, enum kernel kernel)
+{
+	const struct area *area = build->area[kernel];
+	struct model *model = build->model;
+	struct area_left_out found;
+	uint32_t number;
+
+	for (number = 1; area && number <= area->subjects; number++) {
+		struct model_left_out left_out = { .in_new_kernel = kernel == NEW_KERNEL };
+		void *grown;
+
+		if (model->left_outs == MOST_LEFT_OUT || !area_left_out(area, number, &found))
+			continue;
+		TEXT_COPY(left_out.function, found.function);
+		TEXT_COPY(left_out.why, found.why);
+		if (is_listed(model, &left_out))
+			continue;
+		grown = array_grow(model->left_out, model->left_outs, sizeof(left_out));
+		if (!grown) {
+			build->no_memory = true;
+			return;
+		}
+		model->left_out = grown;
+		model->left_out[model->left_outs++] = left_out;
+	}
+}
+
+/* Whether the other kernel has the same. */
+static bool is_in_both(const struct model *model, const struct model_left_out *left_out)
+{
+	struct model_left_out other = *left_out;
+
+	other.in_new_kernel = !left_out->in_new_kernel;
+	return is_listed(model, &other);
+}
+
+/* One note, or several if there are many, of those that are in both kernels, or only in one. */
+static void note_left_out(struct build *build, bool in_both, bool in_new_kernel)
+{
+	const char *one = in_new_kernel ? "in the new kernel" : "in the old kernel";
+	const char *where = in_both ? "in either kernel" : one;
+	const struct model *model = build->model;
+	char list[MODEL_NOTE_BYTES - 40] = "", item[104];
+	char function[ESCAPED_BYTES], why[ESCAPED_BYTES];
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++) {
+		const struct model_left_out *left_out = &model->left_out[i];
+
+		if (left_out->in_new_kernel != in_new_kernel ||
+		    is_in_both(model, left_out) != in_both)
+			continue;
+		snprintf(item, sizeof(item), "%s (%s)",
+			 escape_text(function, left_out->function, false),
+			 escape_text(why, left_out->why, false));
+		if (strlen(list) + strlen(item) + 3 > sizeof(list)) {
+			build_add_note(build, "not watched %s: %s", where, list);
+			*list = '\0';
+		}
+		text_list_add(list, sizeof(list), ", ", item);
+	}
+	if (*list)
+		build_add_note(build, "not watched %s: %s", where, list);
+}
+
 /* Of an update that was started, there may be only this. */
 static void describe_fate(struct build *build)
 {
@@ -228,6 +310,11 @@ static void describe_update(struct build *build)
 		describe_handover(build);
 	model->probes_old = probes_of(old);
 	model->probes_new = probes_of(new);
+	list_left_out(build, OLD_KERNEL);
+	list_left_out(build, NEW_KERNEL);
+	note_left_out(build, true, false);
+	note_left_out(build, false, false);
+	note_left_out(build, false, true);
 }
 
 static void describe_host(struct build *build)

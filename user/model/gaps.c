@@ -128,12 +128,24 @@ static void find_in_phase(struct model *model, struct model_phase *phase,
 	add_gap(model, phase, at, end, last, border);
 }
 
+/* What nobody watched may have been under way. */
+static bool all_is_watched(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++)
+		if (model->left_out[i].in_new_kernel)
+			return false;
+	return true;
+}
+
 int gaps_find(struct model *model)
 {
 	struct search search;
 	size_t i;
 
-	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses))
+	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses) ||
+	    !all_is_watched(model))
 		return 0;
 	search.count = 0;
 	search.list = calloc((model->devices + model->files + model->sessions + model->flbs) *

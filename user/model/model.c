@@ -77,5 +77,6 @@ void model_free(struct model *model)
 	free(model->pole);
 	free(model->gap);
 	free(model->attempt_span);
+	free(model->left_out);
 	*model = (struct model){};
 }

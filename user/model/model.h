@@ -681,6 +681,18 @@ struct model_probes {
  */
 const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
 
+/**
+ * struct model_left_out - a function that could not be watched
+ * @in_new_kernel: else in the old one
+ * @function: its name, or that of a tracepoint
+ * @why:      in a few words
+ */
+struct model_left_out {
+	bool in_new_kernel;
+	char function[65];
+	char why[33];
+};
+
 /* What is known of the new kernel of an update from which only the old kernel has a capture. */
 enum model_fate {
 	MODEL_FATE_NONE, /* nothing says that it was started; or the new kernel has a capture */
@@ -750,6 +762,8 @@ enum model_fate {
  * @marks_elsewhere: marks in the areas that lie further away; marks.h says how far that is
  * @probes_old: probes of the old kernel
  * @probes_new: of the new kernel, or of the running one if there was no update
+ * @left_out:   functions that could not be watched in them; a function may be there twice, with
+ *              different reasons
  * @vms_watched_old: virtual machines were watched in the old kernel
  * @vms_watched_new: in the new kernel
  * @vms_watched: in both; false: an empty list means nothing
@@ -819,6 +833,8 @@ struct model {
 	size_t marks_elsewhere;
 	struct model_probes probes_old;
 	struct model_probes probes_new;
+	struct model_left_out *left_out;
+	size_t left_outs;
 	bool vms_watched_old;
 	bool vms_watched_new;
 	bool vms_watched;

@@ -13,8 +13,10 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "arrival.h"
 #include "hidden.h"
+#include "leave_out.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes.h"
@@ -93,18 +95,71 @@ static uint64_t watches_of(const struct probes *probes)
 	return watches;
 }
 
+static void run_stamp(const struct probes *probes, struct luoscope_stamp *context)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof(*context));
+
+	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
+}
+
 void probes_stamp(const struct probes *probes, enum luo_stats_slot slot, uint64_t cycles)
 {
 	struct luoscope_stamp context = {
 		.slot = slot,
 		.watches = watches_of(probes),
 		.vcpus_are_watched = vcpus_are_watched(probes),
-		.is_arrival = probes->part == PROBES_ARRIVAL,
 		.cycles = cycles,
 	};
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &context, .ctx_size_in = sizeof(context));
 
-	bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.stamp), &options);
+	if (probes->part == PROBES_ARRIVAL)
+		TEXT_COPY(context.name, LUOSCOPE_WATCH_ARRIVAL);
+	run_stamp(probes, &context);
+}
+
+/*
+ * Whether another probe says more of why the target of probe @i is missed: one with a reason of its
+ * own, or the first of those that need others.
+ */
+static bool is_said(const struct probes *probes, size_t i)
+{
+	const struct probe *probe = &probes->list[i];
+	size_t j;
+
+	for (j = 0; probe->is_useless && j < probes->count; j++)
+		if ((j < i || !probes->list[j].is_useless) &&
+		    !strcmp(probes->list[j].target, probe->target) &&
+		    probe_is_missed(&probes->list[j], probes->list, probes->count))
+			return true;
+	return false;
+}
+
+/*
+ * Write to the stats area which functions are not watched, so that a report does not depend on what
+ * somebody remembers.
+ */
+static void stamp_left_out(const struct probes *probes)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++) {
+		const struct probe *probe = &probes->list[i];
+		const char *why = probe->state == PROBE_LEFT_OUT ? probe->why : "no such function";
+		struct luoscope_stamp context = { .slot = LUO_STATS_PROBES_READY,
+						  .watches = LUOSCOPE_WATCH_LEFT_OUT };
+
+		if (!matters(probes, i) || is_said(probes, i) ||
+		    !probe_is_missed(probe, probes->list, probes->count))
+			continue;
+		text_copy(context.name, sizeof(context.name), probe->target, strlen(probe->target));
+		text_copy(context.why, sizeof(context.why), why, strcspn(why, ":,"));
+		run_stamp(probes, &context);
+	}
+}
+
+static void stamp_ready(const struct probes *probes)
+{
+	stamp_left_out(probes);
+	probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
 }
 
 /*
@@ -128,11 +183,26 @@ static int attach_half(struct probes *probes, bool ends)
 		if (probe->state != PROBE_READY || !probes_is_loaded(probes, i) ||
 		    probe_is_end(probe->program) != ends)
 			continue;
-		probe->err = attach_one(probes, i);
-		probe->state = probe->err ? PROBE_FAILED : PROBE_ATTACHED;
-		attached += !probe->err;
+		err = attach_one(probes, i);
+		if (err)
+			probe_leave_out(probe, "not attached: %s", strerror(-err));
+		else
+			probe->state = PROBE_ATTACHED;
+		attached += !err;
 	}
 	return attached;
+}
+
+/* Detach what is left out by now, such as a begin whose end could not be attached. */
+static void detach_left_out(struct probes *probes)
+{
+	char path[PATH_MAX];
+	size_t i;
+
+	leave_out_settle(probes->list, probes->count);
+	for (i = 0; i < probes->count; i++)
+		if (probes->list[i].state == PROBE_LEFT_OUT)
+			unlink(pins_link_path(path, &probes->list[i]));
 }
 
 /* Pin the maps, which show that the probes are in place. Returns 0 or a negative errno. */
@@ -166,6 +236,7 @@ static int attach_loaded(struct probes *probes, struct error *error)
 		return error_set(
 			error, -ENOTSUP,
 			"this kernel accepted none of the probes; 'luoscope record --verbose' shows why");
+	detach_left_out(probes);
 	return 0;
 }
 
@@ -203,8 +274,14 @@ static int replace(struct probes *probes, struct error *error)
 	if (err)
 		pins_remove(NULL);
 	else
-		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+		stamp_ready(probes);
 	return err;
+}
+
+/* Whether all that can be attached is. */
+static bool are_attached(const struct probes *probes)
+{
+	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
 }
 
 int probes_attach(struct probes *probes, struct error *error)
@@ -224,11 +301,11 @@ int probes_attach(struct probes *probes, struct error *error)
 	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
-	if (probes_attached() && !probes_are_foreign() && !probes_left_out(probes))
+	err = are_attached(probes) ? -EEXIST : load(probes, error);
+	/* By now it is known what the kernel rejects. */
+	if (err == -EEXIST || (!err && are_attached(probes)))
 		err = error_set(error, -EEXIST,
 				"probes are already attached; 'luoscope detach' detaches them");
-	else
-		err = load(probes, error);
 	if (!err)
 		err = replace(probes, error);
 	close(lock);
@@ -252,6 +329,8 @@ int probes_attach_rest(struct probes *probes, struct error *error)
 {
 	int err;
 
+	/* Nothing waits for it any more. */
+	probes_check_names(probes);
 	err = probes_open_rest(probes);
 	if (err)
 		return error_set(error, err, "cannot open the BPF object again: %s",
@@ -260,6 +339,6 @@ int probes_attach_rest(struct probes *probes, struct error *error)
 	if (!err)
 		err = attach_part(probes, error);
 	if (!err)
-		probes_stamp(probes, LUO_STATS_PROBES_READY, 0);
+		stamp_ready(probes);
 	return err;
 }

@@ -13,6 +13,7 @@
 
 #include <bpf/bpf.h>
 
+#include "base/text.h"
 #include "capture/capture.h"
 
 #define MAX_BYTES (64 << 20)
@@ -324,6 +325,75 @@ int kernel_btf_fd(const struct kernel_btf *btf)
 		close(fd);
 	}
 	return -ENOENT;
+}
+
+/* Prototypes */
+
+static const struct btf_type *resolved(const struct kernel_btf *btf, uint32_t id)
+{
+	const struct btf_type *type = type_of(btf, id);
+	unsigned int depth = 0;
+
+	while (type && (btf_is_mod(type) || btf_is_typedef(type)) && depth++ < MAX_DEPTH)
+		type = type_of(btf, type->type);
+	return type;
+}
+
+static void name_type(char *text, size_t size, const struct kernel_btf *btf, uint32_t id)
+{
+	const struct btf_type *type = resolved(btf, id);
+	const struct btf_type *target;
+
+	if (!type) {
+		text_append(text, size, "%s", id ? "unknown" : "void");
+		return;
+	}
+	switch (btf_kind(type)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+		text_append(text, size, "int%u", type->size * 8);
+		return;
+	case BTF_KIND_PTR:
+		target = resolved(btf, type->type);
+		if (target && target->name_off && (btf_is_composite(target) || btf_is_fwd(target)))
+			text_append(text, size, "%s *", string_at(btf, target->name_off));
+		else
+			text_append(text, size, "pointer");
+		return;
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		text_append(text, size, "%u bytes", type->size);
+		return;
+	default:
+		text_append(text, size, "unknown");
+	}
+}
+
+bool kernel_btf_prototype(char *text, size_t size, const struct kernel_btf_name *name)
+{
+	const struct btf_type *type = name->btf ? type_of(name->btf, name->ids[0]) : NULL;
+	const bool is_tracepoint = type && btf_is_typedef(type);
+	const struct btf_param *parameter;
+	unsigned int i;
+
+	*text = '\0';
+	if (is_tracepoint)
+		type = resolved(name->btf, type->type);
+	if (!type || !(btf_is_func(type) || (is_tracepoint && btf_is_ptr(type))))
+		return false;
+	type = type_of(name->btf, type->type);
+	if (!type || !btf_is_func_proto(type))
+		return false;
+	name_type(text, size, name->btf, type->type);
+	parameter = btf_params(type);
+	/* The first argument of a tracepoint is its own. */
+	for (i = is_tracepoint; i < btf_vlen(type); i++) {
+		text_append(text, size, i > is_tracepoint ? ", " : " (");
+		name_type(text, size, name->btf, parameter[i].type);
+	}
+	text_append(text, size, btf_vlen(type) > is_tracepoint ? ")" : " ()");
+	return true;
 }
 
 /* Copying */

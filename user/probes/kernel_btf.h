@@ -59,6 +59,16 @@ int kernel_btf_parse(struct kernel_btf **btf, void *bytes, size_t size,
 /* Look for all @names that were not found elsewhere, in one pass. Returns 0 or -ENOMEM. */
 int kernel_btf_find(const struct kernel_btf *btf, struct kernel_btf_name *names, size_t count);
 
+/**
+ * kernel_btf_prototype - write the prototype of a function or a tracepoint to @text of @size
+ * @name: as found by kernel_btf_find()
+ *
+ * As "int32 (luo_file_set *, int64, pointer)": integers and enumerations by their size, pointers to
+ * structures by the structure's name, all other pointers alike, and names of types resolved. Of a
+ * tracepoint those arguments that a program gets. Returns false if it has none.
+ */
+bool kernel_btf_prototype(char *text, size_t size, const struct kernel_btf_name *name);
+
 /* A file descriptor of the kernel's object for the BTF of a module, or a negative errno. */
 int kernel_btf_fd(const struct kernel_btf *btf);
 

@@ -25,6 +25,7 @@
 #include "capture/reset_method.h"
 #include "kexec_image.h"
 #include "kho.h"
+#include "leave_out.h"
 #include "overhead.h"
 #include "pins.h"
 #include "probe.h"
@@ -156,7 +157,7 @@ static void add_area(struct preflight *preflight, const char *file, bool is_outg
 	free(bytes);
 }
 
-static void add_module(struct preflight *preflight)
+static void add_module(struct preflight *preflight, const struct probes *probes)
 {
 	const bool built_in = collect_module_is_built_in();
 
@@ -170,20 +171,26 @@ static void add_module(struct preflight *preflight)
 		    "not loaded, so nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
 		return;
 	}
-	add(preflight, "luo_stats", PREFLIGHT_FINE, built_in ? "built in" : "loaded");
+	if (probes && !probes_have_area(probes))
+		add(preflight, "luo_stats", PREFLIGHT_MISSING,
+		    "%s, but without the BTF of what probes call in it, so nothing outlives the kexec: build it from the source of this luoscope, with BTF",
+		    built_in ? "built in" : "loaded");
+	else
+		add(preflight, "luo_stats", PREFLIGHT_FINE, built_in ? "built in" : "loaded");
 	add_area(preflight, "outgoing", true);
 	add_area(preflight, "incoming", false);
 }
 
-/* A program of two instructions shows whether they could be. */
-static void add_not_attached(struct preflight *preflight)
+/* A program of two instructions shows whether any could be. @tried: why ours cannot; or NULL. */
+static void add_not_attached(struct preflight *preflight, const struct error *tried)
 {
 	const int fd = probes_warm_up();
 	struct error error;
 
 	if (fd >= 0) {
 		close(fd);
-		add(preflight, "probes", PREFLIGHT_MISSING, "not attached: run 'luoscope record'");
+		add(preflight, "probes", PREFLIGHT_MISSING, "%s",
+		    tried ? tried->text : "not attached: run 'luoscope record'");
 		return;
 	}
 	refusal_set(&error, fd, "not attached, and the kernel rejects even the smallest program");
@@ -191,7 +198,7 @@ static void add_not_attached(struct preflight *preflight)
 }
 
 static void add_bpf(struct preflight *preflight, const struct probes *probes,
-		    const struct error *no_probes)
+		    const struct error *no_probes, const struct error *tried)
 {
 	struct statfs fs;
 
@@ -222,7 +229,7 @@ static void add_bpf(struct preflight *preflight, const struct probes *probes,
 		add(preflight, "probes", PREFLIGHT_MISSING,
 		    "only those for what comes from the old kernel are attached so far: an update that starts now would not be recorded. 'luoscope init' is attaching the others; if it has ended, run 'luoscope record'");
 	else
-		add_not_attached(preflight);
+		add_not_attached(preflight, tried);
 }
 
 static void add_clock(struct preflight *preflight)
@@ -258,10 +265,9 @@ static void add_clock(struct preflight *preflight)
 static void add_probe(struct preflight *preflight, const struct probe *probe)
 {
 	const bool can_be_seen = !geteuid() && probes_attached();
-	char name[80];
+	char name[80], label[PROBE_LABEL_BYTES];
 
-	snprintf(name, sizeof(name), "probe %s%s", probe->target,
-		 probe->kind == PROBE_RETURN ? ", return" : "");
+	snprintf(name, sizeof(name), "probe %.70s", probe_label(label, probe));
 	if (probe->state == PROBE_NO_TARGET && has_prefix(probe->target, "vfio_") &&
 	    !exists("/sys/bus/pci/drivers/vfio-pci"))
 		add(preflight, name, PREFLIGHT_FINE, "not needed: vfio-pci is not loaded");
@@ -273,10 +279,16 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 		    "this kernel has no such function; what it measures is shown as not observed");
 	else if (probe->state == PROBE_NOT_NEEDED)
 		add(preflight, name, PREFLIGHT_FINE, "not needed on this kernel");
-	else if (!can_be_seen)
-		add(preflight, name, PREFLIGHT_FINE, "can be attached");
-	else if (probe_is_attached(probe))
+	else if (can_be_seen && probe_is_attached(probe))
 		add(preflight, name, PREFLIGHT_FINE, "attached");
+	else if (probe->state == PROBE_LEFT_OUT)
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "%s; what it measures is shown as not observed", probe->why);
+	else if (!can_be_seen)
+		add(preflight, name, PREFLIGHT_FINE,
+		    preflight->none_can_be_tried ?
+			    "this kernel has it; whether it can be attached is not known" :
+			    "can be attached");
 	else
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "not attached, although others are: run 'luoscope detach', then 'luoscope record'");
@@ -331,19 +343,46 @@ static void add_handler(struct preflight *preflight)
 	    escape_text(text, line, false));
 }
 
+/* The first probe of @group that is left out for a reason of its own, or NULL. */
+static const struct probe *left_out_in(const struct probes *probes, enum probe_group group)
+{
+	size_t count, i;
+	const struct probe *list = probes_list(probes, &count);
+
+	for (i = 0; i < count; i++)
+		if (list[i].group == group && list[i].state == PROBE_LEFT_OUT &&
+		    !list[i].is_useless)
+			return &list[i];
+	return NULL;
+}
+
+static void add_tracepoints(struct preflight *preflight, const struct probes *probes)
+{
+	static const char name[] = "tracepoints vfio_pci_*";
+	const struct probe *probe = left_out_in(probes, PROBE_GROUP_HANDLER);
+
+	if (probe)
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "not all can be watched, such as %s: %s; devices are shown as not observed, or in part",
+		    probe->target, probe->why);
+	else if (probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY))
+		add(preflight, name, PREFLIGHT_FINE, "all can be attached");
+	else
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+}
+
 /* The devices that are in use, and the kernel's handler for them. */
 static void add_devices(struct preflight *preflight, const struct probes *probes)
 {
 	const bool has_handler = probes &&
-				 probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY);
+				 (probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY) ||
+				  left_out_in(probes, PROBE_GROUP_HANDLER));
 	struct vfio_devices devices;
 	char text[ESCAPED_BYTES];
 
-	if (has_handler)
-		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_FINE, "all can be attached");
-	else if (probes)
-		add(preflight, "tracepoints vfio_pci_*", PREFLIGHT_MISSING,
-		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
+	if (probes)
+		add_tracepoints(preflight, probes);
 	add_handler(preflight);
 	if (vfio_devices_look(&devices, ""))
 		add(preflight, "vfio devices", PREFLIGHT_UNKNOWN, "out of memory");
@@ -357,9 +396,11 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 {
 	static const char name[] = "virtual machines";
 	const bool can_be_seen = !geteuid();
+	const struct probe *probe;
 
 	if (!probes)
 		return;
+	probe = left_out_in(probes, PROBE_GROUP_VMS);
 	if (!kvm_is_loaded())
 		add(preflight, name, PREFLIGHT_FINE,
 		    "none, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before any starts");
@@ -368,6 +409,10 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 	else if (!exists(COLLECT_SYSFS_DIR))
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
+	else if (probe)
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "%s cannot be watched: %s; their downtime is shown as not observed",
+		    probe->target, probe->why);
 	else if (!probes_have_kvm(probes))
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "this kernel's KVM lacks some of the functions to watch; their downtime is shown as not observed");
@@ -510,16 +555,19 @@ void preflight_run(struct preflight *preflight)
 {
 	struct probes *probes = NULL;
 	struct utsname kernel;
-	struct error error;
+	struct error error, tried;
+	bool has_failed;
 
 	uname(&kernel);
 	add(preflight, "kernel", PREFLIGHT_FINE, "%s %s", kernel.sysname, kernel.release);
 	if (probes_open(&probes, &error))
 		probes = NULL;
+	has_failed = probes && !geteuid() && probes_try(probes, &tried);
+	preflight->none_can_be_tried = geteuid() || has_failed;
 	add_kho_and_luo(preflight, probes);
 	add_image(preflight);
-	add_module(preflight);
-	add_bpf(preflight, probes, &error);
+	add_module(preflight, probes);
+	add_bpf(preflight, probes, &error, has_failed ? &tried : NULL);
 	add_clock(preflight);
 	add_probes(preflight, probes);
 	add_vms(preflight, probes);

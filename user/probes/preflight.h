@@ -35,11 +35,14 @@ struct preflight_item {
  * struct preflight - all checks
  * @items: the first one sums them up
  * @counter_is_unstable: the kernel's area says so
+ * @none_can_be_tried: which probes the kernel takes cannot be seen, because it takes none from this
+ *                     process
  */
 struct preflight {
 	struct preflight_item items[PREFLIGHT_MAX_ITEMS];
 	size_t count;
 	bool counter_is_unstable;
+	bool none_can_be_tried;
 };
 
 /* Run all checks. @preflight must be all zero. */

@@ -13,6 +13,10 @@
 #define PROBE_VCPU_PREFIX     "on_vcpu_"
 #define PROBE_VCPU_RUN_PREFIX PROBE_VCPU_PREFIX "run"
 
+/* Room for a probe's label, and for why it is left out. */
+#define PROBE_LABEL_BYTES 80
+#define PROBE_WHY_BYTES	  192
+
 enum probe_kind {
 	PROBE_ENTRY,  /* runs when a function is called */
 	PROBE_RETURN, /* runs when it returns */
@@ -24,7 +28,7 @@ enum probe_state {
 	PROBE_NO_TARGET,  /* the kernel has no such function, or has inlined it */
 	PROBE_NOT_NEEDED, /* another probe does its work on this kernel */
 	PROBE_ATTACHED,
-	PROBE_FAILED, /* the kernel refused it */
+	PROBE_LEFT_OUT, /* the kernel has its target, and yet it cannot be attached */
 };
 
 /*
@@ -47,9 +51,11 @@ enum probe_group {
  * @state:   see enum probe_state
  * @btf_id:  the target's type
  * @btf_fd:  the BTF of the module that has it; 0: the kernel's own
+ * @module:  that module's name; NULL: the kernel itself
  * @cookie:  of a function that can be attached at once with others; 0: it cannot
  * @arrives: it has to be in place before files come back in the new kernel
- * @err:     why the kernel refused it, a negative errno, if PROBE_FAILED
+ * @is_useless: it is left out because another one is, and not for a reason of its own
+ * @why:     why it is left out, if PROBE_LEFT_OUT; see probe_leave_out()
  */
 struct probe {
 	const char *program;
@@ -61,7 +67,9 @@ struct probe {
 	int btf_fd;
 	unsigned int cookie;
 	bool arrives;
-	int err;
+	bool is_useless;
+	const char *module;
+	char why[PROBE_WHY_BYTES];
 };
 
 /* What attaching probes goes through. */

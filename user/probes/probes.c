@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -17,6 +18,8 @@
 #include "base/now.h"
 #include "capture/collect.h"
 #include "arrival.h"
+#include "kallsyms.h"
+#include "leave_out.h"
 #include "pins.h"
 #include "probe.h"
 #include "probes_internal.h"
@@ -98,6 +101,21 @@ struct bpf_program *probes_program(const struct probes *probes, size_t i)
 	return bpf_object__find_program_by_name(probes->skeleton->obj, probes->list[i].program);
 }
 
+/* The names in the list are those of the object: take them from @object, which is another copy. */
+static void name_programs(struct probes *probes, const struct bpf_object *object)
+{
+	struct bpf_program *program;
+	struct probe named;
+	size_t i = 0;
+
+	bpf_object__for_each_program (program, object) {
+		if (!describe_program(program, &named))
+			continue;
+		probes->list[i].program = named.program;
+		probes->list[i++].target = named.target;
+	}
+}
+
 /* Returns 0 or -ENOMEM. */
 static int list_programs(struct probes *probes)
 {
@@ -141,6 +159,13 @@ static bool is_in_part(const struct probes *probes, const struct probe *probe)
 	return probes->part == PROBES_ALL || probe->arrives == (probes->part == PROBES_ARRIVAL);
 }
 
+static bool is_wanted(const struct probes *probes, const struct probe *probe)
+{
+	return probe->state == PROBE_READY && is_in_part(probes, probe) &&
+	       !arrival_is_at_once(probes, probe) &&
+	       !(probes->is_trial && probe_is_attached(probe));
+}
+
 /* A single program without a target would make loading the whole object fail. */
 static void select_programs(const struct probes *probes)
 {
@@ -152,20 +177,19 @@ static void select_programs(const struct probes *probes)
 	bpf_object__for_each_program (program, skeleton->obj)
 		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
 			bpf_program__set_attach_target(program, 1, NULL);
-	for (i = 0; i < probes->count; i++) {
-		const struct probe *probe = &probes->list[i];
-
+	for (i = 0; i < probes->count; i++)
 		bpf_program__set_autoload(probes_program(probes, i),
-					  probe->state == PROBE_READY &&
-						  is_in_part(probes, probe) &&
-						  !arrival_is_at_once(probes, probe));
-	}
+					  is_wanted(probes, &probes->list[i]));
 	bpf_program__set_autoload(skeleton->progs.arrival_entry, probes->at_once);
 	bpf_program__set_autoload(skeleton->progs.arrival_return, probes->at_once);
 }
 
-/* The probes that libbpf is loading. */
+/* The probes that libbpf is loading, and the program that it has come to. */
 static const struct probes *loading;
+static const struct bpf_program *last;
+
+/* What the kernel says about a program that it rejects. Only then libbpf asks it. */
+static char kernel_log[32768];
 
 /* Calls of kfuncs have numbers of ours: replace them by what the kernel has. */
 static int set_kfuncs(struct bpf_program *program)
@@ -219,6 +243,7 @@ static int prepare(struct bpf_program *program, struct bpf_prog_load_opts *optio
 	static int fds[2];
 
 	(void)cookie;
+	last = program;
 	if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
 		options->prog_flags |= BPF_F_SLEEPABLE;
 	if (!loading)
@@ -281,7 +306,8 @@ int probes_warm_up(void)
 
 struct luoscope_bpf *probes_open_skeleton(const char *types)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types,
+		    .kernel_log_buf = kernel_log, .kernel_log_size = sizeof(kernel_log));
 
 	return luoscope_bpf__open_opts(&options);
 }
@@ -310,6 +336,18 @@ static int open_object(struct probes *probes, struct error *error)
 	if (!probes->skeleton)
 		return refusal_set(error, -errno, "cannot open the BPF object");
 	return 0;
+}
+
+/* What the programs know of the kernel. */
+static void set_constants(const struct probes *probes)
+{
+	struct luoscope_bpf__rodata *constants = probes->skeleton->rodata;
+
+	constants->have_luo_stats = probes->have_area;
+	constants->have_vfio_handler =
+		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
+	constants->have_kvm = probes_have_kvm(probes);
+	constants->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
 }
 
 static int open_part(struct probes **ret_probes, enum probes_part part, bool at_once,
@@ -342,14 +380,12 @@ static int open_part(struct probes **ret_probes, enum probes_part part, bool at_
 		refusal_set(error, err, "cannot read the BTF of this kernel");
 	if (err)
 		goto err_free;
+	if (part == PROBES_ALL)
+		probes_check_names(probes);
 	probes_reach(probes, PROBES_FOUND);
 	probes->at_once = at_once && probes->have_links_at_once;
 	select_programs(probes);
-	probes->skeleton->rodata->have_luo_stats = probes->have_area;
-	probes->skeleton->rodata->have_vfio_handler =
-		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
-	probes->skeleton->rodata->have_kvm = probes_have_kvm(probes);
-	probes->skeleton->rodata->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
+	set_constants(probes);
 	*ret_probes = probes;
 	return 0;
 
@@ -369,28 +405,53 @@ int probes_open_arrival(struct probes **probes, bool at_once, void (*wait_for_mo
 	return open_part(probes, PROBES_ARRIVAL, at_once, wait_for_modules, error);
 }
 
-int probes_open_rest(struct probes *probes)
+void probes_check_names(struct probes *probes)
 {
-	struct luoscope_bpf *before = probes->skeleton;
+	kallsyms_check_running(probes->list, probes->count);
+	leave_out_settle(probes->list, probes->count);
+}
+
+/* Have the maps of the part before. Returns 0 or a negative errno. */
+static int share_maps(struct luoscope_bpf *skeleton, const struct luoscope_bpf *before)
+{
 	struct bpf_map *map = NULL, *shared = NULL;
 	int err = 0;
 
-	probes->skeleton = open_with_types(probes);
-	if (!probes->skeleton) {
-		probes->skeleton = before;
-		return -errno;
-	}
-	bpf_object__for_each_map(map, probes->skeleton->obj)
+	bpf_object__for_each_map(map, skeleton->obj)
 	{
 		shared = bpf_object__next_map(before->obj, shared);
 		if (!err)
 			err = bpf_map__reuse_fd(map, bpf_map__fd(shared));
 	}
-	probes->before = before;
+	return err;
+}
+
+/* Another copy of the object, for the same part. Returns 0 or a negative errno. */
+static int open_again(struct probes *probes)
+{
+	struct luoscope_bpf *skeleton = open_with_types(probes);
+	int err = 0;
+
+	if (!skeleton)
+		return -errno;
+	name_programs(probes, skeleton->obj);
+	if (probes->skeleton != probes->before)
+		luoscope_bpf__destroy(probes->skeleton);
+	probes->skeleton = skeleton;
+	select_programs(probes);
+	if (probes->before)
+		err = share_maps(skeleton, probes->before);
+	else
+		set_constants(probes);
+	return err;
+}
+
+int probes_open_rest(struct probes *probes)
+{
+	probes->before = probes->skeleton;
 	probes->part = PROBES_REST;
 	probes->at_once = false;
-	select_programs(probes);
-	return err;
+	return open_again(probes);
 }
 
 const struct probe *probes_list(const struct probes *probes, size_t *count)
@@ -419,13 +480,131 @@ bool probes_have_kvm(const struct probes *probes)
 	return probes_group_is(probes, PROBE_GROUP_VMS, PROBE_READY);
 }
 
-int probes_load(struct probes *probes)
+/* Returns 0 or a negative errno. */
+static int load_once(struct probes *probes)
 {
 	int err;
 
 	loading = probes;
+	last = NULL;
+	*kernel_log = '\0';
 	err = luoscope_bpf__load(probes->skeleton);
 	loading = NULL;
+	return err;
+}
+
+/* Leave out the program that the kernel has just rejected. Returns whether that is a probe's. */
+static bool leave_out_last(struct probes *probes, int err)
+{
+	char why[PROBE_WHY_BYTES];
+	size_t i;
+
+	if (verbose && last)
+		fprintf(stderr, "%s: %s\n", bpf_program__name(last), kernel_log);
+	if (last && (last == probes->skeleton->progs.arrival_entry ||
+		     last == probes->skeleton->progs.arrival_return)) {
+		/* One of the functions in it is to blame: load each by itself. */
+		probes->at_once = false;
+		return true;
+	}
+	for (i = 0; last && i < probes->count; i++) {
+		if (strcmp(probes->list[i].program, bpf_program__name(last)) != 0)
+			continue;
+		refusal_of_log(why, sizeof(why), kernel_log, err);
+		probe_leave_out(&probes->list[i], "%s", why);
+		leave_out_settle(probes->list, probes->count);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * So many programs may be rejected, each with what needs it. Every one costs a load of all before
+ * it, and 'luoscope init' runs within the blackout.
+ */
+#define MOST_REJECTED 8
+
+int probes_load(struct probes *probes)
+{
+	struct refusal_facts facts;
+	unsigned int rejected = 0;
+	int err;
+
+	for (;;) {
+		err = load_once(probes);
+		if (!err)
+			return 0;
+		refusal_look(&facts);
+		if (!refusal_is_of_program(&facts, err) || rejected > MOST_REJECTED ||
+		    !leave_out_last(probes, err))
+			return err;
+		if (++rejected > MOST_REJECTED)
+			leave_out_all_but_boundaries(probes->list, probes->count);
+		err = open_again(probes);
+		if (err)
+			return err;
+	}
+}
+
+/* Whether the types that were read are this kernel's: not so in a container with another /sys. */
+static bool types_are_of_kernel(void)
+{
+	struct stat file;
+	__u32 id = 0;
+
+	if (stat("/sys/kernel/btf/vmlinux", &file))
+		return false;
+	while (!bpf_btf_get_next_id(id, &id)) {
+		char name[16] = "";
+		struct bpf_btf_info info = { .name = (uintptr_t)name, .name_len = sizeof(name) };
+		__u32 size = sizeof(info);
+		const int fd = bpf_btf_get_fd_by_id(id);
+		int err;
+
+		if (fd < 0)
+			continue;
+		err = bpf_obj_get_info_by_fd(fd, &info, &size);
+		close(fd);
+		if (!err && info.kernel_btf && !strcmp(name, "vmlinux"))
+			return info.btf_size == file.st_size;
+	}
+	return true;
+}
+
+/* The kernel has rejected even what stamps the boundaries: the others need not be tried. */
+static void leave_out_all(struct probes *probes, const char *why)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (is_wanted(probes, &probes->list[i]))
+			probe_leave_out(&probes->list[i], "rejected: %s", why);
+}
+
+int probes_try(struct probes *probes, struct error *error)
+{
+	struct refusal_facts facts;
+	char text[REFUSAL_BYTES];
+	bool some = false;
+	size_t i;
+	int err;
+
+	probes->is_trial = true;
+	for (i = 0; i < probes->count; i++)
+		some |= is_wanted(probes, &probes->list[i]);
+	if (!some || !types_are_of_kernel())
+		return 0;
+	select_programs(probes);
+	err = probes_load(probes);
+	if (!err)
+		return 0;
+	refusal_look(&facts);
+	if (!refusal_cause(text, &facts, err))
+		snprintf(text, sizeof(text), "%s; run 'luoscope record --verbose' to see more",
+			 strerror(-err));
+	error_set(error, err, "not attached, and the kernel rejects the programs: %s", text);
+	if (refusal_is_of_program(&facts, err))
+		leave_out_all(probes, strerror(-err));
 	return err;
 }
 
@@ -434,7 +613,8 @@ void probes_free(struct probes *probes)
 	if (!probes)
 		return;
 	luoscope_bpf__destroy(probes->skeleton);
-	luoscope_bpf__destroy(probes->before);
+	if (probes->before != probes->skeleton)
+		luoscope_bpf__destroy(probes->before);
 	targets_free(probes);
 	if (probes->types_fd >= 0)
 		close(probes->types_fd);

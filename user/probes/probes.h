@@ -36,6 +36,15 @@ int probes_open(struct probes **probes, struct error *error);
 int probes_open_arrival(struct probes **probes, bool at_once, void (*wait_for_modules)(void),
 			struct error *error);
 
+/**
+ * probes_try - load all programs that are not attached, to see which of them the kernel rejects
+ *
+ * It leaves these out. After it, @probes can only be looked at and freed. Returns 0 or a negative
+ * errno: it rejects all of them, or this process may load none. Where the types in /sys are not the
+ * kernel's, it does nothing.
+ */
+int probes_try(struct probes *probes, struct error *error);
+
 /* Whether this kernel can attach functions at once, and is to. */
 bool probes_are_at_once(const struct probes *probes);
 

@@ -22,10 +22,11 @@ enum probes_part {
 
 /**
  * struct probes - the BPF object, and what this kernel has for it
- * @before:    the object of the part before, which has the names in @list; or NULL
+ * @before:    the object of the part before, whose programs stay loaded; or NULL
  * @part:      of the list, what the object is for
  * @have_links_at_once: this kernel has links for many functions
  * @at_once:   the functions of the arrival are attached by such links
+ * @is_trial:  only to see what the kernel takes: nothing that is attached already
  * @have_area: all kfuncs are there
  * @kfunc:     their types' numbers, in the BTF of a module if @kfunc_fd is not 0
  * @kfunc_fd:  of that BTF
@@ -41,6 +42,7 @@ struct probes {
 	enum probes_part part;
 	bool have_links_at_once;
 	bool at_once;
+	bool is_trial;
 	bool have_area;
 	uint32_t kfunc[LUOSCOPE_KFUNCS];
 	int kfunc_fd;
@@ -73,7 +75,17 @@ bool probes_group_is(const struct probes *probes, enum probe_group group, enum p
  */
 int probes_open_rest(struct probes *probes);
 
-/* Load the programs whose targets this kernel has. Returns 0 or a negative errno. */
+/*
+ * Look for targets whose name means several functions or none, which takes a while. Leaves probes
+ * out, also such as are attached.
+ */
+void probes_check_names(struct probes *probes);
+
+/*
+ * Load the programs whose targets this kernel has. What the kernel rejects is left out, with all
+ * that is of no use without it. Returns 0 or a negative errno: what is missing is nothing that the
+ * other programs could do without, such as the right to load them.
+ */
 int probes_load(struct probes *probes);
 
 #endif /* LUOSCOPE_PROBES_INTERNAL_H */

@@ -159,6 +159,84 @@ bool refusal_cause(char *text, const struct refusal_facts *facts, int err)
 	}
 }
 
+bool refusal_is_of_program(const struct refusal_facts *facts, int err)
+{
+	char text[REFUSAL_BYTES];
+
+	switch (err) {
+	case -EPERM:
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -EAGAIN:
+	case -EINTR:
+		return false;
+	default:
+		return !refusal_cause(text, facts, err);
+	}
+}
+
+/* Lines that the verifier adds to each log. */
+static bool is_statistics(const char *line, size_t length)
+{
+	static const char *const starts[] = { "processed ", "verification time ", "stack depth ",
+					      "mark_precise: " };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++)
+		if (!strncmp(line, starts[i], strlen(starts[i])))
+			return true;
+	return !length;
+}
+
+/* The last line that says something; sets *@length. */
+static const char *last_line(const char *log, size_t *length)
+{
+	const char *last = "", *end;
+
+	for (*length = 0; *log; log = end + (*end == '\n')) {
+		end = log + strcspn(log, "\n");
+		if (is_statistics(log, end - log))
+			continue;
+		last = log;
+		*length = end - log;
+	}
+	return last;
+}
+
+/*
+ * libbpf says of a field that the kernel's structure lacks: "failed to resolve CO-RE relocation
+ * <byte_off> [33] struct luo_file.token (0:3 @ offset 152)".
+ */
+static bool name_missing_field(char *text, size_t size, const char *log)
+{
+	const char *at = strstr(log, "failed to resolve CO-RE relocation ");
+	const char *field = at ? strstr(at, " struct ") : NULL;
+
+	if (!field || field > at + strcspn(at, "\n"))
+		return false;
+	field += strlen(" struct ");
+	snprintf(text, size, "no %.*s: this kernel's structure has no such field",
+		 (int)strcspn(field, " \n"), field);
+	return true;
+}
+
+void refusal_of_log(char *text, size_t size, const char *log, int err)
+{
+	char escaped[ESCAPED_BYTES], line[ESCAPED_BYTES / 4];
+	size_t length;
+
+	if (name_missing_field(text, size, log))
+		return;
+	log = last_line(log, &length);
+	snprintf(line, sizeof(line), "%.*s", (int)length, log);
+	if (*line)
+		snprintf(text, size, "rejected by the verifier: %s",
+			 escape_text(escaped, line, false));
+	else
+		snprintf(text, size, "rejected: %s", strerror(-err));
+}
+
 int refusal_set(struct error *error, int err, const char *what)
 {
 	struct refusal_facts facts;

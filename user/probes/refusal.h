@@ -42,6 +42,19 @@ void refusal_look(struct refusal_facts *facts);
  */
 bool refusal_cause(char *text, const struct refusal_facts *facts, int err);
 
+/**
+ * refusal_is_of_program - whether the kernel did not like one program, and may like others
+ * @err: what it returned
+ */
+bool refusal_is_of_program(const struct refusal_facts *facts, int err);
+
+/**
+ * refusal_of_log - write to @text, of @size, why the verifier rejected a program
+ * @log: what the verifier said, and libbpf has made of it
+ * @err: what the kernel returned, if the log says nothing
+ */
+void refusal_of_log(char *text, size_t size, const char *log, int err);
+
 /* Set @error: "@what: " and the cause, or else the errno and how to see more. Returns @err. */
 int refusal_set(struct error *error, int err, const char *what);
 

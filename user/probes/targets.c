@@ -12,8 +12,10 @@
 
 #include "base/array.h"
 #include "kernel_btf.h"
+#include "leave_out.h"
 #include "probe.h"
 #include "probes_internal.h"
+#include "prototype.h"
 
 /* The modules that may have targets. */
 static const char *const modules[] = { "luo_stats", "vfio", "vfio_pci_core", "vfio_pci", "kvm" };
@@ -28,15 +30,6 @@ static const char *const kfuncs[LUOSCOPE_KFUNCS] = {
 	[LUOSCOPE_KFUNC_MISSED] = "luo_stats_missed",
 };
 
-/* A target and its stand-in, which is needed only where the target is missing. */
-static const struct {
-	const char *target;
-	const char *stand_in;
-} stand_ins[] = {
-	/* A kernel without LUO: a plain kexec has a blackout too. */
-	{ "liveupdate_reboot", "kernel_kexec" },
-};
-
 /* The kernel can attach a program to many functions at once. */
 #define LINKS_AT_ONCE "bpf_tracing_multi_attach"
 
@@ -46,12 +39,14 @@ static const struct {
 /**
  * struct search - all that is looked for at once
  * @btf:     where: in the kernel, then in its modules
+ * @module:  the modules' names
  * @name:    what: the targets, then the kfuncs and LINKS_AT_ONCE, then the structures
  * @local:   the types of the programs
  * @prefixed: the tracepoints' names
  */
 struct search {
 	struct kernel_btf *btf[1 + ARRAY_SIZE(modules)];
+	const char *module[1 + ARRAY_SIZE(modules)];
 	size_t btfs;
 	struct kernel_btf_name *name;
 	size_t names, structs;
@@ -120,6 +115,7 @@ static int search_all(struct search *search, struct probes *probes, void (*wait_
 	for (i = 0; !err && i < ARRAY_SIZE(modules); i++) {
 		if (kernel_btf_open(&search->btf[search->btfs], modules[i], search->btf[0]))
 			continue;
+		search->module[search->btfs] = modules[i];
 		err = kernel_btf_find(search->btf[search->btfs++], search->name, search->names);
 	}
 	return err;
@@ -170,6 +166,17 @@ static int fd_of(struct probes *probes, const struct search *search, const struc
 	return 0;
 }
 
+/* The name of the module, or NULL for the kernel itself. */
+static const char *module_of(const struct search *search, const struct kernel_btf *btf)
+{
+	size_t i;
+
+	for (i = 1; i < search->btfs; i++)
+		if (search->btf[i] == btf)
+			return search->module[i];
+	return NULL;
+}
+
 /* vCPUs are watched only if all targets are there and the results can be recorded. */
 static void decide_on_vms(struct probe *list, size_t count, bool have_kfuncs)
 {
@@ -180,7 +187,7 @@ static void decide_on_vms(struct probe *list, size_t count, bool have_kfuncs)
 		if (list[i].group == PROBE_GROUP_VMS && list[i].state == PROBE_NO_TARGET)
 			state = PROBE_NO_TARGET;
 	for (i = 0; i < count; i++)
-		if (list[i].group == PROBE_GROUP_VMS)
+		if (list[i].group == PROBE_GROUP_VMS && list[i].state != PROBE_LEFT_OUT)
 			list[i].state = state;
 }
 
@@ -205,19 +212,6 @@ static enum probe_state state_of(const struct probes *probes, const struct probe
 									       PROBE_NO_TARGET;
 }
 
-static void leave_out_stand_ins(const struct probes *probes)
-{
-	size_t i, j;
-
-	for (i = 0; i < ARRAY_SIZE(stand_ins); i++) {
-		if (!target_is_ready(probes->list, probes->count, stand_ins[i].target))
-			continue;
-		for (j = 0; j < probes->count; j++)
-			if (!strcmp(probes->list[j].target, stand_ins[i].stand_in))
-				probes->list[j].state = PROBE_NOT_NEEDED;
-	}
-}
-
 /* Take over what was found. */
 static void take(struct probes *probes, const struct search *search)
 {
@@ -239,7 +233,10 @@ static void take(struct probes *probes, const struct search *search)
 
 		probe->btf_id = search->name[i].ids[0];
 		probe->btf_fd = fd_of(probes, search, search->name[i].btf, fds);
+		probe->module = module_of(search, search->name[i].btf);
 		probe->state = state_of(probes, probe, search->name[i].btf && probe->btf_fd >= 0);
+		if (probe->state == PROBE_READY)
+			prototype_check(probe, &search->name[i]);
 	}
 }
 
@@ -256,7 +253,7 @@ int targets_find(struct probes *probes, void (*wait_for_modules)(void))
 		goto out;
 	take(probes, &search);
 	decide_on_vms(probes->list, probes->count, probes->have_area);
-	leave_out_stand_ins(probes);
+	leave_out_settle(probes->list, probes->count);
 	err = write_structs(&search, probes->types_fd);
 out:
 	search_free(&search);

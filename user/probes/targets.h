@@ -16,8 +16,9 @@
  * @wait_for_modules: called before it looks for modules; may be NULL
  *
  * Looks in the kernel and in the loaded modules. Sets the state of each probe to one of the first
- * three, all of PROBE_GROUP_VMS alike, and what @probes has of the kernel. Returns 0; -ENOENT: the
- * kernel has no BTF; or another negative errno.
+ * three, all of PROBE_GROUP_VMS alike, or leaves it out if its target is not what it expects; and
+ * what @probes has of the kernel. Returns 0; -ENOENT: the kernel has no BTF; or another negative
+ * errno.
  */
 int targets_find(struct probes *probes, void (*wait_for_modules)(void));
 

@@ -466,6 +466,30 @@ static void say_when(const struct lines *lines, const struct head *head)
 		line(lines, "", clock->reason[i]);
 }
 
+/* Whether a function's name is already among the first @count. */
+static bool is_named(const struct model *model, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(model->left_out[i].function, model->left_out[count].function))
+			return true;
+	return false;
+}
+
+static void say_left_out(const struct lines *lines)
+{
+	const struct model *model = lines->model;
+	char names[320] = "";
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++)
+		if (!is_named(model, i))
+			text_list_add(names, sizeof(names), ", ", model->left_out[i].function);
+	if (*names)
+		line(lines, "Unwatched", names);
+}
+
 void head_each_answer(const struct head *head, const struct model *model, bool utf8,
 		      void (*say)(void *context, const char *label, const char *text),
 		      void *context)
@@ -473,6 +497,7 @@ void head_each_answer(const struct head *head, const struct model *model, bool u
 	const struct lines lines = { model, utf8, say, context };
 
 	say_answers(&lines);
+	say_left_out(&lines);
 	say_when(&lines, head);
 }
 

@@ -681,6 +681,19 @@ static void put_probes(struct metrics *metrics)
 	put_kernel_probes(metrics, &metrics->model->probes_new, "new");
 }
 
+static void put_left_out(struct metrics *metrics)
+{
+	const struct model *model = metrics->model;
+	size_t i;
+
+	begin_family(metrics, "probe_left_out",
+		     "1: a function that could not be watched, and why not.");
+	for (i = 0; i < model->left_outs; i++)
+		put_sample(metrics, "1", "kernel", model->left_out[i].in_new_kernel ? "new" : "old",
+			   "function", model->left_out[i].function, "why", model->left_out[i].why,
+			   NULL);
+}
+
 static void put_losses(struct metrics *metrics)
 {
 	const struct model_losses *losses = &metrics->model->losses;
@@ -724,6 +737,7 @@ int view_metrics(const struct model *model, FILE *out, unsigned int top)
 	put_attempts(&metrics);
 	put_last_attempt(&metrics);
 	put_probes(&metrics);
+	put_left_out(&metrics);
 	put_losses(&metrics);
 	fputs("# EOF\n", out);
 	if (fflush(out) || ferror(out))

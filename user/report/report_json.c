@@ -380,6 +380,22 @@ static json_t *json_notes(const struct model *model)
 	return list;
 }
 
+static json_t *json_left_out(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->left_outs; i++) {
+		const struct model_left_out *left_out = &model->left_out[i];
+
+		list = json_append(list, json_pack("{s:s, s:o, s:o}", "kernel",
+						   left_out->in_new_kernel ? "new" : "old",
+						   "function", json_text(left_out->function), "why",
+						   json_text(left_out->why)));
+	}
+	return list;
+}
+
 int view_json(const struct model *model, FILE *out)
 {
 	const struct model_losses *losses = &model->losses;
@@ -421,5 +437,6 @@ int view_json(const struct model *model, FILE *out)
 	json_stream_member(&stream, "probes",
 			   json_pack("{s:o, s:o}", "old", json_probes(&model->probes_old), "new",
 				     json_probes(&model->probes_new)));
+	json_stream_member(&stream, "left_out", json_left_out(model));
 	return json_stream_end(&stream);
 }
