@@ -6,7 +6,8 @@
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
 # make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
 # make soak N=100      a hundred live updates in one chain
-# make bench           the figures that the README quotes, what large reports cost, and how the blackout grows with the devices
+# make bench           the figures that the README quotes, what large reports cost, how the blackout grows with the devices, and
+#                      luoscope against bpftrace, perf and trace-cmd; all of them in build/bench/bench.json
 # make module KDIR=... luo_stats.ko for a kernel of yours
 # make man             the manual pages, in build/man
 # make install         program, module source, pages, unit and the rest below DESTDIR and prefix (default: /usr/local)
@@ -144,6 +145,8 @@ bench:
 	$(Q)tests/bench/figures.t
 	$(Q)tests/bench/scale.t
 	$(Q)tests/bench/many.t
+	$(Q)FULL=1 tests/bench/alternatives.t
+	$(Q)jq -s . $(BUILD)/bench/*.rows >$(BUILD)/bench/bench.json
 
 man: $(BUILD)/luoscope
 	$(call say,MAN,$(BUILD)/man)

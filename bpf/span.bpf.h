@@ -46,6 +46,11 @@ struct {
 	__type(value, struct luoscope_log);
 } events SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LUOSCOPE_BELL_BYTES);
+} bell SEC(".maps");
+
 /* A span that is under way. handle is 0 if there is no module or no room. */
 struct span {
 	__u64 handle;
@@ -144,6 +149,21 @@ struct happening {
 	__u64 detail;
 };
 
+/*
+ * Wake the readers, if one has gone to sleep since the last time. Not once the shutdown has begun:
+ * soon nobody can run, and an interrupt to oneself is no longer safe.
+ */
+static __always_inline void ring(const struct happening *what)
+{
+	const __u64 nothing = 0;
+
+	if (what->type == LUOSCOPE_EVENT_BOUNDARY && what->kind >= LUO_STATS_B2_SHUTDOWN_BEGIN &&
+	    what->kind <= LUO_STATS_B6_JUMP)
+		return;
+	if (bpf_ringbuf_query(&bell, BPF_RB_AVAIL_DATA) <= LUOSCOPE_BELL_RECORD)
+		bpf_ringbuf_output(&bell, (void *)&nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
+}
+
 /* @subject NULL: none. */
 __noinline int emit(const struct happening *what, const struct luo_stats_subject_key *subject)
 {
@@ -176,6 +196,7 @@ __noinline int emit(const struct happening *what, const struct luo_stats_subject
 	else
 		__builtin_memset(&event->subject, 0, sizeof(event->subject));
 	__sync_lock_test_and_set(&slot->sequence, number + 1);
+	ring(what);
 	return 0;
 }
 

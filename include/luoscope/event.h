@@ -12,7 +12,7 @@
 
 #include <luoscope/stats_area.h>
 
-#define LUOSCOPE_EVENT_ABI 3
+#define LUOSCOPE_EVENT_ABI 4
 
 enum luoscope_event_type {
 	LUOSCOPE_EVENT_BEGIN = 1,    /* a span begins */
@@ -75,6 +75,20 @@ struct luoscope_log {
 	__u64 reserved;
 	struct luoscope_log_slot slot[LUOSCOPE_LOG_SLOTS];
 };
+
+/*
+ * The bell wakes readers that sleep. It is a BPF ring buffer, of which only the two positions
+ * matter: what is in its records is 0. Whoever has written an event, and finds no more than one
+ * record unread, adds one, and so wakes all who poll the ring buffer. A reader that is about to
+ * sleep moves the consumer's position to the last record, and then looks at the log once more.
+ *
+ * So each sleep costs the programs one wake-up, however many events follow. The last record always
+ * stays unread: to a reader that polls after another one has moved the position, an empty ring
+ * buffer would look as if nothing had happened.
+ */
+#define LUOSCOPE_BELL_BYTES 4096
+/* Of a record, with its header. */
+#define LUOSCOPE_BELL_RECORD 16
 
 #define LUOSCOPE_LATENCY_SLOTS 32
 

@@ -2,10 +2,23 @@
 # What the tests of figures share. Sourced, after tests/e2e/lib.sh.
 # shellcheck shell=bash
 
+# row NAME VALUE UNIT BAR OK: a figure for build/bench/bench.json, which 'make bench' makes of all rows. OK is true, false or null,
+# which is for what has no bar.
+mkdir -p "$build/bench"
+bench_rows=$build/bench/$test_name.rows
+: >"$bench_rows"
+row() {
+	jq -nc --arg name "$1" --arg value "$2" --arg unit "$3" --arg bar "$4" --argjson ok "$5" \
+		'def number: tonumber? // null; {name: $name, value: ($value | number), unit: $unit, bar: ($bar | number), ok: $ok}' >>"$bench_rows"
+}
+
 # figure TEXT VALUE UNIT BUDGET
 figure() {
+	local over
+	over=$(awk -v value="$2" -v budget="$4" 'BEGIN { print !(value != "" && value + 0 < budget) }')
 	printf '# figure: %-58s %8s %s (budget %s %s)\n' "$1" "$2" "$3" "$4" "$3"
-	ok "$1 is within its budget" "$(awk -v value="$2" -v budget="$4" 'BEGIN { print !(value != "" && value + 0 < budget) }')"
+	row "$1" "$2" "$3" "$4" "$([ "$over" = 0 ] && echo true || echo false)"
+	ok "$1 is within its budget" "$over"
 }
 
 # slower TAKES ON_THAT_ONE: how many times slower this machine is than the one that the budgets were made for, by what takes so many

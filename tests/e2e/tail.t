@@ -130,14 +130,36 @@ generation_1() {
 	(timeout -s KILL 600 luoscope tail -n 1 --json; echo $? >/tmp/status) | head -n 1 >/host/head.json
 	eventually 600 test -s /tmp/status
 	[ "$(cat /tmp/status)" = 0 ] || fail "tail into a closed pipe ends with status $(cat /tmp/status)"
+	# Even if it sleeps by then.
+	(timeout -s KILL 600 luoscope tail -n 1; echo $? >/tmp/status-asleep) | sleep 4
+	eventually 60 test -s /tmp/status-asleep
+	[ "$(cat /tmp/status-asleep)" = 0 ] || fail "tail into a closed pipe ends with status $(cat /tmp/status-asleep)"
 	if luoscope tail -n all >/dev/full 2>/host/full; then fail "a full device is no error"; fi
 
-	# Taken off while somebody follows.
+	# Whoever sleeps wakes up at the first event, and not before.
+	waits() { awk '/^voluntary_ctxt_switches:/ { print $2 }' "/proc/$1/status"; }
+	luoscope record >/tmp/record &
+	record=$!
+	luoscope tail -n 0 --json >/host/first.json &
+	first=$!
 	luoscope tail -n 1 >/host/detached.txt 2>/host/detached.err &
 	tail=$!
 	eventually 600 test -s /host/detached.txt
+	sleep 5
+	before="$(waits $record) $(waits $first) $(waits $tail)"
+	sleep 5
+	[ "$before" = "$(waits $record) $(waits $first) $(waits $tail)" ] || fail "something wakes up though nothing happens"
+	luo_client preserve the-first 1 >>/tmp/pids
+	eventually 60 grep -q the-first /host/first.json
+	eventually 60 grep -q the-first /host/detached.txt
+	sleep 5
+	kill -TERM $first
+	ends_well $first "a tail that slept"
+
+	# Taken off while somebody follows, and sleeps.
 	luoscope detach
 	if wait $tail; then fail "it ends well without probes"; fi
+	if wait $record; then fail "record ends well without probes"; fi
 	scenario_done
 }
 END

@@ -205,6 +205,28 @@ static void test_full_map_drops_once(void **state)
 	assert_int_equal(dropped[LUO_STATS_PRESERVE], 1);
 }
 
+/* How often programs wake readers up in what follows, while as much of the bell is unread. */
+static unsigned int rings(unsigned int unread)
+{
+	const unsigned int before = shim_records;
+
+	shim_unread = unread;
+	on_device_preserve(A);
+	on_device_preserve_end(A, 0);
+	boundary(LUO_STATS_B0_UPDATE_BEGIN, moment_now(), 0);
+	boundary(LUO_STATS_B2_SHUTDOWN_BEGIN, moment_now(), 0);
+	boundary(LUO_STATS_B6_JUMP, moment_now(), 0);
+	return shim_records - before;
+}
+
+static void test_bell(void **state)
+{
+	assert_int_equal(rings(0), 3);
+	assert_int_equal(rings(LUOSCOPE_BELL_RECORD), 3);
+	/* It has rung, and nobody has gone to sleep since. */
+	assert_int_equal(rings(2 * LUOSCOPE_BELL_RECORD), 0);
+}
+
 static struct pci_bus bus = { .domain_nr = 0x10000, .number = 0x3a };
 static struct pci_dev pci_a = { .bus = &bus, .devfn = 0xff, .dev.kobj.name = A_NAME };
 static struct pci_dev pci_b = { .bus = &bus, .devfn = 0xfe, .dev.kobj.name = B_NAME };
@@ -587,6 +609,7 @@ int main(void)
 		TEST(test_skipped_begin_is_dropped),
 		TEST(test_end_is_never_mistaken),
 		TEST(test_full_map_drops_once),
+		TEST(test_bell),
 		TEST(test_resets_of_others),
 		TEST(test_calls_in_two_threads),
 		TEST(test_skipped_begin_of_irq_setup),

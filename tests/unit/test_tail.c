@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -210,6 +211,101 @@ static void test_log_while_written(void **state)
 	log->reserved = 1;
 	pthread_join(writer, NULL);
 	free(log);
+}
+
+/* The bell */
+
+/* As a program rings it. */
+static bool ring(unsigned long consumer, unsigned long *producer)
+{
+	if (*producer - consumer > LUOSCOPE_BELL_RECORD)
+		return false;
+	__atomic_fetch_add(producer, LUOSCOPE_BELL_RECORD, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+static void test_bell(void **state)
+{
+	unsigned long consumer = 0, producer = 0, early;
+	unsigned int i;
+
+	(void)state;
+	/* Nobody has slept yet: no more than twice. */
+	assert_true(ring(consumer, &producer));
+	assert_true(ring(consumer, &producer));
+	assert_false(ring(consumer, &producer));
+
+	event_bell_arm(&consumer, &producer);
+	/* Something stays unread, for whoever polls it only now. */
+	assert_int_equal(producer - consumer, LUOSCOPE_BELL_RECORD);
+	assert_true(ring(consumer, &producer));
+	assert_false(ring(consumer, &producer));
+
+	/* One that was interrupted in it, and has an old end, does not move it back. */
+	early = producer;
+	for (i = 0; i < 3; i++) {
+		event_bell_arm(&consumer, &producer);
+		assert_true(ring(consumer, &producer));
+	}
+	event_bell_arm(&consumer, &producer);
+	event_bell_arm(&consumer, &early);
+	assert_int_equal(producer - consumer, LUOSCOPE_BELL_RECORD);
+	assert_true(ring(consumer, &producer));
+}
+
+#define BELL_EVENTS  20000
+#define BELL_READERS 3
+
+static struct {
+	unsigned long written, consumer, producer;
+	/* What a kernel would do with it: each time, all who poll wake up. */
+	unsigned long rung;
+	unsigned long read[BELL_READERS];
+} bell;
+
+static void *sleep_and_read(void *context)
+{
+	unsigned long *read = context, woken;
+
+	while (*read < BELL_EVENTS) {
+		woken = __atomic_load_n(&bell.rung, __ATOMIC_SEQ_CST);
+		__atomic_store_n(read, __atomic_load_n(&bell.written, __ATOMIC_SEQ_CST),
+				 __ATOMIC_SEQ_CST);
+		event_bell_arm(&bell.consumer, &bell.producer);
+		if (*read != __atomic_load_n(&bell.written, __ATOMIC_SEQ_CST))
+			continue;
+		/* Asleep: only the bell ends it, or the end of the test. */
+		while (*read < BELL_EVENTS &&
+		       woken == __atomic_load_n(&bell.rung, __ATOMIC_SEQ_CST))
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* Each event is seen by all readers, though they go to sleep when they like. */
+static void test_bell_wakes_all(void **state)
+{
+	pthread_t reader[BELL_READERS];
+	unsigned long i, number;
+	time_t begin = time(NULL);
+
+	(void)state;
+	for (i = 0; i < BELL_READERS; i++)
+		assert_int_equal(pthread_create(&reader[i], NULL, sleep_and_read, &bell.read[i]),
+				 0);
+	for (number = 1; number <= BELL_EVENTS; number++) {
+		__atomic_store_n(&bell.written, number, __ATOMIC_SEQ_CST);
+		if (ring(__atomic_load_n(&bell.consumer, __ATOMIC_SEQ_CST), &bell.producer))
+			__atomic_fetch_add(&bell.rung, 1, __ATOMIC_SEQ_CST);
+		for (i = 0; i < BELL_READERS; i++)
+			while (__atomic_load_n(&bell.read[i], __ATOMIC_SEQ_CST) < number) {
+				if (time(NULL) - begin > 60)
+					fail_msg("reader %lu sleeps through event %lu", i, number);
+				sched_yield();
+			}
+	}
+	for (i = 0; i < BELL_READERS; i++)
+		pthread_join(reader[i], NULL);
 }
 
 /* Events */
@@ -972,6 +1068,8 @@ int main(void)
 		cmocka_unit_test(test_log_overrun),
 		cmocka_unit_test(test_log_being_written),
 		cmocka_unit_test(test_log_while_written),
+		cmocka_unit_test(test_bell),
+		cmocka_unit_test(test_bell_wakes_all),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_errors),

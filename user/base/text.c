@@ -131,6 +131,12 @@ void text_list_add(char *buffer, size_t size, const char *separator, const char 
 		strcpy(buffer + length, more);
 }
 
+void print_blanks(FILE *out, unsigned int count)
+{
+	while (count--)
+		putc_unlocked(' ', out);
+}
+
 void print_cell(FILE *out, const char *text, unsigned int width, bool right, bool is_last)
 {
 	unsigned int columns = text_columns(text);
@@ -147,10 +153,12 @@ void print_cell(FILE *out, const char *text, unsigned int width, bool right, boo
 		fputc('~', out);
 		return;
 	}
+	/* 'luoscope tail' prints many: fprintf() would take most of its time. */
 	if (right)
-		fprintf(out, "%*s%s", (int)fill, "", text);
-	else
-		fprintf(out, "%s%*s", text, is_last ? 0 : (int)fill, "");
+		print_blanks(out, fill);
+	fputs_unlocked(text, out);
+	if (!right && !is_last)
+		print_blanks(out, fill);
 }
 
 unsigned int wrap_words(FILE *out, const char *text, unsigned int column, unsigned int indent,

@@ -48,6 +48,9 @@ unsigned int text_columns(const char *text);
  */
 void text_list_add(char *buffer, size_t size, const char *separator, const char *item);
 
+/* Write @count blanks. */
+void print_blanks(FILE *out, unsigned int count);
+
 /**
  * print_cell - write @text in @width columns: padded with blanks, on the left if @right, or cut,
  * with "~" as its last character

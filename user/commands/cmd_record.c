@@ -30,6 +30,8 @@
 #include "probes/probes.h"
 #include "probes/probes_internal.h"
 
+#define SECOND_NS 1000000000ULL
+
 enum {
 	KEY_NO_FOLLOW = COMMAND_KEY,
 	KEY_STORE,
@@ -124,10 +126,16 @@ static const struct argp argp = {
 
 static volatile sig_atomic_t stopped;
 
-static void on_signal(int number)
+static void on_stop(int number)
 {
 	(void)number;
 	stopped = 1;
+}
+
+/* It ends the wait: another width of the terminal, or this process is in its foreground again. */
+static void on_change(int number)
+{
+	(void)number;
 }
 
 /* Whether an attached probe before probe @i has the same target. */
@@ -311,10 +319,10 @@ static int store(struct auto_store *auto_store, struct status_line *line, struct
 }
 
 /* Probes that are being replaced are gone for a moment. */
-#define GONE_NS (5 * 1000000000ULL)
+#define GONE_NS (5 * SECOND_NS)
 
 /*
- * Somebody may have replaced the probes: then follow the new ones. Checks at most once a second;
+ * Somebody may have replaced the probes: then follow the new ones. Looks at most once a second;
  * *@seen_ns is when the probes were last seen. Returns 0, or -ENODEV if there are none.
  */
 static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t now_ns,
@@ -322,7 +330,7 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 {
 	struct event_reader *next;
 
-	if (now_ns - *seen_ns < 1000000000ULL)
+	if (now_ns - *seen_ns < SECOND_NS)
 		return 0;
 	if (event_reader_is_attached(*reader)) {
 		*seen_ns = now_ns;
@@ -349,20 +357,58 @@ static bool will_update(void)
 	       manager_will_kexec();
 }
 
-/* Count events until stopped. On a terminal, show the count. */
+static void handle_signals(void)
+{
+	const struct sigaction stop = { .sa_handler = on_stop };
+	const struct sigaction change = { .sa_handler = on_change };
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGWINCH, &change, NULL);
+	sigaction(SIGCONT, &change, NULL);
+}
+
+/* How long it is until @due_ns; -1: for ever. */
+static int ms_until(uint64_t due_ns)
+{
+	const uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
+
+	if (due_ns == AUTO_STORE_NEVER)
+		return -1;
+	return due_ns > now_ns ? (due_ns - now_ns) / 1000000 + 1 : 0;
+}
+
+/* Take all new events into account. Returns whether there were any. */
+static bool read_events(struct event_reader *reader, struct status_line *line,
+			struct auto_store *auto_store)
+{
+	const uint64_t before = event_reader_number(reader);
+	struct luoscope_event event;
+	uint64_t lost;
+
+	for (lost = 0; event_reader_next(reader, &event, &lost); lost = 0) {
+		status_line_lost(line, lost);
+		status_line_add(line, &event);
+		auto_store_event(auto_store, &event, read_clock_ns(CLOCK_BOOTTIME));
+	}
+	status_line_lost(line, lost);
+	return event_reader_number(reader) != before;
+}
+
+/*
+ * Count events until stopped. On a terminal, show the count. Whatever happens is followed by more:
+ * look every now and then for a second, and then sleep until the next event.
+ */
 static int follow(const struct options *options, struct error *error)
 {
-	const struct sigaction action = { .sa_handler = on_signal };
 	static struct status_line line;
-	struct luoscope_event event;
 	struct event_reader *reader;
 	struct auto_store auto_store;
-	uint64_t seen_ns = read_clock_ns(CLOCK_BOOTTIME);
-	uint64_t lost;
+	uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
+	uint64_t seen_ns = now_ns, busy_ns = now_ns;
 	int err;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	handle_signals();
 	err = event_reader_open(&reader, 0, error);
 	if (err)
 		return err;
@@ -372,26 +418,35 @@ static int follow(const struct options *options, struct error *error)
 	privileges_keep(PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_SYSLOG) |
 			(options->store ? PRIVILEGE(CAP_DAC_OVERRIDE) : 0));
 	notify_manager("READY=1\nSTATUS=Watching.");
-	auto_store_init(&auto_store, store_dir(), &options->limits, read_clock_ns(CLOCK_BOOTTIME));
+	auto_store_init(&auto_store, store_dir(), &options->limits, now_ns);
 	auto_store.leaves = will_update;
 	while (!stopped && !err) {
 		const bool draw = !options->quiet && status_line_possible();
+		const bool is_busy = read_events(reader, &line, &auto_store);
 
-		for (lost = 0; event_reader_next(reader, &event, &lost); lost = 0) {
-			status_line_lost(&line, lost);
-			status_line_add(&line, &event);
-			auto_store_event(&auto_store, &event, read_clock_ns(CLOCK_BOOTTIME));
-		}
-		status_line_lost(&line, lost);
+		now_ns = read_clock_ns(CLOCK_BOOTTIME);
+		if (is_busy)
+			busy_ns = now_ns;
 		if (draw)
-			status_line_draw(&line, read_clock_ns(CLOCK_BOOTTIME));
+			status_line_draw(&line, now_ns);
 		if (options->store)
 			err = store(&auto_store, &line, error);
 		if (!err)
-			err = follow_on(&reader, &seen_ns, read_clock_ns(CLOCK_BOOTTIME), error);
-		/* Only to wait. */
-		if (!err)
+			err = follow_on(&reader, &seen_ns, now_ns, error);
+		if (err)
+			break;
+		/* While the probes are missing, they may come back. */
+		if (now_ns - busy_ns < SECOND_NS || now_ns - seen_ns >= SECOND_NS ||
+		    (draw && line.open.count)) {
+			/* Only to wait. */
 			poll(NULL, 0, draw ? 100 : 1000);
+			continue;
+		}
+		event_reader_wait(reader, NULL, options->store ? ms_until(auto_store.due_ns) : -1,
+				  &stopped);
+		/* So far nobody has removed them. */
+		busy_ns = read_clock_ns(CLOCK_BOOTTIME);
+		seen_ns = busy_ns - SECOND_NS;
 	}
 	status_line_clear(&line);
 	notify_manager("STOPPING=1");

@@ -23,8 +23,13 @@
 
 #define DEFAULT_HISTORY 10
 
-/* How often to look at the log: the eye sees no delay, and the load is negligible. */
+/* How often to look at the log while something happens: the eye sees no delay. */
 #define POLL_MS 20
+/* After as many events at once, look again sooner, before the log is full. */
+#define MANY_EVENTS (EVENT_READER_MAX_HISTORY / 16)
+#define MANY_MS	    1
+/* After that long without an event, sleep until there is one. */
+#define BUSY_NS 1000000000
 
 /* A span that takes this long gets a line of its own before it ends. */
 #define LONG_NS 1000000000
@@ -278,6 +283,17 @@ static int flush(void)
 	return fflush(stdout) || ferror(stdout) ? -errno : 0;
 }
 
+/* How long to pause after @count events at once; -1: until something happens. */
+static int pause_ms(const struct tail *tail, uint64_t count, uint64_t quiet_ns)
+{
+	if (count >= MANY_EVENTS)
+		return MANY_MS;
+	/* What is under way may get a line of its own. */
+	if (quiet_ns < BUSY_NS || (tail->open.count && !tail->arguments->json.given))
+		return POLL_MS;
+	return -1;
+}
+
 /*
  * Follow until stopped. Returns 0; -EPIPE: nobody reads the output any more; -ENODEV: the probes
  * were detached; or another negative errno.
@@ -285,14 +301,15 @@ static int flush(void)
 static int follow(struct tail *tail)
 {
 	struct pollfd output = { .fd = STDOUT_FILENO };
-	int64_t checked_ns = read_clock_ns(CLOCK_BOOTTIME);
+	uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
+	uint64_t busy_ns = now_ns, checked_ns = now_ns;
 	bool attached = true;
-	int err = 0;
+	int ms = 0, err = 0;
 
 	while (!stopped) {
-		tail->view.width = terminal_width(stdout);
-		tail->view.realtime_offset_ns =
-			read_clock_ns(CLOCK_REALTIME) - read_clock_ns(CLOCK_BOOTTIME);
+		uint64_t count = event_reader_number(tail->reader);
+
+		refresh(tail);
 		err = show_new(tail);
 		if (!err && !tail->arguments->json.given)
 			show_long(tail);
@@ -300,13 +317,25 @@ static int follow(struct tail *tail)
 			err = flush();
 		if (err || !attached)
 			break;
-		if (read_clock_ns(CLOCK_BOOTTIME) - checked_ns > CHECK_NS) {
-			checked_ns += CHECK_NS;
+		now_ns = read_clock_ns(CLOCK_BOOTTIME);
+		count = event_reader_number(tail->reader) - count;
+		if (count)
+			busy_ns = now_ns;
+		/* What ended a sleep may be that they are gone. */
+		if (ms < 0 || now_ns - checked_ns > CHECK_NS) {
+			checked_ns = now_ns;
 			/* One more round, for the events that came before. */
 			attached = event_reader_is_attached(tail->reader);
 		}
-		/* Wait. A pipe whose reader is gone ends the wait. */
-		if (poll(&output, 1, POLL_MS) > 0)
+		if (!attached)
+			continue;
+		ms = pause_ms(tail, count, now_ns - busy_ns);
+		if (ms < 0)
+			event_reader_wait(tail->reader, &output, -1, &stopped);
+		else
+			poll(&output, 1, ms);
+		/* A pipe whose reader is gone ends the wait. */
+		if (output.revents)
 			return output.revents & POLLNVAL ? -EBADF : -EPIPE;
 	}
 	return err || attached ? err : -ENODEV;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "event_filter.h"
 
@@ -19,7 +20,9 @@
  * @colour: mark failures with colours, for a terminal; the words say it as well
  * @width:  columns that a line may take; 0: as many as it needs
  * @realtime_offset_ns: CLOCK_REALTIME minus CLOCK_BOOTTIME, as of now
- * @day:    of the last line that had a time; only the view itself uses it
+ * @day:    of the last line that had a time; only the view itself uses this, and the next two
+ * @second: of that line
+ * @clock:  the time of that line, up to its second
  */
 struct tail_view {
 	FILE *out;
@@ -28,6 +31,8 @@ struct tail_view {
 	unsigned int width;
 	int64_t realtime_offset_ns;
 	int day;
+	time_t second;
+	char clock[40];
 };
 
 /**

@@ -81,10 +81,9 @@ static unsigned int subject_columns(const struct tail_view *view, unsigned int *
 }
 
 /* Print the date if it has changed, and above the very first line the heading. */
-static void print_day(struct tail_view *view, const struct tm *when)
+static void print_day(struct tail_view *view, const struct tm *when, unsigned int subject)
 {
 	const int day = (when->tm_year + 1900) * 1000 + when->tm_yday;
-	unsigned int detail_columns, subject = subject_columns(view, &detail_columns);
 	char text[64];
 
 	if (day == view->day)
@@ -96,6 +95,31 @@ static void print_day(struct tail_view *view, const struct tm *when)
 			NAME_COLUMNS, "event", (int)subject, "subject", DURATION_COLUMNS,
 			"duration", "outcome");
 	view->day = day;
+}
+
+/* A number that is not negative, with @digits. */
+static void print_digits(FILE *out, unsigned int number, unsigned int digits)
+{
+	if (digits > 1)
+		print_digits(out, number / 10, digits - 1);
+	putc_unlocked('0' + number % 10, out);
+}
+
+/* The times of a line and of the one before it are often of the same second. */
+static void print_time(struct tail_view *view, int64_t realtime_ns, unsigned int subject)
+{
+	const time_t second = realtime_ns / 1000000000;
+	struct tm when;
+
+	if (!view->day || second != view->second) {
+		localtime_r(&second, &when);
+		print_day(view, &when, subject);
+		view->second = second;
+		snprintf(view->clock, sizeof(view->clock), "%02d:%02d:%02d.", when.tm_hour,
+			 when.tm_min, when.tm_sec);
+	}
+	fputs_unlocked(view->clock, view->out);
+	print_digits(view->out, realtime_ns / 1000000 % 1000, 3);
 }
 
 struct column {
@@ -118,14 +142,15 @@ static void print_columns(const struct tail_view *view, const struct column *col
 		const unsigned int needs = text_columns(column->text);
 		const bool is_last = i + 1 == count;
 
-		fprintf(view->out, "%*s%s", GAP, "", column->colour);
+		print_blanks(view->out, GAP);
+		fputs_unlocked(column->colour, view->out);
 		print_cell(view->out, column->text,
 			   needs > column->width && !view->width ? needs : column->width,
 			   column->right, is_last);
 		if (*column->colour)
-			fputs(TERMINAL_PLAIN, view->out);
+			fputs_unlocked(TERMINAL_PLAIN, view->out);
 	}
-	fputc('\n', view->out);
+	putc_unlocked('\n', view->out);
 }
 
 static void print_line(struct tail_view *view, const struct luoscope_event *event,
@@ -133,7 +158,6 @@ static void print_line(struct tail_view *view, const struct luoscope_event *even
 		       const char *colour)
 {
 	const int64_t realtime_ns = (int64_t)boottime_ns + view->realtime_offset_ns;
-	const time_t seconds = realtime_ns / 1000000000;
 	unsigned int detail_columns, subject = subject_columns(view, &detail_columns);
 	const bool is_boundary = event->type == LUOSCOPE_EVENT_BOUNDARY;
 	char text[ESCAPED_BYTES], name[NAME_BYTES], detail[ESCAPED_BYTES];
@@ -145,12 +169,8 @@ static void print_line(struct tail_view *view, const struct luoscope_event *even
 		{ outcome, OUTCOME_COLUMNS, false, *outcome ? colour : "" },
 		{ detail_columns ? event_detail(detail, event) : "", detail_columns, false, "" },
 	};
-	struct tm when;
 
-	localtime_r(&seconds, &when);
-	print_day(view, &when);
-	fprintf(view->out, "%02d:%02d:%02d.%03d", when.tm_hour, when.tm_min, when.tm_sec,
-		(int)(realtime_ns / 1000000 % 1000));
+	print_time(view, realtime_ns, subject);
 	print_columns(view, columns, ARRAY_SIZE(columns));
 }
 

@@ -216,6 +216,8 @@ static int pin_marks(const struct probes *probes)
 	if (!err)
 		err = bpf_obj_pin(latency_fd, PINS_LATENCY);
 	if (!err)
+		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.bell), PINS_BELL);
+	if (!err)
 		err = bpf_obj_pin(bpf_map__fd(probes->skeleton->maps.events), PINS_EVENTS);
 	return err ? -errno : 0;
 }

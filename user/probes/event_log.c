@@ -73,3 +73,20 @@ bool event_log_next(struct event_log_reader *reader, struct luoscope_event *even
 		return true;
 	}
 }
+
+void event_bell_arm(unsigned long *consumer, const unsigned long *producer)
+{
+	const unsigned long end = __atomic_load_n(producer, __ATOMIC_SEQ_CST);
+	unsigned long position = __atomic_load_n(consumer, __ATOMIC_SEQ_CST);
+
+	/*
+	 * Only ever forward: a reader that moved it back, because there is more by now, would disarm
+	 * the bell for another one that sleeps already.
+	 */
+	while ((long)(end - position) > LUOSCOPE_BELL_RECORD &&
+	       !__atomic_compare_exchange_n(consumer, &position, end - LUOSCOPE_BELL_RECORD, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	/* The log is looked at after that, as the programs look at the bell after the log. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reads the event log while the BPF programs write to it. Readers are independent of each other.
+ * Reads the event log while the BPF programs write to it, and has them ring the bell when there is
+ * more. Readers are independent of each other.
  */
 #ifndef LUOSCOPE_EVENT_LOG_H
 #define LUOSCOPE_EVENT_LOG_H
@@ -37,5 +38,14 @@ void event_log_start(struct event_log_reader *reader, const struct luoscope_log 
  * Returns false if there is none yet.
  */
 bool event_log_next(struct event_log_reader *reader, struct luoscope_event *event, uint64_t *lost);
+
+/**
+ * event_bell_arm - have the next event wake all who poll the bell
+ * @consumer: the positions in the bell's ring buffer
+ * @producer: see @consumer
+ *
+ * What was written before that wakes nobody: look at the log again before you sleep.
+ */
+void event_bell_arm(unsigned long *consumer, const unsigned long *producer);
 
 #endif /* LUOSCOPE_EVENT_LOG_H */

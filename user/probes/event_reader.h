@@ -5,6 +5,8 @@
 #ifndef LUOSCOPE_EVENT_READER_H
 #define LUOSCOPE_EVENT_READER_H
 
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +42,19 @@ uint64_t event_reader_head(const struct event_reader *reader);
 
 /* False once the programs have been detached: there will be no more events. */
 bool event_reader_is_attached(const struct event_reader *reader);
+
+/**
+ * event_reader_wait - sleep until there is an event to read, or the programs may have been detached
+ * @other:   what else to wait for, as for poll(); NULL: nothing
+ * @most_ms: the longest wait; -1: there is no limit
+ * @stopped: set by a signal handler: do not wait, or wait no longer
+ *
+ * Any signal that has a handler ends the wait, and it may end without a reason. It costs the
+ * programs one wake-up: a reader that knows that more will follow pauses instead, and then reads
+ * many at once.
+ */
+void event_reader_wait(const struct event_reader *reader, struct pollfd *other, int most_ms,
+		       const volatile sig_atomic_t *stopped);
 
 void event_reader_free(struct event_reader *reader);
 

@@ -26,6 +26,7 @@ struct probe;
 #define STRINGIFY(x)	   STRINGIFY_(x)
 #define PINS_EVENTS_PREFIX "events-v"
 #define PINS_EVENTS	   PINS_DIR "/" PINS_EVENTS_PREFIX STRINGIFY(LUOSCOPE_EVENT_ABI)
+#define PINS_BELL	   PINS_DIR "/bell"
 #define PINS_LATENCY	   PINS_DIR "/latency"
 /* Pinned if the programs also write to the stats area, not only to the event log. */
 #define PINS_AREA	 PINS_DIR "/area"
