@@ -3,9 +3,9 @@
  * The old kernel's shutdown: the boundaries from the reboot call to the jump, and each device's
  * time in device_shutdown().
  *
- * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock. From
- * machine_shutdown() on it is the only one left, with interrupts off. Only device_shutdown() may
- * let work items of kernel/async.c shut devices down.
+ * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock.
+ * From machine_shutdown() on it is the only one left, with interrupts off. Only device_shutdown()
+ * may let work items of kernel/async.c shut devices down.
  */
 #include "span.bpf.h"
 

@@ -23,7 +23,8 @@ struct process process_of(pid_t pid);
 
 /*
  * Wait until @process has ended, for at most @most_ms. Returns false if it was killed then; if it
- * hangs in the kernel, even that does not end it. Returns true if there is none. May be called again.
+ * hangs in the kernel, even that does not end it. Returns true if there is none. May be called
+ * again.
  */
 bool process_ends_in(const struct process *process, int most_ms);
 
