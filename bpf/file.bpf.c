@@ -46,6 +46,8 @@ struct operation {
 	struct moment edge;
 	__u64 left; /* files of the loop whose end has not been seen */
 	bool in_file;
+	/* freeze: what sees one file's end and the next one's begin has run, so it is attached */
+	bool sees_files;
 };
 
 struct {
@@ -256,8 +258,10 @@ int BPF_PROG(on_reserve_entry, struct kho_block_set_it *it)
 {
 	struct operation *operation = freeze_find(it);
 
-	if (operation)
-		freeze_file_end(operation, 0);
+	if (!operation)
+		return 0;
+	operation->sees_files = true;
+	freeze_file_end(operation, 0);
 	return 0;
 }
 
@@ -271,6 +275,7 @@ int BPF_PROG(on_reserve_entry_return, struct kho_block_set_it *it)
 
 	if (!operation)
 		return 0;
+	operation->sees_files = true;
 	file_set = operation->file_set;
 	at = operation->at;
 	next = BPF_CORE_READ(at, next);
@@ -307,7 +312,8 @@ int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, 
 		return 0;
 	freeze_file_end(operation, result);
 	span_end(&operation->span, false, result, NULL);
-	if (!result)
+	/* On a kernel on which it cannot be attached, nothing was missed: the area says so. */
+	if (!result && operation->sees_files)
 		missed_files(operation, LUO_STATS_FREEZE);
 	operation_end(&key);
 	return 0;

@@ -8,7 +8,8 @@
 printf '#!/bin/busybox sh\nexec /bin/busybox sleep 1000\n' >"$out_dir/modprobe"
 chmod +x "$out_dir/modprobe"
 : >"$out_dir/modules.dep"
-release=$(cat "$("$lab_dir/kernel-build" 7.3)/include/config/kernel.release")
+read -ra words <<<"$(kernel_words 7.3)"
+release=$(cat "$("$lab_dir/kernel-build" "${words[@]}")/include/config/kernel.release")
 
 guest init 7.3 7.3 "$(scenario init <<'END'
 leave() {

@@ -448,9 +448,15 @@ static void test_freeze_of_any_handler(void **state)
 	on_freeze(&session.file_set);
 	on_freeze_return(&session.file_set, NULL, -EBUSY);
 	assert_dropped(0);
+	session.file_set.count = 2;
 	on_freeze(&session.file_set);
+	start_entry(&own);
 	on_freeze_return(&session.file_set, NULL, 0);
 	assert_int_equal(dropped[LUO_STATS_FREEZE], 1);
+	assert_dropped(1);
+	/* If no entry was seen, the programs for that are not attached. */
+	on_freeze(&session.file_set);
+	on_freeze_return(&session.file_set, NULL, 0);
 	assert_dropped(1);
 }
 
