@@ -41,6 +41,7 @@ goes_on() {
 	save_capture "update-$((GENERATION - 1))"
 	memory >"/host/memory-$((GENERATION - 1))"
 	[ "$GENERATION" != "$1" ] || { scenario_done; return; }
+	wait_for_probes
 	# shellcheck disable=SC2086 # lists of words
 	vmm open=virtio,0000:02:00.0 bind=virtio attach=virtio open=edu,0000:00:11.0 bind=edu attach=edu memfd=memory,64 \
 		map=memory,0x100000 $use_devices session=vm $keep_devices
