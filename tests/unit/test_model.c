@@ -386,6 +386,7 @@ static void test_handover_record_is_parsed(void **state)
 		"5000,KHO: exec from: 7.2.12 (count 3\n",
 		"5000,KHO: exec from: 7.2.12 )\n",
 		"5000,KHO: exec from: )\n",
+		"5000,KHO: exec from: 7.\xd5 (count 3)\n",
 		"5000,KHO: exec from: 01234567890123456789012345678901234567890123456789012345678901234567890123456789 (count 3)\n",
 	};
 	struct fixture *f = *state;

@@ -149,6 +149,15 @@ bool klog_init_usec(const char *klog, size_t klog_size, uint64_t *usec)
 	return found;
 }
 
+/* Kernels are named in printable ASCII; anything else is not the line of a kernel. */
+static bool is_release(const char *name, const char *end)
+{
+	for (; name != end; name++)
+		if (*name <= ' ' || *name > '~')
+			return false;
+	return true;
+}
+
 bool klog_handover(const char *klog, size_t klog_size, char *release, size_t size, uint32_t *count)
 {
 	static const char prefix[] = "KHO: exec from: ", number_prefix[] = " (count ";
@@ -163,7 +172,7 @@ bool klog_handover(const char *klog, size_t klog_size, char *release, size_t siz
 			continue;
 		name = line.text + strlen(prefix);
 		name_end = memchr(name, ' ', line_end - name);
-		if (!name_end || (size_t)(name_end - name) >= size ||
+		if (!name_end || (size_t)(name_end - name) >= size || !is_release(name, name_end) ||
 		    (size_t)(line_end - name_end) <= strlen(number_prefix) ||
 		    memcmp(name_end, number_prefix, strlen(number_prefix)) != 0)
 			continue;
