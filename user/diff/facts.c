@@ -108,13 +108,24 @@ static int vm_facts(struct facts *facts, enum compare_side side, const struct mo
 	return err;
 }
 
+/* A release that fits a line: a damaged one may have any bytes, which would be shown as \xNN. */
+static const char *shown_release(char shown[LUO_STATS_RELEASE_BYTES], const char *release)
+{
+	size_t i;
+
+	for (i = 0; release[i] && i < LUO_STATS_RELEASE_BYTES - 1; i++)
+		shown[i] = release[i] > ' ' && release[i] <= '~' ? release[i] : '?';
+	shown[i] = '\0';
+	return i ? shown : "?";
+}
+
 int facts_add_run(struct facts *facts, enum compare_side side, const struct model *model)
 {
+	char from[LUO_STATS_RELEASE_BYTES], to[LUO_STATS_RELEASE_BYTES];
 	int err;
 
-	err = fact(facts, side, "kernels", "%s -> %s",
-		   model->from_release[0] ? model->from_release : "?",
-		   model->to_release[0] ? model->to_release : "?");
+	err = fact(facts, side, "kernels", "%s -> %s", shown_release(from, model->from_release),
+		   shown_release(to, model->to_release));
 	if (!err)
 		err = fact(facts, side, "clock", "%s %s", name_counter(model->clock.counter),
 			   name_verdict(model->clock.verdict));
