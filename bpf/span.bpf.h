@@ -150,8 +150,8 @@ struct happening {
 };
 
 /*
- * Wake the readers, if one has gone to sleep since the last time. Not once the shutdown has begun:
- * soon nobody can run, and an interrupt to oneself is no longer safe.
+ * Wake the readers if one of them has gone to sleep since the last time. During the shutdown nobody
+ * is woken: soon nobody can run, and an interrupt to oneself is no longer safe.
  */
 static __always_inline void ring(const struct happening *what)
 {

@@ -229,12 +229,6 @@ static void print_attached(const struct options *options)
 	fflush(stdout);
 }
 
-/* Whether the attached probes can stay. @probes: those that this kernel can run, or NULL. */
-static bool attached_will_do(const struct probes *probes)
-{
-	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
-}
-
 /* Print why the attached probes were replaced: by those for @what, which was loaded after them. */
 static void print_replaced(const char *what)
 {
@@ -255,14 +249,14 @@ static int attach(const struct options *options, struct error *error)
 	if (geteuid())
 		return error_set(error, -EPERM, "attaching probes needs root");
 	/* Looking up what this kernel offers takes time, memory and privileges. */
-	if (attached_will_do(NULL)) {
+	if (probes_all_attached(NULL)) {
 		print_attached(options);
 		return 0;
 	}
 	err = probes_open(&probes, error);
 	if (err)
 		return err;
-	if (attached_will_do(probes)) {
+	if (probes_all_attached(probes)) {
 		print_attached(options);
 		goto out;
 	}

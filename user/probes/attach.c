@@ -280,12 +280,6 @@ static int replace(struct probes *probes, struct error *error)
 	return err;
 }
 
-/* Whether all that can be attached is. */
-static bool are_attached(const struct probes *probes)
-{
-	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
-}
-
 int probes_attach(struct probes *probes, struct error *error)
 {
 	int lock;
@@ -303,9 +297,9 @@ int probes_attach(struct probes *probes, struct error *error)
 	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
-	err = are_attached(probes) ? -EEXIST : load(probes, error);
+	err = probes_all_attached(probes) ? -EEXIST : load(probes, error);
 	/* By now it is known what the kernel rejects. */
-	if (err == -EEXIST || (!err && are_attached(probes)))
+	if (err == -EEXIST || (!err && probes_all_attached(probes)))
 		err = error_set(error, -EEXIST,
 				"probes are already attached; 'luoscope detach' detaches them");
 	if (!err)

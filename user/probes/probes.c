@@ -655,3 +655,8 @@ const char *probes_left_out(const struct probes *probes)
 			return parts[i].name;
 	return NULL;
 }
+
+bool probes_all_attached(const struct probes *probes)
+{
+	return probes_attached() && !probes_are_foreign() && !probes_left_out(probes);
+}

@@ -83,4 +83,7 @@ void probes_free(struct probes *probes);
  */
 const char *probes_left_out(const struct probes *probes);
 
+/* Whether the attached probes can stay: they are ours, and all that can be. @probes as above. */
+bool probes_all_attached(const struct probes *probes);
+
 #endif /* LUOSCOPE_PROBES_H */

@@ -578,42 +578,49 @@ static void add_flbs(struct drawing *drawing)
 	}
 }
 
-/* Whether a row before @index is of the same thread. */
-static bool thread_is_known(const struct model *model, size_t index)
+/* By thread, each in the order of the rows; the thread in device_shutdown() comes first. */
+static int compare_threads(const void *a, const void *b, void *context)
 {
-	size_t i;
+	const struct model *model = context;
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	const uint32_t first = model->shutdown[0].span.pid;
+	const uint32_t of_x = model->shutdown[x].span.pid, of_y = model->shutdown[y].span.pid;
 
-	for (i = 0; i < index; i++)
-		if (model->shutdown[i].span.pid == model->shutdown[index].span.pid)
-			return true;
-	return false;
+	if (of_x != of_y)
+		return of_x == first ? -1 : of_y == first ? 1 : of_x < of_y ? -1 : 1;
+	return x < y ? -1 : x > y;
 }
 
-/* The devices that one thread shut down, in a lane of their own. */
-static void add_shutdown_thread(struct drawing *drawing, uint32_t pid)
-{
-	const struct model *model = drawing->model;
-	struct timeline_lane *lane = add_lane(drawing, TIMELINE_SHUTDOWN);
-	size_t i;
-
-	if (!lane)
-		return;
-	snprintf(lane->name, sizeof(lane->name), "device_shutdown");
-	for (i = 0; i < model->shutdowns; i++)
-		if (model->shutdown[i].span.pid == pid)
-			add_span(drawing, TIMELINE_CALLBACK, model->shutdown[i].name,
-				 &model->shutdown[i].span,
-				 "pm_runtime_barrier of the device to that of the next");
-}
-
+/* A lane for each thread that shut devices down. */
 static void add_shutdowns(struct drawing *drawing)
 {
 	const struct model *model = drawing->model;
+	size_t *order = calloc(model->shutdowns + 1, sizeof(*order));
+	uint32_t thread = 0;
 	size_t i;
 
+	if (!order) {
+		drawing->no_memory = true;
+		return;
+	}
 	for (i = 0; i < model->shutdowns; i++)
-		if (!thread_is_known(model, i))
-			add_shutdown_thread(drawing, model->shutdown[i].span.pid);
+		order[i] = i;
+	qsort_r(order, model->shutdowns, sizeof(*order), compare_threads, (void *)model);
+	for (i = 0; i < model->shutdowns; i++) {
+		const struct model_subject_span *row = &model->shutdown[order[i]];
+
+		if (!i || row->span.pid != thread) {
+			struct timeline_lane *lane = add_lane(drawing, TIMELINE_SHUTDOWN);
+
+			if (!lane)
+				break;
+			snprintf(lane->name, sizeof(lane->name), "device_shutdown");
+			thread = row->span.pid;
+		}
+		add_span(drawing, TIMELINE_CALLBACK, row->name, &row->span,
+			 "pm_runtime_barrier of the device to that of the next");
+	}
+	free(order);
 }
 
 static struct timeline_lane *add_boot_lane(struct drawing *drawing, const char *name)

@@ -5,8 +5,8 @@
  * retrieves the file whose token is one less than its own, and asks for a global that its files
  * share (an FLB), which takes time to preserve, to retrieve and to finish.
  *
- * LUO exports nothing to modules, and tells a handler neither session nor token, so both are found
- * by kprobes.
+ * LUO exports nothing to modules, and a handler gets neither the session nor the token. A kprobe
+ * finds each function, and the arguments of the retrieve.
  */
 #include <linux/anon_inodes.h>
 #include <linux/delay.h>
@@ -20,7 +20,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-/* All different, so that a test can tell them apart; tests/e2e/any_handler.t has them too. */
+/* Each is different, so that a test can distinguish them; tests/e2e/any_handler.t repeats them. */
 #define FREEZE_MS	100
 #define RETRIEVE_MS	40
 #define FINISH_MS	30
