@@ -41,6 +41,7 @@ for side in base new; do
 		cat <<END
 leave() {
 	insmod /slow_shutdown.ko ms=$([ "$side" = new ] && echo "$slow_ms" || echo 0)
+	wait_for_probes
 	luo_client preserve vm-a 1:1024 2 -- vm-b 7
 	kexec_into \$((GENERATION + 1)) rdinit=/bin/luoscope luoscope.init=/init
 }

@@ -321,12 +321,31 @@ int probes_attach_arrival(struct probes *probes, struct error *error)
 	return err;
 }
 
+static size_t count_left_out(const struct probes *probes)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < probes->count; i++)
+		count += probes->list[i].state == PROBE_LEFT_OUT;
+	return count;
+}
+
+/* It takes so long that the next update may start meanwhile: so it comes after everything else. */
+static void check_names_of_attached(struct probes *probes)
+{
+	const size_t before = count_left_out(probes);
+
+	probes_check_names(probes);
+	if (count_left_out(probes) == before)
+		return;
+	detach_left_out(probes);
+	stamp_ready(probes);
+}
+
 int probes_attach_rest(struct probes *probes, struct error *error)
 {
 	int err;
 
-	/* Nothing waits for it any more. */
-	probes_check_names(probes);
 	err = probes_open_rest(probes);
 	if (err)
 		return error_set(error, err, "cannot open the BPF object again: %s",
@@ -334,7 +353,9 @@ int probes_attach_rest(struct probes *probes, struct error *error)
 	err = load(probes, error);
 	if (!err)
 		err = attach_part(probes, error);
-	if (!err)
-		stamp_ready(probes);
-	return err;
+	if (err)
+		return err;
+	stamp_ready(probes);
+	check_names_of_attached(probes);
+	return 0;
 }
