@@ -24,7 +24,8 @@
  * kinds, boundary slots, meanings of a span's detail. Minor 1 added the marks, minor 2 the vCPUs,
  * minor 3 what is watched, minor 4 whether a bind resets its device again, minor 5 the role of a
  * subject, its owner and whether it is over. Since minor 5 places of subjects are used again, and
- * places of all kinds can become free. Minor 6 added the globals that files share.
+ * places of all kinds can become free. Minor 6 added the globals that files share, minor 7 that
+ * devices are known from their files, and whether resets are watched.
  */
 #ifndef LUOSCOPE_STATS_AREA_H
 #define LUOSCOPE_STATS_AREA_H
@@ -34,7 +35,7 @@
 /* "LUOSTATS" in memory, read as a little-endian number. */
 #define LUO_STATS_MAGIC		0x53544154534f554cULL
 #define LUO_STATS_MAJOR		1
-#define LUO_STATS_MINOR		6
+#define LUO_STATS_MINOR		7
 
 /* The name under which the header page is handed over by KHO. */
 #define LUO_STATS_KHO_NAME	"luo_stats"
@@ -210,6 +211,12 @@ enum luo_stats_watch {
 	LUO_STATS_WATCH_HANDLER		= 1 << 2,	/* all steps of the vfio-pci handler */
 	LUO_STATS_WATCH_BIND		= 1 << 3,
 	LUO_STATS_WATCH_IRQ_SETUP	= 1 << 4,
+	/*
+	 * of another vfio-pci handler, which has no tracepoints: where a file is watched, its
+	 * device is, too. A reset in the freeze is the device's RESET, by what it returned
+	 */
+	LUO_STATS_WATCH_DEVICE_FILES	= 1 << 5,
+	LUO_STATS_WATCH_RESET		= 1 << 6,	/* those that the PCI core does */
 };
 
 /*
