@@ -145,7 +145,7 @@ bench:
 	$(Q)$(MAKE) --no-print-directory all unit-tests
 	$(Q)tests/bench/figures.t
 	$(Q)tests/bench/scale.t
-	$(Q)tests/bench/many.t
+	$(Q)FULL=1 tests/bench/many.t
 	$(Q)FULL=1 tests/bench/alternatives.t
 	$(Q)jq -s . $(BUILD)/bench/*.rows >$(BUILD)/bench/bench.json
 
