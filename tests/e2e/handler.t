@@ -4,12 +4,18 @@
 # the other.
 . "$(dirname "$0")/lib.sh"
 
-# From one series to the other each scenario has guests of its own, and the longest of those that only concern the old kernel are left out.
-both_kernels="update wrong rollback busy resets unbound replaced refusals vetoes touched broken together withheld places unreadable"
+# All scenarios run in 7.2 alone. In 7.3 alone debug_handler.t and debug_handler_faults.t run all but two, in a kernel that also finds
+# what is wrong in itself; vfio is a module there, so a plain update is here. From one series to the other, where each scenario has
+# guests of its own, there is what the new kernel makes of what the old one has sent.
+declare -A only=(
+	["7.3 7.3"]="update replaced together"
+	["7.2 7.3"]="update replaced touched broken together withheld places unreadable"
+	["7.2 7.2"]=""
+)
 for pair in "7.3 7.3" "7.2 7.3" "7.2 7.2"; do
 	read -r from to <<<"$pair"
 	rc=0
-	output=$(ONLY=$([ "$from" = "$to" ] || echo "$both_kernels") "$lab_dir/vfio-selftest" "$from" "$to" 2>&1) || rc=$?
+	output=$(ONLY=${only[$pair]} "$lab_dir/vfio-selftest" "$from" "$to" 2>&1) || rc=$?
 	if [ "$rc" = 3 ]; then
 		checks=$((checks + 1))
 		echo "ok $checks - the handler works, $from to $to # SKIP there is no kernel source of one of them here"
