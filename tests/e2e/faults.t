@@ -174,8 +174,8 @@ generation_1() {
 END
 )
 # This is the one complaint of a kernel that is wanted.
-"$lab_dir/run-scenario" --from 7.3 --to 7.3 --scenario "$scratch" --out "$out_dir/no-scratch" --chain 1 --append "kho_scratch=16M,4G,16M" \
-	--add "$tool:/bin/luoscope" --add "$build/module/7.3/luo_stats.ko:/luo_stats.ko" >"$out_dir/no-scratch.log" 2>&1
+"$lab_dir/run-scenario" --from "$(kernel_words 7.3)" --to "$(kernel_words 7.3)" --scenario "$scratch" --out "$out_dir/no-scratch" \
+	--chain 1 --append "kho_scratch=16M,4G,16M" --add "$guest_tool:/bin/luoscope" --add "$build/module/7.3/luo_stats.ko:/luo_stats.ko" >"$out_dir/no-scratch.log" 2>&1
 check "a host without scratch memory for KHO" bash -c 'cat "$1.log"; [ -e "$1/share/done" ] && [ ! -e "$1/share/failed" ] &&
 	[ "$("$2" "$1/console.log" | grep -vc "disabling kexec handover")" = 0 ]' - "$out_dir/no-scratch" "$lab_dir/console-check"
 check "KHO turned itself off: the kernel's line, and what to do" contains "$out_dir/no-scratch/share/status.txt" \
