@@ -238,7 +238,7 @@ int rows_choose(struct rows *rows, const struct view *view, const struct row_typ
 			rows->row[rows->wanted++] = row;
 	}
 	rows->shown = cells_shown(view, rows->wanted);
-	if (type->compare && rows->shown < rows->wanted)
+	if (type->compare && rows->shown < rows->wanted && !view->only_whether)
 		qsort(rows->row, rows->wanted, sizeof(*rows->row), type->compare);
 	for (i = 0; i < type->fields; i++)
 		if (type->field[i].heading &&

@@ -118,6 +118,7 @@ static bool has_section(const struct view *view, const struct section *section)
 	int rc;
 
 	other.is_brief = false;
+	other.only_whether = true;
 	other.out = open_memstream(&text, &size);
 	if (!other.out)
 		return false;

@@ -22,6 +22,7 @@
  * @width:    columns that sentences may take, and on a terminal tables
  * @is_asked: the section is one that the user named: it says so if there is nothing
  * @is_brief: the report is to fit a screen
+ * @only_whether: nobody reads it: all that counts is whether there is anything to show
  * @has_gaps: a "-" was shown: explain it at the end
  */
 struct view {
@@ -31,6 +32,7 @@ struct view {
 	unsigned int width;
 	bool is_asked;
 	bool is_brief;
+	bool only_whether;
 	bool has_gaps;
 };
 

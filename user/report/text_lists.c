@@ -222,7 +222,9 @@ int print_marks(struct view *view)
 					    "belong to no update yet");
 	fprintf(view->out, ")\n");
 	err = rows_choose(&rows, view, &mark_rows, model->mark, model->marks);
-	rows.shown = rows.wanted;
+	/* All of them, but a service may make a great many. */
+	if (!view->only_whether)
+		rows.shown = rows.wanted;
 	if (!err && rows.shown)
 		err = rows_print(view, &rows, true);
 	free(rows.row);
