@@ -136,3 +136,8 @@ void assert_near(struct bounded time, int64_t ns)
 	assert_true(time.known);
 	assert_within(time.value, ns, llabs(ns) * ERROR_PPM / 1000000 + 1000);
 }
+
+void assert_estimate(struct estimate time, int64_t ns)
+{
+	assert_near(bounded_estimate(time), ns);
+}

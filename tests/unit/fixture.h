@@ -68,5 +68,6 @@ void assert_says(const struct fixture *f, const char *part);
 void assert_within(int64_t a, int64_t b, int64_t error);
 /* The time is known, and @ns but for the errors of true_cycles() and of the two kernels' rates. */
 void assert_near(struct bounded time, int64_t ns);
+void assert_estimate(struct estimate time, int64_t ns);
 
 #endif /* LUOSCOPE_FIXTURE_H */

@@ -371,7 +371,7 @@ static void check_time(struct bounded time)
 
 static void check_span(const struct model_span *span)
 {
-	check_time(span->start);
+	check_time(bounded_estimate(span->start));
 	if (!span->observed || span->open)
 		assert_false(span->duration.known);
 	if (span->duration.known) {
@@ -420,8 +420,8 @@ static void check_model(const struct model *model)
 	for (i = 0; i < model->marks; i++) {
 		const struct model_mark *mark = &model->mark[i];
 
-		check_time(mark->span.start);
-		check_time(mark->end);
+		check_time(bounded_estimate(mark->span.start));
+		check_time(bounded_estimate(mark->end));
 		assert_true(mark->name[0]);
 		assert_true(mark->crosses + mark->instant + mark->end_only + mark->span.open <= 1);
 		assert_true(!mark->instant || !mark->span.duration.known ||

@@ -507,8 +507,7 @@ static struct model_span *set_slow(struct fixture *f, bool is_there, int64_t ns)
 	assert_non_null(model->shutdown);
 	model->shutdowns = is_there;
 	strcpy(model->shutdown->name, "slow_device");
-	model->shutdown->span =
-		(struct model_span){ .observed = true, .duration = bounded_exact(ns) };
+	model->shutdown->span = (struct model_span){ .observed = true, .duration = { true, ns } };
 	return &model->shutdown->span;
 }
 
@@ -530,7 +529,7 @@ static void add_one_side(struct fixture *f, const struct model_span *last)
 /* What only one side has is small if it is so in each run, and if the other is known to lack it. */
 static void test_one_side(void **state)
 {
-	struct model_span failed = { .observed = true, .duration = bounded_exact(5 * MS) };
+	struct model_span failed = { .observed = true, .duration = { true, 5 * MS } };
 	struct model_span hung = { .observed = true, .open = true };
 	struct fixture *f = *state;
 

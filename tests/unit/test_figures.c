@@ -537,9 +537,9 @@ static void add_mark(struct model *model, size_t i, const char *name, uint64_t i
 	snprintf(mark->name, sizeof(mark->name), "%s", name);
 	mark->instance = instance;
 	mark->span.observed = true;
-	mark->span.start = bounded_with_error(begin_ns, 1);
-	mark->end = bounded_with_error(end_ns, 1);
-	mark->span.duration = bounded_with_error(end_ns - begin_ns, 1);
+	mark->span.start = (struct estimate){ true, begin_ns };
+	mark->end = (struct estimate){ true, end_ns };
+	mark->span.duration = (struct estimate){ true, end_ns - begin_ns };
 }
 
 static void test_marks(void **state)

@@ -50,8 +50,8 @@ static struct model_span make_span(int64_t begin, int64_t end)
 {
 	return (struct model_span){ .observed = true,
 				    .in_new_kernel = true,
-				    .start = bounded_exact(begin),
-				    .duration = bounded_exact(end - begin) };
+				    .start = { true, begin },
+				    .duration = { true, end - begin } };
 }
 
 static void assert_gap(const struct model_gap *gap, size_t phase, int64_t begin, int64_t end,

@@ -69,13 +69,13 @@ static void test_across_the_kexec(void **state)
 	assert_false(row->span.open);
 	assert_false(row->span.in_new_kernel);
 	assert_false(row->end_only);
-	assert_near(row->span.start, -200 * MS);
-	assert_near(row->span.duration, 1900 * MS);
-	assert_near(row->end, 1700 * MS);
+	assert_estimate(row->span.start, -200 * MS);
+	assert_estimate(row->span.duration, 1900 * MS);
+	assert_estimate(row->end, 1700 * MS);
 	row = row_of(f, "pause", 8);
 	assert_true(row->span.open);
 	assert_false(row->crosses);
-	assert_near(row->span.start, -100 * MS);
+	assert_estimate(row->span.start, -100 * MS);
 	assert_false(row->span.duration.known);
 	assert_false(row->end.known);
 	row = row_of(f, "stop", 7);
@@ -84,7 +84,7 @@ static void test_across_the_kexec(void **state)
 	assert_true(row->span.in_new_kernel);
 	assert_false(row->span.start.known);
 	assert_false(row->span.duration.known);
-	assert_near(row->end, 1650 * MS);
+	assert_estimate(row->end, 1650 * MS);
 	/* They are nowhere else. */
 	assert_int_equal(f->model.opens, 0);
 	assert_int_equal(f->model.others, 0);
@@ -122,21 +122,21 @@ static void test_which_ends_are_joined(void **state)
 	row = row_of(f, "a", 1);
 	assert_true(row[0].span.open);
 	assert_true(row[1].crosses);
-	assert_near(row[1].span.duration, 1900 * MS);
+	assert_estimate(row[1].span.duration, 1900 * MS);
 	assert_true(row[2].end_only);
-	assert_near(row[2].end, 1800 * MS);
+	assert_estimate(row[2].end, 1800 * MS);
 	row = row_of(f, "b", 1);
 	assert_false(row[0].crosses);
-	assert_near(row[0].span.duration, 100 * MS);
+	assert_estimate(row[0].span.duration, 100 * MS);
 	assert_true(row[1].end_only);
 	row = row_of(f, "c", 1);
 	assert_true(row[0].span.open);
 	assert_false(row[1].crosses);
-	assert_near(row[1].span.duration, 100 * MS);
+	assert_estimate(row[1].span.duration, 100 * MS);
 	assert_true(row[2].end_only);
 	row = row_of(f, "d", 1);
 	assert_true(row[0].crosses);
-	assert_near(row[0].span.duration, 2000 * MS);
+	assert_estimate(row[0].span.duration, 2000 * MS);
 	assert_true(row[1].instant);
 	assert_true(row[2].instant);
 }
@@ -167,8 +167,8 @@ static void test_order(void **state)
 		assert_int_equal(row->instance, expected[i].instance);
 		assert_true(row->instant);
 		assert_false(row->span.open);
-		assert_near(row->span.start, expected[i].ns * MS);
-		assert_near(row->end, expected[i].ns * MS);
+		assert_estimate(row->span.start, expected[i].ns * MS);
+		assert_estimate(row->end, expected[i].ns * MS);
 		assert_true(row->span.duration.known);
 		assert_int_equal(row->span.duration.value, 0);
 	}
@@ -209,7 +209,7 @@ static void test_which_belong(void **state)
 	assert_int_equal(f->model.marks_elsewhere, 9);
 	for (size_t i = 0; i < f->model.marks; i++)
 		assert_memory_equal(f->model.mark[i].name, "in-", 3);
-	assert_near(row_of(f, "in-crossing", 0)->span.duration, last + 1050 * MINUTE);
+	assert_estimate(row_of(f, "in-crossing", 0)->span.duration, last + 1050 * MINUTE);
 }
 
 /* Without B0 the first boundary that there is counts; without any clock all marks stay. */
@@ -253,12 +253,12 @@ static void test_contradicted_clock(void **state)
 	assert_int_equal(f->model.clock.verdict, CLOCK_CONTRADICTED);
 	row = row_of(f, "pause", 0);
 	assert_true(row->crosses);
-	assert_near(row->span.start, -200 * MS);
+	assert_estimate(row->span.start, -200 * MS);
 	assert_false(row->span.duration.known);
 	assert_false(row->end.known);
 	row = row_of(f, "wait", 0);
 	assert_false(row->span.start.known);
-	assert_near(row->span.duration, 100 * MS);
+	assert_estimate(row->span.duration, 100 * MS);
 }
 
 /* Of a counter that began anew nothing can be reckoned, but who began and ended what is known. */
@@ -339,7 +339,7 @@ static void test_nonsense(void **state)
 	built_mark(old, "a", 9, -2 * MS, -MS, 77);
 	build(f);
 	assert_int_equal(f->model.marks, 1);
-	assert_near(f->model.mark[0].span.duration, MS);
+	assert_estimate(f->model.mark[0].span.duration, MS);
 	assert_int_equal(f->model.losses.invalid_spans, 16);
 }
 

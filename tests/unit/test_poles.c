@@ -38,8 +38,8 @@ static struct model_span make_span(uint32_t pid, bool in_new_kernel, int64_t beg
 	return (struct model_span){ .observed = true,
 				    .in_new_kernel = in_new_kernel,
 				    .pid = pid,
-				    .start = bounded_exact(begin),
-				    .duration = bounded_exact(end - begin),
+				    .start = { true, begin },
+				    .duration = { true, end - begin },
 				    .begin_cycles = begin,
 				    .end_cycles = end };
 }

@@ -50,7 +50,7 @@ static void shut_down(struct model *model, unsigned int run)
 	device = &model->shutdown[0];
 	strcpy(device->name, "slow_device");
 	device->span.observed = true;
-	device->span.duration = bounded_with_error((7 + run) * MS, 1);
+	device->span.duration = (struct estimate){ true, (7 + run) * MS };
 }
 
 /* Three updates; the blackout of the run @worst, if there is such a run, is a lower bound. */

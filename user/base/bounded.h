@@ -35,6 +35,17 @@ struct bounded {
 	const char *why;
 };
 
+/**
+ * struct estimate - a number without its bounds, which follow from it, like the error of a clock
+ * @known: it was observed. If not, @value is not valid
+ *
+ * For what there is a lot of: it is less than half as large.
+ */
+struct estimate {
+	bool known;
+	int64_t value;
+};
+
 enum unit {
 	UNIT_NS,    /* nanoseconds */
 	UNIT_COUNT, /* how many */
@@ -63,6 +74,15 @@ static inline struct bounded bounded_unknown(const char *why)
 static inline struct bounded bounded_exact(int64_t value)
 {
 	return (struct bounded){ .known = true, .value = value, .low = value, .high = value };
+}
+
+/* The value of @estimate alone: nothing is said of its bounds. */
+static inline struct bounded bounded_estimate(struct estimate estimate)
+{
+	return (struct bounded){ .known = estimate.known,
+				 .value = estimate.value,
+				 .low = BOUNDED_NO_LOW,
+				 .high = BOUNDED_NO_HIGH };
 }
 
 /* Whether the value and both bounds are known. */

@@ -47,6 +47,11 @@ json_t *json_time(struct bounded time)
 	return time.known ? json_integer(time.value) : json_null();
 }
 
+json_t *json_estimate(struct estimate time)
+{
+	return json_time(bounded_estimate(time));
+}
+
 json_t *json_lower_bound(struct bounded number)
 {
 	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();

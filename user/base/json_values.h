@@ -29,6 +29,7 @@ json_t *json_count(uint64_t number);
 
 /* The nanoseconds of @time; null: not known. And whether they are a lower bound. */
 json_t *json_time(struct bounded time);
+json_t *json_estimate(struct estimate time);
 json_t *json_lower_bound(struct bounded number);
 
 /* The name of a negative errno, or null for 0. */

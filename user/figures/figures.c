@@ -101,7 +101,14 @@ static struct bounded measure_time(struct bounded time, const char *why_not)
 	return time.known ? time : bounded_unknown(why_not);
 }
 
-static struct bounded measure_span(const struct model_span *span)
+/* The bounds of @time are those of the clock. */
+static struct bounded measure_estimate(const struct builder *build, struct estimate time,
+				       const char *why_not)
+{
+	return time.known ? measure_ns(build, time.value) : bounded_unknown(why_not);
+}
+
+static struct bounded measure_span(const struct builder *build, const struct model_span *span)
 {
 	struct bounded measured;
 
@@ -109,7 +116,7 @@ static struct bounded measure_span(const struct model_span *span)
 		return bounded_unknown("a step was not observed");
 	if (span->open)
 		return bounded_unknown("a step never ended");
-	measured = measure_time(span->duration, WHY_NOT_TOLD);
+	measured = measure_estimate(build, span->duration, WHY_NOT_TOLD);
 	if (measured.known && span->result) {
 		/* Nobody knows how long it would have taken if it had succeeded. */
 		measured.high = BOUNDED_NO_HIGH;
@@ -391,7 +398,7 @@ struct rows {
 static bool measure_row(const struct builder *build, const struct rows *rows, size_t row,
 			enum model_step step, const char *word, struct bounded *measured)
 {
-	*measured = step < STEPS ? measure_span(&rows->steps(build->model, row)[step]) :
+	*measured = step < STEPS ? measure_span(build, &rows->steps(build->model, row)[step]) :
 				   rows->measure(build, row, word);
 	return rows->kind != LUO_STATS_SUBJECT_DEVICE || step != STEP_RESET ||
 	       !model_reset_is_none(&build->model->device[row].reset);
@@ -500,7 +507,7 @@ static void add_shutdowns(struct builder *build)
 		return;
 	}
 	for (i = 0; i < model->shutdowns; i++)
-		list[i] = measure_span(&model->shutdown[i].span);
+		list[i] = measure_span(build, &model->shutdown[i].span);
 	add_statistics(build, FIGURE_SHUTDOWN_STATISTIC, "shutdown", list, model->shutdowns,
 		       was_left_out(model, "pm_runtime_barrier") ? NOT_OBSERVED : NONE_THERE);
 	for (i = 0; i < model->shutdowns; i++)
@@ -512,20 +519,21 @@ static void add_shutdowns(struct builder *build)
 
 /* Marks */
 
-static struct bounded measure_mark(const struct model_mark *mark)
+static struct bounded measure_mark(const struct builder *build, const struct model_mark *mark)
 {
 	if (mark->instant)
 		return bounded_unknown("an instant has no length");
 	if (mark->end_only)
 		return bounded_unknown("the start of a mark was not observed");
-	return measure_span(&mark->span);
+	return measure_span(build, &mark->span);
 }
 
 static struct bounded measure_mark_end(const struct builder *build, const struct model_mark *mark)
 {
 	if (build->model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return bounded_unknown(WHY_NO_BEGIN);
-	return measure_time(mark->end, mark->span.open ? "a mark never ended" : NOT_OBSERVED);
+	return measure_estimate(build, mark->end,
+				mark->span.open ? "a mark never ended" : NOT_OBSERVED);
 }
 
 /* The marks from @first on that have its name and, if @instance is set, its instance. */
@@ -553,7 +561,7 @@ static void add_marks(struct builder *build)
 	if (!length || !end)
 		build->no_memory = true;
 	for (i = 0; length && end && i < model->marks; i++) {
-		length[i] = measure_mark(&model->mark[i]);
+		length[i] = measure_mark(build, &model->mark[i]);
 		end[i] = measure_mark_end(build, &model->mark[i]);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {

@@ -11,12 +11,12 @@
 #include "clock.h"
 #include "model.h"
 
-static struct bounded time_at(const struct clock *clock, uint64_t origin, uint64_t cycles)
+static struct estimate time_at(const struct clock *clock, uint64_t origin, uint64_t cycles)
 {
-	int64_t ns;
+	struct estimate time = {};
 
-	return clock_ns(clock, origin, cycles, &ns) ? (struct bounded){} :
-						      clock_bounded(clock, ns, 0);
+	time.known = !clock_ns(clock, origin, cycles, &time.value);
+	return time;
 }
 
 /*
@@ -81,7 +81,6 @@ static int add_span(struct build *build, enum kernel kernel, const struct luo_st
 	struct luo_stats_subject_key id = {};
 	struct model_subject_span *entry;
 	void *grown;
-	int64_t ns;
 
 	grown = array_grow(model->attempt_span, model->attempt_spans, sizeof(*entry));
 	if (!grown)
@@ -102,8 +101,7 @@ static int add_span(struct build *build, enum kernel kernel, const struct luo_st
 	};
 	if (origin)
 		entry->span.start = time_at(&model->clock, origin, span->begin_cycles);
-	if (!clock_ns(&model->clock, span->begin_cycles, span->end_cycles, &ns))
-		entry->span.duration = clock_bounded(&model->clock, ns, 0);
+	entry->span.duration = time_at(&model->clock, span->begin_cycles, span->end_cycles);
 	if (area_subject(build->area[kernel], span->subject, &id)) {
 		entry->subject_kind = id.kind;
 		entry->key = id.key;

@@ -69,7 +69,7 @@ static void find_earliest(struct bounded *earliest, const struct model_span *spa
 {
 	if (span->observed && span->in_new_kernel && span->start.known && !span->result &&
 	    (!earliest->known || span->start.value < earliest->value))
-		*earliest = span->start;
+		*earliest = bounded_estimate(span->start);
 }
 
 int boot_place(struct model *model, const struct capture *capture, uint64_t origin)

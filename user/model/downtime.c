@@ -29,7 +29,8 @@ static struct bounded of_device(const struct model *model, const struct model_de
 	if (model_device_is_in_service(device))
 		return device->downtime.known ? device->downtime : bounded_unknown(WHY_NO_DOWNTIME);
 	if (device->not_back)
-		until = until_end(model, device->step[STEP_FREEZE].start, WHY_NOT_SERVING);
+		until = until_end(model, bounded_estimate(device->step[STEP_FREEZE].start),
+				  WHY_NOT_SERVING);
 	if (device->downtime.known && (!until.known || device->downtime.value > until.value))
 		return bounded_at_least(device->downtime, WHY_NOT_SERVING);
 	return device->not_back ? until : bounded_unknown(WHY_NO_DOWNTIME);
@@ -39,7 +40,8 @@ static struct bounded of_file(const struct model *model, const struct model_file
 {
 	if (file->downtime.known)
 		return file->downtime;
-	return file->not_back ? until_end(model, file->step[STEP_FREEZE].start, WHY_NOT_BACK) :
+	return file->not_back ? until_end(model, bounded_estimate(file->step[STEP_FREEZE].start),
+					  WHY_NOT_BACK) :
 				bounded_unknown(WHY_NO_DOWNTIME);
 }
 

@@ -33,7 +33,7 @@ static void add_span(struct search *search, const struct model_span *span, unsig
 		     uint32_t subject_kind, const char *name, uint64_t key)
 {
 	if (span->observed && !span->open)
-		add(search, span->start, span->duration,
+		add(search, bounded_estimate(span->start), bounded_estimate(span->duration),
 		    (struct model_edge){ kind, subject_kind, name, key });
 }
 

@@ -225,19 +225,19 @@ static struct model_mark place(const struct found_mark *mark, const struct clock
 			  .begin_cycles = mark->begin_cycles,
 			  .end_cycles = mark->end_cycles },
 	};
-	struct bounded begin = {}, end = {};
+	struct estimate begin = {}, end = {};
 	int64_t ns;
 
 	memcpy(row.name, mark->name, sizeof(row.name));
 	if (!mark->end_only && frame->origin[begin_side] &&
 	    !clock_ns(clock, frame->origin[begin_side], mark->begin_cycles, &ns))
-		begin = clock_bounded(clock, ns, 0);
+		begin = (struct estimate){ true, ns };
 	if (!mark->open && frame->origin[end_side] &&
 	    !clock_ns(clock, frame->origin[end_side], mark->end_cycles, &ns))
-		end = clock_bounded(clock, ns, 0);
+		end = (struct estimate){ true, ns };
 	if (begin.known && end.known && end.value >= begin.value &&
 	    (!mark->crosses || (frame->comparable[0] && frame->comparable[1])))
-		row.span.duration = clock_bounded(clock, end.value - begin.value, 0);
+		row.span.duration = (struct estimate){ true, end.value - begin.value };
 	if (begin.known && frame->comparable[begin_side])
 		row.span.start = begin;
 	if (end.known && frame->comparable[end_side])

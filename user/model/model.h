@@ -129,21 +129,24 @@ struct model_phase {
  * @observed: false: nothing else is valid
  * @open:     it never ended: @duration is not known and @result not valid
  * @in_new_kernel:     it was in the new kernel, else in the old one
- * @start:    relative to the model's origin
- * @duration: of a span that ended
  * @result:   0 or a negative errno
  * @pid:      the thread that began it
+ * @start:    relative to the model's origin
+ * @duration: of a span that ended
  * @begin_cycles: the counter at its start, for comparisons
  * @end_cycles:   the counter at its end; 0 if open
+ *
+ * A large update has several hundred thousand of them. So @start and @duration are without their
+ * bounds, which clock_bounded() has.
  */
 struct model_span {
 	bool observed;
 	bool open;
 	bool in_new_kernel;
-	struct bounded start;
-	struct bounded duration;
 	int32_t result;
 	uint32_t pid;
+	struct estimate start;
+	struct estimate duration;
 	uint64_t begin_cycles;
 	uint64_t end_cycles;
 };
@@ -357,7 +360,7 @@ struct model_mark {
 	bool crosses;
 	bool end_only;
 	struct model_span span;
-	struct bounded end;
+	struct estimate end;
 };
 
 /**
@@ -514,7 +517,7 @@ struct model_attempt {
 	uint32_t number;
 	int32_t result;
 	struct bounded begin_realtime_ns;
-	struct bounded start;
+	struct estimate start;
 	struct bounded duration;
 	uint32_t cause_kind;
 	char cause[MODEL_NAME_BYTES];

@@ -37,10 +37,10 @@ static void map_span(const struct build *build, struct model_span *span)
 	if (!span->observed || clock_ns(clock, build->origin[kernel], span->begin_cycles, &begin))
 		return;
 	if (build_kernel_is_comparable(build, kernel) && build->origin[kernel])
-		span->start = clock_bounded(clock, begin, 0);
+		span->start = (struct estimate){ true, begin };
 	if (!span->open && !clock_ns(clock, build->origin[kernel], span->end_cycles, &end) &&
 	    end - begin <= CLOCK_UPDATE_MAX_NS)
-		span->duration = clock_bounded(clock, end - begin, 0);
+		span->duration = (struct estimate){ true, end - begin };
 }
 
 static void map_list(const struct build *build, struct model_subject_span *list, size_t count)

@@ -37,6 +37,11 @@ static json_t *json_of_time(const void *value)
 	return json_time(*(const struct bounded *)value);
 }
 
+static json_t *json_of_estimate(const void *value)
+{
+	return json_estimate(*(const struct estimate *)value);
+}
+
 static json_t *json_of_bound(const void *value)
 {
 	return json_lower_bound(*(const struct bounded *)value);
@@ -47,9 +52,19 @@ static struct bounded time_of_time(const void *value)
 	return *(const struct bounded *)value;
 }
 
+static struct bounded time_of_estimate(const void *value)
+{
+	return bounded_estimate(*(const struct estimate *)value);
+}
+
 static const char *cell_of_time(struct view *view, char *buffer, const void *value)
 {
 	return cells_duration(view, buffer, *(const struct bounded *)value, 0);
+}
+
+static const char *cell_of_estimate(struct view *view, char *buffer, const void *value)
+{
+	return cells_duration(view, buffer, time_of_estimate(value), 0);
 }
 
 static json_t *json_of_span(const void *value)
@@ -58,8 +73,8 @@ static json_t *json_of_span(const void *value)
 
 	if (!span->observed)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "start_ns", json_time(span->start),
-			 "duration_ns", json_time(span->duration), "result",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "start_ns", json_estimate(span->start),
+			 "duration_ns", json_estimate(span->duration), "result",
 			 span->open ? json_null() : json_integer(span->result), "error",
 			 span->open ? json_null() : json_errno(span->result), "open", span->open);
 }
@@ -73,7 +88,7 @@ json_t *json_step(const void *value)
 {
 	const struct model_span *span = value;
 
-	return span->observed ? json_time(span->duration) : json_null();
+	return span->observed ? json_estimate(span->duration) : json_null();
 }
 
 json_t *json_step_error(const void *value)
@@ -96,7 +111,8 @@ static struct bounded time_of_step(const void *value)
 {
 	const struct model_span *span = value;
 
-	return span->observed && !span->open ? span->duration : (struct bounded){};
+	return bounded_estimate(span->observed && !span->open ? span->duration :
+								(struct estimate){});
 }
 
 static json_t *json_of_number(const void *value)
@@ -151,6 +167,10 @@ static const struct {
 	[FIELD_TEXT_OR_GAP] = { { { "", json_of_text } }, cell_of_text_or_gap, NULL, false },
 	[FIELD_NAME] = { { { "", json_of_name } }, cell_of_text, NULL, false },
 	[FIELD_TIME] = { { { "_ns", json_of_time } }, cell_of_time, time_of_time, true },
+	[FIELD_ESTIMATE] = { { { "_ns", json_of_estimate } },
+			     cell_of_estimate,
+			     time_of_estimate,
+			     true },
 	[FIELD_BOUND] = { { { "_ns", json_of_time }, { "_is_lower_bound", json_of_bound } },
 			  cell_of_time,
 			  time_of_time,

@@ -22,6 +22,7 @@ enum field_type {
 	FIELD_TEXT_OR_GAP, /* char[]; null, "-" */
 	FIELD_NAME,	   /* char[]; "", "?" */
 	FIELD_TIME,	   /* struct bounded: "NAME_ns" */
+	FIELD_ESTIMATE,	   /* struct estimate: "NAME_ns" */
 	FIELD_BOUND,	   /* struct bounded: "NAME_ns" and "NAME_is_lower_bound" */
 	FIELD_STEP,   /* struct model_span: "NAME_ns" and "NAME_error"; the cell has one of them */
 	FIELD_SPAN,   /* struct model_span: an object; the cell has the time and the error */

@@ -121,7 +121,7 @@ static void put_span(struct metrics *metrics, const struct model_span *span, con
 		     const char *value)
 {
 	if (span->observed && !span->open)
-		put_time(metrics, span->duration, label, value);
+		put_time(metrics, bounded_estimate(span->duration), label, value);
 }
 
 static void put_update(struct metrics *metrics)
@@ -327,7 +327,8 @@ static int compare_devices(const void *a, const void *b)
 	if (!order)
 		order = compare_times(x->downtime, y->downtime);
 	if (!order)
-		order = compare_times(x->step[STEP_FREEZE].duration, y->step[STEP_FREEZE].duration);
+		order = compare_times(bounded_estimate(x->step[STEP_FREEZE].duration),
+				      bounded_estimate(y->step[STEP_FREEZE].duration));
 	return order ? order : strcmp(x->name, y->name);
 }
 
@@ -542,7 +543,8 @@ static int compare_marks(const void *a, const void *b)
 {
 	const struct model_mark *x = *(const struct model_mark *const *)a;
 	const struct model_mark *y = *(const struct model_mark *const *)b;
-	int order = compare_times(x->span.duration, y->span.duration);
+	int order = compare_times(bounded_estimate(x->span.duration),
+				  bounded_estimate(y->span.duration));
 
 	if (!order)
 		order = strcmp(x->name, y->name);
@@ -578,7 +580,7 @@ static size_t choose_marks(const struct metrics *metrics, const struct model_mar
 	return count;
 }
 
-static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct bounded time)
+static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct estimate time)
 {
 	char instance[NAME_BYTES], buffer[SECONDS_BYTES];
 

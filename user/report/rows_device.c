@@ -81,7 +81,7 @@ static struct bounded excess_of(const struct model_reset *reset, const struct mo
 
 	if (!floor || !model_span_succeeded(span) || !span->duration.known)
 		return (struct bounded){};
-	return bounded_minus(span->duration, floor->ns);
+	return bounded_minus(bounded_estimate(span->duration), floor->ns);
 }
 
 struct bounded device_reset_excess(const void *value)
@@ -101,7 +101,7 @@ static json_t *json_reset(const struct model_reset *reset, const struct model_sp
 			 reset->method ? name_reset_method(reset->method) : NULL, "outcome",
 			 name_reset_outcome(reset->outcome), "errno", json_step_error(span), "lock",
 			 reset->lock ? name_reset_lock(reset->lock) : NULL, "start_ns",
-			 span->observed ? json_time(span->start) : json_null(), "duration_ns",
+			 span->observed ? json_estimate(span->start) : json_null(), "duration_ns",
 			 json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
 			 "excess_ns", json_time(excess_of(reset, span)));
 }

@@ -85,8 +85,8 @@ static const struct field shutdown_fields[] = {
 	{ "name", "device", FIELD_TEXT, AT(name) },
 	{ "bus", "bus", FIELD_TEXT, AT(group), .spare = 1 },
 	{ "driver", "driver", FIELD_TEXT, AT(subject_detail), .spare = 3, .cell = detail_cell },
-	{ "start", "start", FIELD_TIME, AT(span.start), .spare = 2 },
-	{ "duration", "time", FIELD_TIME, AT(span.duration), .cell = shutdown_time_cell },
+	{ "start", "start", FIELD_ESTIMATE, AT(span.start), .spare = 2 },
+	{ "duration", "time", FIELD_ESTIMATE, AT(span.duration), .cell = shutdown_time_cell },
 };
 
 static const struct field span_fields[] = {
@@ -99,7 +99,7 @@ static const struct field span_fields[] = {
 	{ "attempt", NULL, FIELD_U32, AT(attempt) },
 	{ "pid", NULL, FIELD_U32, AT(span.pid) },
 	{ "detail", NULL, FIELD_NUMBER, AT(detail) },
-	{ NULL, "start", FIELD_TIME, AT(span.start), .spare = 2 },
+	{ NULL, "start", FIELD_ESTIMATE, AT(span.start), .spare = 2 },
 	{ "span", "time", FIELD_SPAN, AT(span) },
 };
 #undef AT
@@ -181,7 +181,7 @@ static const char *mark_end_cell(struct view *view, char *buffer, const void *va
 
 	if (mark->end_only) {
 		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
-			 cells_duration(view, end, mark->end, 0));
+			 cells_duration(view, end, bounded_estimate(mark->end), 0));
 		return buffer;
 	}
 	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";
@@ -191,9 +191,10 @@ static const char *mark_end_cell(struct view *view, char *buffer, const void *va
 static const struct field mark_fields[] = {
 	{ "name", "mark", FIELD_NAME, AT(name) },
 	{ "instance", "instance", FIELD_NUMBER, AT(instance) },
-	{ "start", "start", FIELD_TIME, AT(span.start), .spare = 1 },
-	{ "duration", "time", FIELD_TIME, .spare = 2, AT(span.duration), .cell = mark_time_cell },
-	{ "end", NULL, FIELD_TIME, AT(end) },
+	{ "start", "start", FIELD_ESTIMATE, AT(span.start), .spare = 1 },
+	{ "duration", "time", FIELD_ESTIMATE, .spare = 2, AT(span.duration),
+	  .cell = mark_time_cell },
+	{ "end", NULL, FIELD_ESTIMATE, AT(end) },
 	{ "instant", NULL, FIELD_FLAG, AT(instant) },
 	{ "crosses", NULL, FIELD_FLAG, AT(crosses) },
 	{ "open", NULL, FIELD_FLAG, AT(span.open) },

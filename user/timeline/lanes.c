@@ -497,7 +497,7 @@ static void set_downtime(struct timeline_lane *lane, const struct model_span *fr
 	lane->not_back = not_back;
 	if (!freeze->observed || !freeze->start.known || (!downtime.known && !not_back))
 		return;
-	lane->downtime_start = freeze->start;
+	lane->downtime_start = bounded_estimate(freeze->start);
 	lane->downtime_is_lower_bound = not_back || bounded_is_lower_bound(downtime);
 	if (is_some_back && downtime.known)
 		lane->downtime_end = bounded_exact(freeze->start.value + downtime.value);
