@@ -41,12 +41,13 @@ static int check_chunks(struct area *area, struct error *error)
 				"the stats area is damaged: chunk %u has %u bytes, not a multiple of %d",
 				i, chunk->bytes, LUO_STATS_PAGE_BYTES);
 		sum += chunk->bytes;
+		area->places[i] = chunk_places(chunk);
 		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS)
-			area->subject_capacity += chunk_places(chunk);
+			area->subject_capacity += area->places[i];
 		else if (chunk_is_of_lot(chunk, LUO_STATS_LOT_ANY))
-			area->span_capacity[LUO_STATS_LOT_ANY] += chunk_places(chunk);
+			area->span_capacity[LUO_STATS_LOT_ANY] += area->places[i];
 		else if (chunk_is_of_lot(chunk, LUO_STATS_LOT_UPDATE))
-			area->span_capacity[LUO_STATS_LOT_UPDATE] += chunk_places(chunk);
+			area->span_capacity[LUO_STATS_LOT_UPDATE] += area->places[i];
 	}
 	for (; i < LUO_STATS_CHUNKS; i++)
 		if (area->header.chunk[i].bytes)
@@ -102,18 +103,7 @@ static int check_header(struct area *area, struct error *error)
 	return 0;
 }
 
-/* A device or a mark is nothing without its name. */
-static bool subject_is_valid(const struct luo_stats_subject *subject)
-{
-	const __u32 kind = subject->id.kind;
-
-	if (subject->state != LUO_STATS_CLOSED || !kind)
-		return false;
-	return subject->id.name[0] ||
-	       (kind != LUO_STATS_SUBJECT_DEVICE && kind != LUO_STATS_SUBJECT_MARK);
-}
-
-/* Where a subject is, which may not be aligned; NULL: the area has no such place. */
+/* Where a subject is, which may not be aligned. There is a place for each that was ever used. */
 static const char *subject_bytes(const struct area *area, uint64_t index)
 {
 	size_t offset = LUO_STATS_PAGE_BYTES;
@@ -123,40 +113,61 @@ static const char *subject_bytes(const struct area *area, uint64_t index)
 		const struct luo_stats_chunk *chunk = &area->header.chunk[i];
 
 		if (chunk->kind == LUO_STATS_CHUNK_SUBJECTS) {
-			if (index < chunk_places(chunk))
+			if (index < area->places[i])
 				return (const char *)area->bytes + offset +
 				       index * sizeof(struct luo_stats_subject);
-			index -= chunk_places(chunk);
+			index -= area->places[i];
 		}
 		offset += chunk->bytes;
 	}
 	return NULL;
 }
 
-static bool read_subject(const struct area *area, uint64_t index, struct luo_stats_subject *subject)
-{
-	const char *bytes = subject_bytes(area, index);
+/* A field of a subject. They are looked at for each span, and more than once: nothing is copied. */
+#define SUBJECT_FIELD(bytes, field) u32_at((bytes) + offsetof(struct luo_stats_subject, field))
 
-	if (!bytes)
-		return false;
-	memcpy(subject, bytes, sizeof(*subject));
-	return subject_is_valid(subject);
+static uint32_t u32_at(const char *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
 }
 
-static bool find_subject(const struct area *area, uint32_t number,
-			 struct luo_stats_subject *subject)
+/* A device or a mark is nothing without its name. */
+static bool subject_is_valid(const char *subject)
 {
-	return number && number <= area->subjects && read_subject(area, number - 1, subject);
+	const uint32_t kind = SUBJECT_FIELD(subject, id.kind);
+
+	if (SUBJECT_FIELD(subject, state) != LUO_STATS_CLOSED || !kind)
+		return false;
+	return subject[offsetof(struct luo_stats_subject, id.name)] ||
+	       (kind != LUO_STATS_SUBJECT_DEVICE && kind != LUO_STATS_SUBJECT_MARK);
+}
+
+/* NULL: it was never used, or is invalid. */
+static const char *find_subject(const struct area *area, uint32_t number)
+{
+	const char *subject;
+
+	if (!number || number > area->subjects)
+		return NULL;
+	subject = subject_bytes(area, number - 1);
+	return subject_is_valid(subject) ? subject : NULL;
 }
 
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id)
 {
-	struct luo_stats_subject subject;
+	const char *subject = find_subject(area, number);
 
-	if (!find_subject(area, number, &subject))
-		return false;
-	*id = subject.id;
-	return true;
+	if (subject)
+		memcpy(id, subject + offsetof(struct luo_stats_subject, id), sizeof(*id));
+	return subject;
+}
+
+const char *area_subject_name(const struct area *area, uint32_t number)
+{
+	return subject_bytes(area, number - 1) + offsetof(struct luo_stats_subject, id.name);
 }
 
 /*
@@ -171,17 +182,23 @@ static int16_t reuses(uint32_t serial_now, uint16_t serial)
 
 bool area_subject_is_over(const struct area *area, uint32_t number)
 {
-	struct luo_stats_subject subject, owner;
+	const char *subject, *owner;
+	uint32_t is_over, owned_by;
+	uint16_t owner_serial;
 	int16_t moved;
-	bool is_read;
 
-	if (area->header.minor < 5 || !find_subject(area, number, &subject))
+	subject = area->header.minor < 5 ? NULL : find_subject(area, number);
+	if (!subject)
 		return false;
-	if (subject.is_over || !subject.owner || subject.owner > area->subjects)
-		return subject.is_over;
-	is_read = read_subject(area, subject.owner - 1, &owner);
-	moved = reuses(owner.serial, subject.owner_serial);
-	return moved ? moved > 0 : is_read && owner.is_over;
+	is_over = SUBJECT_FIELD(subject, is_over);
+	owned_by = SUBJECT_FIELD(subject, owner);
+	if (is_over || !owned_by || owned_by > area->subjects)
+		return is_over;
+	owner = subject_bytes(area, owned_by - 1);
+	memcpy(&owner_serial, subject + offsetof(struct luo_stats_subject, owner_serial),
+	       sizeof(owner_serial));
+	moved = reuses(SUBJECT_FIELD(owner, serial), owner_serial);
+	return moved ? moved > 0 : subject_is_valid(owner) && SUBJECT_FIELD(owner, is_over);
 }
 
 /* What became of the subject that a span names. Older minors do not say. */
@@ -194,20 +211,16 @@ enum naming {
 
 static enum naming naming_of(const struct area *area, const struct luo_stats_span *span)
 {
-	uint32_t serial, state;
-	const char *bytes;
+	const char *subject;
+	uint32_t serial;
 
 	if (area->header.minor < 5 || !span->subject || span->subject > area->subjects)
 		return NAMES_IT;
-	bytes = subject_bytes(area, span->subject - 1);
-	if (!bytes)
-		return NAMES_IT;
-	/* Only these two: this is done for each span, and more than once. */
-	memcpy(&serial, bytes + offsetof(struct luo_stats_subject, serial), sizeof(serial));
-	memcpy(&state, bytes + offsetof(struct luo_stats_subject, state), sizeof(state));
+	subject = subject_bytes(area, span->subject - 1);
+	serial = SUBJECT_FIELD(subject, serial);
 	if (reuses(serial, span->subject_serial) > 0)
 		return NAMES_FORGOTTEN;
-	if (state == LUO_STATS_RESERVED)
+	if (SUBJECT_FIELD(subject, state) == LUO_STATS_RESERVED)
 		return NAMES_UNFINISHED;
 	return reuses(serial, span->subject_serial) < 0 ? NAMES_LATER : NAMES_IT;
 }
@@ -227,7 +240,8 @@ static bool next_place(const struct area *area, struct area_cursor *cursor,
 							.chunk_offset = LUO_STATS_PAGE_BYTES };
 			continue;
 		}
-		if (chunk_is_of_lot(chunk, cursor->lot) && cursor->index < chunk_places(chunk)) {
+		if (chunk_is_of_lot(chunk, cursor->lot) &&
+		    cursor->index < area->places[cursor->chunk]) {
 			memcpy(span,
 			       area->bytes + cursor->chunk_offset + cursor->index * sizeof(*span),
 			       sizeof(*span));
@@ -257,13 +271,14 @@ static bool mark_is_valid(const struct luo_stats_span *span)
 	       (span->detail != LUO_STATS_MARK_INSTANT || span->begin_cycles == span->end_cycles);
 }
 
-static bool span_is_valid(const struct area *area, const struct luo_stats_span *span)
+static bool span_is_valid(const struct area *area, const struct luo_stats_span *span,
+			  enum naming naming)
 {
 	if (span->state != LUO_STATS_OPEN && span->state != LUO_STATS_CLOSED)
 		return false;
 	if (!span->kind || span->role < LUO_STATS_ROLE_OLD || span->role > LUO_STATS_ROLE_NONE)
 		return false;
-	if (span->subject > area->subjects || naming_of(area, span) == NAMES_LATER)
+	if (span->subject > area->subjects || naming == NAMES_LATER)
 		return false;
 	if (span->kind == LUO_STATS_MARK ? !mark_is_valid(span) : !span->begin_cycles)
 		return false;
@@ -274,7 +289,7 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
 		    struct luo_stats_span *span)
 {
 	while (next_place(area, cursor, span))
-		if (span_is_valid(area, span) && naming_of(area, span) == NAMES_IT)
+		if (naming_of(area, span) == NAMES_IT && span_is_valid(area, span, NAMES_IT))
 			return true;
 	return false;
 }
@@ -283,38 +298,41 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
  * Used before, and free again; also a span that was forgotten, with its subject, between the reads
  * of the two. Older minors have no such places.
  */
-static bool is_free(const struct area *area, const struct luo_stats_span *span)
+static bool is_free(const struct area *area, const struct luo_stats_span *span, enum naming naming)
 {
 	if (area->header.minor < 5)
 		return false;
-	return span->state == LUO_STATS_RESERVED ? !span->kind :
-						   naming_of(area, span) == NAMES_FORGOTTEN;
+	return span->state == LUO_STATS_RESERVED ? !span->kind : naming == NAMES_FORGOTTEN;
 }
 
 /* Free, or being written: what it was is in no span yet, or the span is counted. */
-static bool is_no_subject(const struct area *area, const struct luo_stats_subject *subject)
+static bool is_no_subject(const struct area *area, const char *subject)
 {
-	return subject->state == LUO_STATS_FREE ||
-	       (area->header.minor >= 5 && subject->state == LUO_STATS_RESERVED);
+	const uint32_t state = SUBJECT_FIELD(subject, state);
+
+	return state == LUO_STATS_FREE || (area->header.minor >= 5 && state == LUO_STATS_RESERVED);
 }
 
 static void count_invalid(struct area *area)
 {
-	struct luo_stats_subject subject;
 	struct area_cursor cursor = {};
 	struct luo_stats_span span;
 	uint64_t i;
 
 	for (i = 0; i < area->subjects; i++) {
-		if (!read_subject(area, i, &subject) && !is_no_subject(area, &subject))
-			area->invalid_subjects++;
+		const char *subject = subject_bytes(area, i);
+
+		area->invalid_subjects += !subject_is_valid(subject) &&
+					  !is_no_subject(area, subject);
 	}
 	while (next_place(area, &cursor, &span)) {
-		if (is_free(area, &span))
+		const enum naming naming = naming_of(area, &span);
+
+		if (is_free(area, &span, naming))
 			continue;
-		if (span.state == LUO_STATS_RESERVED || naming_of(area, &span) == NAMES_UNFINISHED)
+		if (span.state == LUO_STATS_RESERVED || naming == NAMES_UNFINISHED)
 			area->reserved_spans++;
-		else if (!span_is_valid(area, &span))
+		else if (!span_is_valid(area, &span, naming))
 			area->invalid_spans++;
 	}
 }

@@ -20,6 +20,7 @@
  * @bytes:            the flat view; the caller owns it, and keeps it while the area is in use
  * @size:             its size in bytes
  * @header:           a copy of its header; stamps and counters are as found, unchecked
+ * @places:           of each of its chunks: room for subjects or spans
  * @subject_capacity: room for subjects in all chunks
  * @subjects:         how many of them were ever used
  * @span_capacity:    room for spans, by lot
@@ -36,6 +37,7 @@ struct area {
 	const unsigned char *bytes;
 	size_t size;
 	struct luo_stats_header header;
+	uint32_t places[LUO_STATS_CHUNKS];
 	uint64_t subject_capacity;
 	uint64_t subjects;
 	uint64_t span_capacity[LUO_STATS_LOTS];
@@ -80,6 +82,15 @@ bool area_next_span(const struct area *area, struct area_cursor *cursor,
  * Returns false for 0, for a number that was never used, and for an invalid subject.
  */
 bool area_subject(const struct area *area, uint32_t number, struct luo_stats_subject_key *id);
+
+/**
+ * area_subject_name - where the name of a subject is for which area_subject() returned true
+ *
+ * It has no end if it has AREA_NAME_BYTES bytes. What comes after its end is not trusted.
+ */
+const char *area_subject_name(const struct area *area, uint32_t number);
+
+#define AREA_NAME_BYTES sizeof(((struct luo_stats_subject_key *)0)->name)
 
 /**
  * area_subject_is_over - whether subject @number was given up or finished
