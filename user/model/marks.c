@@ -17,15 +17,20 @@ static uint64_t moment(const struct found_mark *mark)
 	return mark->end_only ? mark->end_cycles : mark->begin_cycles;
 }
 
+static int compare_names(const char *x, const char *y)
+{
+	return strncmp(x, y, AREA_NAME_BYTES);
+}
+
 static bool is_same_mark(const struct found_mark *x, const struct found_mark *y)
 {
-	return x->instance == y->instance && !strcmp(x->name, y->name);
+	return x->instance == y->instance && !compare_names(x->name, y->name);
 }
 
 static int compare_found(const void *a, const void *b)
 {
 	const struct found_mark *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
+	int order = compare_names(x->name, y->name);
 
 	if (order)
 		return order;
@@ -45,6 +50,7 @@ static bool read_mark(struct found_mark *mark, const struct area *area,
 	    !id.name[0])
 		return false;
 	*mark = (struct found_mark){
+		.name = area_subject_name(area, span->subject),
 		.instant = span->detail == LUO_STATS_MARK_INSTANT,
 		.end_only = span->detail == LUO_STATS_MARK_END,
 		.in_new_kernel = in_new_kernel,
@@ -55,7 +61,6 @@ static bool read_mark(struct found_mark *mark, const struct area *area,
 	};
 	if (!mark->open)
 		mark->end_cycles = span->end_cycles;
-	memcpy(mark->name, id.name, strnlen(id.name, sizeof(id.name)));
 	return true;
 }
 
@@ -176,9 +181,10 @@ uint64_t marks_last_resume(const struct found_marks *marks, const struct clock *
 		const uint64_t cycles = mark->end_cycles;
 		int64_t ns;
 
-		if (mark->instant && mark->in_new_kernel && !strcmp(mark->name, MARKS_RESUME) &&
-		    cycles > last && cycles >= from_cycles &&
-		    !clock_ns(clock, from_cycles, cycles, &ns) && ns <= gap_ns)
+		if (mark->instant && mark->in_new_kernel &&
+		    !compare_names(mark->name, MARKS_RESUME) && cycles > last &&
+		    cycles >= from_cycles && !clock_ns(clock, from_cycles, cycles, &ns) &&
+		    ns <= gap_ns)
 			last = cycles;
 	}
 	return last;
@@ -228,7 +234,7 @@ static struct model_mark place(const struct found_mark *mark, const struct clock
 	struct estimate begin = {}, end = {};
 	int64_t ns;
 
-	memcpy(row.name, mark->name, sizeof(row.name));
+	memcpy(row.name, mark->name, strnlen(mark->name, AREA_NAME_BYTES));
 	if (!mark->end_only && frame->origin[begin_side] &&
 	    !clock_ns(clock, frame->origin[begin_side], mark->begin_cycles, &ns))
 		begin = (struct estimate){ true, ns };

@@ -24,13 +24,14 @@
 #define MARKS_RESUME "resume"
 
 /**
- * struct found_mark - a mark as it was found; see struct model_mark, which takes twice the room
+ * struct found_mark - a mark as it was found; see struct model_mark, which takes four times the room
+ * @name:      in its area, see area_subject_name()
  * @attempt:   the attempt at an update in its kernel during which it began; 0: before the first one
  * @abandoned: never ended, and started again later: it was no longer under way
  * @end_cycles: 0 if @open
  */
 struct found_mark {
-	char name[MODEL_NAME_BYTES];
+	const char *name;
 	bool instant;
 	bool crosses;
 	bool end_only;

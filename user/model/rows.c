@@ -16,7 +16,7 @@
 
 /* A subject of an area that has a row; two with the same key become one row. */
 struct reference {
-	char name[MODEL_NAME_BYTES];
+	const char *name; /* in its area: see area_subject_name() */
 	uint64_t token;
 	enum kernel kernel;
 	uint32_t subject;
@@ -25,7 +25,7 @@ struct reference {
 static int compare_references(const void *a, const void *b)
 {
 	const struct reference *x = a, *y = b;
-	int order = memcmp(x->name, y->name, sizeof(x->name));
+	int order = strncmp(x->name, y->name, AREA_NAME_BYTES);
 
 	if (order)
 		return order;
@@ -53,8 +53,11 @@ static size_t collect_references(struct build *build, uint32_t kind, struct refe
 			if (id.kind != kind && (kind != LUO_STATS_SUBJECT_SESSION ||
 						id.kind != LUO_STATS_SUBJECT_FILE))
 				continue;
-			*reference = (struct reference){ .kernel = kernel, .subject = i };
-			TEXT_COPY(reference->name, id.name);
+			*reference = (struct reference){
+				.name = area_subject_name(build->area[kernel], i),
+				.kernel = kernel,
+				.subject = i,
+			};
 			if (kind == LUO_STATS_SUBJECT_FILE)
 				reference->token = id.key;
 			count++;
@@ -77,13 +80,17 @@ static size_t number_rows(struct build *build, uint32_t kind, struct reference *
 	for (i = 0; i < count; i++) {
 		const struct reference reference = references[i];
 
-		if (!row ||
-		    memcmp(reference.name, references[row - 1].name, sizeof(reference.name)) ||
+		if (!row || strncmp(reference.name, references[row - 1].name, AREA_NAME_BYTES) ||
 		    reference.token != references[row - 1].token)
 			references[row++] = reference;
 		rows[reference.kernel][reference.subject] = row;
 	}
 	return row;
+}
+
+static void copy_name(char name[MODEL_NAME_BYTES], const struct reference *reference)
+{
+	text_copy(name, MODEL_NAME_BYTES, reference->name, AREA_NAME_BYTES);
 }
 
 int rows_build(struct build *build)
@@ -120,21 +127,21 @@ int rows_build(struct build *build)
 
 	model->files = number_rows(build, LUO_STATS_SUBJECT_FILE, references, build->file_row);
 	for (i = 0; i < model->files; i++) {
-		TEXT_COPY(model->file[i].session, references[i].name);
+		copy_name(model->file[i].session, &references[i]);
 		model->file[i].token = references[i].token;
 	}
 	model->sessions =
 		number_rows(build, LUO_STATS_SUBJECT_SESSION, references, build->session_row);
 	for (i = 0; i < model->sessions; i++)
-		TEXT_COPY(model->session[i].name, references[i].name);
+		copy_name(model->session[i].name, &references[i]);
 	model->devices =
 		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
 	for (i = 0; i < model->devices; i++)
-		TEXT_COPY(model->device[i].name, references[i].name);
+		copy_name(model->device[i].name, &references[i]);
 	model->flbs = number_rows(build, LUO_STATS_SUBJECT_FLB, references, build->flb_row);
 	model->flb = calloc(model->flbs + 1, sizeof(*model->flb));
 	for (i = 0; model->flb && i < model->flbs; i++)
-		TEXT_COPY(model->flb[i].name, references[i].name);
+		copy_name(model->flb[i].name, &references[i]);
 	free(references);
 	return model->flb ? 0 : -ENOMEM;
 }
