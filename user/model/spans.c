@@ -78,14 +78,25 @@ void spans_map(const struct build *build)
 }
 
 static int add_subject_span(struct model_subject_span **list, size_t *count,
-			    const struct model_subject_span *entry)
+			    const struct model_span *raw, const struct luo_stats_span *span,
+			    const struct luo_stats_subject_key *id)
 {
-	void *grown = array_grow(*list, *count, sizeof(**list));
+	struct model_subject_span *entry = array_grow(*list, *count, sizeof(**list));
 
-	if (!grown)
+	if (!entry)
 		return -ENOMEM;
-	*list = grown;
-	(*list)[(*count)++] = *entry;
+	*list = entry;
+	entry += (*count)++;
+	*entry = (struct model_subject_span){ .span = *raw,
+					      .kind = span->kind,
+					      .role = span->role,
+					      .attempt = span->attempt,
+					      .detail = span->detail,
+					      .subject_kind = id->kind,
+					      .key = id->key };
+	TEXT_COPY(entry->name, id->name);
+	TEXT_COPY(entry->subject_detail, id->detail);
+	TEXT_COPY(entry->group, id->group);
 	return 0;
 }
 
@@ -256,37 +267,35 @@ static bool span_replaces(const struct model_span *span, const struct model_span
 }
 
 static void fill_cell(const struct place *place, const struct luo_stats_span *span,
-		      const struct model_subject_span *entry)
+		      const struct model_span *raw, const struct luo_stats_subject_key *id)
 {
 	const unsigned char rank = text_rank(span->kind);
 
-	if (!span_replaces(&entry->span, place->cell,
-			   place->first_counts || first_counts(span->kind)))
+	if (!span_replaces(raw, place->cell, place->first_counts || first_counts(span->kind)))
 		return;
-	*place->cell = entry->span;
+	*place->cell = *raw;
 	if (place->device && span->kind == LUO_STATS_FREEZE)
 		place->device->freeze_detail = span->detail;
 	if (place->device && span->kind == LUO_STATS_BIND)
 		place->device->again = span->detail;
-	if (!place->text || !entry->subject_detail[0] || rank < *place->rank)
+	if (!place->text || !id->detail[0] || rank < *place->rank)
 		return;
 	*place->rank = rank;
-	text_copy(place->text, place->text_bytes, entry->subject_detail,
-		  sizeof(entry->subject_detail));
+	text_copy(place->text, place->text_bytes, id->detail, sizeof(id->detail));
 }
 
-static void fill_reset(struct model_reset *reset, const struct model_subject_span *entry)
+static void fill_reset(struct model_reset *reset, uint64_t detail)
 {
 	reset->known = true;
-	reset->outcome = LUO_STATS_RESET_OUTCOME(entry->detail);
-	reset->method = LUO_STATS_RESET_METHOD(entry->detail);
-	reset->lock = LUO_STATS_RESET_LOCK(entry->detail);
+	reset->outcome = LUO_STATS_RESET_OUTCOME(detail);
+	reset->method = LUO_STATS_RESET_METHOD(detail);
+	reset->lock = LUO_STATS_RESET_LOCK(detail);
 }
 
 /* Returns whether the reset is part of what happened to @device in this update. */
-static bool place_reset(struct model_device *device, const struct model_subject_span *entry)
+static bool place_reset(struct model_device *device, const struct model_span *span, uint64_t detail)
 {
-	const struct model_span *span = &entry->span, *freeze = &device->step[STEP_FREEZE];
+	const struct model_span *freeze = &device->step[STEP_FREEZE];
 
 	if (span->in_new_kernel) {
 		if ((!device->step[STEP_FREEZE].observed &&
@@ -295,7 +304,7 @@ static bool place_reset(struct model_device *device, const struct model_subject_
 			return false;
 		if (span_replaces(span, &device->step[STEP_RELEASE_RESET], true)) {
 			device->step[STEP_RELEASE_RESET] = *span;
-			fill_reset(&device->release_reset, entry);
+			fill_reset(&device->release_reset, detail);
 		}
 		return true;
 	}
@@ -304,7 +313,7 @@ static bool place_reset(struct model_device *device, const struct model_subject_
 		return false;
 	if (span_replaces(span, &device->step[STEP_RESET], false)) {
 		device->step[STEP_RESET] = *span;
-		fill_reset(&device->reset, entry);
+		fill_reset(&device->reset, detail);
 	}
 	return true;
 }
@@ -323,46 +332,34 @@ static bool open_span_is_evidence(const struct build *build, const struct model_
 
 static int add_span(struct build *build, enum kernel kernel, const struct luo_stats_span *span)
 {
+	const struct model_span raw = raw_span(kernel, span);
 	struct model *model = build->model;
-	struct model_subject_span entry = {};
 	struct luo_stats_subject_key id = {};
 	struct place place = {};
 	int err;
 
-	if (area_subject(build->area[kernel], span->subject, &id)) {
+	if (area_subject(build->area[kernel], span->subject, &id))
 		find_place(build, kernel, span, id.kind, &place);
-		entry.subject_kind = id.kind;
-		entry.key = id.key;
-		TEXT_COPY(entry.name, id.name);
-		TEXT_COPY(entry.subject_detail, id.detail);
-		TEXT_COPY(entry.group, id.group);
-	}
-	entry.span = raw_span(kernel, span);
-	entry.kind = span->kind;
-	entry.role = span->role;
-	entry.attempt = span->attempt;
-	entry.detail = span->detail;
-
-	if (entry.span.open) {
-		if (!open_span_is_evidence(build, &entry.span)) {
+	if (raw.open) {
+		if (!open_span_is_evidence(build, &raw)) {
 			model->losses.unfinished++;
 		} else {
-			err = add_subject_span(&model->open, &model->opens, &entry);
+			err = add_subject_span(&model->open, &model->opens, &raw, span, &id);
 			if (err)
 				return err;
 		}
 	}
 	if (place.cell) {
-		fill_cell(&place, span, &entry);
+		fill_cell(&place, span, &raw, &id);
 		return 0;
 	}
-	if (is_reset(span->kind) && place.device && place_reset(place.device, &entry))
+	if (is_reset(span->kind) && place.device && place_reset(place.device, &raw, span->detail))
 		return 0;
-	if (entry.span.open)
+	if (raw.open)
 		return 0;
 	if (span->kind == LUO_STATS_SHUTDOWN)
-		return add_subject_span(&model->shutdown, &model->shutdowns, &entry);
-	return add_subject_span(&model->other, &model->others, &entry);
+		return add_subject_span(&model->shutdown, &model->shutdowns, &raw, span, &id);
+	return add_subject_span(&model->other, &model->others, &raw, span, &id);
 }
 
 /* Marks and vCPUs: marks.c and vms.c read them. */
