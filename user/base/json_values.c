@@ -15,7 +15,7 @@ json_t *json_text(const char *text)
 	json_t *json;
 
 	if (text_is_utf8(text))
-		return json_string(text);
+		return json_string_nocheck(text);
 	escaped = escape_text_whole(text, true);
 	json = escaped ? json_string(escaped) : NULL;
 	free(escaped);

@@ -194,27 +194,45 @@ static const void *value_of(const struct model *model, const struct field *field
 
 /* JSON */
 
+/* What the members of a field are called. There are many rows: they are made once for all. */
+struct member_names {
+	char name[2][32];
+};
+
+static struct member_names *name_members(const struct row_type *type)
+{
+	struct member_names *names = calloc(type->fields, sizeof(*names));
+	size_t i, j;
+
+	for (i = 0; names && i < type->fields; i++) {
+		const struct field *field = &type->field[i];
+
+		for (j = 0; field->name && j < 2 && types[field->type].json[j].value; j++)
+			snprintf(names[i].name[j], sizeof(names[i].name[j]), "%s%s", field->name,
+				 types[field->type].json[j].suffix);
+	}
+	return names;
+}
+
 /* Add @field to @object: returns 0 or -1. */
 static int set_field(json_t *object, const struct model *model, const struct field *field,
-		     const void *row)
+		     const struct member_names *names, const void *row)
 {
 	const void *value = value_of(model, field, row);
 	json_t *(*json)(const void *value);
-	char name[64];
 	int err = 0;
 	size_t i;
 
 	if (field->json)
-		return json_object_set_new(object, field->name, field->json(row));
-	for (i = 0; i < 2 && (json = types[field->type].json[i].value); i++) {
-		snprintf(name, sizeof(name), "%s%s", field->name,
-			 types[field->type].json[i].suffix);
-		err |= json_object_set_new(object, name, value ? json(value) : json_null());
-	}
+		return json_object_set_new_nocheck(object, field->name, field->json(row));
+	for (i = 0; i < 2 && (json = types[field->type].json[i].value); i++)
+		err |= json_object_set_new_nocheck(object, names->name[i],
+						   value ? json(value) : json_null());
 	return err;
 }
 
-static json_t *json_row(const struct model *model, const struct row_type *type, const void *row)
+static json_t *json_row(const struct model *model, const struct row_type *type,
+			const struct member_names *names, const void *row)
 {
 	json_t *object = json_object();
 	int err = !object;
@@ -222,7 +240,7 @@ static json_t *json_row(const struct model *model, const struct row_type *type, 
 
 	for (i = 0; i < type->fields; i++)
 		if (type->field[i].name)
-			err |= set_field(object, model, &type->field[i], row);
+			err |= set_field(object, model, &type->field[i], &names[i], row);
 	if (!err)
 		return object;
 	json_decref(object);
@@ -232,13 +250,16 @@ static json_t *json_row(const struct model *model, const struct row_type *type, 
 void json_rows(struct json_stream *stream, const char *name, const struct model *model,
 	       const struct row_type *type, const void *list, size_t count)
 {
+	struct member_names *names = name_members(type);
 	size_t i;
 
 	json_stream_list_begin(stream, name);
 	for (i = 0; i < count; i++)
-		json_stream_entry(stream,
-				  json_row(model, type, (const char *)list + i * type->bytes));
+		json_stream_entry(stream, names ? json_row(model, type, names,
+							   (const char *)list + i * type->bytes) :
+						  NULL);
 	json_stream_list_end(stream);
+	free(names);
 }
 
 /* Text */
