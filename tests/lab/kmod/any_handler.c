@@ -5,8 +5,7 @@
  * retrieves the file whose token is one less than its own, and asks for a global that its files
  * share (an FLB), which takes time to preserve, to retrieve and to finish.
  *
- * LUO exports nothing to modules, and a handler gets neither the session nor the token. A kprobe
- * finds each function, and the arguments of the retrieve.
+ * A handler gets neither the session nor the token: a kprobe finds the arguments of the retrieve.
  */
 #include <linux/anon_inodes.h>
 #include <linux/delay.h>
@@ -14,11 +13,12 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kho_block.h>
-#include <linux/kprobes.h>
 #include <linux/liveupdate.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+
+#include "find_symbols.h"
 
 /* Each is different, so that a test can distinguish them; tests/e2e/any_handler.t repeats them. */
 #define FREEZE_MS	100
@@ -47,10 +47,7 @@ static struct {
 	void *(*reserve_entry)(struct kho_block_set_it *it);
 } luo;
 
-static const struct {
-	const char *name;
-	void *function;
-} functions[] = {
+static const struct wanted_symbol functions[] = {
 	{ "liveupdate_register_file_handler", &luo.register_handler },
 	{ "liveupdate_register_flb", &luo.register_flb },
 	{ "liveupdate_flb_get_incoming", &luo.flb_get },
@@ -262,30 +259,10 @@ static struct liveupdate_file_handler any_handler = {
 	.compatible = "any-v1",
 };
 
-/* Returns 0 or a negative errno. */
-static int find_functions(void)
-{
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	unsigned long (*lookup)(const char *name);
-	int err = register_kprobe(&probe);
-	unsigned int i;
-
-	if (err)
-		return err;
-	lookup = (void *)probe.addr;
-	unregister_kprobe(&probe);
-	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		*(unsigned long *)functions[i].function = lookup(functions[i].name);
-		if (!*(unsigned long *)functions[i].function)
-			return -ENOENT;
-	}
-	return 0;
-}
-
 /* What it registers stays: it cannot be unloaded. */
 static int __init any_handler_init(void)
 {
-	int err = find_functions();
+	int err = find_symbols(functions, ARRAY_SIZE(functions));
 
 	if (err)
 		return err;
