@@ -19,8 +19,8 @@
 
 /*
  * How many files of a session are searched for a token, at most: the search lengthens the blackout.
- * For a file further back the handler is not known before its retrieve is over, and handing it out
- * again is mistaken for a retrieve.
+ * For a file further back the handler is not known before its retrieve is over, nor its device if
+ * only the file leads to it, and handing it out again is mistaken for a retrieve.
  */
 #define MAX_FILES 1024
 
@@ -41,8 +41,11 @@ struct operation {
 	struct span span; /* the session's, or the only one; kind 0: the operation is not followed */
 	struct span file; /* the current file of a loop over a session's files */
 	struct luo_file_set *file_set;
-	struct list_head *at; /* freeze: that file's place in the list */
-	/* freeze: when the failed file ended; finish: when the previous file ended; FLB: begin */
+	struct list_head *at; /* freeze, retrieve: that file's place in the list */
+	/*
+	 * freeze: when the failed file ended; finish: when the previous file ended; FLB, and device
+	 * of the file: begin
+	 */
 	struct moment edge;
 	__u64 left; /* files of the loop whose end has not been seen */
 	bool in_file;
@@ -157,12 +160,14 @@ int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 		return 0;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_PRESERVE, token, NULL);
+	operation->edge = moment_now();
 	return 0;
 }
 
 SEC("fexit/luo_preserve_file")
 int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int fd, int result)
 {
+	const struct moment end = moment_now();
 	const struct operation_key key = operation_of(LUO_STATS_PRESERVE, file_set, token);
 	struct operation *operation = operation_return(&key);
 	struct luo_file *file = NULL;
@@ -176,25 +181,50 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	if (!result)
 		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
 	name_file(&operation->span.subject, file_set, token, file);
-	if (!result)
+	if (!result) {
 		session_joined(operation->span.subject.name, false);
-	span_end(&operation->span, true, result, NULL);
+		device_step(LUO_STATS_PRESERVE, file, &operation->edge, &end);
+	}
+	span_end(&operation->span, true, result, &end);
 	operation_end(&key);
 	return 0;
 }
 
 /* unpreserve */
 
+struct giving_up {
+	struct list_head *head;
+	struct list_head *at;
+};
+
+static long giving_up_step(__u32 index, struct giving_up *giving_up)
+{
+	struct list_head *at = giving_up->at;
+	struct luo_file *file = file_of(at);
+
+	if (at == giving_up->head)
+		return 1;
+	device_given_up(file);
+	giving_up->at = BPF_CORE_READ(at, next);
+	return 0;
+}
+
 SEC("fentry/luo_file_unpreserve_files")
 int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 {
 	const struct operation_key key = operation_of(LUO_STATS_UNPRESERVE, file_set, 0);
+	struct giving_up giving_up = {
+		.head = list_of(file_set),
+		.at = BPF_CORE_READ(file_set, files_list.next),
+	};
 	struct operation *operation = operation_begin(&key);
 
 	if (!operation || !BPF_CORE_READ(file_set, count))
 		return 0;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, NULL);
+	if (devices_are_known())
+		bpf_loop(BPF_CORE_READ(file_set, count), giving_up_step, &giving_up, 0);
 	return 0;
 }
 
@@ -204,6 +234,7 @@ int BPF_PROG(on_unpreserve_return, struct luo_file_set *file_set)
 	const struct operation_key key = operation_of(LUO_STATS_UNPRESERVE, file_set, 0);
 	struct operation *operation = operation_return(&key);
 
+	devices_given_up();
 	if (operation) {
 		span_end(&operation->span, false, 0, NULL);
 		session_given_up(operation->span.subject.name);
@@ -232,10 +263,13 @@ int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 
 static __always_inline void freeze_file_end(struct operation *operation, int result)
 {
+	const struct moment now = moment_now();
+	const struct moment *end = operation->edge.boottime_ns ? &operation->edge : &now;
+
 	if (!operation->in_file)
 		return;
-	span_end(&operation->file, false, result,
-		 operation->edge.boottime_ns ? &operation->edge : NULL);
+	device_freeze_end(file_of(operation->at), result, end);
+	span_end(&operation->file, false, result, end);
 	operation->in_file = false;
 	operation->left--;
 }
@@ -287,6 +321,7 @@ int BPF_PROG(on_reserve_entry_return, struct kho_block_set_it *it)
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
 	span_begin(&operation->file, LUO_STATS_FREEZE, BPF_CORE_READ(file, token), NULL);
+	device_freeze_begin(file);
 	return 0;
 }
 
@@ -452,6 +487,8 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
 	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
+	operation->edge = moment_now();
+	operation->at = file ? search.at : NULL;
 	return 0;
 }
 
@@ -465,6 +502,9 @@ int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, voi
 	const bool is_again = is_seen && !operation;
 
 	if (operation) {
+		if (!result && operation->at)
+			device_step(LUO_STATS_RETRIEVE, file_of(operation->at), &operation->edge,
+				    &end);
 		span_end(&operation->span, false, result, &end);
 		if (!result)
 			session_joined(operation->span.subject.name, true);
@@ -532,6 +572,7 @@ int BPF_PROG(on_file_finished)
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
 	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
 		   &operation->edge);
+	device_step(LUO_STATS_FINISH, file, &operation->edge, &end);
 	span_end(&operation->file, false, 0, &end);
 	operation->left--;
 	operation->edge = moment_now();

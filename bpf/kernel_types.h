@@ -16,6 +16,17 @@ struct list_head {
 	struct list_head *next, *prev;
 } co_re;
 
+/* include/linux/fs.h */
+
+struct file_operations {
+	void *unlocked_ioctl;
+} co_re;
+
+struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+} co_re;
+
 /* kernel/liveupdate */
 
 struct liveupdate_file_handler {
@@ -45,6 +56,7 @@ struct luo_flb_link {
 
 struct luo_file {
 	struct liveupdate_file_handler *fh;
+	struct file *file;
 	int retrieve_status;
 	struct list_head list;
 	__u64 token;
@@ -116,6 +128,7 @@ struct device {
 /* drivers/pci, drivers/vfio */
 
 struct pci_bus {
+	struct list_head devices;
 	void *sysdata;
 	unsigned char number;
 	int domain_nr; /* only with CONFIG_PCI_DOMAINS_GENERIC */
@@ -127,6 +140,7 @@ struct pci_sysdata {
 } co_re;
 
 struct pci_dev {
+	struct list_head bus_list;
 	struct pci_bus *bus;
 	unsigned int devfn;
 	struct device dev;

@@ -31,6 +31,9 @@ int stamp(struct luoscope_stamp *stamp)
 		luo_stats_boundary(slot, stamp->cycles, 0);
 	if (!have_luo_stats || slot != LUO_STATS_PROBES_READY)
 		return 0;
+	/* Whether they are known depends on the kernel's types, not on what is attached. */
+	if (devices_are_known())
+		watch.key |= LUO_STATS_WATCH_DEVICE_FILES;
 	__builtin_memcpy(watch.name, stamp->name, sizeof(watch.name));
 	__builtin_memcpy(watch.group, stamp->why, sizeof(watch.group));
 	BPF_SNPRINTF(watch.detail, sizeof(watch.detail), "%llu", luo_stats_cycles());

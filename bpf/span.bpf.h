@@ -81,6 +81,9 @@ static __always_inline void missed(__u32 kind)
 /* Set by the loader before the load: this kernel has the vfio-pci handler's tracepoints. */
 const volatile bool have_vfio_handler = false;
 
+/* The same: it has none of them, and devices of another handler are known from their files. */
+const volatile bool devices_by_files = false;
+
 /* An attempt is under way; device_shutdown() also runs for a plain reboot. */
 static bool update_open;
 
@@ -96,12 +99,8 @@ static __always_inline __u32 subject_role(__u32 kind)
 	case LUO_STATS_IRQ_SETUP:
 	case LUO_STATS_VCPU_ENTRY:
 		return LUO_STATS_ROLE_NEW;
-	case LUO_STATS_PLAIN_RESET:
-		/* Without the handler, no device takes part in an update. */
-		if (!have_vfio_handler)
-			return LUO_STATS_ROLE_NONE;
-		/* fallthrough */
 	case LUO_STATS_RESET:
+	case LUO_STATS_PLAIN_RESET:
 		return update_open ? LUO_STATS_ROLE_OLD : LUO_STATS_ROLE_NEW;
 	default:
 		return LUO_STATS_ROLE_OLD;
@@ -208,7 +207,9 @@ __noinline int span_begin(struct span *span, __u32 kind, __u64 detail, const str
 	span->kind = kind;
 	span->detail = detail;
 	span->handle = 0;
-	span->subject.role = subject_role(kind);
+	/* Who knows that it is about no update has said so. */
+	if (!span->subject.role)
+		span->subject.role = subject_role(kind);
 	if (have_luo_stats) {
 		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
 

@@ -18,7 +18,8 @@
 	X(10, on_vcpu_run, kvm_arch_vcpu_ioctl_run, 1)          \
 	X(11, on_vcpu_run_end, vcpu_put, 1)                     \
 	X(12, on_flb_retrieve, luo_flb_retrieve_one, 1)         \
-	X(13, on_flb_finish, liveupdate_flb_put_incoming, 1)
+	X(13, on_flb_finish, liveupdate_flb_put_incoming, 1)    \
+	X(14, on_reset_bus, pci_reset_bus, 1)
 
 #define LUOSCOPE_ARRIVAL_RETURNS(X)                                    \
 	X(3, on_session_retrieve_return, luo_session_retrieve, 2)      \
@@ -29,6 +30,7 @@
 	X(8, on_reset_function_return, __pci_reset_function_locked, 1) \
 	X(9, on_file_finished, luo_flb_file_finish, 1)                 \
 	X(12, on_flb_retrieve_return, luo_flb_retrieve_one, 1)         \
-	X(13, on_flb_finish_return, liveupdate_flb_put_incoming, 1)
+	X(13, on_flb_finish_return, liveupdate_flb_put_incoming, 1)    \
+	X(14, on_reset_bus_return, pci_reset_bus, 1)
 
 #endif /* LUOSCOPE_ARRIVAL_H */

@@ -34,11 +34,14 @@
 #define BPF_CORE_READ(...)	   CORE_PICK(__VA_ARGS__, CORE_READ_2, CORE_READ_1)(__VA_ARGS__)
 #define BPF_CORE_READ_STR_INTO(to, ...) \
 	((void)strncpy(*(to), BPF_CORE_READ(__VA_ARGS__), sizeof(*(to)) - 1))
-#define bpf_core_field_exists(field)		  true
+#define bpf_core_field_exists(...)		  true
 #define bpf_core_field_offset(type, field)	  offsetof(type, field)
 #define bpf_probe_read_kernel(to, size, from)	  ((void)memcpy(to, from, size))
 #define bpf_probe_read_kernel_str(to, size, from) ((void)strncpy(to, from, (size)-1))
 #define BPF_SNPRINTF				  snprintf
+#define bpf_strncmp(a, size, b)			  strncmp(a, b, size)
+/* A function is its name here. */
+#define PRINT_SYMBOL(name, address) ((void)strncpy(name, address, sizeof(name) - 1))
 
 /* A map by its address: each element is one in this list. */
 struct shim_element {
@@ -125,6 +128,24 @@ static inline long shim_loop(__u32 count, long (*step)(__u32 index, void *contex
 
 #define bpf_loop(count, step, context, flags) \
 	shim_loop(count, (long (*)(__u32, void *))(void *)(step), context)
+
+/* The step may delete its element. */
+static inline long shim_for_each(void *map,
+				 long (*step)(void *map, void *key, void *value, void *context),
+				 void *context)
+{
+	struct shim_element *element = shim_elements, *next;
+
+	for (; element; element = next) {
+		next = element->next;
+		if (element->map == map && step(map, element->key, element->value, context))
+			break;
+	}
+	return 0;
+}
+
+#define bpf_for_each_map_elem(map, step, context, flags) \
+	shim_for_each(map, (long (*)(void *, void *, void *, void *))(void *)(step), context)
 
 /* Ring buffers: all are this one, and how much of it is unread is up to the test. */
 static unsigned int shim_records, shim_unread;

@@ -32,7 +32,9 @@ static void session_given_up(char *session)
 static struct {
 	__u32 kind;
 	char name[64];
+	char driver[48];
 	__u32 role;
+	__u64 begin, end;
 	bool ended;
 	int result;
 	__u64 detail;
@@ -44,7 +46,7 @@ static bool is_full;
 
 static unsigned int count, dropped[LUO_STATS_KINDS];
 static __u64 in_service;
-static char subject_name[64];
+static char subject_name[64], subject_detail[48];
 static __u32 last_role;
 
 __u64 luo_stats_cycles(void)
@@ -62,6 +64,8 @@ int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result)
 __u32 luo_stats_subject(void *key, __u32 size)
 {
 	memcpy(subject_name, ((struct luo_stats_subject_key *)key)->name, sizeof(subject_name));
+	memcpy(subject_detail, ((struct luo_stats_subject_key *)key)->detail,
+	       sizeof(subject_detail));
 	last_role = ((struct luo_stats_subject_key *)key)->role;
 	return is_full ? 0 : 1;
 }
@@ -75,7 +79,9 @@ __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 
 	count++;
 	spans[count].kind = kind;
 	spans[count].role = last_role;
+	spans[count].begin = begin_cycles ?: luo_stats_cycles();
 	memcpy(spans[count].name, subject_name, sizeof(subject_name));
+	memcpy(spans[count].driver, subject_detail, sizeof(subject_detail));
 	return count;
 }
 
@@ -87,6 +93,7 @@ int luo_stats_span_end(__u64 handle, __u32 subject, __s32 result, __u64 detail, 
 	spans[handle].renamed = subject;
 	spans[handle].result = result;
 	spans[handle].detail = detail;
+	spans[handle].end = end_cycles;
 	return 0;
 }
 
@@ -105,6 +112,8 @@ static int set_up(void **state)
 	in_service = 0;
 	is_full = update_open = false;
 	have_luo_stats = have_vfio_handler = true;
+	devices_by_files = false;
+	vfio_operations = other_operations = NULL;
 	return 0;
 }
 
@@ -228,8 +237,18 @@ static void test_bell(void **state)
 }
 
 static struct pci_bus bus = { .domain_nr = 0x10000, .number = 0x3a };
-static struct pci_dev pci_a = { .bus = &bus, .devfn = 0xff, .dev.kobj.name = A_NAME };
-static struct pci_dev pci_b = { .bus = &bus, .devfn = 0xfe, .dev.kobj.name = B_NAME };
+static struct bus_type pci_bus_type = { .name = "pci" };
+static struct device_driver driver = { .name = "some-vfio-pci" };
+
+#define PCI_DEV(devfn_, name_)                \
+	{                                     \
+		.bus = &bus, .devfn = devfn_, \
+		.dev = {.kobj.name = name_,   \
+			.bus = &pci_bus_type, \
+			.driver = &driver }   \
+	}
+
+static struct pci_dev pci_a = PCI_DEV(0xff, A_NAME), pci_b = PCI_DEV(0xfe, B_NAME);
 
 static void test_resets_of_others(void **state)
 {
@@ -376,8 +395,10 @@ static void assert_no_operation(void)
 {
 	struct shim_element *element;
 
-	for (element = shim_elements; element; element = element->next)
+	for (element = shim_elements; element; element = element->next) {
 		assert_ptr_not_equal(element->map, &operations);
+		assert_ptr_not_equal(element->map, &device_operations);
+	}
 }
 
 static void test_ignored_calls_are_not_dropped(void **state)
@@ -458,6 +479,244 @@ static void test_freeze_of_any_handler(void **state)
 	on_freeze(&session.file_set);
 	on_freeze_return(&session.file_set, NULL, 0);
 	assert_dropped(1);
+}
+
+/*
+ * A session of a kernel whose handler has no tracepoints: device A, a file of another kind, and
+ * device B, which is not on a PCI bus if the test says so.
+ */
+static struct {
+	struct luo_session session;
+	struct luo_file file[3];
+	struct file files[3];
+	struct vfio_device device[2];
+	struct vfio_device_file of_vfio[2];
+	struct kho_block_set_it entries;
+} unknown;
+
+static struct file_operations vfio = { .unlocked_ioctl = "vfio_device_fops_unl_ioctl [vfio]" };
+static struct file_operations other = { .unlocked_ioctl = "vfio_device_fops_other" };
+
+static void init_unknown(void)
+{
+	struct list_head *head = &unknown.session.file_set.files_list, *last = head;
+	unsigned int i;
+
+	have_vfio_handler = false;
+	devices_by_files = true;
+	memset(&unknown, 0, sizeof(unknown));
+	memcpy(unknown.session.name, "vm", sizeof("vm"));
+	unknown.session.file_set.count = 3;
+	unknown.entries.bs = &unknown.session.file_set.block_set;
+	unknown.device[0].dev = &pci_a.dev;
+	unknown.device[1].dev = &pci_b.dev;
+	for (i = 0; i < 3; i++) {
+		unknown.file[i] =
+			(struct luo_file){ .fh = &handler, .token = i, .file = &unknown.files[i] };
+		unknown.files[i].f_op = i == 1 ? &other : &vfio;
+		unknown.files[i].private_data = i == 1 ? NULL : (void *)&unknown.of_vfio[i / 2];
+		unknown.of_vfio[i / 2].device = &unknown.device[i / 2];
+		unknown.file[i].list = (struct list_head){ head, last };
+		last->next = head->prev = &unknown.file[i].list;
+		last = &unknown.file[i].list;
+	}
+}
+
+static void preserve_last(void)
+{
+	on_preserve(&unknown.session.file_set, 2);
+	on_preserve_return(&unknown.session.file_set, 2, 3, 0);
+}
+
+static void assert_within(unsigned int inner, unsigned int outer)
+{
+	assert_true(spans[inner].begin >= spans[outer].begin);
+	assert_true(spans[inner].end <= spans[outer].end);
+}
+
+/* The steps of a file are those of its device. */
+static void test_devices_of_files(void **state)
+{
+	const __u32 flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	struct vfio_pci_core_device core = { .pdev = &pci_b };
+	int fd = 3;
+
+	init_unknown();
+	preserve_last();
+	assert_int_equal(count, 2);
+	assert_span(1, LUO_STATS_PRESERVE, "vm", true, 0);
+	assert_span(2, LUO_STATS_PRESERVE, B_NAME, true, 0);
+	assert_string_equal(spans[2].driver, "some-vfio-pci");
+	assert_int_equal(spans[2].role, LUO_STATS_ROLE_OLD);
+	assert_within(2, 1);
+	/* Not before it has arrived. */
+	on_bind(&unknown.of_vfio[1]);
+	on_bind_return(&unknown.of_vfio[1], NULL, 0);
+	on_retrieve(&unknown.session.file_set, 2);
+	on_retrieve_return(&unknown.session.file_set, 2, NULL, 0);
+	on_retrieve(&unknown.session.file_set, 1);
+	on_retrieve_return(&unknown.session.file_set, 1, NULL, 0);
+	on_retrieve(&unknown.session.file_set, 0);
+	on_retrieve_return(&unknown.session.file_set, 0, NULL, -EIO);
+	assert_int_equal(count, 6);
+	assert_span(4, LUO_STATS_RETRIEVE, B_NAME, true, 0);
+	assert_int_equal(spans[4].role, LUO_STATS_ROLE_NEW);
+	assert_within(4, 3);
+	on_bind(&unknown.of_vfio[0]);
+	on_bind(&unknown.of_vfio[1]);
+	on_reset_function(&pci_b);
+	on_reset_function_return(&pci_b, 0);
+	on_bind_return(&unknown.of_vfio[1], NULL, 0);
+	on_set_irqs(&core, flags, 0, 0, 1, &fd);
+	on_set_irqs_return(&core, flags, 0, 0, 1, &fd, 0);
+	assert_int_equal(count, 9);
+	assert_span(7, LUO_STATS_BIND, B_NAME, true, 0);
+	assert_span(8, LUO_STATS_PLAIN_RESET, B_NAME, true, 0);
+	assert_int_equal(spans[8].role, LUO_STATS_ROLE_NEW);
+	assert_span(9, LUO_STATS_IRQ_SETUP, B_NAME, true, 0);
+	/* LUO finishes from the last to the first. One that was not retrieved has no file. */
+	on_finish(&unknown.session.file_set);
+	on_file_finished();
+	unknown.session.file_set.files_list.prev = &unknown.file[0].list;
+	unknown.file[0].file = NULL;
+	on_file_finished();
+	assert_int_equal(count, 13);
+	assert_span(12, LUO_STATS_FINISH, B_NAME, true, 0);
+	assert_within(12, 11);
+	assert_span(13, LUO_STATS_FINISH, "vm", true, 0);
+	assert_dropped(0);
+}
+
+static void test_no_devices_of_files(void **state)
+{
+	/* With the handler's tracepoints there is nothing to be known from files. */
+	init_unknown();
+	devices_by_files = false;
+	preserve_last();
+	assert_int_equal(count, 1);
+	/* A device of vfio that is on another bus. */
+	init_unknown();
+	pci_bus_type.name = "pci_express";
+	preserve_last();
+	pci_bus_type.name = "pci";
+	assert_int_equal(count, 2);
+	on_preserve(&unknown.session.file_set, 2);
+	on_preserve_return(&unknown.session.file_set, 2, 3, -EIO);
+	assert_int_equal(count, 3);
+	assert_dropped(0);
+}
+
+/* A reset that the PCI core does in a freeze is the device's, by what it returns. */
+static void test_resets_in_freezes_of_files(void **state)
+{
+	init_unknown();
+	/* Nobody preserves this one, as far as is known. */
+	on_reset_function(&pci_a);
+	on_reset_function_return(&pci_a, -EIO);
+	assert_span(1, LUO_STATS_PLAIN_RESET, A_NAME, true, -EIO);
+	assert_int_equal(spans[1].role, LUO_STATS_ROLE_NONE);
+	update_open = true;
+	on_freeze(&unknown.session.file_set);
+	start_entry(&unknown.entries);
+	assert_span(4, LUO_STATS_FREEZE, A_NAME, false, 0);
+	on_reset_function(&pci_a);
+	on_reset_function_return(&pci_a, 0);
+	on_reset_function(&pci_b);
+	on_reset_function_return(&pci_b, 0);
+	start_entry(&unknown.entries);
+	start_entry(&unknown.entries);
+	on_reset_function(&pci_b);
+	on_reset_function_return(&pci_b, -ENOTTY);
+	on_reset_function(&pci_b);
+	on_reset_function_return(&pci_b, -EIO);
+	on_freeze_return(&unknown.session.file_set, NULL, 0);
+	assert_int_equal(count, 11);
+	assert_span(4, LUO_STATS_FREEZE, A_NAME, true, 0);
+	assert_within(4, 3);
+	assert_span(5, LUO_STATS_RESET, A_NAME, true, 0);
+	assert_int_equal(spans[5].role, LUO_STATS_ROLE_OLD);
+	assert_int_equal(spans[5].detail, LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 0, 0));
+	assert_int_equal(spans[4].detail, spans[5].detail);
+	assert_span(6, LUO_STATS_PLAIN_RESET, B_NAME, true, 0);
+	assert_span(7, LUO_STATS_FREEZE, "vm", true, 0);
+	assert_span(9, LUO_STATS_FREEZE, B_NAME, true, 0);
+	assert_int_equal(spans[10].detail, LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_NONE, 0, 0));
+	assert_int_equal(spans[11].detail, LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_FAILED, 0, 0));
+	assert_int_equal(spans[9].detail, spans[11].detail);
+	assert_dropped(0);
+	on_reset_function_return(&pci_b, 0);
+	assert_int_equal(dropped[LUO_STATS_PLAIN_RESET], 1);
+}
+
+/* A freeze that fails ends when the others are undone, also that of its device. */
+static void test_failed_freeze_of_file(void **state)
+{
+	init_unknown();
+	update_open = true;
+	on_freeze(&unknown.session.file_set);
+	start_entry(&unknown.entries);
+	on_unfreeze(&unknown.session.file_set);
+	shim_ns += 1000;
+	on_unfreeze_return();
+	on_freeze_return(&unknown.session.file_set, NULL, -EBUSY);
+	assert_span(2, LUO_STATS_FREEZE, "vm", true, -EBUSY);
+	assert_span(3, LUO_STATS_FREEZE, A_NAME, true, -EBUSY);
+	assert_true(spans[3].end - spans[3].begin < 1000);
+	assert_within(3, 2);
+}
+
+/* A hot reset is one of all devices on the bus. */
+static void test_hot_resets(void **state)
+{
+	struct list_head *head = &bus.devices;
+
+	*head = (struct list_head){ &pci_a.bus_list, &pci_b.bus_list };
+	pci_a.bus_list = (struct list_head){ &pci_b.bus_list, head };
+	pci_b.bus_list = (struct list_head){ head, &pci_a.bus_list };
+	init_unknown();
+	on_reset_bus(&pci_a);
+	on_reset_bus_return(&pci_a, 0);
+	assert_int_equal(count, 0);
+	on_retrieve(&unknown.session.file_set, 2);
+	on_retrieve_return(&unknown.session.file_set, 2, NULL, 0);
+	update_open = true;
+	on_freeze(&unknown.session.file_set);
+	start_entry(&unknown.entries);
+	on_reset_bus(&pci_a);
+	on_reset_bus_return(&pci_a, 0);
+	assert_int_equal(count, 7);
+	assert_span(6, LUO_STATS_RESET, A_NAME, true, 0);
+	assert_int_equal(spans[6].detail,
+			 LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, LUO_STATS_RESET_HOT, 0));
+	assert_span(7, LUO_STATS_PLAIN_RESET, B_NAME, true, 0);
+	assert_dropped(0);
+	on_reset_bus_return(&pci_b, 0);
+	assert_dropped(2);
+	/* The handler says itself what it resets. */
+	devices_by_files = false;
+	on_reset_bus(&pci_a);
+	on_reset_bus_return(&pci_a, 0);
+	assert_int_equal(count, 7);
+}
+
+/* A session gives up its devices with its files. */
+static void test_devices_are_given_up(void **state)
+{
+	init_unknown();
+	on_unpreserve(&unknown.session.file_set);
+	/* Another thread's session. */
+	shim_pid++;
+	on_unpreserve_return(&unknown.session.file_set);
+	shim_pid--;
+	assert_span(1, LUO_STATS_UNPRESERVE, "vm", false, 0);
+	assert_span(2, LUO_STATS_UNPRESERVE, A_NAME, false, 0);
+	assert_span(3, LUO_STATS_UNPRESERVE, B_NAME, false, 0);
+	on_unpreserve_return(&unknown.session.file_set);
+	assert_int_equal(count, 3);
+	assert_span(1, LUO_STATS_UNPRESERVE, "vm", true, 0);
+	assert_span(2, LUO_STATS_UNPRESERVE, A_NAME, true, 0);
+	assert_span(3, LUO_STATS_UNPRESERVE, B_NAME, true, 0);
+	assert_no_operation();
 }
 
 static void test_nested_retrieves(void **state)
@@ -601,8 +860,6 @@ static void test_roles(void **state)
 	on_device_reset(B);
 	assert_int_equal(spans[4].role, LUO_STATS_ROLE_NEW);
 	assert_int_equal(subject_role(LUO_STATS_PLAIN_RESET), LUO_STATS_ROLE_NEW);
-	have_vfio_handler = false;
-	assert_int_equal(subject_role(LUO_STATS_PLAIN_RESET), LUO_STATS_ROLE_NONE);
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
@@ -623,6 +880,12 @@ int main(void)
 		TEST(test_ignored_calls_are_not_dropped),
 		TEST(test_finish_counts_its_files),
 		TEST(test_freeze_of_any_handler),
+		TEST(test_devices_of_files),
+		TEST(test_no_devices_of_files),
+		TEST(test_resets_in_freezes_of_files),
+		TEST(test_failed_freeze_of_file),
+		TEST(test_hot_resets),
+		TEST(test_devices_are_given_up),
 		TEST(test_nested_retrieves),
 		TEST(test_flbs),
 		TEST(test_no_room_for_a_subject),

@@ -107,10 +107,10 @@ static void put_fact(struct fixture *f, const char *name, const char *fact, cons
 	put(f, path, text);
 }
 
-static enum preflight_state ask(struct fixture *f, bool has_handler, bool sees_all)
+static enum preflight_state ask(struct fixture *f, enum vfio_handler handler, bool sees_all)
 {
 	assert_int_equal(vfio_devices_look(&f->devices, f->root), 0);
-	return readiness_of_devices(f->text, &f->devices, has_handler, sees_all);
+	return readiness_of_devices(f->text, &f->devices, handler, sees_all);
 }
 
 static void test_no_device_needs_no_handler(void **state)
@@ -121,10 +121,10 @@ static void test_no_device_needs_no_handler(void **state)
 	put_device(f, "0000:01:00.0", "0", "vfio-pci");
 	put_link(f, "proc/17/fd/3", "/dev/vfio/vfio");
 	put_link(f, "proc/17/fd/4", "/dev/null");
-	assert_int_equal(ask(f, false, true), PREFLIGHT_FINE);
+	assert_int_equal(ask(f, VFIO_HANDLER_NONE, true), PREFLIGHT_FINE);
 	assert_string_equal(f->text, "0 in use; 1 bound to a vfio driver");
 	/* Another user's processes cannot be seen. */
-	assert_int_equal(ask(f, false, false), PREFLIGHT_UNKNOWN);
+	assert_int_equal(ask(f, VFIO_HANDLER_NONE, false), PREFLIGHT_UNKNOWN);
 	assert_non_null(strstr(f->text, "only root can see"));
 }
 
@@ -136,11 +136,13 @@ static void test_a_device_in_use_needs_a_handler(void **state)
 	put_device(f, "0000:02:00.0", "1", "vfio-pci");
 	/* A container has its own /dev. */
 	put_link(f, "proc/17/fd/3", "/run/box/dev/vfio/devices/vfio1");
-	assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+	assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_FINE);
 	assert_string_equal(f->text,
 			    "1 in use, which the handler can preserve; 2 bound to a vfio driver");
-	assert_int_equal(ask(f, false, true), PREFLIGHT_MISSING);
+	assert_int_equal(ask(f, VFIO_HANDLER_NONE, true), PREFLIGHT_MISSING);
 	assert_non_null(strstr(f->text, "no live update handler for vfio-pci"));
+	assert_int_equal(ask(f, VFIO_HANDLER_UNKNOWN, true), PREFLIGHT_UNKNOWN);
+	assert_non_null(strstr(f->text, "whether another one preserves them cannot be seen"));
 }
 
 static void test_what_the_handler_cannot_preserve_is_named(void **state)
@@ -159,9 +161,9 @@ static void test_what_the_handler_cannot_preserve_is_named(void **state)
 		put_device(f, obstacles[i].name, "0", "vfio-pci");
 		put_fact(f, obstacles[i].name, "vendor", "0x8086\n");
 		put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
-		assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+		assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_FINE);
 		put_fact(f, obstacles[i].name, obstacles[i].fact, obstacles[i].value);
-		assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+		assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_MISSING);
 		assert_non_null(strstr(f->text, "1 of 1 in use would be lost: 0000:01:00.0 "));
 		assert_non_null(strstr(f->text, obstacles[i].why));
 		nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -179,7 +181,7 @@ static void test_another_driver_and_an_open_group_are_reported(void **state)
 	put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
 	put_link(f, "proc/17/fd/4", "/dev/vfio/1");
 	put_link(f, "proc/18/fd/4", "/dev/vfio/devices/vfio2");
-	assert_int_equal(ask(f, true, false), PREFLIGHT_MISSING);
+	assert_int_equal(ask(f, VFIO_HANDLER_OURS, false), PREFLIGHT_MISSING);
 	assert_string_equal(
 		f->text,
 		"2 of 3 in use would be lost: 0000:01:00.0 has a driver other than vfio-pci; "
@@ -201,7 +203,7 @@ static void test_many_obstacles_are_counted(void **state)
 		snprintf(name, sizeof(name), "/dev/vfio/devices/vfio%d", i);
 		put_link(f, path, name);
 	}
-	assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+	assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_MISSING);
 	assert_non_null(strstr(f->text, "9 of 9 in use would be lost: 0000:00:00.0 has a driver"));
 	end = f->text + strlen(f->text) - strlen("other than vfio-pci ...");
 	assert_string_equal(end, "other than vfio-pci ...");
@@ -213,7 +215,7 @@ static void test_a_group_without_an_iommu_is_in_use(void **state)
 
 	put_device(f, "0000:01:00.0", "3", "vfio-pci");
 	put_link(f, "proc/17/fd/4", "/dev/vfio/noiommu-3");
-	assert_int_equal(ask(f, true, true), PREFLIGHT_MISSING);
+	assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_MISSING);
 	assert_string_equal(f->text,
 			    "1 of 1 in use would be lost: 0000:01:00.0 is open without an IOMMU: "
 			    "its VMM must use /dev/vfio/devices and iommufd");
@@ -238,10 +240,10 @@ static void test_what_cannot_be_read_may_be_in_use(void **state)
 	for (i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
 		put_device(f, "0000:01:00.0", "0", "vfio-pci");
 		put_link(f, "proc/17/fd/3", "/dev/vfio/devices/vfio0");
-		assert_int_equal(ask(f, true, true), PREFLIGHT_FINE);
+		assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_FINE);
 		unlink(place(f, obstacles[i].path));
 		put(f, obstacles[i].path, "");
-		assert_int_equal(ask(f, true, true), PREFLIGHT_UNKNOWN);
+		assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_UNKNOWN);
 		snprintf(unread, sizeof(unread), "1 in use, or more: %s/%s (%s) cannot be read; ",
 			 f->root, obstacles[i].path, obstacles[i].why);
 		assert_int_equal(strncmp(f->text, unread, strlen(unread)), 0);
@@ -256,7 +258,7 @@ static void test_no_process_at_all_is_not_believed(void **state)
 	struct fixture *f = *state;
 
 	put_device(f, "0000:01:00.0", "0", "vfio-pci");
-	assert_int_equal(ask(f, true, true), PREFLIGHT_UNKNOWN);
+	assert_int_equal(ask(f, VFIO_HANDLER_OURS, true), PREFLIGHT_UNKNOWN);
 	assert_non_null(strstr(f->text, "/proc (ENODATA) cannot be read"));
 }
 

@@ -178,7 +178,7 @@ static const char *missing_kvm(void)
  * Print what cannot be watched. The programs of a group are missing all or none; that an older
  * handler lacks an added one is what one expects.
  */
-static void print_missing(const struct probe *list, size_t count)
+static void print_missing(const struct probes *probes, const struct probe *list, size_t count)
 {
 	bool no_handler = false, no_vms = false;
 	char label[PROBE_LABEL_BYTES];
@@ -196,7 +196,9 @@ static void print_missing(const struct probe *list, size_t count)
 		else if (list[i].state == PROBE_LEFT_OUT)
 			printf("Not watched: %s: %s\n", name, list[i].why);
 	}
-	if (no_handler)
+	if (no_handler && probes_know_devices(probes))
+		puts("Preserved vfio-pci devices are known from their files: no handler of this kernel has tracepoints.");
+	else if (no_handler)
 		puts("Not watched: preserved vfio-pci devices: this kernel has no live update handler for them.");
 	if (no_vms)
 		printf("Not watched: virtual machines: %s.\n", missing_kvm());
@@ -214,7 +216,7 @@ static void print_probes(const struct probes *probes, bool quiet)
 		printf("Watching with %zu probes:\n", attached);
 		print_targets(list, count);
 	}
-	print_missing(list, count);
+	print_missing(probes, list, count);
 	if (!probes_have_area(probes))
 		printf("luo_stats %s: nothing that is measured now outlives the kexec. "
 		       "'luoscope status' says what to do.\n",

@@ -77,10 +77,12 @@ static uint64_t watches_of(const struct probes *probes)
 		{ "luo_retrieve_file", LUO_STATS_WATCH_RETRIEVE },
 		{ "vfio_df_ioctl_bind_iommufd", LUO_STATS_WATCH_BIND },
 		{ "vfio_pci_set_irqs_ioctl", LUO_STATS_WATCH_IRQ_SETUP },
+		{ "__pci_reset_function_locked", LUO_STATS_WATCH_RESET },
+		{ "pci_reset_bus", LUO_STATS_WATCH_RESET },
 	};
 	uint64_t watches = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
 			   LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_BIND |
-			   LUO_STATS_WATCH_IRQ_SETUP;
+			   LUO_STATS_WATCH_IRQ_SETUP | LUO_STATS_WATCH_RESET;
 	size_t i, j;
 
 	for (i = 0; i < probes->count; i++)

@@ -367,6 +367,9 @@ static void add_tracepoints(struct preflight *preflight, const struct probes *pr
 		    probe->target, probe->why);
 	else if (probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY))
 		add(preflight, name, PREFLIGHT_FINE, "all can be attached");
+	else if (probes_know_devices(probes))
+		add(preflight, name, PREFLIGHT_FINE,
+		    "not needed: no handler of this kernel has them; preserved vfio-pci devices are known from their files");
 	else
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "this kernel has no live update handler for vfio-pci devices: they are shown as not observed");
@@ -375,12 +378,15 @@ static void add_tracepoints(struct preflight *preflight, const struct probes *pr
 /* The devices that are in use, and the kernel's handler for them. */
 static void add_devices(struct preflight *preflight, const struct probes *probes)
 {
-	const bool has_handler = probes &&
-				 (probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY) ||
-				  left_out_in(probes, PROBE_GROUP_HANDLER));
+	enum vfio_handler handler = VFIO_HANDLER_NONE;
 	struct vfio_devices devices;
 	char text[ESCAPED_BYTES];
 
+	if (probes && (probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_READY) ||
+		       left_out_in(probes, PROBE_GROUP_HANDLER)))
+		handler = VFIO_HANDLER_OURS;
+	else if (probes && probes_know_devices(probes))
+		handler = VFIO_HANDLER_UNKNOWN;
 	if (probes)
 		add_tracepoints(preflight, probes);
 	add_handler(preflight);
@@ -388,7 +394,7 @@ static void add_devices(struct preflight *preflight, const struct probes *probes
 		add(preflight, "vfio devices", PREFLIGHT_UNKNOWN, "out of memory");
 	else
 		add(preflight, "vfio devices",
-		    readiness_of_devices(text, &devices, has_handler, !geteuid()), "%s", text);
+		    readiness_of_devices(text, &devices, handler, !geteuid()), "%s", text);
 }
 
 /* Whether the downtime of virtual machines will be known. */

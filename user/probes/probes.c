@@ -346,6 +346,7 @@ static void set_constants(const struct probes *probes)
 	constants->have_luo_stats = probes->have_area;
 	constants->have_vfio_handler =
 		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
+	constants->devices_by_files = probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_NO_TARGET);
 	constants->have_kvm = probes_have_kvm(probes);
 	constants->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
 }
@@ -478,6 +479,24 @@ bool probes_group_is(const struct probes *probes, enum probe_group group, enum p
 bool probes_have_kvm(const struct probes *probes)
 {
 	return probes_group_is(probes, PROBE_GROUP_VMS, PROBE_READY);
+}
+
+static bool has_target(const struct probes *probes, const char *target)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (!strcmp(probes->list[i].target, target))
+			return probes->list[i].state != PROBE_NO_TARGET;
+	return false;
+}
+
+bool probes_know_devices(const struct probes *probes)
+{
+	/* The second is there if vfio is, and with it the types of its files. */
+	return probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_NO_TARGET) &&
+	       has_target(probes, "luo_retrieve_file") &&
+	       has_target(probes, "vfio_df_ioctl_bind_iommufd");
 }
 
 /* Returns 0 or a negative errno. */

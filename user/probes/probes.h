@@ -73,6 +73,12 @@ bool probes_have_area(const struct probes *probes);
  */
 bool probes_have_kvm(const struct probes *probes);
 
+/*
+ * True if this kernel has no vfio-pci handler with tracepoints, and vfio-pci devices of another one
+ * can be known from their files.
+ */
+bool probes_know_devices(const struct probes *probes);
+
 void probes_free(struct probes *probes);
 
 /**

@@ -35,6 +35,7 @@ static const struct {
 	{ "vfio_pci_set_irqs_ioctl",
 	  "int32 (vfio_pci_core_device *, int32, int32, int32, int32, pointer)" },
 	{ "__pci_reset_function_locked", "int32 (pci_dev *)" },
+	{ "pci_reset_bus", "int32 (pci_dev *)" },
 	{ "kvm_arch_vcpu_ioctl_run", "int32 (kvm_vcpu *)" },
 	{ "vcpu_put", "void (kvm_vcpu *)" },
 	{ "kvm_arch_vcpu_destroy", "void (kvm_vcpu *)" },

@@ -61,14 +61,21 @@ enum preflight_state readiness_of_image(char *text, enum kexec_image image)
 }
 
 enum preflight_state readiness_of_devices(char *text, const struct vfio_devices *devices,
-					  bool has_handler, bool sees_all)
+					  enum vfio_handler handler, bool sees_all)
 {
-	if (devices->in_use && !has_handler) {
+	if (devices->in_use && handler == VFIO_HANDLER_NONE) {
 		snprintf(
 			text, ESCAPED_BYTES,
 			"%u in use, and this kernel has no live update handler for vfio-pci: boot one that has",
 			devices->in_use);
 		return PREFLIGHT_MISSING;
+	}
+	if (devices->in_use && handler == VFIO_HANDLER_UNKNOWN) {
+		snprintf(
+			text, ESCAPED_BYTES,
+			"%u in use; the live update handler of kernel/vfio is not in this kernel, and whether another one preserves them cannot be seen",
+			devices->in_use);
+		return PREFLIGHT_UNKNOWN;
 	}
 	if (devices->lost) {
 		snprintf(text, ESCAPED_BYTES, "%u of %u in use would be lost: %s", devices->lost,

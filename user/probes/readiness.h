@@ -28,13 +28,19 @@ enum preflight_state readiness_of_kho(char *text, const struct kho *kho);
 
 enum preflight_state readiness_of_image(char *text, enum kexec_image image);
 
+/* The running kernel's live update handler for vfio-pci. */
+enum vfio_handler {
+	VFIO_HANDLER_NONE,
+	VFIO_HANDLER_OURS,    /* that of kernel/vfio, by its tracepoints */
+	VFIO_HANDLER_UNKNOWN, /* there may be another one */
+};
+
 /**
  * readiness_of_devices - will the devices that are in use survive?
- * @has_handler: the kernel has the live update handler for vfio-pci
- * @sees_all:    the open files of all processes were seen
+ * @sees_all: the open files of all processes were seen
  */
 enum preflight_state readiness_of_devices(char *text, const struct vfio_devices *devices,
-					  bool has_handler, bool sees_all);
+					  enum vfio_handler handler, bool sees_all);
 
 /**
  * readiness_of_room - has @area, the running kernel's, room for the spans of an update?
