@@ -36,9 +36,14 @@ static const struct {
 	{ -ENODEV, "removed", "it was removed", "Close its session: the device is gone" },
 };
 
-static void explain(struct model_attempt *attempt, int32_t result)
+static void explain(struct model_attempt *attempt, const struct area *area, int32_t result)
 {
+	const uint64_t watches = area_watches(area);
 	size_t i;
+
+	/* Nobody knows what another handler means. */
+	if (watches != UINT64_MAX && watches & LUO_STATS_WATCH_DEVICE_FILES)
+		return;
 
 	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
 		if (attempt->cause_kind != LUO_STATS_SUBJECT_DEVICE || refusals[i].result != result)
@@ -78,7 +83,7 @@ static void find_cause(struct model_attempt *attempt, const struct area *area)
 		begin_cycles = span.begin_cycles;
 		result = span.result;
 	}
-	explain(attempt, result);
+	explain(attempt, area, result);
 }
 
 void attempts_add(struct model *model, const struct area *area)
