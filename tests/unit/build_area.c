@@ -403,6 +403,46 @@ void built_devices(struct built_update *update)
 	}
 }
 
+/* Makes the @nth span of @kind one that no reader knows. */
+static void forget_span(struct built_area *area, unsigned int lot, unsigned int kind,
+			unsigned int nth)
+{
+	struct luo_stats_span *span;
+	unsigned int i;
+
+	for (i = 0;; i++) {
+		span = built_span_at(area, lot, i);
+		if (span->kind == kind && !nth--)
+			break;
+	}
+	memset(span, 0, sizeof(*span));
+	span->state = LUO_STATS_RESERVED;
+}
+
+void built_kept_device(struct built_update *update)
+{
+	const uint64_t watches = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
+				 LUO_STATS_WATCH_BIND | LUO_STATS_WATCH_IRQ_SETUP |
+				 LUO_STATS_WATCH_DEVICE_FILES | LUO_STATS_WATCH_RESET;
+	struct luo_stats_span *span;
+	unsigned int i;
+
+	built_devices(update);
+	built_subject(&update->old, LUO_STATS_SUBJECT_WATCH, "", "1", "", watches);
+	built_subject(&update->new, LUO_STATS_SUBJECT_WATCH, "", "1", "", watches);
+	forget_span(&update->old, LUO_STATS_LOT_UPDATE, LUO_STATS_RESET, 1);
+	forget_span(&update->new, LUO_STATS_LOT_ANY, LUO_STATS_BIND, 1);
+	forget_span(&update->new, LUO_STATS_LOT_ANY, LUO_STATS_IRQ_SETUP, 1);
+	/* Nobody says how the other one was reset. */
+	for (i = 0; i < update->old.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++) {
+		span = built_span_at(&update->old, LUO_STATS_LOT_UPDATE, i);
+		if (span->detail == LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 3, 0))
+			span->detail = LUO_STATS_RESET_DETAIL(LUO_STATS_RESET_OK, 0, 0);
+		else if (span->kind == LUO_STATS_FREEZE && span->detail >> 8)
+			span->detail = 0;
+	}
+}
+
 void built_answers(struct built_update *update, const uint64_t again[2])
 {
 	struct luo_stats_span *span;

@@ -81,6 +81,11 @@ void built_update_init(struct built_update *update);
  * 1.54 s.
  */
 void built_devices(struct built_update *update);
+/*
+ * The same of a handler without tracepoints: the devices are known from their files. That of the
+ * first one was reset in its freeze; the second one was left alone, and kept.
+ */
+void built_kept_device(struct built_update *update);
 /* The handler says of each of these two devices whether its bind spares it a reset. */
 void built_answers(struct built_update *update, const uint64_t again[2]);
 /* Makes it the second attempt: the first, from 900 to 890 ms before B0, failed with EBUSY. */

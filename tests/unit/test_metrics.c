@@ -152,6 +152,14 @@ static void test_probes(void **state)
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"handler\"} 0\n"
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"bind\"} 0\n"
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"irq_setup\"} 1\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"device_files\"} 0\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"reset\"} 0\n"
+		       "luoscope_probe_attached{kernel=\"new\",probe=\"vcpu\"} 0\n");
+	/* An older luo_stats does not say whether resets are watched. */
+	f->update.new.header->minor = 6;
+	built_seal(&f->update.new);
+	show(f, 0);
+	assert_says(f, "\nluoscope_probe_attached{kernel=\"new\",probe=\"irq_setup\"} 1\n"
 		       "luoscope_probe_attached{kernel=\"new\",probe=\"vcpu\"} 0\n");
 	built_subject(&f->update.new, LUO_STATS_SUBJECT_VCPU, "", "", "", 0);
 	show(f, 0);

@@ -1561,6 +1561,142 @@ static void test_resets(void **state)
 	assert_false(f->model.device[0].step[STEP_RESET].observed);
 }
 
+static void assert_kept(struct fixture *f, bool kept)
+{
+	build(f);
+	assert_int_equal(f->model.devices, 2);
+	assert_int_equal(f->model.device[1].kept, kept);
+	assert_int_equal(f->model.devices_kept, kept);
+	assert_int_equal(f->model.devices_awaited, 2 - kept);
+	assert_int_equal(f->model.devices_missing, !kept);
+	assert_false(f->model.device[0].kept);
+}
+
+/* The same, and this is known. */
+static void assert_not_back(struct fixture *f)
+{
+	assert_kept(f, false);
+	assert_true(f->model.devices_missing_known);
+	assert_true(f->model.device[1].not_back);
+}
+
+static void test_kept_device(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_device *device;
+
+	built_kept_device(&f->update);
+	assert_kept(f, true);
+	assert_true(f->model.devices_missing_known);
+	assert_int_equal(f->model.notes, 0);
+	device = &f->model.device[1];
+	assert_false(device->not_back);
+	assert_true(device->reset.none_seen);
+	assert_int_equal(f->model.resets_none_seen, 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_OK], 1);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 0);
+	assert_true(bounded_is_closed(device->downtime));
+	assert_int_equal(device->downtime.high, 0);
+	assert_int_equal(device->in_service.high, 0);
+	/* Nobody waits for it. */
+	assert_int_equal(f->model.end_slot, 11);
+	assert_within(f->model.blackout.value, 1700 * MS, bounded_error(f->model.blackout));
+	assert_false(bounded_is_lower_bound(f->model.blackout));
+	device = &f->model.device[0];
+	assert_false(device->reset.none_seen);
+	assert_int_equal(device->reset.outcome, LUO_STATS_RESET_OK);
+	assert_within(device->step[STEP_RESET].duration.value, 800000, 100);
+	assert_within(device->downtime.value, 1692 * MS, 10000);
+}
+
+static void test_device_that_is_not_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+	struct luo_stats_span *span;
+
+	/* It was bound, and somebody will want interrupts of it. */
+	built_kept_device(&f->update);
+	span = built_device_span(new, LUO_STATS_BIND, LUO_STATS_ROLE_NEW, "0000:82:00.0", 1600 * MS,
+				 1601 * MS);
+	assert_not_back(f);
+	/* It was reset, but for one by whoever had it later. */
+	span->kind = LUO_STATS_PLAIN_RESET;
+	assert_not_back(f);
+	span->begin_cycles = true_cycles(1850 * MS);
+	span->end_cycles = true_cycles(1851 * MS);
+	assert_kept(f, true);
+	span = built_device_span(old, LUO_STATS_PLAIN_RESET, LUO_STATS_ROLE_OLD, "0000:82:00.0",
+				 20 * MS, 21 * MS);
+	assert_not_back(f);
+	assert_true(f->model.device[1].reset.none_seen);
+	span->begin_cycles = true_cycles(MS);
+	span->end_cycles = true_cycles(2 * MS);
+	assert_kept(f, true);
+	/* LUO has not let go of it. */
+	span = nth_span(new, LUO_STATS_FINISH, 4);
+	span->result = -EBUSY;
+	assert_not_back(f);
+	span->result = 0;
+	nth_span(new, LUO_STATS_RETRIEVE, 4)->result = -ENODEV;
+	assert_not_back(f);
+	/* A reset of one that nobody retrieved is its next user's. */
+	built_device_span(new, LUO_STATS_PLAIN_RESET, LUO_STATS_ROLE_NEW, "0000:82:00.0", 1700 * MS,
+			  1701 * MS);
+	assert_not_back(f);
+	assert_false(f->model.device[1].release_reset.known);
+}
+
+/* What was not seen may have happened: then nobody knows what became of it. */
+static void test_device_that_may_be_kept(void **state)
+{
+	const uint64_t all = LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE |
+			     LUO_STATS_WATCH_BIND | LUO_STATS_WATCH_IRQ_SETUP |
+			     LUO_STATS_WATCH_DEVICE_FILES | LUO_STATS_WATCH_RESET;
+	static const unsigned int kinds[] = { LUO_STATS_PLAIN_RESET, LUO_STATS_BIND,
+					      LUO_STATS_IRQ_SETUP };
+	struct fixture *f = *state;
+	struct built_area *old = &f->update.old, *new = &f->update.new;
+	struct luo_stats_subject *watch;
+	unsigned int i;
+
+	built_kept_device(&f->update);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		new->header->dropped[kinds[i]] = 1;
+		assert_kept(f, false);
+		assert_false(f->model.devices_missing_known);
+		assert_true(f->model.device[1].reset.none_seen);
+		new->header->dropped[kinds[i]] = 0;
+	}
+	watch = built_subject_at(new, new->header->subject_cursor);
+	assert_int_equal(watch->id.kind, LUO_STATS_SUBJECT_WATCH);
+	for (i = 0; i < 7; i++) {
+		if (!(all >> i & 1) || 1u << i == LUO_STATS_WATCH_FREEZE)
+			continue;
+		watch->id.key = all & ~(1ULL << i);
+		assert_kept(f, false);
+		assert_false(f->model.devices_missing_known);
+		assert_false(f->model.device[1].not_back);
+	}
+	watch->id.key = all;
+	assert_kept(f, true);
+	old->header->dropped[LUO_STATS_RESET] = 1;
+	assert_kept(f, false);
+	assert_false(f->model.device[1].reset.none_seen);
+	assert_int_equal(f->model.resets[LUO_STATS_RESET_UNKNOWN], 1);
+	old->header->dropped[LUO_STATS_RESET] = 0;
+	watch = built_subject_at(old, old->header->subject_cursor);
+	assert_int_equal(watch->id.kind, LUO_STATS_SUBJECT_WATCH);
+	watch->id.key = all & ~(uint64_t)LUO_STATS_WATCH_RESET;
+	assert_kept(f, false);
+	assert_false(f->model.device[1].reset.none_seen);
+	assert_false(f->model.devices_missing_known);
+	/* An area of a kernel that does not say what is watched may be of one with the handler. */
+	watch->id.kind = LUO_STATS_SUBJECT_MARK;
+	assert_kept(f, false);
+	assert_false(f->model.device[1].reset.none_seen);
+}
+
 static void test_given_up_device(void **state)
 {
 	struct fixture *f = *state;
@@ -1776,6 +1912,9 @@ int main(void)
 		TEST(test_devices_before_the_last_file),
 		TEST(test_vfio_file_without_device),
 		TEST(test_resets),
+		TEST(test_kept_device),
+		TEST(test_device_that_is_not_kept),
+		TEST(test_device_that_may_be_kept),
 		TEST(test_given_up_device),
 		TEST(test_host),
 		TEST(test_disorder_is_withheld),

@@ -381,7 +381,7 @@ static void test_handler_is_not_watched(void **state)
 	struct outcome outcome;
 	uint32_t file;
 
-	is_not_watched(&f->update.old, LUO_STATS_WATCH_HANDLER);
+	is_not_watched(&f->update.old, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_DEVICE_FILES);
 	ask(f, &outcome);
 	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES, "no reset failed");
 	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_YES, "no devices took part");
@@ -395,6 +395,21 @@ static void test_handler_is_not_watched(void **state)
 		      "it is not known whether every reset went well");
 	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_UNKNOWN,
 		      "it is not known whether every device is in service again");
+}
+
+/* What was kept was never away. */
+static void test_kept_device(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome outcome;
+
+	built_kept_device(&f->update);
+	ask(f, &outcome);
+	assert_answer(&outcome, OUTCOME_DEVICES, OUTCOME_YES,
+		      "1 of 1 device is in service again, and 1 was kept");
+	assert_answer(&outcome, OUTCOME_RESETS, OUTCOME_YES,
+		      "no reset failed; of 1 device none was seen");
+	assert_int_equal(outcome.answer, OUTCOME_YES);
 }
 
 /* What is damaged in the old kernel's area may have been anything that should have come back. */
@@ -524,6 +539,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_resets_of_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_freezes_are_not_watched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_handler_is_not_watched, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kept_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged_span, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged_subject, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_misplaced_span, set_up, tear_down),

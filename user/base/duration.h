@@ -22,6 +22,7 @@ const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns);
 
 /* Written in place of a time for what was not seen to come back. */
 #define TEXT_NOT_BACK "not back"
+#define TEXT_KEPT     "kept"
 
 /**
  * format_lasting - write @ns as format_duration() does; ">= 6.573 s" if it @went_on after that

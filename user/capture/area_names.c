@@ -98,7 +98,8 @@ static const char *const again_words[] = {
 };
 
 /* By bit of enum luo_stats_watch. */
-static const char *const watches[] = { "freeze", "retrieve", "handler", "bind", "irq_setup" };
+static const char *const watches[] = { "freeze",    "retrieve",	    "handler", "bind",
+				       "irq_setup", "device_files", "reset" };
 
 const char *name_kind(unsigned int kind, char *buffer)
 {

@@ -57,6 +57,8 @@ static int reset_fact(struct facts *facts, enum compare_side side, const char *w
 	char error[NAME_BYTES];
 	const bool failed = model_span_failed(span);
 
+	if (reset->none_seen)
+		return fact(facts, side, what, "none seen");
 	if (!reset->known)
 		return 0;
 	return fact(facts, side, what, "%s%s%s%s%s%s%s",

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "capture/area_names.h"
 #include "capture/boot_log.h"
+#include "model/model_names.h"
 #include "model/steps.h"
 
 /* The words of a pattern */
@@ -77,6 +78,8 @@ static const char *moment_word(unsigned int number)
 
 static const char *outcome_word(unsigned int number)
 {
+	if (number == LUO_STATS_RESET_OUTCOMES)
+		return RESET_NONE_SEEN;
 	return number < LUO_STATS_RESET_OUTCOMES ? name_reset_outcome(number) : NULL;
 }
 
@@ -112,6 +115,8 @@ const struct figure_pattern figure_patterns[] = {
 	[FIGURE_DEVICE_COUNT] = { "device.count", UNIT_COUNT, NULL, "preserved devices", false },
 	[FIGURE_DEVICES_MISSING] = { "devices_missing", UNIT_COUNT, NULL,
 				     "preserved devices not seen in service again", false },
+	[FIGURE_DEVICES_KEPT] = { "devices_kept", UNIT_COUNT, NULL,
+				  "preserved devices that were kept", false },
 	[FIGURE_RESETS] = { "resets.OUTCOME", UNIT_COUNT, outcome_word,
 			    "devices whose reset had this outcome", false },
 	[FIGURE_DEVICE_STATISTIC] = { "device.STEP.STAT", UNIT_NS, device_word,

@@ -16,6 +16,7 @@
 #include "figure_names.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/model_names.h"
 #include "model/steps.h"
 
 #define COUNT_MAX ((1LL << 53) - 1)
@@ -275,6 +276,9 @@ static void add_counts(struct builder *build)
 		measured = bounded_unknown("it is not known whether every device was seen");
 	}
 	add(build, FIGURE_DEVICES_MISSING, measured, "devices_missing");
+	if (measured.known)
+		measured = measure_count(model->devices_kept);
+	add(build, FIGURE_DEVICES_KEPT, measured, "devices_kept");
 
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
@@ -287,6 +291,10 @@ static void add_counts(struct builder *build)
 		}
 		add(build, FIGURE_RESETS, measured, "resets.%s", name_reset_outcome(i));
 	}
+	add(build, FIGURE_RESETS,
+	    measure_frozen(build, model->resets_none_seen, model->has_old_kernel, NOT_LEAVING,
+			   see_devices),
+	    "resets.%s", RESET_NONE_SEEN);
 	add(build, FIGURE_FILE_COUNT, measure_frozen(build, files, both, missing_side, see_files),
 	    "file.count");
 	add(build, FIGURE_FILES_MISSING,
@@ -394,14 +402,26 @@ struct rows {
 	struct bounded (*measure)(const struct builder *build, size_t row, const char *word);
 };
 
+/* Why a device is known not to have had @step, or NULL. */
+static const char *why_no_step(const struct model_device *device, enum model_step step)
+{
+	if (step == STEP_RESET && model_reset_is_none(&device->reset))
+		return "there is no way to reset this device";
+	if (step == STEP_RESET && device->reset.none_seen)
+		return "no reset of this device was seen";
+	if (device->kept && (step == STEP_BIND || step == STEP_IRQ_SETUP))
+		return "this device was kept";
+	return NULL;
+}
+
 /* Returns false if the row has no such step at all. */
 static bool measure_row(const struct builder *build, const struct rows *rows, size_t row,
 			enum model_step step, const char *word, struct bounded *measured)
 {
 	*measured = step < STEPS ? measure_span(build, &rows->steps(build->model, row)[step]) :
 				   rows->measure(build, row, word);
-	return rows->kind != LUO_STATS_SUBJECT_DEVICE || step != STEP_RESET ||
-	       !model_reset_is_none(&build->model->device[row].reset);
+	return rows->kind != LUO_STATS_SUBJECT_DEVICE ||
+	       !why_no_step(&build->model->device[row], step);
 }
 
 static void add_all_of(struct builder *build, const struct rows *rows, struct bounded *list,
@@ -431,7 +451,7 @@ static void add_one(struct builder *build, const struct rows *rows, size_t row)
 		return;
 	for (i = 0; word(i); i++) {
 		if (!measure_row(build, rows, row, step, word(i), &measured))
-			measured = bounded_unknown("there is no way to reset this device");
+			measured = bounded_unknown(why_no_step(&build->model->device[row], step));
 		add(build, rows->one, measured, "%s.%s.%s", rows->what, name, word(i));
 		step = step_next(step + (step < STEPS), rows->kind);
 	}

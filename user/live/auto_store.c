@@ -107,8 +107,9 @@ static bool is_complete(const struct model *model)
 {
 	return model->has_end && model->clock.verdict == CLOCK_VERIFIED &&
 	       model->files_missing_known && !model->files_missing &&
-	       (!model->devices_take_part || (model->end_slot == LUO_STATS_B11_IN_SERVICE &&
-					      (model->end_is_mark || !model->devices_missing))) &&
+	       (!model->devices_take_part || (!model->devices_awaited && model->devices_kept) ||
+		(model->end_slot == LUO_STATS_B11_IN_SERVICE &&
+		 (model->end_is_mark || !model->devices_missing))) &&
 	       !(model->vms_missing_known && model->vms_missing) && sessions_are_finished(model) &&
 	       marks_are_over(model);
 }

@@ -167,6 +167,8 @@ static struct model_probes probes_of(const struct area *area)
 
 	if (area) {
 		probes.watched = area_watches(area);
+		/* Minor 7 added two. */
+		probes.bits = area->header.minor < 7 ? 5 : 7;
 		probes.vcpus = area_watches_vcpus(area);
 		/* What found no room may say that less was watched. */
 		probes.known = probes.watched != UINT64_MAX && !area->subjects_without_room &&
@@ -347,6 +349,7 @@ static int build_update(struct build *build)
 				 build->area[NEW_KERNEL]);
 	if (!err && build->area[NEW_KERNEL])
 		err = returns_find_retrieved(build);
+	returns_find_kept(build);
 	if (!err)
 		err = returns_find_in_service(build);
 	if (err)

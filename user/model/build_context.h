@@ -40,9 +40,13 @@ struct build {
 	uint64_t retrieved_cycles;
 	/* How many spans were left out because their kind does not belong where they lie. */
 	uint64_t misplaced[KERNELS];
-	/* Every freeze of a file was seen, every retrieve was: see returns_find_missing(). */
+	/* Every freeze of a file was seen, every retrieve was: see returns_find_kept(). */
 	bool freezes_seen;
 	bool retrieves_seen;
+	/* The same of every reset in the freeze of a device that is known from its file. */
+	bool resets_seen;
+	/* Of such a device it is known whether it was kept. */
+	bool keeping_seen;
 	/* Files came back, but the first of them too late to end the blackout. */
 	bool none_in_time;
 	struct found_marks marks;

@@ -26,6 +26,8 @@ static struct bounded of_device(const struct model *model, const struct model_de
 {
 	struct bounded until = {};
 
+	if (device->kept)
+		return device->downtime;
 	if (model_device_is_in_service(device))
 		return device->downtime.known ? device->downtime : bounded_unknown(WHY_NO_DOWNTIME);
 	if (device->not_back)

@@ -30,10 +30,12 @@ uint64_t model_losses_dropped(const struct model_losses *losses, const char **wh
 	return is_spans ? losses->dropped_total : losses->subjects_dropped;
 }
 
-const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached)
+const char *model_probe(const struct model_probes *probes, unsigned int i, bool *known,
+			bool *attached)
 {
 	const char *name = name_watch(i);
 
+	*known = !name || i < probes->bits;
 	*attached = name ? probes->watched >> i & 1 : probes->vcpus;
 	if (!name && name_watch(i - 1))
 		name = "vcpu";

@@ -209,12 +209,15 @@ struct model_file {
 /**
  * struct model_reset - the outcome of a device's reset; how long it took is a separate step
  * @known:   there was one, or it is known why there was none
+ * @none_seen: resets by the PCI core were watched, and there was none in the device's freeze. Of a
+ *           handler that does not say what it does, that is all that is known: @known is false
  * @outcome: enum luo_stats_reset_outcome, or a value of a later minor version
  * @method:  as the handler numbers them; 0: none, or unknown
  * @lock:    the lock that was busy, as the handler numbers them; 0: none, or unknown
  */
 struct model_reset {
 	bool known;
+	bool none_seen;
 	unsigned int outcome;
 	unsigned int method;
 	unsigned int lock;
@@ -255,6 +258,9 @@ static inline bool model_reset_is_bad(const struct model_reset *reset)
  *            if that is later: see model_device_is_in_service()
  * @not_back:  it was frozen or retrieved, and was not seen in service again; false: it was, or that
  *             is not known
+ * @kept:      it was retrieved and finished without any reset, and has nothing to wait for: it was
+ *             never out of service. @in_service and @downtime are 0
+ * @reset_elsewhere: another reset of it was seen between its freeze and its finish
  * @file:      index of the file that it was preserved by; MODEL_NONE: not known. See belongs.h
  */
 struct model_device {
@@ -270,6 +276,8 @@ struct model_device {
 	struct bounded in_service;
 	struct bounded downtime;
 	bool not_back;
+	bool kept;
+	bool reset_elsewhere;
 	size_t file;
 };
 
@@ -666,23 +674,27 @@ struct model_boot {
 /**
  * struct model_probes - what the probes of one kernel watched
  * @known:   false: its area does not say, or had no room to
+ * @bits:    how many values of enum luo_stats_watch its area knows
  * @watched: what they watched all the time that any of them was attached: values of enum
  *           luo_stats_watch, or'ed together
  * @vcpus:   they watched virtual machines
  */
 struct model_probes {
 	bool known;
+	unsigned int bits;
 	uint64_t watched;
 	bool vcpus;
 };
 
 /**
  * model_probe - the @i'th of @probes, from 0
+ * @known:    whether the area says so: an older one does not, of newer probes
  * @attached: whether it was attached all the time that it could see anything
  *
- * Returns its name, as in JSON and metrics; NULL: there are no more, or it is not known.
+ * Returns its name, as in JSON and metrics; NULL: there are no more, or none is known.
  */
-const char *model_probe(const struct model_probes *probes, unsigned int i, bool *attached);
+const char *model_probe(const struct model_probes *probes, unsigned int i, bool *known,
+			bool *attached);
 
 /**
  * struct model_left_out - a function that could not be watched
@@ -730,13 +742,15 @@ enum model_fate {
  * @files_frozen: files that were frozen, all of which should have come back
  * @files_missing: those of them that were not retrieved
  * @files_missing_known: false: that is not known, because something was not watched
- * @devices_awaited: devices that were frozen or came back with this update
+ * @devices_kept: devices that were not out of service at all
+ * @devices_awaited: all others that were frozen or came back with this update
  * @devices_missing: those of them that were not seen in service again
  * @devices_late: those of them that were, but too late to be part of the blackout
  * @devices_missing_known: false: that is not known for the same reason, or because a mark says that
  *                         guests run
  * @freezes_known: every freeze of a file or a device was seen
  * @resets:     frozen devices by the outcome of their reset; [0]: not known, or a later minor's
+ * @resets_none_seen: frozen devices that were not seen to be reset, although that was watched
  * @boundary:   B0 to B11
  * @phase:      in chronological order
  * @luoscope_init: how long 'luoscope init' itself took, within the userspace phase; not known if
@@ -801,12 +815,14 @@ struct model {
 	size_t files_frozen;
 	size_t files_missing;
 	bool files_missing_known;
+	size_t devices_kept;
 	size_t devices_awaited;
 	size_t devices_missing;
 	size_t devices_late;
 	bool devices_missing_known;
 	bool freezes_known;
 	size_t resets[LUO_STATS_RESET_OUTCOMES];
+	size_t resets_none_seen;
 	struct model_boundary boundary[MODEL_BOUNDARIES];
 	struct model_phase phase[MODEL_BOUNDARIES];
 	size_t phases;

@@ -8,6 +8,9 @@
 /* Name of enum model_part_kind, such as "initcalls". */
 const char *name_part(unsigned int kind);
 
+/* The outcome of the reset of a device that was not seen to be reset, although that was watched. */
+#define RESET_NONE_SEEN "none_seen"
+
 /* Name of enum model_source, such as "fentry"; "not observed" for 0. */
 const char *name_source(unsigned int source);
 

@@ -172,9 +172,18 @@ static void ask_devices(struct outcome_question *question, const struct model *m
 		answer(question, OUTCOME_YES, "no devices took part");
 		return;
 	}
-	if (!count_back(question, model->devices_missing, model->devices_awaited,
-			model->devices_missing_known, "in service again"))
+	if (!model->devices_awaited && model->devices_kept && model->devices_missing_known) {
+		answer(question, OUTCOME_YES, "%zu device%s kept", model->devices_kept,
+		       model->devices_kept == 1 ? " was" : "s were");
 		return;
+	}
+	if (!count_back(question, model->devices_missing, model->devices_awaited,
+			model->devices_missing_known, "in service again")) {
+		if (model->devices_kept && question->answer == OUTCOME_YES)
+			append(question, ", and %zu %s kept", model->devices_kept,
+			       model->devices_kept == 1 ? "was" : "were");
+		return;
+	}
 	for (i = 0; i < model->devices; i++) {
 		const struct model_device *device = &model->device[i];
 
@@ -224,6 +233,9 @@ static void ask_resets(struct outcome_question *question, const struct model *mo
 	}
 	if (!bad) {
 		answer(question, OUTCOME_YES, "no reset failed");
+		if (model->resets_none_seen)
+			append(question, "; of %zu device%s none was seen", model->resets_none_seen,
+			       plural(model->resets_none_seen));
 		return;
 	}
 	question->count = bad;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "build_context.h"
 #include "capture/area.h"
 #include "clock.h"
@@ -158,9 +159,125 @@ static bool span_is_late(const struct build *build, const struct model_span *ret
 	return retrieve->end_cycles > build->retrieved_cycles;
 }
 
+static bool is_watched(const struct build *build, enum kernel kernel, uint64_t watches)
+{
+	return (area_watches(build->area[kernel]) & watches) == watches;
+}
+
+/* Whether nothing hides in what cannot be read of the area of @kernel. */
+static bool is_whole(const struct build *build, enum kernel kernel)
+{
+	return area_is_whole(build->area[kernel]) && !build->misplaced[kernel];
+}
+
+/* Whether a file that is not seen to come back is known not to have come back. */
+static bool every_retrieve_was_seen(const struct build *build)
+{
+	const struct area *new = build->area[NEW_KERNEL];
+	const __u64 *stamp = new ? new->header.as_new_kernel.cycles : NULL;
+
+	/* With 'luoscope init' nobody was there before the probes. */
+	return new && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
+	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_RETRIEVE) &&
+	       !new->header.dropped[LUO_STATS_RETRIEVE] && is_whole(build, NEW_KERNEL);
+}
+
+/* Whether a file that was not seen to be frozen is known not to have been. */
+static bool every_freeze_was_seen(const struct build *build)
+{
+	const struct area *old = build->area[OLD_KERNEL];
+	const struct model *model = build->model;
+	size_t i;
+
+	if (!old || !build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
+	    area_watched_since(old, false) > build->attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] ||
+	    old->header.dropped[LUO_STATS_FREEZE] || !is_whole(build, OLD_KERNEL))
+		return false;
+	for (i = 0; i < model->files; i++)
+		if (model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) &&
+		    !model->file[i].step[STEP_FREEZE].observed)
+			return false;
+	return true;
+}
+
+/* Whether devices are known from their files, and what the PCI core resets was watched. */
+static bool is_by_files(const struct build *build, enum kernel kernel, uint64_t watches)
+{
+	const struct model_probes *probes = kernel == OLD_KERNEL ? &build->model->probes_old :
+								   &build->model->probes_new;
+
+	/* An area that does not say what is watched may be of a kernel with the handler. */
+	return probes->known &&
+	       is_watched(build, kernel,
+			  watches | LUO_STATS_WATCH_DEVICE_FILES | LUO_STATS_WATCH_RESET);
+}
+
+static bool dropped_none(const struct build *build, enum kernel kernel, const unsigned int *kinds,
+			 size_t count)
+{
+	const __u32 *dropped = build->area[kernel]->header.dropped;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (dropped[kinds[i]])
+			return false;
+	return true;
+}
+
+/* Whether a device that was not seen to be reset in its freeze is known not to have been. */
+static bool every_reset_was_seen(const struct build *build)
+{
+	static const unsigned int kinds[] = { LUO_STATS_RESET, LUO_STATS_PLAIN_RESET };
+
+	return build->freezes_seen && is_by_files(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) &&
+	       dropped_none(build, OLD_KERNEL, kinds, ARRAY_SIZE(kinds));
+}
+
+/* Whether a device of which nothing more is seen is known to have been left alone. */
+static bool every_return_was_seen(const struct build *build)
+{
+	static const unsigned int kinds[] = { LUO_STATS_PLAIN_RESET, LUO_STATS_BIND,
+					      LUO_STATS_IRQ_SETUP };
+
+	return build->retrieves_seen &&
+	       is_by_files(build, NEW_KERNEL, LUO_STATS_WATCH_BIND | LUO_STATS_WATCH_IRQ_SETUP) &&
+	       dropped_none(build, NEW_KERNEL, kinds, ARRAY_SIZE(kinds));
+}
+
+/* It came through the update as it was: whoever had it may go on with it. */
+static bool is_kept(const struct model_device *device)
+{
+	return model_span_succeeded(&device->step[STEP_FREEZE]) &&
+	       model_span_succeeded(&device->step[STEP_RETRIEVE]) &&
+	       model_span_succeeded(&device->step[STEP_FINISH]) && !device->reset.known &&
+	       !device->reset_elsewhere && !device->step[STEP_BIND].observed &&
+	       !device->step[STEP_IRQ_SETUP].observed;
+}
+
+void returns_find_kept(struct build *build)
+{
+	struct model *model = build->model;
+	size_t i;
+
+	build->freezes_seen = every_freeze_was_seen(build);
+	build->retrieves_seen = every_retrieve_was_seen(build);
+	build->resets_seen = every_reset_was_seen(build);
+	build->keeping_seen = build->resets_seen && every_return_was_seen(build);
+	for (i = 0; i < model->devices; i++) {
+		struct model_device *device = &model->device[i];
+
+		device->reset.none_seen = build->resets_seen && !device->reset.known &&
+					  model_span_succeeded(&device->step[STEP_FREEZE]);
+		device->kept = build->keeping_seen && is_kept(device);
+		model->devices_kept += device->kept;
+	}
+}
+
 /* A device that this update's blackout waits for. */
 bool returns_device_is_awaited(const struct build *build, const struct model_device *device)
 {
+	if (device->kept)
+		return false;
 	if (!model_span_succeeded(&device->step[STEP_RETRIEVE]))
 		return model_span_succeeded(&device->step[STEP_FREEZE]);
 	return !build->retrieved_cycles || !span_is_late(build, &device->step[STEP_RETRIEVE]);
@@ -281,47 +398,6 @@ int returns_find_in_service(struct build *build)
 	return 0;
 }
 
-static bool is_watched(const struct build *build, enum kernel kernel, uint64_t watches)
-{
-	return (area_watches(build->area[kernel]) & watches) == watches;
-}
-
-/* Whether nothing hides in what cannot be read of the area of @kernel. */
-static bool is_whole(const struct build *build, enum kernel kernel)
-{
-	return area_is_whole(build->area[kernel]) && !build->misplaced[kernel];
-}
-
-/* Whether a file that is not seen to come back is known not to have come back. */
-static bool every_retrieve_was_seen(const struct build *build)
-{
-	const struct area *new = build->area[NEW_KERNEL];
-	const __u64 *stamp = new ? new->header.as_new_kernel.cycles : NULL;
-
-	/* With 'luoscope init' nobody was there before the probes. */
-	return new && (stamp[LUO_STATS_B9_LUO_OPEN] || stamp[LUO_STATS_INIT_DONE]) &&
-	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_RETRIEVE) &&
-	       !new->header.dropped[LUO_STATS_RETRIEVE] && is_whole(build, NEW_KERNEL);
-}
-
-/* Whether a file that was not seen to be frozen is known not to have been. */
-static bool every_freeze_was_seen(const struct build *build)
-{
-	const struct area *old = build->area[OLD_KERNEL];
-	const struct model *model = build->model;
-	size_t i;
-
-	if (!old || !build->attempt || !is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_FREEZE) ||
-	    area_watched_since(old, false) > build->attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] ||
-	    old->header.dropped[LUO_STATS_FREEZE] || !is_whole(build, OLD_KERNEL))
-		return false;
-	for (i = 0; i < model->files; i++)
-		if (model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) &&
-		    !model->file[i].step[STEP_FREEZE].observed)
-			return false;
-	return true;
-}
-
 bool returns_are_known(const struct build *build, size_t missing)
 {
 	return build->area[NEW_KERNEL] && build->freezes_seen &&
@@ -357,20 +433,33 @@ static void count_missing_files(struct build *build)
 			       model->files_frozen);
 }
 
-/* Whether a device that is not seen in service is known not to be. */
+/* Whether what brings devices into service was watched in the new kernel. */
+static bool set_ups_are_watched(const struct build *build)
+{
+	return is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_IRQ_SETUP) &&
+	       (is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER) ||
+		is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_DEVICE_FILES));
+}
+
+/*
+ * Whether a device that is not seen in service is known not to be. One that is known from its file
+ * may have been kept.
+ */
 static bool every_set_up_was_seen(const struct build *build)
 {
-	return build->retrieves_seen &&
-	       is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP) &&
+	return build->retrieves_seen && set_ups_are_watched(build) &&
+	       (is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER) || build->keeping_seen) &&
 	       !build->area[NEW_KERNEL]->header.dropped[LUO_STATS_IRQ_SETUP];
 }
 
-/* The same for devices, too: of a kernel without their handler, only their files would show it. */
+/* The same for devices, too: if they were not watched, only their files would show it. */
 static bool every_device_freeze_was_seen(const struct build *build)
 {
-	return build->freezes_seen && (is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_HANDLER) ||
-				       (!a_vfio_file_did(build->model, STEP_FREEZE) &&
-					!a_vfio_file_did(build->model, STEP_RETRIEVE)));
+	return build->freezes_seen &&
+	       (is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_HANDLER) ||
+		is_watched(build, OLD_KERNEL, LUO_STATS_WATCH_DEVICE_FILES) ||
+		(!a_vfio_file_did(build->model, STEP_FREEZE) &&
+		 !a_vfio_file_did(build->model, STEP_RETRIEVE)));
 }
 
 /*
@@ -384,18 +473,15 @@ static void know_missing_devices(struct build *build)
 
 	model->devices_missing_known =
 		build->area[NEW_KERNEL] && model->freezes_known &&
-		(none_took_part || model->devices_awaited) &&
+		(none_took_part || model->devices_awaited || model->devices_kept) &&
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
-	if (model->devices_missing && build->area[NEW_KERNEL] &&
-	    !is_watched(build, NEW_KERNEL, LUO_STATS_WATCH_HANDLER | LUO_STATS_WATCH_IRQ_SETUP))
+	if (model->devices_missing && build->area[NEW_KERNEL] && !set_ups_are_watched(build))
 		build_add_note(build, "devices coming into service were not watched all the time:"
 				      " 'luoscope record' says why when it attaches the probes");
 }
 
 void returns_find_missing(struct build *build)
 {
-	build->freezes_seen = every_freeze_was_seen(build);
-	build->retrieves_seen = every_retrieve_was_seen(build);
 	count_missing_files(build);
 	build->model->freezes_known = every_device_freeze_was_seen(build);
 	know_missing_devices(build);

@@ -19,6 +19,13 @@
 int returns_find_retrieved(struct build *build);
 
 /**
+ * returns_find_kept - find the devices for which nobody has to wait, and find out what was seen
+ *
+ * Before returns_find_in_service().
+ */
+void returns_find_kept(struct build *build);
+
+/**
  * returns_find_in_service - find B11 from the spans and the marks
  *
  * Returns 0 or -ENOMEM.

@@ -216,6 +216,8 @@ static void finish_device(const struct build *build, struct model_device *device
 	device->not_back = build->model->devices_missing_known &&
 			   returns_device_is_awaited(build, device) &&
 			   !model_device_is_in_service(device);
+	if (device->kept)
+		device->in_service = device->downtime = bounded_exact(0);
 	if (model_device_is_in_service(device) && device->step[STEP_IRQ_SETUP].start.known &&
 	    device->step[STEP_IRQ_SETUP].duration.known &&
 	    build->model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN)
@@ -273,7 +275,9 @@ static void count_reset(struct model *model, const struct model_device *device)
 {
 	if (!model_span_succeeded(&device->step[STEP_FREEZE]))
 		return;
-	if (device->reset.known && device->reset.outcome < LUO_STATS_RESET_OUTCOMES)
+	if (device->reset.none_seen)
+		model->resets_none_seen++;
+	else if (device->reset.known && device->reset.outcome < LUO_STATS_RESET_OUTCOMES)
 		model->resets[device->reset.outcome]++;
 	else
 		model->resets[LUO_STATS_RESET_UNKNOWN]++;

@@ -292,6 +292,28 @@ static void fill_reset(struct model_reset *reset, uint64_t detail)
 	reset->lock = LUO_STATS_RESET_LOCK(detail);
 }
 
+/*
+ * A reset that is no step of @device. After its finish it is its user's; before its freeze, too, or
+ * another update's.
+ */
+static void note_reset(struct model_device *device, const struct model_span *span)
+{
+	const struct model_span *freeze = &device->step[STEP_FREEZE];
+	const struct model_span *finish = &device->step[STEP_FINISH];
+
+	if (span->in_new_kernel ?
+		    !model_span_succeeded(finish) || span->begin_cycles < finish->end_cycles :
+		    freeze->observed && span->begin_cycles >= freeze->begin_cycles)
+		device->reset_elsewhere = true;
+}
+
+/* Whether a reset of @kind cannot be a release: of another handler, nobody says whose it is. */
+static bool is_of_next_user(const struct model *model, enum kernel kernel, unsigned int kind)
+{
+	return kernel == NEW_KERNEL && kind == LUO_STATS_PLAIN_RESET && model->probes_new.known &&
+	       model->probes_new.watched & LUO_STATS_WATCH_DEVICE_FILES;
+}
+
 /* Returns whether the reset is part of what happened to @device in this update. */
 static bool place_reset(struct model_device *device, const struct model_span *span, uint64_t detail)
 {
@@ -353,8 +375,12 @@ static int add_span(struct build *build, enum kernel kernel, const struct luo_st
 		fill_cell(&place, span, &raw, &id);
 		return 0;
 	}
-	if (is_reset(span->kind) && place.device && place_reset(place.device, &raw, span->detail))
-		return 0;
+	if (is_reset(span->kind) && place.device) {
+		if (!is_of_next_user(model, kernel, span->kind) &&
+		    place_reset(place.device, &raw, span->detail))
+			return 0;
+		note_reset(place.device, &raw);
+	}
 	if (raw.open)
 		return 0;
 	if (span->kind == LUO_STATS_SHUTDOWN)

@@ -189,6 +189,8 @@ function laneFigures(lane) {
 			["Downtime to", lane.downtime_is_lower_bound ? ["not observed"] : exact(lane.downtime[1])]);
 	else if (lane.not_back)
 		figures.push(["Downtime", [NOT_BACK]]);
+	else if (lane.kept)
+		figures.push(["Downtime", [KEPT]]);
 	return figures;
 }
 
@@ -296,7 +298,7 @@ function step(lane, kind, which = (item) => item.end - item.start) {
 	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
 
 	if (!item)
-		return which === endOf && lane.not_back ? NOT_BACK : "-";
+		return which !== endOf ? "-" : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "-";
 	if (which === startOf)
 		return item.instant ? "-" : figure(item.start);
 	if (item.open)

@@ -126,7 +126,7 @@ const downtimeNs = (lane) => lane.downtime && lane.downtime[1] !== null ? lane.d
 function downtimeText(lane) {
 	const ns = downtimeNs(lane);
 
-	return ns !== null ? formatLasting(ns, lane.downtime_is_lower_bound) : lane.not_back ? NOT_BACK : "";
+	return ns !== null ? formatLasting(ns, lane.downtime_is_lower_bound) : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "";
 }
 
 /* The longest downtime first, in the same order as timeline_compare_downtime() of user/timeline/timeline.h. */

@@ -50,6 +50,7 @@ function formatTimeError(ns, errorNs) {
 }
 
 const NOT_BACK = "not back";
+const KEPT = "kept";
 
 /* ">= 6.573 s" if it went on after that. */
 const formatLasting = (ns, wentOn) => (wentOn ? ">= " : "") + formatDuration(ns);

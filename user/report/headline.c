@@ -387,7 +387,7 @@ static void say_guests(const struct lines *lines)
 	line(lines, "Guests", text);
 }
 
-/* "2 of 2 VMs, 4 of 4 files", and what is not known. */
+/* "2 of 2 VMs, 3 of 3 devices, 1 kept, 4 of 4 files", and what is not known. */
 static void say_back(const struct lines *lines, const struct outcome *outcome)
 {
 	const struct model *model = lines->model;
@@ -404,11 +404,18 @@ static void say_back(const struct lines *lines, const struct outcome *outcome)
 	size_t i;
 
 	for (i = OUTCOME_VMS; i < ARRAY_SIZE(row); i++) {
-		if (outcome->question[i].answer == OUTCOME_UNKNOWN || !row[i].all)
+		if (outcome->question[i].answer == OUTCOME_UNKNOWN)
 			continue;
-		to += sprintf(to, "%s%zu of %zu %s%s", separator, row[i].all - row[i].missing,
-			      row[i].all, row[i].what, plural(row[i].all));
-		separator = ", ";
+		if (row[i].all) {
+			to += sprintf(to, "%s%zu of %zu %s%s", separator,
+				      row[i].all - row[i].missing, row[i].all, row[i].what,
+				      plural(row[i].all));
+			separator = ", ";
+		}
+		if (i == OUTCOME_DEVICES && model->devices_kept) {
+			to += sprintf(to, "%s%zu kept", separator, model->devices_kept);
+			separator = ", ";
+		}
 	}
 	for (i = OUTCOME_VMS; i < ARRAY_SIZE(row); i++) {
 		if (outcome->question[i].answer != OUTCOME_UNKNOWN)

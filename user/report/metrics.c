@@ -15,6 +15,7 @@
 #include "model/belongs.h"
 #include "model/clock.h"
 #include "model/model.h"
+#include "model/model_names.h"
 #include "model/outcome.h"
 #include "model/steps.h"
 
@@ -286,14 +287,19 @@ static void put_device_counts(struct metrics *metrics)
 		begin_family(metrics, "devices_missing",
 			     "Preserved devices that were not seen in service again.");
 		put_number(metrics, model->devices_missing, NULL, NULL);
+		begin_family(metrics, "devices_kept",
+			     "Preserved devices that were never out of service.");
+		put_number(metrics, model->devices_kept, NULL, NULL);
 	}
-	if (!model->has_old_kernel || !model->devices_awaited)
+	if (!model->has_old_kernel || !(model->devices_awaited || model->devices_kept))
 		return;
 	begin_family(metrics, "resets", "Frozen devices by outcome of their reset.");
 	for (outcome = 0; outcome < LUO_STATS_RESET_OUTCOMES; outcome++)
 		if (model->resets[outcome] || dropped_nothing(&model->losses))
 			put_number(metrics, model->resets[outcome], "outcome",
 				   name_reset_outcome(outcome));
+	if (model->resets_none_seen)
+		put_number(metrics, model->resets_none_seen, "outcome", RESET_NONE_SEEN);
 }
 
 static bool is_awaited(const struct model_device *device)
@@ -305,7 +311,7 @@ static bool is_awaited(const struct model_device *device)
 /* A device that an alert may name must not be left out in favour of one that is only slow. */
 static int trouble_of(const struct model_device *device)
 {
-	if (is_awaited(device) && !model_device_is_in_service(device))
+	if (is_awaited(device) && !device->kept && !model_device_is_in_service(device))
 		return model_span_succeeded(&device->step[STEP_RETRIEVE]) ? 2 : 3;
 	return model_reset_is_bad(&device->reset);
 }
@@ -337,6 +343,13 @@ static size_t limited(const struct metrics *metrics, size_t count)
 	return metrics->top && metrics->top < count ? metrics->top : count;
 }
 
+static const char *outcome_label(const struct model_reset *reset)
+{
+	if (reset->none_seen)
+		return RESET_NONE_SEEN;
+	return reset->known ? name_reset_outcome(reset->outcome) : "";
+}
+
 static void put_device_info(struct metrics *metrics, const struct model_device *device)
 {
 	const struct model_file *file = device_file(metrics->model, device);
@@ -347,17 +360,18 @@ static void put_device_info(struct metrics *metrics, const struct model_device *
 		   vm ? model_vm_name(vm) : "", "driver", device->driver, "pci_id", device->pci_id,
 		   "product", device->product, "reset_method",
 		   reset->known && reset->method ? name_reset_method(reset->method) : "",
-		   "reset_outcome", reset->known ? name_reset_outcome(reset->outcome) : "",
-		   "reset_lock", reset->known && reset->lock ? name_reset_lock(reset->lock) : "",
-		   "second_reset", device->again ? name_again(device->again) : "", NULL);
+		   "reset_outcome", outcome_label(reset), "reset_lock",
+		   reset->known && reset->lock ? name_reset_lock(reset->lock) : "", "second_reset",
+		   device->again ? name_again(device->again) : "", NULL);
 }
 
 /* "Not in service" is reported only if it would have been seen. */
 static void put_in_service(struct metrics *metrics, const struct model_device *device)
 {
-	if (model_device_is_in_service(device) ||
-	    (is_awaited(device) && metrics->model->devices_missing_known))
-		put_number(metrics, model_device_is_in_service(device), "device", device->name);
+	const bool is_in_service = device->kept || model_device_is_in_service(device);
+
+	if (is_in_service || (is_awaited(device) && metrics->model->devices_missing_known))
+		put_number(metrics, is_in_service, "device", device->name);
 }
 
 static int put_devices(struct metrics *metrics)
@@ -380,7 +394,8 @@ static int put_devices(struct metrics *metrics)
 	for (i = 0; i < count; i++)
 		put_device_info(metrics, device[i]);
 	begin_family(metrics, "device_in_service",
-		     "Whether a preserved device was seen in service again (1) or not (0).");
+		     "Whether a preserved device was seen in service again, or was kept (1), or"
+		     " not (0).");
 	for (i = 0; i < count; i++)
 		put_in_service(metrics, device[i]);
 	begin_family(metrics, "device_freeze_seconds",
@@ -669,10 +684,12 @@ static void put_kernel_probes(struct metrics *metrics, const struct model_probes
 {
 	const char *name;
 	unsigned int i;
-	bool attached;
+	bool known, attached;
 
-	for (i = 0; (name = model_probe(probes, i, &attached)); i++)
-		put_sample(metrics, attached ? "1" : "0", "kernel", kernel, "probe", name, NULL);
+	for (i = 0; (name = model_probe(probes, i, &known, &attached)); i++)
+		if (known)
+			put_sample(metrics, attached ? "1" : "0", "kernel", kernel, "probe", name,
+				   NULL);
 }
 
 static void put_probes(struct metrics *metrics)

@@ -44,7 +44,7 @@ static json_t *json_update(const struct model *model)
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:o,"
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:o,"
 		" s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
 		"blackout_error_ns", json_error(model->blackout), "blackout_is_lower_bound",
@@ -54,6 +54,8 @@ static json_t *json_update(const struct model *model)
 		"files_missing", counted ? json_count(model->files_missing) : json_null(),
 		"devices_missing",
 		model->devices_missing_known ? json_count(model->devices_missing) : json_null(),
+		"devices_kept",
+		model->devices_missing_known ? json_count(model->devices_kept) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_count(model->vms_missing) : json_null(), "from",
 		"release", json_text_or_null(model->from_release), "to", "release",
@@ -339,10 +341,11 @@ static json_t *json_probes(const struct model_probes *probes)
 	json_t *object = probes->known ? json_object() : json_null();
 	const char *name;
 	unsigned int i;
-	bool attached;
+	bool known, attached;
 
-	for (i = 0; (name = model_probe(probes, i, &attached)); i++) {
-		if (json_object_set_new(object, name, json_boolean(attached))) {
+	for (i = 0; (name = model_probe(probes, i, &known, &attached)); i++) {
+		if (json_object_set_new(object, name,
+					known ? json_boolean(attached) : json_null())) {
 			json_decref(object);
 			return NULL;
 		}

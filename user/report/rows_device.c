@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/json_values.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "capture/reset_method.h"
 #include "fields.h"
 #include "model/belongs.h"
+#include "model/model_names.h"
 #include "model/steps.h"
 #include "rows.h"
 #include "text_cells.h"
@@ -95,11 +97,12 @@ static json_t *json_reset(const struct model_reset *reset, const struct model_sp
 {
 	const struct reset_floor *floor = reset_floor(reset->method);
 
-	if (!reset->known)
+	if (!reset->known && !reset->none_seen)
 		return json_null();
 	return json_pack("{s:s?, s:s, s:o, s:s?, s:o, s:o, s:o, s:o}", "method",
 			 reset->method ? name_reset_method(reset->method) : NULL, "outcome",
-			 name_reset_outcome(reset->outcome), "errno", json_step_error(span), "lock",
+			 reset->none_seen ? RESET_NONE_SEEN : name_reset_outcome(reset->outcome),
+			 "errno", json_step_error(span), "lock",
 			 reset->lock ? name_reset_lock(reset->lock) : NULL, "start_ns",
 			 span->observed ? json_estimate(span->start) : json_null(), "duration_ns",
 			 json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
@@ -138,7 +141,11 @@ static const char *method_cell(struct view *view, char *buffer, const void *row)
 
 	if (reset->known && reset->method)
 		return name_reset_method(reset->method);
-	if (reset->known && reset->outcome != LUO_STATS_RESET_UNKNOWN)
+	if (reset->none_seen)
+		return "";
+	/* Of another handler's reset, nobody says how it was done. */
+	if (reset->known && reset->outcome != LUO_STATS_RESET_UNKNOWN &&
+	    reset->outcome != LUO_STATS_RESET_OK)
 		return "";
 	return cells_name_or_gap(view, buffer, NULL);
 }
@@ -155,6 +162,8 @@ static const char *outcome_cell(struct view *view, char *buffer, const void *row
 	const struct model_reset *reset = &((const struct model_device *)row)->reset;
 
 	(void)view;
+	if (reset->none_seen)
+		return "none seen";
 	return reset->known ? format_reset_outcome(buffer, reset) : "-";
 }
 
@@ -164,6 +173,8 @@ static const char *in_service_cell(struct view *view, char *buffer, const void *
 {
 	const struct model_device *device = row;
 
+	if (device->kept)
+		return TEXT_KEPT;
 	if (model_span_failed(&device->step[STEP_IRQ_SETUP]))
 		return name_errno(device->step[STEP_IRQ_SETUP].result, buffer);
 	return cells_until_back(view, buffer, device->in_service, device->not_back);
@@ -182,7 +193,8 @@ static const char *downtime_cell(struct view *view, char *buffer, const void *ro
 {
 	const struct model_device *device = row;
 
-	return cells_until_back(view, buffer, downtime_time(row), device->not_back);
+	return device->kept ? TEXT_KEPT :
+			      cells_until_back(view, buffer, downtime_time(row), device->not_back);
 }
 
 static const void *get_not_back(const struct model *model, const void *value)
@@ -190,7 +202,16 @@ static const void *get_not_back(const struct model *model, const void *value)
 	const struct model_device *device = value;
 
 	(void)model;
-	return device->not_back || model_device_is_in_service(device) ? &device->not_back : NULL;
+	return device->not_back || device->kept || model_device_is_in_service(device) ?
+		       &device->not_back :
+		       NULL;
+}
+
+static const void *get_kept(const struct model *model, const void *value)
+{
+	const struct model_device *device = value;
+
+	return get_not_back(model, value) ? &device->kept : NULL;
 }
 
 /* In the order of the columns. */
@@ -216,6 +237,7 @@ static const struct field fields[] = {
 	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = downtime_cell,
 	  .time = downtime_time, .until_back = true },
 	{ "not_back", NULL, FIELD_FLAG, .get = get_not_back },
+	{ "kept", NULL, FIELD_FLAG, .get = get_kept },
 	{ "driver", "driver", FIELD_TEXT, AT(driver), .spare = 5, .wanted = drivers_differ },
 	{ "name", "name", FIELD_TEXT_OR_GAP, AT(product), .wanted = on_request },
 	{ NULL, "floor", FIELD_TIME, .wanted = on_request, .time = device_reset_floor },

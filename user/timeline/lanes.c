@@ -10,6 +10,7 @@
 #include "attempt_text.h"
 #include "base/array.h"
 #include "base/bounded.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/area_names.h"
@@ -514,6 +515,10 @@ static void describe_device(struct timeline_lane *lane, const struct model_devic
 		snprintf(lane->detail + length, sizeof(lane->detail) - length, "%sreset %s%s%s",
 			 length ? ", " : "", reset->method ? name_reset_method(reset->method) : "",
 			 reset->method ? " " : "", name_reset_outcome(reset->outcome));
+	else if (reset->none_seen)
+		snprintf(lane->detail + length, sizeof(lane->detail) - length,
+			 "%sreset none seen%s", length ? ", " : "",
+			 device->kept ? ", " TEXT_KEPT : "");
 }
 
 static void add_devices(struct drawing *drawing)
@@ -533,10 +538,12 @@ static void add_devices(struct drawing *drawing)
 		describe_device(lane, device);
 		set_owner(lane, file ? file->session : "", file ? file->token : 0,
 			  device_vm(model, device));
-		set_downtime(lane, &device->step[STEP_FREEZE], device->downtime,
-			     model_span_succeeded(&device->step[STEP_RETRIEVE]) ||
-				     model_device_is_in_service(device),
-			     device->not_back);
+		lane->kept = device->kept;
+		if (!device->kept)
+			set_downtime(lane, &device->step[STEP_FREEZE], device->downtime,
+				     model_span_succeeded(&device->step[STEP_RETRIEVE]) ||
+					     model_device_is_in_service(device),
+				     device->not_back);
 		add_steps(drawing, device->step, LUO_STATS_SUBJECT_DEVICE);
 	}
 }

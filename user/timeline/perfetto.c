@@ -200,7 +200,9 @@ static void write_lane_track(const struct trace *trace, size_t index, unsigned i
 			 trace->model->attempt[lane->attempt - 1].number, lane->name);
 	else
 		snprintf(name, sizeof(name), "%s%s", lane->name,
-			 lane->not_back ? ", " TEXT_NOT_BACK : "");
+			 lane->not_back ? ", " TEXT_NOT_BACK :
+			 lane->kept	? ", " TEXT_KEPT :
+					  "");
 	write_track(trace, track_uuid(index, row),
 		    is_alone(lane) ? ROOT_UUID : GROUP_UUID + lane->group,
 		    is_alone(lane) ? GROUP_UUID + lane->group : index, name);

@@ -219,7 +219,7 @@ const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lan
 	if (lane->downtime_start.known && lane->downtime_end.known)
 		return format_lasting(buffer, lane->downtime_end.value - lane->downtime_start.value,
 				      lane->downtime_is_lower_bound);
-	return lane->not_back ? TEXT_NOT_BACK : "";
+	return lane->not_back ? TEXT_NOT_BACK : lane->kept ? TEXT_KEPT : "";
 }
 
 int timeline_compare_downtime(const struct timeline_lane *a, const struct timeline_lane *b)

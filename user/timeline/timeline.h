@@ -112,6 +112,7 @@ struct timeline_item {
  * @downtime_end: end of its downtime; not known if nothing of it came back
  * @downtime_is_lower_bound: it was down until after @downtime_end, or the end is not known
  * @not_back: it did not come back, and its return would have been seen
+ * @kept:     a device that was never out of service
  * @pole:     it has an item of the longest pole
  * @attempt:  the model's failed attempt that it belongs to, from 1; 0: none
  * @session:  of a device or a file, its session; of a session, itself; "": none or not known. The
@@ -129,6 +130,7 @@ struct timeline_lane {
 	struct bounded downtime_end;
 	bool downtime_is_lower_bound;
 	bool not_back;
+	bool kept;
 	bool pole;
 	unsigned int attempt;
 	const char *session;

@@ -58,11 +58,12 @@ static json_t *json_lane(const struct timeline_lane *lane)
 						     json_null()) :
 				   json_null();
 
-	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "group",
+	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "group",
 			 (int)lane->group, "name", json_text(lane->name), "detail",
 			 json_text(lane->detail), "depth", (int)lane->depth, "downtime", downtime,
 			 "downtime_is_lower_bound", (int)lane->downtime_is_lower_bound, "not_back",
-			 (int)lane->not_back, "session", json_text_or_null(lane->session), "token",
+			 (int)lane->not_back, "kept", (int)lane->kept, "session",
+			 json_text_or_null(lane->session), "token",
 			 *lane->session && lane->group != TIMELINE_SESSIONS ?
 				 json_u64(lane->token) :
 				 json_null(),
