@@ -595,20 +595,20 @@ static void test_left_out_is_listed(void **state)
 {
 	struct fixture *f = *state;
 
-	set_slow(f, true, 5 * MS);
+	f->model.luoscope_init = bounded_exact(5 * MS);
 	add_sides(f, 10, 0);
 	compare_named(f, -1, "phase.jump", NULL);
-	assert_fold(f, SLOW, FOLD_SAME);
+	assert_fold(f, "luoscope_init", FOLD_SAME);
 	assert_fold(f, "phase.device_shutdown", FOLD_NO_CHANGE);
 	compare_free(&f->comparison);
 
 	add_sides(f, 10, 0);
-	set_slow(f, false, 0);
+	f->model.luoscope_init = bounded_unknown("it was not observed");
 	f->model.phase[DEVICE_SHUTDOWN].duration = bounded_unknown("it was not observed");
 	add(f, COMPARE_NEW, 0);
 	compare_named(f, -1, "phase.jump", NULL);
-	assert_verdict(f, SLOW, "the same");
-	assert_fold(f, SLOW, FOLD_NOT);
+	assert_verdict(f, "luoscope_init", "the same");
+	assert_fold(f, "luoscope_init", FOLD_NOT);
 	assert_fold(f, "phase.device_shutdown", FOLD_NOT);
 	show(f);
 	assert_says(f, "  5.000 ms +- 0.0 % (10)  the same ");
