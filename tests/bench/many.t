@@ -126,8 +126,8 @@ for chain in "${chains[@]}"; do
 		if [ "$mode" = N ]; then echo "# $chain ports, all at once, and none twice:"; else echo "# one by one, and again when bound:"; fi
 		echo "#   devices  freeze  resets, summed  binds, summed  resume  blackout (ms)"
 		for number in ${chain_numbers[$chain]}; do
-			# shellcheck disable=SC2046 # a list of numbers
-			printf '# %9d %7d %15d %14d %7d %9d\n' "$number" $(times_of "$chain" "$number" "$mode")
+			read -ra times <<<"$(times_of "$chain" "$number" "$mode")"
+			printf '# %9d %7d %15d %14d %7d %9d\n' "$number" "${times[@]}"
 		done
 	done
 done

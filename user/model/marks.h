@@ -24,7 +24,7 @@
 #define MARKS_RESUME "resume"
 
 /**
- * struct found_mark - a mark as it was found; see struct model_mark, which takes four times the room
+ * struct found_mark - a mark as it was found; struct model_mark takes four times the room
  * @name:      in its area, see area_subject_name()
  * @attempt:   the attempt at an update in its kernel during which it began; 0: before the first one
  * @abandoned: never ended, and started again later: it was no longer under way
