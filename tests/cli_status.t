@@ -37,6 +37,7 @@ HAS(long, vfio_df_ioctl_bind_iommufd, struct vfio_device_file *, struct vfio_dev
 int vfio_pci_set_irqs_ioctl(struct vfio_pci_core_device *, unsigned, unsigned, unsigned, unsigned, void *);
 void *address_of_it(void) { return vfio_pci_set_irqs_ioctl; }
 HAS(int, __pci_reset_function_locked, struct pci_dev *)
+HAS(int, pci_reset_bus, struct pci_dev *)
 HAS(int, kvm_arch_vcpu_ioctl_run, struct kvm_vcpu *)
 HAS(void, vcpu_put, struct kvm_vcpu *)
 HAS(void, kvm_arch_vcpu_destroy, struct kvm_vcpu *)
