@@ -44,12 +44,21 @@ check() {
 	[ "$rc" = 0 ] || diagnose "$text, status $rc of: $(cut -c1-300 <<<"$*")" <<<"$output"
 }
 
-# check_json TEXT FILE FILTER [JQ-OPTION...]: passes if the filter gives true. Shows the values at fault if not: the filter's
-# own paths are for the reader to look up in FILE.
+# check_json TEXT FILE FILTER [JQ-OPTION...]: passes if the filter gives true. If it does not, what FILE has at the filter's paths is
+# shown, of those that begin at the root, and its clock, on which many values depend.
 check_json() {
 	local text=$1 file=$2 filter=$3
 	shift 3
-	check "$text ($(tr -s "\n\t " " " <<<"$filter"))" jq -e "$@" "$filter" "$file"
+	check "$text ($(tr -s "\n\t " " " <<<"$filter"))" is_true "$file" "$filter" "$@"
+}
+is_true() {
+	local file=$1 filter=$2 path
+	shift 2
+	jq -e "$@" "$filter" "$file" && return
+	{ echo .clock; grep -oE '(^|[^]).a-z0-9_"])(\.[a-z_]+)+' <<<"$filter"; } | grep -oE '\..*' | sort -u | while read -r path; do
+		jq -r "$path | values | \"$path: \\(.)\"" "$file" 2>/dev/null | cut -c1-1500
+	done
+	return 1
 }
 
 # contains FILE REGEX, lacks FILE REGEX
@@ -203,15 +212,16 @@ stress_is_survived() {
 }
 
 # selftest_in_debug_kernel NAME...: these scenarios of the handler's own test, in that kernel. run-scenario fails on any complaint of it.
+# Most are one guest, so that its reason is that of all: it comes first.
 selftest_in_debug_kernel() {
 	local name output rc=0
 	output=$(VARIANT="+vfio+luo_stats lab vfio debug" OUT=$out_dir/selftest ONLY=$* \
 		"$lab_dir/vfio-selftest" 7.3 7.3 "${debug_machine[@]}" "${no_kmemleak[@]}" 2>&1) || rc=$?
+	ok "the handler's own test, and what its tracepoints show of the resets" "$rc"
+	[ "$rc" = 0 ] || diagnose "vfio-selftest" <<<"$output"
 	for name; do
 		check "the handler's own test: $name" grep -qxF "  $name: ok" <<<"$output"
 	done
-	ok "and what its tracepoints show of the resets" "$rc"
-	[ "$rc" = 0 ] || diagnose "vfio-selftest" <<<"$output"
 }
 
 # made KIND: a capture that no guest leaves, by tests/unit/make_capture; prints its path.
