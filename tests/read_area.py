@@ -36,7 +36,7 @@ FREEZE, UNFREEZE, RESET, RETRIEVE, SESSION_FREEZE, SHUTDOWN, IRQ_SETUP, MARK, PL
 MARK_SPAN, MARK_INSTANT, MARK_END = range(3)
 SUBJECTS, SPANS, UPDATE_SPANS = 1, 2, 3
 KHO_BOOT = 2
-TAKEN, REFINED, UNSTABLE = 1, 4, 8
+TAKEN, REFINED, UNSTABLE, FAST = 1, 4, 8, 16
 CNTVCT = 2
 NOTIFIER, LAST = 1, 2
 PROBES_READY = 12
@@ -360,7 +360,7 @@ class Update:
                 return True
             if any(a.monotonic_ns > b.monotonic_ns + 20000 for i, a in enumerate(anchors) for b in anchors[i + 1:] if a.cycles < b.cycles):
                 return True
-            steady = [a for a in anchors if a.flags & REFINED]
+            steady = [a for a in anchors if a.flags & REFINED and not a.flags & FAST]
             distance = steady[-1].monotonic_ns - steady[0].monotonic_ns if steady else 0
             if distance >= SECOND // 2 and area.refined_anchor():
                 slope = (steady[-1].cycles - steady[0].cycles) * 10**12 // distance

@@ -339,6 +339,28 @@ static void test_one_kernel(void **state)
 	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
 }
 
+/* Whatever stops a guest between the two readings of its last anchor says nothing of its counter. */
+static void test_late_reading(void **state)
+{
+	struct fixture *f = *state;
+	struct luo_stats_anchor *load = &f->old[LUO_STATS_ANCHOR_LOAD];
+	struct luo_stats_anchor *last = &f->old[LUO_STATS_ANCHOR_LAST];
+	uint64_t error_ppb;
+
+	/* The shorter the time between two anchors, the more a late reading is of it. */
+	*load = f->old[LUO_STATS_ANCHOR_NOTIFIER];
+	load->cycles -= 600ULL * TRUE_KHZ;
+	load->monotonic_ns -= 600 * MS;
+	load->boottime_ns -= 600 * MS;
+	build(f);
+	error_ppb = f->clock.rate_error_ppb;
+	last->monotonic_ns += 5 * MS;
+	last->boottime_ns += 5 * MS;
+	build(f);
+	assert_int_equal(f->clock.verdict, CLOCK_VERIFIED);
+	assert_int_equal(f->clock.rate_error_ppb, error_ppb);
+}
+
 /* The new kernel's rate is the one second measurement there is; a slope is none. */
 static void test_rate_needs_both_kernels(void **state)
 {
@@ -460,6 +482,7 @@ int main(void)
 		TEST(test_refined_before_the_log_is_stable),
 		TEST(test_contradictions),
 		TEST(test_unverified),
+		TEST(test_late_reading),
 		TEST(test_rate_needs_both_kernels),
 		TEST(test_rate_is_told_in_khz),
 		TEST(test_one_kernel),

@@ -247,6 +247,9 @@ static void read_rates(struct rates *rates, const struct area *area)
 		if (clock_khz_is_sane(anchor->counter_khz) &&
 		    (!newest || anchor->cycles > newest->cycles))
 			newest = anchor;
+		/* Anything may have come between its clock and its counter. */
+		if (anchor->flags & LUO_STATS_ANCHOR_FAST)
+			continue;
 		if (!first || anchor->cycles < first->cycles)
 			first = anchor;
 		if (!last || anchor->cycles > last->cycles)
