@@ -115,6 +115,7 @@ generation_1() {
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
 	echo >/sys/bus/pci/devices/0000:02:00.0/reset_method
 	insmod /hold_locks.ko device="$(bridge_of 0000:01:00.0)"
+	vfio_waits 2000
 	kexec_jump
 }
 

@@ -282,6 +282,7 @@ generation_1() {
 	kexec_load 2
 	echo >/sys/bus/pci/devices/0000:02:00.0/reset_method
 	insmod /hold_locks.ko device="$(bridge_of 0000:01:00.0)"
+	vfio_waits 2000
 	insmod /freeze_fails.ko
 	if luo_client reboot-kexec 2>/tmp/said; then fail "the update was not refused"; fi
 	rmmod hold_locks

@@ -51,6 +51,15 @@ give_to_vfio() {
 	done
 }
 
+# vfio_waits MS: how long an update waits for whoever is busy with a device, and for importers of its DMA-bufs. A busy host may keep a
+# guest's threads waiting for longer than vfio-pci waits by default, so guests begin with 10 s. Where something is busy to the end, less
+# saves time.
+vfio_waits() {
+	for parameter in /sys/module/vfio_pci/parameters/lock_ms /sys/module/vfio_pci/parameters/dmabuf_ms; do
+		[ ! -e $parameter ] || echo "$1" >$parameter
+	done
+}
+
 # bridge_of BDF: the address of the bridge above a device.
 bridge_of() { basename "$(dirname "$(readlink -f "/sys/bus/pci/devices/$1")")"; }
 
