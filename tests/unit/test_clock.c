@@ -339,7 +339,7 @@ static void test_one_kernel(void **state)
 	assert_int_equal(f->clock.verdict, CLOCK_UNVERIFIED);
 }
 
-/* Whatever stops a guest between the two readings of its last anchor says nothing of its counter. */
+/* A guest that was stopped between the two readings of its last anchor. */
 static void test_late_reading(void **state)
 {
 	struct fixture *f = *state;
