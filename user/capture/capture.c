@@ -12,6 +12,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/huge_pages.h"
 
 struct file_header {
 	char magic[8];
@@ -158,10 +159,21 @@ int capture_parse(struct capture *capture, const void *bytes, size_t size, struc
 	return err;
 }
 
+/* One byte more than @fd says that it has: the end is seen without more room. */
+static size_t room_for(int fd, size_t max)
+{
+	const size_t least = 64 << 10;
+	struct stat status;
+
+	if (fstat(fd, &status) || status.st_size < (off_t)least || status.st_size > (off_t)max)
+		return least;
+	return status.st_size + 1;
+}
+
 int read_all(int fd, size_t max, void **bytes, size_t *size)
 {
-	size_t capacity = 64 << 10, used = 0;
-	char *buffer = malloc(capacity);
+	size_t capacity = room_for(fd, max), used = 0;
+	char *buffer = huge_pages(malloc(capacity), capacity);
 	int err;
 
 	if (!buffer)
