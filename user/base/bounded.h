@@ -38,12 +38,13 @@ struct bounded {
 /**
  * struct estimate - a number without its bounds, which follow from it, like the error of a clock
  * @known: it was observed. If not, @value is not valid
+ * @value: 63 bits of ns are 146 years in either direction
  *
- * For what there is a lot of: it is less than half as large.
+ * For what there is a lot of: it is a fifth as large.
  */
 struct estimate {
-	bool known;
-	int64_t value;
+	bool known : 1;
+	int64_t value : 63;
 };
 
 enum unit {

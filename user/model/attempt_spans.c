@@ -13,10 +13,10 @@
 
 static struct estimate time_at(const struct clock *clock, uint64_t origin, uint64_t cycles)
 {
-	struct estimate time = {};
+	int64_t ns = 0;
+	const bool known = !clock_ns(clock, origin, cycles, &ns);
 
-	time.known = !clock_ns(clock, origin, cycles, &time.value);
-	return time;
+	return (struct estimate){ known, ns };
 }
 
 /*
