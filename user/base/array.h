@@ -8,8 +8,20 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "huge_pages.h"
+
 /* Only for arrays, not for pointers. */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/**
+ * array_zeroed - an array of @count elements, all 0; there may be many
+ *
+ * Returns NULL if memory is short. free() it.
+ */
+static inline void *array_zeroed(size_t count, size_t size)
+{
+	return huge_pages(calloc(count, size), count * size);
+}
 
 /**
  * array_grow - make room for one more element
@@ -22,11 +34,11 @@
  */
 static inline void *array_grow(void *array, size_t count, size_t size)
 {
-	const size_t least = 16;
+	const size_t least = 16, room = count ? 2 * count : least;
 
 	if (count && (count < least || count & (count - 1)))
 		return array;
-	return reallocarray(array, count ? 2 * count : least, size);
+	return huge_pages(reallocarray(array, room, size), room * size);
 }
 
 #endif /* LUOSCOPE_ARRAY_H */

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /**
- * huge_pages - have the kernel give @memory in huge pages, as far as these lie in it
- * @memory: from malloc() or its like, not written yet; or NULL
+ * huge_pages - have what is not written yet of @memory filled with huge pages, as far as they fit
+ * @memory: from malloc() or its like; or NULL
  * @bytes:  its size
  *
  * A large update fills tens of MiB. In a virtual machine, a fault for each 4 KiB of that may take

@@ -59,8 +59,8 @@ struct checksums {
 #define CHECKSUM_BASIS 0xcbf29ce484222325ULL
 #define CHECKSUM_PRIME 0x100000001b3ULL
 /* What eight bytes of 0 multiply it by. */
-#define PRIME_2	       (CHECKSUM_PRIME * CHECKSUM_PRIME)
-#define PRIME_8	       (PRIME_2 * PRIME_2 * PRIME_2 * PRIME_2)
+#define PRIME_2 (CHECKSUM_PRIME * CHECKSUM_PRIME)
+#define PRIME_8 (PRIME_2 * PRIME_2 * PRIME_2 * PRIME_2)
 
 /* Most of an area is 0: such words are taken at once. */
 static void add_to_checksums(struct checksums *sums, const unsigned char *bytes, size_t length)

@@ -360,12 +360,12 @@ static int find_events(struct search *search, size_t owners)
 	const struct stretch **open = NULL;
 	int err = -ENOMEM;
 
-	search->step = calloc(most, sizeof(*search->step));
+	search->step = array_zeroed(most, sizeof(*search->step));
 	if (!search->step)
 		return -ENOMEM;
 	collect_steps(search);
 	open = calloc(search->steps + 1, sizeof(*open));
-	search->event = calloc(4 * search->steps + 1, sizeof(*search->event));
+	search->event = array_zeroed(4 * search->steps + 1, sizeof(*search->event));
 	if (open && search->event) {
 		take_nesting_out(search, open);
 		err = 0;
@@ -386,7 +386,7 @@ int long_poles_find(struct model *model)
 
 	if (!model->has_end || model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return 0;
-	search.pole = calloc(owners, sizeof(*search.pole));
+	search.pole = array_zeroed(owners, sizeof(*search.pole));
 	search.returned = calloc(owners, sizeof(*search.returned));
 	running = calloc(owners, sizeof(*running));
 	if (search.pole && search.returned && running)

@@ -256,7 +256,7 @@ int marks_place(struct model *model, const struct found_marks *marks,
 {
 	size_t i;
 
-	model->mark = calloc(marks->count + 1, sizeof(*model->mark));
+	model->mark = array_zeroed(marks->count + 1, sizeof(*model->mark));
 	if (!model->mark)
 		return -ENOMEM;
 	for (i = 0; i < marks->count; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "build_context.h"
 #include "capture/area.h"
@@ -114,36 +115,36 @@ int rows_build(struct build *build)
 	}
 	total = places[OLD_KERNEL] + places[NEW_KERNEL] + 1;
 	references = calloc(total, sizeof(*references));
-	model->file = calloc(total, sizeof(*model->file));
-	model->session = calloc(total, sizeof(*model->session));
-	model->device = calloc(total, sizeof(*model->device));
-	build->file_rank = calloc(total, 1);
-	build->device_rank = calloc(total, 1);
-	if (!references || !model->file || !model->session || !model->device || !build->file_rank ||
-	    !build->device_rank) {
-		free(references);
+	if (!references)
 		return -ENOMEM;
-	}
 
 	model->files = number_rows(build, LUO_STATS_SUBJECT_FILE, references, build->file_row);
-	for (i = 0; i < model->files; i++) {
+	model->file = array_zeroed(model->files + 1, sizeof(*model->file));
+	for (i = 0; model->file && i < model->files; i++) {
 		copy_name(model->file[i].session, &references[i]);
 		model->file[i].token = references[i].token;
 	}
 	model->sessions =
 		number_rows(build, LUO_STATS_SUBJECT_SESSION, references, build->session_row);
-	for (i = 0; i < model->sessions; i++)
+	model->session = array_zeroed(model->sessions + 1, sizeof(*model->session));
+	for (i = 0; model->session && i < model->sessions; i++)
 		copy_name(model->session[i].name, &references[i]);
 	model->devices =
 		number_rows(build, LUO_STATS_SUBJECT_DEVICE, references, build->device_row);
-	for (i = 0; i < model->devices; i++)
+	model->device = array_zeroed(model->devices + 1, sizeof(*model->device));
+	for (i = 0; model->device && i < model->devices; i++)
 		copy_name(model->device[i].name, &references[i]);
 	model->flbs = number_rows(build, LUO_STATS_SUBJECT_FLB, references, build->flb_row);
-	model->flb = calloc(model->flbs + 1, sizeof(*model->flb));
+	model->flb = array_zeroed(model->flbs + 1, sizeof(*model->flb));
 	for (i = 0; model->flb && i < model->flbs; i++)
 		copy_name(model->flb[i].name, &references[i]);
 	free(references);
-	return model->flb ? 0 : -ENOMEM;
+	build->file_rank = calloc(model->files + 1, 1);
+	build->device_rank = calloc(model->devices + 1, 1);
+	if (!model->file || !model->session || !model->device || !model->flb || !build->file_rank ||
+	    !build->device_rank)
+		return -ENOMEM;
+	return 0;
 }
 
 static bool is_given_up(const struct model_span *preserve, const struct model_span *unpreserve)
