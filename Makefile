@@ -86,6 +86,9 @@ $(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CROSS_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What goes through all spans and subjects, again and again.
+$(BUILD)/user/capture/area.o: ALL_CFLAGS += -O2
+
 # Rewritten only when the version changes, so that what shows it is built again then.
 $(BUILD)/version: FORCE | $(BUILD)
 	$(Q)echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
