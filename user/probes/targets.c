@@ -30,8 +30,11 @@ static const char *const kfuncs[LUOSCOPE_KFUNCS] = {
 	[LUOSCOPE_KFUNC_MISSED] = "luo_stats_missed",
 };
 
-/* The kernel can attach a program to many functions at once. */
-#define LINKS_AT_ONCE "bpf_tracing_multi_attach"
+/*
+ * The kernel can attach a program to many functions at once. On some architectures it has the links
+ * for that and refuses them; what attaches them is only there where it works.
+ */
+#define LINKS_AT_ONCE "bpf_trampoline_multi_attach"
 
 /* The kernel declares a type with this prefix for each tracepoint that BPF can use. */
 #define TRACEPOINT_PREFIX "btf_trace_"
