@@ -8,34 +8,31 @@
 #include "span.bpf.h"
 #include <luoscope/arrival.h>
 
-/* More than any of the functions has. */
+/* More than any of the functions or tracepoints has. */
 #define MAX_ARGUMENTS 6
 
-static __always_inline void arguments_of(void *context, unsigned long long *arguments)
+/*
+ * What a program for a single function finds in its context: the arguments, and in a return program
+ * the result after the last one. Here the verifier knows neither their number nor their types. For
+ * each argument that a helper gets, the kernel rewrites the program with ten instructions more.
+ */
+static __always_inline void read_arguments(void *context, unsigned long long *arguments)
 {
-	__u32 i;
-
-	for (i = 0; i < MAX_ARGUMENTS; i++)
-		bpf_get_func_arg(context, i, &arguments[i]);
+	bpf_probe_read_kernel(arguments, (MAX_ARGUMENTS + 1) * sizeof(*arguments), context);
 }
 
-#define CALL_ENTRY(id, program, function, count) \
-	case id:                                 \
-		return program(arguments);
-
-#define CALL_RETURN(id, program, function, count)             \
-	case id:                                              \
-		bpf_get_func_ret(context, &arguments[count]); \
+#define CALL(id, program) \
+	case id:          \
 		return program(arguments);
 
 SEC("fentry.multi/arrival")
 __attribute__((flatten)) int arrival_entry(void *context)
 {
-	unsigned long long arguments[MAX_ARGUMENTS + 1] = {};
+	unsigned long long arguments[MAX_ARGUMENTS + 1];
 
-	arguments_of(context, arguments);
+	read_arguments(context, arguments);
 	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_ENTRIES(CALL_ENTRY)
+		LUOSCOPE_ARRIVAL_ENTRIES(CALL)
 	}
 	return 0;
 }
@@ -43,11 +40,24 @@ __attribute__((flatten)) int arrival_entry(void *context)
 SEC("fexit.multi/arrival")
 __attribute__((flatten)) int arrival_return(void *context)
 {
-	unsigned long long arguments[MAX_ARGUMENTS + 1] = {};
+	unsigned long long arguments[MAX_ARGUMENTS + 1];
 
-	arguments_of(context, arguments);
+	read_arguments(context, arguments);
 	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_RETURNS(CALL_RETURN)
+		LUOSCOPE_ARRIVAL_RETURNS(CALL)
+	}
+	return 0;
+}
+
+/* Read directly, an argument that only some tracepoints have would keep it from the others. */
+SEC("raw_tp/arrival")
+__attribute__((flatten)) int arrival_tracepoint(void *context)
+{
+	unsigned long long arguments[MAX_ARGUMENTS + 1];
+
+	read_arguments(context, arguments);
+	switch (bpf_get_attach_cookie(context)) {
+		LUOSCOPE_ARRIVAL_TRACEPOINTS(CALL)
 	}
 	return 0;
 }

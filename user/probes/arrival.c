@@ -14,20 +14,13 @@
 #include "base/array.h"
 #include "pins.h"
 
-#define ROW(cookie_, program_, function, count) { #program_, cookie_ },
+#define ROW(cookie_, program_) { #program_, cookie_ },
 
 static const struct {
 	const char *program;
 	unsigned int cookie;
-} rows[] = {
-	LUOSCOPE_ARRIVAL_ENTRIES(ROW) LUOSCOPE_ARRIVAL_RETURNS(ROW)
-	/* Tracepoints are cheap to attach. */
-	{ "on_device_retrieve", 0 },
-	{ "on_device_retrieve_end", 0 },
-	{ "on_device_finish", 0 },
-	{ "on_device_finish_end", 0 },
-	{ "on_reset_again", 0 },
-};
+} rows[] = { LUOSCOPE_ARRIVAL_ENTRIES(ROW) LUOSCOPE_ARRIVAL_RETURNS(ROW)
+		     LUOSCOPE_ARRIVAL_TRACEPOINTS(ROW) };
 
 void arrival_describe(struct probe *probe)
 {
@@ -43,8 +36,38 @@ void arrival_describe(struct probe *probe)
 
 bool arrival_is_at_once(const struct probes *probes, const struct probe *probe)
 {
-	/* The programs are for functions of the kernel itself. */
-	return probes->at_once && probe->cookie && !probe->btf_fd;
+	/* A link for many functions is for those of the kernel itself. */
+	return probes->at_once && probe->cookie &&
+	       (probe->kind == PROBE_TRACEPOINT || !probe->btf_fd);
+}
+
+struct bpf_program *arrival_program(const struct probes *probes, enum probe_kind kind)
+{
+	switch (kind) {
+	case PROBE_ENTRY:
+		return probes->skeleton->progs.arrival_entry;
+	case PROBE_RETURN:
+		return probes->skeleton->progs.arrival_return;
+	case PROBE_TRACEPOINT:
+		return probes->skeleton->progs.arrival_tracepoint;
+	}
+	return NULL;
+}
+
+static bool is_wanted(const struct probes *probes, const struct probe *probe, enum probe_kind kind)
+{
+	return arrival_is_at_once(probes, probe) && probe->state == PROBE_READY &&
+	       probe->kind == kind;
+}
+
+bool arrival_wants(const struct probes *probes, enum probe_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (is_wanted(probes, &probes->list[i], kind))
+			return true;
+	return false;
 }
 
 /* The part of union bpf_attr that BPF_LINK_CREATE takes for a link at once, since 7.3. */
@@ -74,44 +97,86 @@ static int link_at_once(int program, enum bpf_attach_type type, const __u32 *ids
 	return fd < 0 ? -errno : fd;
 }
 
-static bool is_wanted(const struct probes *probes, const struct probe *probe, bool returns)
+/* Each probe has its pin, which shows that it is attached. */
+static int pin(int link, struct probe *probe)
 {
-	return arrival_is_at_once(probes, probe) && probe->state == PROBE_READY &&
-	       (probe->kind == PROBE_RETURN) == returns;
+	char path[PATH_MAX];
+
+	return bpf_obj_pin(link, pins_link_path(path, probe)) ? -errno : 0;
 }
 
-int arrival_attach(struct probes *probes, bool returns)
+/* Attach the functions, entries or returns, by one link. Returns 0 or a negative errno. */
+static int attach_functions(struct probes *probes, enum probe_kind kind)
 {
-	const struct bpf_program *program = returns ? probes->skeleton->progs.arrival_return :
-						      probes->skeleton->progs.arrival_entry;
 	__u64 cookies[ARRAY_SIZE(rows)];
 	__u32 ids[ARRAY_SIZE(rows)];
-	char path[PATH_MAX];
 	__u32 count = 0;
 	size_t i;
 	int link, err = 0;
 
 	for (i = 0; i < probes->count; i++) {
-		if (!is_wanted(probes, &probes->list[i], returns))
+		if (!is_wanted(probes, &probes->list[i], kind))
 			continue;
 		ids[count] = probes->list[i].btf_id;
 		cookies[count++] = probes->list[i].cookie;
 	}
 	if (!count)
 		return 0;
-	link = link_at_once(bpf_program__fd(program),
-			    returns ? ARRIVAL_ATTACH_RETURN : ARRIVAL_ATTACH_ENTRY, ids, cookies,
-			    count);
+	link = link_at_once(bpf_program__fd(arrival_program(probes, kind)),
+			    kind == PROBE_RETURN ? ARRIVAL_ATTACH_RETURN : ARRIVAL_ATTACH_ENTRY,
+			    ids, cookies, count);
 	if (link < 0)
 		return link;
-	/* Each probe has its pin, which shows that it is attached. */
 	for (i = 0; !err && i < probes->count; i++)
-		if (is_wanted(probes, &probes->list[i], returns))
-			err = bpf_obj_pin(link, pins_link_path(path, &probes->list[i])) ? -errno :
-											  0;
+		if (is_wanted(probes, &probes->list[i], kind))
+			err = pin(link, &probes->list[i]);
 	for (i = 0; !err && i < probes->count; i++)
-		if (is_wanted(probes, &probes->list[i], returns))
+		if (is_wanted(probes, &probes->list[i], kind))
 			probes->list[i].state = PROBE_ATTACHED;
 	close(link);
+	return err;
+}
+
+/* The part of union bpf_attr that BPF_RAW_TRACEPOINT_OPEN takes, since 6.10. */
+struct tracepoint_open {
+	__u64 name;
+	__u32 prog_fd;
+	__u32 reserved;
+	__u64 cookie;
+};
+
+static int attach_tracepoint(const struct probes *probes, struct probe *probe)
+{
+	struct tracepoint_open attributes = {
+		.name = (uintptr_t)probe->target,
+		.prog_fd = bpf_program__fd(arrival_program(probes, PROBE_TRACEPOINT)),
+		.cookie = probe->cookie,
+	};
+	const int link = syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(attributes));
+	int err;
+
+	if (link < 0)
+		return -errno;
+	err = pin(link, probe);
+	close(link);
+	return err;
+}
+
+int arrival_attach(struct probes *probes, bool ends)
+{
+	size_t i;
+	int err;
+
+	err = attach_functions(probes, ends ? PROBE_RETURN : PROBE_ENTRY);
+	for (i = 0; !err && i < probes->count; i++) {
+		struct probe *probe = &probes->list[i];
+
+		if (!is_wanted(probes, probe, PROBE_TRACEPOINT) ||
+		    probe_is_end(probe->program) != ends)
+			continue;
+		err = attach_tracepoint(probes, probe);
+		if (!err)
+			probe->state = PROBE_ATTACHED;
+	}
 	return err;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The programs that have to be in place before /dev/liveupdate is first opened in the new kernel.
- * Where the kernel can, their functions are attached at once, which takes a tenth of the time.
+ * Where the kernel can, one program is loaded for all entries of functions, one for all returns and
+ * one for all tracepoints, and the functions are attached at once. Loading and attaching a program
+ * for each takes several times as long.
  */
 #ifndef LUOSCOPE_PROBES_ARRIVAL_H
 #define LUOSCOPE_PROBES_ARRIVAL_H
@@ -22,11 +24,17 @@ void arrival_describe(struct probe *probe);
 /* Whether this probe is attached by arrival_attach(). */
 bool arrival_is_at_once(const struct probes *probes, const struct probe *probe);
 
+/* The program for all probes of @kind that are attached by arrival_attach(). */
+struct bpf_program *arrival_program(const struct probes *probes, enum probe_kind kind);
+
+/* Whether there are such probes, and they are still to be attached. */
+bool arrival_wants(const struct probes *probes, enum probe_kind kind);
+
 /**
- * arrival_attach - attach the functions of the arrival, entries or returns, at once, and pin them
+ * arrival_attach - attach these probes, those that begin spans or those that end them, and pin them
  *
- * Sets the state of the probes. Returns 0 or a negative errno; then none is attached.
+ * Sets the state of the probes. Returns 0 or a negative errno; then some may be attached.
  */
-int arrival_attach(struct probes *probes, bool returns);
+int arrival_attach(struct probes *probes, bool ends);
 
 #endif /* LUOSCOPE_PROBES_ARRIVAL_H */

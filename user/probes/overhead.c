@@ -27,12 +27,12 @@ int probes_latency(struct luoscope_latency *latency)
 }
 
 /**
- * struct attached - a link, which may be pinned under the names of several probes
+ * struct attached - an attached program, which may have several links, each pinned under the names
+ *                   of one probe or more
  * @begins_run: one of them runs with each KVM_RUN
  * @ends_run:   one of them runs at its end, and with other calls on a vCPU
  */
 struct attached {
-	__u32 id;
 	__u32 program;
 	bool is_vcpu;
 	bool begins_run;
@@ -40,9 +40,9 @@ struct attached {
 };
 
 /* As many as there are probes. */
-#define MAX_LINKS 128
+#define MAX_PROGRAMS 128
 
-/* Find the link with this pin in @list, or add it. Returns 0 or a negative errno. */
+/* Find the program with this pin in @list, or add it. Returns 0 or a negative errno. */
 static int look_at_pin(struct attached *list, size_t *count, const char *name)
 {
 	const char *program = name + strlen(PINS_LINK_PREFIX);
@@ -61,12 +61,12 @@ static int look_at_pin(struct attached *list, size_t *count, const char *name)
 	if (err)
 		return err;
 	for (attached = list; attached < list + *count; attached++)
-		if (attached->id == link.id)
+		if (attached->program == link.prog_id)
 			break;
-	if (attached == list + MAX_LINKS)
+	if (attached == list + MAX_PROGRAMS)
 		return -E2BIG;
 	if (attached == list + *count)
-		list[(*count)++] = (struct attached){ .id = link.id, .program = link.prog_id };
+		list[(*count)++] = (struct attached){ .program = link.prog_id };
 	attached->is_vcpu |= has_prefix(program, PROBE_VCPU_PREFIX);
 	if (has_prefix(program, PROBE_VCPU_RUN_PREFIX)) {
 		attached->ends_run |= probe_is_end(program);
@@ -106,7 +106,7 @@ static int add_overhead(const struct attached *attached, struct probes_overhead 
 
 int probes_overhead(struct probes_overhead *others, struct probes_overhead *kvm_run)
 {
-	struct attached list[MAX_LINKS];
+	struct attached list[MAX_PROGRAMS];
 	const struct dirent *entry;
 	size_t count = 0, i;
 	int err = 0;

@@ -37,13 +37,15 @@ static const struct {
 	{ "tp_btf", PROBE_TRACEPOINT, BPF_TRACE_RAW_TP },
 };
 
-/* Those of the programs for many functions. */
+/* Those of the programs for many probes. */
 static const struct {
 	const char *prefix;
+	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
 } sections_at_once[] = {
-	{ "fentry.multi", ARRIVAL_ATTACH_ENTRY },
-	{ "fexit.multi", ARRIVAL_ATTACH_RETURN },
+	{ "fentry.multi", BPF_PROG_TYPE_TRACING, ARRIVAL_ATTACH_ENTRY },
+	{ "fexit.multi", BPF_PROG_TYPE_TRACING, ARRIVAL_ATTACH_RETURN },
+	{ "raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
 };
 
 static bool verbose;
@@ -169,19 +171,20 @@ static bool is_wanted(const struct probes *probes, const struct probe *probe)
 /* A single program without a target would make loading the whole object fail. */
 static void select_programs(const struct probes *probes)
 {
-	const struct luoscope_bpf *skeleton = probes->skeleton;
 	struct bpf_program *program;
+	enum probe_kind kind;
 	size_t i;
 
 	/* So that libbpf does not read the types of the kernel: set_target() replaces it. */
-	bpf_object__for_each_program (program, skeleton->obj)
+	bpf_object__for_each_program (program, probes->skeleton->obj)
 		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
 			bpf_program__set_attach_target(program, 1, NULL);
 	for (i = 0; i < probes->count; i++)
 		bpf_program__set_autoload(probes_program(probes, i),
 					  is_wanted(probes, &probes->list[i]));
-	bpf_program__set_autoload(skeleton->progs.arrival_entry, probes->at_once);
-	bpf_program__set_autoload(skeleton->progs.arrival_return, probes->at_once);
+	for (kind = PROBE_ENTRY; kind <= PROBE_TRACEPOINT; kind++)
+		bpf_program__set_autoload(arrival_program(probes, kind),
+					  arrival_wants(probes, kind));
 }
 
 /* The probes that libbpf is loading, and the program that it has come to. */
@@ -285,7 +288,7 @@ static int register_handlers(void)
 		err = register_handler(sections[i].prefix, BPF_PROG_TYPE_TRACING,
 				       sections[i].attach_type);
 	for (i = 0; !err && i < ARRAY_SIZE(sections_at_once); i++)
-		err = register_handler(sections_at_once[i].prefix, BPF_PROG_TYPE_TRACING,
+		err = register_handler(sections_at_once[i].prefix, sections_at_once[i].type,
 				       sections_at_once[i].attach_type);
 	registered = !err;
 	return err;
@@ -516,13 +519,15 @@ static int load_once(struct probes *probes)
 static bool leave_out_last(struct probes *probes, int err)
 {
 	char why[PROBE_WHY_BYTES];
+	enum probe_kind kind;
 	size_t i;
 
 	if (verbose && last)
 		fprintf(stderr, "%s: %s\n", bpf_program__name(last), kernel_log);
-	if (last && (last == probes->skeleton->progs.arrival_entry ||
-		     last == probes->skeleton->progs.arrival_return)) {
-		/* One of the functions in it is to blame: load each by itself. */
+	for (kind = PROBE_ENTRY; last && kind <= PROBE_TRACEPOINT; kind++) {
+		if (last != arrival_program(probes, kind))
+			continue;
+		/* One of the probes in it is to blame: load each by itself. */
 		probes->at_once = false;
 		return true;
 	}
