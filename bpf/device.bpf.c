@@ -54,6 +54,9 @@ struct {
 /* A span is too large for the stack. */
 static const struct span no_span;
 
+/* For an end that is not given. */
+static const struct moment not_given;
+
 static __always_inline struct device_operation step_of(__u32 kind, __u64 address)
 {
 	return (struct device_operation){ .device = address, .kind = kind };
@@ -66,34 +69,55 @@ static __always_inline struct device_operation call_of(__u32 kind, const void *o
 					  .pid = (__u32)bpf_get_current_pid_tgid() };
 }
 
+/* By value: see span.bpf.h. */
+static __noinline struct span *device_add(__u64 device, __u32 kind, __u32 pid)
+{
+	const struct device_operation operation = { device, kind, pid };
+	struct span *span;
+
+	if (!bpf_map_update_elem(&device_operations, &operation, (const void *)&no_span,
+				 pid ? BPF_ANY : BPF_NOEXIST))
+		return bpf_map_lookup_elem(&device_operations, &operation);
+	span = bpf_map_lookup_elem(&device_operations, &operation);
+	if (span) {
+		span->is_unclear = true;
+		missed(kind);
+	}
+	return NULL;
+}
+
+static __noinline struct span *device_look_up(__u64 device, __u32 kind, __u32 pid)
+{
+	const struct device_operation operation = { device, kind, pid };
+
+	return bpf_map_lookup_elem(&device_operations, &operation);
+}
+
+static __noinline void device_delete(__u64 device, __u32 kind, __u32 pid)
+{
+	const struct device_operation operation = { device, kind, pid };
+
+	bpf_map_delete_elem(&device_operations, &operation);
+}
+
 /*
  * NULL if it cannot be followed. If the same started before and did not end, either its end was
  * not seen, or both are under way. Then this one counts as dropped, and the end of the other is not
  * known: a wrong time is worse than none. A call that its thread makes again has returned before.
  */
-static __noinline struct span *device_begin(const struct device_operation *operation)
+static __always_inline struct span *device_begin(const struct device_operation *operation)
 {
-	struct span *span;
-
-	if (!bpf_map_update_elem(&device_operations, operation, (const void *)&no_span,
-				 operation->pid ? BPF_ANY : BPF_NOEXIST))
-		return bpf_map_lookup_elem(&device_operations, operation);
-	span = bpf_map_lookup_elem(&device_operations, operation);
-	if (span) {
-		span->is_unclear = true;
-		missed(operation->kind);
-	}
-	return NULL;
+	return device_add(operation->device, operation->kind, operation->pid);
 }
 
 static __always_inline struct span *device_find(const struct device_operation *operation)
 {
-	return bpf_map_lookup_elem(&device_operations, operation);
+	return device_look_up(operation->device, operation->kind, operation->pid);
 }
 
 static __always_inline void device_done(const struct device_operation *operation)
 {
-	bpf_map_delete_elem(&device_operations, operation);
+	device_delete(operation->device, operation->kind, operation->pid);
 }
 
 /* @device NULL: the handler's, which is vfio-pci. */
@@ -115,19 +139,23 @@ static __noinline void name_device(struct luo_stats_subject_key *subject, struct
 		     (__u32)((address) >> 8 & 0xff), (__u32)((address) >> 3 & 0x1f),    \
 		     (__u32)((address)&7))
 
-/*
- * A step begins; @device: see name_device(), @since NULL: now. Not inline, like much of what
- * follows: there are so many steps.
- */
-static __noinline void on_begin_of(const struct device_operation *step, struct device *device,
-				   const struct moment *since)
+/* Not inline, like much of what follows: there are so many steps. */
+static __noinline void name_address(struct luo_stats_subject_key *subject, struct device *device,
+				    __u64 address)
+{
+	name_device(subject, device);
+	PRINT_NAME(subject->name, address);
+}
+
+/* A step begins; @device: see name_device(), @since NULL: now. */
+static __always_inline void on_begin_of(const struct device_operation *step, struct device *device,
+					const struct moment *since)
 {
 	struct span *span = device_begin(step);
 
 	if (!span)
 		return;
-	name_device(&span->subject, device);
-	PRINT_NAME(span->subject.name, step->device);
+	name_address(&span->subject, device, step->device);
 	span_begin(span, step->kind, 0, since);
 }
 
@@ -139,23 +167,32 @@ static __noinline void on_begin(__u32 kind, __u64 address)
 	on_begin_of(&step, NULL, NULL);
 }
 
-/* Returns the ended span, which device_done() must release, or NULL. @until NULL: now. */
-static __noinline struct span *on_end(const struct device_operation *operation, int result,
-				      __u64 detail, const struct moment *until)
+/*
+ * Returns @span, or NULL if there is none whose end is known. @cycles and @boottime_ns: its end, or
+ * 0: now. What a device is about is passed on by value: Linux 7.3 has rejected a program in which a
+ * pointer to a stack went through several calls.
+ */
+static __noinline struct span *end_clear(struct span *span, int result, __u64 detail, __u64 cycles,
+					 __u64 boottime_ns)
 {
-	struct span *span = device_find(operation);
-
 	if (!span || span->is_unclear)
 		return NULL;
 	if (detail)
 		span->detail = detail;
-	span_end(span, false, result, until);
+	span_end_at(span, false, result, cycles, boottime_ns);
 	return span;
 }
 
+/* Returns the ended span, which device_done() must release, or NULL. @until: its end, or 0: now. */
+static __always_inline struct span *on_end(const struct device_operation *operation, int result,
+					   __u64 detail, struct moment until)
+{
+	return end_clear(device_find(operation), result, detail, until.cycles, until.boottime_ns);
+}
+
 /* The same for a step of the handler, or of a file: all of them are followed. */
-static __noinline struct span *on_step_end(const struct device_operation *step, int result,
-					   __u64 detail, const struct moment *until)
+static __always_inline struct span *on_step_end(const struct device_operation *step, int result,
+						__u64 detail, struct moment until)
 {
 	if (!device_find(step))
 		missed(step->kind);
@@ -167,7 +204,7 @@ static __noinline void on_plain_end(__u32 kind, __u64 address, int result)
 {
 	const struct device_operation step = step_of(kind, address);
 
-	on_step_end(&step, result, 0, NULL);
+	on_step_end(&step, result, 0, not_given);
 	device_done(&step);
 }
 
@@ -194,10 +231,10 @@ static __always_inline struct luoscope_latency *latency_of(__u64 detail)
 	return bpf_map_lookup_elem(&latency, &method);
 }
 
-static __noinline void on_freeze_end(__u64 address, int result, const struct moment *until)
+static __noinline void on_freeze_end(__u64 address, int result, __u64 cycles, __u64 boottime_ns)
 {
 	const struct device_operation step = step_of(LUO_STATS_FREEZE, address);
-	struct span *span = on_step_end(&step, result, 0, until);
+	struct span *span = on_step_end(&step, result, 0, (struct moment){ cycles, boottime_ns });
 	struct luoscope_latency *histogram;
 
 	if (span && !result) {
@@ -210,12 +247,13 @@ static __noinline void on_freeze_end(__u64 address, int result, const struct mom
 	device_done(&step);
 }
 
-/* The reset of a freeze, or one of the handler's other resets. */
-static __noinline void on_reset_end(const struct device_operation *step, __u64 address, int result,
+/* The reset of a freeze, or one of the handler's other resets; @device and @pid: of its operation. */
+static __noinline void on_reset_end(__u64 device, __u32 pid, __u64 address, int result,
 				    __u64 detail)
 {
+	const struct device_operation reset = { device, LUO_STATS_RESET, pid };
 	const struct device_operation around = step_of(LUO_STATS_FREEZE, address);
-	struct span *span = on_step_end(step, result, detail, NULL);
+	struct span *span = on_step_end(&reset, result, detail, not_given);
 	struct luoscope_latency *histogram = latency_of(detail);
 	__u64 counted = LUO_STATS_RESET_OUTCOME(detail);
 	struct span *freeze;
@@ -232,7 +270,7 @@ static __noinline void on_reset_end(const struct device_operation *step, __u64 a
 	freeze = device_find(&around);
 	if (freeze)
 		freeze->detail = detail;
-	device_done(step);
+	device_done(&reset);
 }
 
 SEC("tp_btf/vfio_pci_preserve_begin")
@@ -275,7 +313,7 @@ int BPF_PROG(on_device_freeze, __u32 segment, __u8 bus, __u8 device, __u8 functi
 SEC("tp_btf/vfio_pci_freeze_end")
 int BPF_PROG(on_device_freeze_end, __u32 segment, __u8 bus, __u8 device, __u8 function, int result)
 {
-	on_freeze_end(PCI_ADDRESS(segment, bus, device, function), result, NULL);
+	on_freeze_end(PCI_ADDRESS(segment, bus, device, function), result, 0, 0);
 	return 0;
 }
 
@@ -306,21 +344,20 @@ int BPF_PROG(on_device_reset_end, __u32 segment, __u8 bus, __u8 device, __u8 fun
 	     __u32 method, __u32 outcome, __u32 lock)
 {
 	const __u64 address = PCI_ADDRESS(segment, bus, device, function);
-	const struct device_operation step = step_of(LUO_STATS_RESET, address);
 
-	on_reset_end(&step, address, result, LUO_STATS_RESET_DETAIL(outcome, method, lock));
+	on_reset_end(address, 0, address, result, LUO_STATS_RESET_DETAIL(outcome, method, lock));
 	return 0;
 }
 
-static __noinline void on_retrieve_end(const struct device_operation *step, int result,
-				       const struct moment *until)
+static __noinline void on_retrieve_end(__u64 address, int result, __u64 cycles, __u64 boottime_ns)
 {
-	struct span *span = on_step_end(step, result, 0, until);
+	const struct device_operation step = step_of(LUO_STATS_RETRIEVE, address);
+	struct span *span = on_step_end(&step, result, 0, (struct moment){ cycles, boottime_ns });
 	__u64 no_file = 0;
 
 	if (span && !result)
 		bpf_map_update_elem(&arrived, span->subject.name, &no_file, BPF_ANY);
-	device_done(step);
+	device_done(&step);
 }
 
 SEC("tp_btf/vfio_pci_retrieve_begin")
@@ -334,10 +371,7 @@ SEC("tp_btf/vfio_pci_retrieve_end")
 int BPF_PROG(on_device_retrieve_end, __u32 segment, __u8 bus, __u8 device, __u8 function,
 	     int result)
 {
-	const struct device_operation step =
-		step_of(LUO_STATS_RETRIEVE, PCI_ADDRESS(segment, bus, device, function));
-
-	on_retrieve_end(&step, result, NULL);
+	on_retrieve_end(PCI_ADDRESS(segment, bus, device, function), result, 0, 0);
 	return 0;
 }
 
@@ -435,7 +469,8 @@ int BPF_PROG(on_bind_return, struct vfio_device_file *file, void *argument, long
 	const struct device_operation call = call_of(LUO_STATS_BIND, file);
 	DEVICE_NAME(name);
 
-	if (!on_end(&call, result, 0, NULL) && has_arrived(BPF_CORE_READ(file, device, dev), name))
+	if (!on_end(&call, result, 0, not_given) &&
+	    has_arrived(BPF_CORE_READ(file, device, dev), name))
 		missed(LUO_STATS_BIND);
 	device_done(&call);
 	return 0;
@@ -583,12 +618,12 @@ static __noinline bool on_reset_return(struct pci_dev *pci, int result, __u32 me
 	bool is_followed;
 
 	if (device_find(&call)) {
-		on_reset_end(&call, address_of(pci), result,
+		on_reset_end(call.device, call.pid, address_of(pci), result,
 			     LUO_STATS_RESET_DETAIL(outcome_of(result), method, 0));
 		return true;
 	}
 	call.kind = LUO_STATS_PLAIN_RESET;
-	is_followed = on_end(&call, result, 0, NULL);
+	is_followed = on_end(&call, result, 0, not_given);
 	device_done(&call);
 	return is_followed;
 }
@@ -755,18 +790,21 @@ static __noinline void device_freeze_begin(struct luo_file *file)
 	}
 }
 
-static __noinline void device_freeze_end(struct luo_file *file, int result,
-					 const struct moment *until)
+static __noinline void device_freeze_end(struct luo_file *file, int result, __u64 cycles,
+					 __u64 boottime_ns)
 {
 	struct pci_dev *pci = pci_of_file(file);
 
 	if (pci)
-		on_freeze_end(address_of(pci), result, until);
+		on_freeze_end(address_of(pci), result, cycles, boottime_ns);
 }
 
-/* Another step of a file is over, and it is known now which device it has. */
+/*
+ * Another step of a file is over, and it is known now which device it has. @since is in a map;
+ * @cycles and @boottime_ns: when it ended.
+ */
 static __noinline void device_step(__u32 kind, struct luo_file *file, const struct moment *since,
-				   const struct moment *until)
+				   __u64 cycles, __u64 boottime_ns)
 {
 	struct pci_dev *pci = pci_of_file(file);
 	struct device_operation step;
@@ -776,9 +814,9 @@ static __noinline void device_step(__u32 kind, struct luo_file *file, const stru
 	step = step_of(kind, address_of(pci));
 	on_begin_of(&step, device_of(pci), since);
 	if (kind == LUO_STATS_RETRIEVE) {
-		on_retrieve_end(&step, 0, until);
+		on_retrieve_end(step.device, 0, cycles, boottime_ns);
 	} else {
-		on_step_end(&step, 0, 0, until);
+		on_step_end(&step, 0, 0, (struct moment){ cycles, boottime_ns });
 		device_done(&step);
 	}
 }

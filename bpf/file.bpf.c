@@ -73,13 +73,42 @@ struct {
 
 static __u64 last_retrieve_ns;
 
+/* The thread is added by the functions below, which take the rest by value: see span.bpf.h. */
 static __always_inline struct operation_key operation_of(__u32 kind, const void *object,
 							 __u64 token)
 {
-	return (struct operation_key){ .object = (__u64)object,
+	return (struct operation_key){ .object = (__u64)object, .token = token, .kind = kind };
+}
+
+static __always_inline struct operation_key operation_key(__u64 object, __u64 token, __u32 kind)
+{
+	return (struct operation_key){ .object = object,
 				       .token = token,
 				       .kind = kind,
 				       .pid = (__u32)bpf_get_current_pid_tgid() };
+}
+
+static __noinline struct operation *operation_add(__u64 object, __u64 token, __u32 kind)
+{
+	const struct operation_key key = operation_key(object, token, kind);
+
+	if (bpf_map_update_elem(&operations, &key, (const void *)&no_operation, BPF_ANY))
+		return NULL;
+	return bpf_map_lookup_elem(&operations, &key);
+}
+
+static __noinline struct operation *operation_look_up(__u64 object, __u64 token, __u32 kind)
+{
+	const struct operation_key key = operation_key(object, token, kind);
+
+	return bpf_map_lookup_elem(&operations, &key);
+}
+
+static __noinline void operation_delete(__u64 object, __u64 token, __u32 kind)
+{
+	const struct operation_key key = operation_key(object, token, kind);
+
+	bpf_map_delete_elem(&operations, &key);
 }
 
 /*
@@ -88,15 +117,19 @@ static __always_inline struct operation_key operation_of(__u32 kind, const void 
  */
 static __always_inline struct operation *operation_begin(const struct operation_key *key)
 {
-	if (bpf_map_update_elem(&operations, key, (const void *)&no_operation, BPF_ANY))
-		return NULL;
-	return bpf_map_lookup_elem(&operations, key);
+	return operation_add(key->object, key->token, key->kind);
+}
+
+/* Also one that is not followed. */
+static __always_inline struct operation *operation_any(const struct operation_key *key)
+{
+	return operation_look_up(key->object, key->token, key->kind);
 }
 
 /* NULL if it is not under way, or not followed. */
 static __always_inline struct operation *operation_find(const struct operation_key *key)
 {
-	struct operation *operation = bpf_map_lookup_elem(&operations, key);
+	struct operation *operation = operation_any(key);
 
 	return operation && operation->span.kind ? operation : NULL;
 }
@@ -104,7 +137,7 @@ static __always_inline struct operation *operation_find(const struct operation_k
 /* The same when its function returns. The span counts as dropped if the entry was not seen. */
 static __always_inline struct operation *operation_return(const struct operation_key *key)
 {
-	struct operation *operation = bpf_map_lookup_elem(&operations, key);
+	struct operation *operation = operation_any(key);
 
 	if (!operation)
 		missed(key->kind);
@@ -113,11 +146,11 @@ static __always_inline struct operation *operation_return(const struct operation
 
 static __always_inline void operation_end(const struct operation_key *key)
 {
-	bpf_map_delete_elem(&operations, key);
+	operation_delete(key->object, key->token, key->kind);
 }
 
-static __always_inline void name_session(struct luo_stats_subject_key *subject,
-					 struct luo_file_set *file_set)
+static __noinline void name_session(struct luo_stats_subject_key *subject,
+				    struct luo_file_set *file_set)
 {
 	struct luo_session *session =
 		(void *)file_set - bpf_core_field_offset(struct luo_session, file_set);
@@ -127,9 +160,8 @@ static __always_inline void name_session(struct luo_stats_subject_key *subject,
 }
 
 /* @file may be NULL if it, and so the handler, is not known. */
-static __always_inline void name_file(struct luo_stats_subject_key *subject,
-				      struct luo_file_set *file_set, __u64 token,
-				      struct luo_file *file)
+static __noinline void name_file(struct luo_stats_subject_key *subject,
+				 struct luo_file_set *file_set, __u64 token, struct luo_file *file)
 {
 	name_session(subject, file_set);
 	subject->kind = LUO_STATS_SUBJECT_FILE;
@@ -183,7 +215,8 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	name_file(&operation->span.subject, file_set, token, file);
 	if (!result) {
 		session_joined(operation->span.subject.name, false);
-		device_step(LUO_STATS_PRESERVE, file, &operation->edge, &end);
+		device_step(LUO_STATS_PRESERVE, file, &operation->edge, end.cycles,
+			    end.boottime_ns);
 	}
 	span_end(&operation->span, true, result, &end);
 	operation_end(&key);
@@ -268,7 +301,7 @@ static __always_inline void freeze_file_end(struct operation *operation, int res
 
 	if (!operation->in_file)
 		return;
-	device_freeze_end(file_of(operation->at), result, end);
+	device_freeze_end(file_of(operation->at), result, end->cycles, end->boottime_ns);
 	span_end(&operation->file, false, result, end);
 	operation->in_file = false;
 	operation->left--;
@@ -497,14 +530,14 @@ int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, voi
 {
 	const struct moment end = moment_now();
 	const struct operation_key key = operation_of(LUO_STATS_RETRIEVE, file_set, token);
-	const bool is_seen = bpf_map_lookup_elem(&operations, &key);
+	const bool is_seen = operation_any(&key);
 	struct operation *operation = operation_return(&key);
 	const bool is_again = is_seen && !operation;
 
 	if (operation) {
 		if (!result && operation->at)
 			device_step(LUO_STATS_RETRIEVE, file_of(operation->at), &operation->edge,
-				    &end);
+				    end.cycles, end.boottime_ns);
 		span_end(&operation->span, false, result, &end);
 		if (!result)
 			session_joined(operation->span.subject.name, true);
@@ -572,7 +605,7 @@ int BPF_PROG(on_file_finished)
 	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
 	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
 		   &operation->edge);
-	device_step(LUO_STATS_FINISH, file, &operation->edge, &end);
+	device_step(LUO_STATS_FINISH, file, &operation->edge, end.cycles, end.boottime_ns);
 	span_end(&operation->file, false, 0, &end);
 	operation->left--;
 	operation->edge = moment_now();

@@ -70,7 +70,7 @@ static __always_inline __u32 current_tgid(void)
  * This process preserved a file in @session, or retrieved one. The first session counts, but one
  * that it retrieved from in this kernel no longer counts once it preserves files for the next.
  */
-static __always_inline void session_joined(const char *session, bool has_retrieved)
+static __noinline void session_joined(const char *session, bool has_retrieved)
 {
 	const __u32 tgid = current_tgid();
 	const struct membership *old = bpf_map_lookup_elem(&memberships, &tgid);
@@ -161,13 +161,15 @@ static __always_inline struct vcpu *vcpu_add(const struct vcpu_key *key, struct 
 	return bpf_map_lookup_elem(&vcpus, key);
 }
 
-static __always_inline struct vcpu *vcpu_find(const struct vcpu_key *key, struct kvm_vcpu *kvm_vcpu,
-					      bool is_told)
+/* By value: see span.bpf.h. */
+static __noinline struct vcpu *vcpu_look_up(__u32 tgid, __u32 id, struct kvm_vcpu *kvm_vcpu,
+					    bool is_told)
 {
-	struct vcpu *vcpu = bpf_map_lookup_elem(&vcpus, key);
+	const struct vcpu_key key = { tgid, id };
+	struct vcpu *vcpu = bpf_map_lookup_elem(&vcpus, &key);
 
 	if (!vcpu)
-		return vcpu_add(key, kvm_vcpu, is_told);
+		return vcpu_add(&key, kvm_vcpu, is_told);
 	/* A later virtual machine of this process, or another process with the same number. */
 	if (vcpu->kvm_vcpu != kvm_vcpu) {
 		vcpu->kvm_vcpu = kvm_vcpu;
@@ -175,6 +177,12 @@ static __always_inline struct vcpu *vcpu_find(const struct vcpu_key *key, struct
 		name_process(vcpu);
 	}
 	return vcpu;
+}
+
+static __always_inline struct vcpu *vcpu_find(const struct vcpu_key *key, struct kvm_vcpu *kvm_vcpu,
+					      bool is_told)
+{
+	return vcpu_look_up(key->tgid, key->id, kvm_vcpu, is_told);
 }
 
 /* @subject is all 0. */

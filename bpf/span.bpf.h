@@ -62,7 +62,13 @@ struct span {
 	struct luo_stats_subject_key subject;
 };
 
-static __always_inline __u64 cycles_now(void)
+/*
+ * What is called in many places is not inlined: the time that the verifier takes grows with the
+ * number of instructions. It follows pointers to a stack into what is called, once for each place,
+ * so the functions that are called most take values.
+ */
+
+static __noinline __u64 cycles_now(void)
 {
 	return have_luo_stats ? luo_stats_cycles() : 0;
 }
@@ -72,7 +78,7 @@ static __always_inline __u64 cycles_now(void)
  * was not seen. The kernel skips a program while another task, which was preempted, is in the same
  * program on the same CPU; so whoever sees an end without its begin counts it.
  */
-static __always_inline void missed(__u32 kind)
+static __noinline void missed(__u32 kind)
 {
 	if (have_luo_stats)
 		luo_stats_missed(kind);
@@ -152,19 +158,20 @@ struct happening {
  * Wake the readers if one of them has gone to sleep since the last time. During the shutdown nobody
  * is woken: soon nobody can run, and an interrupt to oneself is no longer safe.
  */
-static __always_inline void ring(const struct happening *what)
+static __always_inline void ring(__u16 type, __u16 kind)
 {
 	const __u64 nothing = 0;
 
-	if (what->type == LUOSCOPE_EVENT_BOUNDARY && what->kind >= LUO_STATS_B2_SHUTDOWN_BEGIN &&
-	    what->kind <= LUO_STATS_B6_JUMP)
+	if (type == LUOSCOPE_EVENT_BOUNDARY && kind >= LUO_STATS_B2_SHUTDOWN_BEGIN &&
+	    kind <= LUO_STATS_B6_JUMP)
 		return;
 	if (bpf_ringbuf_query(&bell, BPF_RB_AVAIL_DATA) <= LUOSCOPE_BELL_RECORD)
 		bpf_ringbuf_output(&bell, (void *)&nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
 }
 
-/* @subject NULL: none. */
-__noinline int emit(const struct happening *what, const struct luo_stats_subject_key *subject)
+/* @what: type, kind and result, see emit(). */
+__noinline int emit_values(__u64 what, __u64 boottime_ns, __u64 duration_ns, __u64 detail,
+			   const struct luo_stats_subject_key *subject)
 {
 	__u32 zero = 0;
 	struct luoscope_log *log = bpf_map_lookup_elem(&events, &zero);
@@ -172,7 +179,7 @@ __noinline int emit(const struct happening *what, const struct luo_stats_subject
 	struct luoscope_event *event;
 	__u64 number;
 
-	if (!log || !what)
+	if (!log)
 		return 0;
 	number = __sync_fetch_and_add(&log->head, 1);
 	slot = &log->slot[number % LUOSCOPE_LOG_SLOTS];
@@ -182,12 +189,12 @@ __noinline int emit(const struct happening *what, const struct luo_stats_subject
 	 * store would not.
 	 */
 	__sync_lock_test_and_set(&slot->sequence, 0);
-	event->type = what->type;
-	event->kind = what->kind;
-	event->result = what->result;
-	event->boottime_ns = what->boottime_ns;
-	event->duration_ns = what->duration_ns;
-	event->detail = what->detail;
+	event->type = what;
+	event->kind = what >> 16;
+	event->result = what >> 32;
+	event->boottime_ns = boottime_ns;
+	event->duration_ns = duration_ns;
+	event->detail = detail;
 	event->pid = (__u32)bpf_get_current_pid_tgid();
 	event->reserved = 0;
 	if (subject)
@@ -195,12 +202,20 @@ __noinline int emit(const struct happening *what, const struct luo_stats_subject
 	else
 		__builtin_memset(&event->subject, 0, sizeof(event->subject));
 	__sync_lock_test_and_set(&slot->sequence, number + 1);
-	ring(what);
+	ring(what, what >> 16);
 	return 0;
 }
 
-/* Begin @span about span->subject, which the caller has filled in; @since NULL: now. */
-__noinline int span_begin(struct span *span, __u32 kind, __u64 detail, const struct moment *since)
+/* @subject NULL: none. */
+static __always_inline void emit(const struct happening *what,
+				 const struct luo_stats_subject_key *subject)
+{
+	emit_values(what->type | (__u32)what->kind << 16 | (__u64)(__u32)what->result << 32,
+		    what->boottime_ns, what->duration_ns, what->detail, subject);
+}
+
+__noinline int span_begin_at(struct span *span, __u32 kind, __u64 detail, __u64 cycles,
+			     __u64 boottime_ns)
 {
 	if (!span)
 		return 0;
@@ -214,10 +229,9 @@ __noinline int span_begin(struct span *span, __u32 kind, __u64 detail, const str
 		__u32 subject = luo_stats_subject(&span->subject, sizeof(span->subject));
 
 		/* Without a given stamp, it stamps as its last step. */
-		span->handle =
-			luo_stats_span_begin(kind, subject, since ? since->cycles : 0, detail);
+		span->handle = luo_stats_span_begin(kind, subject, cycles, detail);
 	}
-	span->begin_ns = since ? since->boottime_ns : bpf_ktime_get_boot_ns();
+	span->begin_ns = boottime_ns ?: bpf_ktime_get_boot_ns();
 	emit(&(struct happening){ .type = LUOSCOPE_EVENT_BEGIN,
 				  .kind = kind,
 				  .boottime_ns = span->begin_ns,
@@ -226,16 +240,24 @@ __noinline int span_begin(struct span *span, __u32 kind, __u64 detail, const str
 	return 0;
 }
 
-/* End @span. @renamed: more of span->subject is known by now. @until NULL: now. */
-__noinline int span_end(struct span *span, bool renamed, __s32 result, const struct moment *until)
+/* Begin @span about span->subject, which the caller has filled in; @since NULL: now. */
+static __always_inline void span_begin(struct span *span, __u32 kind, __u64 detail,
+				       const struct moment *since)
+{
+	span_begin_at(span, kind, detail, since ? since->cycles : 0,
+		      since ? since->boottime_ns : 0);
+}
+
+__noinline int span_end_at(struct span *span, bool renamed, __s32 result, __u64 cycles,
+			   __u64 boottime_ns)
 {
 	/* Stamp first: looking up the subject is not part of what is measured. */
 	struct moment end = moment_now();
 
 	if (!span)
 		return 0;
-	if (until)
-		end = *until;
+	if (boottime_ns)
+		end = (struct moment){ .cycles = cycles, .boottime_ns = boottime_ns };
 	if (have_luo_stats && span->handle) {
 		__u32 subject = 0;
 
@@ -254,15 +276,28 @@ __noinline int span_end(struct span *span, bool renamed, __s32 result, const str
 	return 0;
 }
 
-static __always_inline void boundary(__u32 slot, struct moment when, __s32 result)
+/* End @span. @renamed: more of span->subject is known by now. @until NULL: now. */
+static __always_inline void span_end(struct span *span, bool renamed, __s32 result,
+				     const struct moment *until)
+{
+	span_end_at(span, renamed, result, until ? until->cycles : 0,
+		    until ? until->boottime_ns : 0);
+}
+
+static __noinline void boundary_at(__u32 slot, __s32 result, __u64 cycles, __u64 boottime_ns)
 {
 	if (have_luo_stats)
-		luo_stats_boundary(slot, when.cycles, result);
+		luo_stats_boundary(slot, cycles, result);
 	emit(&(struct happening){ .type = LUOSCOPE_EVENT_BOUNDARY,
 				  .kind = slot,
 				  .result = result,
-				  .boottime_ns = when.boottime_ns },
+				  .boottime_ns = boottime_ns },
 	     NULL);
+}
+
+static __always_inline void boundary(__u32 slot, struct moment when, __s32 result)
+{
+	boundary_at(slot, result, when.cycles, when.boottime_ns);
 }
 
 #endif /* LUOSCOPE_SPAN_BPF_H */
