@@ -10,8 +10,8 @@
 
 /**
  * struct process - a process that was started
- * @pid: its number
- * @fd:  a pidfd of it; -1: none was started
+ * @pid: its number; 0 or less: none was started
+ * @fd:  a pidfd of it; -1: it cannot be waited for
  */
 struct process {
 	pid_t pid;
@@ -22,9 +22,9 @@ struct process {
 struct process process_of(pid_t pid);
 
 /*
- * Wait until @process has ended, for at most @most_ms. Returns false if it was killed then; if it
- * hangs in the kernel, even that does not end it. Returns true if there is none. May be called
- * again.
+ * Wait until @process has ended, for at most @most_ms. Returns false if it was killed then; it has
+ * ended by then, unless it hangs in the kernel, where even that does not end it. Returns true if
+ * there is none. May be called again.
  */
 bool process_ends_in(const struct process *process, int most_ms);
 
