@@ -180,3 +180,22 @@ int arrival_attach(struct probes *probes, bool ends)
 	}
 	return err;
 }
+
+int arrival_attach_returns(struct probes *probes)
+{
+	return attach_functions(probes, PROBE_RETURN);
+}
+
+bool arrival_take_returns(struct probes *probes)
+{
+	size_t i;
+
+	for (i = 0; probes->returns_apart && i < probes->count; i++) {
+		if (!is_wanted(probes, &probes->list[i], PROBE_RETURN))
+			continue;
+		if (!probe_is_attached(&probes->list[i]))
+			return false;
+		probes->list[i].state = PROBE_ATTACHED;
+	}
+	return true;
+}

@@ -37,4 +37,10 @@ bool arrival_wants(const struct probes *probes, enum probe_kind kind);
  */
 int arrival_attach(struct probes *probes, bool ends);
 
+/* The same for the returns of functions alone, in a process that has loaded nothing else. */
+int arrival_attach_returns(struct probes *probes);
+
+/* Take over what that process has attached. Returns false if it has not attached all of it. */
+bool arrival_take_returns(struct probes *probes);
+
 #endif /* LUOSCOPE_PROBES_ARRIVAL_H */

@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "arrival.h"
 #include "hidden.h"
@@ -244,15 +245,23 @@ static int attach_loaded(struct probes *probes, struct error *error)
 	return 0;
 }
 
+/*
+ * Make the directory of the pins, without the old probes, or the remains of a process that was
+ * killed while attaching. Returns 0 or a negative errno.
+ */
+static int make_pins_dir(struct error *error)
+{
+	pins_remove(NULL);
+	return mkdir(PINS_DIR, 0700) ? refusal_set(error, -errno, "cannot make " PINS_DIR) : 0;
+}
+
 /* What was attached in parts is in place once the last part is. Returns 0 or a negative errno. */
-static int attach_part(struct probes *probes, struct error *error)
+static int attach_last(struct probes *probes, struct error *error)
 {
 	int err;
 
-	if (probes->part != PROBES_REST && mkdir(PINS_DIR, 0700))
-		return refusal_set(error, -errno, "cannot make " PINS_DIR);
 	err = attach_loaded(probes, error);
-	if (err || probes->part == PROBES_ARRIVAL)
+	if (err)
 		return err;
 	err = pin_marks(probes);
 	return err ? refusal_set(error, err, "cannot pin the maps in " PINS_DIR) : 0;
@@ -266,15 +275,16 @@ static int load(struct probes *probes, struct error *error)
 }
 
 /*
- * Remove the old probes, or the remains of a process that was killed while attaching, and attach
- * what was loaded. Returns 0 or a negative errno: then nothing is attached.
+ * Replace the old probes by what was loaded. Returns 0 or a negative errno: then nothing is
+ * attached.
  */
 static int replace(struct probes *probes, struct error *error)
 {
 	int err;
 
-	pins_remove(NULL);
-	err = attach_part(probes, error);
+	err = make_pins_dir(error);
+	if (!err)
+		err = attach_last(probes, error);
 	if (err)
 		pins_remove(NULL);
 	else
@@ -310,15 +320,57 @@ int probes_attach(struct probes *probes, struct error *error)
 	return err;
 }
 
+/* The most time that the process for the returns may take: the real init is waiting. */
+#define RETURNS_MS 10000
+
+/*
+ * The kernel checks the programs of several processes at the same time, which takes most of the
+ * time here. So a process beside this one loads and attaches the program for all returns; its pins
+ * stay.
+ */
+static struct process attach_returns_apart(struct probes *probes)
+{
+	pid_t pid;
+
+	if (!arrival_wants(probes, PROBE_RETURN) || probes_make_maps(probes))
+		return process_of(-1);
+	pid = fork();
+	if (!pid)
+		_exit(probes_load_returns(probes) || arrival_attach_returns(probes));
+	if (pid > 0)
+		probes_leave_returns(probes);
+	return process_of(pid);
+}
+
+/* Load what that process does not. Returns 0 or a negative errno. */
+static int load_both(struct probes *probes, struct error *error)
+{
+	const struct process returns = attach_returns_apart(probes);
+	const int err = load(probes, error);
+	bool in_time;
+
+	probes_reach(probes, PROBES_LOADED);
+	in_time = process_ends_in(&returns, RETURNS_MS);
+	if (!probes->returns_apart || (!err && in_time && arrival_take_returns(probes)))
+		return err;
+	return error_set(error, err ?: -EIO,
+			 "cannot attach functions at once%s; attaching each by itself",
+			 in_time ? "" : " in 10 seconds");
+}
+
 int probes_attach_arrival(struct probes *probes, struct error *error)
 {
 	int err;
 
-	err = load(probes, error);
+	err = make_pins_dir(error);
+	if (!err)
+		err = load_both(probes, error);
+	if (!err)
+		err = attach_loaded(probes, error);
 	if (err)
-		return err;
-	probes_reach(probes, PROBES_LOADED);
-	err = replace(probes, error);
+		pins_remove(NULL);
+	else
+		stamp_ready(probes);
 	probes_reach(probes, PROBES_ATTACHED);
 	return err;
 }
@@ -354,7 +406,7 @@ int probes_attach_rest(struct probes *probes, struct error *error)
 				 strerror(-err));
 	err = load(probes, error);
 	if (!err)
-		err = attach_part(probes, error);
+		err = attach_last(probes, error);
 	if (err)
 		return err;
 	stamp_ready(probes);

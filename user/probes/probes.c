@@ -184,7 +184,8 @@ static void select_programs(const struct probes *probes)
 					  is_wanted(probes, &probes->list[i]));
 	for (kind = PROBE_ENTRY; kind <= PROBE_TRACEPOINT; kind++)
 		bpf_program__set_autoload(arrival_program(probes, kind),
-					  arrival_wants(probes, kind));
+					  arrival_wants(probes, kind) &&
+						  !(probes->returns_apart && kind == PROBE_RETURN));
 }
 
 /* The probes that libbpf is loading, and the program that it has come to. */
@@ -415,7 +416,42 @@ void probes_check_names(struct probes *probes)
 	leave_out_settle(probes->list, probes->count);
 }
 
-/* Have the maps of the part before. Returns 0 or a negative errno. */
+/* Make @map as libbpf would. Returns 0 or a negative errno. */
+static int make_map(struct bpf_map *map)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
+	const int fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map),
+				      bpf_map__key_size(map), bpf_map__value_size(map),
+				      bpf_map__max_entries(map), &options);
+	const __u32 first = 0;
+	size_t size;
+	const void *value = bpf_map__initial_value(map, &size);
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (value)
+		err = bpf_map_update_elem(fd, &first, value, 0);
+	/* The verifier takes for constants only what can no longer change. */
+	if (!err && (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG))
+		err = bpf_map_freeze(fd);
+	if (!err)
+		err = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return err;
+}
+
+int probes_make_maps(struct probes *probes)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, probes->skeleton->obj) err = err ?: make_map(map);
+	probes->have_maps = !err;
+	return err;
+}
+
+/* Have the maps of @before. Returns 0 or a negative errno. */
 static int share_maps(struct luoscope_bpf *skeleton, const struct luoscope_bpf *before)
 {
 	struct bpf_map *map = NULL, *shared = NULL;
@@ -434,18 +470,21 @@ static int share_maps(struct luoscope_bpf *skeleton, const struct luoscope_bpf *
 static int open_again(struct probes *probes)
 {
 	struct luoscope_bpf *skeleton = open_with_types(probes);
+	const struct luoscope_bpf *made = probes->before;
 	int err = 0;
 
 	if (!skeleton)
 		return -errno;
 	name_programs(probes, skeleton->obj);
+	if (!made && probes->have_maps)
+		made = probes->skeleton;
+	if (made)
+		err = share_maps(skeleton, made);
 	if (probes->skeleton != probes->before)
 		luoscope_bpf__destroy(probes->skeleton);
 	probes->skeleton = skeleton;
 	select_programs(probes);
-	if (probes->before)
-		err = share_maps(skeleton, probes->before);
-	else
+	if (!made)
 		set_constants(probes);
 	return err;
 }
@@ -527,6 +566,8 @@ static bool leave_out_last(struct probes *probes, int err)
 	for (kind = PROBE_ENTRY; last && kind <= PROBE_TRACEPOINT; kind++) {
 		if (last != arrival_program(probes, kind))
 			continue;
+		if (probes->returns_apart)
+			return false;
 		/* One of the probes in it is to blame: load each by itself. */
 		probes->at_once = false;
 		return true;
@@ -568,6 +609,22 @@ int probes_load(struct probes *probes)
 		if (err)
 			return err;
 	}
+}
+
+int probes_load_returns(struct probes *probes)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, probes->skeleton->obj)
+		bpf_program__set_autoload(program,
+					  program == arrival_program(probes, PROBE_RETURN));
+	return load_once(probes);
+}
+
+void probes_leave_returns(struct probes *probes)
+{
+	probes->returns_apart = true;
+	bpf_program__set_autoload(arrival_program(probes, PROBE_RETURN), false);
 }
 
 /* Whether the types that were read are this kernel's: not so in a container with another /sys. */

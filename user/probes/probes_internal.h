@@ -26,6 +26,8 @@ enum probes_part {
  * @part:      of the list, what the object is for
  * @have_links_at_once: this kernel has links for many functions
  * @at_once:   the functions of the arrival are attached by such links
+ * @have_maps: they are there before the object is loaded, for another process that loads part of it
+ * @returns_apart: another process loads the program for all returns
  * @is_trial:  only to see what the kernel takes: nothing that is attached already
  * @have_area: all kfuncs are there
  * @kfunc:     their types' numbers, in the BTF of a module if @kfunc_fd is not 0
@@ -42,6 +44,8 @@ struct probes {
 	enum probes_part part;
 	bool have_links_at_once;
 	bool at_once;
+	bool have_maps;
+	bool returns_apart;
 	bool is_trial;
 	bool have_area;
 	uint32_t kfunc[LUOSCOPE_KFUNCS];
@@ -74,6 +78,21 @@ bool probes_group_is(const struct probes *probes, enum probe_group group, enum p
  * shares the maps. Returns 0 or a negative errno.
  */
 int probes_open_rest(struct probes *probes);
+
+/*
+ * Make the maps, so that several processes can each load part of the programs. Returns 0 or a
+ * negative errno.
+ */
+int probes_make_maps(struct probes *probes);
+
+/*
+ * After probes_make_maps(): load the program for all returns, and nothing else. Returns 0 or a
+ * negative errno.
+ */
+int probes_load_returns(struct probes *probes);
+
+/* After probes_make_maps(): probes_load() is not to load that program. */
+void probes_leave_returns(struct probes *probes);
 
 /*
  * Look for targets whose name means several functions or none, which takes a while. Leaves probes
