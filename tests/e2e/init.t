@@ -57,6 +57,78 @@ check_json "the next update is seen whole" "$out_dir/init/next.json" \
 	'.update.complete and .update.generation == 2 and ([.files[] | .preserve.duration_ns > 0 and .freeze.duration_ns > 0] | all)'
 check_backbone "the next update" "$out_dir/init/next.json"
 
+# The second process that 'luoscope init' starts loads and attaches the program for the returns of functions. One after the other, it is
+# killed, it is killed when only one of its links is pinned, and it hangs.
+"$lab_dir/client" "$out_dir/break_child" break_child.c
+for how in kill pin hang; do
+	printf '#!/bin/sh\nexec /bin/break_child %s\n' $how >"$out_dir/$how"
+	chmod +x "$out_dir/$how"
+done
+guest broken 7.3 7.3 "$(scenario broken <<'END'
+leave() {
+	luo_client preserve vm-a 1:16 2:16
+	kexec_into $((GENERATION + 1)) "rdinit=/bin/$1" luoscope.init=/init
+}
+
+# arrive HOW: what was preserved is back.
+arrive() {
+	mount_host
+	luo_client retrieve vm-a 1:16 2:16
+	wait_for_probes
+	luoscope status >"/host/status.$1"
+	save_capture "$1"
+}
+
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	leave kill
+}
+
+generation_2() {
+	arrive kill
+	leave pin
+}
+
+generation_3() {
+	arrive pin
+	leave hang
+}
+
+generation_4() {
+	arrive hang
+	luoscope record --no-follow >/host/record
+	luoscope detach
+	luoscope status >/host/status.detached
+	luoscope record --no-follow >/host/record.again
+	scenario_done
+}
+END
+)" --chain 4 --timeout 600 --add-second "$out_dir/break_child:/bin/break_child" \
+	--add-second "$out_dir/kill:/bin/kill" --add-second "$out_dir/pin:/bin/pin" --add-second "$out_dir/hang:/bin/hang"
+share=$out_dir/broken/share
+generation=1
+for how in kill pin hang; do
+	generation=$((generation + 1))
+	log=$share/dmesg.$generation
+	json=$out_dir/broken/$how.json
+	check "$how: it ended as it was to end" contains "$log" "break_child: $how: ended by signal 9"
+	check "$how: the log says what follows" contains "$log" 'luoscope: cannot attach functions at once.*; attaching each by itself'
+	check_json "$how: what comes back is watched before /dev/liveupdate is opened" "$json" \
+		'.update.arrival_watched_ns != null and .update.arrival_watched_ns < (.boundaries[] | select(.name == "luo_open") | .start_ns)'
+	# An end that is attached twice would be counted as one whose beginning was not seen.
+	check_json "$how: each step has its begin and its end, once" "$json" \
+		'.update.complete and .dropped == 0 and .left_out == [] and (.files | length) == 2 and
+		 ([.files[] | .retrieve.duration_ns > 0] | all) and .probes.new.retrieve'
+	check "$how: status finds all probes attached" lacks "$share/status.$how" '^probe .* missing'
+done
+check "hang: the log says for how long" contains "$share/dmesg.4" 'luoscope: cannot attach functions at once in 10 seconds'
+check_json "hang: it holds the real init up for 10 seconds, and not for long after" "$json" \
+	'.update.luoscope_init_ns > 10e9 and .update.luoscope_init_ns < 30e9'
+check "hang: 'record' finds the probes, and waits for nobody" contains "$share/record" '^The probes are already attached\.$'
+check "hang: 'detach' detaches them" contains "$share/status.detached" "^probes +missing +not attached"
+check "hang: 'record' attaches all of them again" contains "$share/record.again" '^Watching with [2-9][0-9] probes'
+
 # A module whose file never has anything to read.
 cat >"$out_dir/stuck-init" <<'END'
 #!/bin/sh
