@@ -40,6 +40,8 @@ check_json "the PCI id database names them" "$json" \
 	'[.devices[] | select(.bdf == "0000:01:00.0") | .pci_id, .name] ==
 	 ["1b36:0010", "Red Hat, Inc. QEMU NVM Express Controller"]'
 check_json "nothing was dropped and all came back" "$json" '.dropped == 0 and .update.complete'
+check "the kernel takes the programs for many functions, and the one for all tracepoints" lacks "$out_dir/kinds/share/dmesg.2" \
+	'luoscope: cannot attach'
 check "the report has a row for each device" contains "$out_dir/kinds/update.txt" '0000:05:00.0 .*bus +ok'
 
 # One of four devices still has its interrupts on: the update is refused, all four work on, and then it is done.

@@ -45,6 +45,7 @@ END
 )" "${machine[@]}" "${ports[@]}"
 share=$out_dir/each/share
 json=$out_dir/each/update.json
+check "the kernel takes the programs for many functions" lacks "$share/dmesg.2" 'luoscope: cannot attach'
 text=$out_dir/each/update.txt
 check "status says where they are known from" contains "$share/status.txt" \
 	'^tracepoints vfio_pci_\* +ok +not needed: no handler of this kernel has them; .* from their files$'

@@ -43,6 +43,7 @@ json=$out_dir/init/update.json
 log=$out_dir/init/share/dmesg.2
 check "a modprobe that hangs is killed, and the log says so" contains "$log" 'luoscope: modprobe took more than a second and was killed'
 check "the log has its parts" contains "$log" 'luoscope: parts in ms: mounts [0-9.]+, object .*, attach [0-9.]+, rest [0-9.]+$'
+check "the kernel takes the programs for many functions" lacks "$log" 'luoscope: cannot attach'
 check_json "and 'luoscope init' goes on" "$json" '.update.luoscope_init_ns != null and .update.luoscope_init_ns < 8e9'
 check "the kernel has its path of modprobe back" contains "$out_dir/init/share/modprobe" '^/sbin/modprobe$'
 check_json "what comes back is watched before /dev/liveupdate is opened" "$json" \
