@@ -192,7 +192,8 @@ int BPF_PROG(on_preserve, struct luo_file_set *file_set, __u64 token)
 		return 0;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_PRESERVE, token, NULL);
-	operation->edge = moment_now();
+	if (devices_are_known())
+		operation->edge = moment_now();
 	return 0;
 }
 
@@ -520,7 +521,8 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
 	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
-	operation->edge = moment_now();
+	if (devices_are_known())
+		operation->edge = moment_now();
 	operation->at = file ? search.at : NULL;
 	return 0;
 }

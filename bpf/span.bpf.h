@@ -251,13 +251,13 @@ static __always_inline void span_begin(struct span *span, __u32 kind, __u64 deta
 __noinline int span_end_at(struct span *span, bool renamed, __s32 result, __u64 cycles,
 			   __u64 boottime_ns)
 {
-	/* Stamp first: looking up the subject is not part of what is measured. */
-	struct moment end = moment_now();
+	struct moment end = { .cycles = cycles, .boottime_ns = boottime_ns };
 
+	/* Stamp first: looking up the subject is not part of what is measured. */
+	if (!boottime_ns)
+		end = moment_now();
 	if (!span)
 		return 0;
-	if (boottime_ns)
-		end = (struct moment){ .cycles = cycles, .boottime_ns = boottime_ns };
 	if (have_luo_stats && span->handle) {
 		__u32 subject = 0;
 
