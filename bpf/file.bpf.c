@@ -166,8 +166,11 @@ static __noinline void name_file(struct luo_stats_subject_key *subject,
 	name_session(subject, file_set);
 	subject->kind = LUO_STATS_SUBJECT_FILE;
 	subject->key = token;
-	if (file)
-		BPF_CORE_READ_STR_INTO(&subject->detail, file, fh, compatible);
+	if (file) {
+		struct liveupdate_file_handler *handler = KERNEL(file)->fh;
+
+		BPF_CORE_READ_STR_INTO(&subject->detail, handler, compatible);
+	}
 }
 
 static __always_inline struct luo_file *file_of(struct list_head *entry)
@@ -212,7 +215,7 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	 * not known.
 	 */
 	if (!result)
-		file = file_of(BPF_CORE_READ(file_set, files_list.prev));
+		file = file_of(KERNEL(file_set)->files_list.prev);
 	name_file(&operation->span.subject, file_set, token, file);
 	if (!result) {
 		session_joined(operation->span.subject.name, false);
@@ -239,7 +242,7 @@ static long giving_up_step(__u32 index, struct giving_up *giving_up)
 	if (at == giving_up->head)
 		return 1;
 	device_given_up(file);
-	giving_up->at = BPF_CORE_READ(at, next);
+	giving_up->at = KERNEL(at)->next;
 	return 0;
 }
 
@@ -249,16 +252,16 @@ int BPF_PROG(on_unpreserve, struct luo_file_set *file_set)
 	const struct operation_key key = operation_of(LUO_STATS_UNPRESERVE, file_set, 0);
 	struct giving_up giving_up = {
 		.head = list_of(file_set),
-		.at = BPF_CORE_READ(file_set, files_list.next),
+		.at = KERNEL(file_set)->files_list.next,
 	};
 	struct operation *operation = operation_begin(&key);
 
-	if (!operation || !BPF_CORE_READ(file_set, count))
+	if (!operation || !KERNEL(file_set)->count)
 		return 0;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_UNPRESERVE, 0, NULL);
 	if (devices_are_known())
-		bpf_loop(BPF_CORE_READ(file_set, count), giving_up_step, &giving_up, 0);
+		bpf_loop(KERNEL(file_set)->count, giving_up_step, &giving_up, 0);
 	return 0;
 }
 
@@ -289,7 +292,7 @@ int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 		return 0;
 	operation->file_set = file_set;
 	operation->at = list_of(file_set);
-	operation->left = BPF_CORE_READ(file_set, count);
+	operation->left = KERNEL(file_set)->count;
 	name_session(&operation->span.subject, file_set);
 	span_begin(&operation->span, LUO_STATS_SESSION_FREEZE, 0, NULL);
 	return 0;
@@ -314,8 +317,8 @@ static __always_inline void freeze_file_end(struct operation *operation, int res
  */
 static __always_inline struct operation *freeze_find(struct kho_block_set_it *it)
 {
-	const void *file_set = (void *)BPF_CORE_READ(it, bs) -
-			       bpf_core_field_offset(struct luo_file_set, block_set);
+	const void *file_set =
+		(void *)KERNEL(it)->bs - bpf_core_field_offset(struct luo_file_set, block_set);
 	const struct operation_key key = operation_of(LUO_STATS_SESSION_FREEZE, file_set, 0);
 
 	return operation_find(&key);
@@ -346,15 +349,15 @@ int BPF_PROG(on_reserve_entry_return, struct kho_block_set_it *it)
 	operation->sees_files = true;
 	file_set = operation->file_set;
 	at = operation->at;
-	next = BPF_CORE_READ(at, next);
+	next = KERNEL(at)->next;
 	if (next == list_of(file_set))
 		return 0;
 	operation->at = next;
 	operation->in_file = true;
 	file = file_of(next);
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
-	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
-	span_begin(&operation->file, LUO_STATS_FREEZE, BPF_CORE_READ(file, token), NULL);
+	name_file(&operation->file.subject, file_set, KERNEL(file)->token, file);
+	span_begin(&operation->file, LUO_STATS_FREEZE, KERNEL(file)->token, NULL);
 	device_freeze_begin(file);
 	return 0;
 }
@@ -491,11 +494,11 @@ static long token_search_step(__u32 index, struct token_search *search)
 
 	if (at == search->head)
 		return 1;
-	if (BPF_CORE_READ(file, token) == search->token) {
+	if (KERNEL(file)->token == search->token) {
 		search->found = file;
 		return 1;
 	}
-	search->at = BPF_CORE_READ(at, next);
+	search->at = KERNEL(at)->next;
 	return 0;
 }
 
@@ -504,7 +507,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 {
 	struct token_search search = {
 		.head = list_of(file_set),
-		.at = BPF_CORE_READ(file_set, files_list.next),
+		.at = KERNEL(file_set)->files_list.next,
 		.token = token,
 	};
 	const struct operation_key key = operation_of(LUO_STATS_RETRIEVE, file_set, token);
@@ -517,7 +520,7 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	 * A file whose retrieve was tried before, successfully or not, is handed out again without
 	 * a new retrieve.
 	 */
-	if (!operation || (file && BPF_CORE_READ(file, retrieve_status)))
+	if (!operation || (file && KERNEL(file)->retrieve_status))
 		return 0;
 	name_file(&operation->span.subject, file_set, token, file);
 	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
@@ -572,9 +575,9 @@ int BPF_PROG(on_finish, struct luo_file_set *file_set)
 	struct operation *operation = operation_begin(&key);
 
 	/* Closing a session that was finished calls this once more. */
-	if (!operation || !BPF_CORE_READ(file_set, count))
+	if (!operation || !KERNEL(file_set)->count)
 		return 0;
-	operation->left = BPF_CORE_READ(file_set, count);
+	operation->left = KERNEL(file_set)->count;
 	operation->file_set = file_set;
 	operation->edge = moment_now();
 	name_session(&operation->span.subject, file_set);
@@ -602,11 +605,10 @@ int BPF_PROG(on_file_finished)
 		return 0;
 	}
 	file_set = operation->file_set;
-	file = file_of(BPF_CORE_READ(file_set, files_list.prev));
+	file = file_of(KERNEL(file_set)->files_list.prev);
 	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
-	name_file(&operation->file.subject, file_set, BPF_CORE_READ(file, token), file);
-	span_begin(&operation->file, LUO_STATS_FINISH, BPF_CORE_READ(file, token),
-		   &operation->edge);
+	name_file(&operation->file.subject, file_set, KERNEL(file)->token, file);
+	span_begin(&operation->file, LUO_STATS_FINISH, KERNEL(file)->token, &operation->edge);
 	device_step(LUO_STATS_FINISH, file, &operation->edge, end.cycles, end.boottime_ns);
 	span_end(&operation->file, false, 0, &end);
 	operation->left--;
@@ -670,13 +672,13 @@ static __always_inline struct liveupdate_flb *only_flb(struct liveupdate_file_ha
 {
 	void *head =
 		(void *)handler + bpf_core_field_offset(struct liveupdate_file_handler, flb_list);
-	struct list_head *first = BPF_CORE_READ(handler, flb_list.next);
+	struct list_head *first = KERNEL(handler)->flb_list.next;
 	struct luo_flb_link *link =
 		(void *)first - bpf_core_field_offset(struct luo_flb_link, list);
 
-	if (first == head || BPF_CORE_READ(first, next) != head)
+	if (first == head || KERNEL(first)->next != head)
 		return NULL;
-	return BPF_CORE_READ(link, flb);
+	return KERNEL(link)->flb;
 }
 
 SEC("fentry/luo_flb_file_preserve")
@@ -686,7 +688,7 @@ int BPF_PROG(on_flb_preserve, struct liveupdate_file_handler *handler)
 
 	if (flb)
 		flb_begin(LUO_STATS_PRESERVE, flb,
-			  BPF_CORE_READ(flb, private.outgoing.count.refs.counter));
+			  KERNEL(flb)->private.outgoing.count.refs.counter);
 	return 0;
 }
 
@@ -696,8 +698,8 @@ int BPF_PROG(on_flb_preserve_return, struct liveupdate_file_handler *handler, in
 	struct liveupdate_flb *flb = only_flb(handler);
 
 	if (flb)
-		flb_end(LUO_STATS_PRESERVE, flb,
-			BPF_CORE_READ(flb, private.outgoing.count.refs.counter), result);
+		flb_end(LUO_STATS_PRESERVE, flb, KERNEL(flb)->private.outgoing.count.refs.counter,
+			result);
 	return 0;
 }
 
@@ -711,22 +713,21 @@ int BPF_PROG(on_flb_unpreserve, struct liveupdate_flb *flb)
 SEC("fexit/liveupdate_flb_put_outgoing")
 int BPF_PROG(on_flb_unpreserve_return, struct liveupdate_flb *flb)
 {
-	flb_end(LUO_STATS_UNPRESERVE, flb, !BPF_CORE_READ(flb, private.outgoing.count.refs.counter),
-		0);
+	flb_end(LUO_STATS_UNPRESERVE, flb, !KERNEL(flb)->private.outgoing.count.refs.counter, 0);
 	return 0;
 }
 
 SEC("fentry/luo_flb_retrieve_one")
 int BPF_PROG(on_flb_retrieve, struct liveupdate_flb *flb)
 {
-	flb_begin(LUO_STATS_RETRIEVE, flb, BPF_CORE_READ(flb, private.incoming.retrieve_status));
+	flb_begin(LUO_STATS_RETRIEVE, flb, KERNEL(flb)->private.incoming.retrieve_status);
 	return 0;
 }
 
 SEC("fexit/luo_flb_retrieve_one")
 int BPF_PROG(on_flb_retrieve_return, struct liveupdate_flb *flb, int result)
 {
-	const bool is_done = BPF_CORE_READ(flb, private.incoming.retrieve_status);
+	const bool is_done = KERNEL(flb)->private.incoming.retrieve_status;
 
 	/* Without a status it was not tried: nothing came in. */
 	flb_end(LUO_STATS_RETRIEVE, flb, is_done, is_done ? result : 0);
@@ -736,13 +737,13 @@ int BPF_PROG(on_flb_retrieve_return, struct liveupdate_flb *flb, int result)
 SEC("fentry/liveupdate_flb_put_incoming")
 int BPF_PROG(on_flb_finish, struct liveupdate_flb *flb)
 {
-	flb_begin(LUO_STATS_FINISH, flb, BPF_CORE_READ(flb, private.incoming.finished));
+	flb_begin(LUO_STATS_FINISH, flb, KERNEL(flb)->private.incoming.finished);
 	return 0;
 }
 
 SEC("fexit/liveupdate_flb_put_incoming")
 int BPF_PROG(on_flb_finish_return, struct liveupdate_flb *flb)
 {
-	flb_end(LUO_STATS_FINISH, flb, BPF_CORE_READ(flb, private.incoming.finished), 0);
+	flb_end(LUO_STATS_FINISH, flb, KERNEL(flb)->private.incoming.finished, 0);
 	return 0;
 }

@@ -38,6 +38,15 @@ KFUNC(LUOSCOPE_KFUNC_SPAN_END, int, luo_stats_span_end, __u64 handle, __u32 subj
       __u64 detail, __u64 end_cycles);
 KFUNC(LUOSCOPE_KFUNC_MISSED, void, luo_stats_missed, __u32 kind);
 
+/* The kernel's own. With type 0 the result leads to any memory. */
+KFUNC(LUOSCOPE_KFUNC_RDONLY_CAST, void *, bpf_rdonly_cast, const void *pointer, __u32 type);
+
+/*
+ * KERNEL(pointer)->field: a field of the kernel's, read by one instruction. BPF_CORE_READ() calls a
+ * helper, which takes some fifty. Where the address is none, both give 0.
+ */
+#define KERNEL(pointer) ((typeof(pointer))bpf_rdonly_cast(pointer, 0))
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

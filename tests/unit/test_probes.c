@@ -49,6 +49,11 @@ static __u64 in_service;
 static char subject_name[64], subject_detail[48];
 static __u32 last_role;
 
+void *bpf_rdonly_cast(void *pointer, __u32 type)
+{
+	return pointer;
+}
+
 __u64 luo_stats_cycles(void)
 {
 	return ++shim_ns;

@@ -209,14 +209,15 @@ static int set_kfuncs(struct bpf_program *program)
 	for (i = 0; i < count; i++) {
 		struct bpf_insn *insn = &insns[i];
 		const __u32 number = insn->imm - LUOSCOPE_KFUNC_FIRST;
+		const bool of_area = number < LUOSCOPE_KFUNCS_OF_AREA;
 
 		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg ||
-		    number >= LUOSCOPE_KFUNCS)
+		    number >= LUOSCOPE_KFUNCS || (of_area && !loading->have_area))
 			continue;
 		insn->src_reg = BPF_PSEUDO_KFUNC_CALL;
 		insn->imm = loading->kfunc[number];
 		/* The index of the BTF in the array of descriptors. */
-		insn->off = loading->kfunc_fd > 0;
+		insn->off = of_area && loading->kfunc_fd > 0;
 	}
 	err = bpf_program__set_insns(program, insns, count);
 	free(insns);
@@ -256,10 +257,9 @@ static int prepare(struct bpf_program *program, struct bpf_prog_load_opts *optio
 	options->line_info = NULL;
 	options->line_info_cnt = 0;
 	set_target(program, options);
-	if (!loading->have_area)
-		return 0;
 	fds[1] = loading->kfunc_fd;
-	options->fd_array = fds;
+	if (loading->have_area)
+		options->fd_array = fds;
 	return set_kfuncs(program);
 }
 

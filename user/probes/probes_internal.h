@@ -29,8 +29,9 @@ enum probes_part {
  * @have_maps: they are there before the object is loaded, for another process that loads part of it
  * @returns_apart: another process loads the program for all returns
  * @is_trial:  only to see what the kernel takes: nothing that is attached already
- * @have_area: all kfuncs are there
- * @kfunc:     their types' numbers, in the BTF of a module if @kfunc_fd is not 0
+ * @have_area: all kfuncs of luo_stats are there
+ * @kfunc:     the types' numbers of all kfuncs; of those of luo_stats in the BTF of a module, if
+ *             @kfunc_fd is not 0
  * @kfunc_fd:  of that BTF
  * @target_fd: one for each module with targets
  * @reached_ns: by enum probes_step

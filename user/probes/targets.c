@@ -28,6 +28,7 @@ static const char *const kfuncs[LUOSCOPE_KFUNCS] = {
 	[LUOSCOPE_KFUNC_SPAN_BEGIN] = "luo_stats_span_begin",
 	[LUOSCOPE_KFUNC_SPAN_END] = "luo_stats_span_end",
 	[LUOSCOPE_KFUNC_MISSED] = "luo_stats_missed",
+	[LUOSCOPE_KFUNC_RDONLY_CAST] = "bpf_rdonly_cast",
 };
 
 /*
@@ -223,10 +224,10 @@ static void take(struct probes *probes, const struct search *search)
 	size_t i;
 
 	probes->have_area = true;
-	for (i = 0; i < LUOSCOPE_KFUNCS; i++) {
+	for (i = 0; i < LUOSCOPE_KFUNCS; i++)
 		probes->kfunc[i] = kfunc[i].ids[0];
+	for (i = 0; i < LUOSCOPE_KFUNCS_OF_AREA; i++)
 		probes->have_area &= kfunc[i].btf == kfunc[0].btf && kfunc[i].btf;
-	}
 	if (probes->have_area)
 		probes->kfunc_fd = fd_of(probes, search, kfunc[0].btf, fds);
 	probes->have_area &= probes->kfunc_fd >= 0;
