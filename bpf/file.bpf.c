@@ -159,11 +159,13 @@ static __noinline void name_session(struct luo_stats_subject_key *subject,
 	BPF_CORE_READ_STR_INTO(&subject->name, session, name);
 }
 
-/* @file may be NULL if it, and so the handler, is not known. */
-static __noinline void name_file(struct luo_stats_subject_key *subject,
-				 struct luo_file_set *file_set, __u64 token, struct luo_file *file)
+/*
+ * @subject has the name of the file's session. @file may be NULL if it, and so the handler, is not
+ * known.
+ */
+static __noinline void name_file(struct luo_stats_subject_key *subject, __u64 token,
+				 struct luo_file *file)
 {
-	name_session(subject, file_set);
 	subject->kind = LUO_STATS_SUBJECT_FILE;
 	subject->key = token;
 	if (file) {
@@ -171,6 +173,17 @@ static __noinline void name_file(struct luo_stats_subject_key *subject,
 
 		BPF_CORE_READ_STR_INTO(&subject->detail, handler, compatible);
 	}
+}
+
+/* The next file of a loop over a session's files. The first one reads the name of the session. */
+static __always_inline void name_next_file(struct operation *operation, struct luo_file *file)
+{
+	struct luo_stats_subject_key *subject = &operation->file.subject;
+
+	if (!subject->kind)
+		name_session(subject, operation->file_set);
+	__builtin_memset(subject->detail, 0, sizeof(subject->detail));
+	name_file(subject, KERNEL(file)->token, file);
 }
 
 static __always_inline struct luo_file *file_of(struct list_head *entry)
@@ -216,7 +229,7 @@ int BPF_PROG(on_preserve_return, struct luo_file_set *file_set, __u64 token, int
 	 */
 	if (!result)
 		file = file_of(KERNEL(file_set)->files_list.prev);
-	name_file(&operation->span.subject, file_set, token, file);
+	name_file(&operation->span.subject, token, file);
 	if (!result) {
 		session_joined(operation->span.subject.name, false);
 		device_step(LUO_STATS_PRESERVE, file, &operation->edge, end.cycles,
@@ -355,9 +368,8 @@ int BPF_PROG(on_reserve_entry_return, struct kho_block_set_it *it)
 	operation->at = next;
 	operation->in_file = true;
 	file = file_of(next);
-	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
-	name_file(&operation->file.subject, file_set, KERNEL(file)->token, file);
-	span_begin(&operation->file, LUO_STATS_FREEZE, KERNEL(file)->token, NULL);
+	name_next_file(operation, file);
+	span_begin(&operation->file, LUO_STATS_FREEZE, operation->file.subject.key, NULL);
 	device_freeze_begin(file);
 	return 0;
 }
@@ -522,7 +534,8 @@ int BPF_PROG(on_retrieve, struct luo_file_set *file_set, __u64 token)
 	 */
 	if (!operation || (file && KERNEL(file)->retrieve_status))
 		return 0;
-	name_file(&operation->span.subject, file_set, token, file);
+	name_session(&operation->span.subject, file_set);
+	name_file(&operation->span.subject, token, file);
 	span_begin(&operation->span, LUO_STATS_RETRIEVE, token, NULL);
 	if (devices_are_known())
 		operation->edge = moment_now();
@@ -535,11 +548,12 @@ int BPF_PROG(on_retrieve_return, struct luo_file_set *file_set, __u64 token, voi
 {
 	const struct moment end = moment_now();
 	const struct operation_key key = operation_of(LUO_STATS_RETRIEVE, file_set, token);
-	const bool is_seen = operation_any(&key);
-	struct operation *operation = operation_return(&key);
-	const bool is_again = is_seen && !operation;
+	struct operation *operation = operation_any(&key);
+	const bool is_again = operation && !operation->span.kind;
 
-	if (operation) {
+	if (!operation)
+		missed(LUO_STATS_RETRIEVE);
+	else if (!is_again) {
 		if (!result && operation->at)
 			device_step(LUO_STATS_RETRIEVE, file_of(operation->at), &operation->edge,
 				    end.cycles, end.boottime_ns);
@@ -606,9 +620,9 @@ int BPF_PROG(on_file_finished)
 	}
 	file_set = operation->file_set;
 	file = file_of(KERNEL(file_set)->files_list.prev);
-	__builtin_memset(&operation->file.subject, 0, sizeof(operation->file.subject));
-	name_file(&operation->file.subject, file_set, KERNEL(file)->token, file);
-	span_begin(&operation->file, LUO_STATS_FINISH, KERNEL(file)->token, &operation->edge);
+	name_next_file(operation, file);
+	span_begin(&operation->file, LUO_STATS_FINISH, operation->file.subject.key,
+		   &operation->edge);
 	device_step(LUO_STATS_FINISH, file, &operation->edge, end.cycles, end.boottime_ns);
 	span_end(&operation->file, false, 0, &end);
 	operation->left--;

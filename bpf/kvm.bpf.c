@@ -73,10 +73,13 @@ static __always_inline __u32 current_tgid(void)
 static __noinline void session_joined(const char *session, bool has_retrieved)
 {
 	const __u32 tgid = current_tgid();
-	const struct membership *old = bpf_map_lookup_elem(&memberships, &tgid);
 	struct membership membership = { .has_retrieved = has_retrieved };
+	const struct membership *old;
 
-	if (!have_kvm || (old && (has_retrieved || !old->has_retrieved)))
+	if (!have_kvm)
+		return;
+	old = bpf_map_lookup_elem(&memberships, &tgid);
+	if (old && (has_retrieved || !old->has_retrieved))
 		return;
 	copy_name(membership.session, session, sizeof(membership.session));
 	bpf_map_update_elem(&memberships, &tgid, &membership, BPF_ANY);
