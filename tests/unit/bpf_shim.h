@@ -28,12 +28,22 @@
 #define __type(name, value)	       typeof(value) *name
 #define barrier_var(x)		       ((void)(x))
 
+/* As the kernel's: what lies behind the string stays. */
+static inline void shim_read_str(char *to, size_t size, char *from)
+{
+	size_t i;
+
+	for (i = 0; i < size - 1 && from[i]; i++)
+		to[i] = from[i];
+	to[i] = '\0';
+}
+
 #define CORE_READ_1(p, a)	   ((p)->a)
 #define CORE_READ_2(p, a, b)	   ((p)->a->b)
 #define CORE_PICK(a, b, c, d, ...) d
 #define BPF_CORE_READ(...)	   CORE_PICK(__VA_ARGS__, CORE_READ_2, CORE_READ_1)(__VA_ARGS__)
 #define BPF_CORE_READ_STR_INTO(to, ...) \
-	((void)strncpy(*(to), BPF_CORE_READ(__VA_ARGS__), sizeof(*(to)) - 1))
+	shim_read_str(*(to), sizeof(*(to)), BPF_CORE_READ(__VA_ARGS__))
 #define bpf_core_field_exists(...)		  true
 #define bpf_core_field_offset(type, field)	  offsetof(type, field)
 #define bpf_probe_read_kernel(to, size, from)	  ((void)memcpy(to, from, size))

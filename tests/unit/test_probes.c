@@ -34,6 +34,7 @@ static struct {
 	char name[64];
 	char driver[48];
 	__u32 role;
+	__u64 key;
 	__u64 begin, end;
 	bool ended;
 	int result;
@@ -48,6 +49,7 @@ static unsigned int count, dropped[LUO_STATS_KINDS];
 static __u64 in_service;
 static char subject_name[64], subject_detail[48];
 static __u32 last_role;
+static __u64 last_key;
 
 void *bpf_rdonly_cast(void *pointer, __u32 type)
 {
@@ -72,6 +74,7 @@ __u32 luo_stats_subject(void *key, __u32 size)
 	memcpy(subject_detail, ((struct luo_stats_subject_key *)key)->detail,
 	       sizeof(subject_detail));
 	last_role = ((struct luo_stats_subject_key *)key)->role;
+	last_key = ((struct luo_stats_subject_key *)key)->key;
 	return is_full ? 0 : 1;
 }
 
@@ -84,6 +87,7 @@ __u64 luo_stats_span_begin(__u32 kind, __u32 subject, __u64 begin_cycles, __u64 
 	count++;
 	spans[count].kind = kind;
 	spans[count].role = last_role;
+	spans[count].key = last_key;
 	spans[count].begin = begin_cycles ?: luo_stats_cycles();
 	memcpy(spans[count].name, subject_name, sizeof(subject_name));
 	memcpy(spans[count].driver, subject_detail, sizeof(subject_detail));
@@ -486,6 +490,33 @@ static void test_freeze_of_any_handler(void **state)
 	assert_dropped(1);
 }
 
+/* The files of a session have its name, and nothing else of one another. */
+static void test_files_of_a_session(void **state)
+{
+	static struct liveupdate_file_handler short_one = { .compatible = "v" };
+	char expected[sizeof(spans[0].driver)] = "v";
+	struct luo_session session;
+	struct kho_block_set_it own = { .bs = &session.file_set.block_set };
+	struct luo_file files[2];
+
+	init_session(&session, &files[0]);
+	files[1] = (struct luo_file){ .fh = &short_one, .token = 8 };
+	files[1].list = (struct list_head){ &session.file_set.files_list, &files[0].list };
+	files[0].list.next = session.file_set.files_list.prev = &files[1].list;
+	session.file_set.count = 2;
+	on_freeze(&session.file_set);
+	start_entry(&own);
+	start_entry(&own);
+	on_freeze_return(&session.file_set, NULL, 0);
+	assert_span(2, LUO_STATS_FREEZE, "vm", true, 0);
+	assert_int_equal(spans[2].key, 7);
+	assert_string_equal(spans[2].driver, "memfd");
+	assert_span(3, LUO_STATS_FREEZE, "vm", true, 0);
+	assert_int_equal(spans[3].key, 8);
+	assert_memory_equal(spans[3].driver, expected, sizeof(expected));
+	assert_dropped(0);
+}
+
 /*
  * A session of a kernel whose handler has no tracepoints: device A, a file of another kind, and
  * device B, which is not on a PCI bus if the test says so.
@@ -885,6 +916,7 @@ int main(void)
 		TEST(test_ignored_calls_are_not_dropped),
 		TEST(test_finish_counts_its_files),
 		TEST(test_freeze_of_any_handler),
+		TEST(test_files_of_a_session),
 		TEST(test_devices_of_files),
 		TEST(test_no_devices_of_files),
 		TEST(test_resets_in_freezes_of_files),
