@@ -2,8 +2,11 @@
 /*
  * What has to be in place before /dev/liveupdate is first opened in the new kernel, attached at
  * once: attaching one function after the other takes most of the time of 'luoscope init', which is
- * in the blackout. These two call the programs for single functions, by the cookie of each
- * function. A kernel without links of this kind gets the single ones.
+ * in the blackout. These call the programs for single functions and tracepoints, by the cookie of
+ * each. A kernel without links of this kind gets the single ones.
+ *
+ * The kernel does not run a program on a CPU on which it has interrupted that program. So what ends
+ * spans is never in one program with what begins them: a begin that is lost is counted at its end.
  */
 #include "span.bpf.h"
 #include <luoscope/arrival.h>
@@ -49,7 +52,10 @@ __attribute__((flatten)) int arrival_return(void *context)
 	return 0;
 }
 
-/* Read directly, an argument that only some tracepoints have would keep it from the others. */
+/*
+ * A program that reads an argument directly cannot be attached to a tracepoint that does not have
+ * it.
+ */
 SEC("raw_tp/arrival")
 __attribute__((flatten)) int arrival_tracepoint(void *context)
 {
@@ -58,6 +64,18 @@ __attribute__((flatten)) int arrival_tracepoint(void *context)
 	read_arguments(context, arguments);
 	switch (bpf_get_attach_cookie(context)) {
 		LUOSCOPE_ARRIVAL_TRACEPOINTS(CALL)
+	}
+	return 0;
+}
+
+SEC("raw_tp/arrival_end")
+__attribute__((flatten)) int arrival_tracepoint_end(void *context)
+{
+	unsigned long long arguments[MAX_ARGUMENTS + 1];
+
+	read_arguments(context, arguments);
+	switch (bpf_get_attach_cookie(context)) {
+		LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS(CALL)
 	}
 	return 0;
 }

@@ -17,8 +17,8 @@
 #include <luoscope/kfuncs.h>
 
 /*
- * Set by the loader before the load: the kfuncs below exist. If they do not, the verifier removes
- * their calls, whose numbers no kernel knows.
+ * Set by the loader before the load: the kfuncs of luo_stats exist. If they do not, the verifier
+ * removes their calls, whose numbers no kernel knows.
  */
 const volatile bool have_luo_stats = false;
 
@@ -38,12 +38,15 @@ KFUNC(LUOSCOPE_KFUNC_SPAN_END, int, luo_stats_span_end, __u64 handle, __u32 subj
       __u64 detail, __u64 end_cycles);
 KFUNC(LUOSCOPE_KFUNC_MISSED, void, luo_stats_missed, __u32 kind);
 
-/* The kernel's own. With type 0 the result leads to any memory. */
+/*
+ * The kernel's own, which is older than LUO. With type 0 whatever the result points to can be read.
+ */
 KFUNC(LUOSCOPE_KFUNC_RDONLY_CAST, void *, bpf_rdonly_cast, const void *pointer, __u32 type);
 
 /*
- * KERNEL(pointer)->field: a field of the kernel's, read by one instruction. BPF_CORE_READ() calls a
- * helper, which takes some fifty. Where the address is none, both give 0.
+ * KERNEL(pointer)->field: a field of the kernel's, read by one BPF instruction. BPF_CORE_READ()
+ * calls a helper, which takes some fifty of the machine's. Where nothing is mapped, or only for user
+ * space, both give 0.
  */
 #define KERNEL(pointer) ((typeof(pointer))bpf_rdonly_cast(pointer, 0))
 

@@ -35,9 +35,11 @@
 
 #define LUOSCOPE_ARRIVAL_TRACEPOINTS(X) \
 	X(1, on_device_retrieve)        \
-	X(2, on_device_retrieve_end)    \
-	X(3, on_device_finish)          \
-	X(4, on_device_finish_end)      \
-	X(5, on_reset_again)
+	X(2, on_device_finish)          \
+	X(3, on_reset_again)
+
+#define LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS(X) \
+	X(1, on_device_retrieve_end)        \
+	X(2, on_device_finish_end)
 
 #endif /* LUOSCOPE_ARRIVAL_H */

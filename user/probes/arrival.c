@@ -20,7 +20,7 @@ static const struct {
 	const char *program;
 	unsigned int cookie;
 } rows[] = { LUOSCOPE_ARRIVAL_ENTRIES(ROW) LUOSCOPE_ARRIVAL_RETURNS(ROW)
-		     LUOSCOPE_ARRIVAL_TRACEPOINTS(ROW) };
+		     LUOSCOPE_ARRIVAL_TRACEPOINTS(ROW) LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS(ROW) };
 
 void arrival_describe(struct probe *probe)
 {
@@ -41,36 +41,48 @@ bool arrival_is_at_once(const struct probes *probes, const struct probe *probe)
 	       (probe->kind == PROBE_TRACEPOINT || !probe->btf_fd);
 }
 
-struct bpf_program *arrival_program(const struct probes *probes, enum probe_kind kind)
+struct bpf_program *arrival_program(const struct probes *probes, enum arrival_part part)
 {
-	switch (kind) {
-	case PROBE_ENTRY:
+	switch (part) {
+	case ARRIVAL_ENTRIES:
 		return probes->skeleton->progs.arrival_entry;
-	case PROBE_RETURN:
+	case ARRIVAL_RETURNS:
 		return probes->skeleton->progs.arrival_return;
-	case PROBE_TRACEPOINT:
+	case ARRIVAL_TRACEPOINTS:
 		return probes->skeleton->progs.arrival_tracepoint;
+	case ARRIVAL_TRACEPOINT_ENDS:
+		return probes->skeleton->progs.arrival_tracepoint_end;
+	case ARRIVAL_PARTS:
+		break;
 	}
 	return NULL;
 }
 
-static bool is_wanted(const struct probes *probes, const struct probe *probe, enum probe_kind kind)
+static enum arrival_part part_of(const struct probe *probe)
 {
-	return arrival_is_at_once(probes, probe) && probe->state == PROBE_READY &&
-	       probe->kind == kind;
+	if (probe->kind == PROBE_TRACEPOINT)
+		return probe_is_end(probe->program) ? ARRIVAL_TRACEPOINT_ENDS : ARRIVAL_TRACEPOINTS;
+	return probe->kind == PROBE_RETURN ? ARRIVAL_RETURNS : ARRIVAL_ENTRIES;
 }
 
-bool arrival_wants(const struct probes *probes, enum probe_kind kind)
+static bool is_wanted(const struct probes *probes, const struct probe *probe,
+		      enum arrival_part part)
+{
+	return arrival_is_at_once(probes, probe) && probe->state == PROBE_READY &&
+	       part_of(probe) == part;
+}
+
+bool arrival_wants(const struct probes *probes, enum arrival_part part)
 {
 	size_t i;
 
 	for (i = 0; i < probes->count; i++)
-		if (is_wanted(probes, &probes->list[i], kind))
+		if (is_wanted(probes, &probes->list[i], part))
 			return true;
 	return false;
 }
 
-/* The part of union bpf_attr that BPF_LINK_CREATE takes for a link at once, since 7.3. */
+/* The part of union bpf_attr that BPF_LINK_CREATE takes for a link at once, since 7.2. */
 struct link_create {
 	__u32 prog_fd;
 	__u32 target_fd;
@@ -106,7 +118,7 @@ static int pin(int link, struct probe *probe)
 }
 
 /* Attach the functions, entries or returns, by one link. Returns 0 or a negative errno. */
-static int attach_functions(struct probes *probes, enum probe_kind kind)
+static int attach_functions(struct probes *probes, enum arrival_part part)
 {
 	__u64 cookies[ARRAY_SIZE(rows)];
 	__u32 ids[ARRAY_SIZE(rows)];
@@ -115,23 +127,23 @@ static int attach_functions(struct probes *probes, enum probe_kind kind)
 	int link, err = 0;
 
 	for (i = 0; i < probes->count; i++) {
-		if (!is_wanted(probes, &probes->list[i], kind))
+		if (!is_wanted(probes, &probes->list[i], part))
 			continue;
 		ids[count] = probes->list[i].btf_id;
 		cookies[count++] = probes->list[i].cookie;
 	}
 	if (!count)
 		return 0;
-	link = link_at_once(bpf_program__fd(arrival_program(probes, kind)),
-			    kind == PROBE_RETURN ? ARRIVAL_ATTACH_RETURN : ARRIVAL_ATTACH_ENTRY,
+	link = link_at_once(bpf_program__fd(arrival_program(probes, part)),
+			    part == ARRIVAL_RETURNS ? ARRIVAL_ATTACH_RETURN : ARRIVAL_ATTACH_ENTRY,
 			    ids, cookies, count);
 	if (link < 0)
 		return link;
 	for (i = 0; !err && i < probes->count; i++)
-		if (is_wanted(probes, &probes->list[i], kind))
+		if (is_wanted(probes, &probes->list[i], part))
 			err = pin(link, &probes->list[i]);
 	for (i = 0; !err && i < probes->count; i++)
-		if (is_wanted(probes, &probes->list[i], kind))
+		if (is_wanted(probes, &probes->list[i], part))
 			probes->list[i].state = PROBE_ATTACHED;
 	close(link);
 	return err;
@@ -149,7 +161,7 @@ static int attach_tracepoint(const struct probes *probes, struct probe *probe)
 {
 	struct tracepoint_open attributes = {
 		.name = (uintptr_t)probe->target,
-		.prog_fd = bpf_program__fd(arrival_program(probes, PROBE_TRACEPOINT)),
+		.prog_fd = bpf_program__fd(arrival_program(probes, part_of(probe))),
 		.cookie = probe->cookie,
 	};
 	const int link = syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(attributes));
@@ -164,15 +176,15 @@ static int attach_tracepoint(const struct probes *probes, struct probe *probe)
 
 int arrival_attach(struct probes *probes, bool ends)
 {
+	const enum arrival_part tracepoints = ends ? ARRIVAL_TRACEPOINT_ENDS : ARRIVAL_TRACEPOINTS;
 	size_t i;
 	int err;
 
-	err = attach_functions(probes, ends ? PROBE_RETURN : PROBE_ENTRY);
+	err = attach_functions(probes, ends ? ARRIVAL_RETURNS : ARRIVAL_ENTRIES);
 	for (i = 0; !err && i < probes->count; i++) {
 		struct probe *probe = &probes->list[i];
 
-		if (!is_wanted(probes, probe, PROBE_TRACEPOINT) ||
-		    probe_is_end(probe->program) != ends)
+		if (!is_wanted(probes, probe, tracepoints))
 			continue;
 		err = attach_tracepoint(probes, probe);
 		if (!err)
@@ -183,7 +195,7 @@ int arrival_attach(struct probes *probes, bool ends)
 
 int arrival_attach_returns(struct probes *probes)
 {
-	return attach_functions(probes, PROBE_RETURN);
+	return attach_functions(probes, ARRIVAL_RETURNS);
 }
 
 bool arrival_take_returns(struct probes *probes)
@@ -191,7 +203,7 @@ bool arrival_take_returns(struct probes *probes)
 	size_t i;
 
 	for (i = 0; probes->returns_apart && i < probes->count; i++) {
-		if (!is_wanted(probes, &probes->list[i], PROBE_RETURN))
+		if (!is_wanted(probes, &probes->list[i], ARRIVAL_RETURNS))
 			continue;
 		if (!probe_is_attached(&probes->list[i]))
 			return false;

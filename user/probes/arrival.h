@@ -2,7 +2,7 @@
 /*
  * The programs that have to be in place before /dev/liveupdate is first opened in the new kernel.
  * Where the kernel can, one program is loaded for all entries of functions, one for all returns and
- * one for all tracepoints, and the functions are attached at once. Loading and attaching a program
+ * two for all tracepoints, and the functions are attached at once. Loading and attaching a program
  * for each takes several times as long.
  */
 #ifndef LUOSCOPE_PROBES_ARRIVAL_H
@@ -14,7 +14,7 @@
 #include "probe.h"
 #include "probes_internal.h"
 
-/* BPF_TRACE_FENTRY_MULTI and BPF_TRACE_FEXIT_MULTI, since 7.3. */
+/* BPF_TRACE_FENTRY_MULTI and BPF_TRACE_FEXIT_MULTI, since 7.2. */
 #define ARRIVAL_ATTACH_ENTRY  59
 #define ARRIVAL_ATTACH_RETURN 60
 
@@ -24,11 +24,20 @@ void arrival_describe(struct probe *probe);
 /* Whether this probe is attached by arrival_attach(). */
 bool arrival_is_at_once(const struct probes *probes, const struct probe *probe);
 
-/* The program for all probes of @kind that are attached by arrival_attach(). */
-struct bpf_program *arrival_program(const struct probes *probes, enum probe_kind kind);
+/* What arrival_attach() attaches, by the program that all of it has. */
+enum arrival_part {
+	ARRIVAL_ENTRIES,
+	ARRIVAL_RETURNS,
+	ARRIVAL_TRACEPOINTS, /* that begin spans, or mark an instant */
+	ARRIVAL_TRACEPOINT_ENDS,
+	ARRIVAL_PARTS, /* their number */
+};
+
+/* The program for all probes of that part. */
+struct bpf_program *arrival_program(const struct probes *probes, enum arrival_part part);
 
 /* Whether there are such probes, and they are still to be attached. */
-bool arrival_wants(const struct probes *probes, enum probe_kind kind);
+bool arrival_wants(const struct probes *probes, enum arrival_part part);
 
 /**
  * arrival_attach - attach these probes, those that begin spans or those that end them, and pin them

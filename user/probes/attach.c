@@ -332,7 +332,7 @@ static struct process attach_returns_apart(struct probes *probes)
 {
 	pid_t pid;
 
-	if (!arrival_wants(probes, PROBE_RETURN) || probes_make_maps(probes))
+	if (!arrival_wants(probes, ARRIVAL_RETURNS) || probes_make_maps(probes))
 		return process_of(-1);
 	pid = fork();
 	if (!pid)
@@ -347,15 +347,24 @@ static int load_both(struct probes *probes, struct error *error)
 {
 	const struct process returns = attach_returns_apart(probes);
 	const int err = load(probes, error);
+	struct error reason;
 	bool in_time;
 
 	probes_reach(probes, PROBES_LOADED);
-	in_time = process_ends_in(&returns, RETURNS_MS);
+	/* After an error of its own it needs nothing of that process. */
+	in_time = process_ends_in(&returns, err ? 0 : RETURNS_MS);
 	if (!probes->returns_apart || (!err && in_time && arrival_take_returns(probes)))
 		return err;
-	return error_set(error, err ?: -EIO,
-			 "cannot attach functions at once%s; attaching each by itself",
-			 in_time ? "" : " in 10 seconds");
+	if (err) {
+		reason = *error;
+		return error_set(error, err,
+				 "cannot attach functions at once: %s; attaching each by itself",
+				 reason.text);
+	}
+	return error_set(
+		error, -EIO,
+		"cannot attach functions at once: the process for their returns %s; attaching each by itself",
+		in_time ? "failed" : "was killed after 10 seconds");
 }
 
 int probes_attach_arrival(struct probes *probes, struct error *error)

@@ -172,7 +172,7 @@ static bool is_wanted(const struct probes *probes, const struct probe *probe)
 static void select_programs(const struct probes *probes)
 {
 	struct bpf_program *program;
-	enum probe_kind kind;
+	enum arrival_part part;
 	size_t i;
 
 	/* So that libbpf does not read the types of the kernel: set_target() replaces it. */
@@ -182,10 +182,11 @@ static void select_programs(const struct probes *probes)
 	for (i = 0; i < probes->count; i++)
 		bpf_program__set_autoload(probes_program(probes, i),
 					  is_wanted(probes, &probes->list[i]));
-	for (kind = PROBE_ENTRY; kind <= PROBE_TRACEPOINT; kind++)
-		bpf_program__set_autoload(arrival_program(probes, kind),
-					  arrival_wants(probes, kind) &&
-						  !(probes->returns_apart && kind == PROBE_RETURN));
+	for (part = 0; part < ARRIVAL_PARTS; part++)
+		bpf_program__set_autoload(
+			arrival_program(probes, part),
+			arrival_wants(probes, part) &&
+				!(probes->returns_apart && part == ARRIVAL_RETURNS));
 }
 
 /* The probes that libbpf is loading, and the program that it has come to. */
@@ -416,7 +417,7 @@ void probes_check_names(struct probes *probes)
 	leave_out_settle(probes->list, probes->count);
 }
 
-/* Make @map as libbpf would. Returns 0 or a negative errno. */
+/* Make @map as libbpf would, but without its types. Returns 0 or a negative errno. */
 static int make_map(struct bpf_map *map)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
@@ -558,13 +559,13 @@ static int load_once(struct probes *probes)
 static bool leave_out_last(struct probes *probes, int err)
 {
 	char why[PROBE_WHY_BYTES];
-	enum probe_kind kind;
+	enum arrival_part part;
 	size_t i;
 
 	if (verbose && last)
 		fprintf(stderr, "%s: %s\n", bpf_program__name(last), kernel_log);
-	for (kind = PROBE_ENTRY; last && kind <= PROBE_TRACEPOINT; kind++) {
-		if (last != arrival_program(probes, kind))
+	for (part = 0; last && part < ARRIVAL_PARTS; part++) {
+		if (last != arrival_program(probes, part))
 			continue;
 		if (probes->returns_apart)
 			return false;
@@ -617,14 +618,14 @@ int probes_load_returns(struct probes *probes)
 
 	bpf_object__for_each_program (program, probes->skeleton->obj)
 		bpf_program__set_autoload(program,
-					  program == arrival_program(probes, PROBE_RETURN));
+					  program == arrival_program(probes, ARRIVAL_RETURNS));
 	return load_once(probes);
 }
 
 void probes_leave_returns(struct probes *probes)
 {
 	probes->returns_apart = true;
-	bpf_program__set_autoload(arrival_program(probes, PROBE_RETURN), false);
+	bpf_program__set_autoload(arrival_program(probes, ARRIVAL_RETURNS), false);
 }
 
 /* Whether the types that were read are this kernel's: not so in a container with another /sys. */
