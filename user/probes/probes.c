@@ -183,10 +183,10 @@ static void select_programs(const struct probes *probes)
 		bpf_program__set_autoload(probes_program(probes, i),
 					  is_wanted(probes, &probes->list[i]));
 	for (part = 0; part < ARRIVAL_PARTS; part++)
-		bpf_program__set_autoload(
-			arrival_program(probes, part),
-			arrival_wants(probes, part) &&
-				!(probes->returns_apart && part == ARRIVAL_RETURNS));
+		bpf_program__set_autoload(arrival_program(probes, part),
+					  arrival_wants(probes, part) &&
+						  !(probes->returns_apart &&
+						    part == ARRIVAL_RETURNS));
 }
 
 /* The probes that libbpf is loading, and the program that it has come to. */
