@@ -32,6 +32,8 @@ for pair in "7.2 7.3" "7.2 7.2"; do
 	check_json "$from to $to: releases" "$json" \
 		'(.update.from.release | startswith($from)) and (.update.to.release | startswith($to))' \
 		--arg from "$from" --arg to "$to"
+	check "$from to $to: the new kernel takes the programs for many functions" lacks "$out_dir/$from-$to/share/dmesg.2" \
+		'luoscope: cannot attach'
 	check_json "$from to $to: every file has all of its spans" "$json" \
 		'(.files | length) == 3 and ([.files[] | .preserve.duration_ns, .freeze.duration_ns, .retrieve.duration_ns,
 		  .finish.duration_ns | . > 0] | all)'
