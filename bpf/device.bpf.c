@@ -247,7 +247,9 @@ static __noinline void on_freeze_end(__u64 address, int result, __u64 cycles, __
 	device_done(&step);
 }
 
-/* The reset of a freeze, or one of the handler's other resets; @device and @pid: of its operation. */
+/*
+ * The reset of a freeze, or one of the handler's other resets; @device and @pid: of its operation.
+ */
 static __noinline void on_reset_end(__u64 device, __u32 pid, __u64 address, int result,
 				    __u64 detail)
 {

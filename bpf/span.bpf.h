@@ -45,8 +45,8 @@ KFUNC(LUOSCOPE_KFUNC_RDONLY_CAST, void *, bpf_rdonly_cast, const void *pointer, 
 
 /*
  * KERNEL(pointer)->field: a field of the kernel's, read by one BPF instruction. BPF_CORE_READ()
- * calls a helper, which takes some fifty of the machine's. Where nothing is mapped, or only for user
- * space, both give 0.
+ * calls a helper, which takes some fifty of the machine's. Where nothing is mapped, or only for
+ * user space, both give 0.
  */
 #define KERNEL(pointer) ((typeof(pointer))bpf_rdonly_cast(pointer, 0))
 
