@@ -28,54 +28,25 @@ static __always_inline void read_arguments(void *context, unsigned long long *ar
 	case id:          \
 		return program(arguments);
 
-SEC("fentry.multi/arrival")
-__attribute__((flatten)) int arrival_entry(void *context)
-{
-	unsigned long long arguments[MAX_ARGUMENTS + 1];
-
-	read_arguments(context, arguments);
-	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_ENTRIES(CALL)
+#define AT_ONCE(section, name, programs)                         \
+	SEC(section)                                             \
+	__attribute__((flatten)) int name(void *context)         \
+	{                                                        \
+		unsigned long long arguments[MAX_ARGUMENTS + 1]; \
+                                                                 \
+		read_arguments(context, arguments);              \
+		switch (bpf_get_attach_cookie(context)) {        \
+			programs(CALL)                           \
+		}                                                \
+		return 0;                                        \
 	}
-	return 0;
-}
 
-SEC("fexit.multi/arrival")
-__attribute__((flatten)) int arrival_return(void *context)
-{
-	unsigned long long arguments[MAX_ARGUMENTS + 1];
-
-	read_arguments(context, arguments);
-	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_RETURNS(CALL)
-	}
-	return 0;
-}
+AT_ONCE("fentry.multi/arrival", arrival_entry, LUOSCOPE_ARRIVAL_ENTRIES)
+AT_ONCE("fexit.multi/arrival", arrival_return, LUOSCOPE_ARRIVAL_RETURNS)
 
 /*
  * A program that reads an argument directly cannot be attached to a tracepoint that does not have
  * it.
  */
-SEC("raw_tp/arrival")
-__attribute__((flatten)) int arrival_tracepoint(void *context)
-{
-	unsigned long long arguments[MAX_ARGUMENTS + 1];
-
-	read_arguments(context, arguments);
-	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_TRACEPOINTS(CALL)
-	}
-	return 0;
-}
-
-SEC("raw_tp/arrival_end")
-__attribute__((flatten)) int arrival_tracepoint_end(void *context)
-{
-	unsigned long long arguments[MAX_ARGUMENTS + 1];
-
-	read_arguments(context, arguments);
-	switch (bpf_get_attach_cookie(context)) {
-		LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS(CALL)
-	}
-	return 0;
-}
+AT_ONCE("raw_tp/arrival", arrival_tracepoint, LUOSCOPE_ARRIVAL_TRACEPOINTS)
+AT_ONCE("raw_tp/arrival_end", arrival_tracepoint_end, LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS)
