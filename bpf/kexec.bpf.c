@@ -11,7 +11,10 @@
 
 #define ECANCELED 125
 
-/* When machine_shutdown() began. By then KVM has switched virtualization off on all CPUs. */
+/*
+ * When machine_shutdown() began; 0: not yet. By then KVM has switched virtualization off on all
+ * CPUs.
+ */
 static struct moment machine_begin;
 
 /* device_shutdown() is under way, for the update. */
@@ -38,6 +41,7 @@ static const struct shutdown no_shutdown;
 static __always_inline void update_begin(void)
 {
 	boundary(LUO_STATS_B0_UPDATE_BEGIN, moment_now(), 0);
+	machine_begin.boottime_ns = 0;
 	update_open = true;
 }
 
@@ -249,7 +253,13 @@ int BPF_PROG(on_machine_shutdown_return)
 SEC("fentry/machine_kexec")
 int BPF_PROG(on_machine_kexec)
 {
-	if (update_open)
-		boundary(LUO_STATS_B6_JUMP, moment_now(), 0);
+	const struct moment now = moment_now();
+
+	if (!update_open)
+		return 0;
+	boundary(LUO_STATS_B6_JUMP, now, 0);
+	/* A kernel that is optimized at link time has machine_shutdown() only as part of its caller. */
+	if (!machine_begin.boottime_ns)
+		vcpus_write_exits(now);
 	return 0;
 }

@@ -364,8 +364,8 @@ static void add_standstill(struct drawing *drawing, const struct standstill *sti
 static const char *vcpu_source(const struct model_vcpu *vcpu)
 {
 	if (vcpu->never_left)
-		return "from machine_shutdown, because it was still in KVM_RUN, to its first"
-		       " entry in the new kernel";
+		return "from machine_shutdown (or machine_kexec, if that was not seen), because it"
+		       " was still in KVM_RUN, to its first entry in the new kernel";
 	return "KVM_RUN: from its last exit in the old kernel to its first entry in the new one";
 }
 
