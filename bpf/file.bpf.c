@@ -295,6 +295,9 @@ int BPF_PROG(on_unpreserve_return, struct luo_file_set *file_set)
 
 /* freeze */
 
+/* The programs that see the freezes of files are in place. Set by the stamp that says so. */
+static bool freezes_are_watched;
+
 SEC("fentry/luo_file_freeze")
 int BPF_PROG(on_freeze, struct luo_file_set *file_set)
 {
@@ -396,8 +399,11 @@ int BPF_PROG(on_freeze_return, struct luo_file_set *file_set, void *serialized, 
 		return 0;
 	freeze_file_end(operation, result);
 	span_end(&operation->span, false, result, NULL);
-	/* On a kernel on which it cannot be attached, nothing was missed: the area says so. */
-	if (!result && operation->sees_files)
+	/*
+	 * If they are attached and not called, the compiler has inlined what they watch. Where they
+	 * cannot be attached, nothing was missed: the area says so.
+	 */
+	if (!result && (operation->sees_files || freezes_are_watched))
 		missed_files(operation, LUO_STATS_FREEZE);
 	operation_end(&key);
 	return 0;

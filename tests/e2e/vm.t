@@ -136,8 +136,8 @@ arrive() {
 
 generation_2() {
 	arrive first
-	# As in a kernel that is optimized at link time, where machine_shutdown() is only a part of its caller.
-	rm /sys/fs/bpf/luoscope/link-on_machine_shutdown*
+	# As in a kernel where the compiler has made these functions a part of their callers.
+	rm /sys/fs/bpf/luoscope/link-on_machine_shutdown* /sys/fs/bpf/luoscope/link-on_reserve_entry*
 	# shellcheck disable=SC2086 # a list of words
 	kexec_load 3 $next
 	go 2.txt /tmp/vmm
@@ -157,6 +157,8 @@ check "again: luoscope and the VM itself agree on the first" vms_agree "$out_dir
 check "again: and on the second" vms_agree "$out_dir/again/second.json" "$share/3.txt" 2
 check_json "again: although nobody saw machine_shutdown() there" "$out_dir/again/second.json" \
 	'[.phases[].name] | index("system_core_shutdown+machine_shutdown+dumpers") != null'
+check_json "again: and files whose freeze nobody saw are counted there" "$out_dir/again/second.json" \
+	'.dropped == 2 and [.files[] | .freeze, .retrieve.duration_ns > 0] == [null, true, null, true]'
 
 # The check of the VM can fail: each part of its state, left out, is noticed. And the VMM can be killed before the update.
 guest wrong 7.3+vfio 7.3+vfio "$(vm_scenario wrong <<'END'

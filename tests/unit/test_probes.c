@@ -484,10 +484,16 @@ static void test_freeze_of_any_handler(void **state)
 	on_freeze_return(&session.file_set, NULL, 0);
 	assert_int_equal(dropped[LUO_STATS_FREEZE], 1);
 	assert_dropped(1);
-	/* If no entry was seen, the programs for that are not attached. */
+	/* If no entry was seen, the programs for that are not attached ... */
 	on_freeze(&session.file_set);
 	on_freeze_return(&session.file_set, NULL, 0);
 	assert_dropped(1);
+	/* ... or the compiler has inlined what they watch. */
+	freezes_are_watched = true;
+	on_freeze(&session.file_set);
+	on_freeze_return(&session.file_set, NULL, 0);
+	freezes_are_watched = false;
+	assert_dropped(3);
 }
 
 /* The files of a session have its name, and nothing else of one another. */
