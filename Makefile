@@ -5,6 +5,7 @@
 # make check           every test
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
 # make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
+# make check-thinlto   a live update of a kernel that clang optimized at link time; building that takes as long as the rest
 # make soak N=100      a hundred live updates in one chain
 # make bench           the figures that the README quotes, what large reports cost, how the blackout grows with the devices, and
 #                      luoscope against bpftrace, perf and trace-cmd; all of them in build/bench/bench.json
@@ -16,7 +17,7 @@
 # make kernel-patches  the vfio-pci live update handler, and luo_stats, as patches for a kernel tree of yours
 #
 # ARCH=arm64, on x86, builds luoscope for arm64 in build/arm64 with a cross compiler, and has demo and check use emulated guests of arm64.
-# V=1 shows every command. demo, check, check-quick, fuzz, soak and bench install the packages that they miss, as root on Debian.
+# V=1 shows every command. demo, the checks, fuzz, soak and bench install the packages that they miss, as root on Debian.
 
 # As the kernel calls them: what this machine is, and what is built for.
 HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
@@ -71,7 +72,7 @@ endif
 USER_SOURCES := $(wildcard user/*/*.c)
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 
-.PHONY: all demo check check-quick soak bench man module install dist deb kernel-patches clean FORCE
+.PHONY: all demo check check-quick check-thinlto soak bench man module install dist deb kernel-patches clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/luoscope
@@ -135,6 +136,11 @@ check-quick:
 	$(Q)tests/lab/install-packages
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/check quick
+
+check-thinlto:
+	$(Q)tests/lab/install-packages build kernel lab test thinlto
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)prove --exec '' -v tests/e2e/thinlto.t
 
 # N: how many updates.
 N ?= 100

@@ -125,11 +125,13 @@ skip_all() {
 }
 
 # kernel_words KERNEL: KERNEL as kernel-build takes it. A series with +vfio has the handler, and what it needs; with
-# +vfio+luo_stats it is the one that finds what is wrong in itself. For another architecture there is one kernel, with the handler.
+# +vfio+luo_stats it is the one that finds what is wrong in itself, with +vfio+thinlto the one that clang optimized at link time. For
+# another architecture there is one kernel, with the handler.
 kernel_words() {
 	[ -z "$cross" ] || set -- 7.3+vfio
 	case $1 in
 	*+vfio+luo_stats) echo "$1 lab vfio debug" ;;
+	*+vfio+thinlto) echo "${1%+thinlto} lab vfio thinlto" ;;
 	*+vfio) echo "$1 lab vfio" ;;
 	*) echo "$1" ;;
 	esac

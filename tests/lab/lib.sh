@@ -110,6 +110,23 @@ hash_of() {
 	done | sha256sum | cut -c1-12
 }
 
+# set_compiler FRAGMENT...: the array compiler becomes what make needs to compile for a kernel of these fragments, and compiler_version
+# what distinguishes it from others.
+set_compiler() {
+	local ccache=
+	! command -v ccache >/dev/null || ccache="ccache "
+	case " $* " in
+	*" thinlto "*)
+		compiler=(LLVM=-19 "CC=${ccache}clang-19")
+		compiler_version=$(clang-19 -dumpversion)
+		;;
+	*)
+		compiler=("CROSS_COMPILE=$cross" "CC=$ccache${cross}gcc")
+		compiler_version=$("${cross}gcc" -dumpfullversion)
+		;;
+	esac
+}
+
 # state_of DIR: what distinguishes a source tree of the user's from what it was before: its newest file. Nothing for the trees of
 # the cache, whose names say what is in them.
 state_of() {
