@@ -4,8 +4,8 @@
 # make demo            a real live update in QEMU, and its report
 # make check           every test
 # make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
+# make check-thinlto   a live update on a kernel that clang optimized at link time; building that takes half an hour
 # make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
-# make check-thinlto   a live update of a kernel that clang optimized at link time; building that takes as long as the rest
 # make soak N=100      a hundred live updates in one chain
 # make bench           the figures that the README quotes, what large reports cost, how the blackout grows with the devices, and
 #                      luoscope against bpftrace, perf and trace-cmd; all of them in build/bench/bench.json

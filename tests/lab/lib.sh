@@ -110,19 +110,19 @@ hash_of() {
 	done | sha256sum | cut -c1-12
 }
 
-# set_compiler FRAGMENT...: the array compiler becomes what make needs to compile for a kernel of these fragments, and compiler_version
-# what distinguishes it from others.
+# set_compiler FRAGMENT...: for a kernel of these fragments, the array toolchain becomes what make needs to find its programs, compiler
+# the C compiler among them, and compiler_version what distinguishes that from others.
 set_compiler() {
-	local ccache=
-	! command -v ccache >/dev/null || ccache="ccache "
 	case " $* " in
 	*" thinlto "*)
-		compiler=(LLVM=-19 "CC=${ccache}clang-19")
+		toolchain=(LLVM=-19)
+		compiler=clang-19
 		compiler_version=$(clang-19 -dumpversion)
 		;;
 	*)
-		compiler=("CROSS_COMPILE=$cross" "CC=$ccache${cross}gcc")
-		compiler_version=$("${cross}gcc" -dumpfullversion)
+		toolchain=("CROSS_COMPILE=$cross")
+		compiler=${cross}gcc
+		compiler_version=$("$compiler" -dumpfullversion)
 		;;
 	esac
 }
