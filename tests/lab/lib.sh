@@ -127,6 +127,12 @@ set_compiler() {
 	esac
 }
 
+# version_of TREE: what 'make kernelversion' prints there, in a fraction of the time: many scripts ask.
+version_of() {
+	awk -F ' *= *' '/^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) =/ { part[$1] = $2 }
+		END { print part["VERSION"] "." part["PATCHLEVEL"] "." part["SUBLEVEL"] part["EXTRAVERSION"] }' "$1/Makefile"
+}
+
 # state_of DIR: what distinguishes a source tree of the user's from what it was before: its newest file. Nothing for the trees of
 # the cache, whose names say what is in them.
 state_of() {
