@@ -639,14 +639,18 @@ def read_one_area(data):
             "attempts": told_attempts([area])} | told_losses([area], 0)
 
 
+def read_path(path):
+    """What is in that file. May raise OSError and Refused."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return read_one_area(data) if data[:8] == b"LUOSTATS" else read_capture(data)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     try:
-        with open(sys.argv[1], "rb") as file:
-            data = file.read()
-        told = read_one_area(data) if data[:8] == b"LUOSTATS" else read_capture(data)
-        json.dump(told, sys.stdout, indent=1)
+        json.dump(read_path(sys.argv[1]), sys.stdout, indent=1)
         print()
     except (OSError, Refused) as error:
         sys.exit(f"read_area.py: {error}")

@@ -6,7 +6,7 @@ cd "$top_dir" || exit 1
 
 # Without git (a tarball) there is no list of files, so all folders are searched.
 mapfile -t files < <(git ls-files 2>/dev/null || find . -path ./build -prune -o -type f -print | sed 's,^\./,,')
-sources=() scripts=() code=()
+sources=() code=() others=()
 for file in "${files[@]}"; do
 	[ -f "$file" ] || continue
 	case $file in
@@ -19,9 +19,10 @@ for file in "${files[@]}"; do
 	sources+=("$file")
 	case $file in
 	*.c | *.h) code+=("$file") ;;
-	*) head -1 "$file" | grep -qE '^#!/bin/(ba)?sh' && scripts+=("$file") ;;
+	*) others+=("$file") ;;
 	esac
 done
+mapfile -t scripts < <(awk '/^#!\/bin\/(ba)?sh/ { print FILENAME } { nextfile }' "${others[@]}")
 
 # without_license FILE...: those that do not say it.
 without_license() { ! grep -L 'SPDX-License-Identifier: GPL-2.0' "$@" | grep .; }
@@ -63,12 +64,18 @@ check "a folder of user/ uses only the folders before it" against_layers
 
 # in_circle: files of user/ that include one another; a source file and its header are one.
 in_circle() {
-	! for file in user/*/*.[ch]; do
-		node=${file%.*}
-		echo "$node $node"
-		sed -nE 's,^#include "([a-z_]+)\.h"$,'"${file%/*}"'/\1,p; s,^#include "([a-z_]+/[a-z_]+)\.h"$,user/\1,p' "$file" |
-			sed "s,^,$node ,"
-	done | awk '$1 == $2 || !seen[$0]++' | { tsort 2>&1 >/dev/null || true; } | grep .
+	! awk '
+		FNR == 1 {
+			node = FILENAME
+			sub(/\.[ch]$/, "", node)
+			folder = node
+			sub(/\/[^\/]*$/, "", folder)
+			print node, node
+		}
+		/^#include "[a-z_\/]+\.h"$/ {
+			name = substr($2, 2, length($2) - 4)
+			print node, (name ~ /\// ? "user" : folder) "/" name
+		}' user/*/*.[ch] | awk '$1 == $2 || !seen[$0]++' | { tsort 2>&1 >/dev/null || true; } | grep .
 }
 check "no file of user/ includes itself by way of others" in_circle
 
