@@ -69,7 +69,7 @@ btf other
 check "a kernel's BTF can be made" test -s "$work/kernel.btf"
 check "and that of an older handler" test -s "$work/older.btf"
 # The area of an update that preserved memfds, as sysfs shows it.
-python3 - "$top_dir" >"$work/area" <<'END'
+python3 -B - "$top_dir" >"$work/area" <<'END'
 import sys
 sys.path.insert(0, f"{sys.argv[1]}/tests")
 import read_area

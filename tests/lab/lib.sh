@@ -127,7 +127,7 @@ set_compiler() {
 	esac
 }
 
-# version_of TREE: what 'make kernelversion' prints there, in a fraction of the time: many scripts ask.
+# version_of TREE: what 'make kernelversion' prints there. Each guest needs it several times, and make takes a tenth of a second.
 version_of() {
 	awk -F ' *= *' '/^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) =/ { part[$1] = $2 }
 		END { print part["VERSION"] "." part["PATCHLEVEL"] "." part["SUBLEVEL"] part["EXTRAVERSION"] }' "$1/Makefile"
