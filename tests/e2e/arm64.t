@@ -60,7 +60,7 @@ check_json "phases add up to the blackout, and follow one another" "$json" \
 	'.update.blackout_ns == ([.phases[].duration_ns] | add) and .phases[0].name == "freeze" and .phases[-1].name == "resume" and
 	 ([.phases | range(1; length) as $i | .[$i].start_ns == .[$i-1].start_ns + .[$i-1].duration_ns] | all)'
 # What the anchor leaves open is much where the host was busy just then; and the rate's half kHz, over the time to it, comes on top.
-known=$(PYTHONPATH=$top_dir/tests python3 -c 'import sys; from read_area import *
+known=$(PYTHONPATH=$top_dir/tests python3 -B -c 'import sys; from read_area import *
 print(LogClock(Area(open(sys.argv[1], "rb").read()), Log(b"")).error_ns)' "$share/new.area")
 check_json "the border between jump and kernel_boot is known as well as the anchor allows ($known ns)" "$json" \
 	'.boundaries[7] | .source == "reckoned" and .error_ns >= $known and .error_ns < $known + 50000' --argjson known "${known:-null}"
