@@ -31,11 +31,14 @@
 
 static const char usage_text[] =
 	"usage: luo_client preserve [--stamp SPEC] SESSION TOKEN[:KIB]... [-- SESSION ...]...\n"
-	"           make memfds (64 KiB if not said), preserve them, stamp, print the pid of\n"
-	"           the background process that holds the sessions; killing it unpreserves.\n"
+	"           make memfds (64 KiB if not said), preserve them, print the pid of the\n"
+	"           background process that holds the sessions; killing it unpreserves.\n"
+	"           Two stamps enclose what preserves the last one: VALUE is the second, and\n"
+	"           the first one has bit 7 set.\n"
 	"           TOKEN=PATH preserves the file PATH, of which only the return is checked\n"
 	"       luo_client retrieve [--stamp SPEC] [--no-finish] SESSION TOKEN[:KIB]... [-- ...]\n"
-	"           take all files back, stamp, check every byte, finish the sessions;\n"
+	"           take all files back, check every byte, finish the sessions; stamps as\n"
+	"           for preserve, around what retrieves the last file;\n"
 	"           --no-finish: a background process keeps them open and unfinished (its\n"
 	"           pid is printed), for the kernel finishes a session that is closed\n"
 	"       luo_client churn SECONDS COUNT SESSION...\n"
@@ -124,10 +127,21 @@ static struct stamp stamp_prepare(char *spec)
 	return stamp;
 }
 
+static void stamp_write_value(const struct stamp *stamp, uint8_t value)
+{
+	if (stamp->fd >= 0 && pwrite(stamp->fd, &value, 1, stamp->offset) != 1)
+		die("cannot write the stamp: %s", strerror(errno));
+}
+
 static void stamp_write(const struct stamp *stamp)
 {
-	if (stamp->fd >= 0 && pwrite(stamp->fd, &stamp->value, 1, stamp->offset) != 1)
-		die("cannot write the stamp: %s", strerror(errno));
+	stamp_write_value(stamp, stamp->value);
+}
+
+/* What the stamp marks is not over before this. */
+static void stamp_write_before(const struct stamp *stamp)
+{
+	stamp_write_value(stamp, stamp->value | 0x80);
 }
 
 struct item {
@@ -285,10 +299,11 @@ static int session_get(int luo, unsigned long command, const char *name)
 
 /*
  * The sessions of a plan, each opened once; a file follows its session at once, as a VMM would
- * do it.
+ * do it. The last file's step gets the stamp.
  */
 static void for_each_file(struct plan *plan, unsigned long session_command,
-			  void (*file_step)(struct item *item))
+			  void (*file_step)(struct item *item, const struct stamp *stamp),
+			  const struct stamp *stamp)
 {
 	int luo = open_or_die(LUO_DEVICE, O_RDWR);
 	int i, session = -1;
@@ -299,12 +314,12 @@ static void for_each_file(struct plan *plan, unsigned long session_command,
 		if (item->opens_session)
 			session = session_get(luo, session_command, item->session);
 		item->session_fd = session;
-		file_step(item);
+		file_step(item, i == plan->count - 1 ? stamp : &no_stamp);
 	}
 	close(luo);
 }
 
-static void item_preserve(struct item *item)
+static void item_preserve(struct item *item, const struct stamp *stamp)
 {
 	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
@@ -313,18 +328,22 @@ static void item_preserve(struct item *item)
 	else
 		memfd_make(item);
 	request.fd = item->fd;
+	stamp_write_before(stamp);
 	if (ioctl(item->session_fd, LUO_FILE_PRESERVE, &request))
 		die("cannot preserve file %s/%llu: %s", item->session,
 		    (unsigned long long)item->token, strerror(errno));
+	stamp_write(stamp);
 }
 
-static void item_retrieve(struct item *item)
+static void item_retrieve(struct item *item, const struct stamp *stamp)
 {
 	struct luo_file_request request = { .size = sizeof(request), .token = item->token };
 
+	stamp_write_before(stamp);
 	if (ioctl(item->session_fd, LUO_FILE_RETRIEVE, &request))
 		die("cannot retrieve file %s/%llu: %s", item->session,
 		    (unsigned long long)item->token, strerror(errno));
+	stamp_write(stamp);
 	item->fd = request.fd;
 }
 
@@ -371,8 +390,7 @@ static int do_preserve(int argc, char **argv)
 	}
 	plan = parse_plan(argc - optind, argv + optind);
 
-	for_each_file(&plan, LUO_SESSION_CREATE, item_preserve);
-	stamp_write(&stamp);
+	for_each_file(&plan, LUO_SESSION_CREATE, item_preserve, &stamp);
 	hold_in_background();
 	return 0;
 }
@@ -401,8 +419,7 @@ static int do_retrieve(int argc, char **argv)
 	}
 	plan = parse_plan(argc - optind, argv + optind);
 
-	for_each_file(&plan, LUO_SESSION_RETRIEVE, item_retrieve);
-	stamp_write(&stamp);
+	for_each_file(&plan, LUO_SESSION_RETRIEVE, item_retrieve, &stamp);
 	for (i = 0; i < plan.count; i++)
 		if (!plan.items[i].path)
 			memfd_check(&plan.items[i]);
@@ -437,7 +454,7 @@ static uint64_t churn(int luo, const char *session, uint64_t seconds, uint64_t c
 		if ((uint64_t)(now.tv_sec - start.tv_sec) >= seconds)
 			break;
 		item.session_fd = session_get(luo, LUO_SESSION_CREATE, session);
-		item_preserve(&item);
+		item_preserve(&item, &no_stamp);
 		close(item.fd);
 		close(item.session_fd);
 	}

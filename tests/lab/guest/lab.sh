@@ -5,7 +5,7 @@
 #
 #	GENERATION	the number of this kernel, from 1
 #	STAMP_LEAVE	stamps for luo_client's --stamp: this generation and 1 for leaving (0x11, 0x21, ...),
-#	STAMP_ARRIVE	or 2 for having arrived (0x22, 0x32, ...)
+#	STAMP_ARRIVE	or 2 for having arrived (0x22, 0x32, ...); see tests/lab/trace-span
 #
 # What a scenario writes to /host comes out as DIR/share. Mounting it takes time: after an update do it when what is measured
 # is over.
@@ -64,6 +64,9 @@ vfio_waits() {
 bridge_of() { basename "$(dirname "$(readlink -f "/sys/bus/pci/devices/$1")")"; }
 
 # load_luo_stats: unless it is built in.
+# stamp_reboot: a second stamp for leaving, on the other side of the moment at which the blackout begins.
+stamp_reboot() { insmod /stamp_reboot.ko device="${STAMP%:*}" offset="${STAMP##*:}" value=$((${STAMP_LEAVE##*:} | 0x80)); }
+
 load_luo_stats() { [ -e /sys/kernel/luo_stats ] || insmod /luo_stats.ko; }
 
 # luoscope_first: options with which luoscope is the first process of the next kernel, but for the loading of what it watches.
