@@ -96,20 +96,26 @@ bool pins_some_attached(const char *prefix)
 	return found;
 }
 
-/* Remove the pins of the programs that begin spans, or all others. A link goes with its pin. */
-static int remove_pins(DIR *dir, bool begins, struct error *error)
+int pins_turn(const char *name)
+{
+	const char *program = name + strlen(PINS_LINK_PREFIX);
+
+	if (!has_prefix(name, PINS_LINK_PREFIX))
+		return PINS_TURNS - 1;
+	if (!probe_is_end(program))
+		return 0;
+	return has_prefix(program, PROBE_VCPU_RUN_PREFIX) ? 1 : PINS_TURNS - 1;
+}
+
+static int remove_pins(DIR *dir, int turn, struct error *error)
 {
 	struct dirent *entry;
 	int err = 0;
 
 	rewinddir(dir);
 	while ((entry = readdir(dir))) {
-		const size_t prefix = strlen(PINS_LINK_PREFIX);
-		const bool is_begin = !strncmp(entry->d_name, PINS_LINK_PREFIX, prefix) &&
-				      !probe_is_end(entry->d_name + prefix);
-
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    is_begin != begins)
+		    pins_turn(entry->d_name) != turn)
 			continue;
 		if (unlinkat(dirfd(dir), entry->d_name, 0) && !err)
 			err = error_set(error, -errno, "cannot remove " PINS_DIR "/%s: %s",
@@ -134,17 +140,15 @@ int pins_lock(struct error *error)
 int pins_remove(struct error *error)
 {
 	DIR *dir = opendir(PINS_DIR);
-	int err;
+	int turn, err = 0;
 
 	if (!dir && errno == ENOENT)
 		return error_set(error, -ENOENT, "no probes are attached");
 	if (!dir)
 		return error_set(error, -errno, "cannot read " PINS_DIR ": %s%s", strerror(errno),
 				 errno == EACCES ? ": this needs root" : "");
-	/* Beginnings first: a span that has begun must be able to end. */
-	err = remove_pins(dir, true, error);
-	if (!err)
-		err = remove_pins(dir, false, error);
+	for (turn = 0; !err && turn < PINS_TURNS; turn++)
+		err = remove_pins(dir, turn, error);
 	closedir(dir);
 	if (!err && rmdir(PINS_DIR))
 		err = error_set(error, -errno, "cannot remove " PINS_DIR ": %s", strerror(errno));

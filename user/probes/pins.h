@@ -65,6 +65,15 @@ bool pins_some_attached(const char *prefix);
  */
 int pins_lock(struct error *error);
 
+/*
+ * In which turn a pin of this name is removed, the first being 0. What begins spans goes before
+ * what ends them, because a span that has begun must be able to end. A link goes with the last of
+ * its pins: what ends a KVM_RUN may share one with what begins spans, so it goes before the other
+ * ends.
+ */
+#define PINS_TURNS 3
+int pins_turn(const char *name);
+
 /* Like probes_detach(), for a process that has the lock. */
 int pins_remove(struct error *error);
 
