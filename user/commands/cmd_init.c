@@ -77,15 +77,18 @@ bool init_is_called_for(bool has_command)
 static void mount_what_is_missing(void)
 {
 	static const struct {
-		const char *type, *path;
+		const char *type, *path, *there;
 	} mounts[] = {
-		{ "proc", "/proc" },
-		{ "sysfs", "/sys" },
-		{ "devtmpfs", "/dev" },
+		/* Since 5.8 the kernel mounts it a second time over the first. */
+		{ "proc", "/proc", "/proc/self" },
+		{ "sysfs", "/sys", NULL },
+		{ "devtmpfs", "/dev", NULL },
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
+		if (mounts[i].there && !access(mounts[i].there, F_OK))
+			continue;
 		mkdir(mounts[i].path, 0755);
 		/* EBUSY: it is mounted. */
 		if (mount(mounts[i].type, mounts[i].path, mounts[i].type, MS_NOSUID, NULL) &&
