@@ -11,6 +11,12 @@
 #include "span.bpf.h"
 #include <luoscope/arrival.h>
 
+/*
+ * Set by the loader: what is attached and left out all the same, by the bits of the cookies. That a
+ * name means several functions, say, is only known after attaching.
+ */
+__u32 arrival_ignored[ARRIVAL_PARTS];
+
 /* More than any of the functions or tracepoints has. */
 #define MAX_ARGUMENTS 6
 
@@ -28,25 +34,29 @@ static __always_inline void read_arguments(void *context, unsigned long long *ar
 	case id:          \
 		return program(arguments);
 
-#define AT_ONCE(section, name, programs)                         \
-	SEC(section)                                             \
-	__attribute__((flatten)) int name(void *context)         \
-	{                                                        \
-		unsigned long long arguments[MAX_ARGUMENTS + 1]; \
-                                                                 \
-		read_arguments(context, arguments);              \
-		switch (bpf_get_attach_cookie(context)) {        \
-			programs(CALL)                           \
-		}                                                \
-		return 0;                                        \
+#define AT_ONCE(section, name, part, programs)                       \
+	SEC(section)                                                 \
+	__attribute__((flatten)) int name(void *context)             \
+	{                                                            \
+		const __u64 cookie = bpf_get_attach_cookie(context); \
+		unsigned long long arguments[MAX_ARGUMENTS + 1];     \
+                                                                     \
+		if (arrival_ignored[part] & 1U << cookie)            \
+			return 0;                                    \
+		read_arguments(context, arguments);                  \
+		switch (cookie) {                                    \
+			programs(CALL)                               \
+		}                                                    \
+		return 0;                                            \
 	}
 
-AT_ONCE("fentry.multi/arrival", arrival_entry, LUOSCOPE_ARRIVAL_ENTRIES)
-AT_ONCE("fexit.multi/arrival", arrival_return, LUOSCOPE_ARRIVAL_RETURNS)
+AT_ONCE("fentry.multi/arrival", arrival_entry, ARRIVAL_ENTRIES, LUOSCOPE_ARRIVAL_ENTRIES)
+AT_ONCE("fexit.multi/arrival", arrival_return, ARRIVAL_RETURNS, LUOSCOPE_ARRIVAL_RETURNS)
 
 /*
  * A program that reads an argument directly cannot be attached to a tracepoint that does not have
  * it.
  */
-AT_ONCE("raw_tp/arrival", arrival_tracepoint, LUOSCOPE_ARRIVAL_TRACEPOINTS)
-AT_ONCE("raw_tp/arrival_end", arrival_tracepoint_end, LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS)
+AT_ONCE("raw_tp/arrival", arrival_tracepoint, ARRIVAL_TRACEPOINTS, LUOSCOPE_ARRIVAL_TRACEPOINTS)
+AT_ONCE("raw_tp/arrival_end", arrival_tracepoint_end, ARRIVAL_TRACEPOINT_ENDS,
+	LUOSCOPE_ARRIVAL_TRACEPOINT_ENDS)

@@ -42,4 +42,13 @@
 	X(1, on_device_retrieve_end)        \
 	X(2, on_device_finish_end)
 
+/* The lists: what each has in common is its program, and of functions the link. */
+enum arrival_part {
+	ARRIVAL_ENTRIES,
+	ARRIVAL_RETURNS,
+	ARRIVAL_TRACEPOINTS, /* that begin spans, or mark an instant */
+	ARRIVAL_TRACEPOINT_ENDS,
+	ARRIVAL_PARTS, /* their number */
+};
+
 #endif /* LUOSCOPE_ARRIVAL_H */

@@ -107,4 +107,44 @@ share=$out_dir/no-btf/share
 check "a module without BTF: status says so" contains "$share/status" '^luo_stats +missing +loaded, but without the BTF'
 check "a module without BTF: which function is not watched" contains "$share/record" 'luo_stats has no BTF that fits this kernel: nothing that is measured now outlives'
 check "a module without BTF: all of the kernel is watched" contains "$share/record" '^Watching with [2-9][0-9] probes'
+
+# Only the symbols of the new kernel show that another function has the name of one that is watched; 'luoscope init' reads them when
+# it has attached both for many functions at once.
+cat >"$out_dir/ambiguous-init" <<'END'
+#!/bin/sh
+set -e
+/bin/busybox mount -t proc proc /proc
+{ /bin/busybox cat /proc/kallsyms; /bin/busybox grep ' [tT] luo_retrieve_file$' /proc/kallsyms; } >/kallsyms
+/bin/busybox mount -o bind /kallsyms /proc/kallsyms
+exec /bin/luoscope init "$@"
+END
+chmod +x "$out_dir/ambiguous-init"
+guest ambiguous 7.3 7.3 "$(scenario ambiguous <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	luoscope record --no-follow
+	luo_client preserve vm-a 1 2
+	kexec_into 2 rdinit=/ambiguous luoscope.init=/init
+}
+
+generation_2() {
+	for _ in $(seq 600); do
+		dmesg >/tmp/log
+		if grep -q "luoscope: not watched: luo_retrieve_file" /tmp/log; then break; fi
+		sleep 0.1
+	done
+	luo_client retrieve vm-a 1 2
+	[ "$(grep -c '^proc /proc ' /proc/mounts)" = 1 ] || fail "'luoscope init' has mounted /proc once more"
+	save_capture update
+	scenario_done
+}
+END
+)" --add-second "$out_dir/ambiguous-init:/ambiguous"
+json=$out_dir/ambiguous/update.json
+check "ambiguous: the log of the new kernel says so" contains "$out_dir/ambiguous/share/dmesg.2" \
+	'luoscope: not watched: luo_retrieve_file: ambiguous name: 2 functions'
+check_json "ambiguous: and the capture" "$json" \
+	'[.left_out[] | select(.kernel == "new" and .function == "luo_retrieve_file") | .why] == ["ambiguous name"]'
+check_json "ambiguous: what is attached all the same writes nothing" "$json" \
+	'(.files | length) == 2 and ([.files[] | .freeze.duration_ns > 0 and .retrieve == null] | all) and .dropped == 0'
 done_testing

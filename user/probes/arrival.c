@@ -9,7 +9,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <luoscope/arrival.h>
 
 #include "base/array.h"
 #include "pins.h"
@@ -210,4 +209,21 @@ bool arrival_take_returns(struct probes *probes)
 		probes->list[i].state = PROBE_ATTACHED;
 	}
 	return true;
+}
+
+void arrival_ignore_left_out(const struct probes *probes)
+{
+	__u32 *ignored = probes->skeleton->bss->arrival_ignored;
+	size_t i;
+	int ends;
+
+	for (ends = 0; ends < 2; ends++) {
+		for (i = 0; i < probes->count; i++) {
+			const struct probe *probe = &probes->list[i];
+
+			if (probe->cookie && probe->state == PROBE_LEFT_OUT &&
+			    probe_is_end(probe->program) == ends)
+				ignored[part_of(probe)] |= 1U << probe->cookie;
+		}
+	}
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <luoscope/arrival.h>
+
 #include "probe.h"
 #include "probes_internal.h"
 
@@ -23,15 +25,6 @@ void arrival_describe(struct probe *probe);
 
 /* Whether this probe is attached by arrival_attach(). */
 bool arrival_is_at_once(const struct probes *probes, const struct probe *probe);
-
-/* What arrival_attach() attaches, by the program that all of it has. */
-enum arrival_part {
-	ARRIVAL_ENTRIES,
-	ARRIVAL_RETURNS,
-	ARRIVAL_TRACEPOINTS, /* that begin spans, or mark an instant */
-	ARRIVAL_TRACEPOINT_ENDS,
-	ARRIVAL_PARTS, /* their number */
-};
 
 /* The program for all probes of that part. */
 struct bpf_program *arrival_program(const struct probes *probes, enum arrival_part part);
@@ -51,5 +44,11 @@ int arrival_attach_returns(struct probes *probes);
 
 /* Take over what that process has attached. Returns false if it has not attached all of it. */
 bool arrival_take_returns(struct probes *probes);
+
+/*
+ * After loading: have the programs ignore the probes that are left out, of which no single one can
+ * be taken out of the link for all. Those that begin spans first.
+ */
+void arrival_ignore_left_out(const struct probes *probes);
 
 #endif /* LUOSCOPE_PROBES_ARRIVAL_H */

@@ -203,6 +203,7 @@ static void detach_left_out(struct probes *probes)
 	size_t i;
 
 	leave_out_settle(probes->list, probes->count);
+	arrival_ignore_left_out(probes);
 	for (i = 0; i < probes->count; i++)
 		if (probes->list[i].state == PROBE_LEFT_OUT)
 			unlink(pins_link_path(path, &probes->list[i]));
