@@ -17,37 +17,28 @@
  */
 __u32 arrival_ignored[ARRIVAL_PARTS];
 
-/* More than any of the functions or tracepoints has. */
-#define MAX_ARGUMENTS 6
-
-/*
- * What a program for a single function finds in its context: the arguments, and in a return program
- * the result after the last one. Here the verifier knows neither their number nor their types. For
- * each argument that a helper gets, the kernel rewrites the program with ten instructions more.
- */
-static __always_inline void read_arguments(void *context, unsigned long long *arguments)
-{
-	bpf_probe_read_kernel(arguments, (MAX_ARGUMENTS + 1) * sizeof(*arguments), context);
-}
-
 #define CALL(id, program) \
 	case id:          \
 		return program(arguments);
 
-#define AT_ONCE(section, name, part, programs)                       \
-	SEC(section)                                                 \
-	__attribute__((flatten)) int name(void *context)             \
-	{                                                            \
-		const __u64 cookie = bpf_get_attach_cookie(context); \
-		unsigned long long arguments[MAX_ARGUMENTS + 1];     \
-                                                                     \
-		if (arrival_ignored[part] & 1U << cookie)            \
-			return 0;                                    \
-		read_arguments(context, arguments);                  \
-		switch (cookie) {                                    \
-			programs(CALL)                               \
-		}                                                    \
-		return 0;                                            \
+/*
+ * What a program for a single function finds in its context: the arguments, and in a return program
+ * the result after the last one. Here the verifier knows neither their number nor their types, and
+ * lets nobody read them without a detour.
+ */
+#define AT_ONCE(section, name, part, programs)                         \
+	SEC(section)                                                   \
+	__attribute__((flatten)) int name(unsigned long long *context) \
+	{                                                              \
+		const __u64 cookie = bpf_get_attach_cookie(context);   \
+		unsigned long long *arguments = KERNEL(context);       \
+                                                                       \
+		if (arrival_ignored[part] & 1U << cookie)              \
+			return 0;                                      \
+		switch (cookie) {                                      \
+			programs(CALL)                                 \
+		}                                                      \
+		return 0;                                              \
 	}
 
 AT_ONCE("fentry.multi/arrival", arrival_entry, ARRIVAL_ENTRIES, LUOSCOPE_ARRIVAL_ENTRIES)
