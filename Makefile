@@ -95,10 +95,11 @@ $(BUILD)/version: FORCE | $(BUILD)
 	$(Q)echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 FORCE:
 
-# Where the compiler does not find the source again, it leaves out a copy of each line, which is 24 KB that nobody reads.
+# Where the compiler does not find the source again, it leaves out a copy of each line, which is 24 KB that nobody reads. Nor does anybody
+# read which line of an inlined function an instruction is from.
 $(BUILD)/bpf/luoscope.bpf.o: $(wildcard bpf/*) $(wildcard include/luoscope/*.h) | $(BUILD)/bpf
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -Wall -Werror -fdebug-compilation-dir=/ -D__TARGET_ARCH_$(ARCH) -Iinclude \
+	$(Q)$(CLANG) -g -gno-inline-line-tables -O2 -target bpf -mcpu=v3 -Wall -Werror -fdebug-compilation-dir=/ -D__TARGET_ARCH_$(ARCH) -Iinclude \
 		-I/usr/$(TRIPLET)/include -I/usr/include/$(TRIPLET) -c -o $(@:.bpf.o=.tmp.o) bpf/luoscope.bpf.c
 	$(Q)$(BPFTOOL) gen object $@ $(@:.bpf.o=.tmp.o)
 
