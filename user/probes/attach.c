@@ -31,7 +31,10 @@ static int pin_link(struct bpf_link *link, const struct probe *probe)
 	return bpf_link__pin(link, pins_link_path(path, probe));
 }
 
-/* Attach one program and pin its link. The pin keeps it attached after the process ends. */
+/*
+ * Attach one program and pin its link. The pin alone keeps it attached, so that whoever removes the
+ * pin detaches it, whatever this process does.
+ */
 static int attach_one(struct probes *probes, size_t i)
 {
 	struct bpf_link *link = bpf_program__attach_trace(probes_program(probes, i));
@@ -40,13 +43,8 @@ static int attach_one(struct probes *probes, size_t i)
 	if (!link)
 		return -errno;
 	err = pin_link(link, &probes->list[i]);
-	if (err) {
-		bpf_link__destroy(link);
-		return err;
-	}
-	bpf_link__disconnect(link);
 	bpf_link__destroy(link);
-	return 0;
+	return err;
 }
 
 /* Whether probe @i belongs to what is being attached. */
