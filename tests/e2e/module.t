@@ -16,11 +16,21 @@ generation_1() {
 	luoscope record >/tmp/said &
 	recorder=$!
 	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	# The pins alone decide what is attached.
+	if ls -l /proc/$recorder/fd | grep -q bpf_link; then fail "record holds links of its own"; fi
 	kill -TERM $recorder
 	wait $recorder || fail "record, when stopped, ends with status $?"
 	grep -q "^0 events seen, of which 0 ended a span, and 0 events lost. The probes stay attached" /tmp/said || fail "record says: $(cat /tmp/said)"
 	luoscope record --no-follow | grep -q "already attached" || fail "a second record does not say that probes are attached"
 	if rmmod luo_stats 2>/tmp/said; then fail "the module goes while programs use it"; fi
+	luoscope detach
+	# Whoever stops it while it attaches finds all of them attached.
+	luoscope record --no-follow >/tmp/said &
+	recorder=$!
+	for _ in $(seq 100000); do if [ -d /sys/fs/bpf/luoscope ]; then break; fi; done
+	kill -TERM $recorder
+	if wait $recorder; then fail "record was not stopped"; fi
+	luoscope record --no-follow | grep -q "already attached" || fail "record was stopped half way"
 	luo_client preserve vm-a 1
 	kexec_into 2 rdinit=/bin/luoscope luoscope.init=/init
 }

@@ -49,11 +49,23 @@ static void test_kvm_run(void **state)
 		    pins_turn(PINS_LINK_PREFIX "on_vcpu_run_end"));
 }
 
+/* A process that is killed while it removes pins must leave nothing that looks complete. */
+static void test_event_log_first(void **state)
+{
+	const int events = pins_turn(PINS_EVENTS_PREFIX "1");
+
+	(void)state;
+	assert_true(events < pins_turn(PINS_LINK_PREFIX "on_freeze"));
+	assert_true(events < pins_turn("latency"));
+}
+
 static void test_each_has_a_turn(void **state)
 {
 	(void)state;
-	assert_in_range(pins_turn("events-v1"), 0, PINS_TURNS - 1);
+	assert_in_range(pins_turn(PINS_EVENTS_PREFIX "1"), 0, PINS_TURNS - 1);
+	assert_in_range(pins_turn(PINS_LINK_PREFIX "on_freeze"), 0, PINS_TURNS - 1);
 	assert_in_range(pins_turn(PINS_LINK_PREFIX "on_freeze_return"), 0, PINS_TURNS - 1);
+	assert_in_range(pins_turn("latency"), 0, PINS_TURNS - 1);
 }
 
 int main(void)
@@ -62,6 +74,7 @@ int main(void)
 		cmocka_unit_test(test_entries_before_returns),
 		cmocka_unit_test(test_tracepoints),
 		cmocka_unit_test(test_kvm_run),
+		cmocka_unit_test(test_event_log_first),
 		cmocka_unit_test(test_each_has_a_turn),
 	};
 

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/process.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "arrival.h"
 #include "hidden.h"
@@ -279,8 +280,11 @@ static int load(struct probes *probes, struct error *error)
  */
 static int replace(struct probes *probes, struct error *error)
 {
+	sigset_t before;
 	int err;
 
+	/* A part of the probes would look as if something had failed. */
+	signals_hold(&before);
 	err = make_pins_dir(error);
 	if (!err)
 		err = attach_last(probes, error);
@@ -288,6 +292,7 @@ static int replace(struct probes *probes, struct error *error)
 		pins_remove(NULL);
 	else
 		stamp_ready(probes);
+	signals_release(&before);
 	return err;
 }
 

@@ -16,6 +16,8 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/now.h"
+#include "base/signals.h"
 #include "probe.h"
 #include "refusal.h"
 
@@ -100,11 +102,13 @@ int pins_turn(const char *name)
 {
 	const char *program = name + strlen(PINS_LINK_PREFIX);
 
+	if (has_prefix(name, PINS_EVENTS_PREFIX))
+		return 0;
 	if (!has_prefix(name, PINS_LINK_PREFIX))
 		return PINS_TURNS - 1;
 	if (!probe_is_end(program))
-		return 0;
-	return has_prefix(program, PROBE_VCPU_RUN_PREFIX) ? 1 : PINS_TURNS - 1;
+		return 1;
+	return has_prefix(program, PROBE_VCPU_RUN_PREFIX) ? 2 : PINS_TURNS - 1;
 }
 
 static int remove_pins(DIR *dir, int turn, struct error *error)
@@ -124,17 +128,41 @@ static int remove_pins(DIR *dir, int turn, struct error *error)
 	return err;
 }
 
+/* Attaching takes some seconds at most, unless that process was stopped. */
+#define LOCK_NS 60000000000
+
+/* Returns 0 or a negative errno. */
+static int lock_in_time(int fd)
+{
+	const int64_t begin_ns = read_clock_ns(CLOCK_BOOTTIME);
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (read_clock_ns(CLOCK_BOOTTIME) - begin_ns > LOCK_NS)
+			return -EBUSY;
+		usleep(20000);
+	}
+	return 0;
+}
+
 int pins_lock(struct error *error)
 {
 	const int lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = 0;
+	int err;
 
-	if (lock < 0 || flock(lock, LOCK_EX)) {
-		err = error_set(error, -errno, "cannot lock " PINS_BPFFS ": %s", strerror(errno));
-		if (lock >= 0)
-			close(lock);
-	}
-	return err ?: lock;
+	if (lock < 0)
+		return refusal_set(error, -errno, "cannot open " PINS_BPFFS);
+	err = lock_in_time(lock);
+	if (!err)
+		return lock;
+	close(lock);
+	if (err == -EBUSY)
+		return error_set(
+			error, err,
+			"another luoscope has been attaching or detaching probes for a minute; 'fuser " PINS_BPFFS
+			"' shows which process, and it may be stopped");
+	return error_set(error, err, "cannot lock " PINS_BPFFS ": %s", strerror(-err));
 }
 
 int pins_remove(struct error *error)
@@ -157,6 +185,7 @@ int pins_remove(struct error *error)
 
 int probes_detach(struct error *error)
 {
+	sigset_t before;
 	int lock, err;
 
 	/* Without the right to look there, or with nothing there, there is nothing to wait for. */
@@ -166,7 +195,9 @@ int probes_detach(struct error *error)
 	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
+	signals_hold(&before);
 	err = pins_remove(error);
+	signals_release(&before);
 	close(lock);
 	return err;
 }

@@ -60,18 +60,19 @@ bool kvm_is_loaded(void);
 bool pins_some_attached(const char *prefix);
 
 /*
- * Wait until no other process attaches or detaches. The lock ends when the returned descriptor is
- * closed, also by the children of this process. Returns it, or a negative errno.
+ * Wait until no other process attaches or detaches, a minute at most. The lock ends when the
+ * returned descriptor is closed, also by the children of this process. Returns it, or a negative
+ * errno.
  */
 int pins_lock(struct error *error);
 
 /*
- * In which turn a pin of this name is removed, the first being 0. What begins spans goes before
- * what ends them, because a span that has begun must be able to end. A link goes with the last of
- * its pins: what ends a KVM_RUN may share one with what begins spans, so it goes before the other
- * ends.
+ * In which turn a pin of this name is removed, the first being 0. The event log's goes first,
+ * because it shows that everything is in place. What begins spans goes before what ends them,
+ * because a span that has begun must be able to end. A link goes with the last of its pins: what
+ * ends a KVM_RUN may share one with what begins spans, so it goes before the other ends.
  */
-#define PINS_TURNS 3
+#define PINS_TURNS 4
 int pins_turn(const char *name);
 
 /* Like probes_detach(), for a process that has the lock. */
