@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "event_log.h"
 #include "pins.h"
+#include "refusal.h"
 
 /* How often to look for the pins in a kernel that does not say when they go. */
 #define LOOK_MS 1000
@@ -127,6 +128,8 @@ static int open_pins(struct event_reader *reader)
 int event_reader_open(struct event_reader **ret_reader, size_t history, struct error *error)
 {
 	struct event_reader *reader = calloc(1, sizeof(*reader));
+	struct refusal_facts facts;
+	char cause[REFUSAL_BYTES];
 	int err;
 
 	if (!reader)
@@ -145,6 +148,9 @@ int event_reader_open(struct event_reader **ret_reader, size_t history, struct e
 			return error_set(
 				error, err,
 				"no probes are attached; 'luoscope record --no-follow' attaches them, until 'luoscope detach'");
+		refusal_look(&facts);
+		if (refusal_cause(cause, &facts, err))
+			return error_set(error, err, "cannot map the probes' events: %s", cause);
 		return error_set(
 			error, err,
 			"cannot map the probes' events: %s; run 'luoscope detach', then 'luoscope record'",
