@@ -23,6 +23,7 @@ check "so are completion, rules, dashboard, schemas and the unit" test -s "$root
 	-a -s "$root/lib/udev/rules.d/70-luo-mark.rules"
 check "the unit starts the program where it is installed" sh -c '
 	grep -q "^ExecStart=/opt/here/sbin/luoscope " "$1" && ! grep -q "/usr/sbin/luoscope" "$1"' - "$root/lib/systemd/system/luoscope.service"
+check "no page names another place" sh -c '! grep -rq /usr/sbin/luoscope "$1/share" "$1/lib"' - "$root"
 check "the alert rules link to the runbooks where they are installed" sh -c '
 	page=$(sed -nE "s,.*runbook_url: \"file://([^#]*)#.*,\1,p" "$1/opt/here/share/luoscope/luoscope.rules.yml" | sort -u) &&
 	[ "$page" = /opt/here/share/doc/luoscope/alerts.md ] && test -s "$1$page"' - "$work/root"
