@@ -4,8 +4,8 @@
  * time in device_shutdown().
  *
  * All of this runs in one thread, the one that called reboot(2), under the kernel's kexec lock.
- * From machine_shutdown() on it is the only one left, with interrupts off. Only device_shutdown()
- * may let work items of kernel/async.c shut devices down.
+ * From the end of machine_shutdown() on it is the only one left, on x86 with interrupts off. Only
+ * device_shutdown() may let work items of kernel/async.c shut devices down.
  */
 #include "span.bpf.h"
 

@@ -6,7 +6,7 @@
  * Whole calls of KVM_RUN are watched, not what happens within them: a vCPU that waits there for an
  * interrupt can be reached, one outside cannot. The end of a call is observed in vcpu_put(), its
  * last step. An fexit would miss calls that began before the probes were attached, and the vCPUs of
- * an idle guest are in one call for hours.
+ * an idle guest are in one call for hours. What stays in such a call up to the jump is not known.
  */
 #include "span.bpf.h"
 

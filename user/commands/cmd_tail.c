@@ -377,7 +377,7 @@ static int run(struct tail *tail)
 	case -ENODEV:
 		error_set(
 			&error, err,
-			"the probes were detached, so there are no more events; 'luoscope record' attaches them");
+			"the probes were detached or replaced, so there are no more events; 'luoscope record' attaches them, if they are not attached again");
 		break;
 	default:
 		error_set(&error, err, "cannot write the events: %s", strerror(-err));
