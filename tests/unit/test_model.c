@@ -666,7 +666,9 @@ static void test_failed_retrieve(void **state)
 	/* It is not back: so long it was down at least. */
 	assert_true(bounded_is_lower_bound(file_of(f, "vm-2", 1)->downtime));
 	assert_true(file_of(f, "vm-2", 1)->takes_part);
-	assert_false(f->model.session[1].downtime.known);
+	/* So was its session, from the blackout's begin to its end. */
+	assert_true(bounded_is_lower_bound(f->model.session[1].downtime));
+	assert_int_equal(f->model.session[1].downtime.value, f->model.blackout.value);
 	assert_false(f->model.session[1].late);
 	assert_int_equal(f->model.session[1].files, 1);
 	assert_true(file_of(f, "vm-2", 1)->not_back);

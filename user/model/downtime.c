@@ -47,12 +47,21 @@ static struct bounded of_file(const struct model *model, const struct model_file
 				bounded_unknown(WHY_NO_DOWNTIME);
 }
 
+/*
+ * A session whose files are not all back was down until the retrieve of the last one that is. If it
+ * is known that they are not back, it was down at the end of the blackout, too.
+ */
 static struct bounded of_session(const struct model *model, const struct model_session *session)
 {
-	const char *why = !session->files_known	 ? WHY_MAYBE_BACK :
-			  session->files_missing ? WHY_NOT_BACK :
-						   NULL;
+	const bool is_away = session->files_missing && session->files_known;
+	const char *why = !session->files_known ? WHY_MAYBE_BACK : is_away ? WHY_NOT_BACK : NULL;
+	struct bounded until = {};
 
+	if (is_away)
+		until = until_end(model, model->boundary[LUO_STATS_B0_UPDATE_BEGIN].start,
+				  WHY_NOT_BACK);
+	if (until.known && (!session->downtime.known || until.value > session->downtime.value))
+		return until;
 	if (!session->downtime.known)
 		return bounded_unknown("a start or an end was not observed");
 	return why && model->clock.verdict != CLOCK_CONTRADICTED ?

@@ -295,8 +295,9 @@ static inline bool model_device_is_in_service(const struct model_device *device)
  * @files_missing: those of them that were frozen and not seen to come back
  * @files_known: it is known that those did not come back and that all others did
  * @step:     the steps that sessions have
- * @downtime: from B0 to the end of its last file's retrieve (before the session's finish); with
- *            @files_missing, or without @files_known, it may have been longer
+ * @downtime: from B0 to the end of its last file's retrieve (before the session's finish), or to
+ *            the blackout's end if that is later and @files_missing are known not to be back; with
+ *            those, or without @files_known, it may have been longer
  * @late:     @downtime ended after B10, too late to count for the update's blackout
  * @vm:       index of the virtual machine that uses it; MODEL_NONE: not known. See belongs.h
  */
