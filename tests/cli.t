@@ -140,7 +140,7 @@ check "which capture has the least and which the most is reported" contains "$wo
 check_json "in JSON too" "$work/several.json" \
 	'.names as $names | .figures[] | select(.name == "phase.userspace") |
 	 [$names[.min_capture, .max_capture] | split("/")[-1]] == ["7.2-to-7.3.luoscope", "trouble.luoscope"]'
-check "and an error that matters" contains "$work/several" '^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s +\+- 0\.20 s +7\.2-to-7\.3 +full$'
+check "and an error that matters" contains "$work/several" '^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s +\+- 0\.21 s +7\.2-to-7\.3 +full$'
 for section in Devices Files Sessions; do
 	check "$section are reported" contains "$work/several" "^$section \\("
 done
@@ -195,14 +195,14 @@ done
 # The border of jump and kernel_boot is soft in this capture: with its error, kernel_boot may be shorter than userspace.
 check "an error that matters is reported" bash -c '
 	[ "$("$1" report --full "$2" | sed -nE "/^Phases/,/^$/{/^  (jump|kernel_boot) /p}" | awk "{ print \$1, \$(NF - 7), \$(NF - 6), \$(NF - 5), \$(NF - 4), \$(NF - 3) }" |
-		xargs)" = "jump 832 ms +- 200 ms kernel_boot 1.50 s +- 0.20 s" ]' - "$tool" "$devices"
-check "of a moment, too" bash -c '"$1" report --full "$2" | grep -qE "^  kernel_boot +1\.18 s  \+- 0\.20 s "' - "$tool" "$devices"
-check "check shows it" bash -c '"$1" check --list "$2" | grep -qE "^phase\.kernel_boot +1\.50 s \+- 0\.20 s$"' - "$tool" "$devices"
-check "SVG shows it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kernel_boot, 1\.50 s +- 0\.20 s<"' - "$tool" "$devices"
+		xargs)" = "jump 832 ms +- 201 ms kernel_boot 1.50 s +- 0.21 s" ]' - "$tool" "$devices"
+check "of a moment, too" bash -c '"$1" report --full "$2" | grep -qE "^  kernel_boot +1\.18 s  \+- 0\.21 s "' - "$tool" "$devices"
+check "check shows it" bash -c '"$1" check --list "$2" | grep -qE "^phase\.kernel_boot +1\.50 s \+- 0\.21 s$"' - "$tool" "$devices"
+check "SVG shows it" bash -c '"$1" timeline --svg - "$2" | grep -q "<title>kernel_boot, 1\.50 s +- 0\.21 s<"' - "$tool" "$devices"
 check "so does the timeline, if there is room" bash -c '
-	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.20 s \|"' - "$tool" "$devices"
+	COLUMNS=100 "$1" timeline "$2" | grep -qE "^kernel_boot +1\.50 s \+- 0\.21 s \|"' - "$tool" "$devices"
 check "no phase is called the longest that may not be" bash -c '
-	"$1" report --full "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.20 s, 30 %; or userspace, 1\.341 s \(equal within error\)"' \
+	"$1" report --full "$2" | grep -qxE "Longest phase: kernel_boot, 1\.50 s \+- 0\.21 s, 30 %; or userspace, 1\.341 s \(equal within error\)"' \
 	- "$tool" "$devices"
 check "one that is, is" bash -c '"$1" report --full "$2" | grep -qx "Longest phase: kernel_boot, 17.73 s, 69.7 %"' - \
 	"$tool" "$top_dir/tests/captures/systemd.luoscope"

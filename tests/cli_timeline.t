@@ -145,7 +145,7 @@ captions() {
 		xmllint --xpath "count(//*[local-name()='text'][.='$text'])" "$work/picture.svg" | grep -qx '[1-9]' || { echo "no $text"; return 1; }
 	done
 }
-check "bars have their times in them or beside them" captions "kernel_boot 1.50 s +- 0.20 s" "luoscope init 1.159 s" "freeze 226.6 ms" "retrieve 845.4 ms"
+check "bars have their times in them or beside them" captions "kernel_boot 1.50 s +- 0.21 s" "luoscope init 1.159 s" "freeze 226.6 ms" "retrieve 845.4 ms"
 check "and how long a lane was down" captions "downtime 4.143 s"
 # The page draws the patterns of the JSON.
 check "kinds have the patterns of the JSON" sh -c '
@@ -162,7 +162,7 @@ texts() {
 }
 check "what failed has a disc beside it, and the legend one more" \
 	test "$(xmllint --xpath 'count(//*[local-name()="circle"])' "$work/trouble.svg")" = 6
-check "the kernels have the error of the border between them" test "$(texts 'jump 1\.96 s \+- 0\.20 s')" = 2
+check "the kernels have the error of the border between them" test "$(texts 'jump 1\.96 s \+- 0\.21 s')" = 2
 check "what went wrong is red in the head, the rest is not" sh -c '
 	[ "$(grep -cE "fill=\"#b3001b\">Trouble<" "$1")" = 2 ] && ! grep -E "fill=\"#b3001b\">(Warning|Back)<" "$1"' - "$work/trouble.svg"
 check "and words" test "$(texts 'reset (EBUSY|ENOTTY)')" = 2

@@ -94,6 +94,34 @@ static void test_durations(void **state)
 				    cases[i].text);
 }
 
+static void test_errors(void **state)
+{
+	static const struct {
+		uint64_t error_ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ns" },
+		{ 9, "9 ns" },
+		{ 123, "123 ns" },
+		{ 1632, "1.7 us" },
+		{ 2400, "2.4 us" },
+		{ 9901, "10.0 us" },
+		{ 16320, "17 us" },
+		{ 123456, "124 us" },
+		{ 200004500, "201 ms" },
+		{ 999000001, "1.000 s" },
+		{ 1001000000, "1.1 s" },
+		{ 12000000001, "13 s" },
+		{ UINT64_MAX, "9223372037 s" },
+	};
+	char buffer[DURATION_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(format_error(buffer, cases[i].error_ns), cases[i].text);
+}
+
 static void test_escapes(void **state)
 {
 	static const struct {
@@ -342,14 +370,14 @@ static void test_soft_border(void **state)
 	show(f, false);
 	assert_says(
 		f,
-		"\nNote         the border between jump and kernel_boot is known to +- 200 ms: ");
+		"\nNote         the border between jump and kernel_boot is known to +- 201 ms: ");
 	assert_says(f, "\n  phase                    start");
 	assert_says(f, "  kernel_boot");
-	assert_says(f, " ms  +- 200 ms  ");
+	assert_says(f, " ms  +- 201 ms  ");
 	assert_says(f, "Longest phase: jump, ");
-	assert_says(f, " ms +- 200 ms, ");
+	assert_says(f, " ms +- 201 ms, ");
 	assert_says(f, " %; or kernel_boot, ");
-	assert_says(f, " ms +- 200 ms (equal within error)\n");
+	assert_says(f, " ms +- 201 ms (equal within error)\n");
 }
 
 /* What there was room for is not listed among what was dropped. */
@@ -402,6 +430,11 @@ static void test_clock_without_a_rate(void **state)
 	head_make(&head, &f->model, false);
 	head_each_answer(&head, &f->model, false, note_started, started);
 	assert_non_null(strstr(started, "; clock verified (+- 30.0 ppm)"));
+	/* A bound is rounded up. */
+	f->model.clock.rate_error_ppb = 30001;
+	head_make(&head, &f->model, false);
+	head_each_answer(&head, &f->model, false, note_started, started);
+	assert_non_null(strstr(started, "; clock verified (+- 30.1 ppm)"));
 	f->model.clock.rate_millihertz = 0;
 	f->model.clock.verdict = CLOCK_UNVERIFIED;
 	head_make(&head, &f->model, false);
@@ -1278,6 +1311,7 @@ int main(void)
 		TEST(test_a_long_text_in_json),
 		TEST(test_a_list_that_is_too_long),
 		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_names),
 		TEST(test_text),

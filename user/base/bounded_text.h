@@ -20,14 +20,14 @@
 const char *format_figure(char *buffer, int64_t value, enum unit unit);
 
 /**
- * format_time_error - write a time and, where it matters, its error: "1.50 s +- 0.20 s"
+ * format_time_error - write a time and, where it matters, its error: "1.50 s +- 0.21 s"
  *
  * An error of no more than 1 % is not written; digits that were not measured are never.
  */
 const char *format_time_error(char *buffer, int64_t ns, uint64_t error_ns);
 
 /**
- * format_time_and_error - the same in two: @error is "+- 0.20 s", or "" where it does not matter
+ * format_time_and_error - the same in two: @error is "+- 0.21 s", or "" where it does not matter
  *
  * Both have DURATION_BYTES.
  */
@@ -39,7 +39,7 @@ void format_time_and_error(char *time, char *error, int64_t ns, uint64_t error_n
 bool error_matters(int64_t ns, uint64_t error_ns);
 
 /**
- * format_bounded - write a number for use in a sentence: "1.50 s +- 0.20 s", "at least 6.594 s",
+ * format_bounded - write a number for use in a sentence: "1.50 s +- 0.21 s", "at least 6.594 s",
  * "16.66 ms to 104.7 ms", or "perhaps 897.0 us" if both bounds are open; "-": it is not known
  */
 const char *format_bounded(char *buffer, struct bounded number, enum unit unit);

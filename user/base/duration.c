@@ -86,17 +86,45 @@ const char *format_lasting(char *buffer, int64_t ns, bool went_on)
 	return buffer;
 }
 
+/* The smallest multiple of @step that is not less than @number. */
+static uint64_t round_up(uint64_t number, uint64_t step)
+{
+	const uint64_t rest = number % step;
+
+	return rest && number <= UINT64_MAX - step ? number + step - rest : number;
+}
+
+const char *format_error(char *buffer, uint64_t error_ns)
+{
+	uint64_t step = 1;
+	size_t i;
+
+	/* Two digits, but never less than the whole number of its unit. */
+	while (error_ns / step >= 100)
+		step *= 10;
+	for (i = UNITS; --i && error_ns < units[i].ns;)
+		;
+	if (step > units[i].ns)
+		step = units[i].ns;
+	error_ns = round_up(error_ns, step);
+	return format_duration(buffer, error_ns < INT64_MAX ? (int64_t)error_ns : INT64_MAX,
+			       4 * step);
+}
+
 const char *format_duration_error(char *buffer, const char *duration, uint64_t error_ns)
 {
 	const char *name = strchr(duration, ' '), *point = strchr(duration, '.');
+	const int decimals = point ? (int)(name - point - 1) : 0;
+	uint64_t step;
 	size_t i;
 
 	for (i = 0; i + 1 < UNITS && strcmp(name + 1, units[i].name); i++)
 		;
 	if (error_ns / units[i].ns >= 1000)
-		return format_duration(buffer, error_ns, error_ns / 5);
-	snprintf(buffer, DURATION_BYTES, "%.*f %s", point ? (int)(name - point - 1) : 0,
-		 (double)error_ns / (double)units[i].ns, units[i].name);
+		return format_error(buffer, error_ns);
+	step = units[i].ns / power_of_10(decimals);
+	snprintf(buffer, DURATION_BYTES, "%.*f %s", decimals,
+		 (double)round_up(error_ns, step) / (double)units[i].ns, units[i].name);
 	return buffer;
 }
 

@@ -32,8 +32,16 @@ const char *format_duration(char *buffer, int64_t ns, uint64_t error_ns);
 const char *format_lasting(char *buffer, int64_t ns, bool went_on);
 
 /**
+ * format_error - write the largest possible error of a time, such as "1.7 us" or "201 ms"
+ *
+ * Writes two digits, or all before the point, and rounds up, so that it remains a bound. Returns
+ * @buffer, which has DURATION_BYTES.
+ */
+const char *format_error(char *buffer, uint64_t error_ns);
+
+/**
  * format_duration_error - write the error of @duration, which format_duration() wrote, in the same
- * unit and with as many decimals
+ * unit and with as many decimals, rounded up
  *
  * Returns @buffer, which has DURATION_BYTES.
  */

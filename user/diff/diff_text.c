@@ -247,10 +247,12 @@ static void add_spread(struct diff_line *line, const struct compare_values *valu
 	const double below = values->median - values->median_low;
 	const double percent = 100 * (above > below ? above : below) / values->median;
 
+	const long long whole = (long long)percent, tenths = (long long)(percent * 10);
+
 	if (percent > 0.9)
-		line_add(line, " +- %lld %%", (long long)(percent + 0.9999));
+		line_add(line, " +- %lld %%", whole + (percent > whole));
 	else
-		line_add(line, " +- %.1f %%", percent + 0.04999);
+		line_add(line, " +- %.1f %%", (tenths + (percent * 10 > tenths)) / 10.0);
 }
 
 /* A side of @figure, such as "5.286 s +- 18 % (9)" if 9 runs have it, but not all. */

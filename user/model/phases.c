@@ -379,5 +379,5 @@ void phases_note_soft_zero(struct build *build)
 			build,
 			"the border between jump and kernel_boot is known to +- %s: the new kernel's log"
 			" has no line sched_clock: Marking stable; a built-in luo_stats needs none",
-			format_duration(buffer, zero->error_ns, zero->error_ns / 5));
+			format_error(buffer, zero->error_ns));
 }

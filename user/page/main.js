@@ -18,8 +18,11 @@ function figure(ns, errorNs = 0) {
 	return make("data", { value: ns, title: formatExact(ns), textContent: formatTimeError(ns, errorNs) });
 }
 
+/* The same of an error. */
+const errorFigure = (errorNs) => make("data", { value: errorNs, title: formatExact(errorNs), textContent: formatError(errorNs) });
+
 /* The same, with the nanoseconds visible too. */
-const exact = (ns) => [figure(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
+const exact = (ns, show = figure) => [show(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
 
 /* The prefix of a time that is a lower bound. */
 const atLeast = (isLow) => isLow ? ">= " : "";
@@ -156,8 +159,8 @@ function itemFigures(item) {
 		["Start", exact(item.start)],
 		["End", item.open ? ["not observed"] : exact(item.end)],
 		["Duration", item.open ? ["not known"] : [atLeast(item.atLeast), ...exact(ns)]],
-		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs)]]] : []),
-		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs)]]] : []),
+		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs, errorFigure)]]] : []),
+		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
 		...(inBlackout && !item.instant ? [["Share", [percent(ns, timeline.blackout_ns, item.errorNs) + " of the blackout"]]] : []),
 		["Result", [resultOf(item)]],
 		["Kernel", [name(kernelOf(item))]],
@@ -266,7 +269,7 @@ function phaseTable(timeline, group, title, lanes) {
 		rowHeader(item.name, item, item.lane),
 		make("td", {}, figure(item.start, item.startErrorNs)),
 		make("td", {}, atLeast(item.atLeast), figure(item.end - item.start, item.errorNs)),
-		make("td", {}, item.errorNs ? figure(item.errorNs) : "-"),
+		make("td", {}, item.errorNs ? errorFigure(item.errorNs) : "-"),
 		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" }));
 
 	return table(timeline, group, title, ["phase", "start", "time", "error +-", "share"], lanes[0].items, makeRow);

@@ -36,7 +36,20 @@ function formatDuration(ns, errorNs = 0) {
 	return (ns < 0 ? "-" : "") + (rounded / 10 ** decimals).toFixed(decimals) + " " + UNITS[unit];
 }
 
-/* The same with its error if that is more than 1 %: "1.50 s +- 0.20 s". */
+/* The largest possible error of a time, rounded up so that it remains a bound: "1.7 us". */
+function formatError(errorNs) {
+	let step = 1;
+	let unit = UNITS.length - 1;
+
+	while (Math.floor(errorNs / step) >= 100)
+		step *= 10;
+	while (unit && errorNs < 1000 ** unit)
+		unit--;
+	step = Math.min(step, 1000 ** unit);
+	return formatDuration(Math.ceil(errorNs / step) * step, 4 * step);
+}
+
+/* A duration with its error if that is more than 1 %: "1.50 s +- 0.21 s". */
 function formatTimeError(ns, errorNs) {
 	if (errorNs <= Math.floor(Math.abs(ns) / 100))
 		return formatDuration(ns, errorNs);
@@ -45,8 +58,10 @@ function formatTimeError(ns, errorNs) {
 	const unit = 1000 ** UNITS.indexOf(name);
 	const decimals = (number.split(".")[1] || "").length;
 
-	return time + " +- " + (errorNs / unit >= 1000 ? formatDuration(errorNs, Math.floor(errorNs / 5)) :
-		(errorNs / unit).toFixed(decimals) + " " + name);
+	const step = unit / 10 ** decimals;
+
+	return time + " +- " + (errorNs / unit >= 1000 ? formatError(errorNs) :
+		(Math.ceil(errorNs / step) * step / unit).toFixed(decimals) + " " + name);
 }
 
 const NOT_BACK = "not back";

@@ -101,9 +101,7 @@ static void write_blackout(struct head *head, const struct model *model)
 	} else {
 		snprintf(head->blackout, sizeof(head->blackout), "blackout %s (+- %s)",
 			 format_duration(duration, blackout.value, bounded_error(blackout)),
-			 /* Two digits of an error are enough. */
-			 format_duration(error, bounded_error(blackout),
-					 bounded_error(blackout) / 5));
+			 format_error(error, bounded_error(blackout)));
 	}
 	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
@@ -130,15 +128,15 @@ const char *head_moment(char *buffer, struct bounded realtime_ns)
 
 #define CLOCK_ERROR_BYTES 48
 
-/* " (+- 1.1 ppm)"; a rate that is not known has no error. */
+/* " (+- 1.1 ppm)", rounded up; a rate that is not known has no error. */
 static const char *write_rate_error(char *buffer, const struct clock *clock)
 {
-	const uint64_t ppb = clock->rate_error_ppb;
+	const uint64_t ppb = clock->rate_error_ppb, tenths = ppb / 100 + !!(ppb % 100);
 
 	*buffer = '\0';
 	if (clock->rate_millihertz)
-		snprintf(buffer, CLOCK_ERROR_BYTES, " (+- %" PRIu64 ".%" PRIu64 " ppm)", ppb / 1000,
-			 ppb / 100 % 10);
+		snprintf(buffer, CLOCK_ERROR_BYTES, " (+- %" PRIu64 ".%" PRIu64 " ppm)",
+			 tenths / 10, tenths % 10);
 	return buffer;
 }
 

@@ -190,7 +190,7 @@ const char *timeline_outside(char *buffer, const struct timeline *timeline, size
 			     size_t last);
 
 /**
- * timeline_item_time - write the time of @item: "1.50 s +- 0.20 s", ">= 9.694 ms"
+ * timeline_item_time - write the time of @item: "1.50 s +- 0.21 s", ">= 9.694 ms"
  *
  * Returns @buffer of BOUNDED_TEXT_BYTES.
  */
