@@ -140,7 +140,12 @@ check "which capture has the least and which the most is reported" contains "$wo
 check_json "in JSON too" "$work/several.json" \
 	'.names as $names | .figures[] | select(.name == "phase.userspace") |
 	 [$names[.min_capture, .max_capture] | split("/")[-1]] == ["7.2-to-7.3.luoscope", "trouble.luoscope"]'
-check "and an error that matters" contains "$work/several" '^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s +\+- 0\.21 s +7\.2-to-7\.3 +full$'
+check "and the largest error, if one matters" contains "$work/several" \
+	'^  phase\.kernel_boot +4 of 4 +1\.44 s +1\.52 s +1\.87 s +each \+- 0\.21 s +7\.2-to-7\.3 +full$'
+"$tool" report "$devices" "$top_dir/tests/captures/arm64.luoscope" >"$work/soft"
+check "even if the max has hardly any" contains "$work/soft" \
+	'^  phase\.kernel_boot +2 of 2 +1\.50 s +1\.73 s +1\.962 s +each \+- 0\.21 s +devices +arm64$'
+check "and what it is of" contains "$work/soft" "^each \+-: the largest error of the row's times$"
 for section in Devices Files Sessions; do
 	check "$section are reported" contains "$work/several" "^$section \\("
 done

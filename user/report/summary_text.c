@@ -56,6 +56,7 @@ static const struct things all_things[] = {
  * struct summary_text - tables that are being written
  * @label:  of each capture
  * @bound:  the rows written so far that have bounds
+ * @has_errors: an error was written
  */
 struct summary_text {
 	const struct summary *summary;
@@ -64,6 +65,7 @@ struct summary_text {
 	char **label;
 	const struct summary_row **bound;
 	size_t bounds;
+	bool has_errors;
 };
 
 static bool begins_with(const char *text, const char *prefix)
@@ -188,10 +190,40 @@ static void free_labels(struct summary_text *text)
 
 /* Rows */
 
+/*
+ * The largest error of @row, if that of some value matters: "each +- 0.21 s". The values have
+ * different errors, and there is no room for all of them.
+ */
+static const char *format_row_error(char *buffer, const struct summary_row *row)
+{
+	const struct bounded *const measured[] = { &row->min, &row->median, &row->max };
+	char time[DURATION_BYTES], error[DURATION_BYTES];
+	bool matters = false;
+	uint64_t most_ns = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(measured); i++) {
+		const uint64_t error_ns = bounded_error(*measured[i]);
+
+		if (!row->runs || bounded_is_lower_bound(*measured[i]))
+			continue;
+		matters |= error_matters(measured[i]->value, error_ns);
+		if (error_ns <= most_ns)
+			continue;
+		most_ns = error_ns;
+		format_time_and_error(time, error, measured[i]->value, error_ns);
+	}
+	*buffer = '\0';
+	if (matters)
+		snprintf(buffer, DURATION_BYTES, "each +- %.*s", DURATION_BYTES - 9,
+			 format_duration_error(error, time, most_ns));
+	return buffer;
+}
+
 static void add_row(struct summary_text *text, struct table *table, const struct summary_row *row)
 {
 	const struct bounded *const measured[] = { &row->min, &row->median, &row->max };
-	char time[BOUNDED_TEXT_BYTES], error[DURATION_BYTES], matters[DURATION_BYTES] = "";
+	char time[BOUNDED_TEXT_BYTES], error[DURATION_BYTES];
 	size_t i;
 
 	table_cell(table, "%s", row->name);
@@ -208,10 +240,9 @@ static void add_row(struct summary_text *text, struct table *table, const struct
 		}
 		format_time_and_error(time, error, measured[i]->value, bounded_error(*measured[i]));
 		table_cell(table, "%s", time);
-		if (*error)
-			strcpy(matters, error);
 	}
-	table_cell(table, "%s", matters);
+	table_cell(table, "%s", format_row_error(error, row));
+	text->has_errors |= *error != '\0';
 	table_cell(table, "%s", row->runs ? text->label[row->min_capture] : "-");
 	table_cell(table, "%s", row->has_max ? text->label[row->max_capture] : "-");
 	if (row->bounds)
@@ -442,6 +473,11 @@ static int print_all(struct summary_text *text)
 		err = print_things(text, &all_things[i]);
 	if (!err)
 		err = print_bounds(text);
+	if (!err && text->has_errors) {
+		fputc('\n', text->out);
+		print_wrapped(text->out, "", "each +-: the largest error of the row's times", 0,
+			      cells_width(text->options));
+	}
 	if (!err && (fflush(text->out) || ferror(text->out)))
 		err = errno ? -errno : -EIO;
 	return err;
