@@ -111,6 +111,13 @@ check "the same update twice" refuses "captures of the same update" -b 'blackout
 check "no capture, on a kernel without luo_stats" refuses "luo_stats" -b 'blackout<=2s'
 check "a time that is to be another shows how far it is off" ends 2 '^  over +blackout==4982ms +4\.982 s, 108 us \+- 4 us too little$' \
 	-b 'blackout==4982ms' "$top_dir/tests/captures/devices.luoscope"
+several=("$captures/slow.luoscope" "$captures/vm.luoscope" "$captures/trouble.luoscope" "$captures/refused.luoscope")
+check "a median that is known from its bound alone shows that" \
+	ends 2 '^  over  .* +at least 5\.834 s, at least 833\.9 ms too much$' -b 'median(blackout)<=5s' "${several[@]}"
+check "one between two bounds shows both" \
+	ends 2 '^  over  .* +611\.4 ms to 1\.397 s, 603\.4 ms to 1\.389 s too little$' -b 'median(phase.jump)>=2s' "${several[@]}"
+check "so do the other formats" \
+	ends 2 'message: "at least 5\.834 s, at least 833\.9 ms too much"$' --format tap -b 'median(blackout)<=5s' "${several[@]}"
 check "a full device" fails_with 1 "No space left" sh -c '"$1" check -b "blackout<=9s" "$2" >/dev/full' - "$tool" "$good"
 check "a bad budget is reported before a bad capture" refuses "unit" -b 'blackout<=2' "$work/none"
 

@@ -74,17 +74,29 @@ static struct bounded negate(struct bounded number)
 	};
 }
 
+/* A statistic may be known from its bounds alone: such a bound then stands for its value. */
+static struct bounded shown_of(const struct check_result *result)
+{
+	struct bounded shown = result->measured;
+
+	if (shown.known)
+		return shown;
+	shown.value = shown.low != BOUNDED_NO_LOW ? shown.low : shown.high;
+	shown.known = shown.low != BOUNDED_NO_LOW || shown.high != BOUNDED_NO_HIGH;
+	return shown;
+}
+
 /* By how much the figure misses its budget; nothing if that is not a distance. */
-static void print_excess(const struct check_result *result, FILE *out)
+static void print_excess(const struct check_result *result, struct bounded shown, FILE *out)
 {
 	const struct budget *budget = result->budget;
 	const bool is_count = budget->pattern->unit == UNIT_COUNT;
-	struct bounded excess = bounded_minus(result->measured, budget->limit);
+	struct bounded excess = bounded_minus(shown, budget->limit);
 	const bool is_above = excess.value > 0;
 	char buffer[BOUNDED_TEXT_BYTES];
 
 	/* For a count, both numbers are in the line already. */
-	if (result->verdict != VERDICT_OVER || !result->measured.known || budget->op == BUDGET_NE ||
+	if (result->verdict != VERDICT_OVER || !shown.known || budget->op == BUDGET_NE ||
 	    (budget->op == BUDGET_EQ && is_count) || !excess.value)
 		return;
 	if (!is_above)
@@ -95,12 +107,12 @@ static void print_excess(const struct check_result *result, FILE *out)
 			   "little");
 }
 
-static void print_measured(const struct check_result *result, FILE *out)
+static void print_measured(const struct check_result *result, struct bounded shown, FILE *out)
 {
 	char buffer[BOUNDED_TEXT_BYTES];
 
-	fputs(format_bounded(buffer, result->measured, result->budget->pattern->unit), out);
-	print_excess(result, out);
+	fputs(format_bounded(buffer, shown, result->budget->pattern->unit), out);
+	print_excess(result, shown, out);
 }
 
 /* What a question was answered, in one sentence. */
@@ -122,7 +134,8 @@ static char *question_text(const struct check_result *result, bool utf8)
 /* What was measured, and with @is_whole in the same line why no more is known. */
 static char *measured_text(const struct check_result *result, bool is_whole)
 {
-	const bool is_shown = result->measured.known || !is_whole;
+	const struct bounded shown = shown_of(result);
+	const bool is_shown = shown.known || !is_whole;
 	const char *why = is_whole ? result->why : "";
 	char *text = NULL;
 	size_t size;
@@ -131,7 +144,7 @@ static char *measured_text(const struct check_result *result, bool is_whole)
 	if (!out)
 		return NULL;
 	if (is_shown)
-		print_measured(result, out);
+		print_measured(result, shown, out);
 	fprintf(out, "%s%s", is_shown && *why ? ": " : "", why);
 	if (!fclose(out))
 		return text;
