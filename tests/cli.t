@@ -146,6 +146,15 @@ check "and the largest error, if one matters" contains "$work/several" \
 check "even if the max has hardly any" contains "$work/soft" \
 	'^  phase\.kernel_boot +2 of 2 +1\.50 s +1\.73 s +1\.962 s +each \+- 0\.21 s +devices +arm64$'
 check "and what it is of" contains "$work/soft" "^each \+-: the largest error of the row's times$"
+"$tool" report --top 0 "$top_dir/tests/captures/slow.luoscope" "$top_dir/tests/captures/vm.luoscope" \
+	"$top_dir/tests/captures/unstable.luoscope" >"$work/with-unstable"
+check "what a contradicted clock shows does not count in the order" bash -c '
+	sed -nE "/^Devices in device_shutdown \(.*, longest median first\)$/,/^$/p" "$1" | sed 1,2d >"$2"
+	[ "$(wc -l <"$2")" -ge 20 ] && head -2 "$2" | tail -1 | grep -q "^  shutdown\.0000:00:05\.0 " &&
+	awk "function ns(value, unit) { return value * (unit == \"s\" ? 1e9 : unit == \"ms\" ? 1e6 : unit == \"us\" ? 1e3 : 1) }
+		NF > 7 { now = ns(\$7, \$8); if (NR > 1 && now > last) { print; bad = 1 } last = now } END { exit bad }" "$2"' - \
+	"$work/with-unstable" "$work/shutdowns"
+check "a lower bound does, and the title says so" grep -qxF "Sessions (3 of 3, longest median or lower bound of downtime first)" "$work/several"
 for section in Devices Files Sessions; do
 	check "$section are reported" contains "$work/several" "^$section \\("
 done
@@ -180,7 +189,7 @@ check "one update twice is refused, whatever the files are called" fails_with 1 
 	"$tool" report "$capture" "$devices" "$work/runs/1/update.luoscope"
 check "virtual machines too, those first with the longest downtime" bash -c '
 	"$1" report "$2" "$3" | awk "/^Virtual machines/ { on = 1 } /^Devices/ { exit } on" >"$4" &&
-	grep -qF "Virtual machines (3 of 3, longest downtime first)" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | paste -sd " ")" = \
+	grep -qF "Virtual machines (3 of 3, longest median or lower bound of downtime first)" "$4" && [ "$(awk "NR > 2 && NF { print \$1, \$2 }" "$4" | paste -sd " ")" = \
 	"vm.vm\\x203.downtime 0 vm.vm-2.downtime 2 vm.vm-1.downtime 2" ]' - "$tool" "$(made vms)" "$(made lost-vm)" "$work/vms"
 full=$top_dir/tests/captures/full.luoscope
 # A blackout after which not everything came back: every view shows that it is a lower bound, as

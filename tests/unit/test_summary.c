@@ -115,12 +115,12 @@ static void test_boot(void **state)
 		       "  figure     captures       min    median       max  min in  max in\n"
 		       "  boot.cpus    3 of 3  300.0 ms  301.0 ms  302.0 ms  run-1   run-3\n"
 		       "  boot.pid1    3 of 3  198.0 ms  199.0 ms  200.0 ms  run-3   run-1\n");
-	assert_says(f, "\nInitcalls (2 of 2, longest first)\n");
+	assert_says(f, "\nInitcalls (2 of 2, longest median first)\n");
 	assert_says(
 		f,
 		"  initcall.slow_init     3 of 3  10.00 ms  11.00 ms  12.00 ms  run-1   run-3\n"
 		"  initcall.quick_init    3 of 3  5.000 ms  5.000 ms  5.000 ms  run-1   run-1\n");
-	assert_says(f, "\nDevices in device_shutdown (1 of 1, longest first)\n");
+	assert_says(f, "\nDevices in device_shutdown (1 of 1, longest median first)\n");
 	assert_says(f, "  shutdown.slow_device    3 of 3  7.000 ms  8.000 ms  9.000 ms  ");
 	/* A statistic over all of them is none of them. */
 	assert_null(strstr(f->text, "initcall.max"));

@@ -274,16 +274,29 @@ static bool is_key(const struct summary_row *row, const struct things *things)
 	       (!things->key || !strcmp(last_word(row), things->key));
 }
 
-/* The median, or a lower bound in some capture if that is more. */
-static int64_t weight_of(const struct summary_row *row)
+/* The longest lower bound in some capture, if that is more than @least; else @least. */
+static int64_t most_bound(const struct summary_row *row, int64_t least)
 {
-	int64_t weight = row->runs ? row->median.value : 0;
 	size_t i;
 
-	for (i = 0; i < row->bounds; i++)
-		if (row->bound[i].measured.value > weight)
-			weight = row->bound[i].measured.value;
-	return weight;
+	for (i = 0; i < row->bounds; i++) {
+		const struct bounded measured = row->bound[i].measured;
+
+		/* Without any bound, such as with a contradicted clock, a value says nothing. */
+		if (bounded_is_lower_bound(measured) && measured.value > least)
+			least = measured.value;
+	}
+	return least;
+}
+
+static int64_t median_of(const struct summary_row *row)
+{
+	return row->runs ? row->median.value : 0;
+}
+
+static int64_t weight_of(const struct summary_row *row)
+{
+	return most_bound(row, median_of(row));
 }
 
 static int compare_weights(const void *a, const void *b)
@@ -294,6 +307,20 @@ static int compare_weights(const void *a, const void *b)
 	if (weight_x != weight_y)
 		return weight_x > weight_y ? -1 : 1;
 	return *x < *y ? -1 : *x > *y;
+}
+
+/* What the things are sorted by; a lower bound is named only if it puts one where it is. */
+static const char *name_weight(const struct things *things, const struct summary_row *const *key,
+			       size_t count)
+{
+	bool by_bound = false;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		by_bound |= weight_of(key[i]) > median_of(key[i]);
+	if (!things->key)
+		return by_bound ? "median or lower bound" : "median";
+	return by_bound ? "median or lower bound of downtime" : "median downtime";
 }
 
 /* All rows of the thing whose key row is @key. */
@@ -335,8 +362,8 @@ static int print_things(struct summary_text *text, const struct things *things)
 			snprintf(title, sizeof(title), "%s: when it got there, after reboot(2)",
 				 things->title);
 		else
-			snprintf(title, sizeof(title), "%s (%zu of %zu, longest %sfirst)",
-				 things->title, shown, count, things->key ? "downtime " : "");
+			snprintf(title, sizeof(title), "%s (%zu of %zu, longest %s first)",
+				 things->title, shown, count, name_weight(things, key, count));
 		fputc('\n', text->out);
 		print_wrapped(text->out, "", title, 0, cells_width(text->options));
 	}
