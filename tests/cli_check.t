@@ -277,6 +277,29 @@ assert [(s.tests, s.failures, s.errors) for s in suites] == [(2, 1, 1), (8, 0, 0
 case = list(suites[0])[0]
 assert case.name == "update" and "refused by device 0000:03:00.0: its interrupts" in case.result[0].message
 END
+# Virtual machines that neither kernel watched are the only question that is skipped; of full, others are unknown, too.
+for one in "$good" "$captures/full.luoscope"; do
+	"$tool" check --format junit "$one" >"$work/unwatched.xml"
+	check "JUnit: of ${one##*/}, only virtual machines that were not watched are skipped" "$python" - "$work/unwatched.xml" <<'END'
+import sys
+from junitparser import JUnitXml, Skipped
+suite, = JUnitXml.fromfile(sys.argv[1])
+assert suite.skipped == 1, suite.skipped
+assert [c.name for c in suite if any(isinstance(r, Skipped) for r in c.result)] == ["vms"], list(suite)
+END
+	check "TAP: so they are there" bash -c '[ "$("$1" check --format tap "$2" | grep -E "# SKIP" | sed "s/,.*#/ #/")" = "ok 2 - vms # SKIP not watched" ]' - \
+		"$tool" "$one"
+done
+check "which is no obstacle for status 0" ends 0 '^  unknown +vms +virtual machines were not watched in either kernel$' "$good"
+check "TAP: prove is content" prove -q --exec cat <("$tool" check --format tap "$good")
+"$tool" check --format junit "$captures/full.luoscope" >"$work/unknown.xml"
+check "JUnit: another question whose answer is unknown is an error" "$python" - "$work/unknown.xml" <<'END'
+import sys
+from junitparser import JUnitXml, Error
+suite, = JUnitXml.fromfile(sys.argv[1])
+found = {c.name: c.result for c in suite}
+assert isinstance(found["files"][0], Error) and found["files"][0].type == "unknown", found
+END
 
 # docs/ci.md: its budgets, what it shows of them, and every command in it.
 page=$top_dir/docs/ci.md
