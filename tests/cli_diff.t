@@ -53,6 +53,9 @@ check "one over the limit and one that cannot be decided" \
 check "the limit may stand behind" \
 	ends_with 2 "$tool" diff "${base[@]}" -- "${new[@]}" --fail-over 5% "${phase[@]}"
 
+"$tool" diff "$top_dir/tests/captures/vm.luoscope" -- "$top_dir/tests/captures/slow.luoscope" >one-side
+check "what only one side has is among the others by its size" sh -c '
+	grep -A 3 "^Other figures" one-side | tail -1 | grep -qE "^  shutdown\.slow_shutdown +- +4\.139 s +only in new$"'
 "$tool" diff --top 0 "${phase[@]}" "${base[@]}" -- "${new[@]}" >text
 check "the text: sides" contains text '^Base +10 runs, 7\.2\.12-luoscope -> 7\.2\.12-luoscope$'
 check "the verdict" contains text '^phase.device_shutdown: slower by 3[0-9]{2} ms'

@@ -767,6 +767,28 @@ static void test_not_observed(void **state)
 	assert_says(f, "device 0000:82:00.0    vfio-pci");
 }
 
+/* What only one side has stands by its size, before the figures of which no change is shown. */
+static void test_order_of_one_side(void **state)
+{
+	struct fixture *f = *state;
+	const struct compare_figure *figure;
+	size_t i;
+
+	for (i = 0; i < 10; i++)
+		add(f, COMPARE_BASE, spread(i));
+	f->model.devices--;
+	for (i = 0; i < 10; i++)
+		add(f, COMPARE_NEW, spread(i) + 100 * MS);
+	f->model.devices++;
+	compare(f, -1);
+	figure = &f->comparison.figure[1];
+	assert_string_equal(figure->name, "device.0000:82:00.0.in_service");
+	assert_int_equal(figure->verdict, COMPARE_NOT_KNOWN);
+	while (figure->rank == COMPARE_CHANGED)
+		figure++;
+	assert_int_equal(figure->verdict, COMPARE_NONE_SHOWN);
+}
+
 static void test_doubts(void **state)
 {
 	struct fixture *f = *state;
@@ -991,6 +1013,7 @@ int main(void)
 		TEST(test_without_update),
 		TEST(test_family),
 		TEST(test_not_observed),
+		TEST(test_order_of_one_side),
 		TEST(test_doubts),
 		TEST(test_measurement_error),
 		TEST(test_counts),

@@ -495,13 +495,47 @@ static enum compare_limit worst_limit(const struct comparison *comparison)
 	return worst;
 }
 
-/* How much it changed; of what one side lacks, how much there is. The median of no runs is 0. */
+static bool has_any(const struct compare_values *values)
+{
+	return values->value.count || values->has_bound;
+}
+
+/* All runs of one side do without it, for no other reason. */
+static bool is_one_sided(const struct compare_figure *figure)
+{
+	const struct compare_values *base = &figure->values[COMPARE_BASE];
+	const struct compare_values *next = &figure->values[COMPARE_NEW];
+
+	return figure->verdict == COMPARE_NOT_KNOWN && has_any(base) != has_any(next) &&
+	       !(has_any(base) ? next : base)->why;
+}
+
+/*
+ * What one side lacks is no less certain than what changed, or if the runs are too few for any
+ * verdict, than the differences.
+ */
+static void rank_figure(const struct comparison *comparison, struct compare_figure *figure)
+{
+	const size_t *runs = comparison->runs, needed = comparison->runs_needed[false];
+	const bool too_few = runs[COMPARE_BASE] < needed || runs[COMPARE_NEW] < needed;
+
+	figure->rank = !is_one_sided(figure) ? figure->verdict :
+		       too_few		     ? COMPARE_TOO_FEW :
+					       COMPARE_CHANGED;
+}
+
+/* All there is of it on one side. The median of no runs is 0. */
+static double size_of(const struct compare_values *values)
+{
+	return values->value.count || !values->has_bound ? values->median : values->at_least;
+}
+
+/* How much it changed; of what one side lacks, how much there is. */
 static double weight_of(const struct compare_figure *figure)
 {
-	const struct compare_values *values = figure->values;
-
 	return figure->has_change ? fabs(figure->change.estimate) :
-				    values[COMPARE_BASE].median + values[COMPARE_NEW].median;
+				    size_of(&figure->values[COMPARE_BASE]) +
+					    size_of(&figure->values[COMPARE_NEW]);
 }
 
 static int by_change(const void *a, const void *b)
@@ -509,8 +543,8 @@ static int by_change(const void *a, const void *b)
 	const struct compare_figure *x = a, *y = b;
 	const double by_x = weight_of(x), by_y = weight_of(y);
 
-	if (x->verdict != y->verdict)
-		return x->verdict < y->verdict ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
 	if (x->pattern->unit != y->pattern->unit)
 		return x->pattern->unit < y->pattern->unit ? -1 : 1;
 	if (by_x != by_y)
@@ -545,6 +579,8 @@ int compare_runs(struct comparison *comparison, char *const *names, size_t count
 	if (err)
 		return error_set(error, err, "out of memory");
 	comparison->verdict = worst_limit(comparison);
+	for (i = 0; i < comparison->figures; i++)
+		rank_figure(comparison, &comparison->figure[i]);
 	qsort(comparison->figure + comparison->named, comparison->figures - comparison->named,
 	      sizeof(*comparison->figure), by_change);
 	return 0;

@@ -129,6 +129,8 @@ struct compare_values {
  * @change:    of new against base
  * @has_ratio: @ratio.estimate is valid, and if @has_interval its ends: all of base is above 0
  * @ratio:     of new to base
+ * @rank:      where it is listed: @verdict, but what only one side has is beside what changed, or
+ *             if there are too few runs to show that, beside what may have
  * @rose:      for COMPARE_CHANGED: it increased, that is, got slower
  * @limit:     COMPARE_NO_LIMIT if it is not named, or there is no limit
  * @limit_why: why it is COMPARE_INCONCLUSIVE: a clause, of static storage
@@ -148,6 +150,7 @@ struct compare_figure {
 	bool has_ratio;
 	struct stats_change ratio;
 	enum compare_verdict verdict;
+	enum compare_verdict rank;
 	bool rose;
 	enum compare_limit limit;
 	const char *limit_why;
@@ -157,8 +160,8 @@ struct compare_figure {
 /**
  * struct comparison - a comparison; all 0: without runs
  * @run:     the runs of each side, in the order they were added
- * @figure:  the named ones first, in the order given; then by verdict (enum compare_verdict), times
- *           before counts, and the largest change first
+ * @figure:  the named ones first, in the order given; then by rank (enum compare_verdict), times
+ *           before counts, and the largest change first; of what one side lacks, its full value
  * @named:   the number of named figures
  * @family:  how many are tested together: [0] of the others, [1] of the named ones
  * @runs_needed: runs needed on each side for a verdict in the family; same index
