@@ -198,6 +198,9 @@ answers "the area cannot be read: the next place to look" 3 'rm kernel/luo_stats
 	'^area, outgoing +unknown +/sys/kernel/luo_stats/outgoing cannot be read \(Is a directory\): the kernel log may say why$'
 check "without luo_stats a report says what to do" contains <(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" report') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\), or name a capture \('luoscope list'\)$"
+check "save has no capture to name: its argument is what it writes" contains \
+	<(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" save "$work/none"') \
+	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\)$"
 check "where it is built in, and did not start, too" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" report') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there, because KHO is off: 'luoscope status' shows why$"
 # refused TEXT REGEX SCRIPT: "$tool record" says that, and does not send the reader to status.

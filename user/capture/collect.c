@@ -56,10 +56,8 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 				 "%s is not there, because KHO is off: 'luoscope status' shows why",
 				 path);
 	if (err == -ENOENT)
-		return error_set(
-			error, err,
-			"%s is not there: load luo_stats ('modprobe luo_stats'), or name a capture ('luoscope list')",
-			path);
+		return error_set(error, err,
+				 "%s is not there: load luo_stats ('modprobe luo_stats')", path);
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
 	if (err == -EFBIG)

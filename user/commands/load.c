@@ -10,6 +10,20 @@
 #include "capture/store.h"
 #include "model/model.h"
 
+/* The running kernel's; if it has no luo_stats, there are still captures of others. */
+static int collect(struct capture *capture, struct error *error)
+{
+	struct error reason = {};
+	const int err = capture_collect(capture, NULL, &reason);
+
+	if (!err)
+		return 0;
+	return error_set(error, err, "%s%s", reason.text,
+			 err == -ENOENT && !collect_module_is_built_in() ?
+				 ", or name a capture ('luoscope list')" :
+				 "");
+}
+
 int load_model(struct model *model, const char *argument, struct error *error)
 {
 	struct capture capture = {};
@@ -19,7 +33,7 @@ int load_model(struct model *model, const char *argument, struct error *error)
 
 	*model = (struct model){};
 	err = argument ? store_load_argument(&capture, argument, &reason) :
-			 capture_collect(&capture, NULL, &reason);
+			 collect(&capture, &reason);
 	/* An error about the contents of a file does not name the file. */
 	is_named = !argument || (err && err != -EBADMSG && err != -EPROTONOSUPPORT);
 	if (!err)
