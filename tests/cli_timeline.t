@@ -46,6 +46,14 @@ done
 make -s -C "$top_dir" build/unit/make_capture >&2 && "$build/unit/make_capture" hostile "$work/hostile"
 check "in a pipe no name is cut" lacks <("$tool" timeline "$work/hostile") '^[^|]*~ '
 check "on a terminal it is, so that the bars have room" contains <(in_terminal 80 "$tool" timeline "$work/hostile") '^[^|]*~ '
+# bars FILE: what stands before each bar.
+bars() { grep -F ' |' "$1" | cut -d '|' -f 1 | tr -s ' '; }
+COLUMNS=60 "$tool" timeline "$top_dir/tests/captures/slow.luoscope" | bars - >"$work/wide.bars"
+for columns in 40 45 54; do
+	COLUMNS=$columns "$tool" timeline "$top_dir/tests/captures/slow.luoscope" >"$work/narrow"
+	check "nor is any row in pieces where names leave the bars little of $columns columns" diff "$work/wide.bars" <(bars "$work/narrow")
+	check "nor is the axis" contains "$work/narrow" '^ +\|0 {5,}5 s$'
+done
 check "whatever COLUMNS says" lacks <(COLUMNS=40 "$tool" timeline "$work/hostile") '^[^|]*~ '
 trouble=$top_dir/tests/captures/trouble.luoscope
 "$tool" timeline "$trouble" >"$work/trouble"

@@ -476,6 +476,11 @@ static unsigned int name_width(const struct timeline *timeline)
 	return widest;
 }
 
+static unsigned int row_width(const struct canvas *canvas)
+{
+	return canvas->name + canvas->time + 3 + canvas->bar;
+}
+
 /* A time that is wider than its columns takes one of the name's. */
 static void make_names_whole(struct canvas *canvas)
 {
@@ -593,8 +598,12 @@ int view_timeline_text(const struct timeline *timeline, const struct model *mode
 		return -ENOMEM;
 	}
 	errno = 0;
-	/* What is left to fold has a word that is wider than the line. */
-	print_lines(out, text, canvas.width, false);
+	/*
+	 * What is left to fold has a word that is wider than the line. Rows with whole names may be
+	 * wider, too, but a row in pieces is no picture.
+	 */
+	print_lines(out, text,
+		    row_width(&canvas) > canvas.width ? row_width(&canvas) : canvas.width, false);
 	free(text);
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;
