@@ -218,6 +218,14 @@ refused "too few open files" ".*: this process may open only 6 files: raise the 
 	'ulimit -n 6; "$tool" record --no-follow'
 refused "bpffs is read-only" 'cannot pin anything in /sys/fs/bpf: bpffs is mounted read-only: run .mount -o remount,rw /sys/fs/bpf' \
 	'mount -t bpf -o ro bpf fs/bpf; "$tool" record --no-follow'
+# What record did by then is undone.
+check "a bpffs that it mounted itself is unmounted after that" lacks \
+	<(host 'rm -r fs/bpf/luoscope; ulimit -n 6; "$tool" record --no-follow; cat /proc/mounts') '^bpf /sys/fs/bpf '
+check "one that was there stays" contains \
+	<(host 'rm -r fs/bpf/luoscope; mount -t bpf bpf fs/bpf; ulimit -n 6; "$tool" record --no-follow; cat /proc/mounts') '^bpf /sys/fs/bpf '
+broken='rm -r fs/bpf/luoscope; printf "\237\353\001" >kernel/btf/vmlinux; exec "$tool" record --no-follow'
+check "--verbose is advised" contains <(host "$broken") "^luoscope: cannot read the BTF of this kernel: .*; 'luoscope record --verbose' shows more$"
+check "but not to somebody who gave it" contains <(host "$broken --verbose") '^luoscope: cannot read the BTF of this kernel: [^;]*$'
 answers "a host where probes could not be attached" 2 'rm -r fs/bpf/luoscope
 	set -- "$tool"; tool="setpriv --bounding-set -bpf,-perfmon,-sys_admin --inh-caps -bpf,-perfmon,-sys_admin $1"; eval "exec $tool status --check"' \
 	'^probes +FAIL +not attached, and the kernel rejects even the smallest program: this process lacks CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN: '

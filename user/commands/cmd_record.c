@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -42,6 +46,7 @@ enum {
 struct options {
 	bool no_follow;
 	bool quiet;
+	bool verbose;
 	bool store;
 	struct store_limits limits;
 };
@@ -80,6 +85,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->limits.bytes = parse_limit(state, "keep-mib", arg) << 20;
 		return 0;
 	case 'v':
+		options->verbose = true;
 		probes_set_verbose(true);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -241,8 +247,31 @@ static void print_replaced(const char *what)
 		puts("The probes are from another version of luoscope; attaching them again.");
 }
 
+static bool bpffs_is_mounted(void)
+{
+	struct statfs fs;
+
+	return !statfs(PINS_BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* Nothing is pinned there: the kernel itself makes maps.debug and progs.debug. */
+static bool bpffs_is_unused(void)
+{
+	DIR *dir = opendir(PINS_BPFFS);
+	const struct dirent *entry;
+	bool is_unused = dir;
+
+	while (dir && (entry = readdir(dir)))
+		is_unused &= entry->d_name[0] == '.' || !strcmp(entry->d_name, "maps.debug") ||
+			     !strcmp(entry->d_name, "progs.debug");
+	if (dir)
+		closedir(dir);
+	return is_unused;
+}
+
 static int attach(const struct options *options, struct error *error)
 {
+	const bool was_mounted = bpffs_is_mounted();
 	const char *what = NULL;
 	struct probes *probes;
 	bool replaces;
@@ -277,6 +306,9 @@ static int attach(const struct options *options, struct error *error)
 out:
 	probes_free(probes);
 	fflush(stdout);
+	/* Undo the mount, unless somebody has pinned something there since. */
+	if (err && !was_mounted && bpffs_is_mounted() && bpffs_is_unused())
+		umount2(PINS_BPFFS, UMOUNT_NOFOLLOW);
 	return err;
 }
 
@@ -461,18 +493,33 @@ static int follow(const struct options *options, struct error *error)
 	return err;
 }
 
+/* Whoever gave --verbose need not be advised to. */
+static void omit_verbose(struct error *error)
+{
+	char *advice = strstr(error->text, "'luoscope record --verbose'");
+
+	while (advice && advice > error->text && *advice != ';')
+		advice--;
+	if (advice && *advice == ';')
+		*advice = '\0';
+}
+
 int cmd_record(int argc, char **argv)
 {
 	struct options options = {
 		.limits = { .captures = STORE_MAX_CAPTURES, .bytes = STORE_MAX_BYTES },
 	};
 	struct error error;
+	int err;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return 1;
-	if (attach(&options, &error))
-		return command_failed(&error);
-	if (!options.no_follow && follow(&options, &error))
-		return command_failed(&error);
-	return 0;
+	err = attach(&options, &error);
+	if (!err && !options.no_follow)
+		err = follow(&options, &error);
+	if (!err)
+		return 0;
+	if (options.verbose)
+		omit_verbose(&error);
+	return command_failed(&error);
 }
