@@ -83,6 +83,12 @@ check "--top 1 leaves one device, that is not back, and shows how many are left 
 	"$1" metrics --top 1 "$2" >"$3" && [ "$(grep -c "^luoscope_device_info" "$3")" = 1 ] &&
 	grep -q "^luoscope_device_info{device=\"0000:02:00.0\"" "$3" && grep -qx "luoscope_devices_left_out 2" "$3" &&
 	[ "$(grep -c "^luoscope_shutdown_seconds" "$3")" = 1 ]' - "$tool" "$captures/trouble.luoscope" "$work/top"
+check "it cuts virtual machines, too, and --help says so" sh -c '
+	[ "$("$1" metrics --top 1 "$2" | grep -c "^luoscope_vm_downtime_seconds")" = 1 ] && [ "$("$1" metrics "$2" | grep -c "^luoscope_vm_downtime_seconds")" = 2 ] &&
+	"$1" metrics --help | tr -s "\n " " " | grep -qF "Write samples for N preserved devices and N virtual machines, "' - "$tool" "$captures/vm.luoscope"
+check "where it is not known whether everything came back, the bound does not say that it did not" sh -c '
+	"$1" metrics "$2" | grep -A 9 "^# HELP luoscope_blackout_is_lower_bound .* (1), because not everything came back or that is not known\.$" |
+		grep -qx "luoscope_blackout_is_lower_bound 1"' - "$tool" "$captures/full.luoscope"
 check "--top 0 leaves none out" sh -c '
 	"$1" metrics --top 0 "$2" | grep -qx "luoscope_devices_left_out 0"' - "$tool" "$captures/trouble.luoscope"
 

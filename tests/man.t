@@ -34,12 +34,25 @@ refers() {
 		[ -f "$pages/${other%(1)}.1" ] || { echo "no page $other"; return 1; }
 	done
 }
+# has_environment COMMAND: the page has each variable that the command looks at: its own source shows which.
+has_environment() {
+	local source=user/commands/cmd_$1.c function variable
+	while read -r function variable; do
+		! grep -qE "\<($function)\(" "$source" || sed -n '/^\.SH ENVIRONMENT/,/^\.SH [^E]/p' "$pages/luoscope-$1.1" | grep -qF "$variable" ||
+			{ echo "no $variable"; return 1; }
+	done <<'END'
+terminal_width|terminal_text_width COLUMNS
+terminal_has_colour NO_COLOR
+load_model|store_dir LUOSCOPE_STORE
+END
+}
 check "luoscope(1) is complete" complete "$pages/luoscope.1" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
 check "luoscope(1) refers to pages that there are" refers "$pages/luoscope.1"
 for command in $("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
 	page=$pages/luoscope-$command.1
 	check "luoscope-$command(1) is complete" complete "$page" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
 	check "luoscope-$command(1) has its options" says_all "$command"
+	check "luoscope-$command(1) has the environment that counts" has_environment "$command"
 	check "luoscope-$command(1) refers to pages that there are" refers "$page"
 	# A line that --help had to wrap goes on at the margin.
 	check "the examples of luoscope $command can be copied as --help shows them" \

@@ -55,8 +55,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 static const char top_help[] =
-	"Write samples for N preserved devices, first those that are not back, then the slowest;"
-	" and for the N slowest other devices and the N longest marks";
+	"Write samples for N preserved devices and N virtual machines, first those that are not back,"
+	" then the slowest; and for the N slowest other devices and the N longest marks";
 
 static const struct argp argp = {
 	.children = command_top_children,

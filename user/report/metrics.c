@@ -181,8 +181,8 @@ static void put_blackout(struct metrics *metrics)
 	begin_family(metrics, "blackout_error_seconds", "Largest possible error of the blackout.");
 	put_error(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "blackout_is_lower_bound",
-		     "Whether the blackout is only a lower bound (1) because not everything came"
-		     " back.");
+		     "Whether the blackout is only a lower bound (1), because not everything came"
+		     " back or that is not known.");
 	put_lower_bound(metrics, model->blackout, NULL, NULL);
 	begin_family(metrics, "init_seconds",
 		     "Time of luoscope init, which is part of the userspace phase and the"
