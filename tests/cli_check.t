@@ -131,6 +131,15 @@ resets.failed == 0
 END
 check "a file of budgets" ends 0 "3 within, 0 over" --budget-file "$work/update.budget" "$good"
 check "and more" ends 2 "3 within, 1 over" --budget-file "$work/update.budget" -b 'blackout<=1s' "$good"
+# piped FILE COMMAND...: with that on standard input.
+piped() { "${@:2}" <"$1"; }
+check "from standard input, too" contains <(piped "$work/update.budget" "$tool" check -f - -b 'blackout<=1s' "$good") '^3 within, 1 over, 0 inconclusive$'
+check "a mistake there has its line" contains <(echo 'phase.jmp<=1s' | "$tool" check -f - "$good" 2>&1) \
+	"^luoscope: standard input:1: there is no figure 'phase.jmp'; did you mean 'phase.jump'"
+check "an empty one is refused" refuses "^luoscope: there is no budget in 'standard input'~$" -f - "$good"
+check "one for budgets and a capture is refused" fails_with 1 "standard input cannot be both budgets and a capture" \
+	piped "$work/update.budget" "$tool" check -f - -
+check "so are two of them" refuses "standard input has only one file of budgets" -b 'blackout<=1s' -f - -f - "$good"
 printf 'blackout<=6s\n\n phase.jmp<=1s # x\n' >"$work/bad.budget"
 check "a mistake in a file is reported with its line" \
 	refuses "luoscope: [^ ]*bad.budget:3: there is no figure 'phase.jmp'; did you mean 'phase.jump'.~   phase.jmp<=1s ~   \^~$" \

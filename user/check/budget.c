@@ -439,32 +439,43 @@ static int read_lines(struct budget_list *list, FILE *file, struct budget_fault 
 	return first;
 }
 
-int budget_list_read(struct budget_list *list, const char *path, budget_refuse *refuse)
+/* @name: what messages call @file; NULL for @file: it could not be opened, and errno says why. */
+static int read_budgets(struct budget_list *list, FILE *file, const char *name,
+			budget_refuse *refuse)
 {
-	struct budget_fault fault = { .path = path };
+	struct budget_fault fault = { .path = name };
 	const size_t before = list->count;
-	FILE *file = fopen(path, "re");
 	struct error error;
 	int err = 0;
 
 	if (file) {
 		errno = 0;
 		err = read_lines(list, file, &fault, refuse);
-		if (err) {
-			fclose(file);
+		if (err)
 			return err;
-		}
 	}
 	if (!file || ferror(file)) {
 		err = errno ? -errno : -EIO;
-		error_set(&error, err, "cannot read '%s': %s", path, strerror(-err));
+		error_set(&error, err, "cannot read '%s': %s", name, strerror(-err));
 	} else if (list->count == before) {
-		err = error_set(&error, -ENODATA, "there is no budget in '%s'", path);
+		err = error_set(&error, -ENODATA, "there is no budget in '%s'", name);
 	}
 	if (err) {
-		fault = (struct budget_fault){ .path = path };
+		fault = (struct budget_fault){ .path = name };
 		refuse(&fault, &error);
 	}
+	return err;
+}
+
+int budget_list_read(struct budget_list *list, const char *path, budget_refuse *refuse)
+{
+	FILE *file;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return read_budgets(list, stdin, "standard input", refuse);
+	file = fopen(path, "re");
+	err = read_budgets(list, file, path, refuse);
 	if (file)
 		fclose(file);
 	return err;

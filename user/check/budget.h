@@ -95,7 +95,7 @@ int budget_list_add(struct budget_list *list, const char *text, struct budget_fa
 typedef void budget_refuse(const struct budget_fault *fault, const struct error *error);
 
 /**
- * budget_list_read - add the budgets in the file @path, one per line
+ * budget_list_read - add the budgets in the file @path, or of "-" in standard input, one per line
  * @refuse: called for each mistake, so that all of them can be corrected at once
  *
  * "#" starts a comment; empty lines are skipped. Returns 0; or for the first mistake what

@@ -40,7 +40,8 @@ static const int statuses[] = {
 
 struct arguments {
 	struct budget_list budgets;
-	bool has_fault; /* of the budgets */
+	bool has_fault;	  /* of the budgets */
+	bool reads_stdin; /* for budgets */
 	enum format format;
 	bool has_format;
 	struct command_json json;
@@ -52,7 +53,8 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "budget", 'b', "BUDGET", 0, "Check this budget; may be repeated", 0 },
 	{ "budget-file", 'f', "FILE", 0,
-	  "Check the budgets in FILE, one on each line; # begins a comment; may be repeated", 0 },
+	  "Check the budgets in FILE (\"-\": standard input), one on each line; # begins a comment; may be repeated",
+	  0 },
 	{ "format", KEY_FORMAT, "FORMAT", 0, "Write text (the default), json, tap or junit", 0 },
 	{ "outcome", KEY_OUTCOME, NULL, 0,
 	  "Ask whether the update went well; without a budget, this is always asked", 0 },
@@ -102,6 +104,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	struct budget_fault fault = {};
 	struct error error;
 	unsigned int format;
+	char **path;
 
 	switch (key) {
 	case 'b':
@@ -111,6 +114,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		}
 		return 0;
 	case 'f':
+		if (!strcmp(value, "-") && arguments->reads_stdin)
+			argp_error(state, "standard input has only one file of budgets");
+		arguments->reads_stdin |= !strcmp(value, "-");
 		if (budget_list_read(&arguments->budgets, value, refuse_budget))
 			arguments->has_fault = true;
 		return 0;
@@ -135,6 +141,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->captures = state->argv + state->next;
 		return 0;
 	case ARGP_KEY_END:
+		for (path = arguments->captures; arguments->reads_stdin && path && *path; path++)
+			if (!strcmp(*path, "-"))
+				argp_error(state,
+					   "standard input cannot be both budgets and a capture");
 		/* All mistakes have been reported. */
 		if (arguments->has_fault)
 			exit(1);
