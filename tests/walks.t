@@ -45,6 +45,14 @@ shown() {
 check "docs/start.md shows what luoscope answers" shown docs/start.md
 check "both outputs were compared" test "$(find "$work" -name 'shown.*.sh' | wc -l)" = 2
 check "the README shows the same report" diff <(sed -n '/^```text/,/^```/p' README.md | sed '1d; /^```/,$d') <(COLUMNS=80 "$tool" report tests/captures/slow.luoscope)
+# The budget that docs/start.md recommends for the new kernel's boot: slow_shutdown, in the old one, does not exceed it.
+boot_budget() {
+	local budget
+	budget=$(tr '\n' ' ' <docs/start.md | grep -oE "luoscope check( --budget '[^']+')+" | grep -oE "'[^']*boot[^']*'" | tr -d "'")
+	echo "$budget"
+	[ "$(wc -w <<<"$budget")" = 1 ] && "$tool" check --budget "$budget" tests/captures/slow.luoscope
+}
+check "the old kernel does not exceed the budget for the new one's boot" boot_budget
 one_screen() { [ "$(COLUMNS=80 LINES=24 "$tool" report tests/captures/slow.luoscope | wc -l)" -le 23 ]; }
 check "the report fits a screen" one_screen
 check "the guest that lost its device is named" grep -q '^  0000:03:00.0  vm ' "$work/sre.md"
