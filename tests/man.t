@@ -48,6 +48,23 @@ END
 }
 check "luoscope(1) is complete" complete "$pages/luoscope.1" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
 check "luoscope(1) refers to pages that there are" refers "$pages/luoscope.1"
+# Each function that is not called during updates alone, by its program in bpf/; whoever reads the page knows them by these words.
+names_functions() {
+	local function words
+	while read -r function words; do
+		grep -q "SEC(\"fentry/$function\")" bpf/*.bpf.c || { echo "$function is not watched"; return 1; }
+		sed -n '/^\.SH OVERHEAD/,/^\.SH [^O]/p' "$pages/luoscope-record.1" | tr '\n' ' ' | grep -qF "$words" || { echo "no $words"; return 1; }
+	done <<'END'
+kvm_arch_vcpu_ioctl_run every KVM_RUN
+vcpu_put leaves its CPU
+pm_runtime_barrier pm_runtime_barrier() at each probe of a driver
+__pci_reset_function_locked reset PCI devices at each reset
+pci_reset_bus reset PCI devices at each reset
+vfio_df_ioctl_bind_iommufd a device is bound
+vfio_pci_set_irqs_ioctl its interrupts are set up
+END
+}
+check "luoscope-record(1) names what runs outside of updates" names_functions
 for command in $("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
 	page=$pages/luoscope-$command.1
 	check "luoscope-$command(1) is complete" complete "$page" NAME SYNOPSIS DESCRIPTION OVERHEAD "EXIT STATUS" EXAMPLES "SEE ALSO"
