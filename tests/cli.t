@@ -385,6 +385,15 @@ check "of many files those are shown that were down for longest" contains "$work
 check "--top 0 shows all of them" test "$("$tool" report --files --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
 check "status --check shows scripts that an update would not be recorded" fails_with 2 '^$' "$tool" status --check
 check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded; it needs: .*luo_stats"' - "$tool"
+# needed PREFIX COMMAND...: the names that the first line of status has after PREFIX, one a line.
+needed() { "${@:2}" | head -n 1 | sed -E "s/.*$1: //; s/; .*//; s/, /\n/g"; }
+failing() { "${@:2}" | sed -nE "s/^(.*[^ ]) +$1  .*/\1/p"; }
+check "all that --check finds missing is in it" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' - \
+	"$(comm -13 <(needed 'it needs' "$tool" status | sort) <(failing FAIL "$tool" status --check | sort))"
+check "and what is not known, as such" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' - \
+	"$(comm -13 <(needed 'not known' "$tool" status | sort) <(failing unknown "$tool" status --check | sort))"
+nobody=(setpriv --reuid 65534 --clear-groups)
+check "without root, that root would know more" sh -c '"$@" | head -n 1 | grep -q "; not known: .*probes.* (root sees more)$"' - "${nobody[@]}" "$tool" status
 check "status --json is one document" sh -c '"$1" status --json | jq -es "length == 1"' - "$tool"
 check "status says what to do about each thing that is missing" sh -c '
 	"$1" status --json | jq -e "[.items[] | select(.state == \"missing\") | .text | test(\"boot|run|have|shown as|needs|mount\")] | all"' - "$tool"

@@ -524,6 +524,39 @@ static void name_items(char *text, size_t size, const struct preflight *prefligh
 	}
 }
 
+static bool is_essential_or_asked(const struct preflight_item *item)
+{
+	return item->asked || is_essential(item);
+}
+
+/* Those of the questions that stand for the probes are left to them. */
+static bool is_probe_or_asked(const struct preflight_item *item)
+{
+	return is_probe(item) || (item->asked && strcmp(item->name, PREFLIGHT_COMPLETE) != 0);
+}
+
+static bool has_any(const struct preflight *preflight, enum preflight_state state,
+		    bool (*is_wanted)(const struct preflight_item *item))
+{
+	char names[sizeof(preflight->items[0].name) + 2];
+
+	name_items(names, sizeof(names), preflight, state, is_wanted);
+	return *names;
+}
+
+/* That an update is not recorded, or not completely, and all that it needs. */
+static void add_needs(struct preflight *preflight, const char *name, const char *what,
+		      bool (*is_wanted)(const struct preflight_item *item))
+{
+	char needs[ESCAPED_BYTES / 3], unknown[ESCAPED_BYTES / 3];
+
+	name_items(needs, sizeof(needs), preflight, PREFLIGHT_MISSING, is_wanted);
+	name_items(unknown, sizeof(unknown), preflight, PREFLIGHT_UNKNOWN, is_wanted);
+	add(preflight, name, PREFLIGHT_MISSING, "from this kernel would %s; it needs: %s%s%s%s",
+	    what, needs, *unknown ? "; not known: " : "", unknown,
+	    *unknown && geteuid() ? " (root sees more)" : "");
+}
+
 /* Sum up all items in the first row. */
 static void add_verdict(struct preflight *preflight)
 {
@@ -531,26 +564,16 @@ static void add_verdict(struct preflight *preflight)
 	char names[ESCAPED_BYTES / 2];
 	struct preflight_item verdict;
 
-	name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_essential);
-	if (*names) {
-		add(preflight, name, PREFLIGHT_MISSING,
-		    "from this kernel would not be recorded; it needs: %s", names);
-	} else {
-		name_items(names, sizeof(names), preflight, PREFLIGHT_UNKNOWN, is_essential);
-		if (*names) {
-			add(preflight, name, PREFLIGHT_UNKNOWN,
-			    "from this kernel may or may not be recorded; not known: %s", names);
-		} else {
-			name_items(names, sizeof(names), preflight, PREFLIGHT_MISSING, is_probe);
-			if (*names)
-				add(preflight, name, PREFLIGHT_MISSING,
-				    "from this kernel would be recorded, but not completely; it needs: %s",
-				    names);
-			else
-				add(preflight, name, PREFLIGHT_FINE,
-				    "from this kernel would be recorded");
-		}
-	}
+	name_items(names, sizeof(names), preflight, PREFLIGHT_UNKNOWN, is_essential);
+	if (has_any(preflight, PREFLIGHT_MISSING, is_essential))
+		add_needs(preflight, name, "not be recorded", is_essential_or_asked);
+	else if (*names)
+		add(preflight, name, PREFLIGHT_UNKNOWN,
+		    "from this kernel may or may not be recorded; not known: %s", names);
+	else if (has_any(preflight, PREFLIGHT_MISSING, is_probe))
+		add_needs(preflight, name, "be recorded, but not completely", is_probe_or_asked);
+	else
+		add(preflight, name, PREFLIGHT_FINE, "from this kernel would be recorded");
 	verdict = preflight->items[preflight->count - 1];
 	memmove(&preflight->items[1], &preflight->items[0],
 		(preflight->count - 1) * sizeof(preflight->items[0]));
