@@ -12,8 +12,9 @@
 #include <luoscope/arrival.h>
 
 /*
- * Set by the loader: what is attached and left out all the same, by the bits of the cookies. That a
- * name means several functions, say, is only known after attaching.
+ * Set by the loader: which probes are left out although they are attached, as bits numbered by
+ * their cookies. For example, the loader finds out only after attaching that several functions have
+ * the same name.
  */
 __u32 arrival_ignored[ARRIVAL_PARTS];
 

@@ -42,7 +42,7 @@
 	X(1, on_device_retrieve_end)        \
 	X(2, on_device_finish_end)
 
-/* The lists: what each has in common is its program, and of functions the link. */
+/* The lists. Each has one program, and each list of functions one link. */
 enum arrival_part {
 	ARRIVAL_ENTRIES,
 	ARRIVAL_RETURNS,

@@ -138,7 +138,7 @@ static void stamp_write(const struct stamp *stamp)
 	stamp_write_value(stamp, stamp->value);
 }
 
-/* What the stamp marks is not over before this. */
+/* To be called right before the system call that the stamp marks; stamp_write() comes after it. */
 static void stamp_write_before(const struct stamp *stamp)
 {
 	stamp_write_value(stamp, stamp->value | 0x80);

@@ -46,8 +46,8 @@ int arrival_attach_returns(struct probes *probes);
 bool arrival_take_returns(struct probes *probes);
 
 /*
- * After loading: have the programs ignore the probes that are left out, of which no single one can
- * be taken out of the link for all. Those that begin spans first.
+ * After loading: make the programs ignore the probes that are left out, because no single function
+ * can be removed from a link. Those that start spans come first.
  */
 void arrival_ignore_left_out(const struct probes *probes);
 

@@ -283,7 +283,7 @@ static int replace(struct probes *probes, struct error *error)
 	sigset_t before;
 	int err;
 
-	/* A part of the probes would look as if something had failed. */
+	/* If ^C came in between, only some of the probes would be attached. */
 	signals_hold(&before);
 	err = make_pins_dir(error);
 	if (!err)

@@ -137,7 +137,7 @@ static int lock_in_time(int fd)
 	const int64_t begin_ns = read_clock_ns(CLOCK_BOOTTIME);
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+		if (errno != EWOULDBLOCK)
 			return -errno;
 		if (read_clock_ns(CLOCK_BOOTTIME) - begin_ns > LOCK_NS)
 			return -EBUSY;

@@ -67,10 +67,11 @@ bool pins_some_attached(const char *prefix);
 int pins_lock(struct error *error);
 
 /*
- * In which turn a pin of this name is removed, the first being 0. The event log's goes first,
- * because it shows that everything is in place. What begins spans goes before what ends them,
- * because a span that has begun must be able to end. A link goes with the last of its pins: what
- * ends a KVM_RUN may share one with what begins spans, so it goes before the other ends.
+ * The turn in which a pin of this name is removed, from 0. The event log comes first, because its
+ * pin shows that everything is in place. Programs that start spans come before those that end
+ * them, so that no span stays open. The kernel detaches a link when its last pin is removed. The
+ * program that ends a KVM_RUN may share its link with programs that start spans, so it comes before
+ * the others that end spans.
  */
 #define PINS_TURNS 4
 int pins_turn(const char *name);

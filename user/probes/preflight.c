@@ -538,10 +538,12 @@ static bool is_probe_or_asked(const struct preflight_item *item)
 static bool has_any(const struct preflight *preflight, enum preflight_state state,
 		    bool (*is_wanted)(const struct preflight_item *item))
 {
-	char names[sizeof(preflight->items[0].name) + 2];
+	size_t i;
 
-	name_items(names, sizeof(names), preflight, state, is_wanted);
-	return *names;
+	for (i = 0; i < preflight->count; i++)
+		if (preflight->items[i].state == state && is_wanted(&preflight->items[i]))
+			return true;
+	return false;
 }
 
 /* That an update is not recorded, or not completely, and all that it needs. */

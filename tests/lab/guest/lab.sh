@@ -63,10 +63,10 @@ vfio_waits() {
 # bridge_of BDF: the address of the bridge above a device.
 bridge_of() { basename "$(dirname "$(readlink -f "/sys/bus/pci/devices/$1")")"; }
 
-# load_luo_stats: unless it is built in.
-# stamp_reboot: a second stamp for leaving, on the other side of the moment at which the blackout begins.
+# stamp_reboot: write a second stamp for leaving, right after the moment at which the blackout starts.
 stamp_reboot() { insmod /stamp_reboot.ko device="${STAMP%:*}" offset="${STAMP##*:}" value=$((${STAMP_LEAVE##*:} | 0x80)); }
 
+# load_luo_stats: unless it is built in.
 load_luo_stats() { [ -e /sys/kernel/luo_stats ] || insmod /luo_stats.ko; }
 
 # luoscope_first: options with which luoscope is the first process of the next kernel, but for the loading of what it watches.
