@@ -30,7 +30,9 @@ offered() {
 check "it is said to be for luoscope" bash -c '. "$1" && complete -p luoscope' - "$top_dir/completion/luoscope"
 commands=$("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 check "there are commands" grep -qx report <<<"$commands"
-check "all commands are offered" offered "$commands"$'\n--help\n--version' ""
+check "all commands are offered" offered "$commands"$'\nhelp\n--help\n--version' ""
+check "and again after help" offered "$commands" help ""
+check "but not after that" offered "" help report ""
 check "one that is begun" offered report rep
 check "nothing for what is none" offered "" nothing ""
 for command in $commands; do

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/counter.h"
+#include "base/edit_distance.h"
 #include "commands.h"
 #include "common.h"
 #include "init.h"
@@ -52,7 +53,7 @@ static void usage(FILE *out)
 			fprintf(out, "\n%s:\n", commands[i].group);
 		fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
 	}
-	fputs("\n'luoscope COMMAND --help' shows the options of a command, with examples.\n", out);
+	fputs("\n'luoscope help COMMAND' shows the options of a command, with examples.\n", out);
 }
 
 static const struct command *find_command(const char *name)
@@ -64,6 +65,26 @@ static const struct command *find_command(const char *name)
 			return &commands[i];
 	}
 	return NULL;
+}
+
+/* There is no command @name. */
+static void complain(const char *name)
+{
+	size_t i, distance, least = SIZE_MAX;
+	const char *nearest = NULL;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		distance = edit_distance(name, commands[i].name);
+		if (distance < least && edit_distance_is_small(name, distance)) {
+			least = distance;
+			nearest = commands[i].name;
+		}
+	}
+	fprintf(stderr, "luoscope: there is no command '%s'; ", name);
+	if (nearest)
+		fprintf(stderr, "did you mean '%s'?\n", nearest);
+	else
+		fputs("'luoscope --help' lists them\n", stderr);
 }
 
 /* After a command's help argp exits, without checking that the help could be written. */
@@ -81,6 +102,25 @@ static bool asks_for_help(char **argv)
 	return false;
 }
 
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* "help COMMAND" and "COMMAND -h" ask what argp answers as "COMMAND --help". */
+static void ask_command(int argc, char **argv)
+{
+	static char help[] = "--help";
+
+	if (argc != 3)
+		return;
+	if (is_help(argv[1]))
+		argv[1] = argv[2];
+	else if (strcmp(argv[2], "-h"))
+		return;
+	argv[2] = help;
+}
+
 int main(int argc, char **argv)
 {
 	const uint64_t begin_cycles = counter_now();
@@ -92,8 +132,8 @@ int main(int argc, char **argv)
 
 	if (init_is_called_for(command))
 		return cmd_init(argc, argv);
-	if (argc > 1 &&
-	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
+	ask_command(argc, argv);
+	if (argc > 1 && is_help(argv[1])) {
 		usage(stdout);
 		return command_written("the help");
 	}
@@ -105,10 +145,9 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 1;
 	}
+	command = find_command(argv[1]);
 	if (!command) {
-		fprintf(stderr,
-			"luoscope: there is no command '%s'; 'luoscope --help' lists them\n",
-			argv[1]);
+		complain(argv[1]);
 		return 1;
 	}
 	if (asks_for_help(argv + 2))
