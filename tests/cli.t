@@ -43,14 +43,14 @@ check "README lists the same, in the same order" same_commands
 check "--version shows one" sh -c '"$1" --version | grep -qE "^luoscope [^ ]+$"' - "$tool"
 check "no command is an error that shows the use" fails_with 1 'Usage: luoscope COMMAND' "$tool"
 check "a command that there is not" fails_with 1 "there is no command 'reprot'; did you mean 'report'?" "$tool" reprot
-check "nor one like it" fails_with 1 "there is no command 'quark'; 'luoscope --help' lists them" "$tool" quark
+check "nor one like it" fails_with 1 "there is no command 'xyzzy'; 'luoscope --help' lists them" "$tool" xyzzy
 # same_help WORD...: that shows the help of report.
 same_help() { diff <("$tool" report --help) <("$tool" "$@"); }
 for words in "help report" "report -h" "--help report"; do
 	read -ra words <<<"$words"
 	check "luoscope ${words[*]} shows the help of report" same_help "${words[@]}"
 done
-check "help for a command that there is not" fails_with 1 "there is no command 'quark'" "$tool" help quark
+check "help for a command that there is not" fails_with 1 "there is no command 'xyzzy'" "$tool" help xyzzy
 check "help for help shows the commands" diff <("$tool" help) <("$tool" help help)
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" report --jsno
 check "one argument too many" fails_with 1 "only one file" "$tool" save a b

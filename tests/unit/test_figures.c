@@ -696,6 +696,7 @@ static void test_names(void **state)
 		{ "device.freeze.maxx", "did you mean 'device.freeze.max'?", -ENOENT, 0 },
 		{ "device.0000:81:00.0.frez", "did you mean 'device.0000:81:00.0.freeze'?", -ENOENT,
 		  0 },
+		{ "phase.foo", "'luoscope check --list' lists all", -ENOENT, 0 },
 		{ "phase.kernelboot", "did you mean 'phase.kernel_boot'?", -ENOENT, 0 },
 		{ "files.missing", "did you mean 'files_missing'?", -ENOENT, 0 },
 		{ "device.freeze", "did you mean 'device.freeze.max'?", -ENOENT, 0 },

@@ -26,7 +26,12 @@ size_t edit_distance(const char *a, const char *b)
 	return row[columns];
 }
 
-bool edit_distance_is_small(const char *wanted, size_t distance)
+bool edit_distance_is_small(const char *wanted, const char *text, size_t distance)
 {
-	return distance <= 2 + strlen(wanted) / 4;
+	/* The longer the part that differs, the more of it may be wrong. */
+	while (*wanted && *wanted == *text) {
+		wanted++;
+		text++;
+	}
+	return !*wanted || distance <= 2 + strlen(wanted) / 4;
 }

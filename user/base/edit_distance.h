@@ -19,8 +19,8 @@
 size_t edit_distance(const char *a, const char *b);
 
 /**
- * edit_distance_is_small - whether somebody who wrote @wanted may have meant a text at @distance
+ * edit_distance_is_small - whether somebody who wrote @wanted may have meant @text, at @distance
  */
-bool edit_distance_is_small(const char *wanted, size_t distance);
+bool edit_distance_is_small(const char *wanted, const char *text, size_t distance);
 
 #endif /* LUOSCOPE_EDIT_DISTANCE_H */

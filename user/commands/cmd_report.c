@@ -282,15 +282,15 @@ static const char *find_device(const struct model *model, const char *device)
 static const char *nearest_device(const struct model *model, const char *device)
 {
 	const char *nearest = NULL;
-	size_t least = SIZE_MAX, i;
+	size_t least = SIZE_MAX, distance, i;
 
 	for (i = 0; i < model->devices; i++) {
-		const char *name = model->device[i].name;
-		const size_t in_full = edit_distance(device, name);
-		const size_t in_short = edit_distance(device, short_name(name));
-		const size_t distance = in_full < in_short ? in_full : in_short;
+		const char *name = model->device[i].name, *text = short_name(name);
 
-		if (distance < least && edit_distance_is_small(device, distance)) {
+		if (edit_distance(device, name) < edit_distance(device, text))
+			text = name;
+		distance = edit_distance(device, text);
+		if (distance < least && edit_distance_is_small(device, text, distance)) {
 			least = distance;
 			nearest = name;
 		}

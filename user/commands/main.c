@@ -75,7 +75,7 @@ static void complain(const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		distance = edit_distance(name, commands[i].name);
-		if (distance < least && edit_distance_is_small(name, distance)) {
+		if (distance < least && edit_distance_is_small(name, commands[i].name, distance)) {
 			least = distance;
 			nearest = commands[i].name;
 		}

@@ -485,7 +485,8 @@ static int refuse(struct search *search, struct error *error)
 	search->is_for_nearest = true;
 	look_for(search);
 	if (look_for_new_name(search) ||
-	    (search->nearest && edit_distance_is_small(search->wanted, search->distance)))
+	    (search->nearest &&
+	     edit_distance_is_small(search->wanted, search->nearest, search->distance)))
 		return error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
 				 search->wanted, search->nearest);
 	return error_set(error, -ENOENT,
