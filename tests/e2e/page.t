@@ -6,6 +6,7 @@ What it says is compared with 'luoscope report'. Screenshots are left in build/e
 """
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -803,6 +804,32 @@ def check_speed(page):
         return y >= 0 && y + row.height <= chart.height;"""))
 
 
+def check_durations(page):
+    """The page has its own code for durations and their errors: it must show what the terminal shows."""
+    chance = random.Random(1)
+    numbers = [0, 1, 999, 1000, 999949999, 999960000, 9999600, 2 ** 53 - 1]  # the last that JavaScript has exactly
+    # Of all sizes, and those at which a digit or the unit changes.
+    numbers += [chance.randrange(10 ** chance.randrange(1, 16)) for _ in range(1500)]
+    numbers += [max(0, chance.choice((1, 10, 99, 100, 995, 9995)) * 10 ** chance.randrange(12) + chance.randint(-2, 2))
+                for _ in range(1500)]
+    pairs = [(chance.choice((1, 1, 1, -1)) * chance.choice(numbers), chance.choice(numbers)) for _ in range(4000)]
+    terminal = subprocess.run([os.path.join(BUILD, "unit", "print_durations")], input="".join(f"{ns} {error}\n" for ns, error in pairs),
+                              check=True, capture_output=True, text=True).stdout.splitlines()
+    shown = page.js("""
+        return arguments[0].map(([ns, errorNs]) => [formatDuration(ns, errorNs), formatError(errorNs), formatTimeError(ns, errorNs)]);
+    """, pairs)
+    wrong = []
+    for pair, line, (duration, error, both) in zip(pairs, terminal, shown):
+        wanted = line.split("|")
+        # The page omits an error that is at most 1 %.
+        if pair[1] <= abs(pair[0]) // 100:
+            wanted[2] = wanted[0]
+        if wanted != [duration, error, both]:
+            wrong.append(f"{pair}: {[duration, error, both]}, and in the terminal {wanted}")
+    ok("durations and their errors are those that the terminal shows", len(terminal) == len(pairs) and not wrong,
+       "\n".join(wrong[:10]))
+
+
 def check_file():
     """The page is there whole or not at all."""
     capture = os.path.join(CAPTURES, "devices.luoscope")
@@ -847,6 +874,7 @@ def main():
         check_mouse(page, report)
         check_keys(page, report)
         check_looks(page)
+        check_durations(page)
         page.check_quiet()
         check_file()
         axe = find_axe()

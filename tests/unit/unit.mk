@@ -17,7 +17,7 @@ BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -Iinclude -Iuser -It
 .PHONY: unit-programs unit-tests check-unit
 
 unit-programs: $(UNIT_TESTS)
-unit-tests: unit-programs $(BUILD)/unit/bench_report $(BUILD)/unit/bench_scale $(BUILD)/unit/make_capture
+unit-tests: unit-programs $(addprefix $(BUILD)/unit/,bench_report bench_scale make_capture print_durations)
 
 check-unit: unit-tests
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
@@ -61,7 +61,7 @@ $(BUILD)/unit/test_probes.o: UNIT_CFLAGS += -I$(BUILD)/unit/libbpf -Wno-attribut
 				     -Wno-missing-prototypes -Wno-strict-prototypes
 $(BUILD)/unit/test_probes.o: | $(BPF_SHIMS)
 
-$(BUILD)/unit/make_capture: $(BUILD)/unit/make_capture.o $(UNIT_OBJECTS)
+$(BUILD)/unit/make_capture $(BUILD)/unit/print_durations: %: %.o $(UNIT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(CROSS_LDFLAGS) -o $@ $^ -ljansson
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Formats numbers and texts from outside in the same way as user/base/text.c does for the terminal.
+// Formats numbers and texts from outside in the same way as user/base/duration.c and text.c do for the terminal.
 "use strict";
 
 const UNITS = ["ns", "us", "ms", "s"];
