@@ -13,6 +13,8 @@ release=$(cat VERSION)
 check "make install" make -s install DESTDIR="$work/root" prefix=/opt/here BUILD="$build"
 root=$work/root/opt/here
 check "the program is there, and runs" sh -c '"$1/sbin/luoscope" --version | grep -q "^luoscope $2"' - "$root" "$release"
+check "'luoscope init --help' names it where it is" sh -c '"$1" init --help >"$2" && grep -q "^  init=$1 " "$2" &&
+	grep -q -- "--append=init=$1$" "$2" && ! grep -q /usr/sbin/luoscope "$2"' - "$root/sbin/luoscope" "$work/help"
 check "nothing is outside of DESTDIR and prefix" sh -c '[ "$(cd "$1" && find . -type f | grep -vc "^./opt/here/")" = 0 ]' - "$work/root"
 for command in $("$tool" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
 	check "luoscope-$command(1) is installed" test -s "$root/share/man/man1/luoscope-$command.1"

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,7 +305,7 @@ static const char help[] =
 	"\n"
 	"The kernel runs it. These words go on the command line of the kernel that a live\n"
 	"update starts:\n"
-	"  init=/usr/sbin/luoscope  executed from the root file system\n"
+	"  init=%-18s  executed from the root file system\n"
 	"  rdinit=/luoscope         executed from an initramfs\n"
 	"  luoscope.init=PATH       the real init (default: as the kernel, /init or\n"
 	"                           /sbin/init)\n"
@@ -321,7 +322,20 @@ static const char help[] =
 	"process beside the real init.\n\n"
 	"Examples:\n"
 	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline \\\n"
-	"    --append=init=/usr/sbin/luoscope\n";
+	"    --append=init=%s\n";
+
+/* It names this program where it is, wherever somebody has installed it. */
+static void print_help(void)
+{
+	char self[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0)
+		self[length] = '\0';
+	else
+		strcpy(self, "/usr/sbin/luoscope");
+	printf(help, self, self);
+}
 
 int cmd_init(int argc, char **argv)
 {
@@ -335,7 +349,7 @@ int cmd_init(int argc, char **argv)
 			fputs("luoscope: 'init' runs only as the first process of a kernel; see 'luoscope init --help'\n",
 			      stderr);
 		else
-			fputs(help, stdout);
+			print_help();
 		return asked ? 0 : 1;
 	}
 	begin_ns = read_clock_ns(CLOCK_BOOTTIME);
