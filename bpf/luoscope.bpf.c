@@ -45,22 +45,23 @@ int stamp(struct luoscope_stamp *stamp)
 	return 0;
 }
 
+/* Set by the loader: where the kernel's variable kexec_image is, which points to the image. */
+const volatile __u64 kexec_image_address = 0;
+
 /*
- * Run by 'luoscope status': does the image that kexec would start take what KHO preserves? Only
- * kexec_file_load() makes such an image, and sysfs does not show the difference. No other command
- * loads this program.
+ * Run by 'luoscope status', and by a recorder at its end: does the image that kexec would start
+ * take what KHO preserves? Only kexec_file_load() makes such an image, and sysfs does not show the
+ * difference. It is loaded by itself: see user/probes/kexec_image.c.
  */
 SEC("?syscall")
-int kexec_image(struct luoscope_kexec_image *query)
+int kexec_image(void *context)
 {
 	struct kimage *image = NULL;
 
-	bpf_probe_read_kernel(&image, sizeof(image), (const void *)query->address);
+	bpf_probe_read_kernel(&image, sizeof(image), (const void *)kexec_image_address);
 	if (!image || !bpf_core_field_exists(image->kho.fdt))
-		return 0;
-	query->kho_fdt = BPF_CORE_READ(image, kho.fdt);
-	query->found = 1;
-	return 0;
+		return LUOSCOPE_IMAGE_UNKNOWN;
+	return BPF_CORE_READ(image, kho.fdt) ? LUOSCOPE_IMAGE_WITH_KHO : LUOSCOPE_IMAGE_WITHOUT_KHO;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -129,17 +129,14 @@ struct luoscope_stamp {
 #define LUOSCOPE_WATCH_ARRIVAL	"arrival"
 #define LUOSCOPE_WATCH_LEFT_OUT (~0ULL)
 
-/**
- * struct luoscope_kexec_image - argument of the program "kexec_image", which looks at the image that
- * the next kexec starts
- * @address: of the kernel's variable kexec_image, which points to it
- * @found:   set to 1 if an image is loaded and this kernel has KHO
- * @kho_fdt: set to where the image says that KHO's data is; 0: it takes none
+/*
+ * What the program "kexec_image" returns about the image that the next kexec starts. It may have been
+ * pinned by another version of luoscope, so these numbers stay.
  */
-struct luoscope_kexec_image {
-	__u64 address;
-	__u64 found;
-	__u64 kho_fdt;
+enum luoscope_image {
+	LUOSCOPE_IMAGE_UNKNOWN, /* there is none, or this kernel has no KHO */
+	LUOSCOPE_IMAGE_WITH_KHO,
+	LUOSCOPE_IMAGE_WITHOUT_KHO,
 };
 
 #endif /* LUOSCOPE_EVENT_H */

@@ -69,6 +69,15 @@ generation_1() {
 	luo_client preserve vm-a 1 2 3 -- vm-b 1 -- vm-c 1 2
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
 	mkdir -p /run/systemd/system
+	# An image that takes nothing of what is preserved starts no live update. The recorder sees that with the rights that it kept.
+	insmod /image_without_kho.ko
+	luoscope status | grep -q "^kexec image *missing *loaded with kexec_load" || fail "status does not see how the image was loaded"
+	kill -TERM $pid
+	wait $pid || fail "record: $(cat /tmp/record)"
+	[ ! -e /tmp/store/1.luoscope ] || fail "a kexec without KHO is in the store"
+	rmmod image_without_kho
+	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
+	recorder
 	for attempt in 1 2; do
 		insmod /freeze_fails.ko after=2
 		if luo_client reboot-kexec 2>/dev/null; then fail "attempt $attempt was not refused"; fi
@@ -136,7 +145,8 @@ generation_6() {
 	scenario_done
 }
 END
-)" --chain 6 --add-first "$build/kmod/7.3/freeze_fails.ko:/freeze_fails.ko" --add "$build/kmod/7.3/odd_area.ko:/odd_area.ko" \
+)" --chain 6 --add-first "$build/kmod/7.3/freeze_fails.ko:/freeze_fails.ko" \
+	--add-first "$build/kmod/7.3/image_without_kho.ko:/image_without_kho.ko" --add "$build/kmod/7.3/odd_area.ko:/odd_area.ko" \
 	--add-first "$out_dir/systemctl:/usr/bin/systemctl"
 share=$out_dir/chain/share
 json=$out_dir/chain/update.json

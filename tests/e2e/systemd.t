@@ -12,6 +12,9 @@ mkdir -p "$out_dir/given/next"
 # On this machine, with the binary where it is built.
 mkdir -p "$out_dir/unit"
 sed "s#/usr/sbin/luoscope#$tool#" "$unit" >"$out_dir/unit/luoscope.service"
+# What the service can see with its rights, its filters and its file system.
+sed -e '/^ExecStartPre=/d; /^Restart/d; s/^Type=.*/Type=oneshot/; s,^ExecStart=.*,ExecStart=/usr/sbin/luoscope status --json,' \
+	-e '/^Type=/a StandardOutput=truncate:/run/service-status' "$unit" >"$out_dir/unit/service-status.service"
 if type systemd-analyze >/dev/null 2>&1; then
 	check "this machine's systemd finds no fault in the unit" bash -c '
 		said=$(systemd-analyze verify --man=no "$1" 2>&1) && [ -z "$said" ] || { echo "$said"; exit 1; }' \
@@ -43,6 +46,7 @@ PATH=$PATH:/usr/sbin:/sbin depmod -b "$out_dir/modules" "$release"
 units=/etc/systemd/system
 files=(
 	--add "$tool:/usr/sbin/luoscope" --add "$unit:/usr/lib/systemd/system/luoscope.service"
+	--add "$out_dir/unit/service-status.service:$units/service-status.service"
 	--link "/usr/lib/systemd/system/luoscope.service:$units/sysinit.target.wants/luoscope.service"
 	--add "$out_dir/luo_client:/usr/sbin/luo_client" --add "$out_dir/fd_keeper:/usr/sbin/fd_keeper"
 	--add "$lab_dir/systemd/fd-keeper.service:$units/fd-keeper.service" --add "$lab_dir/systemd/lab.service:$units/lab.service"
@@ -87,6 +91,9 @@ check "its systemd finds no fault in the unit" bash -c '! grep . "$1"' - "$share
 check "nor an exposure above 1.3" bash -c '
 	level=$(sed -nE "s/.*Overall exposure level for luoscope.service: ([0-9.]+).*/\1/p" "$1")
 	awk -v level="$level" "BEGIN { exit !(level != \"\" && level <= 1.3) }" || { cat "$1"; exit 1; }' - "$share/2/security"
+
+check_json "how the image was loaded is seen with the service's rights" "$share/1/status" \
+	'.items[] | select(.name == "kexec image") | .state == "ok" and (.text | test("^loaded with kexec_file_load"))'
 
 check "the capture is in the list, and nothing is wrong" contains "$share/2/list" "^ +1 .* #1 .* yes(, VMs not watched)?$"
 check "only root gets at it" bash -c '

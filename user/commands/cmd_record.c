@@ -269,7 +269,7 @@ static bool bpffs_is_unused(void)
 	return is_unused;
 }
 
-static int attach(const struct options *options, struct error *error)
+static int attach_probes(const struct options *options, struct error *error)
 {
 	const bool was_mounted = bpffs_is_mounted();
 	const char *what = NULL;
@@ -309,6 +309,16 @@ out:
 	/* Undo the mount, unless somebody has pinned something there since. */
 	if (err && !was_mounted && bpffs_is_mounted() && bpffs_is_unused())
 		umount2(PINS_BPFFS, UMOUNT_NOFOLLOW);
+	return err;
+}
+
+static int attach(const struct options *options, struct error *error)
+{
+	const int err = attach_probes(options, error);
+
+	/* For a recorder that has fewer rights than this process, such as that of the service. */
+	if (!err)
+		kexec_image_pin();
 	return err;
 }
 
@@ -376,10 +386,13 @@ static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t n
 	return 0;
 }
 
+/* For kexec_image_look(): opened before the rights for that are given up. */
+static int image_reader = -1;
+
 /* Stopped in order that the next kernel can start, with what this one preserves? */
 static bool will_update(void)
 {
-	const enum kexec_image image = kexec_image_look();
+	const enum kexec_image image = kexec_image_look(image_reader);
 
 	return (image == KEXEC_IMAGE_WITH_KHO || image == KEXEC_IMAGE_LOADED) &&
 	       manager_will_kexec();
@@ -440,6 +453,8 @@ static int follow(const struct options *options, struct error *error)
 	err = event_reader_open(&reader, 0, error);
 	if (err)
 		return err;
+	if (options->store)
+		image_reader = kexec_image_open();
 	/*
 	 * From here on it reads: the pinned maps and the kernel log. A store may be somebody else's.
 	 */

@@ -1,57 +1,108 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kexec_image.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <luoscope/event.h>
 
 #include "base/text.h"
+#include "pins.h"
 #include "probes_internal.h"
 
-/* Where the kernel keeps its variable NAME; 0: it does not say. */
-static uint64_t symbol_address(const char *name)
+/* Where the kernel keeps its variable kexec_image; 0: it does not say. */
+static uint64_t find_variable(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long long address = 0, found = 0;
-	char symbol[128], line[512];
+	uint64_t address = 0;
+	char line[640];
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%llx %*c %127s", &address, symbol) == 2 && !strcmp(symbol, name))
-			found = address;
+	while (file && !address && fgets(line, sizeof(line), file))
+		if (strstr(line, " kexec_image\n"))
+			address = strtoull(line, NULL, 16);
 	if (file)
 		fclose(file);
-	return found;
+	return address;
 }
 
-/* Load only the program that looks, without any map. Returns 0 or a negative errno. */
-static int load(struct luoscope_bpf *skeleton)
+/*
+ * Load only the program that looks, with the one map that has the address: whoever runs it cannot
+ * choose what it reads. Returns a descriptor or a negative errno.
+ */
+static int load(void)
 {
+	const uint64_t address = find_variable();
+	struct luoscope_bpf *skeleton;
 	struct bpf_program *program;
 	struct bpf_map *map;
+	int fd;
 
+	if (!address)
+		return -ENOENT;
+	skeleton = probes_open_skeleton(NULL);
+	if (!skeleton)
+		return -errno;
+	skeleton->rodata->kexec_image_address = address;
 	bpf_object__for_each_program (program, skeleton->obj)
 		bpf_program__set_autoload(program, program == skeleton->progs.kexec_image);
-	bpf_object__for_each_map(map, skeleton->obj) bpf_map__set_autocreate(map, false);
-	return bpf_object__load(skeleton->obj);
+	bpf_object__for_each_map(map, skeleton->obj)
+		bpf_map__set_autocreate(map, map == skeleton->maps.rodata);
+	fd = bpf_object__load(skeleton->obj);
+	if (!fd) {
+		fd = fcntl(bpf_program__fd(skeleton->progs.kexec_image), F_DUPFD_CLOEXEC, 0);
+		fd = fd < 0 ? -errno : fd;
+	}
+	luoscope_bpf__destroy(skeleton);
+	return fd;
 }
 
-static enum kexec_image look_inside(void)
+int kexec_image_open(void)
 {
-	struct luoscope_kexec_image query = { .address = symbol_address("kexec_image") };
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_size_in = sizeof(query));
-	struct luoscope_bpf *skeleton = query.address ? probes_open_skeleton(NULL) : NULL;
+	const int fd = bpf_obj_get(PINS_IMAGE);
 
-	if (skeleton && !load(skeleton))
-		bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.kexec_image), &options);
-	luoscope_bpf__destroy(skeleton);
-	if (!query.found)
+	return fd < 0 ? load() : fd;
+}
+
+void kexec_image_pin(void)
+{
+	int reader, lock;
+
+	if (!access(PINS_IMAGE, F_OK))
+		return;
+	reader = load();
+	if (reader < 0)
+		return;
+	/* Whoever detaches meanwhile would find the directory not empty. */
+	lock = pins_lock(NULL);
+	if (lock >= 0) {
+		bpf_obj_pin(reader, PINS_IMAGE);
+		close(lock);
+	}
+	close(reader);
+}
+
+static enum kexec_image look_inside(int reader)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (reader < 0 || bpf_prog_test_run_opts(reader, &options))
 		return KEXEC_IMAGE_LOADED;
-	return query.kho_fdt ? KEXEC_IMAGE_WITH_KHO : KEXEC_IMAGE_WITHOUT_KHO;
+	switch (options.retval) {
+	case LUOSCOPE_IMAGE_WITH_KHO:
+		return KEXEC_IMAGE_WITH_KHO;
+	case LUOSCOPE_IMAGE_WITHOUT_KHO:
+		return KEXEC_IMAGE_WITHOUT_KHO;
+	default:
+		return KEXEC_IMAGE_LOADED;
+	}
 }
 
 /*
@@ -75,7 +126,7 @@ static bool is_locked_since_boot(void)
 	return false;
 }
 
-enum kexec_image kexec_image_look(void)
+enum kexec_image kexec_image_look(int reader)
 {
 	char line[128];
 
@@ -84,5 +135,5 @@ enum kexec_image kexec_image_look(void)
 		return KEXEC_IMAGE_NO_KEXEC;
 	if (*line == '0')
 		return KEXEC_IMAGE_NONE;
-	return is_locked_since_boot() ? KEXEC_IMAGE_WITH_KHO : look_inside();
+	return is_locked_since_boot() ? KEXEC_IMAGE_WITH_KHO : look_inside(reader);
 }

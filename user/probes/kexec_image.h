@@ -10,16 +10,29 @@ enum kexec_image {
 	KEXEC_IMAGE_NONE,	 /* nothing is loaded */
 	KEXEC_IMAGE_WITH_KHO,	 /* loaded with kexec_file_load: it takes what KHO preserves */
 	KEXEC_IMAGE_WITHOUT_KHO, /* loaded with kexec_load: nothing survives */
-	KEXEC_IMAGE_LOADED,	 /* loaded, and the kernel does not say how */
+	KEXEC_IMAGE_LOADED,	 /* loaded, and how cannot be seen */
 };
 
 /**
- * kexec_image_look - what sysfs says of the image, and if necessary the kernel's memory
+ * kexec_image_open - get what looks at the image in the kernel's memory
  *
- * sysfs only says whether an image is loaded. How it was loaded follows from lockdown since boot,
- * which leaves kexec_file_load as the only way, or else from the image itself. To read that needs
- * root, and a lockdown that permits it.
+ * sysfs only says whether an image is loaded; how it was loaded only the image itself shows. To
+ * load the program that looks there takes root, and a lockdown that permits it; to run it takes
+ * nothing. So whoever gives up rights opens it before that, and whoever never had them finds the
+ * program that kexec_image_pin() has pinned. Returns a descriptor for kexec_image_look(), which the
+ * caller closes, or a negative errno.
  */
-enum kexec_image kexec_image_look(void);
+int kexec_image_open(void);
+
+/**
+ * kexec_image_look - what sysfs says of the image, and if necessary the image itself
+ * @reader: from kexec_image_open(); negative: there is none
+ *
+ * If lockdown is in force since boot, kexec_file_load is the only way, and no reader is needed.
+ */
+enum kexec_image kexec_image_look(int reader);
+
+/* Pin the program beside the probes that are attached, unless it is there. */
+void kexec_image_pin(void);
 
 #endif /* LUOSCOPE_KEXEC_IMAGE_H */

@@ -29,7 +29,9 @@ struct probe;
 #define PINS_BELL	   PINS_DIR "/bell"
 #define PINS_LATENCY	   PINS_DIR "/latency"
 /* Pinned if the programs also write to the stats area, not only to the event log. */
-#define PINS_AREA	 PINS_DIR "/area"
+#define PINS_AREA PINS_DIR "/area"
+/* The program that kexec_image_open() gives to whoever may load none. */
+#define PINS_IMAGE	 PINS_DIR "/kexec_image"
 #define PINS_LINK_PREFIX "link-"
 
 /* Whether this program ends what another one begins. Its name says so, and a pin has only that. */

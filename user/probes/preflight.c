@@ -109,9 +109,13 @@ static void add_kho_and_luo(struct preflight *preflight, const struct probes *pr
 
 static void add_image(struct preflight *preflight)
 {
+	const int reader = kexec_image_open();
 	char text[ESCAPED_BYTES];
 
-	add(preflight, "kexec image", readiness_of_image(text, kexec_image_look()), "%s", text);
+	add(preflight, "kexec image", readiness_of_image(text, kexec_image_look(reader)), "%s",
+	    text);
+	if (reader >= 0)
+		close(reader);
 }
 
 static void add_area(struct preflight *preflight, const char *file, bool is_outgoing)

@@ -314,6 +314,7 @@ struct luoscope_bpf *probes_open_skeleton(const char *types)
 	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types,
 		    .kernel_log_buf = kernel_log, .kernel_log_size = sizeof(kernel_log));
 
+	libbpf_set_print(print_if_verbose);
 	return luoscope_bpf__open_opts(&options);
 }
 
@@ -362,7 +363,6 @@ static int open_part(struct probes **ret_probes, enum probes_part part, bool at_
 	struct probes *probes;
 	int err;
 
-	libbpf_set_print(print_if_verbose);
 	probes = calloc(1, sizeof(*probes));
 	if (!probes)
 		return error_set(error, -ENOMEM, "out of memory");
