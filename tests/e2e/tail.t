@@ -156,6 +156,20 @@ generation_1() {
 	kill -TERM $first
 	ends_well $first "a tail that slept"
 
+	# Replaced while somebody follows, and sleeps: as if luo_stats had been loaded after the probes were attached.
+	luoscope tail -n 0 --json >/host/replaced.json &
+	replaced=$!
+	sleep 5
+	rm /sys/fs/bpf/luoscope/area
+	luoscope record --no-follow >/tmp/again
+	grep -q "attached before luo_stats was loaded; attaching them again" /tmp/again || fail "record says: $(cat /tmp/again)"
+	luo_client preserve the-replaced 1 >>/tmp/pids
+	eventually 60 grep -q the-replaced /host/replaced.json
+	eventually 60 grep -q the-replaced /host/detached.txt
+	grep -q "^CapPrm:.*\b0000000000000000$" /proc/$replaced/status || fail "tail has rights: $(grep Cap /proc/$replaced/status)"
+	kill -TERM $replaced
+	ends_well $replaced "a tail that followed the new probes"
+
 	# Taken off while somebody follows, and sleeps.
 	luoscope detach
 	if wait $tail; then fail "it ends well without probes"; fi
@@ -175,7 +189,7 @@ json() { check_json "$1" "$share/$2" "$3" -s; }
 events='[.[] | select(.type | IN("begin", "end", "boundary"))]'
 json "each line is an object of the schema, and has one of its types" a.json \
 	'length > 0 and all(.[]; .schema == "luoscope.event/1" and (.type | IN("begin", "end", "boundary", "summary")))'
-check "and is as the schema says" "$top_dir/tests/validate" event "$share"/{a,b,preserve,long,failed,lost}.json
+check "and is as the schema says" "$top_dir/tests/validate" event "$share"/{a,b,preserve,long,failed,lost,replaced}.json
 check "each line is a whole object" sh -c '[ "$(jq -c . "$1" | wc -l)" = "$(wc -l <"$1")" ]' - "$share/a.json"
 json "all events have the same fields" a.json "$events | map(keys) | unique | length == 1"
 json "the file's end has its duration and its handler" a.json \
@@ -253,6 +267,11 @@ check "lost: and sums it up" contains "$share/lost.txt" '^[0-9]+ events seen: [0
 check "head gets its three lines" test "$(wc -l <"$share/head.txt")" = 3
 check "and one object" sh -c 'jq -es "length == 1" "$1"' - "$share/head.json"
 check "a full device is an error that says so" contains "$share/full" 'luoscope: cannot write the events: No space left'
+json "replaced: it follows the new probes, and says where that was" replaced.json \
+	'[.[] | select(.type == "replaced" or .kind? == "preserve" and .type == "end" or .type == "summary") | [.type, .subject.session?]] ==
+	 [["replaced", null], ["end", "the-replaced"], ["summary", null]] and .[-1].replaced == 1 and .[-1].lost == 0'
+check "replaced: so does the text" contains "$share/detached.txt" '^ +the probes were attached again here: what happened meanwhile is missing$'
+check "replaced: and its sum" contains "$share/detached.txt" '^The probes were attached again; what happened meanwhile is not counted\.$'
 check "detached: it says so" contains "$share/detached.err" 'the probes were detached'
 check "detached: it sums up all the same" contains "$share/detached.txt" 'events seen'
 

@@ -664,6 +664,12 @@ static void test_status_line(void **state)
 	strcpy(status.last.subject.name, "\033[2J");
 	assert_string_equal(status_line_text(text, &status, freeze.boottime_ns),
 			    "Watching: 1 spans, 4 lost; last: freeze \\x1b[2J, 1.500 ms, ok");
+	/* What was under way may have ended while nobody watched. */
+	status_line_add(&status, &start);
+	status_line_add(&status, &begin);
+	status_line_replaced(&status);
+	assert_string_equal(status_line_text(text, &status, freeze.boottime_ns),
+			    "Watching: 1 spans, 4 lost; last: freeze \\x1b[2J, 1.500 ms, ok");
 }
 
 /* Lines */
@@ -877,7 +883,7 @@ static void test_text_rest(void **state)
 	struct screen *screen = *state;
 	struct luoscope_event event = begin_of(device_end(LUO_STATS_FREEZE, 0, 0));
 	struct luoscope_event failed = RESET(LUO_STATS_RESET_FAILED, 0, 0, -ENOTTY);
-	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3 };
+	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3, .replaced = 1 };
 	static struct open_spans open_spans;
 
 	line_of(screen, &failed);
@@ -891,6 +897,11 @@ static void test_text_rest(void **state)
 	assert_string_equal(
 		written(screen),
 		"              12 events lost here: they came faster than they were read\n");
+	tail_text_replaced(&screen->view);
+	fputc('\0', screen->view.out);
+	assert_string_equal(
+		written(screen),
+		"              the probes were attached again here: what happened meanwhile is missing\n");
 
 	tail_summary_add(&summary, &failed);
 	failed.duration_ns = 9000000;
@@ -908,6 +919,7 @@ static void test_text_rest(void **state)
 	assert_string_equal(
 		written(screen),
 		"\n9 events seen: 4 shown, 3 filtered out, 2 starts without a line; 3 lost.\n"
+		"The probes were attached again; what happened meanwhile is not counted.\n"
 		"  kind         spans  not ok   longest  of\n"
 		"  other kinds      1       0      1 ns  0009:01:00.0\n"
 		"  reset            3       1  9.000 ms  0009:01:00.0\n"
@@ -945,7 +957,7 @@ static void test_json_lines(void **state)
 {
 	struct screen *screen = *state;
 	struct luoscope_event event = RESET(LUO_STATS_RESET_BUSY, 0, 3, -EBUSY);
-	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3 };
+	struct tail_summary summary = { .seen = 9, .starts = 2, .lost = 3, .replaced = 1 };
 
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
@@ -1017,12 +1029,15 @@ static void test_json_lines(void **state)
 	assert_int_equal(tail_json_lost(&screen->view, 12), 0);
 	assert_object(screen,
 		      "{\"schema\": \"luoscope.event/1\", \"type\": \"lost\", \"lost\": 12}");
+	assert_int_equal(tail_json_replaced(&screen->view), 0);
+	assert_object(screen, "{\"schema\": \"luoscope.event/1\", \"type\": \"replaced\"}");
 	event = RESET(LUO_STATS_RESET_BUSY, 0, 3, -EBUSY);
 	tail_summary_add(&summary, &event);
 	assert_int_equal(tail_json_summary(&screen->view, &summary), 0);
 	assert_object(screen,
 		      "{\"schema\": \"luoscope.event/1\", \"type\": \"summary\", \"seen\": 9,"
-		      " \"shown\": 1, \"lost\": 3, \"spans\": [{\"kind\": \"reset\","
+		      " \"shown\": 1, \"lost\": 3, \"replaced\": 1,"
+		      " \"spans\": [{\"kind\": \"reset\","
 		      " \"spans\": 1, \"ok\": 0, \"failed\": 0, \"busy\": 1, \"none\": 0,"
 		      " \"longest_ns\": 1500000}]}");
 }

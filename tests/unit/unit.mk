@@ -39,6 +39,7 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/test_%.o $(BUILD)/unit/fixture.o $(UNIT_OBJE
 
 $(BUILD)/unit/test_kernel_btf $(BUILD)/unit/test_prototype: $(BUILD)/unit/probes/kernel_btf.o
 $(BUILD)/unit/test_prototype: $(BUILD)/unit/probes/prototype.o
+$(BUILD)/unit/test_event_follow: $(BUILD)/unit/probes/event_follow.o
 $(BUILD)/unit/test_kernel_btf $(BUILD)/unit/test_prototype: UNIT_LIBS := -lbpf -lelf -lz
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.

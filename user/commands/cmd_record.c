@@ -26,6 +26,7 @@
 #include "live/notify.h"
 #include "live/status_line.h"
 #include "probes/attach.h"
+#include "probes/event_follow.h"
 #include "probes/event_reader.h"
 #include "probes/kexec_image.h"
 #include "probes/leave_out.h"
@@ -356,36 +357,6 @@ static int store(struct auto_store *auto_store, struct status_line *line, struct
 	return 0;
 }
 
-/* Probes that are being replaced are gone for a moment. */
-#define GONE_NS (5 * SECOND_NS)
-
-/*
- * Somebody may have replaced the probes: then follow the new ones. Looks at most once a second;
- * *@seen_ns is when the probes were last seen. Returns 0, or -ENODEV if there are none.
- */
-static int follow_on(struct event_reader **reader, uint64_t *seen_ns, uint64_t now_ns,
-		     struct error *error)
-{
-	struct event_reader *next;
-
-	if (now_ns - *seen_ns < SECOND_NS)
-		return 0;
-	if (event_reader_is_attached(*reader)) {
-		*seen_ns = now_ns;
-		return 0;
-	}
-	if (event_reader_open(&next, EVENT_READER_MAX_HISTORY, error))
-		return now_ns - *seen_ns < GONE_NS ?
-			       0 :
-			       error_set(error, -ENODEV,
-					 "the probes were detached: nothing is watched any more;"
-					 " 'luoscope record' attaches them again");
-	event_reader_free(*reader);
-	*reader = next;
-	*seen_ns = now_ns;
-	return 0;
-}
-
 /* For kexec_image_look(): opened before the rights for that are given up. */
 static int image_reader = -1;
 
@@ -436,6 +407,20 @@ static bool read_events(struct event_reader *reader, struct status_line *line,
 	return event_reader_number(reader) != before;
 }
 
+/* Follow the probes that have replaced the others. Returns 0, or -ENODEV if there are none. */
+static int follow_on(struct event_follow *events, struct status_line *line,
+		     struct auto_store *auto_store, struct error *error)
+{
+	const int result = event_follow_look(events, read_clock_ns(CLOCK_BOOTTIME), error);
+
+	if (result <= 0)
+		return result;
+	read_events(events->reader, line, auto_store);
+	event_follow_switch(events);
+	status_line_replaced(line);
+	return 0;
+}
+
 /*
  * Count events until stopped. On a terminal, show the count. Whatever happens is followed by more:
  * look every now and then for a second, and then sleep until the next event.
@@ -443,14 +428,14 @@ static bool read_events(struct event_reader *reader, struct status_line *line,
 static int follow(const struct options *options, struct error *error)
 {
 	static struct status_line line;
-	struct event_reader *reader;
 	struct auto_store auto_store;
+	struct event_follow events;
 	uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
-	uint64_t seen_ns = now_ns, busy_ns = now_ns;
+	uint64_t busy_ns = now_ns;
 	int err;
 
 	handle_signals();
-	err = event_reader_open(&reader, 0, error);
+	err = event_follow_open(&events, 0, error);
 	if (err)
 		return err;
 	if (options->store)
@@ -465,7 +450,7 @@ static int follow(const struct options *options, struct error *error)
 	auto_store.leaves = will_update;
 	while (!stopped && !err) {
 		const bool draw = !options->quiet && status_line_possible();
-		const bool is_busy = read_events(reader, &line, &auto_store);
+		const bool is_busy = read_events(events.reader, &line, &auto_store);
 
 		now_ns = read_clock_ns(CLOCK_BOOTTIME);
 		if (is_busy)
@@ -475,21 +460,17 @@ static int follow(const struct options *options, struct error *error)
 		if (options->store)
 			err = store(&auto_store, &line, error);
 		if (!err)
-			err = follow_on(&reader, &seen_ns, now_ns, error);
+			err = follow_on(&events, &line, &auto_store, error);
 		if (err)
 			break;
-		/* While the probes are missing, they may come back. */
-		if (now_ns - busy_ns < SECOND_NS || now_ns - seen_ns >= SECOND_NS ||
-		    (draw && line.open.count)) {
+		if (now_ns - busy_ns < SECOND_NS || (draw && line.open.count)) {
 			/* Only to wait. */
 			poll(NULL, 0, draw ? 100 : 1000);
 			continue;
 		}
-		event_reader_wait(reader, NULL, options->store ? ms_until(auto_store.due_ns) : -1,
+		event_follow_wait(&events, NULL, options->store ? ms_until(auto_store.due_ns) : -1,
 				  &stopped);
-		/* So far nobody has removed them. */
 		busy_ns = read_clock_ns(CLOCK_BOOTTIME);
-		seen_ns = busy_ns - SECOND_NS;
 	}
 	status_line_clear(&line);
 	notify_manager("STOPPING=1");
@@ -504,7 +485,7 @@ static int follow(const struct options *options, struct error *error)
 		printf("\n%llu events seen, of which %llu ended a span, and %llu events lost. The probes stay attached; 'luoscope detach' detaches them.\n",
 		       (unsigned long long)line.events, (unsigned long long)line.spans,
 		       (unsigned long long)line.lost);
-	event_reader_free(reader);
+	event_follow_close(&events);
 	return err;
 }
 

@@ -19,6 +19,7 @@
 #include "live/tail.h"
 #include "live/tail_json.h"
 #include "live/tail_text.h"
+#include "probes/event_follow.h"
 #include "probes/event_reader.h"
 
 #define DEFAULT_HISTORY 10
@@ -34,8 +35,6 @@
 /* A span that takes this long gets a line of its own before it ends. */
 #define LONG_NS 1000000000
 
-#define CHECK_NS 1000000000
-
 enum {
 	KEY_OUTCOME = COMMAND_KEY,
 };
@@ -48,7 +47,7 @@ struct arguments {
 
 struct tail {
 	const struct arguments *arguments;
-	struct event_reader *reader;
+	struct event_follow events;
 	struct tail_view view;
 	struct tail_summary summary;
 	struct open_spans open;
@@ -194,6 +193,16 @@ static int show(struct tail *tail, const struct luoscope_event *event)
 	return 0;
 }
 
+static int show_replaced(struct tail *tail)
+{
+	tail->summary.replaced++;
+	open_spans_forget(&tail->open);
+	if (tail->arguments->json.given)
+		return tail_json_replaced(&tail->view);
+	tail_text_replaced(&tail->view);
+	return 0;
+}
+
 static int show_lost(struct tail *tail, uint64_t lost)
 {
 	if (!lost)
@@ -210,7 +219,7 @@ static int show_lost(struct tail *tail, uint64_t lost)
 static int show_history(struct tail *tail)
 {
 	const size_t most = tail->arguments->history;
-	const uint64_t now = event_reader_head(tail->reader);
+	const uint64_t now = event_reader_head(tail->events.reader);
 	struct luoscope_event *recent, event;
 	size_t seen = 0, i;
 	uint64_t lost = 0;
@@ -221,8 +230,8 @@ static int show_history(struct tail *tail)
 	recent = calloc(most, sizeof(*recent));
 	if (!recent)
 		return -ENOMEM;
-	while (event_reader_number(tail->reader) < now &&
-	       event_reader_next(tail->reader, &event, &lost)) {
+	while (event_reader_number(tail->events.reader) < now &&
+	       event_reader_next(tail->events.reader, &event, &lost)) {
 		open_spans_add(&tail->open, &event);
 		if (has_line(tail, &event) &&
 		    event_filter_matches(&tail->arguments->filter, &event))
@@ -243,7 +252,7 @@ static int show_new(struct tail *tail)
 	uint64_t lost = 0;
 	int err = 0;
 
-	while (!err && !stopped && event_reader_next(tail->reader, &event, &lost)) {
+	while (!err && !stopped && event_reader_next(tail->events.reader, &event, &lost)) {
 		err = show_lost(tail, lost);
 		lost = 0;
 		open_spans_add(&tail->open, &event);
@@ -295,50 +304,59 @@ static int pause_ms(const struct tail *tail, uint64_t count, uint64_t quiet_ns)
 }
 
 /*
- * Follow until stopped. Returns 0; -EPIPE: nobody reads the output any more; -ENODEV: the probes
- * were detached; or another negative errno.
+ * Follow the probes that have replaced the others. Returns 0; -ENODEV, with @error, if there are
+ * none; or -ENOMEM.
  */
-static int follow(struct tail *tail)
+static int follow_on(struct tail *tail, uint64_t now_ns, struct error *error)
+{
+	const int result = event_follow_look(&tail->events, now_ns, error);
+	int err;
+
+	if (result <= 0)
+		return result;
+	err = show_new(tail);
+	event_follow_switch(&tail->events);
+	return err ? err : show_replaced(tail);
+}
+
+/*
+ * Follow until stopped. Returns 0; -EPIPE: nobody reads the output any more; -ENODEV, with @error:
+ * the probes are gone; or another negative errno.
+ */
+static int follow(struct tail *tail, struct error *error)
 {
 	struct pollfd output = { .fd = STDOUT_FILENO };
 	uint64_t now_ns = read_clock_ns(CLOCK_BOOTTIME);
-	uint64_t busy_ns = now_ns, checked_ns = now_ns;
-	bool attached = true;
-	int ms = 0, err = 0;
+	uint64_t busy_ns = now_ns;
+	int ms, err = 0;
 
 	while (!stopped) {
-		uint64_t count = event_reader_number(tail->reader);
+		uint64_t count = event_reader_number(tail->events.reader);
 
 		refresh(tail);
 		err = show_new(tail);
+		count = event_reader_number(tail->events.reader) - count;
 		if (!err && !tail->arguments->json.given)
 			show_long(tail);
-		if (!err)
-			err = flush();
-		if (err || !attached)
-			break;
 		now_ns = read_clock_ns(CLOCK_BOOTTIME);
-		count = event_reader_number(tail->reader) - count;
 		if (count)
 			busy_ns = now_ns;
-		/* What ended a sleep may be that they are gone. */
-		if (ms < 0 || now_ns - checked_ns > CHECK_NS) {
-			checked_ns = now_ns;
-			/* One more round, for the events that came before. */
-			attached = event_reader_is_attached(tail->reader);
-		}
-		if (!attached)
-			continue;
+		if (!err)
+			err = follow_on(tail, now_ns, error);
+		if (!err)
+			err = flush();
+		if (err)
+			break;
 		ms = pause_ms(tail, count, now_ns - busy_ns);
 		if (ms < 0)
-			event_reader_wait(tail->reader, &output, -1, &stopped);
+			event_follow_wait(&tail->events, &output, -1, &stopped);
 		else
 			poll(&output, 1, ms);
 		/* A pipe whose reader is gone ends the wait. */
 		if (output.revents)
 			return output.revents & POLLNVAL ? -EBADF : -EPIPE;
 	}
-	return err || attached ? err : -ENODEV;
+	return err;
 }
 
 static int show_summary(struct tail *tail)
@@ -365,7 +383,7 @@ static int run(struct tail *tail)
 	if (!err)
 		err = flush();
 	if (!err)
-		err = follow(tail);
+		err = follow(tail, &error);
 	if (!err || err == -ENODEV) {
 		summary_err = show_summary(tail);
 		err = summary_err ? summary_err : err;
@@ -375,9 +393,6 @@ static int run(struct tail *tail)
 	case -EPIPE:
 		return 0;
 	case -ENODEV:
-		error_set(
-			&error, err,
-			"the probes were detached or replaced, so there are no more events; 'luoscope record' attaches them, if they are not attached again");
 		break;
 	default:
 		error_set(&error, err, "cannot write the events: %s", strerror(-err));
@@ -400,10 +415,10 @@ int cmd_tail(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
 		return 1;
-	if (event_reader_open(&tail.reader, arguments.history ? EVENT_READER_MAX_HISTORY : 0,
+	if (event_follow_open(&tail.events, arguments.history ? EVENT_READER_MAX_HISTORY : 0,
 			      &error))
 		return command_failed(&error);
-	/* The log is mapped: nothing else is needed. */
+	/* The log is mapped; to map that of other probes, it is enough to be root. */
 	privileges_keep(0);
 	tail.view.out = stdout;
 	tail.view.utf8 = command_is_utf8();
@@ -412,6 +427,6 @@ int cmd_tail(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	rc = run(&tail);
-	event_reader_free(tail.reader);
+	event_follow_close(&tail.events);
 	return rc;
 }

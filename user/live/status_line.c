@@ -34,6 +34,11 @@ void status_line_lost(struct status_line *line, uint64_t lost)
 	open_spans_forget(&line->open);
 }
 
+void status_line_replaced(struct status_line *line)
+{
+	open_spans_forget(&line->open);
+}
+
 /* Describe the innermost span that is under way, or else the last span. */
 static void describe(char *buffer, size_t size, const struct status_line *line, uint64_t now_ns)
 {

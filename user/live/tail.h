@@ -53,6 +53,7 @@ struct tail_kind {
  * @starts: how many of them are starts, for which the text view has no line
  * @shown:  how many of the others passed the filter
  * @lost:   events of all types that were overwritten before they could be read
+ * @replaced: how often the probes were replaced: what happened meanwhile nobody has counted
  * @kind:   what was shown, by kind; kind 0 stands for every kind above the array
  */
 struct tail_summary {
@@ -60,6 +61,7 @@ struct tail_summary {
 	uint64_t starts;
 	uint64_t shown;
 	uint64_t lost;
+	uint64_t replaced;
 	struct tail_kind kind[LUO_STATS_KINDS];
 };
 

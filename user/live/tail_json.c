@@ -137,6 +137,12 @@ int tail_json_lost(struct tail_view *view, uint64_t lost)
 					    "lost", "lost", (json_int_t)lost));
 }
 
+int tail_json_replaced(struct tail_view *view)
+{
+	return print_object(view, json_pack("{s:s, s:s}", "schema", TAIL_JSON_SCHEMA, "type",
+					    "replaced"));
+}
+
 int tail_json_summary(struct tail_view *view, const struct tail_summary *summary)
 {
 	json_t *spans = json_array();
@@ -162,9 +168,9 @@ int tail_json_summary(struct tail_view *view, const struct tail_summary *summary
 			spans = NULL;
 		}
 	}
-	return print_object(view,
-			    json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "schema", TAIL_JSON_SCHEMA,
-				      "type", "summary", "seen", (json_int_t)summary->seen, "shown",
-				      (json_int_t)summary->shown, "lost", (json_int_t)summary->lost,
-				      "spans", spans));
+	return print_object(
+		view, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "schema", TAIL_JSON_SCHEMA,
+				"type", "summary", "seen", (json_int_t)summary->seen, "shown",
+				(json_int_t)summary->shown, "lost", (json_int_t)summary->lost,
+				"replaced", (json_int_t)summary->replaced, "spans", spans));
 }

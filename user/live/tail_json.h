@@ -16,6 +16,7 @@
 /* Each returns 0 or -ENOMEM. */
 int tail_json_event(struct tail_view *view, const struct luoscope_event *event);
 int tail_json_lost(struct tail_view *view, uint64_t lost);
+int tail_json_replaced(struct tail_view *view);
 int tail_json_summary(struct tail_view *view, const struct tail_summary *summary);
 
 #endif /* LUOSCOPE_TAIL_JSON_H */

@@ -200,6 +200,13 @@ void tail_text_lost(struct tail_view *view, uint64_t lost)
 		TIME_COLUMNS + GAP, "", (unsigned long long)lost);
 }
 
+void tail_text_replaced(struct tail_view *view)
+{
+	fprintf(view->out,
+		"%*sthe probes were attached again here: what happened meanwhile is missing\n",
+		TIME_COLUMNS + GAP, "");
+}
+
 static void print_kinds(struct tail_view *view, const struct tail_summary *summary)
 {
 	struct table table = {
@@ -239,6 +246,9 @@ void tail_text_summary(struct tail_view *view, const struct tail_summary *summar
 		(unsigned long long)summary->seen, (unsigned long long)summary->shown,
 		(unsigned long long)(summary->seen - summary->shown - summary->starts),
 		(unsigned long long)summary->starts, (unsigned long long)summary->lost);
+	if (summary->replaced)
+		fputs("The probes were attached again; what happened meanwhile is not counted.\n",
+		      view->out);
 	print_kinds(view, summary);
 	for (i = 0; i < open->count; i++) {
 		const struct luoscope_event *begin = &open->begin[i];

@@ -19,6 +19,7 @@ void tail_text_event(struct tail_view *view, const struct luoscope_event *event)
 void tail_text_open(struct tail_view *view, const struct luoscope_event *begin, uint64_t age_ns);
 
 void tail_text_lost(struct tail_view *view, uint64_t lost);
+void tail_text_replaced(struct tail_view *view);
 void tail_text_summary(struct tail_view *view, const struct tail_summary *summary,
 		       const struct open_spans *open, uint64_t now_boottime_ns);
 
