@@ -10,8 +10,12 @@
  */
 #include "span.bpf.h"
 
-/* Set by the loader: the programs of this file are loaded. */
-const volatile bool have_kvm = false;
+/*
+ * The programs of this file are in place. Set by the stamp that says so, and not by the loader
+ * before the load: 'luoscope init' leaves out programs also after it has attached them, and what
+ * they have seen until then must not be taken for the last that there was.
+ */
+static bool vcpus_are_watched;
 
 /* Set by the loader: a live update started this kernel, so vCPUs may come back. */
 const volatile bool have_arrived = false;
@@ -76,7 +80,7 @@ static __noinline void session_joined(const char *session, bool has_retrieved)
 	struct membership membership = { .has_retrieved = has_retrieved };
 	const struct membership *old;
 
-	if (!have_kvm)
+	if (!vcpus_are_watched)
 		return;
 	old = bpf_map_lookup_elem(&memberships, &tgid);
 	if (old && (has_retrieved || !old->has_retrieved))
@@ -124,7 +128,7 @@ static __always_inline void session_given_up(const char *session)
 {
 	struct given_up given_up = { .session = session };
 
-	if (!have_kvm)
+	if (!vcpus_are_watched)
 		return;
 	bpf_for_each_map_elem(&vcpus, forget_vcpu, &given_up, 0);
 	bpf_for_each_map_elem(&memberships, forget_membership, &given_up, 0);
@@ -339,6 +343,6 @@ static long write_exit(struct bpf_map *map, const struct vcpu_key *key, const st
 /* @stopped: a moment by which the vCPUs that are still in KVM_RUN have stopped. */
 static __always_inline void vcpus_write_exits(struct moment stopped)
 {
-	if (have_kvm)
+	if (vcpus_are_watched)
 		bpf_for_each_map_elem(&vcpus, write_exit, &stopped, 0);
 }

@@ -31,8 +31,10 @@ int stamp(struct luoscope_stamp *stamp)
 		luo_stats_boundary(slot, stamp->cycles, 0);
 	if (!have_luo_stats || slot != LUO_STATS_PROBES_READY)
 		return 0;
-	if (watch.key != LUOSCOPE_WATCH_LEFT_OUT)
+	if (watch.key != LUOSCOPE_WATCH_LEFT_OUT) {
 		freezes_are_watched = watch.key & LUO_STATS_WATCH_FREEZE;
+		vcpus_are_watched = stamp->vcpus_are_watched;
+	}
 	/* Whether they are known depends on the kernel's types, not on what is attached. */
 	if (devices_are_known())
 		watch.key |= LUO_STATS_WATCH_DEVICE_FILES;

@@ -1313,10 +1313,15 @@ static void test_functions_that_were_left_out(void **state)
 	assert_int_equal(f->model.probes_new.watched, all);
 	assert_within(f->model.all_watched.value, 1480 * MS, 20000);
 	assert_true(f->model.vms_watched);
+	/* Until 'luoscope init' found that out, they seemed to be watched. */
+	built_left_out(new, "vcpu_put", "ambiguous name");
+	build(f);
+	assert_false(f->model.vms_watched_new);
+	assert_true(f->model.vms_watched_old);
 	/* vCPUs are written down in it. */
 	built_left_out(old, "machine_shutdown", "rejected by the verifier");
 	build(f);
-	assert_false(f->model.vms_watched);
+	assert_false(f->model.vms_watched_old);
 }
 
 /* Of a damaged area. */

@@ -7,6 +7,7 @@
 
 #include <luoscope/event.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -441,13 +442,20 @@ uint64_t area_watched_since(const struct area *area, bool arrival)
 
 bool area_watches_vcpus(const struct area *area)
 {
+	/* By these they are seen; when they came out of KVM_RUN is written in the last one. */
+	static const char *const needed[] = { "kvm_arch_vcpu_ioctl_run", "vcpu_put",
+					      "kvm_arch_vcpu_destroy", "machine_shutdown" };
 	struct luo_stats_subject_key id;
 	uint32_t number;
+	size_t i;
 
+	/* 'luoscope init' may leave them out after it has said that they are watched. */
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (is_left_out(area, needed[i]))
+			return false;
 	for (number = 1; number <= area->subjects; number++)
 		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_VCPU && !id.key)
-			/* They are written in it. */
-			return !is_left_out(area, "machine_shutdown");
+			return true;
 	return false;
 }
 

@@ -353,7 +353,6 @@ static void set_constants(const struct probes *probes)
 	constants->have_vfio_handler =
 		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
 	constants->devices_by_files = probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_NO_TARGET);
-	constants->have_kvm = probes_have_kvm(probes);
 	constants->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
 }
 
