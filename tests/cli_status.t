@@ -160,6 +160,20 @@ answers "'luoscope init' is not through: so far only what came back is watched" 
 	"^probes +FAIL +only those for what comes from the old kernel are attached so far: an update that starts now would not be recorded"
 answers "one is missing among them" 2 'rm fs/bpf/luoscope/link-on_liveupdate_reboot' '^every probe +FAIL +1 missing, such as probe liveupdate_reboot: '
 answers "KVM came after them" 2 'rm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +FAIL .*KVM was loaded after the probes'
+# What could not be attached is noted beside the pins: it did not come later, and attaching again would not help.
+refused='rm fs/bpf/luoscope/link-on_vcpu_*; ln -s "not attached: Device or resource busy" fs/bpf/luoscope/refused-on_vcpu_run
+	for program in on_vcpu_run_end on_vcpu_destroy; do ln -s "needs kvm_arch_vcpu_ioctl_run" "fs/bpf/luoscope/refused-$program"; done'
+answers "KVM did not come after them, but cannot be watched" 2 "$refused" \
+	'^virtual machines +FAIL +kvm_arch_vcpu_ioctl_run cannot be watched: not attached: Device or resource busy; their downtime is shown as not observed$'
+check "then record does not attach again" contains <(host "$refused; \"\$tool\" record --no-follow") '^The probes are already attached\.$'
+# It tries to, without the right to.
+attach='setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow'
+check "as it does if KVM came later" contains <(host "rm fs/bpf/luoscope/link-on_vcpu_*; $attach") '^luoscope: cannot mount bpffs '
+check "or if the probes are from another version" contains \
+	<(host "$refused; mv fs/bpf/luoscope/events-v* fs/bpf/luoscope/events-v0; $attach") '^luoscope: cannot mount bpffs '
+answers "any other that could not be attached, and why" 2 \
+	'rm fs/bpf/luoscope/link-on_set_irqs*; ln -s "not attached: Device or resource busy" fs/bpf/luoscope/refused-on_set_irqs
+	ln -s "needs vfio_pci_set_irqs_ioctl" fs/bpf/luoscope/refused-on_set_irqs_return' '^every probe +FAIL +2 missing, such as probe vfio_pci_set_irqs_ioctl: '
 answers "without KVM there is nothing to watch" 0 'rm -r module/kvm fs/bpf/luoscope/link-on_vcpu_*' '^virtual machines +ok +none'
 answers "a device that a program has open" 0 'device 0000:01:00.0 0; exec 9<>/dev/vfio/devices/vfio0' \
 	'^vfio devices +ok +1 in use, which the handler can preserve; 1 bound'

@@ -108,6 +108,32 @@ check "a module without BTF: status says so" contains "$share/status" '^luo_stat
 check "a module without BTF: which function is not watched" contains "$share/record" 'luo_stats has no BTF that fits this kernel: nothing that is measured now outlives'
 check "a module without BTF: all of the kernel is watched" contains "$share/record" '^Watching with [2-9][0-9] probes'
 
+# A program that the kernel accepts, and does not attach: the next recorder must not take it for something that was loaded since.
+module 7.3 tests/lab/kmod
+guest held 7.3 7.3 "$(scenario held <<'END'
+generation_1() {
+	insmod /luo_stats.ko
+	mount_host
+	insmod /hold_function.ko function=vfio_df_ioctl_bind_iommufd
+	luoscope record --no-follow >/host/record || fail "record ends with status $?"
+	luoscope record --no-follow >/host/again || fail "the second record ends with status $?"
+	luoscope status >/host/status
+	rmmod hold_function
+	luoscope detach
+	luoscope record --no-follow >/host/later || fail "the third record ends with status $?"
+	[ -z "$(ls /sys/fs/bpf/luoscope | grep refused)" ] || fail "what could not be attached once is remembered for ever"
+	scenario_done
+}
+END
+)" --chain 1 --add "$build/kmod/7.3/hold_function.ko:/hold_function.ko"
+share=$out_dir/held/share
+check "not attached: record says what, and why" contains "$share/record" '^Not watched: vfio_df_ioctl_bind_iommufd: not attached: Invalid argument$'
+check "not attached: and its other half" contains "$share/record" '^Not watched: vfio_df_ioctl_bind_iommufd, return: not attached: Invalid argument$'
+check "not attached: a second one does not attach again" contains "$share/again" '^The probes are already attached\.$'
+check "not attached: status says why" contains "$share/status" \
+	'^probe vfio_df_ioctl_bind_iommufd +missing +not attached: Invalid argument; what it measures is shown as not observed$'
+check "not attached: after detach it is tried again" lacks "$share/later" '^Not watched: vfio_df_ioctl_bind_iommufd'
+
 # Only the symbols of the new kernel show that another function has the name of one that is watched; 'luoscope init' reads them when
 # it has attached both for many functions at once.
 cat >"$out_dir/ambiguous-init" <<'END'

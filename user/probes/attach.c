@@ -208,6 +208,19 @@ static void detach_left_out(struct probes *probes)
 			unlink(pins_link_path(path, &probes->list[i]));
 }
 
+/*
+ * Note what the kernel has accepted and yet is not attached, with what is of no use without it.
+ * Otherwise the next 'luoscope record' would take it for something that was loaded since.
+ */
+static void note_refused(const struct probes *probes)
+{
+	size_t i;
+
+	for (i = 0; i < probes->count; i++)
+		if (probes->list[i].state == PROBE_LEFT_OUT && probes_is_loaded(probes, i))
+			pins_refuse(&probes->list[i]);
+}
+
 /* Pin the maps, which show that the probes are in place. Returns 0 or a negative errno. */
 static int pin_marks(const struct probes *probes)
 {
@@ -242,6 +255,7 @@ static int attach_loaded(struct probes *probes, struct error *error)
 			error, -ENOTSUP,
 			"this kernel accepted none of the probes; 'luoscope record --verbose' shows why");
 	detach_left_out(probes);
+	note_refused(probes);
 	return 0;
 }
 

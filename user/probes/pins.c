@@ -83,19 +83,68 @@ bool kvm_is_loaded(void)
 	return !access("/sys/module/kvm", F_OK);
 }
 
-bool pins_some_attached(const char *prefix)
+/* Whether there is a pin whose name begins with @kind and @prefix. */
+static bool some_are_pinned(const char *kind, const char *prefix)
 {
 	char start[64];
 	struct dirent *entry;
 	bool found = false;
 	DIR *dir = opendir(PINS_DIR);
 
-	snprintf(start, sizeof(start), PINS_LINK_PREFIX "%s", prefix);
+	snprintf(start, sizeof(start), "%s%s", kind, prefix);
 	while (dir && !found && (entry = readdir(dir)))
 		found = has_prefix(entry->d_name, start);
 	if (dir)
 		closedir(dir);
 	return found;
+}
+
+bool pins_some_attached(const char *prefix)
+{
+	return some_are_pinned(PINS_LINK_PREFIX, prefix);
+}
+
+bool pins_some_refused(const char *prefix)
+{
+	return some_are_pinned(PINS_REFUSED_PREFIX, prefix);
+}
+
+bool pins_are_locked(void)
+{
+	const int fd = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool are_locked;
+
+	if (fd < 0)
+		return false;
+	are_locked = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return are_locked;
+}
+
+static const char *refused_path(char *path, const struct probe *probe)
+{
+	snprintf(path, PATH_MAX, PINS_DIR "/" PINS_REFUSED_PREFIX "%s", probe->program);
+	return path;
+}
+
+void pins_refuse(const struct probe *probe)
+{
+	char path[PATH_MAX];
+
+	/* Without it the next 'luoscope record' tries again. */
+	if (symlink(probe->why, refused_path(path, probe)))
+		return;
+}
+
+bool pins_refused(const struct probe *probe, char why[PROBE_WHY_BYTES])
+{
+	char path[PATH_MAX];
+	const ssize_t length = readlink(refused_path(path, probe), why, PROBE_WHY_BYTES - 1);
+
+	if (length <= 0)
+		return false;
+	why[length] = '\0';
+	return true;
 }
 
 int pins_turn(const char *name)
@@ -128,9 +177,6 @@ static int remove_pins(DIR *dir, int turn, struct error *error)
 	return err;
 }
 
-/* Attaching takes some seconds at most, unless that process was stopped. */
-#define LOCK_NS 60000000000
-
 /* Returns 0 or a negative errno. */
 static int lock_in_time(int fd)
 {
@@ -139,7 +185,7 @@ static int lock_in_time(int fd)
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
-		if (read_clock_ns(CLOCK_BOOTTIME) - begin_ns > LOCK_NS)
+		if (read_clock_ns(CLOCK_BOOTTIME) - begin_ns > PINS_LOCK_NS)
 			return -EBUSY;
 		usleep(20000);
 	}

@@ -33,6 +33,8 @@ struct probe;
 /* The program that kexec_image_open() gives to whoever may load none. */
 #define PINS_IMAGE	 PINS_DIR "/kexec_image"
 #define PINS_LINK_PREFIX "link-"
+/* Of a program that was loaded and could not be attached: a symbolic link to the reason. */
+#define PINS_REFUSED_PREFIX "refused-"
 
 /* Whether this program ends what another one begins. Its name says so, and a pin has only that. */
 bool probe_is_end(const char *program);
@@ -61,12 +63,27 @@ bool kvm_is_loaded(void);
 /* Whether a program whose name begins with @prefix is attached. */
 bool pins_some_attached(const char *prefix);
 
+/* The same for one that could not be attached when all others were. */
+bool pins_some_refused(const char *prefix);
+
+/* Note that @probe could not be attached, which PROBE_LEFT_OUT says why. */
+void pins_refuse(const struct probe *probe);
+
+/* Whether @probe could not be attached when all others were; then write the reason to @why. */
+bool pins_refused(const struct probe *probe, char why[PROBE_WHY_BYTES]);
+
 /*
  * Wait until no other process attaches or detaches, a minute at most. The lock ends when the
  * returned descriptor is closed, also by the children of this process. Returns it, or a negative
  * errno.
  */
 int pins_lock(struct error *error);
+
+/* The most time that pins_lock() waits. */
+#define PINS_LOCK_NS 60000000000
+
+/* Whether a process attaches or detaches just now. */
+bool pins_are_locked(void);
 
 /*
  * The turn in which a pin of this name is removed, from 0. The event log comes first, because its

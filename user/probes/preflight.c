@@ -269,7 +269,7 @@ static void add_clock(struct preflight *preflight)
 static void add_probe(struct preflight *preflight, const struct probe *probe)
 {
 	const bool can_be_seen = !geteuid() && probes_attached();
-	char name[80], label[PROBE_LABEL_BYTES];
+	char name[80], label[PROBE_LABEL_BYTES], why[PROBE_WHY_BYTES];
 
 	snprintf(name, sizeof(name), "probe %.70s", probe_label(label, probe));
 	if (probe->state == PROBE_NO_TARGET && has_prefix(probe->target, "vfio_") &&
@@ -293,6 +293,9 @@ static void add_probe(struct preflight *preflight, const struct probe *probe)
 		    preflight->none_can_be_tried ?
 			    "this kernel has it; whether it can be attached is not known" :
 			    "can be attached");
+	else if (pins_refused(probe, why))
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "%s; what it measures is shown as not observed", why);
 	else
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "not attached, although others are: run 'luoscope detach', then 'luoscope record'");
@@ -401,11 +404,29 @@ static void add_devices(struct preflight *preflight, const struct probes *probes
 		    readiness_of_devices(text, &devices, handler, !geteuid()), "%s", text);
 }
 
+/*
+ * The first probe of @group that could not be attached for a reason of its own, which is written to
+ * @why; or NULL.
+ */
+static const struct probe *refused_in(const struct probes *probes, enum probe_group group,
+				      char why[PROBE_WHY_BYTES])
+{
+	size_t count, i;
+	const struct probe *list = probes_list(probes, &count);
+
+	for (i = 0; i < count; i++)
+		if (list[i].group == group && pins_refused(&list[i], why) &&
+		    !has_prefix(why, "needs "))
+			return &list[i];
+	return NULL;
+}
+
 /* Whether the downtime of virtual machines will be known. */
 static void add_vms(struct preflight *preflight, const struct probes *probes)
 {
 	static const char name[] = "virtual machines";
 	const bool can_be_seen = !geteuid();
+	char refused[PROBE_WHY_BYTES];
 	const struct probe *probe;
 
 	if (!probes)
@@ -423,6 +444,10 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "%s cannot be watched: %s; their downtime is shown as not observed",
 		    probe->target, probe->why);
+	else if ((probe = refused_in(probes, PROBE_GROUP_VMS, refused)))
+		add(preflight, name, PREFLIGHT_MISSING,
+		    "%s cannot be watched: %s; their downtime is shown as not observed",
+		    probe->target, refused);
 	else if (!probes_have_kvm(probes))
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "this kernel's KVM lacks some of the functions to watch; their downtime is shown as not observed");

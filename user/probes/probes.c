@@ -732,6 +732,7 @@ const char *probes_left_out(const struct probes *probes)
 	}
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (!access(parts[i].path, F_OK) && !pins_some_attached(parts[i].prefix) &&
+		    !pins_some_refused(parts[i].prefix) &&
 		    (!probes || some_is_ready(probes, parts[i].prefix)))
 			return parts[i].name;
 	return NULL;
