@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/error.h"
 #include "probes/event_follow.h"
+#include "probes/pins.h"
 
 #define SECOND_NS 1000000000ULL
 #define BEGIN_NS  (1000 * SECOND_NS)
@@ -160,6 +164,23 @@ static void test_gone(void **state)
 	assert_non_null(strstr(error.text, "the probes were detached"));
 }
 
+/* Somebody is attaching others, which takes long on a busy host. */
+static void test_slow(void **state)
+{
+	const int lock = open(PINS_BPFFS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct event_follow *follow = *state;
+	struct error error;
+
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB))
+		skip();
+	attached = NULL;
+	open_error = -ENOENT;
+	assert_int_equal(event_follow_look(follow, BEGIN_NS, &error), 0);
+	assert_int_equal(event_follow_look(follow, BEGIN_NS + 59 * SECOND_NS, &error), 0);
+	assert_int_equal(event_follow_look(follow, BEGIN_NS + 60 * SECOND_NS, &error), -ENODEV);
+	close(lock);
+}
+
 /* There are others, and they cannot be followed: it says why. */
 static void test_cannot_follow(void **state)
 {
@@ -178,8 +199,8 @@ static void test_cannot_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_attached), TEST(test_replaced),      TEST(test_closed_before_switch),
-		TEST(test_gone),     TEST(test_cannot_follow),
+		TEST(test_attached), TEST(test_replaced), TEST(test_closed_before_switch),
+		TEST(test_gone),     TEST(test_slow),	  TEST(test_cannot_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #define SECOND_NS 1000000000ULL
 #define SECOND_MS 1000
 
-/* Programs that are being replaced are gone for a moment. */
+/* Programs that are being replaced are gone for a moment, unless the host is busy. */
 #define GONE_NS (5 * SECOND_NS)
 
 int event_follow_open(struct event_follow *follow, size_t history, struct error *error)
@@ -37,7 +37,7 @@ int event_follow_look(struct event_follow *follow, uint64_t now_ns, struct error
 	err = event_reader_open(&follow->next, EVENT_READER_MAX_HISTORY, error);
 	if (!err)
 		return 1;
-	if (now_ns - follow->gone_ns < GONE_NS)
+	if (now_ns - follow->gone_ns < (pins_are_locked() ? PINS_LOCK_NS : GONE_NS))
 		return 0;
 	/* Where there are some, it has said why they cannot be followed. */
 	if (err == -ENOENT && !probes_attached())

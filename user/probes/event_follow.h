@@ -36,8 +36,9 @@ int event_follow_open(struct event_follow *follow, size_t history, struct error 
  * event_follow_look - look whether the programs are still attached, at most once a second
  *
  * Returns 0: they are, or may still be replaced; 1: others have replaced them. Then read what is
- * left of the events, and call event_follow_switch(). -ENODEV: they are gone, and after five seconds
- * there are still no others that can be followed.
+ * left of the events, and call event_follow_switch(). -ENODEV: they are gone, and after five
+ * seconds, or a minute while somebody is attaching some, there are still no others that can be
+ * followed.
  */
 int event_follow_look(struct event_follow *follow, uint64_t now_ns, struct error *error);
 
