@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "common.h"
-#include "probes/pins.h"
+#include "probes/detach.h"
 
 #define MODULE_USERS "/sys/module/luo_stats/refcnt"
 #define WAIT_S	     10

@@ -17,6 +17,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "arrival.h"
+#include "detach.h"
 #include "hidden.h"
 #include "leave_out.h"
 #include "pins.h"

@@ -17,7 +17,6 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/now.h"
-#include "base/signals.h"
 #include "probe.h"
 #include "refusal.h"
 
@@ -160,23 +159,6 @@ int pins_turn(const char *name)
 	return has_prefix(program, PROBE_VCPU_RUN_PREFIX) ? 2 : PINS_TURNS - 1;
 }
 
-static int remove_pins(DIR *dir, int turn, struct error *error)
-{
-	struct dirent *entry;
-	int err = 0;
-
-	rewinddir(dir);
-	while ((entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    pins_turn(entry->d_name) != turn)
-			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) && !err)
-			err = error_set(error, -errno, "cannot remove " PINS_DIR "/%s: %s",
-					entry->d_name, strerror(errno));
-	}
-	return err;
-}
-
 /* Returns 0 or a negative errno. */
 static int lock_in_time(int fd)
 {
@@ -209,43 +191,6 @@ int pins_lock(struct error *error)
 			"another luoscope has been attaching or detaching probes for a minute; 'fuser " PINS_BPFFS
 			"' shows which process, and it may be stopped");
 	return error_set(error, err, "cannot lock " PINS_BPFFS ": %s", strerror(-err));
-}
-
-int pins_remove(struct error *error)
-{
-	DIR *dir = opendir(PINS_DIR);
-	int turn, err = 0;
-
-	if (!dir && errno == ENOENT)
-		return error_set(error, -ENOENT, "no probes are attached");
-	if (!dir)
-		return error_set(error, -errno, "cannot read " PINS_DIR ": %s%s", strerror(errno),
-				 errno == EACCES ? ": this needs root" : "");
-	for (turn = 0; !err && turn < PINS_TURNS; turn++)
-		err = remove_pins(dir, turn, error);
-	closedir(dir);
-	if (!err && rmdir(PINS_DIR))
-		err = error_set(error, -errno, "cannot remove " PINS_DIR ": %s", strerror(errno));
-	return err;
-}
-
-int probes_detach(struct error *error)
-{
-	sigset_t before;
-	int lock, err;
-
-	/* Without the right to look there, or with nothing there, there is nothing to wait for. */
-	if (access(PINS_DIR, F_OK))
-		return pins_remove(error);
-	/* 'luoscope init' may still be attaching. */
-	lock = pins_lock(error);
-	if (lock < 0)
-		return lock;
-	signals_hold(&before);
-	err = pins_remove(error);
-	signals_release(&before);
-	close(lock);
-	return err;
 }
 
 int bpffs_mount(struct error *error)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pins in bpffs: which programs are attached, by this process or an earlier one, and how to
- * detach them.
+ * The pins in bpffs: which programs are attached, by this process or an earlier one.
  */
 #ifndef LUOSCOPE_PINS_H
 #define LUOSCOPE_PINS_H
@@ -94,16 +93,6 @@ bool pins_are_locked(void);
  */
 #define PINS_TURNS 4
 int pins_turn(const char *name);
-
-/* Like probes_detach(), for a process that has the lock. */
-int pins_remove(struct error *error);
-
-/**
- * probes_detach - detach all pinned programs, once nobody is attaching any
- *
- * Returns 0; -ENOENT: none are attached; or another negative errno.
- */
-int probes_detach(struct error *error);
 
 /**
  * bpffs_mount - mount bpffs at PINS_BPFFS unless it is already mounted
