@@ -125,8 +125,9 @@ struct luoscope_stamp {
 	char why[32];
 };
 
-/* Of subjects of kind LUO_STATS_SUBJECT_WATCH: a name, and a key that takes nothing from others. */
+/* Of subjects of kind LUO_STATS_SUBJECT_WATCH: names, and a key that takes nothing from others. */
 #define LUOSCOPE_WATCH_ARRIVAL	"arrival"
+#define LUOSCOPE_WATCH_DETACHED "detached"
 #define LUOSCOPE_WATCH_LEFT_OUT (~0ULL)
 
 /*

@@ -376,6 +376,11 @@ static bool is_arrival(const struct luo_stats_subject_key *watch)
 	return !strcmp(watch->name, LUOSCOPE_WATCH_ARRIVAL);
 }
 
+bool area_watch_is_end(const struct luo_stats_subject_key *watch)
+{
+	return !strcmp(watch->name, LUOSCOPE_WATCH_DETACHED);
+}
+
 bool area_left_out(const struct area *area, uint32_t number, struct area_left_out *left_out)
 {
 	struct luo_stats_subject_key id;
@@ -409,7 +414,7 @@ static uint64_t watches_of(const struct area *area, bool arrival)
 
 	for (number = 1; number <= area->subjects; number++)
 		if (area_subject(area, number, &id) && id.kind == LUO_STATS_SUBJECT_WATCH &&
-		    is_arrival(&id) == arrival)
+		    !area_watch_is_end(&id) && is_arrival(&id) == arrival)
 			watches &= id.key;
 	return watches;
 }
@@ -432,7 +437,8 @@ uint64_t area_watched_since(const struct area *area, bool arrival)
 
 	for (number = 1; number <= area->subjects; number++) {
 		if (!area_subject(area, number, &id) || id.kind != LUO_STATS_SUBJECT_WATCH ||
-		    is_arrival(&id) != arrival || id.key == LUOSCOPE_WATCH_LEFT_OUT)
+		    is_arrival(&id) != arrival || area_watch_is_end(&id) ||
+		    id.key == LUOSCOPE_WATCH_LEFT_OUT)
 			continue;
 		id.detail[sizeof(id.detail) - 1] = '\0';
 		since = smaller(since, strtoull(id.detail, NULL, 10));

@@ -126,6 +126,12 @@ struct area_left_out {
 bool area_left_out(const struct area *area, uint32_t number, struct area_left_out *left_out);
 
 /**
+ * area_watch_is_end - whether @watch, a subject of kind LUO_STATS_SUBJECT_WATCH, says that the
+ * probes were detached
+ */
+bool area_watch_is_end(const struct luo_stats_subject_key *watch);
+
+/**
  * area_watched_since - the counter when the first probes were in place
  * @arrival: those for what comes from the old kernel; false: all
  *

@@ -229,6 +229,9 @@ static void print_probes(const struct probes *probes, bool quiet)
 		       "'luoscope status' says what to do.\n",
 		       access(COLLECT_SYSFS_DIR, F_OK) ? "is not loaded" :
 							 "has no BTF that fits this kernel");
+	if (probes_are_unnoted(probes))
+		puts("The stats area has no room left to say that probes were attached again: what is seen counts, but a report does not know what did not happen. "
+		     "To start anew, run 'luoscope detach', load luo_stats again, and run 'luoscope record'.");
 }
 
 static void print_attached(const struct options *options)

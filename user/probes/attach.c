@@ -2,7 +2,9 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,10 @@
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "capture/area.h"
+#include "capture/capture.h"
+#include "capture/collect.h"
+#include "capture/detached.h"
 #include "arrival.h"
 #include "detach.h"
 #include "hidden.h"
@@ -229,6 +235,9 @@ static int pin_marks(const struct probes *probes)
 	int err = 0;
 
 	if (probes->have_area)
+		err = bpf_obj_pin(bpf_program__fd(probes->skeleton->progs.detaching),
+				  PINS_DETACHING);
+	if (!err && probes->have_area)
 		err = bpf_obj_pin(latency_fd, PINS_AREA);
 	if (!err)
 		err = bpf_obj_pin(latency_fd, PINS_LATENCY);
@@ -311,6 +320,30 @@ static int replace(struct probes *probes, struct error *error)
 	return err;
 }
 
+/* Whether the stats area has room left to say that probes are attached. */
+static bool area_has_room(void)
+{
+	const int fd = open(COLLECT_SYSFS_DIR "/outgoing", O_RDONLY | O_CLOEXEC);
+	bool has_room = true;
+	struct area area;
+	void *bytes;
+	size_t size;
+
+	if (fd < 0)
+		return true;
+	if (!read_all(fd, CAPTURE_MAX_BYTES, &bytes, &size)) {
+		has_room = area_parse(&area, bytes, size, NULL) || detached_has_room(&area);
+		free(bytes);
+	}
+	close(fd);
+	return has_room;
+}
+
+bool probes_are_unnoted(const struct probes *probes)
+{
+	return probes->is_unnoted;
+}
+
 int probes_attach(struct probes *probes, struct error *error)
 {
 	int lock;
@@ -328,6 +361,8 @@ int probes_attach(struct probes *probes, struct error *error)
 	lock = pins_lock(error);
 	if (lock < 0)
 		return lock;
+	probes->is_unnoted = !area_has_room();
+	probes->skeleton->rodata->watch_is_full = probes->is_unnoted;
 	err = probes_all_attached(probes) ? -EEXIST : load(probes, error);
 	/* By now it is known what the kernel rejects. */
 	if (err == -EEXIST || (!err && probes_all_attached(probes)))

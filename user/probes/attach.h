@@ -26,6 +26,13 @@
 int probes_attach(struct probes *probes, struct error *error);
 
 /**
+ * probes_are_unnoted - whether a report cannot know that these probes are attached
+ *
+ * They were attached so often in this kernel that the stats area has no more room to say so.
+ */
+bool probes_are_unnoted(const struct probes *probes);
+
+/**
  * probes_attach_arrival - the same after probes_open_arrival(), for the caller of pins_lock()
  *
  * bpffs is mounted, and nobody attached any probes before. Returns 0 or a negative errno: then

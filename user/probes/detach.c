@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "base/error.h"
 #include "base/signals.h"
 #include "pins.h"
@@ -27,6 +29,23 @@ static int remove_pins(DIR *dir, int turn, struct error *error)
 	return err;
 }
 
+/*
+ * Write to the stats area that the probes are being detached. What happens while they are may be
+ * seen or not, so this comes first. Without luo_stats, or of an older version, there is no pin.
+ */
+static void stamp_detaching(void)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	const int program = bpf_obj_get(PINS_DETACHING);
+
+	if (program < 0)
+		return;
+	bpf_prog_test_run_opts(program, &options);
+	close(program);
+	/* Who is stopped in the middle, and detaches again, must not say that it was later. */
+	unlink(PINS_DETACHING);
+}
+
 int pins_remove(struct error *error)
 {
 	DIR *dir = opendir(PINS_DIR);
@@ -37,6 +56,7 @@ int pins_remove(struct error *error)
 	if (!dir)
 		return error_set(error, -errno, "cannot read " PINS_DIR ": %s%s", strerror(errno),
 				 errno == EACCES ? ": this needs root" : "");
+	stamp_detaching();
 	for (turn = 0; !err && turn < PINS_TURNS; turn++)
 		err = remove_pins(dir, turn, error);
 	closedir(dir);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Detaches the probes: removes the pins in bpffs.
+ * Detaches the probes: removes the pins in bpffs. Before that, it writes to the stats area that
+ * nothing is watched from now on.
  */
 #ifndef LUOSCOPE_DETACH_H
 #define LUOSCOPE_DETACH_H

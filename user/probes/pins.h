@@ -30,7 +30,9 @@ struct probe;
 /* Pinned if the programs also write to the stats area, not only to the event log. */
 #define PINS_AREA PINS_DIR "/area"
 /* The program that kexec_image_open() gives to whoever may load none. */
-#define PINS_IMAGE	 PINS_DIR "/kexec_image"
+#define PINS_IMAGE PINS_DIR "/kexec_image"
+/* The program "detaching", for whoever detaches them. */
+#define PINS_DETACHING	 PINS_DIR "/detaching"
 #define PINS_LINK_PREFIX "link-"
 /* Of a program that was loaded and could not be attached: a symbolic link to the reason. */
 #define PINS_REFUSED_PREFIX "refused-"

@@ -187,6 +187,9 @@ static void select_programs(const struct probes *probes)
 					  arrival_wants(probes, part) &&
 						  !(probes->returns_apart &&
 						    part == ARRIVAL_RETURNS));
+	/* It is pinned once all are attached. */
+	bpf_program__set_autoload(probes->skeleton->progs.detaching,
+				  probes->part != PROBES_ARRIVAL);
 }
 
 /* The probes that libbpf is loading, and the program that it has come to. */
@@ -354,6 +357,7 @@ static void set_constants(const struct probes *probes)
 		target_is_ready(probes->list, probes->count, "vfio_pci_reset_begin");
 	constants->devices_by_files = probes_group_is(probes, PROBE_GROUP_HANDLER, PROBE_NO_TARGET);
 	constants->have_arrived = !access(COLLECT_SYSFS_DIR "/incoming", F_OK);
+	constants->watch_is_full = probes->is_unnoted;
 }
 
 static int open_part(struct probes **ret_probes, enum probes_part part, bool at_once,

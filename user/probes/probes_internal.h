@@ -30,6 +30,7 @@ enum probes_part {
  * @returns_apart: another process loads the program for all returns
  * @is_trial:  only to see what the kernel takes: nothing that is attached already
  * @have_area: all kfuncs of luo_stats are there
+ * @is_unnoted: the area has no room to say that these probes are attached
  * @kfunc:     the types' numbers of all kfuncs; of those of luo_stats in the BTF of a module, if
  *             @kfunc_fd is not 0
  * @kfunc_fd:  of that BTF
@@ -49,6 +50,7 @@ struct probes {
 	bool returns_apart;
 	bool is_trial;
 	bool have_area;
+	bool is_unnoted;
 	uint32_t kfunc[LUOSCOPE_KFUNCS];
 	int kfunc_fd;
 	int target_fd[8];
