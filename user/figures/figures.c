@@ -258,7 +258,8 @@ static void add_counts(struct builder *build)
 	const bool both = model->has_old_kernel && model->has_new_kernel;
 	const char *missing_side = model->has_old_kernel ? NO_NEW_KERNEL : NOT_LEAVING;
 	const bool see_files = model->probes_old.watched & LUO_STATS_WATCH_FREEZE;
-	const bool see_devices = !was_left_out(model, "vfio_pci_");
+	const bool see_devices = !was_left_out(model, "vfio_pci_") &&
+				 !model_was_detached(model, false);
 	struct bounded measured;
 	size_t i, files = 0;
 

@@ -21,6 +21,7 @@
 #include "capture/store.h"
 #include "clock.h"
 #include "clock_build.h"
+#include "detached.h"
 #include "downtime.h"
 #include "gaps.h"
 #include "klog.h"
@@ -75,7 +76,8 @@ static int place_marks(struct build *build)
 
 static int find_vms(struct build *build)
 {
-	struct vms_frame frame = { .attempt = build->attempt ? build->attempt->attempt : 0 };
+	struct vms_frame frame = { .attempt = build->attempt ? build->attempt->attempt : 0,
+				   .hides_exit = detached_hides_exit(build) };
 	struct model *model = build->model;
 	enum kernel kernel;
 	int err;
@@ -349,6 +351,8 @@ static int build_update(struct build *build)
 				 build->area[NEW_KERNEL]);
 	if (!err && build->area[NEW_KERNEL])
 		err = returns_find_retrieved(build);
+	if (!err)
+		err = detached_find(build);
 	returns_find_kept(build);
 	if (!err)
 		err = returns_find_in_service(build);
@@ -365,6 +369,7 @@ static int build_update(struct build *build)
 	if (err)
 		return err;
 	spans_map(build);
+	detached_place(build);
 	returns_find_missing(build);
 	rows_finish(build);
 	err = belongs_find(model);

@@ -136,7 +136,7 @@ static bool all_is_watched(const struct model *model)
 	for (i = 0; i < model->left_outs; i++)
 		if (model->left_out[i].in_new_kernel)
 			return false;
-	return true;
+	return !model_was_detached(model, true);
 }
 
 int gaps_find(struct model *model)

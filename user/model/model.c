@@ -42,6 +42,16 @@ const char *model_probe(const struct model_probes *probes, unsigned int i, bool 
 	return probes->known ? name : NULL;
 }
 
+bool model_was_detached(const struct model *model, bool in_new_kernel)
+{
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++)
+		if (model->detached[i].in_new_kernel == in_new_kernel && model->detached[i].matters)
+			return true;
+	return false;
+}
+
 static int compare_name(const void *name, const void *device)
 {
 	return strcmp(name, ((const struct model_device *)device)->name);
@@ -80,5 +90,6 @@ void model_free(struct model *model)
 	free(model->gap);
 	free(model->attempt_span);
 	free(model->left_out);
+	free(model->detached);
 	*model = (struct model){};
 }

@@ -49,6 +49,7 @@ enum model_source {
 #define WHY_NO_MODULE	   "there was no luo_stats in the old kernel"
 #define WHY_NO_PROBES	   "no probes were attached in the old kernel"
 #define WHY_ONLY_ARRIVAL   "in the old kernel, the probes for its own update were not attached"
+#define WHY_DETACHED	   "the probes of the old kernel were detached before the update"
 #define WHY_LOST	   "the new kernel did not come up"
 #define WHY_OPEN	   "the update was started; what became of it is not known yet"
 #define WHY_NOT_BACK	   "a frozen file was not seen to come back"
@@ -379,6 +380,8 @@ struct model_mark {
  * @in_new_kernel:       it ran in the new kernel
  * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
  * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
+ * @late:       its first entry was seen only after the probes of the new kernel had been detached:
+ *              it may have run before, so @entry is not known
  * @entry:      when it first entered KVM_RUN in the new kernel, relative to the model's origin
  * @downtime:       from @exit to @entry
  */
@@ -387,6 +390,7 @@ struct model_vcpu {
 	bool in_old_kernel;
 	bool in_new_kernel;
 	bool never_left;
+	bool late;
 	struct bounded exit;
 	struct bounded entry;
 	struct bounded downtime;
@@ -407,7 +411,8 @@ struct model_vcpu {
  *              was incomplete
  * @entry:      when the last of its vCPUs first entered KVM_RUN in the new kernel; not known unless
  *              every vCPU that ran in the old kernel did
- * @downtime:       from @exit to @entry; not known if a vCPU is missing in either kernel
+ * @downtime:       from @exit to @entry; not known if a vCPU is missing in either kernel; a lower
+ *              bound if one of them is late
  * @before:     the part of it that lies before B0
  * @after:      the part of it that lies after the end of the blackout
  */
@@ -677,7 +682,7 @@ struct model_boot {
  * @known:   false: its area does not say, or had no room to
  * @bits:    how many values of enum luo_stats_watch its area knows
  * @watched: what they watched all the time that any of them was attached: values of enum
- *           luo_stats_watch, or'ed together
+ *           luo_stats_watch, or'ed together. Nothing, if they were detached when it matters
  * @vcpus:   they watched virtual machines
  */
 struct model_probes {
@@ -707,6 +712,26 @@ struct model_left_out {
 	bool in_new_kernel;
 	char function[65];
 	char why[33];
+};
+
+/**
+ * struct model_detached - a time without probes, after some had been attached
+ * @in_new_kernel: else in the old one
+ * @matters:  something of this update may have happened meanwhile
+ * @begin_known: it is known when they were detached; false: they were at @start, and maybe later
+ * @start:    when they were detached, relative to the model's origin
+ * @duration: until they were attached again; not known if they were not
+ * @begin_cycles: the counter at @start
+ * @end_cycles: the counter when they were attached again; 0: they were not
+ */
+struct model_detached {
+	bool in_new_kernel;
+	bool matters;
+	bool begin_known;
+	struct bounded start;
+	struct bounded duration;
+	uint64_t begin_cycles;
+	uint64_t end_cycles;
 };
 
 /* What is known of the new kernel of an update from which only the old kernel has a capture. */
@@ -782,6 +807,7 @@ enum model_fate {
  * @probes_new: of the new kernel, or of the running one if there was no update
  * @left_out:   functions that could not be watched in them; a function may be there twice, with
  *              different reasons
+ * @detached:   when the probes of either kernel were detached, in chronological order
  * @vms_watched_old: virtual machines were watched in the old kernel
  * @vms_watched_new: in the new kernel
  * @vms_watched: in both; false: an empty list means nothing
@@ -855,6 +881,8 @@ struct model {
 	struct model_probes probes_new;
 	struct model_left_out *left_out;
 	size_t left_outs;
+	struct model_detached *detached;
+	size_t detacheds;
 	bool vms_watched_old;
 	bool vms_watched_new;
 	bool vms_watched;
@@ -917,6 +945,12 @@ static inline bool model_vm_is_missing(const struct model *model, const struct m
 {
 	return model->vms_missing_known && vm->vcpus_back < vm->vcpus_old;
 }
+
+/**
+ * model_was_detached - whether the probes of the new kernel, or of the old one, were detached when
+ * it matters
+ */
+bool model_was_detached(const struct model *model, bool in_new_kernel);
 
 /**
  * model_find_device - the device @name, or NULL

@@ -231,6 +231,8 @@ static const char *why_no_begin(const struct build *build)
 									 WHY_NO_MODULE;
 	if (!old->header.as_new_kernel.cycles[LUO_STATS_PROBES_READY])
 		return WHY_NO_PROBES;
+	if (model_was_detached(build->model, false))
+		return WHY_DETACHED;
 	return area_watched_since(old, true) && !area_watched_since(old, false) ? WHY_ONLY_ARRIVAL :
 										  WHY_NO_BEGIN;
 }

@@ -159,9 +159,15 @@ static bool span_is_late(const struct build *build, const struct model_span *ret
 	return retrieve->end_cycles > build->retrieved_cycles;
 }
 
+static const struct model_probes *probes_of(const struct build *build, enum kernel kernel)
+{
+	return kernel == OLD_KERNEL ? &build->model->probes_old : &build->model->probes_new;
+}
+
+/* All the time that matters. */
 static bool is_watched(const struct build *build, enum kernel kernel, uint64_t watches)
 {
-	return (area_watches(build->area[kernel]) & watches) == watches;
+	return (probes_of(build, kernel)->watched & watches) == watches;
 }
 
 /* Whether nothing hides in what cannot be read of the area of @kernel. */
@@ -203,11 +209,8 @@ static bool every_freeze_was_seen(const struct build *build)
 /* Whether devices are known from their files, and what the PCI core resets was watched. */
 static bool is_by_files(const struct build *build, enum kernel kernel, uint64_t watches)
 {
-	const struct model_probes *probes = kernel == OLD_KERNEL ? &build->model->probes_old :
-								   &build->model->probes_new;
-
 	/* An area that does not say what is watched may be of a kernel with the handler. */
-	return probes->known &&
+	return probes_of(build, kernel)->known &&
 	       is_watched(build, kernel,
 			  watches | LUO_STATS_WATCH_DEVICE_FILES | LUO_STATS_WATCH_RESET);
 }
@@ -475,7 +478,8 @@ static void know_missing_devices(struct build *build)
 		build->area[NEW_KERNEL] && model->freezes_known &&
 		(none_took_part || model->devices_awaited || model->devices_kept) &&
 		(!model->devices_missing || (!model->end_is_mark && every_set_up_was_seen(build)));
-	if (model->devices_missing && build->area[NEW_KERNEL] && !set_ups_are_watched(build))
+	if (model->devices_missing && build->area[NEW_KERNEL] && !set_ups_are_watched(build) &&
+	    !model_was_detached(model, true))
 		build_add_note(build, "devices coming into service were not watched all the time:"
 				      " 'luoscope record' says why when it attaches the probes");
 }

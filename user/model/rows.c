@@ -164,19 +164,41 @@ static bool update_came(const struct model_span step[STEPS])
 	return false;
 }
 
-/* A file that was preserved once, given up, and no longer preserved when the update came. */
-static bool file_is_gone(const struct model_file *file, const struct model_session *session)
+/*
+ * What is known not to have been frozen was given up, and nobody saw it: the probes were detached
+ * after its @preserve.
+ */
+static bool is_given_up_unseen(const struct model *model, const struct model_span *preserve)
 {
-	if (update_came(file->step))
-		return false;
-	return is_given_up(&file->step[STEP_PRESERVE], &session->step[STEP_UNPRESERVE]);
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++)
+		if (!model->detached[i].in_new_kernel &&
+		    model->detached[i].end_cycles > preserve->begin_cycles)
+			return true;
+	return false;
 }
 
-static bool device_is_gone(const struct model_device *device)
+/* A file that was preserved once, given up, and no longer preserved when the update came. */
+static bool file_is_gone(const struct build *build, const struct model_file *file,
+			 const struct model_session *session)
 {
+	const struct model_span *preserve = &file->step[STEP_PRESERVE];
+
+	if (update_came(file->step))
+		return false;
+	return is_given_up(preserve, &session->step[STEP_UNPRESERVE]) ||
+	       (build->freezes_seen && is_given_up_unseen(build->model, preserve));
+}
+
+static bool device_is_gone(const struct model *model, const struct model_device *device)
+{
+	const struct model_span *preserve = &device->step[STEP_PRESERVE];
+
 	if (update_came(device->step))
 		return false;
-	return is_given_up(&device->step[STEP_PRESERVE], &device->step[STEP_UNPRESERVE]);
+	return is_given_up(preserve, &device->step[STEP_UNPRESERVE]) ||
+	       (model->freezes_known && is_given_up_unseen(model, preserve));
 }
 
 static bool file_is_away(const struct model_file *file)
@@ -292,7 +314,7 @@ static void finish_devices(const struct build *build)
 	for (i = 0; i < model->devices; i++) {
 		struct model_device device = model->device[i];
 
-		if (device_is_gone(&device))
+		if (device_is_gone(model, &device))
 			continue;
 		finish_device(build, &device);
 		count_reset(model, &device);
@@ -350,7 +372,7 @@ static void finish_sessions(const struct build *build)
 		     f++) {
 			struct model_file file = model->file[f];
 
-			if (file_is_gone(&file, &session))
+			if (file_is_gone(build, &file, &session))
 				continue;
 			finish_file(build, &file);
 			model->file[kept_files++] = file;

@@ -17,6 +17,7 @@ struct seen_vcpu {
 	uint32_t id;
 	uint64_t cycles;
 	bool open;
+	bool is_late; /* of an entry: there may have been one before that nobody saw */
 	char session[MODEL_NAME_BYTES];
 	char process[MODEL_DETAIL_BYTES];
 };
@@ -129,11 +130,24 @@ static void group(struct seen *seen)
 	}
 }
 
+/* When the probes of the new kernel were first detached; UINT64_MAX: they were not. */
+static uint64_t detached_in_new(const struct model *model)
+{
+	uint64_t first = UINT64_MAX;
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++)
+		if (model->detached[i].in_new_kernel && model->detached[i].begin_cycles < first)
+			first = model->detached[i].begin_cycles;
+	return first;
+}
+
 /* Only counts if @list is NULL. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
 			 const struct vms_frame *frame, bool in_new_kernel, bool *whole)
 {
 	struct luo_stats_subject_key id;
+	const uint64_t detached = in_new_kernel ? detached_in_new(model) : UINT64_MAX;
 	struct area_cursor cursor = {};
 	struct luo_stats_span span;
 	size_t count = 0;
@@ -148,6 +162,7 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 		if (area_subject(area, span.subject, &id) && id.kind == LUO_STATS_SUBJECT_VCPU &&
 		    LUO_STATS_VCPU_TGID(id.key)) {
 			read_vcpu(&list[count], &id, &span);
+			list[count].is_late = list[count].cycles >= detached;
 			if (is_in_place(model, &list[count], in_new_kernel)) {
 				count++;
 				continue;
@@ -393,14 +408,13 @@ struct rows {
 	size_t vcpus;
 };
 
-static struct bounded time_of(const struct rows *rows, const struct seen_vcpu *vcpu,
-			      bool in_new_kernel)
+static struct bounded time_of(const struct rows *rows, uint64_t cycles, bool in_new_kernel)
 {
 	const struct clock *clock = &rows->model->clock;
 	int64_t ns;
 
 	if (!rows->frame->comparable[in_new_kernel] || !rows->frame->origin[in_new_kernel] ||
-	    clock_ns(clock, rows->frame->origin[in_new_kernel], vcpu->cycles, &ns))
+	    clock_ns(clock, rows->frame->origin[in_new_kernel], cycles, &ns))
 		return (struct bounded){};
 	return clock_bounded(clock, ns, 0);
 }
@@ -436,12 +450,14 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struc
 		if (exit) {
 			row->in_old_kernel = true;
 			row->never_left = exit->open;
-			row->exit = time_of(rows, exit, false);
+			row->exit = time_of(rows, exit->cycles, false);
 			l++;
 		}
 		if (entry) {
 			row->in_new_kernel = true;
-			row->entry = time_of(rows, entry, true);
+			row->late = entry->is_late;
+			if (!row->late)
+				row->entry = time_of(rows, entry->cycles, true);
 			c++;
 		}
 		row->downtime = time_between(&rows->model->clock, row->exit, row->entry);
@@ -466,10 +482,19 @@ static void leave_out_unplugged(struct rows *rows, size_t first)
 	rows->vcpus = kept;
 }
 
-/* Sum up its vCPUs. */
-static void finish_vm(const struct clock *clock, struct model_vm *vm)
+/* No probe was attached when it may have come back: it did not run at @detached. */
+static struct bounded until_detached(const struct clock *clock, const struct model_vm *vm,
+				     struct bounded detached)
 {
-	bool all_exits = true, all_entries = true;
+	const struct bounded downtime = time_between(clock, vm->exit, detached);
+
+	return downtime.known ? bounded_at_least(downtime, WHY_NO_VM_DOWNTIME) : downtime;
+}
+
+/* Sum up its vCPUs. @detached: when the probes of the new kernel first were. */
+static void finish_vm(const struct clock *clock, struct model_vm *vm, struct bounded detached)
+{
+	bool all_exits = true, all_entries = true, is_late = false;
 	size_t i;
 
 	for (i = 0; i < vm->vcpus; i++) {
@@ -479,6 +504,7 @@ static void finish_vm(const struct clock *clock, struct model_vm *vm)
 		vm->vcpus_back += vcpu->in_old_kernel && vcpu->in_new_kernel;
 		all_exits &= !vcpu->in_old_kernel || vcpu->exit.known;
 		all_entries &= vcpu->entry.known;
+		is_late |= vcpu->late;
 		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.value < vm->exit.value))
 			vm->exit = vcpu->exit;
 		if (vcpu->entry.known && (!vm->entry.known || vcpu->entry.value > vm->entry.value))
@@ -489,7 +515,8 @@ static void finish_vm(const struct clock *clock, struct model_vm *vm)
 	if (!all_entries)
 		vm->entry = (struct bounded){};
 	if (vm->vcpus_back == vm->vcpus)
-		vm->downtime = time_between(clock, vm->exit, vm->entry);
+		vm->downtime = is_late ? until_detached(clock, vm, detached) :
+					 time_between(clock, vm->exit, vm->entry);
 }
 
 static void add_vm(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new,
@@ -509,7 +536,7 @@ static void add_vm(struct rows *rows, const struct seen_vm *old, const struct se
 	leave_out_unplugged(rows, first_vcpu);
 	vm->vcpu = &model->vcpu[first_vcpu];
 	vm->vcpus = rows->vcpus - first_vcpu;
-	finish_vm(&model->clock, vm);
+	finish_vm(&model->clock, vm, time_of(rows, detached_in_new(model), true));
 }
 
 /* Those that are not back first, then those with the longest downtime. */
@@ -566,9 +593,11 @@ static bool every_entry_was_seen(const struct seen *seen, const struct area *new
 }
 
 /* Whether every vCPU that ran in the old kernel is known. */
-static bool every_exit_was_seen(const struct seen *seen, const struct area *old)
+static bool every_exit_was_seen(const struct seen *seen, const struct area *old,
+				const struct vms_frame *frame)
 {
-	return seen->watched && !old->header.dropped[LUO_STATS_VCPU_EXIT] && seen->whole;
+	return seen->watched && !frame->hides_exit && !old->header.dropped[LUO_STATS_VCPU_EXIT] &&
+	       seen->whole;
 }
 
 static void count_missing(struct model *model, bool known)
@@ -607,8 +636,11 @@ int vms_find(struct model *model, const struct area *old, const struct area *new
 	model->vms_watched_old = seen_old.watched;
 	model->vms_watched_new = seen_new.watched;
 	model->vms_watched = seen_old.watched && seen_new.watched;
-	count_missing(model, old && new &&every_exit_was_seen(&seen_old, old) &&
+	count_missing(model, old && new &&every_exit_was_seen(&seen_old, old, frame) &&
 				     every_entry_was_seen(&seen_new, new));
+	/* They may have come back meanwhile. */
+	if (model->vms_missing && detached_in_new(model) != UINT64_MAX)
+		model->vms_missing_known = false;
 out:
 	forget(&seen_old);
 	forget(&seen_new);
@@ -637,7 +669,7 @@ void vms_relate(struct model *model)
 		if (has_begin)
 			vm->before = part_of(&model->clock, vm->downtime.value,
 					     begin->start.value - vm->exit.value);
-		if (model->has_end)
+		if (model->has_end && vm->entry.known)
 			vm->after = part_of(&model->clock, vm->downtime.value,
 					    vm->entry.value - begin->start.value -
 						    model->blackout.value);

@@ -399,6 +399,24 @@ static json_t *json_left_out(const struct model *model)
 	return list;
 }
 
+static json_t *json_detached(const struct model *model)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++) {
+		const struct model_detached *detached = &model->detached[i];
+
+		list = json_append(list, json_pack("{s:s, s:b, s:o, s:b, s:o}", "kernel",
+						   detached->in_new_kernel ? "new" : "old",
+						   "matters", detached->matters, "start_ns",
+						   json_time(detached->start), "start_is_known",
+						   detached->begin_known, "duration_ns",
+						   json_time(detached->duration)));
+	}
+	return list;
+}
+
 int view_json(const struct model *model, FILE *out)
 {
 	const struct model_losses *losses = &model->losses;
@@ -441,5 +459,6 @@ int view_json(const struct model *model, FILE *out)
 			   json_pack("{s:o, s:o}", "old", json_probes(&model->probes_old), "new",
 				     json_probes(&model->probes_new)));
 	json_stream_member(&stream, "left_out", json_left_out(model));
+	json_stream_member(&stream, "detached", json_detached(model));
 	return json_stream_end(&stream);
 }

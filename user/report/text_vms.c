@@ -68,6 +68,16 @@ static bool has_vcpu_that_never_left(const struct model_vm *vm)
 	return false;
 }
 
+static bool has_late_vcpu(const struct model_vm *vm)
+{
+	size_t i;
+
+	for (i = 0; i < vm->vcpus; i++)
+		if (vm->vcpu[i].late)
+			return true;
+	return false;
+}
+
 /* What its times cannot show. */
 static const char *remark_cell(struct view *view, char *buffer, const void *value)
 {
@@ -86,6 +96,8 @@ static const char *remark_cell(struct view *view, char *buffer, const void *valu
 	}
 	if (vm->vcpus_old < vm->vcpus)
 		return "some vCPUs were not seen before";
+	if (has_late_vcpu(vm))
+		return "may have run before it was seen";
 	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
 }
 
