@@ -77,7 +77,7 @@ static int place_marks(struct build *build)
 static int find_vms(struct build *build)
 {
 	struct vms_frame frame = { .attempt = build->attempt ? build->attempt->attempt : 0,
-				   .hides_exit = detached_hides_exit(build) };
+				   .was_detached = model_was_detached(build->model, false) };
 	struct model *model = build->model;
 	enum kernel kernel;
 	int err;

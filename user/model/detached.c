@@ -10,7 +10,6 @@
 #include "capture/detached.h"
 #include "clock.h"
 #include "model.h"
-#include "vms.h"
 
 /*
  * In the old kernel, they matter if files may have been frozen meanwhile. Without B0 only those
@@ -106,27 +105,6 @@ int detached_find(struct build *build)
 				  is_new ? list[i].begin < until : matters_in_old(build, &list[i]));
 	}
 	return err;
-}
-
-bool detached_hides_exit(const struct build *build)
-{
-	const struct model *model = build->model;
-	const uint64_t begin = build->attempt ? build->attempt->cycles[LUO_STATS_B0_UPDATE_BEGIN] :
-						0;
-	size_t i;
-
-	for (i = 0; i < model->detacheds; i++) {
-		const struct model_detached *detached = &model->detached[i];
-		int64_t ns;
-
-		if (detached->in_new_kernel)
-			continue;
-		if (!detached->end_cycles || !begin || detached->end_cycles >= begin ||
-		    clock_ns(&model->clock, detached->end_cycles, begin, &ns) ||
-		    ns <= VMS_UNPLUGGED_NS)
-			return true;
-	}
-	return false;
 }
 
 static void place(const struct build *build, struct model_detached *detached)

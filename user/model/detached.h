@@ -20,13 +20,6 @@
 int detached_find(struct build *build);
 
 /**
- * detached_hides_exit - whether the last exit of a vCPU may not have been seen in the old kernel
- *
- * Later than this before B0, it is not taken for unplugged: see VMS_UNPLUGGED_NS.
- */
-bool detached_hides_exit(const struct build *build);
-
-/**
  * detached_place - give them their times, once the boundaries have theirs, and say it in notes
  */
 void detached_place(struct build *build);

@@ -60,6 +60,7 @@ enum model_source {
 #define WHY_CONTRADICTED   "the clock is contradicted"
 #define WHY_NO_DOWNTIME	   "a freeze or a return was not observed"
 #define WHY_NO_VM_DOWNTIME "some vCPUs were not seen to stop and to run again"
+#define WHY_RAN_UNSEEN	   "a vCPU may have run while the probes were detached"
 #define WHY_NOT_TOLD	   "the clock cannot say how long that took"
 
 /**
@@ -381,7 +382,7 @@ struct model_mark {
  * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
  * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
  * @late:       its first entry was seen only after the probes of the new kernel had been detached:
- *              it may have run before, so @entry is not known
+ *              it may have run before, since then at the earliest, as the bounds of @entry say
  * @entry:      when it first entered KVM_RUN in the new kernel, relative to the model's origin
  * @downtime:       from @exit to @entry
  */
@@ -411,8 +412,7 @@ struct model_vcpu {
  *              was incomplete
  * @entry:      when the last of its vCPUs first entered KVM_RUN in the new kernel; not known unless
  *              every vCPU that ran in the old kernel did
- * @downtime:       from @exit to @entry; not known if a vCPU is missing in either kernel; a lower
- *              bound if one of them is late
+ * @downtime:       from @exit to @entry; not known if a vCPU is missing in either kernel
  * @before:     the part of it that lies before B0
  * @after:      the part of it that lies after the end of the blackout
  */

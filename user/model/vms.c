@@ -430,8 +430,25 @@ static struct bounded time_between(const struct clock *clock, struct bounded fro
 	return clock_bounded(clock, ns, 0);
 }
 
+/*
+ * Nobody saw what happened from @earliest to @entry: it may have run since then. It has not if the
+ * probes were only replaced.
+ */
+static void may_be_earlier(struct bounded *entry, struct bounded *downtime, struct bounded earliest)
+{
+	if (!entry->known || !earliest.known || earliest.value >= entry->value)
+		return;
+	if (downtime->known) {
+		downtime->low -= entry->value - earliest.value;
+		downtime->why = WHY_RAN_UNSEEN;
+	}
+	entry->low = earliest.low;
+	entry->why = WHY_RAN_UNSEEN;
+}
+
 /* Both lists are sorted by id; either may be empty. */
-static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new)
+static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new,
+		       struct bounded detached)
 {
 	size_t l = 0, c = 0;
 
@@ -456,11 +473,12 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struc
 		if (entry) {
 			row->in_new_kernel = true;
 			row->late = entry->is_late;
-			if (!row->late)
-				row->entry = time_of(rows, entry->cycles, true);
+			row->entry = time_of(rows, entry->cycles, true);
 			c++;
 		}
 		row->downtime = time_between(&rows->model->clock, row->exit, row->entry);
+		if (row->late)
+			may_be_earlier(&row->entry, &row->downtime, detached);
 	}
 }
 
@@ -482,19 +500,11 @@ static void leave_out_unplugged(struct rows *rows, size_t first)
 	rows->vcpus = kept;
 }
 
-/* No probe was attached when it may have come back: it did not run at @detached. */
-static struct bounded until_detached(const struct clock *clock, const struct model_vm *vm,
-				     struct bounded detached)
-{
-	const struct bounded downtime = time_between(clock, vm->exit, detached);
-
-	return downtime.known ? bounded_at_least(downtime, WHY_NO_VM_DOWNTIME) : downtime;
-}
-
 /* Sum up its vCPUs. @detached: when the probes of the new kernel first were. */
 static void finish_vm(const struct clock *clock, struct model_vm *vm, struct bounded detached)
 {
 	bool all_exits = true, all_entries = true, is_late = false;
+	struct bounded earliest = detached;
 	size_t i;
 
 	for (i = 0; i < vm->vcpus; i++) {
@@ -505,6 +515,8 @@ static void finish_vm(const struct clock *clock, struct model_vm *vm, struct bou
 		all_exits &= !vcpu->in_old_kernel || vcpu->exit.known;
 		all_entries &= vcpu->entry.known;
 		is_late |= vcpu->late;
+		if (!vcpu->late && vcpu->entry.known && vcpu->entry.value > earliest.value)
+			earliest = vcpu->entry;
 		if (vcpu->exit.known && (!vm->exit.known || vcpu->exit.value < vm->exit.value))
 			vm->exit = vcpu->exit;
 		if (vcpu->entry.known && (!vm->entry.known || vcpu->entry.value > vm->entry.value))
@@ -515,8 +527,9 @@ static void finish_vm(const struct clock *clock, struct model_vm *vm, struct bou
 	if (!all_entries)
 		vm->entry = (struct bounded){};
 	if (vm->vcpus_back == vm->vcpus)
-		vm->downtime = is_late ? until_detached(clock, vm, detached) :
-					 time_between(clock, vm->exit, vm->entry);
+		vm->downtime = time_between(clock, vm->exit, vm->entry);
+	if (is_late)
+		may_be_earlier(&vm->entry, &vm->downtime, earliest);
 }
 
 static void add_vm(struct rows *rows, const struct seen_vm *old, const struct seen_vm *new,
@@ -526,17 +539,18 @@ static void add_vm(struct rows *rows, const struct seen_vm *old, const struct se
 	struct model_vm *vm = &model->vm[model->vms++];
 	const struct seen_vm *first = old ? old : new;
 	const size_t first_vcpu = rows->vcpus;
+	const struct bounded detached = time_of(rows, detached_in_new(model), true);
 
 	strcpy(vm->session, *first->session || !new ? first->session : new->session);
 	strcpy(vm->process, first->process);
 	vm->old_tgid = old ? old->vcpu->tgid : 0;
 	vm->new_tgid = new ? new->vcpu->tgid : 0;
 	vm->unsure = unsure;
-	join_vcpus(rows, old, new);
+	join_vcpus(rows, old, new, detached);
 	leave_out_unplugged(rows, first_vcpu);
 	vm->vcpu = &model->vcpu[first_vcpu];
 	vm->vcpus = rows->vcpus - first_vcpu;
-	finish_vm(&model->clock, vm, time_of(rows, detached_in_new(model), true));
+	finish_vm(&model->clock, vm, detached);
 }
 
 /* Those that are not back first, then those with the longest downtime. */
@@ -596,7 +610,7 @@ static bool every_entry_was_seen(const struct seen *seen, const struct area *new
 static bool every_exit_was_seen(const struct seen *seen, const struct area *old,
 				const struct vms_frame *frame)
 {
-	return seen->watched && !frame->hides_exit && !old->header.dropped[LUO_STATS_VCPU_EXIT] &&
+	return seen->watched && !frame->was_detached && !old->header.dropped[LUO_STATS_VCPU_EXIT] &&
 	       seen->whole;
 }
 
@@ -669,7 +683,7 @@ void vms_relate(struct model *model)
 		if (has_begin)
 			vm->before = part_of(&model->clock, vm->downtime.value,
 					     begin->start.value - vm->exit.value);
-		if (model->has_end && vm->entry.known)
+		if (model->has_end)
 			vm->after = part_of(&model->clock, vm->downtime.value,
 					    vm->entry.value - begin->start.value -
 						    model->blackout.value);

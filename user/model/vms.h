@@ -28,13 +28,13 @@
  * @origin:     the counter at time 0, of the old kernel [0] and the new one [1]
  * @comparable: whether times of that kernel can be given relative to the model's origin
  * @attempt:    number of the update in the old kernel; 0: it was not seen to begin
- * @hides_exit: probes were detached when a vCPU may have come out of KVM_RUN for the last time
+ * @was_detached: the probes of the old kernel were, when it matters
  */
 struct vms_frame {
 	uint64_t origin[2];
 	bool comparable[2];
 	uint32_t attempt;
-	bool hides_exit;
+	bool was_detached;
 };
 
 /**
