@@ -2,7 +2,8 @@
 /*
  * A fault generator: a device that does not come back from its function level reset. From the
  * moment that one starts, its configuration space reads as all ones. No device in QEMU does so.
- * Or all of it, or its extended part, reads so while the module's parameter on is set.
+ * Or all of it, or its extended part, reads so while the module's parameter on is set. Or INTx
+ * cannot be disabled, as on devices from before PCI 2.3, which QEMU does not have either.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -14,7 +15,7 @@ MODULE_PARM_DESC(address, "address of the device");
 
 static char *part = "";
 module_param(part, charp, 0444);
-MODULE_PARM_DESC(part, "what reads as all ones, reset or not: all or extended");
+MODULE_PARM_DESC(part, "all or extended: reads as all ones, reset or not; intx: is never disabled");
 static bool on = true;
 module_param(on, bool, 0644);
 MODULE_PARM_DESC(on, "whether it does now");
@@ -29,7 +30,9 @@ static bool is_lost(unsigned int devfn, int where)
 		return false;
 	if (!*part)
 		return READ_ONCE(is_mute);
-	return READ_ONCE(on) && (where >= PCI_CFG_SPACE_SIZE || !strcmp(part, "all"));
+	if (!strcmp(part, "all"))
+		return READ_ONCE(on);
+	return READ_ONCE(on) && where >= PCI_CFG_SPACE_SIZE && !strcmp(part, "extended");
 }
 
 static int read_config(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
@@ -50,6 +53,8 @@ static int write_config(struct pci_bus *bus, unsigned int devfn, int where, int 
 	}
 	if (is_lost(devfn, where))
 		return PCIBIOS_SUCCESSFUL;
+	if (!strcmp(part, "intx") && devfn == mute->devfn && where == PCI_COMMAND)
+		value &= ~PCI_COMMAND_INTX_DISABLE;
 	return ops->write(bus, devfn, where, size, value);
 }
 

@@ -110,13 +110,15 @@ struct vfio_pci_liveupdate_revocation {
  * @after: what it is to be, but for the command register; NULL: what it was
  * @idle: what is at PCI_CACHE_LINE_SIZE and in the three bytes behind it afterwards
  * @command: what the command register was
- * @has_command: whether it could be read
+ * @idle_command: what it reads as while the device is idle; unless it was read during a reset
+ * @has_command: whether @command could be read
  */
 struct vfio_pci_liveupdate_config {
 	struct pci_saved_state *before;
 	struct pci_saved_state *after;
 	u32 idle;
 	u16 command;
+	u16 idle_command;
 	bool has_command;
 };
 

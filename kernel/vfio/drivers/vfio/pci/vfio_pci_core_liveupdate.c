@@ -112,6 +112,8 @@ static void make_idle(struct pci_dev *pdev, struct vfio_pci_liveupdate_config *c
 		return;
 	pci_clear_master(pdev);
 	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
+	/* Devices from before PCI 2.3 have no INTX_DISABLE, and some bits may always be 1. */
+	pci_read_config_word(pdev, PCI_COMMAND, &config->idle_command);
 }
 
 static int save_config(struct pci_dev *pdev, struct vfio_pci_liveupdate_config *config)
@@ -333,13 +335,18 @@ EXPORT_SYMBOL_GPL(vfio_pci_core_liveupdate_leave);
 /*
  * A command register that was read in the middle of somebody else's reset must not be written back.
  * At its end that reset has put back what it had been, so that it is not that of an idle device.
+ * What make_idle() read back may be of the middle of a reset as well. With the locks that saving
+ * takes, nobody resets the device.
  */
-static void restore_command(struct pci_dev *pdev, const struct vfio_pci_liveupdate_config *config)
+static void restore_command(struct pci_dev *pdev, const struct vfio_pci_liveupdate_config *config,
+			    bool is_saved)
 {
+	bool is_idle;
 	u16 command;
 
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	if (config->has_command && command == PCI_COMMAND_INTX_DISABLE) {
+	is_idle = command == PCI_COMMAND_INTX_DISABLE || command == config->idle_command;
+	if (config->has_command && (is_saved || is_idle)) {
 		command = config->command;
 		pci_write_config_word(pdev, PCI_COMMAND, command);
 	}
@@ -371,7 +378,7 @@ static int restore_config(struct pci_dev *pdev, struct vfio_pci_liveupdate_confi
 		/* The core's copy may be of any earlier time if nothing was saved. */
 		if (is_saved)
 			pci_restore_state(pdev);
-		restore_command(pdev, config);
+		restore_command(pdev, config, is_saved);
 	} else {
 		err = -ENODEV;
 	}
