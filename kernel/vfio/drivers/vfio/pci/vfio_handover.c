@@ -342,13 +342,17 @@ static int release_set(const char *value, const struct kernel_param *param)
 {
 	unsigned int segment, bus, device, function;
 	struct pci_dev *pdev;
-	int err;
+	int err, end;
 
 	if (sysfs_streq(value, "all")) {
 		pci_liveupdate_trust_list();
 		return 0;
 	}
-	if (sscanf(value, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
+	/* The widths keep out a bus above 0xff. */
+	if (sscanf(value, "%8x:%2x:%2x.%1x%n", &segment, &bus, &device, &function, &end) != 4)
+		return -EINVAL;
+	/* PCI_DEVFN() would make a wrong device of a wrong number. */
+	if (device > 0x1f || function > 7 || !sysfs_streq(value + end, ""))
 		return -EINVAL;
 	pdev = pci_get_domain_bus_and_slot(segment, bus, PCI_DEVFN(device, function));
 	if (!pdev)
