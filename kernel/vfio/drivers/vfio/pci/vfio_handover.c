@@ -14,9 +14,10 @@
  * it. A device that cannot be reset still has in it what its last user left there. It is withheld
  * until all others of its slot or bus are withheld, too, so that they can be reset together, or
  * until an operator writes its address to /sys/module/vfio_handover/parameters/release. A device
- * whose file has been retrieved, or that is being released already, is not released by that. If the
- * list of incoming devices cannot be read, nobody knows which these are. Then no device of vfio can
- * be opened until "all" is written there.
+ * whose file has been retrieved, or that is being released already, is not released by that. An
+ * operator may have bound another driver to a device: it is that driver's then, and not reset. If
+ * the list of incoming devices cannot be read, nobody knows which these are. Then no device of vfio
+ * can be opened until "all" is written there.
  *
  * Locking: driver_lock guards what vfio-pci does, and is a leaf.
  */
@@ -126,18 +127,37 @@ static void trace_reset_end(struct pci_dev *pdev, const struct vfio_pci_luo_rese
 				 report->method, report->outcome, report->lock);
 }
 
-/* -EAGAIN: a lock was busy; -EUSERS: a reset would take virtual functions from their users. */
+/*
+ * An operator can change the driver override of an incoming device at any time, and bind another
+ * driver. Only while the device lock is held does the answer stay true.
+ */
+static bool is_used_by_another(struct pci_dev *pdev)
+{
+	return pdev->driver && strcmp(dev_driver_string(&pdev->dev), DRIVER);
+}
+
+/* -EADDRINUSE: another driver uses it; -EUSERS: a reset would take virtual functions from users. */
+static int check_unused(struct pci_dev *pdev)
+{
+	if (is_used_by_another(pdev))
+		return -EADDRINUSE;
+	return pci_num_vf(pdev) ? -EUSERS : 0;
+}
+
+/* -EAGAIN: a lock was busy; or see check_unused(). */
 static int try_reset(struct pci_dev *pdev, unsigned long deadline)
 {
 	struct vfio_pci_luo_reset report = { .outcome = VFIO_PCI_LUO_RESET_NONE };
 	struct pci_dev *bridge;
-	int err = -ENOTTY;
+	int err;
 
 	report.lock = vfio_pci_core_reset_lock(pdev, deadline, &bridge);
-	if (!report.lock && pci_num_vf(pdev)) {
+	err = report.lock ? 0 : check_unused(pdev);
+	if (err) {
 		vfio_pci_core_reset_unlock(pdev, bridge);
-		return -EUSERS;
+		return err;
 	}
+	err = -ENOTTY;
 	trace_reset_begin(pdev);
 	if (report.lock) {
 		report.result = -EBUSY;
@@ -155,7 +175,13 @@ static int try_reset(struct pci_dev *pdev, unsigned long deadline)
 	return err;
 }
 
-/* The device is incoming: nobody uses it, nor can anybody start to. */
+/* Another try would end in the same way. */
+static bool is_final(int err)
+{
+	return !err || err == -ENOTTY || err == -EUSERS || err == -EADDRINUSE;
+}
+
+/* The device is incoming: no user of vfio has it, nor can one start to use it. */
 static int reset_unused(struct pci_dev *pdev)
 {
 	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
@@ -166,7 +192,7 @@ static int reset_unused(struct pci_dev *pdev)
 		if (i)
 			ssleep(1);
 		err = try_reset(pdev, deadline);
-		if (!err || err == -ENOTTY || err == -EUSERS || time_after_eq(jiffies, deadline))
+		if (is_final(err) || time_after_eq(jiffies, deadline))
 			break;
 	}
 	if (resumed)
@@ -211,20 +237,40 @@ static int find_together(struct pci_dev *pdev, struct pci_dev **members)
 	return count;
 }
 
+/*
+ * The reset takes the locks itself, so they cannot be held here. An operator can still bind another
+ * driver in between.
+ */
+static int try_reset_together(struct pci_dev **members, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (is_used_by_another(members[i]))
+			return -EADDRINUSE;
+	return pci_reset_bus(members[0]);
+}
+
 static int reset_together(struct pci_dev **members, int count)
 {
 	const unsigned long deadline = jiffies + msecs_to_jiffies(RELEASE_MS);
 	struct vfio_pci_luo_reset report = { .method = VFIO_PCI_LUO_METHOD_HOT };
 	int i, err;
 
-	for (i = 0; i < count; i++)
-		if (pci_num_vf(members[i]))
-			return -EUSERS;
+	for (i = 0; i < count; i++) {
+		err = check_unused(members[i]);
+		if (err == -EADDRINUSE)
+			pci_notice(members[i], "in use by %s: not reset together with its bus\n",
+				   dev_driver_string(&members[i]->dev));
+		if (err)
+			return err;
+	}
 	for (i = 0; i < count; i++) {
 		pm_runtime_get_sync(&members[i]->dev);
 		trace_reset_begin(members[i]);
 	}
-	vfio_pci_core_try_until(deadline, (err = pci_reset_bus(members[0])) != -EAGAIN);
+	vfio_pci_core_try_until(deadline,
+				(err = try_reset_together(members, count)) != -EAGAIN);
 	report.result = err;
 	report.outcome = err ? VFIO_PCI_LUO_RESET_FAILED : VFIO_PCI_LUO_RESET_OK;
 	if (err == -EAGAIN)
@@ -274,7 +320,8 @@ static void release_together(struct pci_dev *pdev)
  *
  * If it can be reset, anyone may have it. A driver is not probed on it of its own; an operator
  * writes its address to /sys/bus/pci/drivers_probe. If not, what its last user left in it is still
- * there, and it is withheld.
+ * there, and it is withheld. A device that another driver uses by now is not touched, and is no
+ * longer incoming.
  *
  * Context: may sleep, for minutes.
  */
@@ -290,6 +337,12 @@ void vfio_handover_release(struct pci_dev *pdev, enum pci_liveupdate_state from,
 		pci_notice(pdev, "%s, released: %s\n", why, result_name(err));
 		return;
 	}
+	if (err == -EADDRINUSE) {
+		pci_liveupdate_finish(pdev);
+		pci_notice(pdev, "%s, not reset: it is in use by %s\n", why,
+			   dev_driver_string(&pdev->dev));
+		return;
+	}
 	pci_liveupdate_move(&pdev, 1, PCI_LIVEUPDATE_RELEASING, PCI_LIVEUPDATE_WITHHELD);
 	pci_warn(pdev,
 		 "%s, withheld: %s; write its address to /sys/module/vfio_handover/parameters/release to give it to anyone\n",
@@ -303,7 +356,7 @@ static bool is_kept(struct pci_dev *pdev, const struct pci_luo_id *id)
 {
 	if (pci_liveupdate_is_listed(pdev))
 		return true;
-	if (pdev->driver && strcmp(dev_driver_string(&pdev->dev), DRIVER))
+	if (is_used_by_another(pdev))
 		return false;
 	return !pci_liveupdate_expect(pdev, id, DRIVER);
 }
