@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A fault generator: the list of devices that this kernel sends to the next one has no end. It
- * breaks the record that was added last, when nothing can refuse the update any more.
+ * A fault generator: the list of devices that this kernel sends to the next one has no end, or has
+ * an address in it at which nothing is. It breaks the record that was added last, when nothing can
+ * refuse the update any more.
  */
 #include <linux/err.h>
 #include <linux/io.h>
@@ -9,6 +10,10 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
+
+static unsigned long long next;
+module_param(next, ullong, 0444);
+MODULE_PARM_DESC(next, "where the record behind that one is; 0: it is that one");
 
 static struct pci_luo_dev *last;
 
@@ -48,7 +53,7 @@ static struct kprobe freed = {
 static int going_down(struct notifier_block *notifier, unsigned long action, void *command)
 {
 	if (last)
-		last->next = virt_to_phys(last);
+		last->next = next ?: virt_to_phys(last);
 	return NOTIFY_DONE;
 }
 

@@ -38,6 +38,8 @@
 #include <linux/kho/abi/pci.h>
 #include <linux/list.h>
 #include <linux/liveupdate.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -370,15 +372,27 @@ static bool is_valid(const struct pci_luo_dev *record)
 	       memchr(record->driver, '\0', sizeof(record->driver)) && !incoming_at(id);
 }
 
+/*
+ * Can the list, or a record of it, be here? Each begins with a page, as all that
+ * kho_alloc_preserve() returns. KHO cannot say whether the previous kernel preserved that page.
+ */
+static bool is_readable(u64 phys)
+{
+	return PAGE_ALIGNED(phys) && pfn_to_online_page(PHYS_PFN(phys));
+}
+
 /* What can be read of a list that is broken is a device that comes in all the same. */
 static int read_incoming(const struct pci_luo_list *list)
 {
 	const struct pci_luo_dev *record;
-	u64 count = 0;
+	u64 phys, count = 0;
 	int err;
 
-	for (record = record_at(list->first); record; record = next_record(record), count++) {
-		if (count == min_t(u64, list->count, INCOMING_MAX) || !is_valid(record))
+	for (phys = list->first; phys; phys = record->next, count++) {
+		if (count == min_t(u64, list->count, INCOMING_MAX) || !is_readable(phys))
+			return -EINVAL;
+		record = record_at(phys);
+		if (!is_valid(record))
 			return -EINVAL;
 		err = add_incoming(&record->id, record->driver);
 		if (err)
@@ -402,9 +416,9 @@ static int incoming_retrieve(struct liveupdate_flb_op_args *args)
 {
 	int err;
 
-	args->obj = phys_to_virt(args->data);
+	args->obj = is_readable(args->data) ? phys_to_virt(args->data) : NULL;
 	guard(mutex)(&list_lock);
-	err = read_incoming(args->obj);
+	err = args->obj ? read_incoming(args->obj) : -EINVAL;
 	is_incoming_unknown = err;
 	if (err)
 		pr_err("the list of incoming devices is broken: all devices are taken to be on it\n");
