@@ -532,6 +532,8 @@ static void subject_free(struct subject_node *node)
 	count_subject(number, -1);
 	hlist_del_init(&node->hash);
 	WRITE_ONCE(subject->state, LUO_STATS_FREE);
+	/* State before serial: pairs with the acquire of the serial in copy_once(). */
+	smp_wmb();
 	/* Whoever still has its number cannot use it any more, see number_place(). */
 	WRITE_ONCE(subject->serial, next_number(subject));
 	list_del(&node->list);

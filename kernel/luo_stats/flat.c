@@ -2,6 +2,7 @@
 /*
  * The flat view of an area, which sysfs presents to readers.
  */
+#include <linux/compiler.h>
 #include <linux/minmax.h>
 #include <linux/processor.h>
 #include <linux/string.h>
@@ -27,7 +28,8 @@ static u32 copy_once(char *to, const void *item, size_t serial_offset, size_t co
 	u32 state = smp_load_acquire(state_at);
 	u32 state_now;
 
-	memcpy(to, item, count);
+	/* A place that is used again is found out below; what an OPEN span changes is not final. */
+	data_race(memcpy(to, item, count));
 	/* Whoever copied new content sees RESERVED: pairs with the barriers in area.c. */
 	smp_rmb();
 	/* Whoever sees a new state sees the new serial: pairs with its release. */
@@ -70,7 +72,8 @@ static void copy_chunk(char *to, const void *chunk, u16 kind, size_t offset, siz
 		const size_t now = min(count, item_bytes(kind) - in_item);
 
 		if (in_item)
-			memcpy(to, chunk + offset, now);
+			/* Nobody checks this, and readers trust nothing: it may be torn. */
+			data_race(memcpy(to, chunk + offset, now));
 		else
 			copy_item(to, chunk + offset, kind != LUO_STATS_CHUNK_SUBJECTS, now);
 		to += now;
@@ -119,7 +122,8 @@ size_t luo_stats_flat_read(const void *header_page, const struct luo_stats_chunk
 
 	if (offset < LUO_STATS_PAGE_BYTES) {
 		done = min_t(size_t, count, LUO_STATS_PAGE_BYTES - offset);
-		memcpy(buffer, header_page + offset, done);
+		/* Its counters and stamps may be of different moments; each is read as it is. */
+		data_race(memcpy(buffer, header_page + offset, done));
 	}
 	for (i = 0; i < chunks && done < count; i++) {
 		const loff_t at = offset + done - begin;

@@ -54,6 +54,7 @@ typedef long long s64;
 		preempt_point();                       \
 		*(volatile typeof(x) *)&(x) = (value); \
 	} while (0)
+#define data_race(expr)		    (expr)
 #define smp_load_acquire(p)	    READ_ONCE(*(p))
 #define smp_store_release(p, value) WRITE_ONCE(*(p), value)
 

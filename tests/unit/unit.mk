@@ -43,8 +43,8 @@ $(BUILD)/unit/test_event_follow: $(BUILD)/unit/probes/event_follow.o
 $(BUILD)/unit/test_kernel_btf $(BUILD)/unit/test_prototype: UNIT_LIBS := -lbpf -lelf -lz
 
 # The module's own code, in user space: kernel_shim.h is each kernel header that it includes.
-SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h io.h jhash.h kexec_handover.h list.h log2.h minmax.h \
-	 processor.h random.h sched.h slab.h spinlock.h string.h utsname.h))
+SHIMS := $(addprefix $(BUILD)/unit/kernel/,asm/barrier.h $(addprefix linux/,atomic.h compiler.h io.h jhash.h kexec_handover.h list.h \
+	 log2.h minmax.h processor.h random.h sched.h slab.h spinlock.h string.h utsname.h))
 
 $(SHIMS):
 	$(Q)mkdir -p $(@D) && echo '#include "kernel_shim.h"' >$@
