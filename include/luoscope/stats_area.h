@@ -245,7 +245,7 @@ enum luo_stats_role {
 enum luo_stats_state {
 	LUO_STATS_FREE			= 0,
 	LUO_STATS_RESERVED		= 1,	/* being filled, or free: must not be read */
-	LUO_STATS_OPEN			= 2,	/* started; only end and result may change */
+	LUO_STATS_OPEN			= 2,	/* started; only end, result and detail may change */
 	LUO_STATS_CLOSED		= 3,	/* all is final */
 };
 
@@ -464,6 +464,7 @@ struct luo_stats_subject_key {
  * @owner_serial: upper half of the @serial of @owner; 0: unknown. If that has another one, it is
  *           another session, and this one is over
  * @is_over: 1: it was given up or finished, with all that it owns; only its history is here
+ * @reserved16: 0
  * @reserved: 0
  * @id: what it is
  */

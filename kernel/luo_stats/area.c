@@ -1167,8 +1167,9 @@ static void subject_release(u32 number)
  * Context: Any but NMI.
  *
  * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended or its place was
- * reused, -EBUSY if that could not be found out in time. An end that could not be written, for one
- * of the last two reasons, is counted as a dropped span.
+ * reused, -EBUSY if that could not be found out in time. The end of a span whose place was reused,
+ * or whose state could not be found out, is counted as a dropped span. A span that has ended keeps
+ * its end, and the second one is not counted.
  */
 int luo_stats_area_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {

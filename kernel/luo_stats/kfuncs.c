@@ -87,7 +87,8 @@ __bpf_kfunc u64 luo_stats_span_begin(u32 kind, u32 subject, u64 begin_cycles, u6
  * @end_cycles: from luo_stats_cycles(); 0: now
  *
  * Return: 0, -EINVAL if @handle is not a handle, -ESTALE if the span has ended or was forgotten,
- * -EBUSY if the area cannot be written, -EOPNOTSUPP in NMI. An end that is lost is counted.
+ * -EBUSY if the area cannot be written, -EOPNOTSUPP in NMI. The end of a span that was forgotten,
+ * or that cannot be written, is counted; in NMI it is not, nor is a second end of the same span.
  */
 __bpf_kfunc int luo_stats_span_end(u64 handle, u32 subject, s32 result, u64 detail, u64 end_cycles)
 {

@@ -412,7 +412,11 @@ int vfio_pci_core_liveupdate_restore(struct vfio_pci_core_device *vdev,
 
 	down_write(&vdev->memory_lock);
 	WRITE_ONCE(vdev->liveupdate.frozen, false);
-	/* A device that its user has put to sleep goes back to that, out of reach. */
+	/*
+	 * A device that its user lets sleep goes back to that, out of reach. One that was to signal
+	 * when it wakes up has done so, and stays awake; one that was in D3hot, which its user can
+	 * write to PMCSR, stays in D0.
+	 */
 	if (!vdev->pm_runtime_engaged && __vfio_pci_memory_enabled(vdev))
 		vfio_pci_dma_buf_move(vdev, false);
 	up_write(&vdev->memory_lock);

@@ -96,12 +96,16 @@
  *     reports, the kernel log says so, and so does the tracepoint vfio_pci_unfreeze_end. A VMM
  *     should do what it does after such an error: stop the VM, or have its guest set the device up
  *     again. A device that had not been reset is not signalled, unless it could not be given back.
+ *     Not even then is it quite what it was: mappings of its BARs that iommufd has made through
+ *     DMA-bufs are gone for good, because that is what revoking does to them. The VMM has to unmap
+ *     and map them again. Other importers can use a DMA-buf again.
  *
  *     Giving a device back waits for importers of DMA-bufs as long as they need, as
- *     VFIO_DEVICE_RESET does, and for a reset that somebody else has started for 70 s. If that does
- *     not end, the device stays idle and its configuration space stays as the freeze left it, and
- *     the tracepoint vfio_pci_unfreeze_end has EBUSY; ENODEV if the device does not answer. Its
- *     user is signalled an error, too.
+ *     VFIO_DEVICE_RESET does: without a bound, and reboot(2) with it, so that nobody can reboot or
+ *     suspend the machine meanwhile. For a reset that somebody else has started it waits for 70 s.
+ *     If that does not end, the device stays idle and its configuration space stays as the freeze
+ *     left it, and the tracepoint vfio_pci_unfreeze_end has EBUSY; ENODEV if the device does not
+ *     answer. Its user is signalled an error, too.
  *
  * In the new kernel
  *     A device is known by its place, which is the path of devices and functions from its root bus,
@@ -120,15 +124,22 @@
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
  *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
  *     retrieve failed, even if all that is wrong is the serial number: it may be unreadable, and
- *     the device the one that was sent. A device that cannot be reset, that has virtual functions,
- *     or that is not there then and comes back later, is withheld: no one gets what its last user
- *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
- *     That fails with EBUSY for a device whose file was retrieved and is not bound yet, and while a
- *     release is under way. Devices that can only be reset together with all others of their slot
- *     or bus are reset and released once all of these are withheld. A device that is withheld when
- *     the next update comes, or that nobody has retrieved until then, is sent on, and withheld in
- *     the next kernel as well. For that a file of some vfio-pci device must be preserved in that
- *     update; without one, LUO hands nothing over.
+ *     the device the one that was sent. A device to which an operator has bound another driver by
+ *     then is not touched, and is that driver's. One that cannot be reset, that has virtual
+ *     functions, or that is not there then and comes back later, is withheld: no one gets what its
+ *     last user left in it, until its address is written to
+ *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
+ *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
+ *     be reset together with all others of their slot or bus are reset and released once all of
+ *     these are withheld, unless another driver uses one of them. The end of a session waits for
+ *     the resets, which take up to a minute for each method that does not bring a device back, with
+ *     LUO's locks held, so that an update waits as well.
+ *
+ *     A device that is withheld when the next update comes, or that nobody has retrieved until
+ *     then, is sent on, and nobody gets it in the next kernel either. As no session there has it,
+ *     it is not reset there, alone or with others, and stays on its way until it is released by
+ *     hand. For that a file of some vfio-pci device must be preserved in that update; without one,
+ *     LUO hands nothing over.
  *
  *     Nothing keeps a session from being finished. Where LUO itself cannot read what it was sent,
  *     such as a file whose handler the new kernel lacks, it gives back no session at all: the
@@ -724,7 +735,7 @@ static int unfreeze_device(struct vfio_pci_luo_device *device)
 
 /*
  * Its user may use the device again, and had better know what it is like; @err: why it could not be
- * put back to what it was.
+ * put back to what it was. That DMA-bufs were revoked is not signalled.
  */
 static void report_loss(struct vfio_pci_luo_device *device, int err)
 {
