@@ -4,5 +4,5 @@
 # were touched, or cannot be read, a broken list, other bus numbers.
 . "$(dirname "$0")/lib.sh"
 
-selftest_in_debug_kernel late bounds mute touched broken astray withheld places unreadable
+selftest_in_debug_kernel late bounds mute touched broken astray headless withheld places unreadable
 done_testing
