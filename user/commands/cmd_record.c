@@ -273,7 +273,7 @@ static bool bpffs_is_unused(void)
 	return is_unused;
 }
 
-static int attach_probes(const struct options *options, struct error *error)
+static int attach(const struct options *options, struct error *error)
 {
 	const bool was_mounted = bpffs_is_mounted();
 	const char *what = NULL;
@@ -313,16 +313,6 @@ out:
 	/* Undo the mount, unless somebody has pinned something there since. */
 	if (err && !was_mounted && bpffs_is_mounted() && bpffs_is_unused())
 		umount2(PINS_BPFFS, UMOUNT_NOFOLLOW);
-	return err;
-}
-
-static int attach(const struct options *options, struct error *error)
-{
-	const int err = attach_probes(options, error);
-
-	/* For a recorder that has fewer rights than this process, such as that of the service. */
-	if (!err)
-		kexec_image_pin();
 	return err;
 }
 
@@ -437,7 +427,9 @@ static int follow(const struct options *options, struct error *error)
 	uint64_t busy_ns = now_ns;
 	int err;
 
+	/* Once the probes are attached, somebody may stop it. */
 	handle_signals();
+	kexec_image_pin();
 	err = event_follow_open(&events, 0, error);
 	if (err)
 		return err;
@@ -516,6 +508,9 @@ int cmd_record(int argc, char **argv)
 	err = attach(&options, &error);
 	if (!err && !options.no_follow)
 		err = follow(&options, &error);
+	else if (!err)
+		/* For a recorder that has fewer rights than this process, as that of the service. */
+		kexec_image_pin();
 	if (!err)
 		return 0;
 	if (options.verbose)
