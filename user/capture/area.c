@@ -448,7 +448,7 @@ uint64_t area_watched_since(const struct area *area, bool arrival)
 
 bool area_watches_vcpus(const struct area *area)
 {
-	/* By these they are seen; when they came out of KVM_RUN is written in the last one. */
+	/* The probes of these functions see vCPUs; that of the last one writes their exits. */
 	static const char *const needed[] = { "kvm_arch_vcpu_ioctl_run", "vcpu_put",
 					      "kvm_arch_vcpu_destroy", "machine_shutdown" };
 	struct luo_stats_subject_key id;

@@ -39,7 +39,7 @@ struct status_line {
 void status_line_add(struct status_line *line, const struct luoscope_event *event);
 void status_line_lost(struct status_line *line, uint64_t lost);
 
-/* Other probes watch from here on: what has begun before may have ended meanwhile. */
+/* The probes were replaced. Spans that started before may have ended unseen. */
 void status_line_replaced(struct status_line *line);
 
 /* Write the text to @buffer, which has STATUS_LINE_BYTES and is returned. */

@@ -58,24 +58,18 @@ static const char *downtime_cell(struct view *view, char *buffer, const void *ro
 						      cells_duration(view, buffer, vm->downtime, 0);
 }
 
-static bool has_vcpu_that_never_left(const struct model_vm *vm)
+static const char *vcpus_remark(const struct model_vm *vm)
 {
+	bool never_left = false, late = false;
 	size_t i;
 
-	for (i = 0; i < vm->vcpus; i++)
-		if (vm->vcpu[i].never_left)
-			return true;
-	return false;
-}
-
-static bool has_late_vcpu(const struct model_vm *vm)
-{
-	size_t i;
-
-	for (i = 0; i < vm->vcpus; i++)
-		if (vm->vcpu[i].late)
-			return true;
-	return false;
+	for (i = 0; i < vm->vcpus; i++) {
+		never_left |= vm->vcpu[i].never_left;
+		late |= vm->vcpu[i].late;
+	}
+	if (late)
+		return "may have run before it was seen";
+	return never_left ? "ran until it was stopped" : "";
 }
 
 /* What its times cannot show. */
@@ -96,9 +90,7 @@ static const char *remark_cell(struct view *view, char *buffer, const void *valu
 	}
 	if (vm->vcpus_old < vm->vcpus)
 		return "some vCPUs were not seen before";
-	if (has_late_vcpu(vm))
-		return "may have run before it was seen";
-	return has_vcpu_that_never_left(vm) ? "ran until it was stopped" : "";
+	return vcpus_remark(vm);
 }
 
 #define AT(member) .offset = offsetof(struct model_vm, member)
