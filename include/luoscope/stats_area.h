@@ -190,8 +190,10 @@ enum luo_stats_subject_kind {
 	LUO_STATS_SUBJECT_VCPU		= 5,
 	/*
 	 * No span is about it: it says what is watched in this kernel. key: bits of enum
-	 * luo_stats_watch. There is one for each time that probes were attached, except for those
-	 * that watch the same
+	 * luo_stats_watch, detail: the counter since when, group: the counter when the first subject
+	 * about the same probes was written, both decimal. Named "detached", with key 0: since then
+	 * the group's probes are not attached. With all bits of the key set: name is a function that
+	 * is not watched, group why. docs/format.md shows how to read them together
 	 */
 	LUO_STATS_SUBJECT_WATCH		= 6,
 	/*

@@ -43,8 +43,9 @@ static bool is_memory(u64 phys, u64 bytes)
 		return false;
 	if (PHYS_PFN(end - 1) > PHYS_PFN(PHYS_ADDR_MAX))
 		return false;
+	/* Beside RAM there are pages that are online and yet not mapped. */
 	for (pfn = PHYS_PFN(phys); pfn <= PHYS_PFN(end - 1); pfn++) {
-		if (!pfn_to_online_page(pfn))
+		if (!pfn_to_online_page(pfn) || !page_is_ram(pfn))
 			return false;
 	}
 	return true;

@@ -374,11 +374,14 @@ static bool is_valid(const struct pci_luo_dev *record)
 
 /*
  * Can the list, or a record of it, be here? Each begins with a page, as all that
- * kho_alloc_preserve() returns. KHO cannot say whether the previous kernel preserved that page.
+ * kho_alloc_preserve() returns. Beside RAM there are pages that are online and yet not mapped. KHO
+ * cannot say whether the previous kernel preserved that page.
  */
 static bool is_readable(u64 phys)
 {
-	return PAGE_ALIGNED(phys) && pfn_to_online_page(PHYS_PFN(phys));
+	const unsigned long pfn = PHYS_PFN(phys);
+
+	return PAGE_ALIGNED(phys) && pfn_to_online_page(pfn) && page_is_ram(pfn);
 }
 
 /* What can be read of a list that is broken is a device that comes in all the same. */

@@ -14,8 +14,8 @@
  * it. A device that cannot be reset still has in it what its last user left there. It is withheld
  * until all others of its slot or bus are withheld, too, so that they can be reset together, or
  * until an operator writes its address to /sys/module/vfio_handover/parameters/release. A device
- * whose file has been retrieved, or that is being released already, is not released by that. An
- * operator may have bound another driver to a device: it is that driver's then, and not reset. If
+ * whose file has been retrieved, or that is being released already, is not released by that. A
+ * device to which an operator has bound another driver is left to that driver, and not reset. If
  * the list of incoming devices cannot be read, nobody knows which these are. Then no device of vfio
  * can be opened until "all" is written there.
  *
@@ -237,6 +237,12 @@ static int find_together(struct pci_dev *pdev, struct pci_dev **members)
 	return count;
 }
 
+static void notice_in_use(struct pci_dev *pdev)
+{
+	pci_notice(pdev, "in use by %s: not reset together with its bus\n",
+		   dev_driver_string(&pdev->dev));
+}
+
 /*
  * The reset takes the locks itself, so they cannot be held here. An operator can still bind another
  * driver in between.
@@ -245,9 +251,12 @@ static int try_reset_together(struct pci_dev **members, int count)
 {
 	int i;
 
-	for (i = 0; i < count; i++)
-		if (is_used_by_another(members[i]))
+	for (i = 0; i < count; i++) {
+		if (is_used_by_another(members[i])) {
+			notice_in_use(members[i]);
 			return -EADDRINUSE;
+		}
+	}
 	return pci_reset_bus(members[0]);
 }
 
@@ -260,8 +269,7 @@ static int reset_together(struct pci_dev **members, int count)
 	for (i = 0; i < count; i++) {
 		err = check_unused(members[i]);
 		if (err == -EADDRINUSE)
-			pci_notice(members[i], "in use by %s: not reset together with its bus\n",
-				   dev_driver_string(&members[i]->dev));
+			notice_in_use(members[i]);
 		if (err)
 			return err;
 	}
@@ -277,6 +285,8 @@ static int reset_together(struct pci_dev **members, int count)
 		report = (struct vfio_pci_luo_reset){ .result = -EBUSY,
 						      .outcome = VFIO_PCI_LUO_RESET_BUSY,
 						      .lock = VFIO_PCI_LUO_LOCK_SET };
+	else if (err == -EADDRINUSE)
+		report = (struct vfio_pci_luo_reset){ .outcome = VFIO_PCI_LUO_RESET_NONE };
 	for (i = 0; i < count; i++) {
 		trace_reset_end(members[i], &report);
 		pm_runtime_put(&members[i]->dev);

@@ -122,18 +122,18 @@
  *     vfio_pci_core.reset_again has every device reset.
  *
  *     A session that is finished or closed without a retrieve, because its VMM has died, releases
- *     its devices: each is reset, which the log says, and is then anyone's. So does a session whose
- *     retrieve failed, even if all that is wrong is the serial number: it may be unreadable, and
- *     the device the one that was sent. A device to which an operator has bound another driver by
- *     then is not touched, and is that driver's. One that cannot be reset, that has virtual
- *     functions, or that is not there then and comes back later, is withheld: no one gets what its
- *     last user left in it, until its address is written to
- *     /sys/module/vfio_handover/parameters/release. That fails with EBUSY for a device whose file
- *     was retrieved and is not bound yet, and while a release is under way. Devices that can only
- *     be reset together with all others of their slot or bus are reset and released once all of
- *     these are withheld, unless another driver uses one of them. The end of a session waits for
- *     the resets, which take up to a minute for each method that does not bring a device back, with
- *     LUO's locks held, so that an update waits as well.
+ *     its devices: each is reset, which the log says, and is then anyone's. So does a session
+ *     whose retrieve failed, even if all that is wrong is the serial number: it may be unreadable,
+ *     and the device the one that was sent. A device to which an operator has bound another driver
+ *     by then is left to that driver. One that cannot be reset, that has virtual functions, or
+ *     that is not there then and comes back later, is withheld: no one gets what its last user
+ *     left in it, until its address is written to /sys/module/vfio_handover/parameters/release.
+ *     That fails with EBUSY for a device whose file was retrieved and is not bound yet, and while
+ *     a release is under way. Devices that can only be reset together with all others of their
+ *     slot or bus are reset and released once all of these are withheld, unless another driver
+ *     uses one of them. The end of a session waits for the resets, which take up to a minute for
+ *     each method that does not bring a device back, with LUO's locks held, so that an update
+ *     waits as well.
  *
  *     A device that is withheld when the next update comes, or that nobody has retrieved until
  *     then, is sent on, and nobody gets it in the next kernel either. As no session there has it,
