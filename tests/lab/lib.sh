@@ -84,8 +84,7 @@ need_space_mib() {
 }
 
 # until_qemu_works COMMAND...: run COMMAND, which runs a guest from power on, up to three times while it ends with 4, as tests/lab/qemu
-# does if QEMU failed. QEMU 7.2, where it emulates the CPUs, was seen to follow a null pointer, and to lose interrupts. That says
-# nothing of what is tested, so it is not the end; three in a row are.
+# does if QEMU crashed. That says nothing of what is tested, so it is not the end; three in a row are.
 until_qemu_works() {
 	local try status
 	for try in 1 2 3; do

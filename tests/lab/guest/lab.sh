@@ -103,6 +103,16 @@ until_said() {
 	fail "no '$1' in $2 within 10 minutes: $(tail -n 3 "$2" | tr '\n' ' ')"
 }
 
+# until_logged REGEX: wait for a line of the kernel log, such as one that 'luoscope init' writes beside this script.
+until_logged() {
+	for _ in $(seq 6000); do
+		dmesg >/tmp/log
+		if grep -qE "$1" /tmp/log; then return 0; fi
+		sleep 0.1
+	done
+	fail "no '$1' in the kernel log within 10 minutes"
+}
+
 # monitor COMMAND: give QEMU's monitor a command (run-scenario --monitor), such as a device_del.
 monitor() {
 	mount_host
