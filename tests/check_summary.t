@@ -25,8 +25,11 @@ check "all is well" says 0 "1 passed, 0 failed, 2 skipped"
 
 mapfile -t reason < <(seq -f "# %g" 30)
 printf '%s\n' 1..3 "not ok 1 - a" "${reason[@]}" "not ok 2 - b" "# of b" "ok 3 - c" "# of c" >"$tap/tests/bad.t"
-check "the end of the first reason is reported, and every failure" says 1 "tests/bad.t: not ok 1 - a" "${reason[@]:6}" \
+check "the end of the first reason is reported, and the next failure" says 1 "tests/bad.t: not ok 1 - a" "${reason[@]:16}" \
 	"tests/bad.t: not ok 2 - b" "2 passed, 2 failed, 2 skipped"
+printf '%s\n' 1..6 "not ok "{1..6}" - a" >"$tap/tests/bad.t"
+check "of many failures of a test a few are named" says 1 "tests/bad.t: not ok "{1..4}" - a" "tests/bad.t: and 2 more" \
+	"1 passed, 6 failed, 2 skipped"
 rm "$tap/tests/bad.t"
 
 printf '%s\n' "ok 1 - a" >"$tap/tests/e2e/died.t"

@@ -118,6 +118,13 @@ stop() {
 }
 
 note() { echo "$*" >>/host/results; }
+# note_of TOOL WHAT COMMAND...: what COMMAND prints. If it fails, so does all: an empty figure would be the least of all.
+note_of() {
+	local tool=$1 what=$2 value
+	shift 2
+	value=$("$@") || fail "$tool: $what was not measured"
+	note "$tool $what $value"
+}
 
 # freeze ROUNDS: the least time of an update that is refused at the freeze of the last of 50 files.
 freeze() {
@@ -179,14 +186,14 @@ measure() {
 	esac
 	begin "$1"
 	[ "$1" = none ] || note "$1 attach_ms ${started#* }"
-	note "$1 retrieve $(guest_events retrieve 30)"
-	note "$1 preserve $(guest_events preserve 200)"
+	note_of "$1" retrieve guest_events retrieve 30
+	note_of "$1" preserve guest_events preserve 200
 	case $1 in
-	luoscope) note "$1 mark $(guest_events marks luoscope 1000)" ;;
-	trace-cmd) note "$1 mark $(guest_events marks marker 1000)" ;;
-	*) note "$1 mark $(/tmp/guest_events marks uprobe 1000)" ;;
+	luoscope) note_of "$1" mark guest_events marks luoscope 1000 ;;
+	trace-cmd) note_of "$1" mark guest_events marks marker 1000 ;;
+	*) note_of "$1" mark /tmp/guest_events marks uprobe 1000 ;;
 	esac
-	note "$1 freeze $(freeze 15)"
+	note_of "$1" freeze freeze 15
 	if [ -n "$observer" ]; then
 		use=$(guest_events use $observer)
 		note "$1 peak_kib ${use#* }"
