@@ -58,7 +58,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 # Nothing unwinds the program's stack at run time: the tables for that would be 45 KB of an initramfs. The debugger's are in
 # build/luoscope.debug.
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fno-asynchronous-unwind-tables $(HARDENING) $(WARNINGS) -Iinclude -Iuser -I$(BUILD)/bpf -I$(BUILD)/page \
-	      -DLUOSCOPE_VERSION='"$(VERSION)"' $(CFLAGS)
+	      $(CFLAGS)
 LIBS	:= -ljansson -lbpf -lelf -lz
 
 ifeq ($(V),1)
@@ -82,7 +82,7 @@ $(BUILD)/luoscope: $(USER_OBJECTS)
 	$(Q)$(CC) $(STATIC) $(ALL_CFLAGS) $(LINK_HARDENING) $(CROSS_LDFLAGS) $(LDFLAGS) -o $@.debug $^ $(LIBS)
 	$(Q)$(STRIP) -o $@ $@.debug
 
-$(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version
+$(BUILD)/user/%.o: user/%.c | $(BUILD)/bpf/luoscope.skel.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CROSS_CFLAGS) -MMD -MP -c -o $@ $<
@@ -90,7 +90,10 @@ $(BUILD)/user/%.o: user/%.c $(BUILD)/bpf/luoscope.skel.h $(BUILD)/version
 # What goes through all spans and subjects, again and again.
 $(BUILD)/user/capture/area.o: ALL_CFLAGS += -O2
 
-# Rewritten only when the version changes, so that what shows it is built again then.
+$(BUILD)/user/base/version.o: ALL_CFLAGS += -DLUOSCOPE_VERSION='"$(VERSION)"'
+$(BUILD)/user/base/version.o: $(BUILD)/version
+
+# Rewritten only when the version changes.
 $(BUILD)/version: FORCE | $(BUILD)
 	$(Q)echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 FORCE:

@@ -146,6 +146,8 @@ int file_write(const char *path, const void *bytes, size_t size, mode_t mode, st
 	else
 		err = replace_file(path, bytes, size, mode);
 	signal(SIGXFSZ, before);
+	if (err && !*path)
+		return error_set(error, err, "the name of a file to write must not be empty");
 	if (err == -EFBIG)
 		return error_set(
 			error, err,

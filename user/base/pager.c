@@ -2,10 +2,13 @@
 #include "pager.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "terminal.h"
@@ -13,6 +16,9 @@
 /* What a shell returns for a command that cannot be run, or that there is not. */
 #define STATUS_NOT_RUN	 126
 #define STATUS_NOT_FOUND 127
+
+/* How often to look whether the pager reads. */
+#define LOOK_MS 10
 
 int pager_open(struct pager *pager, bool wanted)
 {
@@ -44,7 +50,52 @@ static bool fits(const char *text)
 	return lines < terminal_height(stdout);
 }
 
-/* Returns false if the pager could not be run, and nothing was shown. */
+/* Write the text to the pipe @fd, as far as the pager wants it. Returns how much it was. */
+static size_t write_text(const struct pager *pager, int fd)
+{
+	size_t written = 0;
+	ssize_t got;
+
+	while (written < pager->size) {
+		got = write(fd, pager->text + written, pager->size - written);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		written += got;
+	}
+	return written;
+}
+
+/* Wait until some of the @written bytes are read, or nobody is left to do so. */
+static bool is_read(int fd, size_t written)
+{
+	struct pollfd reader = { .fd = fd };
+	bool is_gone = false;
+	int unread;
+
+	for (;;) {
+		if (ioctl(fd, FIONREAD, &unread))
+			return true;
+		if ((size_t)unread < written || is_gone)
+			return (size_t)unread < written;
+		is_gone = poll(&reader, 1, LOOK_MS) > 0;
+	}
+}
+
+/* Whether a pager with this @status, of wait(2), has shown something. */
+static bool has_shown(int status, bool has_read)
+{
+	/* ^C and ^\ are the user's. */
+	if (WIFSIGNALED(status))
+		return has_read || WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT;
+	if (!WEXITSTATUS(status))
+		return true;
+	return has_read && WEXITSTATUS(status) != STATUS_NOT_RUN &&
+	       WEXITSTATUS(status) != STATUS_NOT_FOUND;
+}
+
+/* Returns false if the pager could not be run, or failed, and nothing was shown. */
 static bool show_in_pager(const struct pager *pager, const char *command)
 {
 	/* ^C and ^\ are the pager's; that it ends early is no error. */
@@ -53,6 +104,7 @@ static bool show_in_pager(const struct pager *pager, const char *command)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	const struct sigaction keep_status = { .sa_handler = SIG_DFL };
 	FILE *pipe;
+	bool has_read;
 	int status;
 	size_t i;
 
@@ -67,16 +119,13 @@ static bool show_in_pager(const struct pager *pager, const char *command)
 	}
 	for (i = 0; i < ARRAY_SIZE(ignored); i++)
 		sigaction(ignored[i], &ignore, &before[i]);
-	fwrite(pager->text, 1, pager->size, pipe);
+	has_read = is_read(fileno(pipe), write_text(pager, fileno(pipe)));
 	status = pclose(pipe);
 	for (i = 0; i < ARRAY_SIZE(ignored); i++)
 		sigaction(ignored[i], &before[i], NULL);
 	sigaction(SIGCHLD, &child_before, NULL);
 	/* Shown twice is better than not at all. */
-	if (status < 0)
-		return false;
-	return !WIFEXITED(status) ||
-	       (WEXITSTATUS(status) != STATUS_NOT_RUN && WEXITSTATUS(status) != STATUS_NOT_FOUND);
+	return status >= 0 && has_shown(status, has_read);
 }
 
 int pager_close(struct pager *pager)

@@ -32,8 +32,9 @@ int pager_open(struct pager *pager, bool wanted);
  * pager_close - show what was written: through $LUOSCOPE_PAGER, $PAGER or less, if it does not fit
  * the terminal
  *
- * A pager that is "" or "cat" means none. If the pager cannot be run, the text is written without
- * it. That the user quits before the end is no error. Returns 0 or a negative errno.
+ * A pager that is "" or "cat" means none. If it cannot be run, or fails without having read
+ * anything, the text is written without it. That the user quits before the end is no error. Returns
+ * 0 or a negative errno.
  */
 int pager_close(struct pager *pager);
 

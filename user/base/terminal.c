@@ -6,7 +6,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The number in variable @name of the environment; 0: there is none. */
+#define SIZE_MOST 10000
+
+/* The number in variable @name of the environment, or SIZE_MOST if that is less; 0: none. */
 static unsigned int asked(const char *name)
 {
 	const char *text = getenv(name);
@@ -16,7 +18,9 @@ static unsigned int asked(const char *name)
 	if (!text || *text < '0' || *text > '9')
 		return 0;
 	number = strtol(text, &end, 10);
-	return *end || number > 10000 ? 0 : number;
+	if (*end)
+		return 0;
+	return number < SIZE_MOST ? number : SIZE_MOST;
 }
 
 unsigned int terminal_width(FILE *out)

@@ -13,14 +13,11 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/version.h"
 #include "boot_log.h"
 #include "capture.h"
 #include "kmsg.h"
 #include "systemd.h"
-
-#ifndef LUOSCOPE_VERSION
-#define LUOSCOPE_VERSION "unknown"
-#endif
 
 #define CLOCKSOURCE_PATH "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define PCI_DEVICES_PATH "/sys/bus/pci/devices"
@@ -56,8 +53,7 @@ static int collect_area(struct capture *capture, enum capture_section_type type,
 				 "%s is not there, because KHO is off: 'luoscope status' shows why",
 				 path);
 	if (err == -ENOENT)
-		return error_set(error, err,
-				 "%s is not there: load luo_stats ('modprobe luo_stats')", path);
+		return error_set(error, err, "%s is not there: %s", path, collect_module_advice());
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, -EACCES, "cannot read %s: this needs root", path);
 	if (err == -EFBIG)
@@ -181,7 +177,7 @@ static int collect_host(struct capture *capture, struct error *error)
 	file = open_memstream(&text, &size);
 	if (!file)
 		return error_set(error, -ENOMEM, "out of memory");
-	fprintf(file, "luoscope_version=%s\n", LUOSCOPE_VERSION);
+	fprintf(file, "luoscope_version=%s\n", luoscope_version);
 	fprintf(file, "release=%s\n", name.release);
 	fprintf(file, "cpus=%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
 	fprintf(file, "collected_realtime_ns=%lld\n",
@@ -267,6 +263,44 @@ int capture_collect(struct capture *capture, const char *sysfs_dir, struct error
 	if (err)
 		capture_free(capture);
 	return err;
+}
+
+/* Whether a line of modules.dep, "updates/luo_stats.ko.xz: needs", is that of luo_stats. */
+static bool is_of_luo_stats(char *line)
+{
+	const char *name;
+
+	line[strcspn(line, ":")] = '\0';
+	name = strrchr(line, '/');
+	return !strncmp(name ? name + 1 : line, "luo_stats.ko", strlen("luo_stats.ko"));
+}
+
+bool collect_module_is_installed(void)
+{
+	struct utsname kernel;
+	bool is_found = false;
+	char *line = NULL;
+	size_t size = 0;
+	char path[128];
+	FILE *file;
+
+	uname(&kernel);
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", kernel.release);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!is_found && getline(&line, &size, file) > 0)
+		is_found = is_of_luo_stats(line);
+	free(line);
+	fclose(file);
+	return is_found;
+}
+
+const char *collect_module_advice(void)
+{
+	return collect_module_is_installed() ?
+		       "load luo_stats ('modprobe luo_stats')" :
+		       "luo_stats is not installed for this kernel; build it or install it";
 }
 
 bool collect_module_is_built_in(void)

@@ -24,6 +24,12 @@
  */
 int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error);
 
+/* Whether depmod knows a luo_stats for this kernel, so that modprobe loads it. */
+bool collect_module_is_installed(void);
+
+/* What to do if luo_stats is neither loaded nor built in, for after a colon. */
+const char *collect_module_advice(void);
+
 /* Whether luo_stats is built into this kernel. It may have refused to start, as without KHO. */
 bool collect_module_is_built_in(void);
 

@@ -8,10 +8,6 @@
 #ifndef LUOSCOPE_COMMANDS_H
 #define LUOSCOPE_COMMANDS_H
 
-#ifndef LUOSCOPE_VERSION
-#define LUOSCOPE_VERSION "unknown"
-#endif
-
 int cmd_record(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_init(int argc, char **argv);

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/counter.h"
 #include "base/edit_distance.h"
+#include "base/version.h"
 #include "commands.h"
 #include "common.h"
 #include "init.h"
@@ -56,6 +58,11 @@ static void usage(FILE *out)
 	fputs("\n'luoscope help COMMAND' shows the options of a command, with examples.\n", out);
 }
 
+static void print_version(FILE *out)
+{
+	fprintf(out, "luoscope %s\n", luoscope_version);
+}
+
 static const struct command *find_command(const char *name)
 {
 	size_t i;
@@ -72,6 +79,7 @@ static void complain(const char *name)
 {
 	size_t i, distance, least = SIZE_MAX;
 	const char *nearest = NULL;
+	struct stat status;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		distance = edit_distance(name, commands[i].name);
@@ -83,8 +91,22 @@ static void complain(const char *name)
 	fprintf(stderr, "luoscope: there is no command '%s'; ", name);
 	if (nearest)
 		fprintf(stderr, "did you mean '%s'?\n", nearest);
+	else if (!stat(name, &status) && S_ISREG(status.st_mode))
+		fprintf(stderr, "did you mean 'luoscope report %s'?\n", name);
 	else
 		fputs("'luoscope --help' lists them\n", stderr);
+}
+
+/* Print what was asked for, unless there is an argument @number. Returns the exit status. */
+static int answer(char **argv, int argc, int number, void (*print)(FILE *out), const char *what)
+{
+	if (argc > number) {
+		fprintf(stderr, "luoscope: unexpected argument '%s'; see 'luoscope --help'\n",
+			argv[number]);
+		return 1;
+	}
+	print(stdout);
+	return command_written(what);
 }
 
 /* After a command's help argp exits, without checking that the help could be written. */
@@ -133,14 +155,10 @@ int main(int argc, char **argv)
 	if (init_is_called_for(command))
 		return cmd_init(argc, argv);
 	ask_command(argc, argv);
-	if (argc > 1 && is_help(argv[1])) {
-		usage(stdout);
-		return command_written("the help");
-	}
-	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
-		puts("luoscope " LUOSCOPE_VERSION);
-		return command_written("the version");
-	}
+	if (argc > 1 && is_help(argv[1]))
+		return answer(argv, argc, 3, usage, "the help");
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")))
+		return answer(argv, argc, 2, print_version, "the version");
 	if (argc < 2) {
 		usage(stderr);
 		return 1;
