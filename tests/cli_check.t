@@ -41,6 +41,10 @@ check "a figure that was not observed is 3" ends 3 "not observed: there is no ma
 check "a device that there is not is 3, with the nearest that there is" \
 	ends 3 "there is no device '0000:01:00.1'; the nearest is '0000:01:00.0'" -b 'device.01:00.1.freeze<=2s' "$good"
 check "a device may be written as lspci does" ends 0 "^  within +device\.0000:01:00\.0\.freeze<=2s " -b 'device.01:00.0.freeze<=2s' "$good"
+check "a name of which one begins so" ends 3 "there is no shutdown of 'slow'; the nearest is 'slow_shutdown'" \
+	-b 'shutdown.slow<=1s' "$captures/slow.luoscope"
+check "what is like none has no nearest" ends 3 \
+	"there is no shutdown of 'nope'; 'luoscope check --list CAPTURE' has" -b 'shutdown.nope<=1s' "$captures/slow.luoscope"
 check "and the nearest virtual machine" ends 3 "no virtual machine 'vm-webb'; the nearest is" -b 'vm.vm-webb.downtime<=9s' "$captures/vm.luoscope"
 check "no update at all is 3" ends 3 "not started by a live update" -b 'blackout<=9s' "$captures/refused.luoscope"
 check "dropped spans are 3" ends 3 "spans were dropped" -b 'phase.freeze<=9s' "$captures/full.luoscope"
@@ -58,6 +62,11 @@ check "and is over a budget of its own" ends 2 "^  over +files_missing==0 +2$" \
 check "a reset that failed is seen" ends 2 "resets.failed==0 +1" -b 'resets.failed==0' "$captures/trouble.luoscope"
 check "virtual machines have budgets" ends 0 "^3 within, 0 over" \
 	-b 'vm.downtime.max<=9s' -b 'vm.vm-database.downtime<=9s' -b 'vms_missing==0' "$captures/vm.luoscope"
+check "a mark may have to end before the update" ends 2 "^  over +mark.services-stopped.0.end<=-400ms +-351\.6 ms, 48\.43 ms too much$" \
+	-b 'mark.services-stopped.end>=-500ms' -b 'mark.services-stopped.end<=-400ms' "$captures/vm.luoscope"
+check "nothing else may be negative" fails_with 1 "this figure and its limit cannot be negative" "$tool" check -b 'blackout>=-1s' "$captures/vm.luoscope"
+check "vfio-pci was there by its first use" ends 0 "^  within +boot.vfio_pci<=5s +at most 4\.487 s$" -b 'boot.vfio_pci<=5s' "$captures/vm.luoscope"
+check "and perhaps before" ends 3 "only its first use was seen$" -b 'boot.vfio_pci<=1s' "$captures/vm.luoscope"
 check "and are over them" ends 2 "^  over +vm.vm-web.downtime<=3s +5\.139 s, 2\.139 s too much$" -b 'vm.vm-web.downtime<=3s' "$captures/vm.luoscope"
 check "what was not watched is 3, and not 0" ends 3 "virtual machines were not watched" -b 'vms_missing==0' "$good"
 check "nor is there a longest downtime then" ends 3 "inconclusive +vm.downtime.max<=9s" -b 'vm.downtime.max<=9s' "$good"
@@ -174,6 +183,8 @@ cp "$good" "$hostile"
 check "a hostile name is not obeyed" sh -c '! "$1" check -b "blackout<=9s" "$2" | grep -q "$(printf "\033")"' - "$tool" "$hostile"
 
 # What can be in a budget.
+check "the longest form of a figure leaves the columns in line" test \
+	"$("$tool" check --list | sed -n '/^$/q; s/^\(  [^ ]*  *\)[a-z]*  *.*/\1/p' | awk '{ print length }' | sort -u | wc -l)" = 1
 check "--list shows the forms of figures" ends 0 "^  device.STEP.STAT +time" --list
 check "--help shows them too" sh -c '
 	"$1" check --list | while read -r form _; do "$1" check --help | grep -qF -- "$form" || exit 1; done' - "$tool"

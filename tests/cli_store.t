@@ -49,6 +49,8 @@ check "with date, releases, update, blackout, size and what is not known" contai
 	'^ +9 +2026-11-22 13:31:48 +7\.2\.12-luoscope +7\.3\.4-luoscope +#1 +3\.498 s +- +- +122 KiB +yes, VMs not watched$'
 check "what did not come back is reported, the worst first" contains "$work/list" \
 	'^ +8 .* 322 KiB +no: 2 devices missing, 2 files missing, 2 resets failed$'
+check "JSON: of an update that was refused nothing else is asked" sh -c '
+	jq -e ".captures[] | select(.number == 17) | .wrong == [\"update\"] and .unknown == []" "$1"' - "$work/list.json"
 check "an update that was refused has a row of its own, with its date and what refused it" contains "$work/list" \
 	'^ +[+] +2026-11-22 16:10:17 +7\.3\.4-luoscope +- .* refused: 0000:03:00\.0, its interrupts are still enabled$'
 check "in a pipe nothing is shortened, and no cell is empty" bash -c '
@@ -137,6 +139,8 @@ check "a store that is a file" fails_with 1 "Not a directory: correct LUOSCOPE_S
 check "storing has to stay" fails_with 1 "cannot be combined with --no-follow" "$tool" record --store --no-follow
 check "a limit of nothing" fails_with 1 "--keep must be a number from 1 to 1000000, not '0'" "$tool" record --store --keep 0
 check "a limit that is no number" fails_with 1 "--keep-mib must be a number from 1 to 1000000, not '1G'" "$tool" record --keep-mib 1G
+check "limits of what is not stored" fails_with 1 "--keep and --keep-mib need --store: nothing is stored" "$tool" record --keep 3
+check "of its size either" fails_with 1 "--keep and --keep-mib need --store" "$tool" record --no-follow --keep-mib 16
 check "record --store without root" fails_with 1 "needs root" "${nobody[@]}" "$work/luoscope" record --store
 
 # An update that was started: the old kernel's capture alone.

@@ -38,8 +38,18 @@ for columns in 40 60 80 100 132 200; do
 done
 COLUMNS=60 "$tool" timeline "$devices" >"$work/60"
 check "COLUMNS says how wide it is, where there is no terminal" sh -c '! grep -E "^.{61}" "$1/60" && grep -qE "^.{55,}" "$1/60"' - "$work"
-for columns in 0 x 60x -60 99999999999999999999; do
+for columns in 0 x 60x -60; do
 	check "COLUMNS=$columns says nothing" sh -c 'COLUMNS="$1" "$2" timeline "$3" | cmp - "$4/text"' - "$columns" "$tool" "$devices" "$work"
+done
+
+# width_of COLUMNS: of the longest line, where COLUMNS says that.
+width_of() { COLUMNS=$1 "$tool" timeline "$devices" | wc -L; }
+for columns in 401 10000 10001 99999999999999999999; do
+	check "COLUMNS=$columns is as wide as 400" test "$(width_of "$columns")" = "$(width_of 400)"
+done
+check "which is wider than without it" test "$(width_of 400)" -gt 300
+for columns in 1 39; do
+	check "COLUMNS=$columns is as wide as 40" cmp <(COLUMNS=$columns "$tool" timeline "$devices") <(COLUMNS=40 "$tool" timeline "$devices")
 done
 
 # Names of up to 64 characters, and joined phases.
@@ -94,7 +104,7 @@ for capture in devices trouble full systemd unstable; do
 	check "the SVG of $capture says it too" svg_head "$top_dir/tests/captures/$capture.luoscope"
 done
 check "what cannot be placed is named, and is not in the picture" sh -c '
-	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: their times are not known" &&
+	"$1" timeline "$2" | grep -qx "Not drawn    jump, kernel_boot, userspace, retrieve and 4 spans: when they began is not known" &&
 	"$1" timeline --svg - "$2" | grep -q "Not drawn.*jump, kernel_boot, userspace, retrieve and 4 spans" &&
 	! grep -q "Not drawn" "$3/text"' - "$tool" "$top_dir/tests/captures/unstable.luoscope" "$work"
 slow=$top_dir/tests/captures/slow.luoscope full=$top_dir/tests/captures/full.luoscope
@@ -386,6 +396,12 @@ ln -s /proc/self/fd/1 "$there/stdout"
 "$tool" timeline --svg "$there/stdout" "$top_dir/tests/captures/vm.luoscope" >"$there/picture"
 check "a link to standard output is written through" sh -c '[ -L "$1/stdout" ] && grep -q "^</svg>" "$1/picture"' - "$there"
 rm -r "$there"
+
+# mode_of_picture UMASK: the mode of a new one.
+mode_of_picture() {
+	(umask "$1" && "$tool" timeline --svg "$work/mode-$1.svg" "$devices" && stat -c %a "$work/mode-$1.svg")
+}
+check "a picture is as private as the umask says" test "$(mode_of_picture 077) $(mode_of_picture 022)" = "600 644"
 
 # A limit on the size of files is an error, and leaves nothing behind.
 limit=$(mktemp -d)

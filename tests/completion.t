@@ -52,6 +52,24 @@ check "a capture is a stored one or a file" offered 12 report 1
 check "names are taken as they are" offered "two words" report two
 check "a file of save is no stored capture" offered "$(ls "$work/files")" save ""
 check "mark has words of its own" offered $'begin\nend\nat' mark ""
+check "and none after them" offered "" mark begin ""
+check "nor after a name" offered "" mark at ready ""
+cp "$top_dir/tests/captures/vm.luoscope" "$work/vm.luoscope"
+check "a figure is completed" offered phase.jump diff --figure phase.j
+check "so is that of a budget" offered "" check --budget phase.x
+check "the words that stand in it are offered" offered "$("$tool" report --json "$work/vm.luoscope" | jq -r '.phases[].name | "phase." + .')" check --budget phase.
+check "counts by a word, too" offered $'resets.unknown\nresets.ok\nresets.failed\nresets.busy\nresets.none\nresets.none_seen' check -b resets.
+check "no placeholder" lacks <(offers check --budget "") '[A-Z:]'
+# unknown: what is said of offered names that no budget can be about.
+unknown() { offers check --budget "" | while read -r figure; do "$tool" check --budget "$figure<=1" 2>&1 | grep "there is no figure"; done; }
+check "each that is offered is a figure" test -z "$(unknown)"
+check "there are many" test "$(offers check --budget "" | wc -l)" -ge 50
+make -s -C "$top_dir" build/unit/make_capture >&2 && "$build/unit/make_capture" hostile "$work/hostile"
+# not_its_own: what is offered and is no figure of the capture on the line.
+not_its_own() { comm -23 <(offers check "$work/hostile" --budget "" | sort -u) <("$tool" check --list "$work/hostile" | cut -d ' ' -f 1 | sort -u); }
+check "no name that the shell would change is offered" test -z "$(not_its_own)"
+check "others are" contains <(offers check "$work/hostile" --budget mark.) '^mark\.__proto__\.'
+check "with a capture on the line, its own" offered "vm.vm-web.downtime" check "$work/vm.luoscope" --budget vm.vm-w
 columns=$("$tool" report --columns '?' 2>&1 | sed -nE 's/.*the columns are //p' | tr -d ,)
 check "the columns of the report are offered" offered "$(tr ' ' '\n' <<<"$columns")" report --sort ""
 check "also after others" offered device,in-service report --columns device,in

@@ -23,6 +23,7 @@ check "so are completion, rules, dashboard, schemas and the unit" test -s "$root
 	-a -s "$root/share/luoscope/luoscope.rules.yml" -a -s "$root/share/luoscope/luoscope-dashboard.json" \
 	-a -s "$root/share/luoscope/schema/report.schema.json" -a -s "$root/lib/systemd/system/luoscope.service" \
 	-a -s "$root/lib/udev/rules.d/70-luo-mark.rules"
+check "all schemas are" diff <(ls "$top_dir/docs/schema") <(ls "$root/share/luoscope/schema")
 check "the unit starts the program where it is installed" sh -c '
 	grep -q "^ExecStart=/opt/here/sbin/luoscope " "$1" && ! grep -q "/usr/sbin/luoscope" "$1"' - "$root/lib/systemd/system/luoscope.service"
 check "no page names another place" sh -c '! grep -rq /usr/sbin/luoscope "$1/share" "$1/lib"' - "$root"

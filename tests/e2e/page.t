@@ -631,6 +631,10 @@ def check_trouble(page, capture):
          [["0000:01:00.0", "EBUSY"], ["0000:02:00.0", "ENOTTY"], ["0000:03:00.0", "28.27 ms"]])
     same("a lower bound is reported as one", {row[0]: row[2] for row in page.cells("#phases-0") if row[2].startswith(">")},
          {"retrieve": ">= 9.694 ms", "resume": ">= 178.1 ms"})
+    text = {words[0]: line for line in run(TOOL, "report", "--phases", capture).splitlines() if (words := line.split())}
+    same("shares are the report's: bounds, as those of a blackout that may have been longer",
+         [row[0] for row in page.cells("#phases-0")
+          if not re.search(rf"  {re.escape(row[4])}( +#*)?$", text[row[0].split()[0]])], [])
     ok("and so is what would have been without the long pole", "the blackout would be >= 4.494 s, shorter by" in
        page.text(".head > dl"), page.text(".head > dl"))
     same("what went wrong is in the colour of trouble", page.js("""

@@ -348,7 +348,7 @@ static void check(const struct model *model)
 
 static void summary(const struct model *model)
 {
-	char *const names[] = { (char *)"a", (char *)"b\x1b", (char *)"c" };
+	const char *const names[] = { "a", "b\x1b", "c" };
 	const struct view_options options = { .width = choose_width(), .top = 3 };
 	struct figures figures[3] = {};
 	struct summary summary = {};

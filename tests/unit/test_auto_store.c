@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <luoscope/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -405,6 +406,17 @@ static void test_a_mark_that_comes_late_replaces(void **state)
 	assert_int_equal(run_until(f, 4 * END_NS), 1);
 }
 
+static void test_a_guest_that_starts_later_is_not_part_of_the_update(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	assert_int_equal(run_until(f, END_NS), 1);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "", 950, 0, 90000 * MS);
+	happens(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, END_NS);
+	assert_int_equal(run_until(f, 2 * END_NS), 0);
+}
+
 static void test_other_events_wake_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -507,6 +519,146 @@ static void test_a_store_that_seems_full_is_tried_again_in_the_end(void **state)
 	assert_int_equal(run_until(f, BEGIN_NS + 600 * SECOND_NS), 1);
 }
 
+/* Another recorder begins at @now_ns, and finds what the one before has stored. */
+static void restart(struct fixture *f, uint64_t now_ns)
+{
+	auto_store_init(&f->auto_store, f->dir, &limits, now_ns);
+	f->auto_store.collect = collect;
+	f->auto_store.write = log_it;
+	f->auto_store.write_refusal = log_refusal;
+}
+
+static void watched(struct built_area *area, const char *name, const char *group, uint64_t when,
+		    uint64_t watches)
+{
+	char detail[32];
+
+	snprintf(detail, sizeof(detail), "%llu", (unsigned long long)when);
+	built_subject(area, LUO_STATS_SUBJECT_WATCH, name, detail, group, watches);
+}
+
+#define WATCHES (LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE)
+
+/* An update of which one virtual machine is known not to have come back. */
+static void lose_a_vm(struct fixture *f)
+{
+	built_vms(&f->update);
+	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-3", 902, 0, 6 * MS);
+	watched(&f->update.old, "", "1", 1, WATCHES);
+	watched(&f->update.new, LUOSCOPE_WATCH_ARRIVAL, "2", true_cycles(1480 * MS), WATCHES);
+}
+
+/* From then on it is not known any more: the probes of the new kernel are replaced. */
+static void replace_probes(struct fixture *f)
+{
+	watched(&f->update.new, LUOSCOPE_WATCH_DETACHED, "2", true_cycles(90000 * MS), 0);
+	watched(&f->update.new, "", "3", true_cycles(91000 * MS), WATCHES);
+}
+
+static void assert_stored_knows(struct fixture *f, bool vms_are_known, size_t marks)
+{
+	struct capture capture;
+	struct model model;
+
+	assert_string_equal(stored(f), "1");
+	assert_int_equal(store_load(&capture, f->dir, 1, &f->error), 0);
+	assert_int_equal(model_build(&model, &capture, &f->error), 0);
+	assert_int_equal(model.vms_missing_known, vms_are_known);
+	assert_int_equal(model.marks, marks);
+	model_free(&model);
+	capture_free(&capture);
+}
+
+static void test_a_capture_that_knows_less_does_not_replace(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_a_vm(f);
+	assert_int_equal(run_until(f, END_NS), 1);
+	assert_stored_knows(f, true, 0);
+	replace_probes(f);
+	/* A mark makes up for nothing, neither for this recorder ... */
+	built_mark(&f->update.new, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
+	happens(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_MARK, END_NS);
+	assert_int_equal(run_until(f, 2 * END_NS), 0);
+	assert_stored_knows(f, true, 0);
+	/* ... nor for the next one. */
+	restart(f, 2 * END_NS);
+	assert_int_equal(auto_store_look(&f->auto_store, 2 * END_NS, &f->error), 1);
+	assert_int_equal(run_until(f, 4 * END_NS), 0);
+	assert_stored_knows(f, true, 0);
+	/* What comes back does. */
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 92000 * MS);
+	happens(f, LUOSCOPE_EVENT_INSTANT, LUO_STATS_VCPU_ENTRY, 4 * END_NS);
+	assert_int_equal(run_until(f, 5 * END_NS), 1);
+	assert_stored_knows(f, true, 1);
+}
+
+/* The probes were in place before that entry, and may have missed an earlier one. */
+static void test_a_time_that_was_exact_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_a_vm(f);
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-3", 302, 0, 80000 * MS);
+	assert_int_equal(run_until(f, BEGIN_NS), 1);
+	/* Nobody knows when the pins were removed. */
+	watched(&f->update.new, "", "3", true_cycles(91000 * MS), WATCHES);
+	built_mark(&f->update.new, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
+	assert_int_equal(run_until(f, 2 * END_NS), 0);
+	assert_stored_knows(f, true, 0);
+}
+
+static void test_the_next_recorder_stores_no_more_than_it_knows(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(run_until(f, BEGIN_NS), 1);
+	restart(f, 2 * BEGIN_NS);
+	assert_int_equal(auto_store_look(&f->auto_store, 2 * BEGIN_NS, &f->error), 1);
+	assert_int_equal(f->auto_store.number, 1);
+	assert_true(f->auto_store.log.is_written);
+	assert_int_equal(f->logged, 1);
+	assert_int_equal(run_until(f, 3 * BEGIN_NS), 0);
+	built_mark(&f->update.new, "guest-up", 1, 1800 * MS, 1800 * MS, LUO_STATS_MARK_INSTANT);
+	assert_int_equal(run_until(f, 10 * BEGIN_NS), 1);
+	assert_string_equal(stored(f), "1");
+}
+
+/* What it has not stored yet, because not all is back. */
+static void test_the_next_recorder_stores_what_it_knows_when_it_is_stopped(void **state)
+{
+	struct fixture *f = *state;
+
+	retrieve_of(f, 1)->state = LUO_STATS_OPEN;
+	retrieve_of(f, 2)->state = LUO_STATS_OPEN;
+	assert_int_equal(auto_store_stop(&f->auto_store, BEGIN_NS, &f->error), 1);
+	restart(f, 2 * BEGIN_NS);
+	retrieve_of(f, 1)->state = LUO_STATS_CLOSED;
+	assert_int_equal(auto_store_look(&f->auto_store, 2 * BEGIN_NS, &f->error), 1);
+	assert_int_equal(f->logged, 1);
+	assert_int_equal(auto_store_stop(&f->auto_store, 3 * BEGIN_NS, &f->error), 1);
+	assert_int_equal(f->logged, 2);
+	assert_string_equal(stored(f), "1");
+}
+
+/* What the old kernel stored of its start knows nothing of the new kernel. */
+static void test_a_started_update_is_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct capture old = {};
+	uint64_t number;
+
+	built_mark(&f->update.old, "guest-down", 1, -20 * MS, -10 * MS, LUO_STATS_MARK_SPAN);
+	built_seal(&f->update.old);
+	old.section[CAPTURE_OUTGOING] = f->capture.section[CAPTURE_INCOMING];
+	assert_int_equal(store_start(&old, f->dir, &limits, &number, &f->error), 0);
+	assert_true(is_started(f, number));
+	assert_int_equal(run_until(f, BEGIN_NS), 1);
+	assert_string_equal(stored(f), "1");
+	assert_false(is_started(f, 1));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -529,12 +681,18 @@ int main(void)
 		TEST(test_an_update_that_starts_is_stored_until_it_is_refused),
 		TEST(test_what_comes_late_replaces),
 		TEST(test_a_mark_that_comes_late_replaces),
+		TEST(test_a_guest_that_starts_later_is_not_part_of_the_update),
 		TEST(test_other_events_wake_nobody),
 		TEST(test_a_refused_attempt_is_logged_once),
 		TEST(test_a_refused_attempt_before_the_start_is_not_logged),
 		TEST(test_what_fails_is_tried_again),
 		TEST(test_a_full_store_is_tried_again_when_there_is_room),
 		TEST(test_a_store_that_seems_full_is_tried_again_in_the_end),
+		TEST(test_a_capture_that_knows_less_does_not_replace),
+		TEST(test_a_time_that_was_exact_stays),
+		TEST(test_the_next_recorder_stores_no_more_than_it_knows),
+		TEST(test_the_next_recorder_stores_what_it_knows_when_it_is_stopped),
+		TEST(test_a_started_update_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

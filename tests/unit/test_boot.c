@@ -985,7 +985,7 @@ static void test_figures_of_what_was_lost(void **state)
 	build(f);
 	assert_false(measure(f, "initcall.max").known);
 	assert_string_equal(measure(f, "initcall.max").why,
-			    "the capture does not have it for the new kernel's boot");
+			    "the new kernel's log, as captured, does not show it");
 }
 
 /* Consoles */

@@ -127,6 +127,7 @@ static void test_bad(void **state)
 		{ "blackout<= s", 11, "missing number" },
 		{ "blackout<=.5s", 10, "missing number" },
 		{ "blackout<=-1s", 10, "cannot be negative" },
+		{ "mark.x.end<=--1s", 12, "missing number" },
 		{ "blackout<=1.s", 12, "missing digit" },
 		{ "blackout<=2", 11, "missing unit: the figure is a time" },
 		{ "blackout<=2 ", 12, "missing unit" },

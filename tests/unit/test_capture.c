@@ -267,7 +267,7 @@ static void test_collect(void **state)
 	char value[64], path[128];
 
 	assert_int_equal(capture_collect(&capture, f->dir, &f->error), -ENOENT);
-	assert_non_null(strstr(f->error.text, "load luo_stats ('modprobe luo_stats')"));
+	assert_non_null(strstr(f->error.text, collect_module_advice()));
 	assert_null(capture.section[CAPTURE_HOST].bytes);
 	write_area(f, "outgoing", f->update.new.bytes, f->update.new.size);
 	write_area(f, "incoming", "", 0);

@@ -166,6 +166,28 @@ static void test_room(void **state)
 	built_area_free(&built);
 }
 
+/* Before the next probes are attached there must be room for what those before say at their end. */
+static void test_room_of_a_large_area(void **state)
+{
+	static const uint32_t chunks[4] = { 262144, 65536, 4096, 4096 };
+	struct built_area built;
+	unsigned int count;
+	char group[16];
+
+	(void)state;
+	built_area_init(&built, chunks);
+	for (count = 0; count < 62; count++) {
+		assert_true(has_room(&built));
+		snprintf(group, sizeof(group), "%u", count + 1);
+		attached(&built, "", group, count + 1);
+		/* What is not watched is there only once. */
+		built_subject(&built, LUO_STATS_SUBJECT_WATCH, "luo_open", "900",
+			      "no such function", LUOSCOPE_WATCH_LEFT_OUT);
+	}
+	assert_false(has_room(&built));
+	built_area_free(&built);
+}
+
 static void assert_files(struct fixture *f, enum outcome_answer answer)
 {
 	struct outcome outcome;
@@ -399,6 +421,62 @@ static void test_devices(void **state)
 	assert_false(has_note(f, "says why when it attaches the probes"));
 }
 
+/* Of a device that is kept nothing more is awaited once it is finished. */
+static void test_kept_device(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t number;
+
+	built_kept_device(&f->update);
+	detached(&f->update.new, "", true_cycles(1790 * MS));
+	attached(&f->update.new, "", "3", true_cycles(1795 * MS));
+	number = f->update.new.header->subject_cursor;
+	built_subject_at(&f->update.new, number)->id.key |= LUO_STATS_WATCH_DEVICE_FILES;
+	build(f);
+	/* It may have been bound before that. */
+	assert_true(f->model.detached[0].matters);
+	assert_false(f->model.device[1].kept);
+	assert_false(f->model.devices_missing_known);
+	assert_true(bounded_is_lower_bound(f->model.blackout));
+	/* A device is finished at 1.802 s. */
+	snprintf(built_subject_at(&f->update.new, number)->id.detail, 32, "%" PRIu64,
+		 true_cycles(200000 * MS));
+	snprintf(built_subject_at(&f->update.new, number - 1)->id.detail, 32, "%" PRIu64,
+		 true_cycles(1803 * MS));
+	build(f);
+	assert_false(f->model.detached[0].matters);
+	assert_false(has_note(f, "detached"));
+	assert_true(f->model.device[1].kept);
+	assert_true(f->model.devices_missing_known);
+	assert_int_equal(f->model.devices_missing, 0);
+	assert_false(bounded_is_lower_bound(f->model.blackout));
+	/* If it was not seen all the time, it may have been bound, and may come into service. */
+	f->update.new.header->dropped[LUO_STATS_BIND] = 1;
+	build(f);
+	assert_true(f->model.detached[0].matters);
+}
+
+/* A device that was finished before anybody retrieved it never comes into service. */
+static void test_discarded_device(void **state)
+{
+	struct fixture *f = *state;
+
+	built_devices(&f->update);
+	watch_all_the_time(f);
+	/* The first three are of files. */
+	was_not_seen(f, LUO_STATS_RETRIEVE, 4);
+	was_not_seen(f, LUO_STATS_BIND, 1);
+	was_not_seen(f, LUO_STATS_IRQ_SETUP, 1);
+	detach_in_new(f, 2000 * MS, 0);
+	build(f);
+	assert_false(f->model.detached[0].matters);
+	assert_true(f->model.device[1].not_back);
+	was_not_seen(f, LUO_STATS_FINISH, 4);
+	build(f);
+	assert_true(f->model.detached[0].matters);
+	assert_false(f->model.device[1].not_back);
+}
+
 static const struct model_vm *find_vm(const struct fixture *f, const char *session)
 {
 	size_t i;
@@ -440,6 +518,129 @@ static void test_vms(void **state)
 	assert_false(f->model.vms_missing_known);
 }
 
+/* To what was all back by then the probes still count as attached. */
+static void assert_matters_to_vms(const struct fixture *f, bool matters)
+{
+	assert_int_equal(f->model.detacheds, 1);
+	assert_int_equal(f->model.detached[0].matters, matters);
+	assert_int_equal(has_note(f, "the probes of the new kernel were detached"), matters);
+	assert_int_equal(f->model.probes_new.vcpus, !matters);
+	assert_int_equal(f->model.probes_new.watched, ALL);
+	assert_true(f->model.files_missing_known);
+	assert_false(bounded_is_lower_bound(f->model.blackout));
+}
+
+static struct luo_stats_subject *find_vcpu_watch(struct built_area *area)
+{
+	uint32_t i = 1;
+
+	while (built_subject_at(area, i)->id.kind != LUO_STATS_SUBJECT_VCPU ||
+	       built_subject_at(area, i)->id.key)
+		assert_true(++i <= area->header->subject_cursor);
+	return built_subject_at(area, i);
+}
+
+/* Why it is not known whether every virtual machine is back, and how long one was down. */
+static void test_vms_after_the_rest(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	watch_all_the_time(f);
+	detach_in_new(f, 2000 * MS, 0);
+	build(f);
+	assert_matters_to_vms(f, false);
+	was_not_seen(f, LUO_STATS_VCPU_ENTRY, 2);
+	build(f);
+	assert_false(f->model.vms_missing_known);
+	assert_matters_to_vms(f, true);
+	/* If none were watched, that is why it is not known. */
+	find_vcpu_watch(&f->update.new)->id.kind = LUO_STATS_SUBJECT_MARK;
+	was_not_seen(f, LUO_STATS_VCPU_ENTRY, 0);
+	was_not_seen(f, LUO_STATS_VCPU_ENTRY, 0);
+	build(f);
+	assert_false(f->model.vms_missing_known);
+	assert_false(f->model.detached[0].matters);
+}
+
+static void test_vms_that_may_have_run(void **state)
+{
+	struct fixture *f = *state;
+
+	built_vms(&f->update);
+	watch_all_the_time(f);
+	detach_in_new(f, 1702 * MS, 1703 * MS);
+	/* One that was started only here has no downtime. */
+	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-new", 400, 0, 1710 * MS);
+	build(f);
+	assert_true(find_vm(f, "vm-new")->vcpu[0].late);
+	assert_matters_to_vms(f, false);
+	find_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_VCPU_ENTRY, 2)->begin_cycles =
+		true_cycles(1704 * MS);
+	find_span(&f->update.new, LUO_STATS_LOT_ANY, LUO_STATS_VCPU_ENTRY, 2)->end_cycles =
+		true_cycles(1704 * MS);
+	build(f);
+	assert_true(find_vm(f, "vm-2")->vcpu[0].late);
+	assert_matters_to_vms(f, true);
+}
+
+static void assert_late(struct fixture *f, const char *session, bool is_late)
+{
+	const struct model_vm *vm;
+
+	build(f);
+	vm = find_vm(f, session);
+	assert_int_equal(vm->vcpu[0].late, is_late);
+	/* Since the pins were there for certain, because they may have been removed at once. */
+	if (is_late)
+		assert_within(vm->entry.low, 1480 * MS, 100000);
+	else
+		assert_true(vm->entry.high - vm->entry.low < MS);
+	assert_int_equal(vm->downtime.why && !strcmp(vm->downtime.why, WHY_RAN_UNSEEN), is_late);
+}
+
+/*
+ * Nobody knows when the pins were removed. Entries that were seen before the new probes can have
+ * been in place are first ones.
+ */
+static void test_vms_removed_by_hand(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t number;
+
+	built_vms(&f->update);
+	watch_all_the_time(f);
+	attached(&f->update.new, "", "3", true_cycles(100000 * MS));
+	assert_late(f, "vm-1", false);
+	assert_late(f, "vm-2", false);
+	/* Some of the new probes see something before the last ones are attached and stamp that. */
+	number = f->update.new.header->subject_cursor;
+	snprintf(built_subject_at(&f->update.new, number)->id.detail, 32, "%" PRIu64,
+		 true_cycles(3000 * MS));
+	assert_late(f, "vm-1", true);
+	/* Between the entries of the two. */
+	snprintf(built_subject_at(&f->update.new, number)->id.detail, 32, "%" PRIu64,
+		 true_cycles(1680 * MS));
+	assert_late(f, "vm-2", true);
+}
+
+/* Nor does it matter to files that all were seen to be back by then. */
+static void test_removed_by_hand_later(void **state)
+{
+	struct fixture *f = *state;
+
+	watch_all_the_time(f);
+	attached(&f->update.new, "", "3", true_cycles(100000 * MS));
+	assert_files(f, OUTCOME_YES);
+	assert_false(f->model.detached[0].begin_known);
+	assert_false(f->model.detached[0].matters);
+	assert_int_equal(f->model.probes_new.watched, ALL);
+	was_not_seen(f, LUO_STATS_RETRIEVE, 1);
+	nothing_was_finished(f);
+	assert_files(f, OUTCOME_UNKNOWN);
+	assert_true(f->model.detached[0].matters);
+}
+
 /* Those that are attached again see as much as those that are attached for the first time. */
 static void test_vms_of_old_kernel(void **state)
 {
@@ -463,8 +664,10 @@ int main(void)
 		cmocka_unit_test(test_older_versions),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_room_of_a_large_area),
 		cmocka_unit_test_setup_teardown(test_retrieve_meanwhile, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_removed_by_hand, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_removed_by_hand_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_attached_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_all_is_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_is_missing, set_up, tear_down),
@@ -473,7 +676,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_old_kernel_after_freeze, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_detached_before_update, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_devices, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kept_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_discarded_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vms, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_vms_removed_by_hand, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_vms_after_the_rest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_vms_that_may_have_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vms_of_old_kernel, set_up, tear_down),
 	};
 

@@ -225,6 +225,31 @@ static void test_devices_without_reset(void **state)
 	assert_int_equal(get(f, "resets.failed")->high, 2);
 }
 
+static void call_files(struct built_area *area, const char *handler)
+{
+	uint32_t i;
+
+	for (i = 1; i <= area->header->subject_cursor; i++)
+		if (built_subject_at(area, i)->id.kind == LUO_STATS_SUBJECT_FILE)
+			strcpy(built_subject_at(area, i)->id.detail, handler);
+}
+
+/* Their files show that there were some. */
+static void test_devices_that_were_not_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	make(f);
+	assert_count(f, "device.count", 0);
+	assert_count(f, "resets.ok", 0);
+	call_files(&f->update.old, "vfio-pci-something");
+	call_files(&f->update.new, "vfio-pci-something");
+	make(f);
+	assert_at_least(f, "device.count", 0, "devices were not seen, only their files");
+	assert_at_least(f, "resets.ok", 0, "devices were not seen, only their files");
+	assert_unknown(f, "device.downtime.max", "devices were not seen, only their files");
+}
+
 static void test_a_device_that_is_not_back(void **state)
 {
 	struct fixture *f = *state;
@@ -698,6 +723,7 @@ static void test_names(void **state)
 		  0 },
 		{ "phase.foo", "'luoscope check --list' lists all", -ENOENT, 0 },
 		{ "phase.kernelboot", "did you mean 'phase.kernel_boot'?", -ENOENT, 0 },
+		{ "phase.machine", "did you mean 'phase.machine_shutdown'?", -ENOENT, 0 },
 		{ "files.missing", "did you mean 'files_missing'?", -ENOENT, 0 },
 		{ "device.freeze", "did you mean 'device.freeze.max'?", -ENOENT, 0 },
 		/* Names of earlier versions. */
@@ -831,6 +857,7 @@ int main(void)
 		TEST(test_memfds),
 		TEST(test_devices),
 		TEST(test_devices_without_reset),
+		TEST(test_devices_that_were_not_seen),
 		TEST(test_a_device_that_is_not_back),
 		TEST(test_functions_that_were_left_out),
 		TEST(test_virtual_machines),

@@ -13,6 +13,7 @@
 
 #include "base/bounded.h"
 #include "base/text.h"
+#include "model/build_context.h"
 #include "model/gaps.h"
 #include "model/model.h"
 #include "model/steps.h"
@@ -54,6 +55,14 @@ static struct model_span make_span(int64_t begin, int64_t end)
 				    .duration = { true, end - begin } };
 }
 
+static void find(struct model *model)
+{
+	const struct area none = {};
+	struct build build = { .model = model, .area = { &none, &none } };
+
+	assert_int_equal(gaps_find(&build), 0);
+}
+
 static void assert_gap(const struct model_gap *gap, size_t phase, int64_t begin, int64_t end,
 		       const char *after, const char *before)
 {
@@ -83,7 +92,7 @@ static void test_between_steps(void **state)
 	model.session[0].step[STEP_FINISH] = make_span(290, 305);
 	model.sessions = 1;
 
-	assert_int_equal(gaps_find(&model), 0);
+	find(&model);
 	assert_false(model.phase[0].unobserved.known);
 	assert_int_equal(model.phase[1].unobserved.value, 80);
 	assert_int_equal(model.phase[2].unobserved.value, 55);
@@ -109,7 +118,7 @@ static void test_what_does_not_count(void **state)
 	model.other[2].span = make_span(350, 400);
 	model.other[3].span = make_span(230, 230);
 	model.others = 4;
-	assert_int_equal(gaps_find(&model), 0);
+	find(&model);
 	assert_int_equal(model.phase[2].unobserved.value, 100);
 	assert_int_equal(model.phase[3].unobserved.value, 50);
 	assert_int_equal(model.gaps, 4);
@@ -123,21 +132,127 @@ static void test_not_known(void **state)
 	(void)state;
 	/* The probes came later than the phase. */
 	model.luoscope_init.known = false;
-	assert_int_equal(gaps_find(&model), 0);
+	find(&model);
 	assert_false(model.phase[1].unobserved.known);
 	assert_int_equal(model.gaps, 0);
+	model_free(&model);
 
-	model.luoscope_init.known = true;
-	model.losses.dropped_total = 1;
-	assert_int_equal(gaps_find(&model), 0);
-	assert_false(model.phase[2].unobserved.known);
-	assert_int_equal(model.gaps, 0);
-
-	model.losses.dropped_total = 0;
+	model = make_model();
 	model.phase[2].duration.known = false;
-	assert_int_equal(gaps_find(&model), 0);
+	find(&model);
 	assert_true(model.phase[1].unobserved.known);
 	assert_false(model.phase[2].unobserved.known);
+	model_free(&model);
+}
+
+/* Only what was dropped in the same kernel may have been there. */
+static void test_dropped(void **state)
+{
+	struct model model = make_model();
+	struct area old_area = {}, new_area = {};
+	struct build build = { .model = &model, .area = { &old_area, &new_area } };
+
+	(void)state;
+	old_area.header.dropped[LUO_STATS_FREEZE] = 1;
+	new_area.header.dropped[LUO_STATS_MARK] = 1;
+	assert_int_equal(gaps_find(&build), 0);
+	assert_true(model.phase[2].unobserved.known);
+	assert_null(model.gaps_unknown);
+	model_free(&model);
+
+	model = make_model();
+	new_area.header.dropped[LUO_STATS_FINISH] = 1;
+	assert_int_equal(gaps_find(&build), 0);
+	assert_false(model.phase[2].unobserved.known);
+	assert_int_equal(model.gaps, 0);
+	assert_string_equal(model.gaps_unknown, "spans were dropped");
+	model_free(&model);
+
+	model = make_model();
+	new_area = (struct area){ .reserved_spans = 1 };
+	assert_int_equal(gaps_find(&build), 0);
+	assert_int_equal(model.gaps, 0);
+	assert_string_equal(model.gaps_unknown, "spans were still being written");
+	model_free(&model);
+
+	model = make_model();
+	new_area = (struct area){};
+	build.misplaced[NEW_KERNEL] = 1;
+	assert_int_equal(gaps_find(&build), 0);
+	assert_int_equal(model.gaps, 0);
+	assert_string_equal(model.gaps_unknown, "part of the capture makes no sense");
+	model_free(&model);
+
+	model = make_model();
+	build.area[NEW_KERNEL] = NULL;
+	assert_int_equal(gaps_find(&build), 0);
+	assert_int_equal(model.gaps, 0);
+	assert_string_equal(model.gaps_unknown, "nothing of the new kernel is in the capture");
+	model_free(&model);
+}
+
+/* device_shutdown from 20 to 90, and what it does for no device. */
+static void test_device_shutdown(void **state)
+{
+	struct model model = make_model();
+	struct area old_area = {}, new_area = {};
+	struct build build = { .model = &model, .area = { &old_area, &new_area } };
+
+	(void)state;
+	model.phase[0] = (struct model_phase){ .name = "device_shutdown",
+					       .begin = LUO_STATS_B2_SHUTDOWN_BEGIN,
+					       .end = LUO_STATS_B3_SHUTDOWN_END,
+					       .start = bounded_exact(20),
+					       .duration = bounded_exact(70) };
+	assert_int_equal(gaps_find(&build), 0);
+	assert_false(model.phase[0].unobserved.known);
+	model_free(&model);
+
+	model = make_model();
+	model.phase[0] = (struct model_phase){ .name = "device_shutdown",
+					       .begin = LUO_STATS_B2_SHUTDOWN_BEGIN,
+					       .end = LUO_STATS_B3_SHUTDOWN_END,
+					       .start = bounded_exact(20),
+					       .duration = bounded_exact(70) };
+	model.shutdown = calloc(2, sizeof(*model.shutdown));
+	model.shutdowns = 2;
+	strcpy(model.shutdown[0].name, "virtio0");
+	model.shutdown[0].span = make_span(25, 30);
+	strcpy(model.shutdown[1].name, "pcspkr");
+	model.shutdown[1].span = make_span(80, 90);
+	assert_int_equal(gaps_find(&build), 0);
+	assert_int_equal(model.phase[0].unobserved.value, 55);
+	assert_gap(&model.gap[2], 0, 30, 80, "shutdown of virtio0", "shutdown of pcspkr");
+	model_free(&model);
+
+	old_area.header.dropped[LUO_STATS_SHUTDOWN] = 1;
+	model = make_model();
+	model.phase[0].begin = LUO_STATS_B2_SHUTDOWN_BEGIN;
+	model.phase[0].end = LUO_STATS_B3_SHUTDOWN_END;
+	model.shutdown = calloc(1, sizeof(*model.shutdown));
+	model.shutdowns = 1;
+	model.shutdown[0].span = make_span(25, 30);
+	assert_int_equal(gaps_find(&build), 0);
+	assert_false(model.phase[0].unobserved.known);
+	assert_true(model.phase[1].unobserved.known);
+	model_free(&model);
+}
+
+/* Without the border after it, the phase has more in it than the shutdown of devices. */
+static void test_joined_device_shutdown(void **state)
+{
+	struct model model = make_model();
+
+	(void)state;
+	strcpy(model.phase[0].name, "device_shutdown+system_core_shutdown");
+	model.phase[0].begin = LUO_STATS_B2_SHUTDOWN_BEGIN;
+	model.phase[0].end = LUO_STATS_B4_MACHINE_BEGIN;
+	model.shutdown = calloc(1, sizeof(*model.shutdown));
+	model.shutdowns = 1;
+	model.shutdown[0].span = make_span(25, 30);
+	find(&model);
+	assert_false(model.phase[0].unobserved.known);
+	assert_true(model.phase[1].unobserved.known);
 	model_free(&model);
 }
 
@@ -168,7 +283,7 @@ static void test_against_counting(void **state)
 		}
 		for (at = 100; at < 350; at++)
 			idle[at < 200 ? 1 : at < 300 ? 2 : 3] += !busy[at];
-		assert_int_equal(gaps_find(&model), 0);
+		find(&model);
 		for (i = 0; i < model.gaps; i++) {
 			const struct model_gap *gap = &model.gap[i];
 
@@ -192,6 +307,9 @@ int main(void)
 		cmocka_unit_test(test_between_steps),
 		cmocka_unit_test(test_what_does_not_count),
 		cmocka_unit_test(test_not_known),
+		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_device_shutdown),
+		cmocka_unit_test(test_joined_device_shutdown),
 		cmocka_unit_test(test_against_counting),
 	};
 

@@ -518,12 +518,13 @@ static void test_marks(void **state)
 	write_text(f, 0);
 	assert_valid(f);
 	assert_says(f, "\nluoscope_mark_seconds{mark=\"vm\\\"\\\\\\\\\","
-		       "key=\"18446744073709551615\"} 3.000000000\n");
+		       "mark_instance=\"18446744073709551615\"} 3.000000000\n");
 	assert_says(f, "\nluoscope_mark_begin_seconds{mark=\"vm\\\"\\\\\\\\\","
-		       "key=\"18446744073709551615\"} -1.500000000\n");
+		       "mark_instance=\"18446744073709551615\"} -1.500000000\n");
 	assert_int_equal(count_of(f, "\nluoscope_mark_seconds{"), 2);
 	assert_int_equal(count_of(f, "\nluoscope_mark_begin_seconds{"), 4);
-	assert_says(f, "\nluoscope_mark_begin_seconds{mark=\"vm\",key=\"2\"} 0.000000000\n");
+	assert_says(f,
+		    "\nluoscope_mark_begin_seconds{mark=\"vm\",mark_instance=\"2\"} 0.000000000\n");
 	assert_lacks(f, "mark=\"end\"");
 	assert_says(f, "\nluoscope_marks_left_out 1\n");
 	write_text(f, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The BPF programs for devices and files, called in the order in which a kernel may call them: in
- * any thread, at once, and not at all, if it skips one.
+ * any thread, at once, and not at all, if it skips one. And those that say what is watched.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 #include "../../bpf/span.bpf.h"
 
 static unsigned int joined;
+static bool vcpus_are_watched;
 
 static void session_joined(char *session, bool is_retrieve)
 {
@@ -27,6 +28,7 @@ static void session_given_up(char *session)
 
 #include "../../bpf/device.bpf.c"
 #include "../../bpf/file.bpf.c"
+#include "../../bpf/watch.bpf.c"
 
 /* What the programs wrote: number 1 is the first. */
 static struct {
@@ -41,6 +43,13 @@ static struct {
 	__u64 detail;
 	__u32 renamed;
 } spans[64];
+
+/* The subjects that say what is watched, and how many say that vCPUs are. */
+static struct luo_stats_subject_key watches[8];
+static unsigned int watch_count, vcpu_watches;
+
+/* Which boundaries were stamped, and with which counter. */
+static __u64 stamped[LUO_STATS_SLOTS];
 
 /* The next subject finds no room. */
 static bool is_full;
@@ -65,11 +74,18 @@ int luo_stats_boundary(__u32 slot, __u64 cycles, __s32 result)
 {
 	if (slot == LUO_STATS_B11_IN_SERVICE)
 		in_service = cycles;
+	stamped[slot] = cycles ?: luo_stats_cycles();
 	return 0;
 }
 
 __u32 luo_stats_subject(void *key, __u32 size)
 {
+	struct luo_stats_subject_key *subject = key;
+
+	if (subject->kind == LUO_STATS_SUBJECT_WATCH)
+		watches[watch_count++] = *subject;
+	if (subject->kind == LUO_STATS_SUBJECT_VCPU && !subject->key)
+		vcpu_watches++;
 	memcpy(subject_name, ((struct luo_stats_subject_key *)key)->name, sizeof(subject_name));
 	memcpy(subject_detail, ((struct luo_stats_subject_key *)key)->detail,
 	       sizeof(subject_detail));
@@ -117,6 +133,11 @@ static int set_up(void **state)
 		shim_remove(&shim_elements);
 	memset(spans, 0, sizeof(spans));
 	memset(dropped, 0, sizeof(dropped));
+	memset(watches, 0, sizeof(watches));
+	memset(stamped, 0, sizeof(stamped));
+	memset(attachment, 0, sizeof(attachment));
+	watch_count = vcpu_watches = 0;
+	watch_is_full = freezes_are_watched = vcpus_are_watched = false;
 	count = joined = 0;
 	in_service = 0;
 	is_full = update_open = false;
@@ -904,6 +925,129 @@ static void test_roles(void **state)
 	assert_int_equal(subject_role(LUO_STATS_PLAIN_RESET), LUO_STATS_ROLE_NEW);
 }
 
+#define ARRIVALS (LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_BIND)
+#define ALL	 (ARRIVALS | LUO_STATS_WATCH_FREEZE)
+
+static void stamp_ready(char *name, __u64 what, bool with_vcpus)
+{
+	struct luoscope_stamp context = { .slot = LUO_STATS_PROBES_READY,
+					  .watches = what,
+					  .vcpus_are_watched = with_vcpus };
+
+	strcpy(context.name, name);
+	stamp(&context);
+}
+
+static void stamp_left_out(char *function, char *why)
+{
+	struct luoscope_stamp context = { .slot = LUO_STATS_PROBES_READY,
+					  .watches = LUOSCOPE_WATCH_LEFT_OUT };
+
+	strcpy(context.name, function);
+	strcpy(context.why, why);
+	stamp(&context);
+}
+
+static void assert_watch(unsigned int number, char *name, char *group, __u64 key)
+{
+	assert_true(number < watch_count);
+	assert_string_equal(watches[number].name, name);
+	assert_string_equal(watches[number].group, group);
+	assert_int_equal(watches[number].key, key);
+}
+
+static __u64 since(unsigned int number)
+{
+	return strtoull(watches[number].detail, NULL, 10);
+}
+
+/* The parts that are attached together, and their end, have the first one's beginning in common. */
+static void test_stamps_of_an_attachment(void **state)
+{
+	char *group = watches[0].detail;
+
+	stamp_ready(LUOSCOPE_WATCH_ARRIVAL, ARRIVALS, false);
+	assert_int_not_equal(stamped[LUO_STATS_PROBES_READY], 0);
+	assert_false(freezes_are_watched);
+	assert_false(vcpus_are_watched);
+	assert_int_equal(vcpu_watches, 0);
+	stamp_ready("", ALL, true);
+	assert_true(freezes_are_watched);
+	assert_true(vcpus_are_watched);
+	assert_int_equal(vcpu_watches, 1);
+	detaching(NULL);
+	assert_int_equal(watch_count, 3);
+	assert_watch(0, LUOSCOPE_WATCH_ARRIVAL, group, ARRIVALS);
+	assert_watch(1, "", group, ALL);
+	assert_watch(2, LUOSCOPE_WATCH_DETACHED, group, 0);
+	assert_true(since(0) && since(0) < since(1) && since(1) < since(2));
+}
+
+/* What the kernel's types show is watched wherever there is no other way to know devices. */
+static void test_stamp_of_device_files(void **state)
+{
+	devices_by_files = true;
+	stamp_ready("", ALL, false);
+	assert_watch(0, "", watches[0].detail, ALL | LUO_STATS_WATCH_DEVICE_FILES);
+}
+
+/* What is left out comes first, is no attachment, and has no part in what is watched. */
+static void test_stamps_of_what_is_left_out(void **state)
+{
+	stamp_left_out("vcpu_put", "no such function");
+	assert_watch(0, "vcpu_put", "no such function", LUOSCOPE_WATCH_LEFT_OUT);
+	assert_int_not_equal(since(0), 0);
+	assert_int_equal(vcpu_watches, 0);
+	/* No probes were attached yet: their end says nothing. */
+	detaching(NULL);
+	assert_int_equal(watch_count, 1);
+	stamp_ready("", ALL, false);
+	assert_watch(1, "", watches[1].detail, ALL);
+	/* It does not take back that freezes are watched. */
+	stamp_left_out("luo_open", "no such function");
+	assert_true(freezes_are_watched);
+	detaching(NULL);
+	assert_watch(3, LUOSCOPE_WATCH_DETACHED, watches[1].detail, 0);
+}
+
+/* It goes on saying that the probes before were detached, and what is seen counts all the same. */
+static void test_stamps_without_room(void **state)
+{
+	watch_is_full = true;
+	stamp_left_out("luo_open", "no such function");
+	stamp_ready("", ALL, true);
+	detaching(NULL);
+	assert_int_equal(watch_count, 1);
+	assert_watch(0, "luo_open", "no such function", LUOSCOPE_WATCH_LEFT_OUT);
+	assert_int_not_equal(stamped[LUO_STATS_PROBES_READY], 0);
+	assert_true(freezes_are_watched);
+	assert_true(vcpus_are_watched);
+	assert_int_equal(vcpu_watches, 1);
+}
+
+/* The other two stamps are of 'luoscope init', which read the counter itself. */
+static void test_stamps_of_init(void **state)
+{
+	struct luoscope_stamp context = { .watches = ALL, .cycles = 77 };
+	unsigned int slot;
+
+	for (slot = 0; slot < LUO_STATS_SLOTS; slot++) {
+		context.slot = slot;
+		if (slot != LUO_STATS_PROBES_READY)
+			stamp(&context);
+	}
+	for (slot = 0; slot < LUO_STATS_SLOTS; slot++)
+		assert_int_equal(stamped[slot],
+				 slot == LUO_STATS_B8_INIT || slot == LUO_STATS_INIT_DONE ? 77 : 0);
+	assert_int_equal(watch_count, 0);
+	/* Without the module there is nothing to write to. */
+	have_luo_stats = false;
+	stamp_ready("", ALL, true);
+	detaching(NULL);
+	assert_int_equal(stamped[LUO_STATS_PROBES_READY], 0);
+	assert_int_equal(watch_count + vcpu_watches, 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int main(void)
@@ -934,6 +1078,11 @@ int main(void)
 		TEST(test_no_room_for_a_subject),
 		TEST(test_roles),
 		TEST(test_second_reset),
+		TEST(test_stamps_of_an_attachment),
+		TEST(test_stamp_of_device_files),
+		TEST(test_stamps_of_what_is_left_out),
+		TEST(test_stamps_without_room),
+		TEST(test_stamps_of_init),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

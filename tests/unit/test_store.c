@@ -213,6 +213,41 @@ static void assert_log(struct fixture *f, const char *text)
 	capture_free(&back);
 }
 
+/* Returns the number of the stored capture of the update @generation. */
+static uint64_t found(struct fixture *f, uint32_t generation)
+{
+	struct capture capture, found;
+	uint64_t number = ANY_NUMBER;
+
+	f->update.new.header->generation = generation;
+	built_seal(&f->update.new);
+	built_capture(&f->update, &capture);
+	assert_int_equal(store_find(&capture, f->dir, &found, &number, &f->error), 0);
+	assert_int_equal(found.section[CAPTURE_OUTGOING].bytes != NULL, number != 0);
+	capture_free(&found);
+	return number;
+}
+
+static void test_the_capture_of_an_update_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct capture capture = {}, none;
+	uint64_t number;
+
+	assert_int_equal(found(f, 3), 0);
+	assert_int_equal(saved(f, 3, &plenty), 1);
+	assert_int_equal(saved(f, 4, &plenty), 2);
+	assert_int_equal(found(f, 3), 1);
+	assert_int_equal(found(f, 4), 2);
+	assert_int_equal(found(f, 5), 0);
+	f->update.new.header->chain_id++;
+	assert_int_equal(found(f, 4), 0);
+	/* What is no update has none. That a store cannot be read does not mean that it has none. */
+	assert_int_equal(store_find(&capture, f->dir, &none, &number, &f->error), -ENODATA);
+	built_capture(&f->update, &capture);
+	assert_int_equal(store_find(&capture, "/dev/null", &none, &number, &f->error), -ENOTDIR);
+}
+
 static void test_a_log_that_lost_its_begin_does_not_replace(void **state)
 {
 	static const char whole[] = "1,first\n2,second\n", more[] = "1,first\n2,second\n3,third\n",
@@ -619,6 +654,7 @@ int main(void)
 		TEST(test_there_and_back),
 		TEST(test_each_update_has_one_number),
 		TEST(test_what_is_known_later_replaces),
+		TEST(test_the_capture_of_an_update_is_found),
 		TEST(test_a_log_that_lost_its_begin_does_not_replace),
 		TEST(test_a_boot_that_is_forgotten_does_not_replace),
 		TEST(test_number_of_captures_is_bounded),

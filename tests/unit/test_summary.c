@@ -21,7 +21,7 @@
 
 #define RUNS 3
 
-static char *names[] = { "run-1", "run-2", "run-3" };
+static const char *const names[] = { "run-1", "run-2", "run-3" };
 
 /* The boot of run @run, from 0: the second initcall takes longer in each. */
 static void boot(struct model_boot *boot, unsigned int run)

@@ -178,7 +178,7 @@ static void test_not_drawn(void **state)
 	make(f);
 	assert_non_null(strstr(f->timeline.not_drawn, "jump, kernel_boot, userspace, retrieve"));
 	assert_null(strstr(f->timeline.not_drawn, "device_shutdown"));
-	assert_non_null(strstr(f->timeline.not_drawn, " spans: their times are not known"));
+	assert_non_null(strstr(f->timeline.not_drawn, " spans: when they began is not known"));
 }
 
 static size_t lanes_of(const struct fixture *f, enum timeline_group group)

@@ -198,7 +198,7 @@ static void test_absent(void **state)
 		{ "session.vm.downtime<=1s", "there is no session 'vm'; the nearest is 'vm-1'" },
 		{ "file.vm.9.freeze<=1s", "there is no file 'vm.9'; the nearest is 'vm-1." },
 		{ "vm.x.downtime<=1s", "not observed: virtual machines were not watched" },
-		{ "initcall.x<=1s", "not observed: the capture does not have it for the new" },
+		{ "initcall.x<=1s", "not observed: the new kernel's log, as captured, does" },
 		{ "mark.guest-u<=1s", "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
 		{ "mark.guest-u.end<=1s",
 		  "there is no mark 'guest-u.0'; the nearest is 'guest-up.1'" },
@@ -218,6 +218,26 @@ static void test_absent(void **state)
 	f->update.old.header->generation = 0;
 	assert_verdict(f, "device.0000:18:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
 		       "there was no live update");
+}
+
+/* What was lost may have been one of that name. */
+static void test_absent_or_lost(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_verdict(f, "device.82:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
+		       "there is no device '0000:82:00.0', nor any other");
+	assert_verdict(f, "mark.x<=1s", VERDICT_INCONCLUSIVE, "there is no mark 'x.0', nor any");
+	f->update.new.header->dropped[LUO_STATS_MARK] = 1;
+	assert_verdict(f, "device.82:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
+		       "there is no device '0000:82:00.0', nor any other");
+	assert_verdict(f, "mark.x<=1s", VERDICT_INCONCLUSIVE,
+		       "there may have been a mark 'x.0': marks were dropped");
+	f->update.old.header->dropped[LUO_STATS_FREEZE] = 1;
+	assert_verdict(f, "device.82:00.0.freeze<=1s", VERDICT_INCONCLUSIVE,
+		       "there may have been a device '0000:82:00.0': spans were dropped");
+	assert_verdict(f, "shutdown.nobody<=1s", VERDICT_INCONCLUSIVE,
+		       "there may have been a shutdown of 'nobody': spans were dropped");
 }
 
 static void test_files_and_devices_that_are_not_back(void **state)
@@ -791,6 +811,7 @@ int main(void)
 		TEST(test_error_of_measurement),
 		TEST(test_not_observed),
 		TEST(test_absent),
+		TEST(test_absent_or_lost),
 		TEST(test_files_and_devices_that_are_not_back),
 		TEST(test_losses),
 		TEST(test_lost_marks),

@@ -311,6 +311,71 @@ static void show_screen(struct fixture *f, const struct view_options *options)
 	fclose(out);
 }
 
+static void assert_section(struct fixture *f, const char *name, const char *says)
+{
+	char line[128];
+
+	show_section(f, name);
+	snprintf(line, sizeof(line), "\n%s: %s\n", name, says);
+	assert_says(f, line);
+}
+
+/* Without the stats area of one kernel, nobody knows what that kernel did. */
+static void test_nothing_of_one_kernel(void **state)
+{
+	static const char no_old[] = "not known: nothing of the old kernel is in the capture";
+	static const char no_new[] = "not known: nothing of the new kernel is in the capture";
+	struct fixture *f = *state;
+	struct capture_section old;
+
+	assert_section(f, "marks", "none");
+	assert_section(f, "attempts", "none");
+	assert_section(f, "others", "none");
+	old = f->capture.section[CAPTURE_INCOMING];
+	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
+	assert_section(f, "marks", no_old);
+	assert_section(f, "attempts", no_old);
+	assert_section(f, "others", no_old);
+	/* This kernel was booted by nobody's update. */
+	f->update.new.header->flags &= ~LUO_STATS_KHO_BOOT;
+	built_seal(&f->update.new);
+	assert_section(f, "attempts", "none");
+	f->capture.section[CAPTURE_INCOMING] = old;
+	f->capture.section[CAPTURE_OUTGOING].bytes = NULL;
+	assert_section(f, "boot", no_new);
+	assert_section(f, "attempts", "none");
+	show_section(f, "gaps");
+	assert_says(f, "\n  Gaps of user space are not known: nothing of the new kernel is in the"
+		       " capture\n");
+}
+
+/* Devices were reset, or may have been, though no required time is known of any reset. */
+static void test_resets_without_a_row(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t i;
+
+	assert_section(f, "resets", "none");
+	built_kept_device(&f->update);
+	assert_section(f, "resets",
+		       "not known: how long each must take; --devices has the outcomes");
+	/* Of the same devices, nobody watched what the PCI core did. */
+	for (i = 0; i < f->update.old.header->span_cursor[LUO_STATS_LOT_UPDATE]; i++) {
+		struct luo_stats_span *span =
+			built_span_at(&f->update.old, LUO_STATS_LOT_UPDATE, i);
+
+		if (span->kind == LUO_STATS_FREEZE)
+			span->detail = 0;
+		if (span->kind == LUO_STATS_RESET)
+			span->kind = LUO_STATS_FINISH;
+	}
+	for (i = 1; i <= f->update.old.header->subject_cursor; i++)
+		if (built_subject_at(&f->update.old, i)->id.kind == LUO_STATS_SUBJECT_WATCH)
+			built_subject_at(&f->update.old, i)->id.key &=
+				~(uint64_t)LUO_STATS_WATCH_RESET;
+	assert_section(f, "resets", "not known: resets were not watched all the time");
+}
+
 /* Without options there is one screen; what is wrong stands out on a terminal. */
 static void test_screen(void **state)
 {
@@ -1044,6 +1109,10 @@ static void test_distance(void **state)
 		{ "0000:1:00.0", "0000:01:00.0", 1 },
 		{ "01:00.0", "0000:01:00.0", 5 },
 		{ "kitten", "sitting", 3 },
+		{ "reprot", "report", 1 },
+		{ "ba", "ab", 1 },
+		{ "abcd", "badc", 2 },
+		{ "nope", "save", 3 },
 	};
 	size_t i;
 
@@ -1316,6 +1385,8 @@ int main(void)
 		cmocka_unit_test(test_names),
 		TEST(test_text),
 		TEST(test_text_head),
+		TEST(test_nothing_of_one_kernel),
+		TEST(test_resets_without_a_row),
 		TEST(test_screen),
 		TEST(test_longest_is_a_bound),
 		TEST(test_soft_border),

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/huge_pages.h"
@@ -121,6 +122,32 @@ static int parse_section(struct capture *capture, const unsigned char *bytes, si
 	return 0;
 }
 
+/* Captures are small once compressed, and often sent like that. */
+static int not_a_capture(const unsigned char *bytes, size_t size, struct error *error)
+{
+	static const struct {
+		const char *magic;
+		const char *unpack;
+	} formats[] = {
+		{ "\x1f\x8b", "zcat" },
+		{ "\xfd\x37zXZ", "xzcat" },
+		{ "\x28\xb5\x2f\xfd", "zstdcat" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		const size_t length = strlen(formats[i].magic);
+
+		if (size >= length && !memcmp(bytes, formats[i].magic, length))
+			return error_set(
+				error, -EBADMSG,
+				"this is compressed: unpack it, as with '%s FILE | luoscope report -'",
+				formats[i].unpack);
+	}
+	return error_set(error, -EBADMSG,
+			 "this is not a capture of luoscope, as 'luoscope save' writes one");
+}
+
 static int parse_sections(struct capture *capture, const unsigned char *bytes, size_t size,
 			  struct error *error)
 {
@@ -138,9 +165,7 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 		return error_set(error, -EBADMSG,
 				 "the capture is empty: whatever wrote it has failed");
 	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
-		return error_set(
-			error, -EBADMSG,
-			"this is not a capture of luoscope, as 'luoscope save' writes one");
+		return not_a_capture(bytes, size, error);
 	if (size < sizeof(header) + TRAILER_BYTES)
 		return parse_error(error, "cut short");
 	memcpy(&header, bytes, sizeof(header));
@@ -232,12 +257,16 @@ err_free:
 int capture_load(struct capture *capture, const char *path, struct error *error)
 {
 	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "standard input" : path;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	void *bytes;
 	size_t size;
 	int err;
 
 	*capture = (struct capture){};
+	/* "$capture" of a script that has not set it. */
+	if (!*path)
+		return error_set(error, -ENOENT, "the name of a capture must not be empty");
 	if (fd < 0) {
 		err = -errno;
 		return error_set(error, err, "cannot open %s: %s%s", path, strerror(-err),
@@ -249,9 +278,10 @@ int capture_load(struct capture *capture, const char *path, struct error *error)
 		close(fd);
 	if (err == -EFBIG)
 		return error_set(error, err, "%s has more than 64 MiB, so it is not a capture",
-				 path);
+				 name);
 	if (err)
-		return error_set(error, err, "cannot read %s: %s", path, strerror(-err));
+		return error_set(error, err, "cannot read %s: %s%s", name, strerror(-err),
+				 err == -EISDIR ? ": name the captures in it" : "");
 	err = capture_parse(capture, bytes, size, error);
 	if (err) {
 		free(bytes);

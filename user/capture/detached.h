@@ -40,7 +40,8 @@ size_t detached_list(const struct area *area, struct detached list[DETACHED_MOST
  * detached_has_room - whether @area may say once more that probes are attached
  *
  * What it says of this is never forgotten, and must not take the room of an update. If it may not,
- * nothing more is written, and all later times count as times without probes.
+ * nothing more is written, and all later times count as times without probes, unless nobody wrote
+ * that the probes before were detached.
  */
 bool detached_has_room(const struct area *area);
 

@@ -176,6 +176,11 @@ int store_load(struct capture *capture, const char *dir, uint64_t number, struct
 	return capture_load(capture, path, error);
 }
 
+const char *store_argument_name(const char *argument)
+{
+	return strcmp(argument, "-") ? argument : STORE_STANDARD_INPUT;
+}
+
 int store_load_argument(struct capture *capture, const char *argument, struct error *error)
 {
 	unsigned long long number;
@@ -236,6 +241,25 @@ static uint64_t find_same_update(const struct scan *scan, const char *dir,
 			return scan->entry[i - 1].number;
 		capture_free(capture);
 	}
+	return 0;
+}
+
+int store_find(const struct capture *capture, const char *dir, struct capture *found,
+	       uint64_t *number, struct error *error)
+{
+	struct update_id id = {};
+	struct scan scan = {};
+	int err;
+
+	*found = (struct capture){};
+	*number = 0;
+	err = find_update_id(capture, &id, error);
+	if (!err)
+		err = store_list(dir, &scan.entry, &scan.count, error);
+	if (err)
+		return err;
+	*number = find_same_update(&scan, dir, &id, found);
+	free(scan.entry);
 	return 0;
 }
 

@@ -66,6 +66,20 @@ int store_load(struct capture *capture, const char *dir, uint64_t number, struct
  */
 int store_load_argument(struct capture *capture, const char *argument, struct error *error);
 
+/* What views and errors call that capture. */
+const char *store_argument_name(const char *argument);
+
+#define STORE_STANDARD_INPUT "standard input"
+
+/**
+ * store_find - read the capture in @dir of the same update (chain and generation) as @capture
+ *
+ * Sets *@number; 0: there is none that can be read. The caller frees @found. Returns 0 or a
+ * negative errno.
+ */
+int store_find(const struct capture *capture, const char *dir, struct capture *found,
+	       uint64_t *number, struct error *error);
+
 /**
  * store_save - store @capture in @dir, which is created if necessary, and set *@number
  *

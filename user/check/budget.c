@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/error.h"
+#include "capture/store.h"
 #include "figures/figure_names.h"
 
 #define DIGITS "0123456789"
@@ -252,7 +253,9 @@ static int scale(struct parser *parser, const char *whole, size_t whole_length,
 
 static int parse_limit(struct parser *parser)
 {
-	const char *whole = parser->p, *fraction, *behind;
+	const bool is_negative = *parser->p == '-' &&
+				 figure_pattern_may_be_negative(parser->budget->pattern);
+	const char *whole = parser->p + is_negative, *fraction, *behind;
 	const size_t whole_length = strspn(whole, DIGITS);
 	size_t fraction_length = 0;
 	unsigned int zeros;
@@ -260,7 +263,9 @@ static int parse_limit(struct parser *parser)
 
 	if (!whole_length)
 		return error_set(parser->error, -EINVAL,
-				 *whole == '-' ? "a limit cannot be negative" : "missing number");
+				 *whole == '-' && !is_negative ?
+					 "this figure and its limit cannot be negative" :
+					 "missing number");
 	fraction = parser->p = whole + whole_length;
 	if (*parser->p == '.') {
 		fraction++;
@@ -278,6 +283,8 @@ static int parse_limit(struct parser *parser)
 	err = scale(parser, whole, whole_length, fraction, fraction_length, zeros);
 	if (err)
 		return err;
+	if (is_negative)
+		parser->budget->limit = -parser->budget->limit;
 	parser->p = behind;
 	skip_blanks(parser);
 	if (*parser->p)
@@ -473,7 +480,7 @@ int budget_list_read(struct budget_list *list, const char *path, budget_refuse *
 	int err;
 
 	if (!strcmp(path, "-"))
-		return read_budgets(list, stdin, "standard input", refuse);
+		return read_budgets(list, stdin, STORE_STANDARD_INPUT, refuse);
 	file = fopen(path, "re");
 	err = read_budgets(list, file, path, refuse);
 	if (file)

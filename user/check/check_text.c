@@ -416,7 +416,7 @@ int view_figure_patterns(FILE *out, unsigned int width)
 
 	for (pattern = figure_patterns; pattern->text; pattern++)
 		print_in_column(out, pattern->meaning,
-				fprintf(out, "  %-24s  %-5s", pattern->text, units[pattern->unit]),
+				fprintf(out, "  %-25s  %-5s", pattern->text, units[pattern->unit]),
 				width);
 	fputc('\n', out);
 	print_wrapped(out, "", "What PHASE, OUTCOME, STEP, KIND and WHAT stand for:", 0,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "capture/store.h"
 #include "check/budget.h"
 #include "check/check.h"
 #include "check/check_json.h"
@@ -223,7 +224,7 @@ static int add_capture(struct check *check, const char *name, struct error *erro
 	int err = load_model(&model, name, error);
 
 	if (!err)
-		err = check_add(check, name ? name : THIS_HOST, &model, error);
+		err = check_add(check, name ? store_argument_name(name) : THIS_HOST, &model, error);
 	model_free(&model);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/terminal.h"
+#include "capture/store.h"
 #include "commands.h"
 #include "common.h"
 #include "diff/compare.h"
@@ -56,7 +57,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "figure", KEY_FIGURE, "NAME", 0,
+	{ "figure", KEY_FIGURE, "FIGURE", 0,
 	  "Compare this figure instead of the blackout; may be repeated"
 	  " ('luoscope check --help' lists the names)",
 	  0 },
@@ -219,7 +220,7 @@ static int add_capture(struct comparison *comparison, enum compare_side side, co
 	int err = load_model(&model, argument, error);
 
 	if (!err)
-		err = compare_add(comparison, side, argument, &model, error);
+		err = compare_add(comparison, side, store_argument_name(argument), &model, error);
 	model_free(&model);
 	return err;
 }

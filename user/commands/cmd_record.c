@@ -49,6 +49,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool store;
+	bool has_limits;
 	struct store_limits limits;
 };
 
@@ -80,9 +81,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->store = true;
 		return 0;
 	case KEY_KEEP:
+		options->has_limits = true;
 		options->limits.captures = parse_limit(state, "keep", arg);
 		return 0;
 	case KEY_KEEP_MIB:
+		options->has_limits = true;
 		options->limits.bytes = parse_limit(state, "keep-mib", arg) << 20;
 		return 0;
 	case 'v':
@@ -96,6 +99,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (options->store && options->no_follow)
 			argp_error(state,
 				   "--store cannot be combined with --no-follow: it has to stay");
+		if (!options->store && options->has_limits)
+			argp_error(state, "--keep and --keep-mib need --store: nothing is stored");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -106,9 +111,9 @@ static const struct argp_option option_table[] = {
 	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Attach the probes and return at once", 0 },
 	{ "store", KEY_STORE, NULL, 0,
 	  "Store a capture of the update that started this kernel, once everything is back", 0 },
-	{ "keep", KEY_KEEP, "N", 0, "Keep at most N captures (default: 100)", 0 },
-	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0, "Keep at most SIZE MiB of captures (default: 256)",
-	  0 },
+	{ "keep", KEY_KEEP, "N", 0, "With --store: keep at most N captures (default: 100)", 0 },
+	{ "keep-mib", KEY_KEEP_MIB, "SIZE", 0,
+	  "With --store: keep at most SIZE MiB of captures (default: 256)", 0 },
 	{ "verbose", 'v', NULL, 0, "Show the messages of libbpf and the verifier", 0 },
 	{ "quiet", 'q', NULL, 0, "Print only what cannot be watched", 0 },
 	{ 0 },
@@ -230,8 +235,10 @@ static void print_probes(const struct probes *probes, bool quiet)
 		       access(COLLECT_SYSFS_DIR, F_OK) ? "is not loaded" :
 							 "has no BTF that fits this kernel");
 	if (probes_are_unnoted(probes))
-		puts("The stats area has no room left to say that probes were attached again: what is seen counts, but a report does not know what did not happen. "
-		     "To start anew, run 'luoscope detach', load luo_stats again, and run 'luoscope record'.");
+		printf("The stats area has no room left to say that probes were attached again: what is seen counts, but a report does not know what did not happen. %s\n",
+		       collect_module_is_built_in() ?
+			       "luo_stats is built in, so there is room again only in the next kernel." :
+			       "To start anew, run 'luoscope save FILE' and 'luoscope detach', unload luo_stats, which discards what this kernel has recorded, load it again, and run 'luoscope record'.");
 }
 
 static void print_attached(const struct options *options)
@@ -273,6 +280,17 @@ static bool bpffs_is_unused(void)
 	return is_unused;
 }
 
+static void handle_signals(void)
+{
+	const struct sigaction stop = { .sa_handler = on_stop };
+	const struct sigaction change = { .sa_handler = on_change };
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGWINCH, &change, NULL);
+	sigaction(SIGCONT, &change, NULL);
+}
+
 static int attach(const struct options *options, struct error *error)
 {
 	const bool was_mounted = bpffs_is_mounted();
@@ -298,7 +316,8 @@ static int attach(const struct options *options, struct error *error)
 	replaces = probes_attached();
 	if (replaces)
 		what = probes_left_out(probes);
-	err = probes_attach(probes, error);
+	/* From then on it ends with a word about the probes, which stay. */
+	err = probes_attach(probes, options->no_follow ? NULL : handle_signals, error);
 	if (!err) {
 		if (replaces)
 			print_replaced(what);
@@ -344,7 +363,7 @@ static int store(struct auto_store *auto_store, struct status_line *line, struct
 	result = auto_store_look(auto_store, now_ns, error);
 	if (!result)
 		return 0;
-	if (auto_store->known < 0 && (result == -ENOENT || result == -EACCES))
+	if (auto_store->known.returns < 0 && (result == -ENOENT || result == -EACCES))
 		return result;
 	report_stored(auto_store, result, error);
 	return 0;
@@ -360,17 +379,6 @@ static bool will_update(void)
 
 	return (image == KEXEC_IMAGE_WITH_KHO || image == KEXEC_IMAGE_LOADED) &&
 	       manager_will_kexec();
-}
-
-static void handle_signals(void)
-{
-	const struct sigaction stop = { .sa_handler = on_stop };
-	const struct sigaction change = { .sa_handler = on_change };
-
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGWINCH, &change, NULL);
-	sigaction(SIGCONT, &change, NULL);
 }
 
 /* How long it is until @due_ns; -1: for ever. */
@@ -427,9 +435,7 @@ static int follow(const struct options *options, struct error *error)
 	uint64_t busy_ns = now_ns;
 	int err;
 
-	/* Once the probes are attached, somebody may stop it. */
 	handle_signals();
-	kexec_image_pin();
 	err = event_follow_open(&events, 0, error);
 	if (err)
 		return err;
@@ -508,9 +514,6 @@ int cmd_record(int argc, char **argv)
 	err = attach(&options, &error);
 	if (!err && !options.no_follow)
 		err = follow(&options, &error);
-	else if (!err)
-		/* For a recorder that has fewer rights than this process, as that of the service. */
-		kexec_image_pin();
 	if (!err)
 		return 0;
 	if (options.verbose)

@@ -12,6 +12,7 @@
 #include "base/pager.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "capture/store.h"
 #include "commands.h"
 #include "common.h"
 #include "figures/figures.h"
@@ -242,7 +243,7 @@ static const struct argp argp = {
 	       " ('luoscope list'), or \"-\" for standard input. With several captures, show the"
 	       " minimum, the median and the maximum of each figure, and which captures have them;"
 	       " a capture without an update is left out and named.\v"
-	       "Without options, the report fits a screen. Its last line names the sections that show more."
+	       "Without options, the report fits a screen. It ends with the options that show more."
 	       " What does not fit the terminal is shown in a pager: $LUOSCOPE_PAGER, $PAGER or less;"
 	       " an empty one or \"cat\" means none.\n\n"
 	       "In a pipe, nothing is shortened, and an empty cell is \"-\". COLUMNS in the environment is the"
@@ -298,9 +299,25 @@ static const char *nearest_device(const struct model *model, const char *device)
 	return nearest;
 }
 
+/* If no device is known: why one may have been preserved all the same; NULL: none was. */
+static const char *devices_unknown(const struct model *model)
+{
+	const char *why = NULL;
+	struct figures figures;
+	struct error error;
+
+	if (model->devices)
+		return NULL;
+	if (!figures_of(&figures, model, &error))
+		why = figures_find(&figures, "device.count")->measured.why;
+	figures_free(&figures);
+	return why;
+}
+
 /* A device that is not in the update must not look like one about which nothing is known. */
 static int find_devices(const struct model *model, struct view_options *view, struct error *error)
 {
+	const char *unknown = view->devices ? devices_unknown(model) : NULL;
 	const char *nearest;
 	size_t i;
 
@@ -310,6 +327,10 @@ static int find_devices(const struct model *model, struct view_options *view, st
 		view->device[i] = find_device(model, asked);
 		if (view->device[i])
 			continue;
+		if (unknown)
+			return error_set(error, -ENODEV,
+					 "it is not known whether device '%s' was preserved: %s",
+					 asked, unknown);
 		if (!model->devices)
 			return error_set(
 				error, -ENODEV,
@@ -336,6 +357,7 @@ static int write_one(const struct arguments *arguments, const struct model *mode
 
 static int report_one(struct arguments *arguments, FILE *out, struct error *error)
 {
+	const char *unknown;
 	struct model model;
 	int err;
 
@@ -348,6 +370,11 @@ static int report_one(struct arguments *arguments, FILE *out, struct error *erro
 	err = find_devices(&model, &arguments->view, error);
 	if (err)
 		goto free_model;
+	/* The table alone cannot say it. */
+	unknown = arguments->view.columns ? devices_unknown(&model) : NULL;
+	if (unknown)
+		fprintf(stderr, "luoscope: it is not known which devices were preserved: %s\n",
+			unknown);
 	errno = 0;
 	err = write_one(arguments, &model, out);
 	if (err)
@@ -359,11 +386,11 @@ free_model:
 
 /**
  * struct updates - those of several captures
- * @path:     their captures
+ * @name:     their captures
  * @left_out: captures without an update
  */
 struct updates {
-	char **path;
+	const char **name;
 	struct figures *figures;
 	struct model_update_id *id;
 	size_t count;
@@ -371,8 +398,9 @@ struct updates {
 };
 
 /* Add the update of the capture @path, if it has one. */
-static int add_update(struct updates *updates, char *path, struct error *error)
+static int add_update(struct updates *updates, const char *path, struct error *error)
 {
+	const char *name = store_argument_name(path);
 	const size_t number = updates->count;
 	struct model model;
 	int err = load_model(&model, path, error), left;
@@ -380,19 +408,19 @@ static int add_update(struct updates *updates, char *path, struct error *error)
 
 	if (err)
 		goto free;
-	left = left_out_add(&updates->left_out, path, &model);
+	left = left_out_add(&updates->left_out, name, &model);
 	if (left) {
 		err = left < 0 ? error_set(error, left, "out of memory") : 0;
 		goto free;
 	}
-	updates->path[number] = path;
+	updates->name[number] = name;
 	updates->id[number] = model_update_id(&model);
 	for (i = 0; i < number; i++)
 		if (model_is_same_update(&updates->id[i], &updates->id[number])) {
 			err = error_set(
 				error, -EEXIST,
 				"'%s' and '%s' are captures of the same update: give only one",
-				updates->path[i], path);
+				updates->name[i], name);
 			goto free;
 		}
 	updates->count++;
@@ -405,7 +433,7 @@ free:
 static int report_several(const struct arguments *arguments, FILE *out, struct error *error)
 {
 	struct updates updates = {
-		.path = calloc(arguments->paths, sizeof(*updates.path)),
+		.name = calloc(arguments->paths, sizeof(*updates.name)),
 		.figures = calloc(arguments->paths, sizeof(*updates.figures)),
 		.id = calloc(arguments->paths, sizeof(*updates.id)),
 	};
@@ -413,7 +441,7 @@ static int report_several(const struct arguments *arguments, FILE *out, struct e
 	size_t i;
 	int err = 0;
 
-	if (!updates.path || !updates.figures || !updates.id)
+	if (!updates.name || !updates.figures || !updates.id)
 		err = error_set(error, -ENOMEM, "out of memory");
 	for (i = 0; !err && i < arguments->paths; i++)
 		err = add_update(&updates, arguments->path[i], error);
@@ -422,7 +450,7 @@ static int report_several(const struct arguments *arguments, FILE *out, struct e
 	if (err)
 		goto free;
 	errno = 0;
-	err = summary_make(&summary, updates.figures, updates.path, updates.count);
+	err = summary_make(&summary, updates.figures, updates.name, updates.count);
 	summary.left_out = &updates.left_out;
 	if (!err)
 		err = arguments->json.given ? view_summary_json(&summary, out) :
@@ -434,7 +462,7 @@ free:
 	for (i = 0; i < updates.count; i++)
 		figures_free(&updates.figures[i]);
 	left_out_free(&updates.left_out);
-	free(updates.path);
+	free(updates.name);
 	free(updates.figures);
 	free(updates.id);
 	return err;

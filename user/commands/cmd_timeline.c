@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/atomic_file.h"
@@ -211,6 +212,15 @@ static int draw_html(const struct picture *picture, const struct arguments *argu
 	return err;
 }
 
+/* As of any new file: a picture has the names that the capture has, which only root can read. */
+static mode_t mode_of_picture(void)
+{
+	const mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 /* The file is replaced whole or not at all, so the picture is drawn in memory first. */
 static int write_file(const char *path, drawer draw_picture, const struct picture *picture,
 		      const struct arguments *arguments, struct error *error)
@@ -232,7 +242,7 @@ static int write_file(const char *path, drawer draw_picture, const struct pictur
 	if (err)
 		error_set(error, err, "cannot draw %s: %s", path, strerror(-err));
 	else
-		err = file_write(path, bytes, size, 0644, error);
+		err = file_write(path, bytes, size, mode_of_picture(), error);
 	free(bytes);
 	return err;
 }

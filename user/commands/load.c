@@ -26,12 +26,17 @@ static int collect(struct capture *capture, struct error *error)
 
 int load_model(struct model *model, const char *argument, struct error *error)
 {
+	static bool has_read_stdin;
+	const bool is_stdin = argument && !strcmp(argument, "-");
 	struct capture capture = {};
 	struct error reason = {};
 	bool is_named;
 	int err;
 
 	*model = (struct model){};
+	if (is_stdin && has_read_stdin)
+		return error_set(error, -EINVAL, "standard input can be only one of the captures");
+	has_read_stdin |= is_stdin;
 	err = argument ? store_load_argument(&capture, argument, &reason) :
 			 collect(&capture, &reason);
 	/* An error about the contents of a file does not name the file. */
@@ -45,6 +50,5 @@ int load_model(struct model *model, const char *argument, struct error *error)
 		return 0;
 	if (is_named)
 		return error_set(error, err, "%s", reason.text);
-	return error_set(error, err, "%s: %s", strcmp(argument, "-") ? argument : "standard input",
-			 reason.text);
+	return error_set(error, err, "%s: %s", store_argument_name(argument), reason.text);
 }

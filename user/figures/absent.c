@@ -57,24 +57,43 @@ static const char *name_in(char *buffer, const char *figure, unsigned int after)
 	return buffer;
 }
 
-/* Write the present name that is most similar to @name to @nearest; "": there is none. */
-static void find_nearest(char *nearest, const char *name, enum figure_form form,
+/*
+ * Write the present name that is most similar to @name to @nearest; "": none is. Returns whether
+ * there is any.
+ */
+static bool find_nearest(char *nearest, const char *name, enum figure_form form,
 			 const struct figures *figures)
 {
 	char candidate[FIGURE_NAME_BYTES];
 	size_t least = SIZE_MAX, distance, i;
+	bool has_any = false;
 
 	*nearest = '\0';
 	for (i = 0; i < figures->count; i++) {
 		if (form_of(figures->figure[i].pattern) != form)
 			continue;
-		distance = edit_distance(name, name_in(candidate, figures->figure[i].name,
-						       named[form].after));
-		if (distance >= least)
+		name_in(candidate, figures->figure[i].name, named[form].after);
+		has_any = true;
+		distance = edit_distance(name, candidate);
+		if (distance >= least || !edit_distance_is_small(name, candidate, distance))
 			continue;
 		least = distance;
 		strcpy(nearest, candidate);
 	}
+	return has_any;
+}
+
+/* Why it may have been there all the same; NULL: it was not. @count: how many are known */
+static const char *why_unseen(const struct figure_pattern *pattern, const struct figure *count,
+			      const struct figures *figures)
+{
+	if (figure_pattern_is_mark(pattern))
+		return figures->mark_losses;
+	if (!count || form_of(pattern) == FIGURE_INITCALL)
+		return NULL;
+	if (count->pattern->unit == UNIT_COUNT && count->measured.why)
+		return count->measured.why;
+	return figures->losses;
 }
 
 const char *absent_explain(char *buffer, const char *name, const struct figure_pattern *pattern,
@@ -84,6 +103,8 @@ const char *absent_explain(char *buffer, const char *name, const struct figure_p
 	const enum figure_form form = form_of(pattern);
 	const struct named *what = &named[form];
 	const struct figure *count = what->count ? figures_find(figures, what->count) : NULL;
+	const char *unseen = why_unseen(pattern, count, figures);
+	bool has_any;
 
 	if (count && !count->measured.known) {
 		snprintf(buffer, ABSENT_BYTES, "%s", count->measured.why);
@@ -94,12 +115,16 @@ const char *absent_explain(char *buffer, const char *name, const struct figure_p
 		return buffer;
 	}
 	name_in(thing, name, what->after);
-	find_nearest(nearest, thing, form, figures);
+	has_any = find_nearest(nearest, thing, form, figures);
 	if (*nearest)
 		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s'; the nearest is '%s'",
 			 what->noun, thing, nearest);
+	else if (unseen)
+		snprintf(buffer, ABSENT_BYTES, "there may have been a %s '%s': %s", what->noun,
+			 thing, unseen);
 	else
-		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s', nor any other", what->noun,
-			 thing);
+		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s'%s", what->noun, thing,
+			 has_any ? "; 'luoscope check --list CAPTURE' has the others" :
+				   ", nor any other");
 	return buffer;
 }

@@ -114,7 +114,7 @@ const struct figure_pattern figure_patterns[] = {
 			      false },
 	[FIGURE_DEVICE_COUNT] = { "device.count", UNIT_COUNT, NULL, "preserved devices", false },
 	[FIGURE_DEVICES_MISSING] = { "devices_missing", UNIT_COUNT, NULL,
-				     "preserved devices not seen in service again", false },
+				     "devices not seen in service again", false },
 	[FIGURE_DEVICES_KEPT] = { "devices_kept", UNIT_COUNT, NULL,
 				  "preserved devices that were kept", false },
 	[FIGURE_RESETS] = { "resets.OUTCOME", UNIT_COUNT, outcome_word,
@@ -134,8 +134,8 @@ const struct figure_pattern figure_patterns[] = {
 				       "over all sessions", false },
 	[FIGURE_SESSION_STEP] = { "session.SESSION.STEP", UNIT_NS, session_word, "of one session",
 				  false },
-	[FIGURE_VM_COUNT] = { "vm.count", UNIT_COUNT, NULL,
-			      "virtual machines that ran in the old kernel", false },
+	[FIGURE_VM_COUNT] = { "vm.count", UNIT_COUNT, NULL, "virtual machines of the old kernel",
+			      false },
 	[FIGURE_VMS_MISSING] = { "vms_missing", UNIT_COUNT, NULL,
 				 "virtual machines not back with all vCPUs", false },
 	[FIGURE_VM_STATISTIC] = { "vm.downtime.STAT", UNIT_NS, NULL, "over all virtual machines",
@@ -290,7 +290,7 @@ static void try_name(struct search *search, const char *name)
 	    (search->is_begin_known && !begins_alike(search->wanted, name)))
 		return;
 	distance = edit_distance(search->wanted, name);
-	if (distance >= search->distance)
+	if (distance >= search->distance || !edit_distance_is_small(search->wanted, name, distance))
 		return;
 	search->distance = distance;
 	free(search->nearest);
@@ -484,9 +484,7 @@ static int refuse(struct search *search, struct error *error)
 {
 	search->is_for_nearest = true;
 	look_for(search);
-	if (look_for_new_name(search) ||
-	    (search->nearest &&
-	     edit_distance_is_small(search->wanted, search->nearest, search->distance)))
+	if (look_for_new_name(search) || search->nearest)
 		return error_set(error, -ENOENT, "there is no figure '%s'; did you mean '%s'?",
 				 search->wanted, search->nearest);
 	return error_set(error, -ENOENT,

@@ -98,6 +98,13 @@ static inline bool figure_pattern_is_mark(const struct figure_pattern *pattern)
 /* All patterns, by enum figure_form; the last one has no text. */
 extern const struct figure_pattern figure_patterns[];
 
+/* Whether these are moments that may lie before reboot(2): negative numbers. */
+static inline bool figure_pattern_may_be_negative(const struct figure_pattern *pattern)
+{
+	return pattern == &figure_patterns[FIGURE_MARK_END] ||
+	       pattern == &figure_patterns[FIGURE_MARK_0_END];
+}
+
 /**
  * figure_name_escape - write a foreign @name in the form that it has in the name of a figure
  *

@@ -24,9 +24,6 @@
 /* Why something is not known; see model.h for more. */
 #define NOT_OBSERVED  "not observed"
 #define NOT_BY_UPDATE "this kernel was not started by a live update"
-#define NOT_LEAVING   "nothing of the old kernel is in the capture"
-#define NO_NEW_KERNEL "nothing of the new kernel is in the capture"
-#define NONE_THERE    "there is none in this update"
 #define VMS_UNWATCHED "virtual machines were not watched in both kernels"
 
 static const struct {
@@ -252,22 +249,35 @@ static struct bounded measure_frozen(const struct builder *build, uint64_t count
 	return measured;
 }
 
+/* The same of devices, or of their resets. */
+static struct bounded measure_of_devices(const struct builder *build, uint64_t count, bool is_seen,
+					 const char *why_not)
+{
+	const struct model *model = build->model;
+	struct bounded measured = measure_frozen(build, count, is_seen, why_not,
+						 !was_left_out(model, "vfio_pci_") &&
+							 !model_was_detached(model, false));
+
+	if (measured.known && model->devices_unseen) {
+		measured.high = BOUNDED_NO_HIGH;
+		measured.why = "devices were not seen, only their files";
+	}
+	return measured;
+}
+
 static void add_counts(struct builder *build)
 {
 	const struct model *model = build->model;
 	const bool both = model->has_old_kernel && model->has_new_kernel;
-	const char *missing_side = model->has_old_kernel ? NO_NEW_KERNEL : NOT_LEAVING;
+	const char *missing_side = model->has_old_kernel ? WHY_NO_NEW_KERNEL : WHY_NO_OLD_KERNEL;
 	const bool see_files = model->probes_old.watched & LUO_STATS_WATCH_FREEZE;
-	const bool see_devices = !was_left_out(model, "vfio_pci_") &&
-				 !model_was_detached(model, false);
 	struct bounded measured;
 	size_t i, files = 0;
 
 	for (i = 0; i < model->files; i++)
 		files += model->file[i].takes_part;
 	add(build, FIGURE_DEVICE_COUNT,
-	    measure_frozen(build, model->devices_awaited, both, missing_side, see_devices),
-	    "device.count");
+	    measure_of_devices(build, model->devices_awaited, both, missing_side), "device.count");
 
 	measured = measure_count(model->devices_missing);
 	if (!both) {
@@ -284,8 +294,8 @@ static void add_counts(struct builder *build)
 	for (i = 0; i < LUO_STATS_RESET_OUTCOMES; i++) {
 		const size_t unclear = model->resets[LUO_STATS_RESET_UNKNOWN];
 
-		measured = measure_frozen(build, model->resets[i], model->has_old_kernel,
-					  NOT_LEAVING, see_devices);
+		measured = measure_of_devices(build, model->resets[i], model->has_old_kernel,
+					      WHY_NO_OLD_KERNEL);
 		if (i != LUO_STATS_RESET_UNKNOWN && unclear && bounded_is_closed(measured)) {
 			measured.high += unclear;
 			measured.why = "the outcome of a reset is not known";
@@ -293,8 +303,8 @@ static void add_counts(struct builder *build)
 		add(build, FIGURE_RESETS, measured, "resets.%s", name_reset_outcome(i));
 	}
 	add(build, FIGURE_RESETS,
-	    measure_frozen(build, model->resets_none_seen, model->has_old_kernel, NOT_LEAVING,
-			   see_devices),
+	    measure_of_devices(build, model->resets_none_seen, model->has_old_kernel,
+			       WHY_NO_OLD_KERNEL),
 	    "resets.%s", RESET_NONE_SEEN);
 	add(build, FIGURE_FILE_COUNT, measure_frozen(build, files, both, missing_side, see_files),
 	    "file.count");
@@ -381,9 +391,26 @@ static struct bounded measure_session(const struct builder *build, size_t row, c
 	return build->model->session[row].downtime;
 }
 
+/*
+ * Why there is none of what the figure of @form, which was added before, counts. Without a row it
+ * may be that some were there and are not known.
+ */
+static const char *why_none(const struct builder *build, enum figure_form form)
+{
+	const struct figure *figure = build->figures->figure;
+	size_t i;
+
+	for (i = 0; i < build->figures->count; i++, figure++)
+		if (figure->pattern == &figure_patterns[form] &&
+		    (!figure->measured.known || figure->measured.why))
+			return figure->measured.why;
+	return FIGURES_NONE;
+}
+
 /**
  * struct rows - devices, files or sessions
  * @kind:     enum luo_stats_subject_kind
+ * @number:   form of the figure that counts them
  * @all:      form of the figures over all of them
  * @one:      form of the figures of one of them
  * @word:     the steps, and what else is timed for each of them: the words of the forms
@@ -395,6 +422,7 @@ static struct bounded measure_session(const struct builder *build, size_t row, c
 struct rows {
 	const char *what;
 	uint32_t kind;
+	enum figure_form number;
 	enum figure_form all;
 	enum figure_form one;
 	size_t count;
@@ -436,7 +464,7 @@ static void add_all_of(struct builder *build, const struct rows *rows, struct bo
 		    measure_row(build, rows, row, step, word, &list[count]))
 			count++;
 	snprintf(name, sizeof(name), "%s.%s", rows->what, word);
-	add_statistics(build, rows->all, name, list, count, NONE_THERE);
+	add_statistics(build, rows->all, name, list, count, why_none(build, rows->number));
 }
 
 static void add_one(struct builder *build, const struct rows *rows, size_t row)
@@ -503,7 +531,7 @@ static void add_vms(struct builder *build)
 	add(build, FIGURE_VMS_MISSING,
 	    model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED), "vms_missing");
 	add_statistics(build, FIGURE_VM_STATISTIC, "vm.downtime", list, count,
-		       model->vms_watched ? NONE_THERE : VMS_UNWATCHED);
+		       why_none(build, FIGURE_VM_COUNT));
 	/* If several have one name, take the first: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
@@ -514,6 +542,18 @@ static void add_vms(struct builder *build)
 			    figure_name_escape(name, model_vm_name(vm)));
 	}
 	free(list);
+}
+
+static const char *why_no_shutdown(const struct builder *build)
+{
+	const struct model *model = build->model;
+
+	if (!model->has_old_kernel)
+		return WHY_NO_OLD_KERNEL;
+	if (model->boundary[LUO_STATS_B2_SHUTDOWN_BEGIN].source == MODEL_SOURCE_NONE ||
+	    was_left_out(model, "pm_runtime_barrier"))
+		return NOT_OBSERVED;
+	return build->lost ? build->lost : FIGURES_NONE;
 }
 
 static void add_shutdowns(struct builder *build)
@@ -530,7 +570,7 @@ static void add_shutdowns(struct builder *build)
 	for (i = 0; i < model->shutdowns; i++)
 		list[i] = measure_span(build, &model->shutdown[i].span);
 	add_statistics(build, FIGURE_SHUTDOWN_STATISTIC, "shutdown", list, model->shutdowns,
-		       was_left_out(model, "pm_runtime_barrier") ? NOT_OBSERVED : NONE_THERE);
+		       why_no_shutdown(build));
 	for (i = 0; i < model->shutdowns; i++)
 		if (model->shutdown[i].name[0])
 			add(build, FIGURE_SHUTDOWN, list[i], "shutdown.%s",
@@ -591,7 +631,7 @@ static void add_marks(struct builder *build)
 			 figure_name_escape(name, model->mark[i].name));
 		if (!model->mark[i].instant)
 			add_statistics(build, FIGURE_MARK_STATISTIC, prefix, &length[i], n,
-				       NONE_THERE);
+				       FIGURES_NONE);
 	}
 	for (i = 0; length && end && i < model->marks; i += n) {
 		struct bounded longest, last;
@@ -630,7 +670,7 @@ static void add_manager(struct builder *build)
 
 /* The new kernel's boot, according to its log */
 
-#define NO_BOOT "the capture does not have it for the new kernel's boot"
+#define NO_BOOT "the new kernel's log, as captured, does not show it"
 
 static void add_initcalls(struct builder *build)
 {
@@ -663,6 +703,20 @@ static void add_initcalls(struct builder *build)
 	}
 }
 
+/* Only initcall_debug shows when vfio-pci was there; but it was by the time that it was used. */
+static struct bounded measure_moment(const struct builder *build, enum boot_moment moment)
+{
+	const struct model_boot *boot = &build->model->boot;
+	struct bounded latest;
+
+	if (moment != BOOT_VFIO_PCI || boot->moment[moment].known || !boot->vfio_pci_latest.known)
+		return boot->moment[moment];
+	latest = measure_ns(build, boot->vfio_pci_latest.value);
+	latest.low = BOUNDED_NO_LOW;
+	latest.why = "only its first use was seen";
+	return latest;
+}
+
 static void add_boot(struct builder *build)
 {
 	const struct model *model = build->model;
@@ -670,7 +724,7 @@ static void add_boot(struct builder *build)
 	unsigned int i;
 
 	for (i = 0; i < BOOT_MOMENTS; i++) {
-		const struct bounded moment = model->boot.moment[i];
+		const struct bounded moment = measure_moment(build, i);
 
 		add(build, FIGURE_BOOT_MOMENT,
 		    moment.known && has_begin ?
@@ -772,6 +826,7 @@ static int index_names(struct figures *figures)
 int figures_of(struct figures *figures, const struct model *model, struct error *error)
 {
 	const struct rows devices = { .what = "device",
+				      .number = FIGURE_DEVICE_COUNT,
 				      .all = FIGURE_DEVICE_STATISTIC,
 				      .one = FIGURE_DEVICE_STEP,
 				      .kind = LUO_STATS_SUBJECT_DEVICE,
@@ -780,6 +835,7 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 				      .measure = measure_device,
 				      .describe = device_row };
 	const struct rows files = { .what = "file",
+				    .number = FIGURE_FILE_COUNT,
 				    .all = FIGURE_FILE_STATISTIC,
 				    .one = FIGURE_FILE_STEP,
 				    .kind = LUO_STATS_SUBJECT_FILE,
@@ -788,6 +844,7 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 				    .measure = measure_file,
 				    .describe = file_row };
 	const struct rows sessions = { .what = "session",
+				       .number = FIGURE_SESSION_COUNT,
 				       .all = FIGURE_SESSION_STATISTIC,
 				       .one = FIGURE_SESSION_STEP,
 				       .kind = LUO_STATS_SUBJECT_SESSION,

@@ -20,6 +20,9 @@
 #include "figure_names.h"
 #include "model/model.h"
 
+/* Why a figure of what is known not to be there is not known. */
+#define FIGURES_NONE "there is none in this update"
+
 /**
  * struct figure - one figure of one capture
  * @name:     as figure_name_parse() writes it

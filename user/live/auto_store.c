@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "capture/area.h"
 #include "capture/capture.h"
@@ -36,7 +37,7 @@ void auto_store_init(struct auto_store *store, const char *dir, const struct sto
 		.begin_ns = now_ns,
 		.due_ns = now_ns,
 		.pause_ns = FIRST_PAUSE_NS,
-		.known = -1,
+		.known.returns = -1,
 	};
 }
 
@@ -114,41 +115,132 @@ static bool is_complete(const struct model *model)
 	       marks_are_over(model);
 }
 
-/* A measure of how much is known. It only grows. */
-static int64_t count_known(const struct model *model)
+/* What came back, and what follows a return. */
+static int64_t count_returns(const struct model *model)
 {
-	int64_t known = model->has_end + (model->clock.verdict == CLOCK_VERIFIED) +
-			model->manager.finish.known + (int64_t)model->marks;
+	int64_t returns = 0;
 	size_t i;
 
 	for (i = 0; i < model->files; i++)
-		known += model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) +
-			 model_span_succeeded(&model->file[i].step[STEP_FINISH]);
+		returns += model_span_succeeded(&model->file[i].step[STEP_RETRIEVE]) +
+			   model_span_succeeded(&model->file[i].step[STEP_FINISH]);
 	for (i = 0; i < model->sessions; i++)
-		known += model_span_succeeded(&model->session[i].step[STEP_FINISH]);
+		returns += model_span_succeeded(&model->session[i].step[STEP_FINISH]);
 	for (i = 0; i < model->devices; i++)
-		known += model_span_succeeded(&model->device[i].step[STEP_BIND]) +
-			 model_span_succeeded(&model->device[i].step[STEP_IRQ_SETUP]);
+		returns += model_span_succeeded(&model->device[i].step[STEP_BIND]) +
+			   model_span_succeeded(&model->device[i].step[STEP_IRQ_SETUP]);
 	for (i = 0; i < model->vms; i++)
-		known += model->vm[i].vcpus_back;
-	for (i = 0; i < model->marks; i++)
-		known += !model->mark[i].span.open;
-	return known;
+		returns += model->vm[i].vcpus_back;
+	return returns;
 }
 
-/* Store the capture if it knows more. Returns 1 if it was stored, 0, or a negative errno. */
+static uint32_t what_is_certain(const struct model *model)
+{
+	const bool is[] = {
+		model->has_end,
+		model->clock.verdict == CLOCK_VERIFIED,
+		model->files_missing_known,
+		model->devices_missing_known,
+		model->vms_missing_known,
+		model->manager.finish.known,
+		!model_was_detached(model, true),
+	};
+	uint32_t certain = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(is); i++)
+		certain |= (uint32_t)is[i] << i;
+	return certain;
+}
+
+static int64_t count_exact(const struct model *model)
+{
+	int64_t exact = model->devices_kept;
+	size_t i, j;
+
+	for (i = 0; i < model->vms; i++)
+		for (j = 0; j < model->vm[i].vcpus; j++)
+			exact += model->vm[i].vcpu[j].in_old_kernel &&
+				 model->vm[i].vcpu[j].in_new_kernel && !model->vm[i].vcpu[j].late;
+	return exact;
+}
+
+static int64_t count_marks(const struct model *model)
+{
+	int64_t marks = model->marks;
+	size_t i;
+
+	for (i = 0; i < model->marks; i++)
+		marks += !model->mark[i].span.open;
+	return marks;
+}
+
+static struct knowledge knowledge_of(const struct model *model)
+{
+	return (struct knowledge){ .returns = count_returns(model),
+				   .certain = what_is_certain(model),
+				   .exact = count_exact(model),
+				   .marks = count_marks(model) };
+}
+
+/* Whether @known is more than @stored: see auto_store.h. */
+static bool knows_more(const struct knowledge *known, const struct knowledge *stored)
+{
+	if (known->returns != stored->returns)
+		return known->returns > stored->returns;
+	if ((stored->certain & ~known->certain) || known->exact < stored->exact)
+		return false;
+	return known->certain != stored->certain || known->exact > stored->exact ||
+	       known->marks > stored->marks;
+}
+
+/*
+ * Find what an earlier recorder has stored of the update of @capture, in this kernel. Returns 1 if
+ * there is something, 0, or a negative errno.
+ */
+static int find_stored(struct auto_store *store, const struct capture *capture, struct error *error)
+{
+	struct capture found;
+	struct model model = {};
+	uint64_t number;
+	char value[8];
+	int err;
+
+	if (store->is_found)
+		return 0;
+	err = store_find(capture, store->dir, &found, &number, error);
+	if (err)
+		return err;
+	store->is_found = true;
+	/* What the old kernel has stored, of its start alone, is to be replaced. */
+	if (!number || capture_host_value(&found, STORE_STARTED, value, sizeof(value)) ||
+	    model_build(&model, &found, NULL)) {
+		number = 0;
+	} else {
+		store->known = knowledge_of(&model);
+		store->number = number;
+		update_log_found(&store->log, &model);
+	}
+	model_free(&model);
+	capture_free(&found);
+	return number != 0;
+}
+
+/* Store the capture if it knows more. Returns what auto_store_look() returns. */
 static int store_if_more(struct auto_store *store, const struct capture *capture,
 			 const struct model *model, bool is_last, struct error *error)
 {
-	const int64_t known = count_known(model);
-	int err;
+	const struct knowledge known = knowledge_of(model);
+	int result;
 
-	if (known <= store->known || !(is_last || is_complete(model)))
-		return 0;
-	err = store_save(capture, store->dir, &store->limits, &store->number, error);
-	if (err)
-		return err;
+	result = find_stored(store, capture, error);
+	if (result < 0 || !knows_more(&known, &store->known) || !(is_last || is_complete(model)))
+		return result;
+	result = store_save(capture, store->dir, &store->limits, &store->number, error);
+	if (result)
+		return result;
 	store->known = known;
+	store->has_stored = true;
 	store->write(&store->log, model, store->number, store->dir);
 	return 1;
 }
@@ -281,7 +373,7 @@ int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *err
 int auto_store_stop(struct auto_store *store, uint64_t now_ns, struct error *error)
 {
 	store->is_leaving |= store->leaves && store->leaves();
-	return (store->known >= 0 || store->due_ns == AUTO_STORE_NEVER) && !store->is_leaving ?
+	return (store->has_stored || store->due_ns == AUTO_STORE_NEVER) && !store->is_leaving ?
 		       0 :
 		       look(store, now_ns, true, error);
 }

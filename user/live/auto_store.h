@@ -6,8 +6,14 @@
  * refined, files come back, guests resume, the boot ends. The capture is stored as soon as
  * everything that was preserved is back and the clock is verified. If that does not happen, it is
  * stored when the time is over, or earlier when the recorder is stopped. From then on it is stored
- * again, under the same number, whenever more is known. When the time is over, it looks only after
- * an event that may mean that something came back after all.
+ * again, under the same number, whenever more is known. A capture that an earlier recorder has
+ * stored is replaced in the same way. When the time is over, it looks only after an event that may
+ * mean that something came back after all.
+ *
+ * A capture knows more than the stored one if more came back in it: files, devices, vCPUs, and
+ * sessions that were finished. Else, if all that is certain in the stored one is certain in it, and
+ * something else too. What is certain can become less: what happened while the probes were detached
+ * was not seen. If the same is certain, it knows more if it has more marks.
  *
  * A kernel that was not started by an update has nothing to store, until it is about to leave by
  * one: then it stores that an update was started, which only a capture of the new kernel replaces.
@@ -31,6 +37,20 @@
 #define AUTO_STORE_NEVER    UINT64_MAX
 
 /**
+ * struct knowledge - what a report of a capture knows of its update
+ * @returns: how much came back; -1: there is no capture
+ * @certain: what is certain, bits
+ * @exact:   how many times are exact that may have bounds
+ * @marks:   how many marks there are, and ends of marks
+ */
+struct knowledge {
+	int64_t returns;
+	uint32_t certain;
+	int64_t exact;
+	int64_t marks;
+};
+
+/**
  * struct auto_store - what to store, and when
  * @dir:      the store
  * @limits:   its limits
@@ -48,8 +68,10 @@
  * @pause_ns: the time between two looks
  * @retry_ns: if the store was full, when to try again even if it does not seem to have room; or 0
  * @bytes:    size of the last capture's sections
- * @known:    how much the stored capture knows; -1: none is stored yet
+ * @known:    what is known from the stored capture
  * @number:   of the stored capture
+ * @is_found: the store was searched for the capture of an earlier recorder
+ * @has_stored: this recorder stored one
  */
 struct auto_store {
 	const char *dir;
@@ -68,8 +90,10 @@ struct auto_store {
 	uint64_t pause_ns;
 	uint64_t retry_ns;
 	uint64_t bytes;
-	int64_t known;
+	struct knowledge known;
 	uint64_t number;
+	bool is_found;
+	bool has_stored;
 };
 
 /* Begin at @now_ns. The first look is due at once. */
@@ -83,14 +107,14 @@ void auto_store_event(struct auto_store *store, const struct luoscope_event *eve
 /**
  * auto_store_look - look if it is due, and store the capture if it is time to
  *
- * Returns 1 if a capture was stored, 0 if there was nothing to do, or a negative errno; what could
- * not be read or stored is tried again later.
+ * Returns 1 if a capture was stored, or if that of an earlier recorder was found, 0 if there was
+ * nothing to do, or a negative errno; what could not be read or stored is tried again later.
  */
 int auto_store_look(struct auto_store *store, uint64_t now_ns, struct error *error);
 
 /**
- * auto_store_stop - there will be no further looks: store what there is, unless a capture is
- * stored; if this kernel is about to be left, store that too
+ * auto_store_stop - there will be no further looks: store what there is, unless this recorder has
+ * stored a capture; if this kernel is about to be left, store that too
  *
  * Returns what auto_store_look() returns.
  */

@@ -194,6 +194,12 @@ static bool write_message(struct journal_message *message, const char *line)
 	return line;
 }
 
+void update_log_found(struct update_log *log, const struct model *model)
+{
+	log->is_written = true;
+	outcome_of(&log->outcome, model);
+}
+
 void update_log_write(struct update_log *log, const struct model *model, uint64_t capture,
 		      const char *dir)
 {

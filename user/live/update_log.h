@@ -41,6 +41,11 @@ char *update_log_describe_refusal(struct journal_message *message, const struct 
 				  const struct model_attempt *attempt);
 
 /**
+ * update_log_found - the line about the update in @model was written before, by another process
+ */
+void update_log_found(struct update_log *log, const struct model *model);
+
+/**
  * update_log_write - write it to the journal, if standard error goes there, or else to standard
  * error; not again unless the outcome is another one
  */

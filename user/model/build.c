@@ -351,8 +351,10 @@ static int build_update(struct build *build)
 				 build->area[NEW_KERNEL]);
 	if (!err && build->area[NEW_KERNEL])
 		err = returns_find_retrieved(build);
+	returns_find_seen(build);
 	if (!err)
 		err = detached_find(build);
+	returns_find_seen(build);
 	returns_find_kept(build);
 	if (!err)
 		err = returns_find_in_service(build);
@@ -401,7 +403,7 @@ static int build_update(struct build *build)
 			return err;
 	}
 	phases_find_without_luoscope(model);
-	err = gaps_find(model);
+	err = gaps_find(build);
 	return err ? err : long_poles_find(model);
 }
 
@@ -420,6 +422,9 @@ int model_build(struct model *model, const struct capture *capture, struct error
 		    klog->size);
 	describe_update(&build);
 	describe_host(&build);
+	for (kernel = OLD_KERNEL; kernel < KERNELS; kernel++)
+		if (build.area[kernel])
+			add_losses(&model->losses, build.area[kernel]);
 	if (model->has_update) {
 		err = build_update(&build);
 	} else {
@@ -432,7 +437,6 @@ int model_build(struct model *model, const struct capture *capture, struct error
 			attempts_add(model, build.area[kernel]);
 			if (!err)
 				err = attempt_spans_add(&build, kernel);
-			add_losses(&model->losses, build.area[kernel]);
 		}
 		free(build.file_row[kernel]);
 		free(build.session_row[kernel]);

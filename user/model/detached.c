@@ -10,6 +10,7 @@
 #include "capture/detached.h"
 #include "clock.h"
 #include "model.h"
+#include "returns.h"
 
 /*
  * In the old kernel, they matter if files may have been frozen meanwhile. Without B0 only those
@@ -24,40 +25,78 @@ static bool matters_in_old(const struct build *build, const struct detached *det
 	return !detached->end || (stamp && detached->end > stamp[LUO_STATS_B0_UPDATE_BEGIN]);
 }
 
+/*
+ * The probes are attached one after the other, and the stamp that says so comes last. This long
+ * before it none of them is attached yet: that takes a second, and longer only where the host is
+ * very slow.
+ */
+#define ATTACHING_NS 60000000000LL
+
+bool detached_may_be_before(const struct clock *clock, const struct model_detached *detached,
+			    uint64_t cycles)
+{
+	int64_t ns;
+
+	if (cycles < detached->begin_cycles)
+		return false;
+	if (detached->begin_known || !detached->end_cycles || cycles >= detached->end_cycles)
+		return true;
+	return clock_ns(clock, cycles, detached->end_cycles, &ns) || ns <= ATTACHING_NS;
+}
+
+/* @until: when the last thing came back that is awaited there; see awaited_until() */
+static bool matters_in_new(const struct clock *clock, const struct model_detached *detached,
+			   uint64_t until)
+{
+	return until && detached_may_be_before(clock, detached, until);
+}
+
 static void look_until(uint64_t *until, uint64_t cycles)
 {
 	if (cycles > *until)
 		*until = cycles;
 }
 
-/*
- * A file is awaited until it is back, or until it is finished without that. A device that is not in
- * service can come into service at any time.
- */
-static uint64_t awaited_until(const struct model *model)
+/* A file or a device is awaited until it is retrieved, or until it is finished without that. */
+static void look_until_back(uint64_t *until, const struct model_span step[STEPS])
 {
+	if (model_span_succeeded(&step[STEP_RETRIEVE]))
+		look_until(until, step[STEP_RETRIEVE].end_cycles);
+	else if (model_span_succeeded(&step[STEP_FREEZE]))
+		look_until(until, model_span_succeeded(&step[STEP_FINISH]) ?
+					  step[STEP_FINISH].begin_cycles :
+					  UINT64_MAX);
+}
+
+/*
+ * A device that was retrieved and is not in service can come into service at any time. Nothing more
+ * is awaited of one that is kept, as far as can be seen, once it is finished.
+ */
+static void look_until_in_service(uint64_t *until, const struct build *build,
+				  const struct model_device *device)
+{
+	const struct model_span *step = device->step;
+
+	if (model_device_is_in_service(device))
+		look_until(until, step[STEP_IRQ_SETUP].end_cycles);
+	else if (build->keeping_seen && returns_device_looks_kept(device))
+		look_until(until, step[STEP_FINISH].end_cycles);
+	else if (model_span_succeeded(&step[STEP_RETRIEVE]))
+		look_until(until, UINT64_MAX);
+	else
+		look_until_back(until, step);
+}
+
+static uint64_t awaited_until(const struct build *build)
+{
+	const struct model *model = build->model;
 	uint64_t until = 0;
 	size_t i;
 
-	for (i = 0; i < model->files; i++) {
-		const struct model_span *step = model->file[i].step;
-
-		if (model_span_succeeded(&step[STEP_RETRIEVE]))
-			look_until(&until, step[STEP_RETRIEVE].end_cycles);
-		else if (model_span_succeeded(&step[STEP_FREEZE]))
-			look_until(&until, model_span_succeeded(&step[STEP_FINISH]) ?
-						   step[STEP_FINISH].begin_cycles :
-						   UINT64_MAX);
-	}
-	for (i = 0; i < model->devices; i++) {
-		const struct model_span *step = model->device[i].step;
-
-		if (model_device_is_in_service(&model->device[i]))
-			look_until(&until, step[STEP_IRQ_SETUP].end_cycles);
-		else if (model_span_succeeded(&step[STEP_FREEZE]) ||
-			 model_span_succeeded(&step[STEP_RETRIEVE]))
-			look_until(&until, UINT64_MAX);
-	}
+	for (i = 0; i < model->files; i++)
+		look_until_back(&until, model->file[i].step);
+	for (i = 0; i < model->devices; i++)
+		look_until_in_service(&until, build, &model->device[i]);
 	return until;
 }
 
@@ -68,28 +107,33 @@ static void watch_nothing(struct model_probes *probes)
 	probes->vcpus = false;
 }
 
-static int add(struct model *model, const struct detached *found, bool in_new_kernel, bool matters)
+static int add(struct build *build, const struct detached *found, bool in_new_kernel,
+	       uint64_t until)
 {
+	struct model *model = build->model;
 	void *grown = array_grow(model->detached, model->detacheds, sizeof(*model->detached));
+	struct model_detached *detached;
 
 	if (!grown)
 		return -ENOMEM;
 	model->detached = grown;
-	model->detached[model->detacheds++] = (struct model_detached){
+	detached = &model->detached[model->detacheds++];
+	*detached = (struct model_detached){
 		.in_new_kernel = in_new_kernel,
-		.matters = matters,
 		.begin_known = found->begin_known,
 		.begin_cycles = found->begin,
 		.end_cycles = found->end,
 	};
-	if (matters)
+	detached->matters = in_new_kernel ? matters_in_new(&model->clock, detached, until) :
+					    matters_in_old(build, found);
+	if (detached->matters)
 		watch_nothing(in_new_kernel ? &model->probes_new : &model->probes_old);
 	return 0;
 }
 
 int detached_find(struct build *build)
 {
-	const uint64_t until = awaited_until(build->model);
+	const uint64_t until = awaited_until(build);
 	struct detached list[DETACHED_MOST];
 	enum kernel kernel;
 	int err = 0;
@@ -101,10 +145,25 @@ int detached_find(struct build *build)
 		size_t i;
 
 		for (i = 0; !err && i < count; i++)
-			err = add(build->model, &list[i], is_new,
-				  is_new ? list[i].begin < until : matters_in_old(build, &list[i]));
+			err = add(build, &list[i], is_new, until);
 	}
 	return err;
+}
+
+void detached_matter_to_vms(struct model *model, uint64_t cycles)
+{
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++) {
+		struct model_detached *detached = &model->detached[i];
+
+		if (!detached->in_new_kernel ||
+		    !detached_may_be_before(&model->clock, detached, cycles))
+			continue;
+		detached->is_after_rest |= !detached->matters;
+		detached->matters = true;
+		model->probes_new.vcpus = false;
+	}
 }
 
 static void place(const struct build *build, struct model_detached *detached)

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/bounded.h"
+#include "build_context.h"
+#include "capture/area.h"
+#include "clock.h"
 #include "model.h"
 #include "steps.h"
 
-/* Something that was under way, in ns after B0. */
+/* Something that was under way, in ns after B0, in either kernel. */
 struct stretch {
 	int64_t begin;
 	int64_t end;
@@ -51,6 +54,9 @@ static void add_all(struct search *search, const struct model *model)
 {
 	size_t i;
 
+	for (i = 0; i < model->shutdowns; i++)
+		add_span(search, &model->shutdown[i].span, LUO_STATS_SHUTDOWN,
+			 LUO_STATS_SUBJECT_DEVICE, model->shutdown[i].name, 0);
 	add(search, model->init_start, model->luoscope_init,
 	    (struct model_edge){ .kind = MODEL_EDGE_INIT });
 	for (i = 0; i < model->devices; i++)
@@ -128,29 +134,69 @@ static void find_in_phase(struct model *model, struct model_phase *phase,
 	add_gap(model, phase, at, end, last, border);
 }
 
-/* What nobody watched may have been under way. */
-static bool all_is_watched(const struct model *model)
+/* Why spans of @kernel have no row, although they may have been in one of its gaps; or NULL. */
+static const char *why_lost(const struct build *build, enum kernel kernel)
 {
-	size_t i;
+	const struct area *area = build->area[kernel];
+	uint32_t kind;
 
-	for (i = 0; i < model->left_outs; i++)
-		if (model->left_out[i].in_new_kernel)
-			return false;
-	return !model_was_detached(model, true);
+	if (!area)
+		return kernel == NEW_KERNEL ? WHY_NO_NEW_KERNEL : WHY_NO_OLD_KERNEL;
+	if (area->invalid_spans || area->invalid_subjects || build->misplaced[kernel])
+		return "part of the capture makes no sense";
+	if (area->reserved_spans)
+		return "spans were still being written";
+	for (kind = 0; kind < LUO_STATS_KINDS; kind++)
+		/* In device_shutdown nothing else matters. */
+		if (area->header.dropped[kind] && kind != LUO_STATS_MARK &&
+		    (kernel == NEW_KERNEL || kind == LUO_STATS_SHUTDOWN))
+			return "spans were dropped";
+	if (kernel == NEW_KERNEL && area->header.subjects_dropped)
+		return "spans were dropped";
+	return NULL;
 }
 
-int gaps_find(struct model *model)
+/* Why the gaps of @kernel's phases are not known; NULL: they are. */
+static const char *why_unknown(const struct build *build, enum kernel kernel)
 {
-	struct search search;
+	const struct model *model = build->model;
+	const char *lost = why_lost(build, kernel);
 	size_t i;
 
-	if (!model->luoscope_init.known || model_losses_but_marks(&model->losses) ||
-	    !all_is_watched(model))
-		return 0;
-	search.count = 0;
+	if (lost)
+		return lost;
+	if (kernel == NEW_KERNEL && !model->luoscope_init.known)
+		return "'luoscope init' did not start the new kernel's user space";
+	if (kernel == OLD_KERNEL && !model->shutdowns)
+		return "no device was seen in device_shutdown";
+	for (i = 0; i < model->left_outs; i++)
+		if (model->left_out[i].in_new_kernel == (kernel == NEW_KERNEL))
+			return "a function could not be watched";
+	if (model_was_detached(model, kernel == NEW_KERNEL))
+		return "the probes were detached";
+	return NULL;
+}
+
+/* device_shutdown, unless it is joined with what comes after it, and the phases of user space. */
+static bool has_gaps(const struct model_phase *phase)
+{
+	if (phase->begin == LUO_STATS_B2_SHUTDOWN_BEGIN)
+		return phase->end == LUO_STATS_B3_SHUTDOWN_END;
+	return phase->begin >= LUO_STATS_B8_INIT;
+}
+
+int gaps_find(struct build *build)
+{
+	const char *why[KERNELS] = { why_unknown(build, OLD_KERNEL),
+				     why_unknown(build, NEW_KERNEL) };
+	struct model *model = build->model;
+	struct search search = {};
+	size_t i;
+
+	model->gaps_unknown = why[NEW_KERNEL];
 	search.list = calloc((model->devices + model->files + model->sessions + model->flbs) *
 					     (STEPS - STEP_RETRIEVE) +
-				     model->others + 1,
+				     model->others + model->shutdowns + 1,
 			     sizeof(*search.list));
 	if (!search.list)
 		return -ENOMEM;
@@ -161,9 +207,14 @@ int gaps_find(struct model *model)
 	for (i = 0; model->gap && i < model->phases; i++) {
 		struct model_phase *phase = &model->phase[i];
 
-		if (phase->begin >= LUO_STATS_B8_INIT && phase->start.known &&
-		    phase->duration.known)
+		if (!has_gaps(phase) || why[build_kernel_of_slot(phase->begin)])
+			continue;
+		if (phase->start.known && phase->duration.known)
 			find_in_phase(model, phase, &search);
+		else if (phase->begin >= LUO_STATS_B8_INIT)
+			model->gaps_unknown = model->clock.verdict == CLOCK_CONTRADICTED ?
+						      WHY_CONTRADICTED :
+						      WHY_NOT_TOLD;
 	}
 	free(search.list);
 	if (!model->gap)

@@ -47,7 +47,8 @@ bool model_was_detached(const struct model *model, bool in_new_kernel)
 	size_t i;
 
 	for (i = 0; i < model->detacheds; i++)
-		if (model->detached[i].in_new_kernel == in_new_kernel && model->detached[i].matters)
+		if (model->detached[i].in_new_kernel == in_new_kernel &&
+		    model->detached[i].matters && !model->detached[i].is_after_rest)
 			return true;
 	return false;
 }

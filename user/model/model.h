@@ -25,7 +25,7 @@
 #define MODEL_BOUNDARIES       12 /* B0 to B11 */
 #define MODEL_PHASE_NAME_BYTES 160
 #define MODEL_PARTS	       5
-#define MODEL_NOTE_BYTES       160
+#define MODEL_NOTE_BYTES       200
 
 /* The index of a row of another list that is not known, or that there is not. */
 #define MODEL_NONE SIZE_MAX
@@ -47,6 +47,8 @@ enum model_source {
 /* Why something is not known, or not completely. The words fit one step as well as several. */
 #define WHY_NO_BEGIN	   "the start of the update was not observed"
 #define WHY_NO_MODULE	   "there was no luo_stats in the old kernel"
+#define WHY_NO_OLD_KERNEL  "nothing of the old kernel is in the capture"
+#define WHY_NO_NEW_KERNEL  "nothing of the new kernel is in the capture"
 #define WHY_NO_PROBES	   "no probes were attached in the old kernel"
 #define WHY_ONLY_ARRIVAL   "in the old kernel, the probes for its own update were not attached"
 #define WHY_DETACHED	   "the probes of the old kernel were detached before the update"
@@ -111,7 +113,8 @@ struct model_part {
  *            the rate. A lower bound if not everything that it waits for was seen at its end
  * @unobserved: how long nothing that luoscope observes was under way: no step of a file, a device
  *              or a session, nor luoscope itself. In that time user space did something else, or
- *              waited. Only for phases of user space, see gaps_find()
+ *              waited; in device_shutdown, the kernel did what belongs to no device. Only for these
+ *              phases, see gaps_find()
  * @part:     all of its parts, in chronological order
  * @parts:    0: not observed. If @duration is a lower bound, the last part's is, too
  */
@@ -381,7 +384,7 @@ struct model_mark {
  * @in_new_kernel:       it ran in the new kernel
  * @never_left: it did not come out of KVM_RUN by itself, but was stopped when the machine went down
  * @exit:       when it last came out of KVM_RUN, or was stopped, relative to the model's origin
- * @late:       its first entry was seen only after the probes of the new kernel had been detached:
+ * @late:       the probes of the new kernel may have been detached before its first entry was seen:
  *              it may have run before, since then at the earliest, as the bounds of @entry say
  * @entry:      when it first entered KVM_RUN in the new kernel, relative to the model's origin
  * @downtime:       from @exit to @entry
@@ -496,7 +499,7 @@ struct model_edge {
 };
 
 /**
- * struct model_gap - time in a phase of user space in which nothing observed was under way
+ * struct model_gap - time in a phase in which nothing observed was under way
  * @phase:  index of that phase
  * @after:  what ended when it began
  * @before: what began when it ended
@@ -718,6 +721,7 @@ struct model_left_out {
  * struct model_detached - a time without probes, after some had been attached
  * @in_new_kernel: else in the old one
  * @matters:  something of this update may have happened meanwhile
+ * @is_after_rest: only vCPUs may have run meanwhile: all files and devices had come back
  * @begin_known: it is known when they were detached; false: they were at @start, and maybe later
  * @start:    when they were detached, relative to the model's origin
  * @duration: until they were attached again; not known if they were not
@@ -727,6 +731,7 @@ struct model_left_out {
 struct model_detached {
 	bool in_new_kernel;
 	bool matters;
+	bool is_after_rest;
 	bool begin_known;
 	struct bounded start;
 	struct bounded duration;
@@ -795,7 +800,8 @@ enum model_fate {
  * @flb:        sorted by name
  * @shutdown:   devices in device_shutdown, the slowest first
  * @pole:       the longest first; see struct model_long_pole
- * @gap:       the longest first; none if the phases' @unobserved is not known
+ * @gap:       the longest first; none of a phase whose @unobserved is not known
+ * @gaps_unknown: why some of the phases of user space have no known gaps; NULL: all are known
  * @attempt:    failed attempts, of both kernels
  * @attempt_span: what was done and undone in them, in the order in which it began; see
  *              model_attempt_has()
@@ -898,6 +904,7 @@ struct model {
 	size_t poles;
 	struct model_gap *gap;
 	size_t gaps;
+	const char *gaps_unknown;
 	struct model_attempt attempt[2 * LUO_STATS_ATTEMPTS];
 	size_t attempts;
 	struct model_subject_span *attempt_span;
@@ -948,7 +955,7 @@ static inline bool model_vm_is_missing(const struct model *model, const struct m
 
 /**
  * model_was_detached - whether the probes of the new kernel, or of the old one, were detached when
- * it matters
+ * it matters to more than vCPUs
  */
 bool model_was_detached(const struct model *model, bool in_new_kernel);
 

@@ -113,6 +113,16 @@ static struct bounded bound_end(const struct model *model, struct bounded time, 
 	return why && !is_contradicted ? bounded_at_least(time, why) : time;
 }
 
+/* The time from @from to @to. One event can be both, and then there is no error either. */
+static struct bounded time_between(const struct model *model, const struct model_boundary *from,
+				   const struct model_boundary *to)
+{
+	if (from->cycles && from->cycles == to->cycles)
+		return bounded_exact(0);
+	return clock_bounded(&model->clock, to->time_ns - from->time_ns,
+			     from->error_ns + to->error_ns);
+}
+
 /* Phase @i and the next one together: the border between them does not matter. */
 static struct bounded time_of_two(const struct model *model, size_t i)
 {
@@ -122,8 +132,7 @@ static struct bounded time_of_two(const struct model *model, size_t i)
 
 	if (!first->duration.known || !second->duration.known || first->end != second->begin)
 		return (struct bounded){};
-	return clock_bounded(&model->clock, to->time_ns - from->time_ns,
-			     from->error_ns + to->error_ns);
+	return time_between(model, from, to);
 }
 
 /* The most that a phase may have taken; a lower bound says that only something else went on. */
@@ -206,8 +215,7 @@ void phases_build(struct build *build)
 		if (clock->rate_millihertz &&
 		    (build_kernel_of_slot(begin) == build_kernel_of_slot(slot) ||
 		     clock->comparable)) {
-			phase->duration = clock_bounded(clock, to->time_ns - from->time_ns,
-							from->error_ns + to->error_ns);
+			phase->duration = time_between(model, from, to);
 			if (begin < LUO_STATS_B8_INIT && slot >= LUO_STATS_B7_TIME_ZERO)
 				build_parts(build, phase);
 		}
@@ -380,6 +388,7 @@ void phases_note_soft_zero(struct build *build)
 		build_add_note(
 			build,
 			"the border between jump and kernel_boot is known to +- %s: the new kernel's log"
-			" has no line sched_clock: Marking stable; a built-in luo_stats needs none",
+			" as captured has no line 'sched_clock: Marking stable'; a built-in luo_stats needs"
+			" none",
 			format_error(buffer, zero->error_ns));
 }

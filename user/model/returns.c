@@ -247,8 +247,7 @@ static bool every_return_was_seen(const struct build *build)
 	       dropped_none(build, NEW_KERNEL, kinds, ARRAY_SIZE(kinds));
 }
 
-/* It came through the update as it was: whoever had it may go on with it. */
-static bool is_kept(const struct model_device *device)
+bool returns_device_looks_kept(const struct model_device *device)
 {
 	return model_span_succeeded(&device->step[STEP_FREEZE]) &&
 	       model_span_succeeded(&device->step[STEP_RETRIEVE]) &&
@@ -257,21 +256,25 @@ static bool is_kept(const struct model_device *device)
 	       !device->step[STEP_IRQ_SETUP].observed;
 }
 
+void returns_find_seen(struct build *build)
+{
+	build->freezes_seen = every_freeze_was_seen(build);
+	build->retrieves_seen = every_retrieve_was_seen(build);
+	build->resets_seen = every_reset_was_seen(build);
+	build->keeping_seen = build->resets_seen && every_return_was_seen(build);
+}
+
 void returns_find_kept(struct build *build)
 {
 	struct model *model = build->model;
 	size_t i;
 
-	build->freezes_seen = every_freeze_was_seen(build);
-	build->retrieves_seen = every_retrieve_was_seen(build);
-	build->resets_seen = every_reset_was_seen(build);
-	build->keeping_seen = build->resets_seen && every_return_was_seen(build);
 	for (i = 0; i < model->devices; i++) {
 		struct model_device *device = &model->device[i];
 
 		device->reset.none_seen = build->resets_seen && !device->reset.known &&
 					  model_span_succeeded(&device->step[STEP_FREEZE]);
-		device->kept = build->keeping_seen && is_kept(device);
+		device->kept = build->keeping_seen && returns_device_looks_kept(device);
 		model->devices_kept += device->kept;
 	}
 }

@@ -19,9 +19,25 @@
 int returns_find_retrieved(struct build *build);
 
 /**
- * returns_find_kept - find the devices for which nobody has to wait, and find out what was seen
+ * returns_find_seen - find out what was seen, as far as the model says what was watched
  *
- * Before returns_find_in_service().
+ * detached_find() needs to know it, and may take from what was watched: then it must be found
+ * again.
+ */
+void returns_find_seen(struct build *build);
+
+/**
+ * returns_device_looks_kept - whether nothing was seen of @device but what happens to one that is
+ * kept
+ *
+ * It came through the update as it was: whoever had it may go on with it.
+ */
+bool returns_device_looks_kept(const struct model_device *device);
+
+/**
+ * returns_find_kept - find the devices for which nobody has to wait
+ *
+ * After returns_find_seen(), and before returns_find_in_service().
  */
 void returns_find_kept(struct build *build);
 

@@ -9,6 +9,7 @@
 #include "base/bounded.h"
 #include "capture/area.h"
 #include "clock.h"
+#include "detached.h"
 #include "model.h"
 
 /* A vCPU as one area has it. */
@@ -142,12 +143,23 @@ static uint64_t detached_in_new(const struct model *model)
 	return first;
 }
 
+/* Whether the new kernel's probes may have been detached before an entry, seen at @cycles. */
+static bool entry_is_late(const struct model *model, uint64_t cycles)
+{
+	size_t i;
+
+	for (i = 0; i < model->detacheds; i++)
+		if (model->detached[i].in_new_kernel &&
+		    detached_may_be_before(&model->clock, &model->detached[i], cycles))
+			return true;
+	return false;
+}
+
 /* Only counts if @list is NULL. */
 static size_t read_spans(struct seen_vcpu *list, struct model *model, const struct area *area,
 			 const struct vms_frame *frame, bool in_new_kernel, bool *whole)
 {
 	struct luo_stats_subject_key id;
-	const uint64_t detached = in_new_kernel ? detached_in_new(model) : UINT64_MAX;
 	struct area_cursor cursor = {};
 	struct luo_stats_span span;
 	size_t count = 0;
@@ -162,7 +174,8 @@ static size_t read_spans(struct seen_vcpu *list, struct model *model, const stru
 		if (area_subject(area, span.subject, &id) && id.kind == LUO_STATS_SUBJECT_VCPU &&
 		    LUO_STATS_VCPU_TGID(id.key)) {
 			read_vcpu(&list[count], &id, &span);
-			list[count].is_late = list[count].cycles >= detached;
+			list[count].is_late = in_new_kernel &&
+					      entry_is_late(model, list[count].cycles);
 			if (is_in_place(model, &list[count], in_new_kernel)) {
 				count++;
 				continue;
@@ -431,8 +444,8 @@ static struct bounded time_between(const struct clock *clock, struct bounded fro
 }
 
 /*
- * Nobody saw what happened from @earliest to @entry: it may have run since then. It has not if the
- * probes were only replaced.
+ * Nobody saw whether it ran between @earliest and @entry, so @entry is only the latest time at
+ * which it can have started.
  */
 static void may_be_earlier(struct bounded *entry, struct bounded *downtime, struct bounded earliest)
 {
@@ -479,6 +492,9 @@ static void join_vcpus(struct rows *rows, const struct seen_vm *old, const struc
 		row->downtime = time_between(&rows->model->clock, row->exit, row->entry);
 		if (row->late)
 			may_be_earlier(&row->entry, &row->downtime, detached);
+		/* One that ran only in the new kernel has nothing to come back from. */
+		if (row->late && old)
+			detached_matter_to_vms(rows->model, entry->cycles);
 	}
 }
 
@@ -653,8 +669,11 @@ int vms_find(struct model *model, const struct area *old, const struct area *new
 	count_missing(model, old && new &&every_exit_was_seen(&seen_old, old, frame) &&
 				     every_entry_was_seen(&seen_new, new));
 	/* They may have come back meanwhile. */
-	if (model->vms_missing && detached_in_new(model) != UINT64_MAX)
+	if (model->vms_missing && detached_in_new(model) != UINT64_MAX) {
 		model->vms_missing_known = false;
+		if (model->vms_watched_new)
+			detached_matter_to_vms(model, UINT64_MAX);
+	}
 out:
 	forget(&seen_old);
 	forget(&seen_new);

@@ -33,6 +33,22 @@ const without = (timeline, pole) => [atLeast(timeline.blackout_at_least), figure
 /* Digits below the error are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
 
+/*
+ * An item's share of the blackout, as in the report: a bound if one of the two is a lower bound, "-" if both are. Half of the
+ * last digit more or less, so that a bound is one after it is rounded.
+ */
+function shareOf(item) {
+	const { blackout_ns: whole, blackout_is_lower_bound: isMost } = item.lane.timeline;
+	const half = whole * (100 * item.errorNs / whole < 0.5 ? 0.0005 : 0.005);
+	const part = item.end - item.start;
+
+	if (!whole || (item.atLeast && isMost))
+		return "-";
+	if (item.atLeast)
+		return ">= " + percent(Math.max(part - half, 0), whole, item.errorNs);
+	return isMost ? "<= " + percent(part + half, whole, item.errorNs) : percent(part, whole, item.errorNs);
+}
+
 function titleOf(timeline) {
 	const { head } = timeline;
 
@@ -161,7 +177,7 @@ function itemFigures(item) {
 		["Duration", item.open ? ["not known"] : [atLeast(item.atLeast), ...exact(ns)]],
 		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs, errorFigure)]]] : []),
 		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
-		...(inBlackout && !item.instant ? [["Share", [percent(ns, timeline.blackout_ns, item.errorNs) + " of the blackout"]]] : []),
+		...(inBlackout && !item.instant ? [["Share of blackout", [shareOf(item)]]] : []),
 		["Result", [resultOf(item)]],
 		["Kernel", [name(kernelOf(item))]],
 		["Source", [item.source]],
@@ -270,7 +286,7 @@ function phaseTable(timeline, group, title, lanes) {
 		make("td", {}, figure(item.start, item.startErrorNs)),
 		make("td", {}, atLeast(item.atLeast), figure(item.end - item.start, item.errorNs)),
 		make("td", {}, item.errorNs ? errorFigure(item.errorNs) : "-"),
-		make("td", { textContent: timeline.blackout_ns ? percent(item.end - item.start, timeline.blackout_ns, item.errorNs) : "-" }));
+		make("td", { textContent: shareOf(item) }));
 
 	return table(timeline, group, title, ["phase", "start", "time", "error +-", "share"], lanes[0].items, makeRow);
 }

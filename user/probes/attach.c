@@ -25,6 +25,7 @@
 #include "arrival.h"
 #include "detach.h"
 #include "hidden.h"
+#include "kexec_image.h"
 #include "leave_out.h"
 #include "pins.h"
 #include "probe.h"
@@ -228,15 +229,20 @@ static void note_refused(const struct probes *probes)
 			pins_refuse(&probes->list[i]);
 }
 
+/* Pin what notes that the probes are being detached. Returns 0 or a negative errno. */
+static int pin_detaching(const struct probes *probes)
+{
+	if (!probes->have_area)
+		return 0;
+	return bpf_obj_pin(bpf_program__fd(probes->skeleton->progs.detaching), PINS_DETACHING);
+}
+
 /* Pin the maps, which show that the probes are in place. Returns 0 or a negative errno. */
 static int pin_marks(const struct probes *probes)
 {
 	const int latency_fd = bpf_map__fd(probes->skeleton->maps.latency);
-	int err = 0;
+	int err = pin_detaching(probes);
 
-	if (probes->have_area)
-		err = bpf_obj_pin(bpf_program__fd(probes->skeleton->progs.detaching),
-				  PINS_DETACHING);
 	if (!err && probes->have_area)
 		err = bpf_obj_pin(latency_fd, PINS_AREA);
 	if (!err)
@@ -302,20 +308,26 @@ static int load(struct probes *probes, struct error *error)
  * Replace the old probes by what was loaded. Returns 0 or a negative errno: then nothing is
  * attached.
  */
-static int replace(struct probes *probes, struct error *error)
+static int replace(struct probes *probes, void (*when_attached)(void), struct error *error)
 {
+	/* Before the old ones go: nothing is watched until the new ones are attached. */
+	const int image = kexec_image_load(probes->types_fd);
 	sigset_t before;
 	int err;
 
 	/* If ^C came in between, only some of the probes would be attached. */
 	signals_hold(&before);
 	err = make_pins_dir(error);
+	kexec_image_pin(image);
 	if (!err)
 		err = attach_last(probes, error);
-	if (err)
+	if (err) {
 		pins_remove(NULL);
-	else
+	} else {
 		stamp_ready(probes);
+		if (when_attached)
+			when_attached();
+	}
 	signals_release(&before);
 	return err;
 }
@@ -344,7 +356,7 @@ bool probes_are_unnoted(const struct probes *probes)
 	return probes->is_unnoted;
 }
 
-int probes_attach(struct probes *probes, struct error *error)
+int probes_attach(struct probes *probes, void (*when_attached)(void), struct error *error)
 {
 	int lock;
 	int err;
@@ -369,7 +381,7 @@ int probes_attach(struct probes *probes, struct error *error)
 		err = error_set(error, -EEXIST,
 				"probes are already attached; 'luoscope detach' detaches them");
 	if (!err)
-		err = replace(probes, error);
+		err = replace(probes, when_attached, error);
 	close(lock);
 	return err;
 }
@@ -459,7 +471,8 @@ static void check_names_of_attached(struct probes *probes)
 	stamp_ready(probes);
 }
 
-int probes_attach_rest(struct probes *probes, struct error *error)
+/* Returns 0 or a negative errno. */
+static int open_and_attach_rest(struct probes *probes, struct error *error)
 {
 	int err;
 
@@ -468,11 +481,23 @@ int probes_attach_rest(struct probes *probes, struct error *error)
 		return error_set(error, err, "cannot open the BPF object again: %s",
 				 strerror(-err));
 	err = load(probes, error);
-	if (!err)
-		err = attach_last(probes, error);
 	if (err)
 		return err;
-	stamp_ready(probes);
-	check_names_of_attached(probes);
-	return 0;
+	/* Whoever finds that all is attached goes on without the lock, and needs it. */
+	kexec_image_pin(kexec_image_load(probes->types_fd));
+	return attach_last(probes, error);
+}
+
+int probes_attach_rest(struct probes *probes, struct error *error)
+{
+	const int err = open_and_attach_rest(probes, error);
+
+	if (!err) {
+		stamp_ready(probes);
+		check_names_of_attached(probes);
+	} else if (access(PINS_DETACHING, F_OK) && !probes_load_detaching(probes)) {
+		/* What arrives stays watched, until somebody detaches that. */
+		pin_detaching(probes);
+	}
+	return err;
 }

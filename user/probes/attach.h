@@ -17,13 +17,14 @@
 
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place
+ * @when_attached: called once they are attached, before a signal can end the process; or NULL
  *
  * Probes of another luoscope, or fewer than can be attached now, are replaced. A program that
  * cannot be attached is left out, and its state says so. Returns 0; -EEXIST: all that can be are
  * attached already; -EPERM: not root; or another negative errno. If the programs cannot be loaded,
  * probes that were attached stay attached. After any later error nothing is attached.
  */
-int probes_attach(struct probes *probes, struct error *error);
+int probes_attach(struct probes *probes, void (*when_attached)(void), struct error *error);
 
 /**
  * probes_are_unnoted - whether a report cannot know that these probes are attached

@@ -35,9 +35,10 @@ static uint64_t find_variable(void)
 
 /*
  * Load only the program that looks, with the one map that has the address: whoever runs it cannot
- * choose what it reads. Returns a descriptor or a negative errno.
+ * choose what it reads. @types: as for probes_open_skeleton(). Returns a descriptor or a negative
+ * errno.
  */
-static int load(void)
+static int load(const char *types)
 {
 	const uint64_t address = find_variable();
 	struct luoscope_bpf *skeleton;
@@ -47,7 +48,7 @@ static int load(void)
 
 	if (!address)
 		return -ENOENT;
-	skeleton = probes_open_skeleton(NULL);
+	skeleton = probes_open_skeleton(types);
 	if (!skeleton)
 		return -errno;
 	skeleton->rodata->kexec_image_address = address;
@@ -68,24 +69,22 @@ int kexec_image_open(void)
 {
 	const int fd = bpf_obj_get(PINS_IMAGE);
 
-	return fd < 0 ? load() : fd;
+	return fd < 0 ? load(NULL) : fd;
 }
 
-void kexec_image_pin(void)
+int kexec_image_load(int types_fd)
 {
-	int reader, lock;
+	char types[32];
 
-	if (!access(PINS_IMAGE, F_OK))
-		return;
-	reader = load();
+	snprintf(types, sizeof(types), "/proc/self/fd/%d", types_fd);
+	return load(types);
+}
+
+void kexec_image_pin(int reader)
+{
 	if (reader < 0)
 		return;
-	/* Whoever detaches meanwhile would find the directory not empty. */
-	lock = pins_lock(NULL);
-	if (lock >= 0) {
-		bpf_obj_pin(reader, PINS_IMAGE);
-		close(lock);
-	}
+	bpf_obj_pin(reader, PINS_IMAGE);
 	close(reader);
 }
 

@@ -32,7 +32,20 @@ int kexec_image_open(void);
  */
 enum kexec_image kexec_image_look(int reader);
 
-/* Pin the program beside the probes that are attached, unless it is there. */
-void kexec_image_pin(void);
+/**
+ * kexec_image_load - load the program that looks at the image
+ * @types_fd: a file with the kernel's types that the probes' programs read; libbpf would take
+ *            several megabytes to find them
+ *
+ * Returns a descriptor or a negative errno, for example because the kernel does not say where the
+ * image is: both are for kexec_image_pin().
+ */
+int kexec_image_load(int types_fd);
+
+/*
+ * Pin the program beside the probes, for the caller of pins_lock(), and close @reader. Without it,
+ * or if @reader is negative, a recorder with fewer rights cannot look at the image.
+ */
+void kexec_image_pin(int reader);
 
 #endif /* LUOSCOPE_KEXEC_IMAGE_H */

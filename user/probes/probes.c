@@ -615,14 +615,25 @@ int probes_load(struct probes *probes)
 	}
 }
 
-int probes_load_returns(struct probes *probes)
+static int load_only(struct probes *probes, const struct bpf_program *wanted)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program (program, probes->skeleton->obj)
-		bpf_program__set_autoload(program,
-					  program == arrival_program(probes, ARRIVAL_RETURNS));
+		bpf_program__set_autoload(program, program == wanted);
 	return load_once(probes);
+}
+
+int probes_load_returns(struct probes *probes)
+{
+	return load_only(probes, arrival_program(probes, ARRIVAL_RETURNS));
+}
+
+int probes_load_detaching(struct probes *probes)
+{
+	const int err = open_again(probes);
+
+	return err ? err : load_only(probes, probes->skeleton->progs.detaching);
 }
 
 void probes_leave_returns(struct probes *probes)

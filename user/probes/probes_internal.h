@@ -94,6 +94,12 @@ int probes_make_maps(struct probes *probes);
  */
 int probes_load_returns(struct probes *probes);
 
+/*
+ * After probes_open_rest(), in place of probes_load(): load only the program that notes that probes
+ * are being detached. Returns 0 or a negative errno.
+ */
+int probes_load_detaching(struct probes *probes);
+
 /* After probes_make_maps(): probes_load() is not to load that program. */
 void probes_leave_returns(struct probes *probes);
 

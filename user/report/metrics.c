@@ -601,8 +601,8 @@ static void put_mark(struct metrics *metrics, const struct model_mark *mark, str
 
 	/* The label "instance" is taken by Prometheus itself. */
 	if (time.known)
-		put_sample(metrics, format_seconds(buffer, time.value), "mark", mark->name, "key",
-			   format_number(instance, mark->instance), NULL);
+		put_sample(metrics, format_seconds(buffer, time.value), "mark", mark->name,
+			   "mark_instance", format_number(instance, mark->instance), NULL);
 }
 
 static int put_marks(struct metrics *metrics)
@@ -618,7 +618,7 @@ static int put_marks(struct metrics *metrics)
 		return -ENOMEM;
 	count = choose_marks(metrics, mark);
 	begin_family(metrics, "mark_seconds",
-		     "Time of a mark; the longest if several have the same name and key.");
+		     "Time of a mark; the longest if several have the same name and instance.");
 	for (i = 0; i < count; i++)
 		if (!mark[i]->instant && !mark[i]->end_only && !mark[i]->span.open)
 			put_mark(metrics, mark[i], mark[i]->span.duration);

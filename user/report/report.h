@@ -10,7 +10,7 @@
 
 /* How many columns a device table can have, how many devices can be asked for, and sections. */
 #define VIEW_SECTIONS 15
-#define VIEW_COLUMNS  17
+#define VIEW_COLUMNS  18
 #define VIEW_DEVICES  64
 
 /**

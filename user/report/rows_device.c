@@ -231,7 +231,7 @@ static const struct field fields[] = {
 	{ "retrieve", "retrieve", FIELD_STEP, AT(step[STEP_RETRIEVE]), .spare = 3 },
 	{ "bind", "bind", FIELD_STEP, AT(step[STEP_BIND]), .spare = 4 },
 	{ "second_reset", NULL, .json = json_second_reset },
-	{ "irq_setup", NULL, FIELD_STEP, AT(step[STEP_IRQ_SETUP]) },
+	{ "irq_setup", "irq_setup", FIELD_STEP, AT(step[STEP_IRQ_SETUP]), .wanted = on_request },
 	{ "in_service", "in service", FIELD_TIME, AT(in_service), .spare = 8,
 	  .cell = in_service_cell, .until_back = true },
 	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = downtime_cell,

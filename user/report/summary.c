@@ -93,7 +93,7 @@ static bool is_in_earlier(const struct figures *figures, size_t capture, const c
 	return false;
 }
 
-int summary_make(struct summary *summary, const struct figures *figures, char *const *capture,
+int summary_make(struct summary *summary, const struct figures *figures, const char *const *capture,
 		 size_t count)
 {
 	struct bounded *value = calloc(count + 1, sizeof(*value));

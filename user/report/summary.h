@@ -58,7 +58,7 @@ struct summary_row {
  * @left_out: captures without an update, which are not among these; set by the caller
  */
 struct summary {
-	char *const *capture;
+	const char *const *capture;
 	size_t captures;
 	struct summary_row *row;
 	size_t rows;
@@ -71,7 +71,7 @@ struct summary {
  * The names must stay as long as @summary is used. Returns 0 or -ENOMEM. The caller frees @summary
  * with summary_free(), after an error too.
  */
-int summary_make(struct summary *summary, const struct figures *figures, char *const *capture,
+int summary_make(struct summary *summary, const struct figures *figures, const char *const *capture,
 		 size_t count);
 
 void summary_free(struct summary *summary);

@@ -168,7 +168,7 @@ static int make_labels(struct summary_text *text)
 		return -ENOMEM;
 	for (i = 0; i < summary->captures; i++) {
 		const char *name = summary->capture[i] + skip;
-		char *cut = strcmp(name, "-") ? strndup(name, strlen(name) - end) : strdup("stdin");
+		char *cut = strndup(name, strlen(name) - end);
 
 		text->label[i] = cut ? escape_text_whole(cut, text->options->utf8) : NULL;
 		free(cut);

@@ -176,12 +176,72 @@ static int print_moments(struct view *view)
 
 /* The lists */
 
+/* Which rows of a list a table has. */
+enum boot_rows_of {
+	BOOT_ALL,
+	BOOT_BEFORE_INIT, /* and those of which it is not known */
+	BOOT_AFTER_INIT,
+};
+
 struct boot_table {
 	enum boot_list list;
+	enum boot_rows_of rows_of;
 	const char *title;
 	const char *what;
 	const char *of;
 };
+
+static bool has_row(const struct boot_table *about, const struct model_boot *boot,
+		    const struct model_boot_row *row)
+{
+	const struct bounded *init = &boot->moment[BOOT_PID1];
+
+	return about->rows_of == BOOT_ALL ||
+	       (about->rows_of == BOOT_AFTER_INIT) ==
+		       (init->known && row->start.known && row->start.value > init->value);
+}
+
+static size_t count_rows(const struct boot_table *about, const struct model_boot *boot)
+{
+	const struct model_boot_list *list = &boot->list[about->list];
+	size_t count = 0, i;
+
+	for (i = 0; i < list->rows; i++)
+		count += has_row(about, boot, &list->row[i]);
+	return count;
+}
+
+/* "Slowest initcalls (10 of 476, 711.9 ms in all)" */
+static void print_list_title(struct view *view, const struct boot_table *about, size_t shown,
+			     size_t rows)
+{
+	const struct model_boot_list *list = &view->model->boot.list[about->list];
+	char buffer[DURATION_BYTES];
+
+	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of ", about->title, shown);
+	/* Of rows that are too short for the list, only the number is known. */
+	if (about->rows_of == BOOT_ALL)
+		fprintf(view->out, "%" PRIu64, list->count);
+	else
+		fprintf(view->out, "%zu%s", rows, list->rows < list->count ? " or more" : "");
+	/* Entries of these two lists do not overlap with each other. */
+	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
+		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.value, 0));
+	fprintf(view->out, ")\n");
+}
+
+static void add_row(struct view *view, struct table *table, const struct model_boot_row *row)
+{
+	char buffer[ESCAPED_BYTES];
+
+	table_cell(table, "%s",
+		   cells_duration(view, buffer, row->start, bounded_error(row->start)));
+	table_cell(table, "%s", format_duration(buffer, row->duration_ns, 0));
+	table_cell(table, "%s", cells_name(view, buffer, row->what));
+	table_cell(table, "%s", row->of[0] ? cells_name(view, buffer, row->of) : "");
+	if (table->columns == 5)
+		table_cell(table, "%s", row->result ? name_errno(row->result, buffer) : "");
+}
 
 static int print_list(struct view *view, const struct boot_table *about)
 {
@@ -190,30 +250,19 @@ static int print_list(struct view *view, const struct boot_table *about)
 		.heading = { "start", "time", about->what, about->of, "" },
 		.right = { true, true, false, false, false },
 	};
-	const struct model_boot_list *list = &view->model->boot.list[about->list];
-	const size_t count = cells_shown(view, list->rows);
-	char buffer[ESCAPED_BYTES];
-	size_t i;
+	const struct model_boot *boot = &view->model->boot;
+	const struct model_boot_list *list = &boot->list[about->list];
+	const size_t rows = count_rows(about, boot), shown = cells_shown(view, rows);
+	size_t left = shown, i;
 
-	if (!list->rows)
+	if (!rows)
 		return 0;
-	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of %" PRIu64, about->title, count,
-		list->count);
-	/* Entries of these two lists do not overlap with each other. */
-	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
-		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.value, 0));
-	fprintf(view->out, ")\n");
-	for (i = 0; i < count; i++) {
-		const struct model_boot_row *row = &list->row[i];
-
-		table_cell(&table, "%s",
-			   cells_duration(view, buffer, row->start, bounded_error(row->start)));
-		table_cell(&table, "%s", format_duration(buffer, row->duration_ns, 0));
-		table_cell(&table, "%s", cells_name(view, buffer, row->what));
-		table_cell(&table, "%s", row->of[0] ? cells_name(view, buffer, row->of) : "");
-		if (table.columns == 5)
-			table_cell(&table, "%s",
-				   row->result ? name_errno(row->result, buffer) : "");
+	print_list_title(view, about, shown, rows);
+	for (i = 0; i < list->rows && left; i++) {
+		if (!has_row(about, boot, &list->row[i]))
+			continue;
+		add_row(view, &table, &list->row[i]);
+		left--;
 	}
 	return cells_table(view, &table);
 }
@@ -265,13 +314,15 @@ static void print_console(struct view *view)
 int print_boot(struct view *view)
 {
 	static const struct boot_table tables[] = {
-		{ BOOT_INITCALLS, "Slowest initcalls", "initcall", "module" },
-		{ BOOT_MODULES, "Slowest initcalls of modules, after init started", "initcall",
-		  "module" },
-		{ BOOT_PROBES, "Slowest device probes, within initcalls or in parallel", "device",
-		  "driver" },
-		{ BOOT_SILENCES, "Longest silences of the log, outside initcalls", "line before",
-		  "line after" },
+		{ BOOT_INITCALLS, BOOT_ALL, "Slowest initcalls", "initcall", "module" },
+		{ BOOT_MODULES, BOOT_ALL, "Slowest initcalls of modules, after init started",
+		  "initcall", "module" },
+		{ BOOT_PROBES, BOOT_BEFORE_INIT,
+		  "Slowest device probes, within initcalls or in parallel", "device", "driver" },
+		{ BOOT_PROBES, BOOT_AFTER_INIT, "Slowest device probes, after init started",
+		  "device", "driver" },
+		{ BOOT_SILENCES, BOOT_ALL, "Longest silences of the log, outside initcalls",
+		  "line before", "line after" },
 	};
 	const struct model_boot *boot = &view->model->boot;
 	size_t i;

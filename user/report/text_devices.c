@@ -37,10 +37,15 @@ static char name_letter(char letter)
 	return letter == ' ' ? '-' : letter;
 }
 
+static bool joins_words(char letter)
+{
+	return letter == ' ' || letter == '_' || letter == '-';
+}
+
 /* Whether @name is the column with @heading, with "_" or "-" between its words. */
 static bool is_name_of(const char *name, const char *heading)
 {
-	while (*name && (*name == name_letter(*heading) || (*name == '_' && *heading == ' ')))
+	while (*name && (*name == *heading || (joins_words(*name) && joins_words(*heading))))
 		name++, heading++;
 	return !*name && !*heading;
 }

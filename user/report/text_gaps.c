@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The gaps in text: time of the blackout that is user space's own, and what came before and after.
+ * The gaps in text: time of the blackout in which nothing observed was under way, and what came
+ * before and after.
  */
 #include "text_gaps.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/duration.h"
 #include "base/error.h"
@@ -19,22 +21,26 @@
 /* How many are shown by default. */
 #define GAPS 5
 
-static void print_sums(struct view *view)
+static void print_sums(struct view *view, unsigned int width)
 {
 	const struct model *model = view->model;
+	char text[MODEL_BOUNDARIES * (DURATION_BYTES + MODEL_PHASE_NAME_BYTES + 8)] = "";
 	char buffer[DURATION_BYTES];
-	const char *separator = "";
-	size_t i;
+	size_t length = 0, i;
 
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
 
 		if (!phase->unobserved.known || phase->unobserved.value <= 0)
 			continue;
-		fprintf(view->out, "%s%s of %s", separator,
-			format_duration(buffer, phase->unobserved.value, 0), phase->name);
-		separator = ", ";
+		length += snprintf(text + length, sizeof(text) - length, "%s%s of %s",
+				   length ? ", " : "",
+				   format_duration(buffer, phase->unobserved.value, 0),
+				   phase->name);
 	}
+	fputs(STYLE_TITLE "Unobserved: ", view->out);
+	wrap_words(view->out, text, strlen("Unobserved: "), 2, width);
+	fputc('\n', view->out);
 }
 
 const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8)
@@ -84,6 +90,16 @@ static bool wants_gap(const struct view *view, const struct model_gap *gap)
 	       wants_subject(view, gap->before.subject_kind, gap->before.name, gap->before.key);
 }
 
+static bool has_kernel_gap(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->gaps; i++)
+		if (model->phase[model->gap[i].phase].begin == LUO_STATS_B2_SHUTDOWN_BEGIN)
+			return true;
+	return false;
+}
+
 int print_gaps(struct view *view)
 {
 	const struct model *model = view->model;
@@ -96,14 +112,19 @@ int print_gaps(struct view *view)
 	shown = view->options->top && wanted > GAPS ? GAPS : wanted;
 	if (!shown)
 		return 0;
-	fputs("\n" STYLE_TITLE "Unobserved: ", view->out);
-	print_sums(view);
 	fputc('\n', view->out);
+	print_sums(view, width);
 	snprintf(text, sizeof(text),
-		 "Nothing that luoscope watches was running: user space's own work, or a wait"
+		 "Nothing that luoscope watches was running: a program's own work, or a wait%s"
 		 " (%zu of %zu)",
-		 shown, model->gaps);
+		 has_kernel_gap(model) ? "; in device_shutdown, the kernel's own" : "", shown,
+		 model->gaps);
 	print_wrapped(view->out, "", text, 2, width);
+	if (model->gaps_unknown) {
+		snprintf(text, sizeof(text), "Gaps of user space are not known: %s",
+			 model->gaps_unknown);
+		print_wrapped(view->out, "", text, 2, width);
+	}
 	for (i = 0; i < model->gaps && shown; i++) {
 		if (!wants_gap(view, &model->gap[i]))
 			continue;

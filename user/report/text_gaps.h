@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The gaps in text: time of the blackout that is user space's own, and what came before and after.
+ * The gaps in text: time of the blackout in which nothing observed was under way, and what came
+ * before and after.
  */
 #ifndef LUOSCOPE_TEXT_GAPS_H
 #define LUOSCOPE_TEXT_GAPS_H

@@ -120,8 +120,21 @@ const struct row_type span_rows = {
 
 int print_shutdowns(struct view *view)
 {
-	return rows_section(view, &shutdown_rows, view->model->shutdown, view->model->shutdowns,
-			    "Slowest devices in device_shutdown", "");
+	const struct model *model = view->model;
+	char buffer[DURATION_BYTES];
+	size_t i;
+	int err;
+
+	err = rows_section(view, &shutdown_rows, model->shutdown, model->shutdowns,
+			   "Slowest devices in device_shutdown", "");
+	if (err || view->options->devices)
+		return err;
+	for (i = 0; i < model->phases; i++)
+		if (model->phase[i].begin == LUO_STATS_B2_SHUTDOWN_BEGIN &&
+		    model->phase[i].unobserved.known)
+			fprintf(view->out, "  %s of the phase was in no device (see --gaps).\n",
+				format_duration(buffer, model->phase[i].unobserved.value, 0));
+	return 0;
 }
 
 static void manager_row(struct view *view, struct table *table, const char *what,

@@ -4,6 +4,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -240,25 +241,73 @@ int print_phases(struct view *view)
 /* How many long poles are shown by default: the rest save next to nothing. */
 #define POLES 5
 
-/* The boot and the jump are no one thing. It is said if that is longer than all of the poles. */
-static void print_longer_phase(struct view *view, int64_t saved_ns)
-{
-	static const char *const name[] = { "jump", "kernel_boot" };
-	const struct model_phase *longest = NULL, *phase;
-	char time[BOUNDED_TEXT_BYTES];
-	size_t i, k;
+/**
+ * struct also_long - what is not in the table of the long poles, and yet as long as its last row;
+ * on the first screen as the fifth, whose place it takes
+ * @jump, @boot: these phases
+ * @gap:         the longest; NULL: no gap is that long
+ */
+struct also_long {
+	bool jump;
+	bool boot;
+	const struct model_gap *gap;
+};
 
-	for (i = 0; i < view->model->phases; i++) {
-		phase = &view->model->phase[i];
-		for (k = 0; k < ARRAY_SIZE(name); k++)
-			if (!strcmp(phase->name, name[k]) && phase->duration.known &&
-			    phase->duration.value > saved_ns &&
-			    (!longest || phase->duration.value > longest->duration.value))
-				longest = phase;
+static bool is_long(const struct model *model, const char *phase, int64_t least_ns)
+{
+	size_t i;
+
+	for (i = 0; i < model->phases; i++)
+		if (!strcmp(model->phase[i].name, phase))
+			return model->phase[i].duration.known &&
+			       model->phase[i].duration.value >= least_ns;
+	return false;
+}
+
+/*
+ * The jump and the boot are no one thing, and nobody knows what was done in a gap. So they have no
+ * row; but who reads the table must not miss what is as long as its last row, which saves
+ * @saved_ns, and at least a hundredth of the blackout. Returns whether there is anything.
+ */
+static bool find_also_long(const struct model *model, int64_t saved_ns, struct also_long *found)
+{
+	const int64_t hundredth = model->blackout.value / 100;
+	const int64_t least_ns = saved_ns > hundredth ? saved_ns : hundredth;
+
+	found->jump = is_long(model, "jump", least_ns);
+	found->boot = is_long(model, "kernel_boot", least_ns);
+	found->gap = model->gaps && model->gap[0].duration_ns >= least_ns ? &model->gap[0] : NULL;
+	return found->jump || found->boot || found->gap;
+}
+
+/* In one line of a narrow terminal: the times of the phases are above. */
+static void print_also_long(struct view *view, const struct also_long *found)
+{
+	char time[DURATION_BYTES];
+
+	fprintf(view->out, "  Also long: %s%s%s%s", found->jump ? "jump" : "",
+		found->jump && found->boot ? ", " : "", found->boot ? "kernel_boot" : "",
+		found->jump || (found->boot && view->model->boot.has_boot) ? " (--boot)" : "");
+	if (found->gap)
+		fprintf(view->out, "%sa gap of %s (--gaps)", found->jump || found->boot ? ", " : "",
+			format_duration(time, found->gap->duration_ns, 0));
+	fputc('\n', view->out);
+}
+
+/* What the last of the first @rows long poles that are wanted saves. */
+static int64_t saved_by_last(const struct view *view, size_t rows)
+{
+	const struct model *model = view->model;
+	int64_t saved_ns = 0;
+	size_t i;
+
+	for (i = 0; i < model->poles && rows; i++) {
+		if (!wants_pole(view, &model->pole[i]))
+			continue;
+		saved_ns = model->pole[i].saved_ns;
+		rows--;
 	}
-	if (longest)
-		fprintf(view->out, "  Longer than all of these: %s, %s (see --boot)\n",
-			longest->name, format_bounded(time, longest->duration, UNIT_NS));
+	return saved_ns;
 }
 
 int print_poles(struct view *view)
@@ -270,9 +319,10 @@ int print_poles(struct view *view)
 			       .spare = { 4, 1, 2 } };
 	const struct model *model = view->model;
 	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
+	struct also_long also = {};
 	size_t wanted = 0, shown, i;
 	struct bounded without;
-	int64_t saved_ns = 0;
+	bool has_more;
 	int err;
 
 	for (i = 0; i < model->poles; i++)
@@ -280,6 +330,11 @@ int print_poles(struct view *view)
 	shown = view->options->top && wanted > POLES ? POLES : wanted;
 	if (!shown)
 		return 0;
+	has_more = !view->options->devices &&
+		   find_also_long(model, saved_by_last(view, shown), &also);
+	/* On one screen, that takes the place of a row. */
+	if (has_more && view->is_brief && shown == POLES)
+		shown--;
 	if (view->is_brief) {
 		table.columns = 4;
 		table.heading[0] = STYLE_TITLE "what to fix";
@@ -297,7 +352,6 @@ int print_poles(struct view *view)
 		if (!wants_pole(view, pole))
 			continue;
 		shown--;
-		saved_ns += pole->saved_ns;
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
 		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
 		table_cell(&table, "%s", format_duration(buffer, pole->waited_ns, 0));
@@ -307,7 +361,7 @@ int print_poles(struct view *view)
 			table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
 	}
 	err = cells_table(view, &table);
-	if (!err && !view->options->devices)
-		print_longer_phase(view, saved_ns);
+	if (!err && has_more)
+		print_also_long(view, &also);
 	return err;
 }

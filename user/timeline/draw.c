@@ -161,7 +161,7 @@ static void tell_not_drawn(struct timeline *timeline, const struct model *model,
 		length += snprintf(text + length, size - length, "%s%zu spans",
 				   length ? " and " : "", not_placed);
 	if (length && length < size)
-		snprintf(text + length, size - length, ": their times are not known");
+		snprintf(text + length, size - length, ": when they began is not known");
 }
 
 int timeline_make(struct timeline *timeline, const struct model *model, struct error *error)
