@@ -43,7 +43,15 @@ check "README lists the same, in the same order" same_commands
 check "--version shows one" sh -c '"$1" --version | grep -qE "^luoscope [^ ]+$"' - "$tool"
 check "no command is an error that shows the use" fails_with 1 'Usage: luoscope COMMAND' "$tool"
 check "a command that there is not" fails_with 1 "there is no command 'reprot'; did you mean 'report'?" "$tool" reprot
+# Slips of the keyboard: a letter too many, one that lacks, a wrong one, two in the wrong order; and a beginning.
+for slip in reeport:report chek:check lost:list atil:tail metircs:metrics time:timeline stauts:status detatch:detach; do
+	check "${slip%:*}: what was meant" fails_with 1 "; did you mean '${slip#*:}'\\?\$" "$tool" "${slip%:*}"
+done
+for other in nope stop xyz frobnicate ""; do
+	check "'$other' is like no command" fails_with 1 "there is no command '$other'; 'luoscope --help' lists them" "$tool" "$other"
+done
 check "nor one like it" fails_with 1 "there is no command 'xyzzy'; 'luoscope --help' lists them" "$tool" xyzzy
+check "a capture without a command" fails_with 1 "there is no command '.*'; did you mean 'luoscope report $capture'\?$" "$tool" "$capture"
 # same_help WORD...: that shows the help of report.
 same_help() { diff <("$tool" report --help) <("$tool" "$@"); }
 for words in "help report" "report -h" "--help report"; do
@@ -51,6 +59,11 @@ for words in "help report" "report -h" "--help report"; do
 	check "luoscope ${words[*]} shows the help of report" same_help "${words[@]}"
 done
 check "help for a command that there is not" fails_with 1 "there is no command 'xyzzy'" "$tool" help xyzzy
+for words in "help report diff" "--help report diff" "-h report diff"; do
+	read -ra words <<<"$words"
+	check "luoscope ${words[*]}: one command at a time" fails_with 1 "^luoscope: unexpected argument 'diff'; see 'luoscope --help'$" "$tool" "${words[@]}"
+done
+check "the version has no argument" fails_with 1 "^luoscope: unexpected argument 'report'" "$tool" --version report
 check "help for help shows the commands" diff <("$tool" help) <("$tool" help help)
 check "an option that there is not" fails_with 1 "unrecognized option" "$tool" report --jsno
 check "one argument too many" fails_with 1 "only one file" "$tool" save a b
@@ -69,7 +82,7 @@ check "--json and text show the same blackout" sh -c '
 	ns=$("$1" report --json "$2" | jq .update.blackout_ns)
 	"$1" report "$2" | grep -q "blackout $(awk -v ns=$ns "BEGIN { printf \"%.3f s\", ns / 1e9 }")"' - "$tool" "$capture"
 check "--top limits the devices" sh -c '
-	[ "$("$1" report --shutdown --top 2 "$2" | awk "/^Slowest/ { on = 1; next } on && /^\$/ { exit } on" | wc -l)" = 3 ]' - "$tool" "$capture"
+	[ "$("$1" report --shutdown --top 2 "$2" | awk "/^Slowest/ { on = 1; next } on && /^\$|in no device/ { exit } on" | wc -l)" = 3 ]' - "$tool" "$capture"
 devices=$top_dir/tests/captures/devices.luoscope
 check "--columns and --sort make a table of their own" sh -c '
 	[ "$("$1" report --columns device,reset --sort reset --top 2 -H "$2" | awk "{ print \$1, \$3 }")" = "$(
@@ -232,8 +245,8 @@ check "one that is, is" bash -c '"$1" report --full "$2" | grep -qx "Longest pha
 check "but only as far as is known, where another is not" bash -c '
 	"$1" report --full "$2" | grep -qx "Longest phase: userspace, 2.572 s, of the phases whose time is known"' - \
 	"$tool" "$top_dir/tests/captures/unstable.luoscope"
-check "why the border is soft is reported" bash -c '"$1" report --json "$2" | jq -e ".notes | any(test(\"Marking stable\"))"' - \
-	"$tool" "$devices"
+check_json "why the border is soft is reported, to the end of the sentence" <("$tool" report --json "$devices") \
+	'.notes | any(test("known to .* has no line .sched_clock: Marking stable.; a built-in luo_stats needs none$"))'
 check "of a firm one nothing is" bash -c '
 	"$1" report --json "$2" | jq -e ".notes == []" && ! "$1" report --full "$2" | grep -qF "  +- "' - \
 	"$tool" "$top_dir/tests/captures/systemd.luoscope"
@@ -354,9 +367,44 @@ for command in report metrics "check --budget blackout<=9s" "diff $capture --" "
 	check "luoscope ${words[0]}: of standard input too" fails_with 1 'standard input: .*cut short' \
 		bash -c '"${@:2}" - <"$1"' - "$hostile" "$tool" "${words[@]}"
 done
+# names_it COMMAND...: with a capture on standard input, that is what it is called, and nothing else is.
+names_it() {
+	"$tool" "$@" <"$capture" >"$work/named"
+	contains "$work/named" 'standard input' && lacks "$work/named" 'stdin|"-"|^-:|, -$'
+}
+slow=$top_dir/tests/captures/slow.luoscope
+for words in "check -" "check --json -" "check --format tap -" "check --format junit -" "check --list --json -" "report - $slow" \
+	"report --json - $slow" "report - $slow $refused"; do
+	read -ra words <<<"$words"
+	check "standard input has one name: ${words[*]//*\//}" names_it "${words[@]}"
+done
+check "standard input has one name: diff" sh -c '"$1" diff --json "$3" -- - <"$2" | jq -e ".new.runs[0].capture == \"standard input\""' - \
+	"$tool" "$capture" "$slow"
+check "also as the capture of two that is the same update" fails_with 1 "'.*' and 'standard input' are captures of the same update" \
+	sh -c '"$1" report "$2" - <"$2"' - "$tool" "$capture"
+check "so has one that is left out" sh -c '"$1" report --json "$3" - <"$2" | jq -e ".left_out[0].capture == \"standard input\""' - \
+	"$tool" "$refused" "$capture"
 check "a file that is not there" fails_with 1 "nothing.luoscope.*No such file" "$tool" report "$work/nothing.luoscope"
-check "a directory" fails_with 1 "directory" "$tool" report "$work"
+check "a capture without a name" fails_with 1 "the name of a capture must not be empty" "$tool" report ""
+for option in "metrics --output" "timeline --html" "timeline --svg" "timeline --perfetto"; do
+	check "$option without a name" fails_with 1 "the name of a file to write must not be empty" "$tool" $option "" "$capture"
+done
+check "a directory" fails_with 1 "Is a directory: name the captures in it$" "$tool" report "$work"
+check "standard input that is closed" fails_with 1 "cannot read standard input: " sh -c 'exec "$1" report - <&-' - "$tool"
+# not_twice COMMAND...: standard input is a capture, but not two.
+not_twice() {
+	fails_with 1 "standard input can be only one of the captures" sh -c 'exec "$@" <"$0"' "$capture" "$tool" "$@"
+}
+check "report: standard input, twice" not_twice report - -
+check "check: standard input, twice" not_twice check - -
+check "diff: standard input, twice" not_twice diff - -- -
+check "timeline: standard input, twice" not_twice timeline --html "$work/twice.html" - -
 check "a file that is no capture" fails_with 1 "not a capture" "$tool" report "$top_dir/Makefile"
+for packed in '\x1f\x8b\x08 zcat' '\xfd7zXZ\x00 xzcat' '\x28\xb5\x2f\xfd zstdcat'; do
+	printf "${packed% *}..." >"$work/packed"
+	check "a packed capture is unpacked with ${packed#* }" fails_with 1 \
+		"packed: this is compressed: unpack it, as with '${packed#* } FILE \| luoscope report -'\$" "$tool" report "$work/packed"
+done
 check "an empty file" fails_with 1 "." "$tool" report /dev/null
 head -c 60000 "$capture" >"$work/short.luoscope"
 check "a capture that is cut short" fails_with 1 "cut short" "$tool" report "$work/short.luoscope"
@@ -368,7 +416,7 @@ check "a file that may not be read" fails_with 1 "Permission denied" "${nobody[@
 check "report of a kernel without luo_stats says what to do" fails_with 1 "luo_stats" "$tool" report
 check "save of a kernel without luo_stats says what to do, and leaves no file" fails_with 1 "luo_stats" "$tool" save "$work/x"
 check "no file is left" test ! -e "$work/x"
-check "mark without luo_stats says what to do" fails_with 1 "there is no /dev/luo_mark: load luo_stats" "$tool" mark at x
+check "mark without luo_stats says what to do" fails_with 1 "there is no /dev/luo_mark: (load luo_stats|luo_stats is not installed for this kernel; build it or install it$)" "$tool" mark at x
 check "mark without a name" fails_with 1 "needs begin, end or at" "$tool" mark at
 check "mark with one word too many" fails_with 1 "only one mark at a time" "$tool" mark at x 1 y
 check "a mark that there is not" fails_with 1 "'start' is not a mark" "$tool" mark start x
@@ -387,25 +435,27 @@ check "tail: an outcome that there is not" fails_with 1 "the outcomes are ok, fa
 check "tail: a device that there is not" fails_with 1 "no device '0000:ff:1f.7' on this host" "$tool" tail --device 0000:ff:1f.7
 check "tail: a duration without a unit" fails_with 1 "ns, us, ms or s" "$tool" tail --min-duration 10
 check "tail: a number of lines that is none" fails_with 1 "from 0 to 4096, or all" "$tool" tail --lines -1
+check "an argument that detach does not take" fails_with 1 "unexpected argument '01:00.0'" "$tool" detach 01:00.0
 check "detach with nothing attached" fails_with 1 "no probes are attached" "$tool" detach
 check "status works without root" sh -c '"$@" >/dev/null' - "${nobody[@]}" "$work/luoscope" status
 "$tool" report --full tests/captures/full.luoscope >"$work/full.txt"
 check "of many files those are shown that were down for longest" contains "$work/full.txt" '^Files \(10 of 328; downtime'
 check "--top 0 shows all of them" test "$("$tool" report --files --top 0 tests/captures/full.luoscope | grep -c ' memfd-v2 ')" = 328
 check "status --check shows scripts that an update would not be recorded" fails_with 2 '^$' "$tool" status --check
-check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +missing +from this kernel would not be recorded; it needs: .*luo_stats"' - "$tool"
+check "status says first what it comes to" sh -c '"$1" status | head -n 1 | grep -Eq "^a live update +not ok +an update from this kernel would fail; not ready: .*luo_stats"' - "$tool"
 # needed PREFIX COMMAND...: the names that the first line of status has after PREFIX, one a line.
-needed() { "${@:2}" | head -n 1 | sed -E "s/.*$1: //; s/; .*//; s/, /\n/g"; }
-failing() { "${@:2}" | sed -nE "s/^(.*[^ ]) +$1  .*/\1/p"; }
+needed() { "${@:2}" | head -n 1 | sed -E "s/.*$1: //; s/; .*//; s/, /\n/g" | sed -E 's/ \(.*//'; }
+# What is missing of the probes is said of them.
+failing() { "${@:2}" | sed -nE "s/^(.*[^ ]) +$1  .*/\1/p" | sed 's/^every probe$/probes/' | sort -u; }
 check "all that --check finds missing is in it" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' - \
-	"$(comm -13 <(needed 'it needs' "$tool" status | sort) <(failing FAIL "$tool" status --check | sort))"
+	"$(comm -13 <(needed 'not ready' "$tool" status | sort) <(failing FAIL "$tool" status --check | sort))"
 check "and what is not known, as such" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' - \
 	"$(comm -13 <(needed 'not known' "$tool" status | sort) <(failing unknown "$tool" status --check | sort))"
 nobody=(setpriv --reuid 65534 --clear-groups)
 check "without root, that root would know more" sh -c '"$@" | head -n 1 | grep -q "; not known: .*probes.* (root sees more)$"' - "${nobody[@]}" "$tool" status
 check "status --json is one document" sh -c '"$1" status --json | jq -es "length == 1"' - "$tool"
 check "status says what to do about each thing that is missing" sh -c '
-	"$1" status --json | jq -e "[.items[] | select(.state == \"missing\") | .text | test(\"boot|run|have|shown as|needs|mount\")] | all"' - "$tool"
+	"$1" status --json | jq -e "[.items[] | select(.state == \"missing\") | .text | test(\"boot|run|have|shown as|not ready|mount\")] | all"' - "$tool"
 
 # luoscope in the initramfs is one small static binary.
 check "the binary is static" sh -c '! { readelf -lW "$1"; readelf -dW "$1"; } 2>/dev/null | grep -E "INTERP|NEEDED"' - "$tool"

@@ -10,6 +10,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export tool work
+# The host has some of its own in its place, but the place must be there.
+mkdir -p /lib/modules
 
 # The BTF of a kernel that has all that the probes watch: that of a program with functions and types of these names. Those whose
 # arguments the probes read have such arguments.
@@ -82,6 +84,8 @@ check "an area can be made" test -s "$work/area"
 cat >"$work/host" <<'END'
 mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && touch /dev/liveupdate
 mount -t tmpfs none /sys
+mount -t tmpfs none /lib/modules && modules=/lib/modules/$(uname -r) && mkdir "$modules"
+echo "updates/luo_stats.ko.xz: kernel/lib/crc.ko" >"$modules/modules.dep"
 cd /sys || exit 9
 mkdir -p kernel/{btf,kexec,luo_stats,security} fs/bpf/luoscope module/{luo_stats,kvm,vfio_pci_core} bus/pci/{devices,drivers/vfio-pci}
 cp "$work/kernel.btf" kernel/btf/vmlinux
@@ -152,7 +156,23 @@ answers "the line is gone, but luo_stats saw that KHO is off: no advice that was
 	"^KHO +FAIL +requested, but off: the log of the boot says why, after 'KHO:'; .* kho_scratch=" '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
 answers "a program that logs the line is not believed" 2 "$off; printf '12,1,0,-;%s\\n' '$scratch' >/dev/kmsg" \
 	'^KHO +unknown +requested on the command line' '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
-answers "the module is missing" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL .*modprobe luo_stats"
+answers "the module is not loaded" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL +not loaded, .*modprobe luo_stats"
+for place in 'rm "$modules/modules.dep"' 'echo "kernel/luo_stats_not.ko: updates/luo_stats.ko" >"$modules/modules.dep"'; do
+	answers "the module is not installed: modprobe would not help" 2 "rm -r kernel/luo_stats module/luo_stats; $place" \
+		"^luo_stats +FAIL +not installed for this kernel, .*: build it .*or install it"
+done
+# sum TEXT SCRIPT REGEX: what status says in its first line, on the host that SCRIPT has changed.
+sum() { check "$1" contains <(host "$2; \"\$tool\" status" | head -n 1) "^a live update +$3\$"; }
+sum "the sum: all is well" : 'ok +an update from this kernel would be recorded'
+sum "an update would fail" 'rm /dev/liveupdate' 'not ok +an update from this kernel would fail; not ready: LUO'
+sum "it would not be recorded" 'rm -r kernel/luo_stats module/luo_stats fs/bpf/luoscope' \
+	'not ok +an update from this kernel would not be recorded; not ready: luo_stats, probes, virtual machines \(not watched\)'
+sum "only in part" 'rm fs/bpf/luoscope/link-on_liveupdate_reboot fs/bpf/luoscope/link-on_vcpu*' \
+	'not ok +an update from this kernel would be recorded, but not completely; not ready: probe liveupdate_reboot, virtual machines \(not watched\)'
+sum "what is wrong with some is said" 'rm /dev/liveupdate fs/bpf/luoscope/link-on_set_irqs; device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
+	'not ok +an update from this kernel would fail; not ready: LUO, probes \(some missing\), vfio devices \(would be lost\)'
+check "virtual machines are not called missing" lacks <(host 'rm /dev/liveupdate fs/bpf/luoscope/link-on_*; "$tool" status') \
+	'^(a live update|every probe|virtual machines|clock|vfio devices) +missing'
 answers "the area is damaged" 2 'echo x >kernel/luo_stats/outgoing' '^area, outgoing +FAIL +cannot be read: '
 answers "no probe is attached" 2 'rm -r fs/bpf/luoscope' "^probes +FAIL +not attached: run 'luoscope record'"
 answers "'luoscope init' is not through: so far only what came back is watched" 2 \
@@ -212,6 +232,16 @@ answers "the area cannot be read: the next place to look" 3 'rm kernel/luo_stats
 	'^area, outgoing +unknown +/sys/kernel/luo_stats/outgoing cannot be read \(Is a directory\): the kernel log may say why$'
 check "without luo_stats a report says what to do" contains <(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" report') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\), or name a capture \('luoscope list'\)$"
+check "it does not advise a modprobe that fails" contains \
+	<(host 'rm -r kernel/luo_stats module/luo_stats "$modules/modules.dep"; "$tool" report') \
+	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: luo_stats is not installed for this kernel; build it or install it, or name a capture \('luoscope list'\)$"
+check "nor does mark" contains <(host 'rm -r kernel/luo_stats module/luo_stats "$modules/modules.dep"; "$tool" mark at x') \
+	"^luoscope: there is no /dev/luo_mark: luo_stats is not installed for this kernel; build it or install it$"
+check "which does not advise to load what is loaded" contains <(host '"$tool" mark at x') \
+	"^luoscope: there is no /dev/luo_mark: luo_stats is there, but not its device: another /dev is mounted here$"
+check "nor what is built in" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" mark at x') \
+	"^luoscope: there is no /dev/luo_mark: luo_stats is built in, but did not start: 'luoscope status' shows why$"
+check "nor metrics" lacks <(host 'rm -r kernel/luo_stats module/luo_stats "$modules/modules.dep"; "$tool" metrics; "$tool" save "$work/none"; "$tool" status') modprobe
 check "save has no capture to name: its argument is what it writes" contains \
 	<(host 'rm -r kernel/luo_stats module/luo_stats; "$tool" save "$work/none"') \
 	"^luoscope: /sys/kernel/luo_stats/outgoing is not there: load luo_stats \('modprobe luo_stats'\)$"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,7 +14,16 @@
 #define MODULE_USERS "/sys/module/luo_stats/refcnt"
 #define WAIT_S	     10
 
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	argp_error(state, "unexpected argument '%s'", value);
+	return EINVAL;
+}
+
 static const struct argp argp = {
+	.parser = parse_option,
 	.doc = "Detach the probes that 'luoscope record' or 'luoscope init' attached.\v"
 	       "What has been measured so far stays in the stats area. The command waits until luo_stats can be unloaded,"
 	       " or after 10 seconds says that it cannot.\n\n"

@@ -347,14 +347,15 @@ static json_t *json_is_lower_bound(struct bounded number)
 	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
 }
 
-/* The topics that stand so. */
-static json_t *json_topics(const struct outcome *outcome, enum outcome_answer standing)
+/* The topics that stand so. Without an update nothing else is asked. */
+static json_t *json_topics(const struct row *row, enum outcome_answer standing)
 {
+	const size_t topics = row->model.has_update ? OUTCOME_TOPICS : OUTCOME_UPDATE + 1;
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < OUTCOME_TOPICS; i++)
-		if (outcome_standing(&outcome->question[i]) == standing)
+	for (i = 0; i < topics; i++)
+		if (outcome_standing(&row->outcome.question[i]) == standing)
 			list = json_append(list, json_string(outcome_topic_name(i)));
 	return list;
 }
@@ -406,8 +407,8 @@ static json_t *json_row(const struct row *row)
 		json_is_lower_bound(model->blackout), "blackout_change_ns",
 		json_bounded(row->change), "outcome",
 		asked ? json_string(outcome_answer_name(row->outcome.answer)) : json_null(),
-		"wrong", asked ? json_topics(&row->outcome, OUTCOME_NO) : json_null(), "unknown",
-		asked ? json_topics(&row->outcome, OUTCOME_UNKNOWN) : json_null(), "complete",
+		"wrong", asked ? json_topics(row, OUTCOME_NO) : json_null(), "unknown",
+		asked ? json_topics(row, OUTCOME_UNKNOWN) : json_null(), "complete",
 		counted ? json_boolean(!model->files_missing) : json_null(), "files_missing",
 		counted ? json_integer(model->files_missing) : json_null(), "devices_missing",
 		model->devices_missing_known ? json_integer(model->devices_missing) : json_null(),

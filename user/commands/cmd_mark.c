@@ -10,6 +10,7 @@
 #include <luoscope/stats_area.h>
 
 #include "base/error.h"
+#include "capture/collect.h"
 #include "commands.h"
 #include "common.h"
 
@@ -90,15 +91,23 @@ static int check(const struct arguments *arguments, struct error *error)
 	return 0;
 }
 
+/* Why it is not there, or what to do about that. */
+static const char *why_no_device(void)
+{
+	if (!access(COLLECT_SYSFS_DIR, F_OK))
+		return "luo_stats is there, but not its device: another /dev is mounted here";
+	if (collect_module_is_built_in())
+		return "luo_stats is built in, but did not start: 'luoscope status' shows why";
+	return collect_module_advice();
+}
+
 static int open_failed(int err, struct error *error)
 {
 	switch (err) {
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return error_set(error, -err,
-				 "there is no " DEVICE ": load luo_stats with 'modprobe luo_stats'"
-				 " or insmod");
+		return error_set(error, -err, "there is no " DEVICE ": %s", why_no_device());
 	case EACCES:
 	case EPERM:
 		return error_set(error, -err,

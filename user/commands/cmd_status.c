@@ -37,11 +37,14 @@ static const int exit_status[] = {
 /* In fewer columns, wrapped text is hard to read. */
 #define TEXT_COLUMNS_MIN 20
 
-/* To the questions of --check the answer is yes or no. */
+/* To the questions of --check the answer is yes or no. Virtual machines are not "missing". */
 static const char *state_name(const struct preflight_item *item, bool check)
 {
-	return check && item->state == PREFLIGHT_MISSING ? "FAIL" :
-							   preflight_state_name(item->state);
+	if (item->state != PREFLIGHT_MISSING)
+		return preflight_state_name(item->state);
+	if (check)
+		return "FAIL";
+	return readiness_judges(item->name) ? "not ok" : preflight_state_name(item->state);
 }
 
 static bool is_shown(const struct preflight_item *item, bool check)

@@ -171,8 +171,10 @@ static void add_module(struct preflight *preflight, const struct probes *probes)
 		return;
 	}
 	if (!exists(COLLECT_SYSFS_DIR)) {
-		add(preflight, "luo_stats", PREFLIGHT_MISSING,
-		    "not loaded, so nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'");
+		add(preflight, "luo_stats", PREFLIGHT_MISSING, "%s",
+		    collect_module_is_installed() ?
+			    "not loaded, so nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'" :
+			    "not installed for this kernel, so nothing outlives the kexec: build it ('make module') or install it (package luoscope-dkms), and load it before 'luoscope record' is run");
 		return;
 	}
 	if (probes && !probes_have_area(probes))
@@ -261,7 +263,7 @@ static void add_clock(struct preflight *preflight)
 	(void)file;
 	invariant = true;
 #endif
-	add(preflight, "clock",
+	add(preflight, PREFLIGHT_CLOCK,
 	    readiness_of_clock(text, source, invariant, preflight->counter_is_unstable), "%s",
 	    text);
 }
@@ -398,9 +400,9 @@ static void add_devices(struct preflight *preflight, const struct probes *probes
 		add_tracepoints(preflight, probes);
 	add_handler(preflight);
 	if (vfio_devices_look(&devices, ""))
-		add(preflight, "vfio devices", PREFLIGHT_UNKNOWN, "out of memory");
+		add(preflight, PREFLIGHT_DEVICES, PREFLIGHT_UNKNOWN, "out of memory");
 	else
-		add(preflight, "vfio devices",
+		add(preflight, PREFLIGHT_DEVICES,
 		    readiness_of_devices(text, &devices, handler, !geteuid()), "%s", text);
 }
 
@@ -424,7 +426,7 @@ static const struct probe *refused_in(const struct probes *probes, enum probe_gr
 /* Whether the downtime of virtual machines will be known. */
 static void add_vms(struct preflight *preflight, const struct probes *probes)
 {
-	static const char name[] = "virtual machines";
+	static const char name[] = PREFLIGHT_VMS;
 	const bool can_be_seen = !geteuid();
 	char refused[PROBE_WHY_BYTES];
 	const struct probe *probe;
@@ -439,7 +441,7 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 		add(preflight, name, PREFLIGHT_FINE, "watched");
 	else if (!exists(COLLECT_SYSFS_DIR))
 		add(preflight, name, PREFLIGHT_MISSING,
-		    "not watched without luo_stats: run 'modprobe luo_stats' before 'luoscope record'");
+		    "not watched without luo_stats: load it, and then run 'luoscope record'");
 	else if (probe)
 		add(preflight, name, PREFLIGHT_MISSING,
 		    "%s cannot be watched: %s; their downtime is shown as not observed",
@@ -525,6 +527,17 @@ static void add_overhead(struct preflight *preflight)
 		    "not counted: 'sysctl kernel.bpf_stats_enabled=1' makes the kernel count the programs' runs");
 }
 
+/* PREFLIGHT_FINE: there is no such item. */
+static enum preflight_state state_of(const struct preflight *preflight, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < preflight->count; i++)
+		if (!strcmp(preflight->items[i].name, name))
+			return preflight->items[i].state;
+	return PREFLIGHT_FINE;
+}
+
 /* Without these, nothing is recorded at all. */
 static bool is_essential(const struct preflight_item *item)
 {
@@ -537,19 +550,41 @@ static bool is_essential(const struct preflight_item *item)
 	return false;
 }
 
+/*
+ * What a sum of items says of one in @state, for those whose names do not say what is wrong. NULL:
+ * nothing, because "probes" stands for it.
+ */
+static const char *short_name(const struct preflight *preflight, const struct preflight_item *item)
+{
+	if (item->state != PREFLIGHT_MISSING)
+		return item->name;
+	if (!strcmp(item->name, PREFLIGHT_COMPLETE))
+		return state_of(preflight, "probes") == PREFLIGHT_MISSING ? NULL :
+									    "probes (some missing)";
+	if (!strcmp(item->name, PREFLIGHT_VMS))
+		return PREFLIGHT_VMS " (not watched)";
+	if (!strcmp(item->name, PREFLIGHT_DEVICES))
+		return PREFLIGHT_DEVICES " (would be lost)";
+	return item->name;
+}
+
 /* Write the names of the items in @state, "a, b, c", as many as fit. */
 static void name_items(char *text, size_t size, const struct preflight *preflight,
 		       enum preflight_state state,
 		       bool (*is_wanted)(const struct preflight_item *item))
 {
+	const char *name;
 	size_t i;
 
 	*text = '\0';
 	for (i = 0; i < preflight->count; i++) {
 		const struct preflight_item *item = &preflight->items[i];
 
-		if (item->state == state && is_wanted(item))
-			text_list_add(text, size, ", ", item->name);
+		if (item->state != state || !is_wanted(item))
+			continue;
+		name = short_name(preflight, item);
+		if (name)
+			text_list_add(text, size, ", ", name);
 	}
 }
 
@@ -575,36 +610,42 @@ static bool has_any(const struct preflight *preflight, enum preflight_state stat
 	return false;
 }
 
-/* That an update is not recorded, or not completely, and all that it needs. */
-static void add_needs(struct preflight *preflight, const char *name, const char *what,
-		      bool (*is_wanted)(const struct preflight_item *item))
+/* That an update fails, is not recorded, or not completely, and all that is not ready for it. */
+static void add_not_ready(struct preflight *preflight, const char *name, const char *what,
+			  bool (*is_wanted)(const struct preflight_item *item))
 {
-	char needs[ESCAPED_BYTES / 3], unknown[ESCAPED_BYTES / 3];
+	char missing[ESCAPED_BYTES / 3], unknown[ESCAPED_BYTES / 3];
 
-	name_items(needs, sizeof(needs), preflight, PREFLIGHT_MISSING, is_wanted);
+	name_items(missing, sizeof(missing), preflight, PREFLIGHT_MISSING, is_wanted);
 	name_items(unknown, sizeof(unknown), preflight, PREFLIGHT_UNKNOWN, is_wanted);
-	add(preflight, name, PREFLIGHT_MISSING, "from this kernel would %s; it needs: %s%s%s%s",
-	    what, needs, *unknown ? "; not known: " : "", unknown,
+	add(preflight, name, PREFLIGHT_MISSING,
+	    "an update from this kernel would %s; not ready: %s%s%s%s", what, missing,
+	    *unknown ? "; not known: " : "", unknown,
 	    *unknown && geteuid() ? " (root sees more)" : "");
 }
 
 /* Sum up all items in the first row. */
 static void add_verdict(struct preflight *preflight)
 {
-	static const char name[] = "a live update";
+	static const char name[] = PREFLIGHT_SUM;
+	const bool fails = state_of(preflight, "KHO") == PREFLIGHT_MISSING ||
+			   state_of(preflight, "LUO") == PREFLIGHT_MISSING;
 	char names[ESCAPED_BYTES / 2];
 	struct preflight_item verdict;
 
 	name_items(names, sizeof(names), preflight, PREFLIGHT_UNKNOWN, is_essential);
 	if (has_any(preflight, PREFLIGHT_MISSING, is_essential))
-		add_needs(preflight, name, "not be recorded", is_essential_or_asked);
+		add_not_ready(preflight, name, fails ? "fail" : "not be recorded",
+			      is_essential_or_asked);
 	else if (*names)
 		add(preflight, name, PREFLIGHT_UNKNOWN,
-		    "from this kernel may or may not be recorded; not known: %s", names);
+		    "an update from this kernel may or may not be recorded; not known: %s", names);
 	else if (has_any(preflight, PREFLIGHT_MISSING, is_probe))
-		add_needs(preflight, name, "be recorded, but not completely", is_probe_or_asked);
+		add_not_ready(preflight, name, "be recorded, but not completely",
+			      is_probe_or_asked);
 	else
-		add(preflight, name, PREFLIGHT_FINE, "from this kernel would be recorded");
+		add(preflight, name, PREFLIGHT_FINE,
+		    "an update from this kernel would be recorded");
 	verdict = preflight->items[preflight->count - 1];
 	memmove(&preflight->items[1], &preflight->items[0],
 		(preflight->count - 1) * sizeof(preflight->items[0]));

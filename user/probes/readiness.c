@@ -161,16 +161,32 @@ enum preflight_state readiness_of_clock(char *text, const char *source, bool inv
 	return PREFLIGHT_FINE;
 }
 
-bool readiness_asks(const char *name)
+static bool is_among(const char *const *names, size_t count, const char *name)
 {
-	static const char *const names[] = {
-		"KHO",	 "LUO",	   "kexec image",      "luo_stats",	   "area, outgoing",
-		"clock", "probes", PREFLIGHT_COMPLETE, "virtual machines", "vfio devices",
-	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
+	for (i = 0; i < count; i++)
 		if (!strcmp(names[i], name))
 			return true;
 	return false;
+}
+
+bool readiness_asks(const char *name)
+{
+	static const char *const names[] = {
+		"KHO",		 "LUO",	   "kexec image",      "luo_stats",   "area, outgoing",
+		PREFLIGHT_CLOCK, "probes", PREFLIGHT_COMPLETE, PREFLIGHT_VMS, PREFLIGHT_DEVICES,
+	};
+
+	return is_among(names, ARRAY_SIZE(names), name);
+}
+
+bool readiness_judges(const char *name)
+{
+	static const char *const names[] = {
+		PREFLIGHT_SUM, PREFLIGHT_COMPLETE, PREFLIGHT_CLOCK,
+		PREFLIGHT_VMS, PREFLIGHT_DEVICES,
+	};
+
+	return is_among(names, ARRAY_SIZE(names), name);
 }

@@ -21,8 +21,12 @@ enum preflight_state {
 	PREFLIGHT_UNKNOWN,
 };
 
-/* Name of the item that says whether any probe is missing. */
+/* Names of items: the sum of all others; whether any probe is missing; and others that judge. */
+#define PREFLIGHT_SUM	   "a live update"
 #define PREFLIGHT_COMPLETE "every probe"
+#define PREFLIGHT_CLOCK	   "clock"
+#define PREFLIGHT_VMS	   "virtual machines"
+#define PREFLIGHT_DEVICES  "vfio devices"
 
 enum preflight_state readiness_of_kho(char *text, const struct kho *kho);
 
@@ -61,5 +65,8 @@ enum preflight_state readiness_of_clock(char *text, const char *source, bool inv
 
 /* Whether the item of that name is one of the questions. */
 bool readiness_asks(const char *name);
+
+/* Whether it judges, rather than is a thing that could be missing. */
+bool readiness_judges(const char *name);
 
 #endif /* LUOSCOPE_READINESS_H */
