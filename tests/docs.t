@@ -93,6 +93,10 @@ while read -r line; do
 	check "it has these options: $line" knows "${words[@]:1}"
 done < <(commands_of options)
 
+while read -r columns; do
+	check "the table of devices has these columns: $columns" "$tool" report --columns "$columns" "$captures/trouble.luoscope"
+done < <(grep -ohE -- '--columns [a-z_,-]+' README.md docs/*.md | cut -d ' ' -f 2 | sort -u)
+
 # The README lists each command with its arguments as --help does. "begin|end|at" stands for three lines of usage.
 arguments_of() {
 	"$tool" "$1" --help | sed -nE 's/^(Usage|  or): +luoscope ([a-z]+)( \[OPTION\.\.\.\])?/\2/p'
