@@ -330,7 +330,7 @@ static void release_together(struct pci_dev *pdev)
  *
  * If it can be reset, anyone may have it. A driver is not probed on it of its own; an operator
  * writes its address to /sys/bus/pci/drivers_probe. If not, what its last user left in it is still
- * there, and it is withheld. A device that another driver uses by now is not touched, and is no
+ * there, and it is withheld. A device that another driver uses by now is left to it, and is no
  * longer incoming.
  *
  * Context: may sleep, for minutes.
