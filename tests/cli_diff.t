@@ -166,9 +166,9 @@ check "-- twice" fails_with 1 '"--" was given twice' "$tool" diff base-1.luoscop
 check "no base" fails_with 1 'no capture before "--"' "$tool" diff -- "${new[@]}"
 check "no new" fails_with 1 'no capture after "--"' "$tool" diff "${base[@]}" --
 check "nothing at all" fails_with 1 '"--" is missing' "$tool" diff
-check "a capture on both sides" fails_with 1 "base-1.luoscope and base-1.luoscope are of the same update" \
+check "a capture on both sides" fails_with 1 "base-1.luoscope' and 'base-1.luoscope' are captures of the same update" \
 	"$tool" diff base-1.luoscope -- base-1.luoscope
-check "a copy of a capture on one side" fails_with 1 "of the same update" \
+check "a copy of a capture on one side" fails_with 1 "captures of the same update: give only one" \
 	sh -c 'cp base-1.luoscope copy && exec "$1" diff base-1.luoscope copy -- new-1.luoscope' - "$tool"
 refused=$top_dir/tests/captures/refused.luoscope
 check "a capture of a refused update is left out" sh -c '

@@ -546,6 +546,9 @@ def check_two(page, first, second):
     first, second = ({phase["name"]: phase["duration_ns"] for phase in report["phases"]} for report in reports)
     same("two captures: the change of each phase", rows["userspace"][2], second["userspace"] - first["userspace"])
     same("none of a lower bound", rows["blackout"][2:], ["-", "-"])
+    same("a large one is a factor", page.js("""
+        return [2, 9.99, 10, 2628].map((ratio) => changeCells({ ns: 1e6, errorNs: 0 }, { ns: ratio * 1e6, errorNs: 0 })[1]);"""),
+         ["+100.0 %", "+899.0 %", "x10.0", "x2628"])
     rows = {row[0]: row[1:] for row in page.table("#devices-change")}
     same("two captures: the change of each device", rows["0000:01:00.0"][2],
          devices[1]["0000:01:00.0"]["downtime_ns"] - devices[0]["0000:01:00.0"]["downtime_ns"])

@@ -877,7 +877,7 @@ static void test_one_update_once(void **state)
 	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "again", &f->model, &f->error),
 			 -EEXIST);
 	assert_string_equal(f->error.text,
-			    "run-0 and again are of the same update: pass each update only once");
+			    "'run-0' and 'again' are captures of the same update: give only one");
 	/* Another chain may have an update of the same number. */
 	f->model.chain_id++;
 	assert_int_equal(compare_add(&f->comparison, COMPARE_NEW, "other", &f->model, &f->error),

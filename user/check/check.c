@@ -72,10 +72,8 @@ int check_add(struct check *check, const char *name, const struct model *model, 
 	}
 	for (i = 0; i < check->captures; i++)
 		if (model_is_same_update(&check->capture[i].update, &capture->update))
-			return error_set(
-				error, -EEXIST,
-				"'%s' and '%s' are captures of the same update: pass only one of them",
-				check->capture[i].name, name);
+			return error_set(error, -EEXIST, MODEL_SAME_UPDATE, check->capture[i].name,
+					 name);
 	memcpy(capture->from_release, model->from_release, sizeof(capture->from_release));
 	memcpy(capture->to_release, model->to_release, sizeof(capture->to_release));
 	capture->name = strdup(name);

@@ -417,10 +417,7 @@ static int add_update(struct updates *updates, const char *path, struct error *e
 	updates->id[number] = model_update_id(&model);
 	for (i = 0; i < number; i++)
 		if (model_is_same_update(&updates->id[i], &updates->id[number])) {
-			err = error_set(
-				error, -EEXIST,
-				"'%s' and '%s' are captures of the same update: give only one",
-				updates->name[i], name);
+			err = error_set(error, -EEXIST, MODEL_SAME_UPDATE, updates->name[i], name);
 			goto free;
 		}
 	updates->count++;

@@ -32,10 +32,8 @@ static int check_new_run(const struct comparison *comparison, enum compare_side 
 			const struct compare_run *run = &comparison->run[other][i];
 
 			if (model_is_same_update(&run->update, &added->update))
-				return error_set(
-					error, -EEXIST,
-					"%s and %s are of the same update: pass each update only once",
-					run->label, label);
+				return error_set(error, -EEXIST, MODEL_SAME_UPDATE, run->label,
+						 label);
 		}
 	return 0;
 }

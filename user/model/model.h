@@ -939,6 +939,9 @@ static inline bool model_is_same_update(const struct model_update_id *a,
 	       a->begin_cycles == b->begin_cycles;
 }
 
+/* What to say of two captures, by their names, where each update counts once. */
+#define MODEL_SAME_UPDATE "'%s' and '%s' are captures of the same update: give only one"
+
 /* Whether @entry of the model's attempt_span was done in @attempt. */
 static inline bool model_attempt_has(const struct model *model, const struct model_attempt *attempt,
 				     const struct model_subject_span *entry)

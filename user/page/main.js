@@ -411,8 +411,11 @@ function changeCells(before, after) {
 	if (!before || !after || before.ns === null || after.ns === null || before.low || after.low)
 		return ["-", "-"];
 	const ns = after.ns - before.ns, errorNs = before.errorNs + after.errorNs, sign = ns > 0 ? "+" : "";
+	const ratio = after.ns / before.ns;
 
-	return [make("span", {}, sign, figure(ns, errorNs)), before.ns > 0 ? sign + percent(ns, before.ns, errorNs) : "-"];
+	/* "x2628" is easier to read than "+262668 %", as in 'luoscope diff'. */
+	return [make("span", {}, sign, figure(ns, errorNs)), before.ns <= 0 ? "-" : ratio >= 10 ? "x" + ratio.toFixed(ratio < 100 ? 1 : 0) :
+		sign + percent(ns, before.ns, errorNs)];
 }
 
 function changeTable(group) {
