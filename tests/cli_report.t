@@ -62,7 +62,7 @@ more() { sed -n '/^More: /,$p' "$1" | grep -oE -- '--[a-z]+'; }
 check "in a pipe the screen ends with one line for all that shows more" diff <(tail -n 1 "$work/vm" | grep -oE -- '--[a-z]+') <(
 	echo --full
 	for section in vms devices files boot gaps shutdown sessions resets manager marks attempts others; do
-		"$tool" report --$section "$captures/vm.luoscope" | grep -qx "$section: none" || echo "--$section"
+		"$tool" report --$section "$captures/vm.luoscope" | grep -qxE "$section: (none|not known: .*)" || echo "--$section"
 	done)
 for columns in 40 80; do
 	check "so it does in $columns columns, on more lines" diff <(more "$work/vm") <(more <(COLUMNS=$columns "$tool" report "$captures/vm.luoscope"))
@@ -101,6 +101,7 @@ check "trouble: nor is a reset that failed" sh -c '"$1" report --resets --device
 for section in phases poles boot gaps shutdown devices; do
 	check "refused: $section of no update are not none" not_known refused "$section" "this kernel was not started by a live update"
 done
+check "vm: whoever is not systemd reports nothing" not_known vm manager "the service manager did not report it in this capture"
 check "what is not there is none" sh -c '"$1" report --resets "$2" | grep -qx "resets: none"' - "$tool" "$captures/systemd.luoscope"
 check "check: a shutdown that was lost is not none" contains <("$tool" check --list "$captures/full.luoscope") '^shutdown\.max +- .*spans were dropped'
 check "and resets" contains "$work/trouble" '^Warning +2 of 3 resets did not succeed: 0000:01:00\.0 '
