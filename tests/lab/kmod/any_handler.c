@@ -8,7 +8,6 @@
  * A handler gets neither the session nor the token: a kprobe finds the arguments of the retrieve.
  */
 #include <linux/anon_inodes.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -19,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "find_symbols.h"
+#include "take_ms.h"
 
 /* Each is different, so that a test can distinguish them; tests/e2e/any_handler.t repeats them. */
 #define FREEZE_MS	100
@@ -61,12 +61,6 @@ static const struct wanted_symbol functions[] = {
 	{ "kho_block_set_it_init", &luo.iterator_init },
 	{ "kho_block_set_it_reserve_entry", &luo.reserve_entry },
 };
-
-/* By the clock, and a bit longer, because clocks differ: jiffies may be late in a guest. */
-static void take(unsigned int ms)
-{
-	usleep_range(ms * 1010, ms * 1010 + 100);
-}
 
 /* What the retrieve that began last is about. The tests do one at a time. */
 static struct luo_file_set *file_set;
@@ -116,7 +110,7 @@ static int shared_object;
 
 static int shared_preserve(struct liveupdate_flb_op_args *args)
 {
-	take(FLB_PRESERVE_MS);
+	take_ms(FLB_PRESERVE_MS);
 	args->obj = &shared_object;
 	return 0;
 }
@@ -127,14 +121,14 @@ static void shared_unpreserve(struct liveupdate_flb_op_args *args)
 
 static int shared_retrieve(struct liveupdate_flb_op_args *args)
 {
-	take(FLB_RETRIEVE_MS);
+	take_ms(FLB_RETRIEVE_MS);
 	args->obj = &shared_object;
 	return 0;
 }
 
 static void shared_finish(struct liveupdate_flb_op_args *args)
 {
-	take(FLB_FINISH_MS);
+	take_ms(FLB_FINISH_MS);
 }
 
 static const struct liveupdate_flb_ops shared_ops = {
@@ -193,7 +187,7 @@ static int any_freeze(struct liveupdate_file_op_args *args)
 		if (!entry)
 			return -ENOSPC;
 		*entry = i;
-		take(FREEZE_MS / ENTRIES + 1);
+		take_ms(FREEZE_MS / ENTRIES + 1);
 	}
 	args->serialized_data = blocks->head_pa;
 	return 0;
@@ -221,7 +215,7 @@ static int any_retrieve(struct liveupdate_file_op_args *args)
 	if (err)
 		goto err_free;
 	luo.flb_put(&shared);
-	take(RETRIEVE_MS);
+	take_ms(RETRIEVE_MS);
 	luo.blocks_init(blocks, sizeof(u64));
 	err = luo.blocks_restore(blocks, args->serialized_data);
 	if (err)
@@ -238,7 +232,7 @@ err_free:
 
 static void any_finish(struct liveupdate_file_op_args *args)
 {
-	take(FINISH_MS);
+	take_ms(FINISH_MS);
 	if (args->file)
 		luo.blocks_destroy(args->file->private_data);
 }

@@ -6,12 +6,13 @@
  * between two devices.
  */
 #include <linux/async.h>
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
+
+#include "take_ms.h"
 
 #define CHILDREN 3
 
@@ -29,7 +30,7 @@ static struct device child[CHILDREN];
 
 static void child_shutdown(struct device *device)
 {
-	msleep(ms * (device - child + 1));
+	take_ms(ms * (device - child + 1));
 }
 
 static struct device_driver child_driver = {

@@ -3,11 +3,12 @@
  * A module whose initcall, and in it the probe of a device, take as long as is asked for, and that
  * says how long they took: a boot of which the truth is known.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+
+#include "take_ms.h"
 
 static unsigned int ms;
 module_param(ms, uint, 0444);
@@ -27,7 +28,7 @@ static int slow_init_probe(struct platform_device *device)
 	const ktime_t begin = ktime_get();
 
 	if (probe_ms)
-		msleep(probe_ms);
+		take_ms(probe_ms);
 	probe_took_us = ktime_us_delta(ktime_get(), begin);
 	return 0;
 }
@@ -52,7 +53,7 @@ static int __init slow_init_init(void)
 		return PTR_ERR(device);
 	}
 	if (ms)
-		msleep(ms);
+		take_ms(ms);
 	took_us = ktime_us_delta(ktime_get(), begin);
 	return 0;
 }

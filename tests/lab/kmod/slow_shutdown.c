@@ -3,10 +3,11 @@
  * A device whose shutdown takes as long as is asked for: a difference between two kernels of which
  * the truth is known.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+
+#include "take_ms.h"
 
 static unsigned int ms;
 module_param(ms, uint, 0444);
@@ -15,7 +16,7 @@ MODULE_PARM_DESC(ms, "how many milliseconds it takes to shut the device down");
 static void slow_shutdown(struct platform_device *device)
 {
 	if (ms)
-		msleep(ms);
+		take_ms(ms);
 }
 
 static struct platform_driver driver = {
