@@ -260,7 +260,7 @@ static bool has_section(const struct view *view, const struct section *section)
 	return rc > 0;
 }
 
-/* The options for all that is not on the screen; in a pipe of no width in one line. */
+/* The options for all that is not on the screen: one line in a pipe without a known width. */
 static void print_more(struct view *view)
 {
 	char options[VIEW_SECTIONS * 16] = "--full";

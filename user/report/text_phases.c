@@ -266,7 +266,7 @@ static bool is_long(const struct model *model, const char *phase, int64_t least_
 
 /*
  * The jump and the boot are no one thing, and nobody knows what was done in a gap. So they have no
- * row; but who reads the table must not miss what is as long as its last row, which saves
+ * row. But a reader of the table must not miss what is as long as its last row, which saves
  * @saved_ns, and at least a hundredth of the blackout. Returns whether there is anything.
  */
 static bool find_also_long(const struct model *model, int64_t saved_ns, struct also_long *found)
