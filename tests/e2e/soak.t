@@ -23,13 +23,22 @@ start() {
 	kexec_into 2 $(luoscope_first)
 }
 
-# In KiB: the kernel's slabs; all memory that is not free, with what was preserved; and what luoscope needs.
+# In KiB, a line each: the kernel's slabs; all memory that is in use, with what was preserved; and what luoscope needs. Not in use are
+# free pages that a CPU keeps for itself, and what the kernel caches, which is dropped first: both vary by more than a leak.
 memory() {
-	awk '/^(Slab|MemTotal|MemFree):/ { kib[$1] = $2 } END { print kib["Slab:"], kib["MemTotal:"] - kib["MemFree:"] }' /proc/meminfo
-	luoscope record >/dev/null &
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '
+		/^Slab:/ { print $2 }
+		/^MemTotal:/ { used = $2 }
+		/^MemFree:/ { used -= $2 }
+		/^ +count:/ { used -= $2 * 4 }
+		END { print used }' /proc/meminfo /proc/zoneinfo
+	luoscope record >/tmp/recorder &
 	recorder=$!
+	until_said "already attached" /tmp/recorder
 	sleep 1
-	awk '/^VmRSS:/ { print $2 }' /proc/$recorder/status
+	awk '/^Anonymous:/ { print $2 }' /proc/$recorder/smaps_rollup
 	kill $recorder
 	wait $recorder || :
 }
@@ -39,9 +48,9 @@ goes_on() {
 	vmm session-retrieve=vm retrieve-memfd=memory,1,64 retrieve=virtio,2 retrieve=edu,3 check=memory bind=virtio attach=virtio \
 		bind=edu attach=edu map=memory,0x100000 irq-on=virtio irq-on=edu use=edu finish
 	save_capture "update-$((GENERATION - 1))"
+	wait_for_probes
 	memory >"/host/memory-$((GENERATION - 1))"
 	[ "$GENERATION" != "$1" ] || { scenario_done; return; }
-	wait_for_probes
 	# shellcheck disable=SC2086 # lists of words
 	vmm open=virtio,0000:02:00.0 bind=virtio attach=virtio open=edu,0000:00:11.0 bind=edu attach=edu memfd=memory,64 \
 		map=memory,0x100000 $use_devices session=vm $keep_devices
@@ -74,26 +83,21 @@ mean_of() {
 	for ((i = $2; i < $2 + $3; i++)); do sed -n "$1p" "$share/memory-$i"; done | awk '{ sum += $1 } END { printf "%.0f\n", sum / NR }'
 }
 
-# Flat from a tenth of them on, or from the second one: means of a tenth, because memory in use varies by 10 MiB from one update to the
-# next, with what the CPUs keep of free pages and with what is in the page cache.
+# Flat from a tenth of them on, or from the second one: means of a tenth.
 from=$((updates / 10 > 2 ? updates / 10 : 2))
 count=$((updates / 10 > 1 ? updates / 10 : 1))
 share=$out_dir/soak/share
-# is_flat LINE NAME VARIES_KIB
+# is_flat LINE NAME VARIES_KIB: of what memory() writes.
 is_flat() {
 	local first last most
 	first=$(mean_of "$1" "$from" "$count")
 	last=$(mean_of "$1" $((updates - count + 1)) "$count")
-	most=$(awk -v first="$first" -v varies="$3" -v count="$count" 'BEGIN { printf "%.0f", first * 1.05 + 1024 + varies / sqrt(count) }')
+	most=$((first * 105 / 100 + $3))
 	echo "# $2: $first KiB from update $from on, $last KiB in the end, at most $most"
 	check "soak: $2 is flat" [ "$last" -lt "$most" ]
 }
-# Two of them stand in the first line, which memory() writes.
-for ((i = 1; i <= updates; i++)); do
-	tr ' ' '\n' <"$share/memory-$i" >"$share/memory-$i.lines" && mv "$share/memory-$i.lines" "$share/memory-$i"
-done
-is_flat 1 slab 0
-is_flat 2 "memory in use" 10240
-is_flat 3 "memory of luoscope record" 0
+is_flat 1 slab 1024
+is_flat 2 "memory in use" 1024
+is_flat 3 "memory of luoscope record" 64
 echo "# $updates updates in one chain"
 done_testing
