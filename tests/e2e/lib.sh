@@ -29,7 +29,7 @@ ok() {
 # through: who has only what 'make check' printed must see why. And in the TAP, for its summary.
 diagnose() {
 	local reason
-	reason=$({ echo "$test_name, check $checks: $1"; tail -n 60; } | sed 's/^/# /')
+	reason=$({ echo "$test_name, check $checks: $1"; tail -n 90; } | sed 's/^/# /')
 	echo "$reason"
 	echo "$reason" >&2
 }
