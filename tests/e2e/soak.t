@@ -32,8 +32,7 @@ memory() {
 		/^Slab:/ { print $2 }
 		/^MemTotal:/ { used = $2 }
 		/^MemFree:/ { used -= $2 }
-		/^ +count:/ { used -= $2 * 4 }
-		END { print used }' /proc/meminfo /proc/zoneinfo
+		/^ +count:/ { used -= $2 * 4 } END { print used }' /proc/meminfo /proc/zoneinfo
 	luoscope record >/tmp/recorder &
 	recorder=$!
 	until_said "already attached" /tmp/recorder
