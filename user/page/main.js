@@ -28,7 +28,7 @@ const exact = (ns, show = figure) => [show(ns), make("span", { className: "exact
 const atLeast = (isLow) => isLow ? ">= " : "";
 
 /* The blackout as it would have been without @pole. */
-const without = (timeline, pole) => [atLeast(timeline.blackout_at_least), figure(timeline.blackout_ns - pole.saved_ns)];
+const without = (timeline, pole) => [atLeast(timeline.blackout_is_lower_bound), figure(timeline.blackout_ns - pole.saved_ns)];
 
 /* Digits below the error are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
@@ -189,7 +189,7 @@ function poleText(timeline) {
 	const pole = timeline.long_poles[timeline.pole];
 
 	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
-		`${atLeast(timeline.blackout_at_least)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
+		`${atLeast(timeline.blackout_is_lower_bound)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
 }
 
 function laneFigures(lane) {

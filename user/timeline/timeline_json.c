@@ -170,7 +170,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		snprintf(title, sizeof(title), "Failed attempts");
 	value = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:s, s:b, s:b, s:o}",
+		" s:o, s:o, s:o, s:s, s:o, s:o}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "long_poles", json_poles(model), "pole",
@@ -182,10 +182,8 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_names(kind_name, TIMELINE_KINDS), "colours",
 		json_names(kind_colour, TIMELINE_KINDS), "patterns",
 		json_names(kind_pattern, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
-		"items", items, "not_drawn", timeline->not_drawn, "blackout_at_least",
-		(int)bounded_is_lower_bound(model->blackout), "blackout_is_lower_bound",
-		(int)bounded_is_lower_bound(model->blackout), "attempts",
-		json_attempts(timeline, model));
+		"items", items, "not_drawn", timeline->not_drawn, "blackout_is_lower_bound",
+		json_lower_bound(model->blackout), "attempts", json_attempts(timeline, model));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);
