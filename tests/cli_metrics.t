@@ -79,6 +79,11 @@ check "and what cannot be known then is absent" sh -c '! grep files_missing "$1"
 unstable=$(metrics "$captures/unstable.luoscope")
 check "a clock that is contradicted gives no blackout" sh -c '
 	grep -qx "luoscope_clock_verdict{verdict=\"contradicted\"} 1" "$1" && ! grep luoscope_blackout "$1"' - "$unstable"
+check "and it makes every other time doubtful: of none is there an error, or that it is no lower bound" sh -c '
+	grep -q "^luoscope_phase_seconds{phase=\"userspace\"} 2\.57" "$1" && ! grep -E "^luoscope_[a-z_]+_(error_seconds|is_lower_bound)[{ ]" "$1" |
+		grep -v "^luoscope_failed_attempts_"' - "$unstable"
+check "what failed took at least that long" says "$trouble" 'luoscope_device_reset_is_lower_bound{device="0000:01:00.0"} 1' \
+	'luoscope_device_freeze_is_lower_bound{device="0000:01:00.0"} 0' 'luoscope_blackout_without_luoscope_is_lower_bound 1'
 check "--top 1 leaves one device, that is not back, and shows how many are left out" sh -c '
 	"$1" metrics --top 1 "$2" >"$3" && [ "$(grep -c "^luoscope_device_info" "$3")" = 1 ] &&
 	grep -q "^luoscope_device_info{device=\"0000:02:00.0\"" "$3" && grep -qx "luoscope_devices_left_out 2" "$3" &&

@@ -695,6 +695,9 @@ static void test_the_first_use_of_a_device(void **state)
 	assert_false(boot->moment[BOOT_VFIO_PCI].known);
 	assert_true(boot->vfio_pci_latest.known);
 	assert_in_range(boot->vfio_pci_latest.value, 1529 * MS, 1531 * MS);
+	/* It may have been there long before. */
+	assert_true(boot->vfio_pci_latest.low == BOUNDED_NO_LOW);
+	assert_in_range(boot->vfio_pci_latest.high, boot->vfio_pci_latest.value, 1531 * MS);
 }
 
 static char *report_text(struct fixture *f, unsigned int top)
@@ -735,7 +738,7 @@ static void test_the_report(void **state)
 	write_section(f);
 	build(f);
 	text = report_text(f, 1);
-	assert_non_null(strstr(text, "Slowest initcalls (1 of 2, 9.100 ms in all)"));
+	assert_non_null(strstr(text, "Slowest initcalls (1 of 2, at least 9.100 ms in all)"));
 	assert_non_null(strstr(text, "b_init"));
 	assert_non_null(strstr(text, "ENODEV"));
 	assert_null(strstr(text, "a_init"));

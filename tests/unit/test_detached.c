@@ -14,7 +14,9 @@
 #include "capture/area.h"
 #include "capture/detached.h"
 #include "fixture.h"
+#include "model/longest_vm.h"
 #include "model/outcome.h"
+#include "report/report_json.h"
 
 #define ALL                                                                            \
 	(LUO_STATS_WATCH_FREEZE | LUO_STATS_WATCH_RETRIEVE | LUO_STATS_WATCH_HANDLER | \
@@ -488,6 +490,34 @@ static const struct model_vm *find_vm(const struct fixture *f, const char *sessi
 	return NULL;
 }
 
+/* The longest downtime of a VM is uncertain, too, and no view shows it without its bounds. */
+static void assert_longest(struct fixture *f, const struct model_vm *vm)
+{
+	const struct bounded longest = longest_vm_downtime(&f->model, NULL);
+	int64_t low = 0, high = 0;
+	char *text = NULL, expected[64];
+	size_t size, i;
+	FILE *out;
+
+	for (i = 0; i < f->model.vms; i++) {
+		const struct bounded *downtime = &f->model.vm[i].downtime;
+
+		assert_true(bounded_is_closed(*downtime));
+		low = downtime->low > low ? downtime->low : low;
+		high = downtime->high > high ? downtime->high : high;
+	}
+	assert_int_equal(longest.low, low);
+	assert_int_equal(longest.high, high);
+
+	out = open_memstream(&text, &size);
+	assert_int_equal(view_json(&f->model, out), 0);
+	fclose(out);
+	snprintf(expected, sizeof(expected), "\"downtime_error_ns\": %" PRIu64,
+		 bounded_error(vm->downtime));
+	assert_non_null(strstr(text, expected));
+	free(text);
+}
+
 /* The probes take the next entry of a vCPU for its first one. */
 static void test_vms(void **state)
 {
@@ -510,6 +540,7 @@ static void test_vms(void **state)
 	assert_within(vm->entry.high - vm->entry.low, vm->downtime.high - vm->downtime.low, 200000);
 	assert_true(vm->downtime.high - vm->downtime.low > MS);
 	assert_string_equal(vm->downtime.why, WHY_RAN_UNSEEN);
+	assert_longest(f, vm);
 
 	/* One that was not seen to come back may have. */
 	was_not_seen(f, LUO_STATS_VCPU_ENTRY, 2);

@@ -64,6 +64,17 @@ struct bounded bounded_minus(struct bounded number, int64_t ns)
 	return less;
 }
 
+struct bounded bounded_larger(struct bounded a, struct bounded b)
+{
+	struct bounded larger = a.value >= b.value ? a : b;
+
+	larger.low = a.low > b.low ? a.low : b.low;
+	larger.high = a.high > b.high ? a.high : b.high;
+	if (!bounded_is_closed(larger) && !larger.why)
+		larger.why = a.why ? a.why : b.why;
+	return larger;
+}
+
 struct bounded bounded_within(struct bounded number, int64_t low, int64_t high)
 {
 	if (!number.known)

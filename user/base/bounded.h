@@ -92,17 +92,33 @@ static inline bool bounded_is_closed(struct bounded number)
 	return number.known && number.low != BOUNDED_NO_LOW && number.high != BOUNDED_NO_HIGH;
 }
 
+/* Whether nothing is certain of the value, although it was observed. */
+static inline bool bounded_is_open(struct bounded number)
+{
+	return number.known && number.low == BOUNDED_NO_LOW && number.high == BOUNDED_NO_HIGH;
+}
+
 /* Whether the true value may be larger without limit. */
 static inline bool bounded_is_lower_bound(struct bounded number)
 {
 	return number.known && number.low != BOUNDED_NO_LOW && number.high == BOUNDED_NO_HIGH;
 }
 
-/* The same number as a lower bound, for the reason @why. */
+/* The same number as a lower bound, for the reason @why: if both bounds are open, for the old one. */
 static inline struct bounded bounded_at_least(struct bounded number, const char *why)
 {
 	number.high = BOUNDED_NO_HIGH;
-	number.why = why;
+	if (number.low != BOUNDED_NO_LOW || !number.why)
+		number.why = why;
+	return number;
+}
+
+/* The same number as an upper bound, in the same way. */
+static inline struct bounded bounded_at_most(struct bounded number, const char *why)
+{
+	number.low = BOUNDED_NO_LOW;
+	if (number.high != BOUNDED_NO_HIGH || !number.why)
+		number.why = why;
 	return number;
 }
 
@@ -110,7 +126,9 @@ static inline struct bounded bounded_at_least(struct bounded number, const char 
 static inline struct bounded bounded_in_doubt(struct bounded number, const char *why)
 {
 	number.low = BOUNDED_NO_LOW;
-	return bounded_at_least(number, why);
+	number.high = BOUNDED_NO_HIGH;
+	number.why = why;
+	return number;
 }
 
 /**
@@ -133,6 +151,11 @@ struct bounded bounded_with_error(int64_t ns, uint64_t error_ns);
  * bounded_minus - @number minus @ns
  */
 struct bounded bounded_minus(struct bounded number, int64_t ns);
+
+/**
+ * bounded_larger - the larger one of two known numbers, which may be either if their bounds overlap
+ */
+struct bounded bounded_larger(struct bounded a, struct bounded b);
 
 /**
  * bounded_within - @number, of which it is known that it lies between @low and @high

@@ -54,7 +54,9 @@ json_t *json_estimate(struct estimate time)
 
 json_t *json_lower_bound(struct bounded number)
 {
-	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
+	return number.known && !bounded_is_open(number) ?
+		       json_boolean(bounded_is_lower_bound(number)) :
+		       json_null();
 }
 
 json_t *json_errno(int32_t result)

@@ -337,16 +337,6 @@ static int list_text(const char *dir, const struct store_entry *entry, size_t co
 	return print_table(&table);
 }
 
-static json_t *json_bounded(struct bounded number)
-{
-	return number.known ? json_integer(number.value) : json_null();
-}
-
-static json_t *json_is_lower_bound(struct bounded number)
-{
-	return number.known ? json_boolean(bounded_is_lower_bound(number)) : json_null();
-}
-
 /* The topics that stand so. Without an update nothing else is asked. */
 static json_t *json_topics(const struct row *row, enum outcome_answer standing)
 {
@@ -395,7 +385,8 @@ static json_t *json_row(const struct row *row)
 	const bool asked = !*row->error.text;
 
 	return json_pack(
-		"{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+		" s:o, s:o, s:o}",
 		"number", (json_int_t)row->entry->number, "bytes", (json_int_t)row->entry->bytes,
 		"error", json_text_or_null(row->error.text), "begin_realtime_ns",
 		json_date(alone ? alone->begin_realtime_ns : model->begin_realtime_ns), "from",
@@ -403,9 +394,10 @@ static json_t *json_row(const struct row *row)
 		"to", json_text_or_null(alone ? "" : model->to_release), "generation",
 		model->has_update ? json_integer(model->generation) : json_null(), "chain_id",
 		model->has_update ? json_sprintf("%016" PRIx64, model->chain_id) : json_null(),
-		"blackout_ns", json_bounded(model->blackout), "blackout_is_lower_bound",
-		json_is_lower_bound(model->blackout), "blackout_change_ns",
-		json_bounded(row->change), "outcome",
+		"blackout_ns", json_time(model->blackout), "blackout_error_ns",
+		json_error(model->blackout), "blackout_is_lower_bound",
+		json_lower_bound(model->blackout), "blackout_change_ns", json_time(row->change),
+		"outcome",
 		asked ? json_string(outcome_answer_name(row->outcome.answer)) : json_null(),
 		"wrong", asked ? json_topics(row, OUTCOME_NO) : json_null(), "unknown",
 		asked ? json_topics(row, OUTCOME_UNKNOWN) : json_null(), "complete",
@@ -414,8 +406,9 @@ static json_t *json_row(const struct row *row)
 		model->devices_missing_known ? json_integer(model->devices_missing) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_integer(model->vms_missing) : json_null(),
-		"vm_downtime_max_ns", json_bounded(row->downtime), "vm_downtime_max_is_lower_bound",
-		json_is_lower_bound(row->downtime), "clock",
+		"vm_downtime_max_ns", json_time(row->downtime), "vm_downtime_max_error_ns",
+		json_error(row->downtime), "vm_downtime_max_is_lower_bound",
+		json_lower_bound(row->downtime), "clock",
 		model->has_update ? json_string(name_verdict(model->clock.verdict)) : json_null(),
 		"dropped",
 		model->has_update ? json_count(model->losses.dropped_total) : json_null(),

@@ -17,6 +17,7 @@
 #include "model/clock.h"
 #include "model/model.h"
 #include "model/model_names.h"
+#include "model/span_time.h"
 #include "model/steps.h"
 
 #define COUNT_MAX ((1LL << 53) - 1)
@@ -55,8 +56,6 @@ static struct bounded apply_doubts(const struct builder *build,
 		return measured;
 	if (!build->model->has_update)
 		return bounded_unknown(NOT_BY_UPDATE);
-	if (pattern->unit == UNIT_NS && build->model->clock.verdict == CLOCK_CONTRADICTED)
-		return bounded_in_doubt(measured, WHY_CONTRADICTED);
 	return measured.known ? measured : bounded_unknown(measured.why);
 }
 
@@ -89,38 +88,9 @@ add(struct builder *build, enum figure_form form, struct bounded measured, const
 
 /* Measures */
 
-static struct bounded measure_ns(const struct builder *build, int64_t ns)
-{
-	return bounded_with_error(ns, clock_error_ns(&build->model->clock, ns));
-}
-
 static struct bounded measure_time(struct bounded time, const char *why_not)
 {
 	return time.known ? time : bounded_unknown(why_not);
-}
-
-/* The bounds of @time are those of the clock. */
-static struct bounded measure_estimate(const struct builder *build, struct estimate time,
-				       const char *why_not)
-{
-	return time.known ? measure_ns(build, time.value) : bounded_unknown(why_not);
-}
-
-static struct bounded measure_span(const struct builder *build, const struct model_span *span)
-{
-	struct bounded measured;
-
-	if (!span->observed)
-		return bounded_unknown("a step was not observed");
-	if (span->open)
-		return bounded_unknown("a step never ended");
-	measured = measure_estimate(build, span->duration, WHY_NOT_TOLD);
-	if (measured.known && span->result) {
-		/* Nobody knows how long it would have taken if it had succeeded. */
-		measured.high = BOUNDED_NO_HIGH;
-		measured.why = "a step failed";
-	}
-	return measured;
 }
 
 static struct bounded measure_count(uint64_t count)
@@ -447,7 +417,7 @@ static const char *why_no_step(const struct model_device *device, enum model_ste
 static bool measure_row(const struct builder *build, const struct rows *rows, size_t row,
 			enum model_step step, const char *word, struct bounded *measured)
 {
-	*measured = step < STEPS ? measure_span(build, &rows->steps(build->model, row)[step]) :
+	*measured = step < STEPS ? span_time(build->model, &rows->steps(build->model, row)[step]) :
 				   rows->measure(build, row, word);
 	return rows->kind != LUO_STATS_SUBJECT_DEVICE ||
 	       !why_no_step(&build->model->device[row], step);
@@ -568,7 +538,7 @@ static void add_shutdowns(struct builder *build)
 		return;
 	}
 	for (i = 0; i < model->shutdowns; i++)
-		list[i] = measure_span(build, &model->shutdown[i].span);
+		list[i] = span_time(model, &model->shutdown[i].span);
 	add_statistics(build, FIGURE_SHUTDOWN_STATISTIC, "shutdown", list, model->shutdowns,
 		       why_no_shutdown(build));
 	for (i = 0; i < model->shutdowns; i++)
@@ -586,15 +556,15 @@ static struct bounded measure_mark(const struct builder *build, const struct mod
 		return bounded_unknown("an instant has no length");
 	if (mark->end_only)
 		return bounded_unknown("the start of a mark was not observed");
-	return measure_span(build, &mark->span);
+	return span_time(build->model, &mark->span);
 }
 
 static struct bounded measure_mark_end(const struct builder *build, const struct model_mark *mark)
 {
 	if (build->model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return bounded_unknown(WHY_NO_BEGIN);
-	return measure_estimate(build, mark->end,
-				mark->span.open ? "a mark never ended" : NOT_OBSERVED);
+	return measure_time(clock_estimate(&build->model->clock, mark->end),
+			    mark->span.open ? "a mark never ended" : NOT_OBSERVED);
 }
 
 /* The marks from @first on that have its name and, if @instance is set, its instance. */
@@ -685,12 +655,10 @@ static void add_initcalls(struct builder *build)
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
 		if (list->rows && (!longest.known || list->row[0].duration_ns > longest.value))
-			longest = measure_ns(build, list->row[0].duration_ns);
+			longest = clock_bounded(&build->model->clock, list->row[0].duration_ns, 0);
 	}
-	if (longest.known && boot->lost) {
-		longest.high = BOUNDED_NO_HIGH;
-		longest.why = "records of the kernel's log were lost";
-	}
+	if (longest.known && boot->lost)
+		longest = bounded_at_least(longest, WHY_RECORDS_LOST);
 	add(build, FIGURE_INITCALL_MAX, longest, "initcall.max");
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
@@ -698,8 +666,9 @@ static void add_initcalls(struct builder *build)
 		for (j = 0; j < list->rows; j++)
 			if (list->row[j].what[0])
 				add(build, FIGURE_INITCALL,
-				    measure_ns(build, list->row[j].duration_ns), "initcall.%s",
-				    figure_name_escape(name, list->row[j].what));
+				    clock_bounded(&build->model->clock, list->row[j].duration_ns,
+						  0),
+				    "initcall.%s", figure_name_escape(name, list->row[j].what));
 	}
 }
 
@@ -707,14 +676,9 @@ static void add_initcalls(struct builder *build)
 static struct bounded measure_moment(const struct builder *build, enum boot_moment moment)
 {
 	const struct model_boot *boot = &build->model->boot;
-	struct bounded latest;
 
-	if (moment != BOOT_VFIO_PCI || boot->moment[moment].known || !boot->vfio_pci_latest.known)
-		return boot->moment[moment];
-	latest = measure_ns(build, boot->vfio_pci_latest.value);
-	latest.low = BOUNDED_NO_LOW;
-	latest.why = "only its first use was seen";
-	return latest;
+	return moment == BOOT_VFIO_PCI && !boot->moment[moment].known ? boot->vfio_pci_latest :
+									boot->moment[moment];
 }
 
 static void add_boot(struct builder *build)

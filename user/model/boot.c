@@ -37,7 +37,7 @@ static struct bounded usec_time(uint64_t usec)
 }
 
 static int place_list(struct model_boot_list *list, const struct placer *placer,
-		      const struct boot_rows *found, struct bounded end)
+		      const struct boot_rows *found, struct bounded end, bool lost)
 {
 	size_t i;
 
@@ -46,6 +46,8 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 		return -ENOMEM;
 	list->count = found->count;
 	list->total = usec_time(found->total_usec);
+	if (list->total.known && lost)
+		list->total = bounded_at_least(list->total, WHY_RECORDS_LOST);
 	for (i = 0; i < found->rows; i++) {
 		const struct boot_row *from = &found->row[i];
 		struct model_boot_row *row = &list->row[list->rows];
@@ -65,11 +67,14 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 	return 0;
 }
 
-static void find_earliest(struct bounded *earliest, const struct model_span *span)
+/* What was used at @span was there by then. */
+static void was_there(struct bounded *latest, const struct clock *clock,
+		      const struct model_span *span)
 {
 	if (span->observed && span->in_new_kernel && span->start.known && !span->result &&
-	    (!earliest->known || span->start.value < earliest->value))
-		*earliest = bounded_estimate(span->start);
+	    (!latest->known || span->start.value < latest->value))
+		*latest = bounded_at_most(clock_estimate(clock, span->start),
+					  "only its first use was seen");
 }
 
 int boot_place(struct model *model, const struct capture *capture, uint64_t origin)
@@ -99,15 +104,18 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 			boot->moment[i] = place(&placer, log->moment_usec[i]);
 	for (i = 0; !err && i < BOOT_LISTS; i++)
 		err = place_list(&boot->list[i], &placer, &log->list[i],
-				 end->source != MODEL_SOURCE_NONE ? end->start :
-								    (struct bounded){});
+				 end->source != MODEL_SOURCE_NONE ? end->start : (struct bounded){},
+				 boot->lost);
 	boot->console = log->console;
 	if (log->console.waits && log->console.lines >= BOOT_CONSOLE_LINES)
-		boot->console_cost =
-			bounded_exact((int64_t)(log->console.ns_per_byte * log->console.bytes));
+		boot->console_cost = bounded_at_least(
+			bounded_exact((int64_t)(log->console.ns_per_byte * log->console.bytes)),
+			"only what was logged without a break was timed");
 	for (device = 0; device < model->devices; device++) {
-		find_earliest(&boot->vfio_pci_latest, &model->device[device].step[STEP_RETRIEVE]);
-		find_earliest(&boot->vfio_pci_latest, &model->device[device].step[STEP_BIND]);
+		const struct model_span *step = model->device[device].step;
+
+		was_there(&boot->vfio_pci_latest, &model->clock, &step[STEP_RETRIEVE]);
+		was_there(&boot->vfio_pci_latest, &model->clock, &step[STEP_BIND]);
 	}
 	free(log);
 	return err;

@@ -48,7 +48,18 @@ uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns)
 
 struct bounded clock_bounded(const struct clock *clock, int64_t ns, uint64_t error_ns)
 {
-	return bounded_with_error(ns, error_ns + clock_error_ns(clock, ns));
+	return clock_doubt(clock, bounded_with_error(ns, error_ns + clock_error_ns(clock, ns)));
+}
+
+struct bounded clock_doubt(const struct clock *clock, struct bounded time)
+{
+	return clock->verdict == CLOCK_CONTRADICTED ? bounded_in_doubt(time, WHY_CONTRADICTED) :
+						      time;
+}
+
+struct bounded clock_estimate(const struct clock *clock, struct estimate time)
+{
+	return time.known ? clock_bounded(clock, time.value, 0) : (struct bounded){};
 }
 
 uint64_t clock_cycles_of(uint64_t ns, uint32_t khz)

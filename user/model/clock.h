@@ -115,10 +115,25 @@ int clock_ns(const struct clock *clock, uint64_t from, uint64_t to, int64_t *ns)
  */
 uint64_t clock_error_ns(const struct clock *clock, int64_t duration_ns);
 
+/* Why nothing is certain of a time that was measured by such a clock. */
+#define WHY_CONTRADICTED "the clock is contradicted"
+
 /**
  * clock_bounded - a time of @ns, with the error of the rate and @error_ns
+ *
+ * Both bounds are open if the clock is contradicted.
  */
 struct bounded clock_bounded(const struct clock *clock, int64_t ns, uint64_t error_ns);
+
+/**
+ * clock_doubt - @time as it is, or with both bounds open if the clock is contradicted
+ */
+struct bounded clock_doubt(const struct clock *clock, struct bounded time);
+
+/**
+ * clock_estimate - @time with the bounds that follow from the clock
+ */
+struct bounded clock_estimate(const struct clock *clock, struct estimate time);
 
 /**
  * clock_log_cycles - the counter at time stamp @usec of the new kernel's log

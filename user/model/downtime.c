@@ -64,9 +64,7 @@ static struct bounded of_session(const struct model *model, const struct model_s
 		return until;
 	if (!session->downtime.known)
 		return bounded_unknown("a start or an end was not observed");
-	return why && model->clock.verdict != CLOCK_CONTRADICTED ?
-		       bounded_at_least(session->downtime, why) :
-		       session->downtime;
+	return why ? bounded_at_least(session->downtime, why) : session->downtime;
 }
 
 static struct bounded of_vm(const struct model *model, const struct model_vm *vm)

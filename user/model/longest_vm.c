@@ -15,11 +15,12 @@ struct bounded longest_vm_downtime(const struct model *model, const struct model
 
 		if (!vm->vcpus_old)
 			continue;
-		is_least |= !vm->downtime.known || bounded_is_lower_bound(vm->downtime);
-		if (vm->downtime.known && (!found || vm->downtime.value > downtime.value)) {
+		is_least |= !vm->downtime.known;
+		if (!vm->downtime.known)
+			continue;
+		downtime = found ? bounded_larger(downtime, vm->downtime) : vm->downtime;
+		if (!found || vm->downtime.value > found->downtime.value)
 			found = vm;
-			downtime = vm->downtime;
-		}
 	}
 	if (longest)
 		*longest = found;

@@ -59,11 +59,11 @@ enum model_source {
 #define WHY_NOT_SERVING	   "a preserved device was not seen in service again"
 #define WHY_LATE	   "a preserved device came into service long after the rest"
 #define WHY_NOT_IN_TIME	   "no file came back in time"
-#define WHY_CONTRADICTED   "the clock is contradicted"
 #define WHY_NO_DOWNTIME	   "a freeze or a return was not observed"
 #define WHY_NO_VM_DOWNTIME "some vCPUs were not seen to stop and to run again"
 #define WHY_RAN_UNSEEN	   "a vCPU may have run while the probes were detached"
 #define WHY_NOT_TOLD	   "the clock cannot say how long that took"
+#define WHY_RECORDS_LOST   "records of the kernel's log were lost"
 
 /**
  * struct model_boundary - one of B0 to B11

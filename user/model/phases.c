@@ -103,14 +103,14 @@ static const char *why_longer(const struct model *model, unsigned int end)
 	return model->devices_late ? WHY_LATE : NULL;
 }
 
-/* @why: why it may have been longer; NULL: it was not. A contradicted clock says nothing. */
+/* @why: why it may have been longer; NULL: it was not. */
 static struct bounded bound_end(const struct model *model, struct bounded time, const char *why)
 {
 	const bool is_contradicted = model->clock.verdict == CLOCK_CONTRADICTED;
 
 	if (!time.known)
 		return bounded_unknown(is_contradicted ? WHY_CONTRADICTED : WHY_NOT_TOLD);
-	return why && !is_contradicted ? bounded_at_least(time, why) : time;
+	return why ? bounded_at_least(time, why) : time;
 }
 
 /* The time from @from to @to. One event can be both, and then there is no error either. */
@@ -135,10 +135,20 @@ static struct bounded time_of_two(const struct model *model, size_t i)
 	return time_between(model, from, to);
 }
 
-/* The most that a phase may have taken; a lower bound says that only something else went on. */
+/*
+ * The most that a phase may have taken; a lower bound says that only something else went on. If
+ * nothing is certain of any, their values still say which one it probably was.
+ */
 static int64_t most_of(struct bounded time)
 {
+	if (bounded_is_open(time))
+		return time.value;
 	return bounded_is_lower_bound(time) ? time.value + (int64_t)bounded_error(time) : time.high;
+}
+
+static int64_t least_of(struct bounded time)
+{
+	return bounded_is_open(time) ? time.value : time.low;
 }
 
 bool phases_may_be_longest(const struct model *model, size_t i)
@@ -153,9 +163,9 @@ bool phases_may_be_longest(const struct model *model, size_t i)
 		const struct bounded two = other + 1 < model->phases ? time_of_two(model, other) :
 								       (struct bounded){};
 
-		if (other != i && time.known && time.low > most)
+		if (other != i && time.known && least_of(time) > most)
 			return false;
-		if (other != i && other + 1 != i && two.known && two.low / 2 > most)
+		if (other != i && other + 1 != i && two.known && least_of(two) / 2 > most)
 			return false;
 	}
 	return true;

@@ -100,10 +100,11 @@ static struct bounded place(struct placer *placer, const char *key, int64_t *rea
 }
 
 /* All times of one kernel get the largest of their errors. */
-static void set_error(struct bounded *time, uint64_t error_ns)
+static void set_error(struct bounded *time, const struct placer *placer)
 {
 	if (time->known)
-		*time = bounded_with_error(time->value, error_ns);
+		*time = clock_doubt(placer->clock,
+				    bounded_with_error(time->value, placer->error_ns));
 }
 
 /* Whether those of the @count times that are known are in order. */
@@ -124,10 +125,9 @@ static bool in_order(const struct bounded *const *moment, size_t count)
 
 /* Whether the manager's times of the old kernel belong to this update. */
 static bool shutdown_fits(const struct model_manager *manager, struct bounded begin,
-			  int64_t realtime_ns, int64_t told_ns)
+			  uint64_t error_ns, int64_t realtime_ns, int64_t told_ns)
 {
-	const struct bounded latest =
-		bounded_exact(begin.value + (int64_t)bounded_error(manager->shutdown_start));
+	const struct bounded latest = bounded_exact(begin.value + (int64_t)error_ns);
 	const struct bounded *const moment[] = { &manager->shutdown_start,
 						 &manager->shutdown_finish, &manager->late_start,
 						 &manager->late_finish, &latest };
@@ -153,25 +153,26 @@ bool manager_place(struct model_manager *manager, const struct capture *capture,
 			   sizeof(manager->version));
 	manager->start = place(&after, MANAGER_PREFIX MANAGER_START, NULL);
 	manager->finish = place(&after, MANAGER_PREFIX MANAGER_FINISH, NULL);
-	set_error(&manager->start, after.error_ns);
-	set_error(&manager->finish, after.error_ns);
+	set_error(&manager->start, &after);
+	set_error(&manager->finish, &after);
 	found = *manager;
 	found.shutdown_start = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_START, &realtime_ns);
 	found.shutdown_finish = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_FINISH, NULL);
 	found.late_start = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_LATE_START, NULL);
 	found.late_finish = place(&before, MANAGER_PREFIX MANAGER_SHUTDOWN_LATE_FINISH, NULL);
-	set_error(&found.shutdown_start, before.error_ns);
-	set_error(&found.shutdown_finish, before.error_ns);
-	set_error(&found.late_start, before.error_ns);
-	set_error(&found.late_finish, before.error_ns);
+	set_error(&found.shutdown_start, &before);
+	set_error(&found.shutdown_finish, &before);
+	set_error(&found.late_start, &before);
+	set_error(&found.late_finish, &before);
 	if (!found.shutdown_start.known || !begin.known)
 		return true;
-	if (!shutdown_fits(&found, begin, realtime_ns,
+	if (!shutdown_fits(&found, begin, before.error_ns, realtime_ns,
 			   host_time(capture, MANAGER_PREFIX MANAGER_SHUTDOWN_START_REALTIME, 1,
 				     1000000000)))
 		return false;
 	found.before =
-		bounded_with_error(begin.value - found.shutdown_start.value, before.error_ns);
+		clock_doubt(clock, bounded_with_error(begin.value - found.shutdown_start.value,
+						      before.error_ns));
 	*manager = found;
 	return true;
 }

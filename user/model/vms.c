@@ -451,12 +451,14 @@ static void may_be_earlier(struct bounded *entry, struct bounded *downtime, stru
 {
 	if (!entry->known || !earliest.known || earliest.value >= entry->value)
 		return;
-	if (downtime->known) {
+	if (downtime->known && downtime->low != BOUNDED_NO_LOW) {
 		downtime->low -= entry->value - earliest.value;
 		downtime->why = WHY_RAN_UNSEEN;
 	}
-	entry->low = earliest.low;
-	entry->why = WHY_RAN_UNSEEN;
+	if (entry->low != BOUNDED_NO_LOW) {
+		entry->low = earliest.low;
+		entry->why = WHY_RAN_UNSEEN;
+	}
 }
 
 /* Both lists are sorted by id; either may be empty. */
@@ -683,9 +685,23 @@ out:
 /* The part of @downtime_ns that is @ns long; there is no such part if @ns is negative. */
 static struct bounded part_of(const struct clock *clock, int64_t downtime_ns, int64_t ns)
 {
-	if (ns < 0)
-		ns = 0;
+	if (ns <= 0)
+		return clock_doubt(clock, bounded_exact(0));
 	return clock_bounded(clock, ns < downtime_ns ? ns : downtime_ns, 0);
+}
+
+/* The part of the downtime after @end. If the blackout may have lasted longer, it is shorter. */
+static struct bounded part_after(const struct model *model, const struct model_vm *vm, int64_t end)
+{
+	struct bounded after = part_of(&model->clock, vm->downtime.value, vm->entry.value - end);
+
+	if (bounded_is_lower_bound(model->blackout))
+		return bounded_at_most(after, model->blackout.why);
+	if (after.low != BOUNDED_NO_LOW && vm->entry.low != BOUNDED_NO_LOW) {
+		after.low -= vm->entry.value - vm->entry.low;
+		after.low = after.low < 0 ? 0 : after.low;
+	}
+	return after;
 }
 
 void vms_relate(struct model *model)
@@ -703,8 +719,7 @@ void vms_relate(struct model *model)
 			vm->before = part_of(&model->clock, vm->downtime.value,
 					     begin->start.value - vm->exit.value);
 		if (model->has_end)
-			vm->after = part_of(&model->clock, vm->downtime.value,
-					    vm->entry.value - begin->start.value -
-						    model->blackout.value);
+			vm->after =
+				part_after(model, vm, begin->start.value + model->blackout.value);
 	}
 }

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/json_values.h"
 #include "base/text.h"
+#include "model/clock.h"
 
 /* Types */
 
@@ -42,6 +43,11 @@ static json_t *json_of_estimate(const void *value)
 	return json_estimate(*(const struct estimate *)value);
 }
 
+static json_t *json_of_error(const void *value)
+{
+	return json_error(*(const struct bounded *)value);
+}
+
 static json_t *json_of_bound(const void *value)
 {
 	return json_lower_bound(*(const struct bounded *)value);
@@ -64,7 +70,9 @@ static const char *cell_of_time(struct view *view, char *buffer, const void *val
 
 static const char *cell_of_estimate(struct view *view, char *buffer, const void *value)
 {
-	return cells_duration(view, buffer, time_of_estimate(value), 0);
+	return cells_duration(view, buffer,
+			      clock_estimate(&view->model->clock, *(const struct estimate *)value),
+			      0);
 }
 
 static json_t *json_of_span(const void *value)
@@ -158,7 +166,7 @@ static const struct {
 	struct {
 		const char *suffix;
 		json_t *(*value)(const void *value);
-	} json[2];
+	} json[3];
 	const char *(*cell)(struct view *view, char *buffer, const void *value);
 	struct bounded (*time)(const void *value);
 	bool right;
@@ -171,7 +179,13 @@ static const struct {
 			     cell_of_estimate,
 			     time_of_estimate,
 			     true },
-	[FIELD_BOUND] = { { { "_ns", json_of_time }, { "_is_lower_bound", json_of_bound } },
+	[FIELD_ERROR] = { { { "_ns", json_of_time }, { "_error_ns", json_of_error } },
+			  cell_of_time,
+			  time_of_time,
+			  true },
+	[FIELD_BOUND] = { { { "_ns", json_of_time },
+			    { "_error_ns", json_of_error },
+			    { "_is_lower_bound", json_of_bound } },
 			  cell_of_time,
 			  time_of_time,
 			  true },
@@ -196,7 +210,7 @@ static const void *value_of(const struct model *model, const struct field *field
 
 /* What the members of a field are called. There are many rows: they are made once for all. */
 struct member_names {
-	char name[2][32];
+	char name[ARRAY_SIZE(types->json)][32];
 };
 
 static struct member_names *name_members(const struct row_type *type)
@@ -207,7 +221,9 @@ static struct member_names *name_members(const struct row_type *type)
 	for (i = 0; names && i < type->fields; i++) {
 		const struct field *field = &type->field[i];
 
-		for (j = 0; field->name && j < 2 && types[field->type].json[j].value; j++)
+		for (j = 0;
+		     field->name && j < ARRAY_SIZE(types->json) && types[field->type].json[j].value;
+		     j++)
 			snprintf(names[i].name[j], sizeof(names[i].name[j]), "%s%s", field->name,
 				 types[field->type].json[j].suffix);
 	}
@@ -225,7 +241,7 @@ static int set_field(json_t *object, const struct model *model, const struct fie
 
 	if (field->json)
 		return json_object_set_new_nocheck(object, field->name, field->json(row));
-	for (i = 0; i < 2 && (json = types[field->type].json[i].value); i++)
+	for (i = 0; i < ARRAY_SIZE(types->json) && (json = types[field->type].json[i].value); i++)
 		err |= json_object_set_new_nocheck(object, names->name[i],
 						   value ? json(value) : json_null());
 	return err;
@@ -295,7 +311,7 @@ const char *field_cell(struct view *view, char *buffer, const struct field *fiel
 	if (field->cell)
 		return field->cell(view, buffer, row);
 	if (field->time)
-		return cells_duration(view, buffer, field->time(row), 0);
+		return cells_duration(view, buffer, field->time(view->model, row), 0);
 	return value ? types[field->type].cell(view, buffer, value) :
 		       cells_name_or_gap(view, buffer, NULL);
 }
@@ -305,9 +321,10 @@ bool field_is_time(const struct field *field)
 	return field->time || types[field->type].time;
 }
 
-struct bounded field_time(const struct field *field, const void *row)
+struct bounded field_time(const struct model *model, const struct field *field, const void *row)
 {
-	return field->time ? field->time(row) : types[field->type].time(value_of(NULL, field, row));
+	return field->time ? field->time(model, row) :
+			     types[field->type].time(value_of(model, field, row));
 }
 
 static void set_spare_columns(struct table *table, const struct rows *rows)

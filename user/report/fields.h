@@ -23,7 +23,8 @@ enum field_type {
 	FIELD_NAME,	   /* char[]; "", "?" */
 	FIELD_TIME,	   /* struct bounded: "NAME_ns" */
 	FIELD_ESTIMATE,	   /* struct estimate: "NAME_ns" */
-	FIELD_BOUND,	   /* struct bounded: "NAME_ns" and "NAME_is_lower_bound" */
+	FIELD_ERROR,	   /* struct bounded: "NAME_ns" and "NAME_error_ns" */
+	FIELD_BOUND,	   /* the same, and "NAME_is_lower_bound" */
 	FIELD_STEP,   /* struct model_span: "NAME_ns" and "NAME_error"; the cell has one of them */
 	FIELD_SPAN,   /* struct model_span: an object; the cell has the time and the error */
 	FIELD_NUMBER, /* uint64_t: a string */
@@ -54,7 +55,7 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	const void *(*get)(const struct model *model, const void *row);
-	struct bounded (*time)(const void *row);
+	struct bounded (*time)(const struct model *model, const void *row);
 	json_t *(*json)(const void *row);
 	const char *(*cell)(struct view *view, char *buffer, const void *row);
 	bool right;
@@ -119,7 +120,7 @@ const char *field_cell(struct view *view, char *buffer, const struct field *fiel
 
 /* Whether rows are sorted by @field as a time, rather than by its cell; and then that time. */
 bool field_is_time(const struct field *field);
-struct bounded field_time(const struct field *field, const void *row);
+struct bounded field_time(const struct model *model, const struct field *field, const void *row);
 
 /* Steps of a device, elsewhere than in its own field. */
 json_t *json_step(const void *span);

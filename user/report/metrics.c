@@ -17,6 +17,7 @@
 #include "model/model.h"
 #include "model/model_names.h"
 #include "model/outcome.h"
+#include "model/span_time.h"
 #include "model/steps.h"
 
 /*
@@ -118,13 +119,6 @@ static void put_time(struct metrics *metrics, struct bounded time, const char *l
 		put_sample(metrics, format_seconds(buffer, time.value), label, value, NULL);
 }
 
-static void put_span(struct metrics *metrics, const struct model_span *span, const char *label,
-		     const char *value)
-{
-	if (span->observed && !span->open)
-		put_time(metrics, bounded_estimate(span->duration), label, value);
-}
-
 static void put_update(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
@@ -166,7 +160,7 @@ static void put_error(struct metrics *metrics, struct bounded time, const char *
 static void put_lower_bound(struct metrics *metrics, struct bounded measured, const char *label,
 			    const char *value)
 {
-	if (measured.known)
+	if (measured.known && !bounded_is_open(measured))
 		put_number(metrics, bounded_is_lower_bound(measured), label, value);
 }
 
@@ -191,6 +185,10 @@ static void put_blackout(struct metrics *metrics)
 	begin_family(metrics, "blackout_without_luoscope_seconds",
 		     "The blackout less the time of luoscope init.");
 	put_time(metrics, model->blackout_without_luoscope, NULL, NULL);
+	begin_family(metrics, "blackout_without_luoscope_is_lower_bound",
+		     "Whether the blackout less the time of luoscope init is only a lower bound"
+		     " (1).");
+	put_lower_bound(metrics, model->blackout_without_luoscope, NULL, NULL);
 }
 
 static void put_phases(struct metrics *metrics)
@@ -374,6 +372,26 @@ static void put_in_service(struct metrics *metrics, const struct model_device *d
 		put_number(metrics, is_in_service, "device", device->name);
 }
 
+static struct bounded step_time(const struct metrics *metrics, const struct model_device *device,
+				enum model_step step)
+{
+	if (step == STEP_RESET && model_reset_is_none(&device->reset))
+		return (struct bounded){};
+	return span_time(metrics->model, &device->step[step]);
+}
+
+/* A sample by @put of that step of each device. */
+static void put_steps(struct metrics *metrics, const struct model_device *const *device,
+		      size_t count, enum model_step step,
+		      void (*put)(struct metrics *metrics, struct bounded time, const char *label,
+				  const char *value))
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		put(metrics, step_time(metrics, device[i], step), "device", device[i]->name);
+}
+
 static int put_devices(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
@@ -400,18 +418,27 @@ static int put_devices(struct metrics *metrics)
 		put_in_service(metrics, device[i]);
 	begin_family(metrics, "device_freeze_seconds",
 		     "Time of a device's freeze, including its reset.");
-	for (i = 0; i < count; i++)
-		put_span(metrics, &device[i]->step[STEP_FREEZE], "device", device[i]->name);
+	put_steps(metrics, device, count, STEP_FREEZE, put_time);
+	begin_family(
+		metrics, "device_freeze_is_lower_bound",
+		"Whether a device's freeze failed, so that its time is only a lower bound (1).");
+	put_steps(metrics, device, count, STEP_FREEZE, put_lower_bound);
 	begin_family(metrics, "device_reset_seconds",
 		     "Time of a device's reset during its freeze.");
-	for (i = 0; i < count; i++)
-		if (!model_reset_is_none(&device[i]->reset))
-			put_span(metrics, &device[i]->step[STEP_RESET], "device", device[i]->name);
+	put_steps(metrics, device, count, STEP_RESET, put_time);
+	begin_family(
+		metrics, "device_reset_is_lower_bound",
+		"Whether a device's reset failed, so that its time is only a lower bound (1).");
+	put_steps(metrics, device, count, STEP_RESET, put_lower_bound);
 	begin_family(metrics, "device_downtime_seconds",
 		     "Time from the start of a device's freeze until it was in service again, or"
 		     " else a lower bound of it.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, device[i]->downtime, "device", device[i]->name);
+	begin_family(metrics, "device_downtime_error_seconds",
+		     "Largest possible error of the downtime of a device.");
+	for (i = 0; i < count; i++)
+		put_error(metrics, device[i]->downtime, "device", device[i]->name);
 	begin_family(metrics, "device_downtime_is_lower_bound",
 		     "Whether the downtime of a device is only a lower bound (1).");
 	for (i = 0; i < count; i++)
@@ -497,6 +524,11 @@ static int put_vms(struct metrics *metrics)
 		     " exits from KVM_RUN to the last of their first entries.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
+	begin_family(metrics, "vm_downtime_error_seconds",
+		     "Largest possible error of the downtime of a virtual machine, which may have"
+		     " run before that was seen.");
+	for (i = 0; i < count; i++)
+		put_error(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vm_downtime_is_lower_bound",
 		     "Whether the downtime of a virtual machine is only a lower bound (1).");
 	for (i = 0; i < count; i++)
@@ -510,13 +542,13 @@ static int put_vms(struct metrics *metrics)
 }
 
 /* One name on one bus is one device: a series must not appear twice, whatever the areas hold. */
-static bool is_told(const struct model_subject_span *const *told, size_t count,
+static bool was_put(const struct model_subject_span *const *put, size_t count,
 		    const struct model_subject_span *entry)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (!strcmp(told[i]->name, entry->name) && !strcmp(told[i]->group, entry->group))
+		if (!strcmp(put[i]->name, entry->name) && !strcmp(put[i]->group, entry->group))
 			return true;
 	return false;
 }
@@ -525,14 +557,14 @@ static int put_shutdowns(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
 	const size_t most = limited(metrics, model->shutdowns);
-	const struct model_subject_span **told;
+	const struct model_subject_span **put;
 	char buffer[SECONDS_BYTES];
 	size_t count = 0, i;
 
 	if (!model->shutdowns)
 		return 0;
-	told = calloc(most, sizeof(*told));
-	if (!told)
+	put = calloc(most, sizeof(*put));
+	if (!put)
 		return -ENOMEM;
 	begin_family(metrics, "shutdown_seconds",
 		     "Time of the slowest devices in the device_shutdown phase.");
@@ -540,16 +572,16 @@ static int put_shutdowns(struct metrics *metrics)
 		const struct model_subject_span *entry = &model->shutdown[i];
 
 		if (!entry->subject_kind || !entry->span.duration.known ||
-		    is_told(told, count, entry))
+		    was_put(put, count, entry))
 			continue;
-		told[count++] = entry;
+		put[count++] = entry;
 		put_sample(metrics, format_seconds(buffer, entry->span.duration.value), "device",
 			   entry->name, "bus", entry->group, "driver", entry->subject_detail, NULL);
 	}
 	begin_family(metrics, "shutdowns_left_out",
 		     "Devices that were shut down and have no sample of their own.");
 	put_number(metrics, model->shutdowns - count, NULL, NULL);
-	free(told);
+	free(put);
 	return 0;
 }
 
@@ -595,20 +627,27 @@ static size_t choose_marks(const struct metrics *metrics, const struct model_mar
 	return count;
 }
 
-static void put_mark(struct metrics *metrics, const struct model_mark *mark, struct estimate time)
+static void put_mark(struct metrics *metrics, const struct model_mark *mark, const char *number)
 {
-	char instance[NAME_BYTES], buffer[SECONDS_BYTES];
+	char instance[NAME_BYTES];
 
 	/* The label "instance" is taken by Prometheus itself. */
-	if (time.known)
-		put_sample(metrics, format_seconds(buffer, time.value), "mark", mark->name,
-			   "mark_instance", format_number(instance, mark->instance), NULL);
+	put_sample(metrics, number, "mark", mark->name, "mark_instance",
+		   format_number(instance, mark->instance), NULL);
+}
+
+/* Instants have no duration. It is not known if the start or the end was not observed. */
+static struct bounded mark_time(const struct metrics *metrics, const struct model_mark *mark)
+{
+	return mark->instant || mark->end_only ? (struct bounded){} :
+						 span_time(metrics->model, &mark->span);
 }
 
 static int put_marks(struct metrics *metrics)
 {
 	const struct model *model = metrics->model;
 	const struct model_mark **mark;
+	char buffer[SECONDS_BYTES];
 	size_t count, i;
 
 	if (!model->marks)
@@ -619,15 +658,28 @@ static int put_marks(struct metrics *metrics)
 	count = choose_marks(metrics, mark);
 	begin_family(metrics, "mark_seconds",
 		     "Time of a mark; the longest if several have the same name and instance.");
-	for (i = 0; i < count; i++)
-		if (!mark[i]->instant && !mark[i]->end_only && !mark[i]->span.open)
-			put_mark(metrics, mark[i], mark[i]->span.duration);
+	for (i = 0; i < count; i++) {
+		const struct bounded time = mark_time(metrics, mark[i]);
+
+		if (time.known)
+			put_mark(metrics, mark[i], format_seconds(buffer, time.value));
+	}
+	begin_family(metrics, "mark_is_lower_bound",
+		     "Whether a mark ended with an error, so that its time is only a lower bound"
+		     " (1).");
+	for (i = 0; i < count; i++) {
+		const struct bounded time = mark_time(metrics, mark[i]);
+
+		if (time.known && !bounded_is_open(time))
+			put_mark(metrics, mark[i], bounded_is_lower_bound(time) ? "1" : "0");
+	}
 	begin_family(metrics, "mark_begin_seconds",
 		     "When a mark began, counted from the start of the update; negative if before"
 		     " it.");
 	for (i = 0; i < count && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN; i++)
-		if (!mark[i]->end_only)
-			put_mark(metrics, mark[i], mark[i]->span.start);
+		if (!mark[i]->end_only && mark[i]->span.start.known)
+			put_mark(metrics, mark[i],
+				 format_seconds(buffer, mark[i]->span.start.value));
 	begin_family(metrics, "marks_left_out",
 		     "Marks near the update that have no samples of their own.");
 	put_number(metrics, model->marks - count, NULL, NULL);
@@ -654,6 +706,9 @@ static void put_attempts(struct metrics *metrics)
 		put_number(metrics, old_kernel, "kernel", "old");
 	if (model->has_new_kernel || !model->has_update)
 		put_number(metrics, new_kernel, "kernel", "new");
+	begin_family(metrics, "failed_attempts_is_lower_bound",
+		     "Whether more updates failed (1): later ones overwrote them.");
+	put_number(metrics, model->losses.attempts_dropped > 0, NULL, NULL);
 }
 
 /* The one that failed last is what an alert is about: why, and by what it was refused. */

@@ -45,7 +45,7 @@ static json_t *json_update(const struct model *model)
 
 	return json_pack(
 		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:o,"
-		" s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+		" s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
 		"blackout_error_ns", json_error(model->blackout), "blackout_is_lower_bound",
 		json_lower_bound(model->blackout), "blackout_why",
@@ -65,7 +65,10 @@ static json_t *json_update(const struct model *model)
 		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
 		"end", model->has_end ? json_string(name_slot(model->end_slot)) : json_null(),
 		"luoscope_init_ns", json_time(model->luoscope_init), "blackout_without_luoscope_ns",
-		json_time(model->blackout_without_luoscope), "arrival_watched_ns",
+		json_time(model->blackout_without_luoscope), "blackout_without_luoscope_error_ns",
+		json_error(model->blackout_without_luoscope),
+		"blackout_without_luoscope_is_lower_bound",
+		json_lower_bound(model->blackout_without_luoscope), "arrival_watched_ns",
 		json_time(model->arrival_watched), "all_watched_ns", json_time(model->all_watched),
 		"lost_capture", model->lost_capture ? json_count(model->lost_capture) : json_null(),
 		"lost", model->fate == MODEL_FATE_LOST);

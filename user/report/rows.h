@@ -29,9 +29,9 @@ extern const struct row_type shutdown_rows, span_rows, mark_rows;
 json_t *json_subject_kind(uint32_t kind);
 
 /* What the section about resets shares with the table of the devices. */
-struct bounded device_reset_floor(const void *device);
+struct bounded device_reset_floor(const struct model *model, const void *device);
 /* Only for a reset that succeeded: one that failed may have returned at once. */
-struct bounded device_reset_excess(const void *device);
+struct bounded device_reset_excess(const struct model *model, const void *device);
 const char *format_reset_outcome(char *buffer, const struct model_reset *reset);
 
 /* Whether the devices have more than one driver. */

@@ -14,6 +14,7 @@
 #include "capture/reset_method.h"
 #include "fields.h"
 #include "model/belongs.h"
+#include "model/clock.h"
 #include "model/model_names.h"
 #include "model/steps.h"
 #include "rows.h"
@@ -69,28 +70,29 @@ static bool on_request(const struct model *model)
 
 /* Its reset, of which there is more to be said */
 
-struct bounded device_reset_floor(const void *value)
+struct bounded device_reset_floor(const struct model *model, const void *value)
 {
 	const struct model_device *device = value;
 	const struct reset_floor *floor = reset_floor(device->reset.method);
 
+	(void)model;
 	return floor ? bounded_exact(floor->ns) : (struct bounded){};
 }
 
-static struct bounded excess_of(const struct model_reset *reset, const struct model_span *span)
+static struct estimate excess_of(const struct model_reset *reset, const struct model_span *span)
 {
 	const struct reset_floor *floor = reset_floor(reset->method);
 
 	if (!floor || !model_span_succeeded(span) || !span->duration.known)
-		return (struct bounded){};
-	return bounded_minus(bounded_estimate(span->duration), floor->ns);
+		return (struct estimate){};
+	return (struct estimate){ .known = true, .value = span->duration.value - floor->ns };
 }
 
-struct bounded device_reset_excess(const void *value)
+struct bounded device_reset_excess(const struct model *model, const void *value)
 {
 	const struct model_device *device = value;
 
-	return excess_of(&device->reset, &device->step[STEP_RESET]);
+	return clock_estimate(&model->clock, excess_of(&device->reset, &device->step[STEP_RESET]));
 }
 
 static json_t *json_reset(const struct model_reset *reset, const struct model_span *span)
@@ -106,7 +108,7 @@ static json_t *json_reset(const struct model_reset *reset, const struct model_sp
 			 reset->lock ? name_reset_lock(reset->lock) : NULL, "start_ns",
 			 span->observed ? json_estimate(span->start) : json_null(), "duration_ns",
 			 json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
-			 "excess_ns", json_time(excess_of(reset, span)));
+			 "excess_ns", json_estimate(excess_of(reset, span)));
 }
 
 static json_t *json_freeze_reset(const void *row)
@@ -181,11 +183,12 @@ static const char *in_service_cell(struct view *view, char *buffer, const void *
 }
 
 /* If nothing of it came back, the table says "not back" rather than for how long. */
-static struct bounded downtime_time(const void *row)
+static struct bounded downtime_time(const struct model *model, const void *row)
 {
 	const struct model_device *device = row;
 	const bool is_retrieved = model_span_succeeded(&device->step[STEP_RETRIEVE]);
 
+	(void)model;
 	return device->not_back && !is_retrieved ? (struct bounded){} : device->downtime;
 }
 
@@ -194,7 +197,8 @@ static const char *downtime_cell(struct view *view, char *buffer, const void *ro
 	const struct model_device *device = row;
 
 	return device->kept ? TEXT_KEPT :
-			      cells_until_back(view, buffer, downtime_time(row), device->not_back);
+			      cells_until_back(view, buffer, downtime_time(view->model, row),
+					       device->not_back);
 }
 
 static const void *get_not_back(const struct model *model, const void *value)

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
@@ -149,7 +150,7 @@ static int print_moments(struct view *view)
 	const struct model_boot *boot = &model->boot;
 	const bool has_zero = zero->source != MODEL_SOURCE_NONE && zero->start.known;
 	bool done[BOOT_MOMENTS] = {};
-	char buffer[DURATION_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	unsigned int i;
 
 	while ((i = next_moment(boot, done)) < BOOT_MOMENTS) {
@@ -159,14 +160,10 @@ static int print_moments(struct view *view)
 						     (struct bounded){};
 		const bool used = i == BOOT_VFIO_PCI && !moment->known &&
 				  boot->vfio_pci_latest.known;
+		const struct bounded *when = used ? &boot->vfio_pci_latest : moment;
 
 		table_cell(&table, "%s", boot_moment_name(i));
-		if (used)
-			table_cell(&table, "<= %s",
-				   format_duration(buffer, boot->vfio_pci_latest.value, 0));
-		else
-			table_cell(&table, "%s",
-				   cells_duration(view, buffer, *moment, bounded_error(*moment)));
+		table_cell(&table, "%s", cells_duration(view, buffer, *when, bounded_error(*when)));
 		table_cell(&table, "%s",
 			   cells_duration(view, buffer, after, bounded_error(*moment)));
 		table_cell(&table, "%s%s", meanings[i], used ? ": its first use" : "");
@@ -216,7 +213,7 @@ static void print_list_title(struct view *view, const struct boot_table *about, 
 			     size_t rows)
 {
 	const struct model_boot_list *list = &view->model->boot.list[about->list];
-	char buffer[DURATION_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 
 	fprintf(view->out, "\n" STYLE_TITLE "%s (%zu of ", about->title, shown);
 	/* Of rows that are too short for the list, only the number is known. */
@@ -226,7 +223,7 @@ static void print_list_title(struct view *view, const struct boot_table *about, 
 		fprintf(view->out, "%zu%s", rows, list->rows < list->count ? " or more" : "");
 	/* Entries of these two lists do not overlap with each other. */
 	if ((about->list == BOOT_INITCALLS || about->list == BOOT_SILENCES) && list->total.known)
-		fprintf(view->out, ", %s in all", format_duration(buffer, list->total.value, 0));
+		fprintf(view->out, ", %s in all", format_bounded(buffer, list->total, UNIT_NS));
 	fprintf(view->out, ")\n");
 }
 
@@ -270,7 +267,7 @@ static int print_list(struct view *view, const struct boot_table *about)
 static void print_boot_lost(struct view *view)
 {
 	const struct model_boot *boot = &view->model->boot;
-	char buffer[DURATION_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 
 	if (!boot->lost)
 		return;
@@ -286,7 +283,7 @@ static void print_console(struct view *view)
 {
 	const struct model_boot *boot = &view->model->boot;
 	const struct boot_console *console = &boot->console;
-	char names[ESCAPED_BYTES], cost[DURATION_BYTES];
+	char names[ESCAPED_BYTES], cost[BOUNDED_TEXT_BYTES];
 
 	if (!console->names[0])
 		return;
@@ -305,10 +302,10 @@ static void print_console(struct view *view)
 		say(view,
 		    "Console %s: logging a line waits until it is printed. After %" PRIu64
 		    " lines of %" PRIu64
-		    " bytes, nothing was logged for %.2f us per byte: at least %s in all. 'quiet' on the"
+		    " bytes, nothing was logged for %.2f us per byte: %s in all. 'quiet' on the"
 		    " command line saves most of it.",
 		    names, console->lines, console->bytes, console->ns_per_byte / 1000.0,
-		    format_duration(cost, boot->console_cost.value, 0));
+		    format_bounded(cost, boot->console_cost, UNIT_NS));
 }
 
 int print_boot(struct view *view)

@@ -7,26 +7,28 @@
 #include <string.h>
 
 #include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "report.h"
 
 const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns)
 {
-	if (time.known)
+	if (time.known && bounded_is_closed(time) && !bounded_is_lopsided(time))
 		return format_duration(buffer, time.value, error_ns);
+	if (time.known)
+		return format_bounded_cell(buffer, time, UNIT_NS);
 	view->has_gaps = true;
 	return "-";
 }
 
 const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back)
 {
-	if (time.known)
-		return format_lasting(buffer, time.value, bounded_is_lower_bound(time));
-	return not_back ? TEXT_NOT_BACK : cells_duration(view, buffer, time, 0);
+	return not_back && !time.known ? TEXT_NOT_BACK : cells_duration(view, buffer, time, 0);
 }
 
 const char *cells_name(const struct view *view, char *buffer, const char *name)
@@ -53,8 +55,11 @@ const char *cells_result(struct view *view, char *buffer, const struct model_spa
 		view->has_gaps = true;
 		return "-";
 	}
-	if (span->duration.known)
-		length = strlen(format_duration(buffer, span->duration.value, 0));
+	if (span->duration.known) {
+		cells_duration(view, buffer, clock_estimate(&view->model->clock, span->duration),
+			       0);
+		length = strlen(buffer);
+	}
 	if (span->result)
 		snprintf(buffer + length, ESCAPED_BYTES - length, "%s%s", length ? " " : "",
 			 name_errno(span->result, error));

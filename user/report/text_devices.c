@@ -88,7 +88,8 @@ static int compare_rows(const void *a, const void *b)
 	int order;
 
 	if (field_is_time(field)) {
-		const struct bounded p = field_time(field, *x), q = field_time(field, *y);
+		const struct bounded p = field_time(sorted_view->model, field, *x),
+				     q = field_time(sorted_view->model, field, *y);
 
 		if (field->until_back && (*x)->not_back != (*y)->not_back)
 			return (*y)->not_back - (*x)->not_back;
@@ -232,7 +233,7 @@ static int print_floors(struct view *view, const struct rows *rows)
 
 	for (i = 0; i < rows->shown; i++) {
 		const struct model_device *device = rows->row[i];
-		const struct bounded excess = device_reset_excess(device);
+		const struct bounded excess = device_reset_excess(view->model, device);
 
 		if (!excess.known)
 			continue;
@@ -246,7 +247,8 @@ static int print_floors(struct view *view, const struct rows *rows)
 		table_cell(&table, "%s", name_reset_method(device->reset.method));
 		table_cell(&table, "%s", step_cell(view, buffer, &device->step[STEP_RESET]));
 		table_cell(&table, "%s",
-			   cells_duration(view, buffer, device_reset_floor(device), 0));
+			   cells_duration(view, buffer, device_reset_floor(view->model, device),
+					  0));
 		table_cell(&table, "%s", cells_duration(view, buffer, excess, 0));
 		table_cell(&table, "%s", reset_floor(device->reset.method)->source);
 	}

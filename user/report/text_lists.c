@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/json_values.h"
@@ -17,6 +18,7 @@
 #include "capture/area_names.h"
 #include "fields.h"
 #include "headline.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "rows.h"
 #include "text_cells.h"
@@ -142,7 +144,7 @@ static void manager_row(struct view *view, struct table *table, const char *what
 {
 	const struct bounded duration = begin.known && end.known ? bounded_minus(end, begin.value) :
 								   (struct bounded){};
-	char buffer[DURATION_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 
 	if (!begin.known && !end.known)
 		return;
@@ -190,11 +192,12 @@ static const char *mark_time_cell(struct view *view, char *buffer, const void *r
 static const char *mark_end_cell(struct view *view, char *buffer, const void *value)
 {
 	const struct model_mark *mark = value;
-	char end[DURATION_BYTES];
+	char end[BOUNDED_TEXT_BYTES];
 
 	if (mark->end_only) {
 		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
-			 cells_duration(view, end, bounded_estimate(mark->end), 0));
+			 cells_duration(view, end, clock_estimate(&view->model->clock, mark->end),
+					0));
 		return buffer;
 	}
 	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";

@@ -49,7 +49,7 @@ static void add_phase_time(struct phase_table *phases, struct bounded time)
 {
 	char text[BOUNDED_TEXT_BYTES], error[DURATION_BYTES] = "";
 
-	if (bounded_is_lower_bound(time))
+	if (time.known && !bounded_is_closed(time))
 		format_bounded_cell(text, time, UNIT_NS);
 	else if (time.known)
 		format_time_and_error(text, error, time.value, bounded_error(time));
@@ -107,7 +107,7 @@ static void add_parts(struct phase_table *phases, const struct model_phase *phas
 
 static bool may_fold(const struct model_phase *phase)
 {
-	return phase->duration.known && !bounded_is_lower_bound(phase->duration);
+	return bounded_is_closed(phase->duration);
 }
 
 /* The shortest phase that has a row and need not have one, or NULL. */

@@ -28,11 +28,14 @@ static json_t *json_vcpus(const void *value)
 
 		list = json_append(
 			list,
-			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o}", "id", (json_int_t)vcpu->id,
-				  "in_old_kernel", vcpu->in_old_kernel, "in_new_kernel",
-				  vcpu->in_new_kernel, "never_left", vcpu->never_left, "exit_ns",
-				  json_time(vcpu->exit), "entry_ns", json_time(vcpu->entry),
-				  "downtime_ns", json_time(vcpu->downtime)));
+			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+				  (json_int_t)vcpu->id, "in_old_kernel", vcpu->in_old_kernel,
+				  "in_new_kernel", vcpu->in_new_kernel, "never_left",
+				  vcpu->never_left, "exit_ns", json_time(vcpu->exit),
+				  "exit_error_ns", json_error(vcpu->exit), "entry_ns",
+				  json_time(vcpu->entry), "entry_error_ns", json_error(vcpu->entry),
+				  "downtime_ns", json_time(vcpu->downtime), "downtime_error_ns",
+				  json_error(vcpu->downtime)));
 	}
 	return list;
 }
@@ -103,11 +106,11 @@ static const struct field vm_fields[] = {
 	{ "vcpus_old", NULL, FIELD_COUNT, AT(vcpus_old) },
 	{ "vcpus_back", NULL, FIELD_COUNT, AT(vcpus_back) },
 	{ "vcpus", "vCPUs", FIELD_COUNT, .spare = 6, .json = json_vcpus, .cell = vcpus_cell },
-	{ "exit", "last exit", FIELD_TIME, AT(exit), .spare = 4 },
-	{ "entry", "first entry", FIELD_TIME, AT(entry), .spare = 5 },
+	{ "exit", "last exit", FIELD_ERROR, AT(exit), .spare = 4 },
+	{ "entry", "first entry", FIELD_ERROR, AT(entry), .spare = 5 },
 	{ "downtime", "downtime", FIELD_BOUND, AT(downtime), .cell = downtime_cell },
-	{ "before", "before", FIELD_TIME, AT(before), .spare = 1 },
-	{ "after", "after", FIELD_TIME, AT(after), .spare = 2 },
+	{ "before", "before", FIELD_ERROR, AT(before), .spare = 1 },
+	{ "after", "after", FIELD_ERROR, AT(after), .spare = 2 },
 	{ NULL, "", .cell = remark_cell },
 };
 
