@@ -134,7 +134,7 @@ check "in text too, of those that know it" sh -c '"$@" | grep -q "^  blackout .*
 "$tool" report --top 0 "${several[@]}" "$trouble" >"$work/several"
 check "a lower bound is not among them, and is reported as one" contains "$work/several" \
 	'^  blackout +at least 6\.772 s in trouble: a frozen file was not seen'
-check "but its max has it, for that may be the worst run" contains "$work/several" \
+check "but its max has it, because that may be the worst run" contains "$work/several" \
 	'^  blackout +2 of 4 +3\.498 s +4\.240 s +>= 6\.772 s +7\.2-to-7\.3 +trouble$'
 check "and is one where the bound is not the most" contains "$work/several" '^  phase\.retrieve +2 of 4 .* >= 845\.4 ms .* devices$'
 check_json "in JSON too" "$work/several.json" \

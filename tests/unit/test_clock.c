@@ -171,7 +171,7 @@ static void test_zero_of_known_rate(void **state)
 	assert_near(f->clock.zero_cycles, true_cycles(true_boundary_ns[7]), 10);
 }
 
-/* arm64 has no word about the rate in its log, for it never measures it. */
+/* arm64 logs no rate, because it never measures it. */
 static void test_zero_of_an_exact_counter(void **state)
 {
 	struct fixture *f = *state;

@@ -345,7 +345,7 @@ function laneTable(timeline, group, title, lanes) {
 		...STEPS[group].map(([label]) => label), ...(hasDowntime ? ["downtime"] : [])], lanes, makeRow);
 }
 
-/* A table that is made when it is opened, for there may be thousands of rows. */
+/* A table that is built when it is opened, because there may be thousands of rows. */
 function table(timeline, id, title, headings, entries, makeRow, open = entries.length <= 50) {
 	const caption = timeline.letter + title;
 	const details = make("details", {}, make("summary", {}, name(caption)));

@@ -42,7 +42,7 @@ static void stamp_detaching(void)
 		return;
 	bpf_prog_test_run_opts(program, &options);
 	close(program);
-	/* Who is stopped in the middle, and detaches again, must not say that it was later. */
+	/* Whoever is stopped in the middle, and detaches again, must not record a later time. */
 	unlink(PINS_DETACHING);
 }
 
