@@ -1211,7 +1211,7 @@ static u64 span_rewrite(const struct luo_stats_span *span, u64 used)
  * @used: handle of an older mark of the same subject, whose place is reused; 0: take a new place
  * @subject: from luo_stats_area_subject()
  * @detail: enum luo_stats_mark
- * @cycles: counter at its only known end; for a span that is its begin, and
+ * @cycles: counter at its only known end; for a span that is its start, and
  *          luo_stats_area_span_end() ends it
  *
  * Marks are stored among the spans of any time, even during an update: the places that are kept for

@@ -113,11 +113,11 @@ void __init luo_stats_incoming_find(void)
 		return;
 	}
 	if (err) {
-		pr_warn("the incoming area cannot be found: %pe\n", ERR_PTR(err));
+		pr_warn("the old kernel's area cannot be found: %pe\n", ERR_PTR(err));
 		return;
 	}
 	if (bytes < sizeof(incoming.header) || !is_memory(phys, LUO_STATS_PAGE_BYTES)) {
-		pr_warn("the incoming area is left alone: it is cut short or not memory (%zu bytes at %pap)\n",
+		pr_warn("the old kernel's area is left alone: it is cut short or not memory (%zu bytes at %pap)\n",
 			bytes, &phys);
 		return;
 	}
@@ -126,7 +126,7 @@ void __init luo_stats_incoming_find(void)
 	memcpy(&incoming.header, incoming.header_page, sizeof(incoming.header));
 	fault = header_fault();
 	if (fault) {
-		pr_warn("the incoming area is left alone: %s (version %u.%u, this module reads %u)\n",
+		pr_warn("the old kernel's area is left alone: %s (version %u.%u, this module reads %u)\n",
 			fault, incoming.header.major, incoming.header.minor, LUO_STATS_MAJOR);
 		return;
 	}
@@ -137,7 +137,7 @@ void __init luo_stats_incoming_find(void)
 }
 
 /**
- * luo_stats_incoming_header - the header of the incoming area
+ * luo_stats_incoming_header - the header of the old kernel's area
  *
  * Return: NULL if there is none, or none that can be read.
  */
@@ -147,7 +147,7 @@ const struct luo_stats_header *luo_stats_incoming_header(void)
 }
 
 /**
- * luo_stats_incoming_bytes - size of the flat view of the incoming area
+ * luo_stats_incoming_bytes - size of the flat view of the old kernel's area
  *
  * Of an area that cannot be read, only the header page is visible, so that a reader can say what it
  * is.
@@ -162,7 +162,7 @@ size_t luo_stats_incoming_bytes(void)
 }
 
 /**
- * luo_stats_incoming_read - copy out of the flat view of the incoming area
+ * luo_stats_incoming_read - copy out of the flat view of the old kernel's area
  * @buffer: destination
  * @offset: offset in the flat view
  * @count: how many bytes at most

@@ -5,11 +5,11 @@
  * Tracing data dies with the kernel that recorded it: BPF maps, ring buffers and the trace buffer
  * are gone after a kexec, so nobody can say where the blackout of a live update went. This module
  * owns a small area of memory that KHO preserves (the stats area, luoscope/stats_area.h), provides
- * kfuncs to write spans and boundary stamps to it, and finds the area again in the next kernel.
+ * kfuncs to write spans and boundary stamps to it, and finds the area again in the new kernel.
  *
  * /sys/kernel/luo_stats/outgoing is this kernel's own area, /sys/kernel/luo_stats/incoming the old
- * kernel's; only root can read them. The incoming area is never returned to the page allocator: KHO
- * memory can be restored only once, and the module may be unloaded and loaded again. A write to
+ * kernel's; only root can read them. The old kernel's area is never returned to the page allocator:
+ * KHO memory can be restored only once, and the module may be unloaded and loaded again. A write to
  * /dev/luo_mark puts a name into the area, see mark.c.
  *
  * The module needs CONFIG_KEXEC_HANDOVER and no patch. It does nothing between calls: it has no

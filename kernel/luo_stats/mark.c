@@ -24,7 +24,7 @@
  * EMSGSIZE	it is longer than a mark can be, or NAME is
  * EAGAIN	too many writes: 256 in a second from one open file, 1024 from all
  * ENOSPC	there is no room in the area; counted there as a dropped span
- * EBUSY	an end cannot be written, for a CPU was stopped while it wrote; counted, too
+ * EBUSY	an end cannot be written, because a CPU was stopped while it wrote; counted, too
  *
  * The descriptor may be passed to a process that could not open the device, so writers are not
  * trusted, and everything that a writer can do is limited. Marks use at most an eighth of the

@@ -53,7 +53,7 @@ void luo_stats_sysfs_remove(void)
 /**
  * luo_stats_sysfs_create - create the directory and its files
  *
- * Without an incoming area there is no file incoming.
+ * Without an old kernel's area there is no file incoming.
  *
  * Return: 0 or a negative errno.
  */
