@@ -68,7 +68,7 @@ int cmd_detach(int argc, char **argv)
 	fflush(stdout);
 	users = wait_for_module();
 	if (users)
-		printf("luo_stats cannot be unloaded yet: it is in use %lu times. The kernel may still be freeing the programs; otherwise, something has /dev/luo_mark or the area open.\n",
+		printf("luo_stats cannot be unloaded yet: its reference count is %lu. The kernel may still be freeing the programs; otherwise, something has /dev/luo_mark or the area open.\n",
 		       users);
 	return 0;
 }
