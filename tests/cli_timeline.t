@@ -168,7 +168,7 @@ check "and how long a lane was down" captions "downtime 4.143 s"
 # The page draws the patterns of the JSON.
 check "kinds have the patterns of the JSON" sh -c '
 	jq -r "[.kinds, .patterns] | transpose[] | select(.[1] != \"\")[0]" "$1/timeline.json" | sort >"$1/a" && [ "$(wc -l <"$1/a")" = 10 ] &&
-	grep -o "<pattern id=\"[a-z]*\"" "$2" | cut -d\" -f2 | grep -vxE "downtime|dark" | sort >"$1/b" && [ "$(wc -l <"$1/b")" -ge 6 ] &&
+	grep -o "<pattern id=\"[a-z]*\"" "$2" | cut -d\" -f2 | grep -vxE "downtime|hatched" | sort >"$1/b" && [ "$(wc -l <"$1/b")" -ge 6 ] &&
 	[ -z "$(comm -13 "$1/a" "$1/b")" ] && for kind in reset retrieve bind; do grep -q "fill=\"url(#$kind)\"" "$2" || exit 1; done' - \
 	"$work" "$work/picture.svg"
 check "and each its own colour" jq -e '(.colours | unique | length) == (.kinds | length)' "$work/timeline.json"
@@ -405,7 +405,7 @@ check "a picture is as private as the umask says" test "$(mode_of_picture 077) $
 
 # A limit on the size of files is an error, and leaves nothing behind.
 limit=$(mktemp -d)
-check "a file larger than the limit is an error" fails_with 1 "cannot write $limit/x.html: a file may not have [0-9]+ bytes here \('ulimit -f'\); nothing was saved$" \
+check "a file larger than the limit is an error" fails_with 1 "cannot write $limit/x.html: [0-9]+ bytes exceed the limit on the size of a file \('ulimit -f'\); nothing was saved$" \
 	bash -c 'ulimit -f 8; exec "$@"' - "$tool" timeline --html "$limit/x.html" "$top_dir/tests/captures/vm.luoscope"
 check "and no file is left" rmdir "$limit"
 done_testing

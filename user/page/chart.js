@@ -225,7 +225,7 @@ class Chart {
 		const style = getComputedStyle(document.documentElement);
 
 		this.theme = {};
-		for (const name of ["paper", "ink", "faint", "grid", "band", "dark-time", "trouble", "accent"])
+		for (const name of ["paper", "ink", "faint", "grid", "band", "downtime", "trouble", "accent"])
 			this.theme[name] = style.getPropertyValue("--" + name).trim();
 		this.patterns.clear();
 		this.invalidate();
@@ -500,7 +500,7 @@ class Chart {
 
 		if (x1 <= x0)
 			return;
-		pen.fillStyle = theme["dark-time"];
+		pen.fillStyle = theme.downtime;
 		pen.fillRect(x0, top + 3, x1 - x0, BAR_HEIGHT - 6);
 		pen.fillStyle = this.pattern("dots", theme.faint);
 		pen.fillRect(x0, top + 3, x1 - x0, BAR_HEIGHT - 6);

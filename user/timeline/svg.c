@@ -42,7 +42,7 @@
 #define FAINT "#5a626c"
 #define GRID  "#e1e5ea"
 #define BAND  "#eef1f5"
-#define DARK  "#cfd5dd"
+#define DOWN  "#cfd5dd"
 
 /* A picture with more lanes would be useless. */
 #define LANES_MAX 400
@@ -126,8 +126,8 @@ static void print_patterns(FILE *out, const bool used[TIMELINE_KINDS])
 			print_pattern(out, timeline_kind_name(kind), colour, pattern,
 				      is_light(colour) ? "#00000038" : "#ffffff48");
 	}
-	print_pattern(out, "downtime", DARK, TIMELINE_DOTS, FAINT);
-	print_pattern(out, "dark", "#ffffff", TIMELINE_STRIPES, GRID);
+	print_pattern(out, "downtime", DOWN, TIMELINE_DOTS, FAINT);
+	print_pattern(out, "hatched", "#ffffff", TIMELINE_STRIPES, GRID);
 	fputs("</defs>\n", out);
 }
 
@@ -330,7 +330,7 @@ static void print_background(FILE *out, const struct timeline *timeline, const s
 		if (item->kind != TIMELINE_JUMP)
 			continue;
 		print_rect(out, timeline, item->start_ns, item->end_ns, top - 12, bottom - top + 12,
-			   "url(#dark)");
+			   "url(#hatched)");
 		fputs("/>\n", out);
 	}
 	if (!model->has_end)
