@@ -3,7 +3,7 @@
 # make                 build/luoscope
 # make demo            a real live update in QEMU, and its report
 # make check           every test
-# make check-quick     the tests that need no guest: 3 minutes, once everything is in the cache
+# make check-quick     the quick tests, which need no guest: 3 minutes, once everything is in the cache
 # make check-thinlto   a live update on a kernel that clang optimized at link time; building that takes half an hour
 # make fuzz TIME=3600  hostile inputs for every reader and view, for an hour
 # make soak N=100      a hundred live updates in one chain
