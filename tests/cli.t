@@ -82,7 +82,7 @@ check "--json and text show the same blackout" sh -c '
 	ns=$("$1" report --json "$2" | jq .update.blackout_ns)
 	"$1" report "$2" | grep -q "blackout $(awk -v ns=$ns "BEGIN { printf \"%.3f s\", ns / 1e9 }")"' - "$tool" "$capture"
 check "--top limits the devices" sh -c '
-	[ "$("$1" report --shutdown --top 2 "$2" | awk "/^Slowest/ { on = 1; next } on && /^\$|in no device/ { exit } on" | wc -l)" = 3 ]' - "$tool" "$capture"
+	[ "$("$1" report --shutdown --top 2 "$2" | awk "/^Slowest/ { on = 1; next } on && /^\$|outside device callbacks/ { exit } on" | wc -l)" = 3 ]' - "$tool" "$capture"
 devices=$top_dir/tests/captures/devices.luoscope
 check "--columns and --sort make a table of their own" sh -c '
 	[ "$("$1" report --columns device,reset --sort reset --top 2 -H "$2" | awk "{ print \$1, \$3 }")" = "$(

@@ -65,7 +65,7 @@ check "the device at fault" contains text \
 	'^  shutdown.slow_shutdown +109\.6 us \+- 4 % +310 ms \+- 7 % +\+310 ms, x2842 +x2656 to x3082$'
 check "a row of which no change is shown has ~ for one" contains text '^  blackout +5\.3 s \+- 31 % .* ~ +-20 to \+50 %$'
 check "what repeats the blackout has no row" lacks text '^  (session|file)\..*downtime'
-check "but a line" contains text '^ +5  the blackout once more: session\.vm-b\.downtime, '
+check "but a line" contains text '^ +5  the same as the blackout: session\.vm-b\.downtime, '
 check "so has what changed a little" contains text '^ +1  a change of less than 52\.86 ms, 1 % of the blackout$'
 check "what was not compared, and why" contains text '^ +12  not compared, because all runs have the same value: device\.count, '
 # accounted FILE: rows and counts add up to the number of figures.
@@ -85,7 +85,7 @@ check "--top limits the other figures" \
 "$tool" diff --top 3 "${base[@]}" -- "${new[@]}" >text
 check "those left out are counted" accounted text
 "$tool" diff --top 0 --min-change 0% "${base[@]}" -- "${new[@]}" >text
-check "--min-change 0% lists all that was compared but the blackout once more" sh -c '
+check "--min-change 0% lists all that was compared except what is the same as the blackout" sh -c '
 	grep -q "^  shutdown.alarmtimer.0.auto .* +5 us, +111 % " text && [ "$(grep -c " ~ " text)" = 54 ] && ! grep -q "change of less" text'
 "$tool" diff --min-change 500ms "${phase[@]}" "${base[@]}" -- "${new[@]}" >text
 check "--min-change 500ms is a time" contains text '^phase.device_shutdown: slower by 330 ms, \+566 %; less than 500\.0 ms$'

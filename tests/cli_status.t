@@ -139,9 +139,9 @@ answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec
 check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 10
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
 answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
-answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but how cannot be seen: '
+answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but it cannot be seen how: '
 answers "nor if lockdown was raised later: the image may be older" 3 'echo "quiet lockdown=none" >/proc/cmdline' \
-	'^kexec image +unknown +loaded, but how cannot be seen: '
+	'^kexec image +unknown +loaded, but it cannot be seen how: '
 answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
 	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
 answers "the kernel keeps time with something else: status 3" 3 'echo hpet >devices/system/clocksource/clocksource0/current_clocksource' \
@@ -210,7 +210,7 @@ other='cp "$work/other.btf" kernel/btf/vmlinux
 host "$other" >"$work/other"
 for row in 'luo_retrieve_file +missing +other prototype: int32 \(luo_file_set \*, int64, pointer, int32\), not int32 \(luo_file_set \*, int64, pointer\);' \
 	'luo_retrieve_file, return +missing +other prototype' '__luo_file_unfreeze +missing +renamed by the compiler: this kernel has __luo_file_unfreeze\.isra\.0;' \
-	'luo_file_finish +missing +inlined by the compiler: this kernel has no symbol of it;' 'luo_flb_file_finish, return +missing +needs luo_file_finish' \
+	'luo_file_finish +missing +inlined by the compiler: this kernel has no symbol for it;' 'luo_flb_file_finish, return +missing +needs luo_file_finish' \
 	'luo_open +missing +ambiguous name: 2 functions of this kernel have it;' 'luo_file_deserialize +missing +needs luo_open;' \
 	'vfio_df_ioctl_bind_iommufd +missing +no BTF in module vfio:' 'liveupdate_reboot +ok' 'machine_kexec +ok' 'luo_preserve_file +ok'; do
 	check "what cannot be attached: $(cut -d ' ' -f 1 <<<"$row")" contains "$work/other" "^probe $row"
@@ -221,9 +221,9 @@ check "the status shows that it is not attached" contains <(host "$older; \"\$to
 check "or that it is" contains <(host '"$tool" status') '^probe vfio_pci_reset_again +ok +attached$'
 answers "a handler that has it is watched in full" 2 'rm fs/bpf/luoscope/link-on_reset_again' \
 	'^every probe +FAIL +1 missing, such as probe vfio_pci_reset_again: '
-check "the handler's name, which the next kernel needs too" contains \
+check "the handler's name, which the new kernel needs too" contains \
 	<(host 'echo "vfio-pci-luoscope-v3 preserve retrieve" >bus/pci/drivers/vfio-pci/liveupdate; "$tool" status') \
-	'^vfio-pci handler +ok +vfio-pci-luoscope-v3: if the next kernel has another one, LUO gives no session back$'
+	'^vfio-pci handler +ok +vfio-pci-luoscope-v3: if the new kernel has another one, LUO gives no session back$'
 check "a kernel that has none shows none" lacks <(host '"$tool" status') '^vfio-pci handler'
 answers "one that is open through its group" 2 'device 0000:01:00.0 7; exec 9<>/dev/vfio/7' \
 	'^vfio devices +FAIL +1 of 1 in use would be lost: 0000:01:00.0 is open through its group'
@@ -256,7 +256,7 @@ refused() {
 refused "without a capability, root sees which" \
 	'cannot mount bpffs at /sys/fs/bpf: this process lacks CAP_SYS_ADMIN: run luoscope outside of containers' \
 	'setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$tool" record --no-follow'
-refused "root of a container is no root" 'cannot mount bpffs at /sys/fs/bpf: root in a container may not: run luoscope on the host$' \
+refused "root of a container is no root" 'cannot mount bpffs at /sys/fs/bpf: root in a container is not permitted to: run luoscope on the host$' \
 	'unshare --user --map-root-user "$tool" record --no-follow'
 refused "too few open files" ".*: this process may open only 6 files: raise the limit, with 'ulimit -n 1024'" \
 	'ulimit -n 6; "$tool" record --no-follow'

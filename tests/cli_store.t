@@ -129,7 +129,7 @@ install -m 600 "$capture" "$work/mine.luoscope"
 check "a file of root's without root" fails_with 1 "mine.luoscope: Permission denied: this needs root, or a copy that you may read$" \
 	"${nobody[@]}" "$work/luoscope" report "$work/mine.luoscope"
 : >"$work/empty.luoscope"
-check "an empty file" fails_with 1 "empty.luoscope: the capture is empty: whatever wrote it has failed$" "$tool" report "$work/empty.luoscope"
+check "an empty file" fails_with 1 "empty.luoscope: the capture is empty: the command that wrote it failed$" "$tool" report "$work/empty.luoscope"
 check "an argument that list does not take" fails_with 1 "unexpected argument '5'" "$tool" list 5
 check "a full device is an error" fails_with 1 "No space left" sh -c '"$1" list >/dev/full' - "$tool"
 check "in JSON too" fails_with 1 "No space left" sh -c '"$1" list --json >/dev/full' - "$tool"

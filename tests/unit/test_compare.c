@@ -469,7 +469,7 @@ static void test_repeats(void **state)
 	compare(f, -1);
 	assert_fold(f, name, FOLD_REPEATS);
 	show(f);
-	assert_says(f, " once more: session.vm-1.downtime, ");
+	assert_says(f, "the same as the blackout: session.vm-1.downtime, ");
 	/* 10 ms are a difference if 9 ms matter. */
 	fold_figures(&f->comparison, -1, 9 * MS);
 	assert_int_not_equal(get(f, name)->fold, FOLD_REPEATS);

@@ -215,7 +215,7 @@ static void test_symbols(void **state)
 	look("luo_retrieve_file", "0 t luo_retrieve_file.constprop.0\n");
 	assert_int_equal(find("on_retrieve")->state, PROBE_LEFT_OUT);
 	look("luo_retrieve_file", "0 t luo_retrieve_files\n");
-	assert_why("on_retrieve", "inlined by the compiler: this kernel has no symbol of it");
+	assert_why("on_retrieve", "inlined by the compiler: this kernel has no symbol for it");
 	/* Nobody may see symbols, or there are none. */
 	set_up(NULL);
 	kallsyms_check(list, COUNT, NULL);

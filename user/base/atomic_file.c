@@ -151,7 +151,7 @@ int file_write(const char *path, const void *bytes, size_t size, mode_t mode, st
 	if (err == -EFBIG)
 		return error_set(
 			error, err,
-			"cannot write %s: a file may not have %zu bytes here ('ulimit -f'); nothing was saved",
+			"cannot write %s: %zu bytes exceed the limit on the size of a file ('ulimit -f'); nothing was saved",
 			name, size);
 	if (err == -ENOSPC || err == -EDQUOT)
 		return error_set(error, err,

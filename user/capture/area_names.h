@@ -40,7 +40,7 @@ const char *name_reset_outcome(unsigned int outcome);
 /* Name of a lock that a reset found busy, such as "device"; "unknown" for 0. */
 const char *name_reset_lock(unsigned int lock);
 
-/* Name of enum luo_stats_again: "idle" if it was spared, else what spoke against it, or "unknown". */
+/* Name of enum luo_stats_again: "idle" if it was spared, else why it was not, or "unknown". */
 const char *name_again(uint64_t again);
 
 /* The same in words; for an unknown value, words that say so. */

@@ -144,8 +144,7 @@ static int not_a_capture(const unsigned char *bytes, size_t size, struct error *
 				"this is compressed: unpack it, as with '%s FILE | luoscope report -'",
 				formats[i].unpack);
 	}
-	return error_set(error, -EBADMSG,
-			 "this is not a capture of luoscope, as 'luoscope save' writes one");
+	return error_set(error, -EBADMSG, "this is not a capture that 'luoscope save' wrote");
 }
 
 static int parse_sections(struct capture *capture, const unsigned char *bytes, size_t size,
@@ -163,7 +162,7 @@ static int parse_sections(struct capture *capture, const unsigned char *bytes, s
 				 "the capture has more than 64 MiB, which is impossible");
 	if (!size)
 		return error_set(error, -EBADMSG,
-				 "the capture is empty: whatever wrote it has failed");
+				 "the capture is empty: the command that wrote it failed");
 	if (memcmp(bytes, CAPTURE_MAGIC, size < 8 ? size : 8))
 		return not_a_capture(bytes, size, error);
 	if (size < sizeof(header) + TRAILER_BYTES)

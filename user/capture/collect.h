@@ -18,9 +18,9 @@
  * @capture:   empty; the caller frees it with capture_free()
  * @sysfs_dir: where the module shows its areas; NULL: COLLECT_SYSFS_DIR
  *
- * Only the outgoing area is required. If there is no incoming area, or no kernel log, the capture
- * lacks that section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or another
- * negative errno.
+ * Only this kernel's own area is required. If there is no old kernel's area, or no kernel log, the
+ * capture lacks that section. Returns 0; -ENOENT: the module is not loaded; -EACCES: not root; or
+ * another negative errno.
  */
 int capture_collect(struct capture *capture, const char *sysfs_dir, struct error *error);
 

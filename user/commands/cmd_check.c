@@ -197,7 +197,7 @@ static const struct argp argp = {
 	.args_doc = "[CAPTURE...]",
 	.doc = "Ask whether live updates went well, or check them against budgets: the update in each"
 	       " CAPTURE, or the one that started the running kernel. An update went well if every"
-	       " file, device and virtual machine is back and no reset failed. Whether it did is not"
+	       " file, device and virtual machine is back and no reset failed. The answer is not"
 	       " known if that was not watched, spans were dropped or the clock is contradicted; only"
 	       " virtual machines need not be watched, because a host without KVM has none. A CAPTURE is a file, the number of a stored capture"
 	       " ('luoscope list'), or \"-\" for standard input.\v"

@@ -173,7 +173,7 @@ static void wait_for_helper(void)
 {
 	if (!process_ends_in(&helper, HELPER_MS))
 		log_line(
-			"loading modules took more than 5 seconds; what they were to bring is not watched");
+			"loading modules took more than 5 seconds; what they provide is not watched");
 }
 
 /* Attach what must be in place before the real init is executed. Returns NULL if that fails. */
@@ -307,7 +307,7 @@ static const char help[] =
 	"update starts:\n"
 	"  init=%-18s  executed from the root file system\n"
 	"  rdinit=/luoscope         executed from an initramfs\n"
-	"  luoscope.init=PATH       the real init (default: as the kernel, /init or\n"
+	"  luoscope.init=PATH       the real init (default: like the kernel, /init or\n"
 	"                           /sbin/init)\n"
 	"  luoscope.module=PATH     luo_stats.ko (default: /luo_stats.ko, then below\n"
 	"                           /lib/modules); not needed where it is built in\n"
@@ -318,8 +318,8 @@ static const char help[] =
 	"log, and the real init is executed in any case.\n"
 	"After an update, '/sbin/modprobe' loads KVM and vfio-pci if they are modules:\n"
 	"otherwise virtual machines and their devices could not be watched. If it takes\n"
-	"more than a second, it is killed. What the next update needs is attached by a\n"
-	"process beside the real init.\n\n"
+	"more than a second, it is killed. A process beside the real init attaches what\n"
+	"the next update needs.\n\n"
 	"Examples:\n"
 	"  kexec -s -l bzImage --initrd=initrd.img --reuse-cmdline \\\n"
 	"    --append=init=%s\n";

@@ -123,13 +123,13 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Attach the probes that measure live updates, and stay until stopped.\v"
-	       "The probes outlive the command: they stay attached when it is stopped or killed, until the jump into the next "
+	       "The probes outlive the command: they stay attached when it is stopped or killed, until the jump into the new "
 	       "kernel. 'luoscope detach' detaches them.\n\n"
 	       "--store puts the capture into " STORE_DIR
 	       ", or into $LUOSCOPE_STORE if that is set: as soon as everything that was preserved is back, or else "
 	       "5 minutes after the command started. The capture is replaced when more is known. 'luoscope list' shows "
-	       "what is stored. With it, one line says how the update went, and one when an update is refused: in the "
-	       "journal, with fields, if standard error goes there, else on standard error.\n\n"
+	       "what is stored. It also logs a line that says how the update went, and a line when an update is refused: "
+	       "to the journal, with fields, if standard error goes there, else to standard error.\n\n"
 	       "Examples:\n"
 	       "  luoscope record               watch until ^C\n"
 	       "  luoscope record --no-follow   attach and return, for a script or a unit\n"
@@ -235,7 +235,7 @@ static void print_probes(const struct probes *probes, bool quiet)
 		       access(COLLECT_SYSFS_DIR, F_OK) ? "is not loaded" :
 							 "has no BTF that fits this kernel");
 	if (probes_are_unnoted(probes))
-		printf("The stats area has no room left to say that probes were attached again: what is seen counts, but a report does not know what did not happen. %s\n",
+		printf("The stats area has no room left to say that probes were attached again: what is observed is still recorded, but reports cannot tell \"did not happen\" from \"was not observed\". %s\n",
 		       collect_module_is_built_in() ?
 			       "luo_stats is built in, so there is room again only in the next kernel." :
 			       "To start anew, run 'luoscope save FILE' and 'luoscope detach', unload luo_stats, which discards what this kernel has recorded, load it again, and run 'luoscope record'.");
@@ -372,7 +372,7 @@ static int store(struct auto_store *auto_store, struct status_line *line, struct
 /* For kexec_image_look(): opened before the rights for that are given up. */
 static int image_reader = -1;
 
-/* Stopped in order that the next kernel can start, with what this one preserves? */
+/* Stopped so that the new kernel can start, with what this one preserves? */
 static bool will_update(void)
 {
 	const enum kexec_image image = kexec_image_look(image_reader);

@@ -52,7 +52,7 @@ enum compare_verdict {
  */
 enum fold {
 	FOLD_NOT,
-	FOLD_REPEATS,	   /* in each run it is the blackout once more */
+	FOLD_REPEATS,	   /* in each run it is the same as the blackout */
 	FOLD_SMALL_CHANGE, /* it changed by less than what matters */
 	FOLD_NO_CHANGE, /* no change is shown, and the interval holds only what does not matter */
 	FOLD_TOO_FEW,	/* not tested, and the difference is less than what matters */

@@ -355,7 +355,7 @@ static void print_folded(const struct view *view, const size_t *count, size_t ov
 		const char *text;
 		bool has_least; /* the smallest change that matters comes after it, else the names */
 	} reasons[FOLDS] = {
-		[FOLD_REPEATS] = { "the blackout once more: ", false },
+		[FOLD_REPEATS] = { "the same as the blackout: ", false },
 		[FOLD_SMALL_CHANGE] = { "a change of less than ", true },
 		[FOLD_NO_CHANGE] = { "if any, a change of less than ", true },
 		[FOLD_TOO_FEW] = { "a difference of less than ", true },

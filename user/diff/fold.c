@@ -58,7 +58,7 @@ static bool is_about(const struct comparison *comparison, const struct bounded *
 	return apart <= comparison->min_change_ns && apart <= REPEAT_SHARE * blackout->value;
 }
 
-/* It is the blackout once more, in each run that has either. */
+/* It is the same as the blackout, in each run that has either. */
 static bool repeats_blackout(const struct comparison *comparison, const char *name)
 {
 	size_t seen[COMPARE_SIDES] = {}, i;

@@ -122,7 +122,7 @@ static void judge(struct probe *probe, const struct sightings *seen)
 		probe_leave_out(probe, "renamed by the compiler: this kernel has %s",
 				seen->renamed);
 	else if (!seen->same && probe->btf_id)
-		probe_leave_out(probe, "inlined by the compiler: this kernel has no symbol of it");
+		probe_leave_out(probe, "inlined by the compiler: this kernel has no symbol for it");
 	else if (seen->same && !probe->btf_id)
 		probe_leave_out(probe, "no BTF: the kernel's BTF does not have it");
 }

@@ -110,5 +110,5 @@ void modules_load_watched(void)
 	modprobe = process_of(child);
 	if (!process_ends_in(&modprobe, MODPROBE_MS))
 		log_line(
-			"modprobe took more than a second and was killed; what it was to load is not watched");
+			"modprobe took more than a second and was killed; the module that it was loading is not watched");
 }

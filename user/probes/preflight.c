@@ -337,8 +337,8 @@ static void add_probes(struct preflight *preflight, const struct probes *probes)
 }
 
 /*
- * The next kernel is known to nobody here; what it must have is. The file is that of kernel/vfio,
- * and its first word is how LUO names the handler's files.
+ * The new kernel is not known here, but what it must have is. The file is that of kernel/vfio, and
+ * its first word is how LUO names the handler's files.
  */
 static void add_handler(struct preflight *preflight)
 {
@@ -348,7 +348,7 @@ static void add_handler(struct preflight *preflight)
 		return;
 	line[strcspn(line, " ")] = '\0';
 	add(preflight, "vfio-pci handler", PREFLIGHT_FINE,
-	    "%s: if the next kernel has another one, LUO gives no session back",
+	    "%s: if the new kernel has another one, LUO gives no session back",
 	    escape_text(text, line, false));
 }
 

@@ -51,7 +51,7 @@ static const struct {
 	[KEXEC_IMAGE_WITHOUT_KHO] = { PREFLIGHT_MISSING,
 				      "loaded with kexec_load, so nothing would survive: load it again with 'kexec -s -l'" },
 	[KEXEC_IMAGE_LOADED] = { PREFLIGHT_UNKNOWN,
-				 "loaded, but how cannot be seen: without kexec_file_load nothing would survive; run this as root, or load it again with 'kexec -s -l'" },
+				 "loaded, but it cannot be seen how: without kexec_file_load nothing would survive; run this as root, or load it again with 'kexec -s -l'" },
 };
 
 enum preflight_state readiness_of_image(char *text, enum kexec_image image)
@@ -73,7 +73,7 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
 	if (devices->in_use && handler == VFIO_HANDLER_UNKNOWN) {
 		snprintf(
 			text, ESCAPED_BYTES,
-			"%u in use; the live update handler of kernel/vfio is not in this kernel, and whether another one preserves them cannot be seen",
+			"%u in use; the live update handler of kernel/vfio is not in this kernel, and it cannot be seen whether another one preserves them",
 			devices->in_use);
 		return PREFLIGHT_UNKNOWN;
 	}
@@ -130,7 +130,7 @@ enum preflight_state readiness_of_room(char *text, const struct area *area)
 	else if (unseen)
 		snprintf(
 			text, ESCAPED_BYTES - length,
-			"; of %llu the start was not seen, so figures of the next update would be inconclusive: load luo_stats anew",
+			"; the start of %llu was not seen, so figures of the next update would be inconclusive: load luo_stats anew",
 			(unsigned long long)unseen);
 	else
 		return PREFLIGHT_FINE;

@@ -102,7 +102,7 @@ static bool cause_of_no_right(char *text, const struct refusal_facts *facts)
 		snprintf(text, REFUSAL_BYTES, "this needs root");
 	else if (facts->is_in_namespace)
 		snprintf(text, REFUSAL_BYTES,
-			 "root in a container may not: run luoscope on the host");
+			 "root in a container is not permitted to: run luoscope on the host");
 	else if (missing_capabilities(names, sizeof(names), facts->capabilities))
 		snprintf(
 			text, REFUSAL_BYTES,

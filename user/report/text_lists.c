@@ -134,7 +134,8 @@ int print_shutdowns(struct view *view)
 	for (i = 0; i < model->phases; i++)
 		if (model->phase[i].begin == LUO_STATS_B2_SHUTDOWN_BEGIN &&
 		    model->phase[i].unobserved.known)
-			fprintf(view->out, "  %s of the phase was in no device (see --gaps).\n",
+			fprintf(view->out,
+				"  %s of the phase was spent outside device callbacks (see --gaps).\n",
 				format_duration(buffer, model->phase[i].unobserved.value, 0));
 	return 0;
 }
