@@ -19,7 +19,7 @@ static const struct {
 } needs[] = {
 	/* A file's freeze is only looked for within that of its session. */
 	{ "on_reserve_entry", "on_freeze" },
-	/* How many files a session finishes is counted at its begin, and checked at its end. */
+	/* How many files a session finishes is counted at its start, and checked at its end. */
 	{ "on_finish", "on_file_finished" },
 	{ "on_file_finished", "on_finish" },
 	{ "on_luo_open", "on_deserialize" },
