@@ -8,7 +8,7 @@
  * NMI that does not return. So nobody waits for it without an end: what cannot be written is
  * counted as dropped. Readers take no lock, see copy_item() in flat.c.
  *
- * Whose a place is. A subject has its spans, and a session has its files. When a session or a
+ * Who owns a place. A subject has its spans, and a session has its files. When a session or a
  * device is given up or finished, it is over, with all that it has. So is an attempt when the next
  * one begins, and a step when it has failed. All this is history: it can be read until somebody
  * needs its room, and then the oldest goes first, if that helps. What is not history keeps its
