@@ -31,6 +31,7 @@
 #include "probe.h"
 #include "probes.h"
 #include "probes_internal.h"
+#include "probes_steps.h"
 #include "refusal.h"
 
 static int pin_link(struct bpf_link *link, const struct probe *probe)

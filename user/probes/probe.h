@@ -72,17 +72,6 @@ struct probe {
 	char why[PROBE_WHY_BYTES];
 };
 
-/* What attaching probes goes through. */
-enum probes_step {
-	PROBES_OPENED,	 /* the BPF object */
-	PROBES_TYPES,	 /* the types of the kernel are read */
-	PROBES_MODULES,	 /* the modules are there */
-	PROBES_FOUND,	 /* all targets are looked up */
-	PROBES_LOADED,	 /* the programs */
-	PROBES_ATTACHED, /* and pinned */
-	PROBES_STEPS,
-};
-
 static inline bool has_prefix(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));

@@ -15,7 +15,6 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/now.h"
 #include "capture/collect.h"
 #include "arrival.h"
 #include "kallsyms.h"
@@ -23,6 +22,7 @@
 #include "pins.h"
 #include "probe.h"
 #include "probes_internal.h"
+#include "probes_steps.h"
 #include "refusal.h"
 #include "targets.h"
 
@@ -138,17 +138,6 @@ static int list_programs(struct probes *probes)
 bool probes_are_at_once(const struct probes *probes)
 {
 	return probes->at_once;
-}
-
-void probes_reach(struct probes *probes, unsigned int step)
-{
-	_Static_assert(ARRAY_SIZE(probes->reached_ns) == PROBES_STEPS, "");
-	probes->reached_ns[step] = read_clock_ns(CLOCK_BOOTTIME);
-}
-
-uint64_t probes_reached_ns(const struct probes *probes, enum probes_step step)
-{
-	return probes->reached_ns[step];
 }
 
 bool probes_is_loaded(const struct probes *probes, size_t i)

@@ -55,9 +55,6 @@ bool probes_are_at_once(const struct probes *probes);
  */
 int probes_warm_up(void);
 
-/* When that was reached, on CLOCK_BOOTTIME; 0: not yet. */
-uint64_t probes_reached_ns(const struct probes *probes, enum probes_step step);
-
 /* The programs, in their order in the object. Sets @count. Valid until probes_free(). */
 const struct probe *probes_list(const struct probes *probes, size_t *count);
 

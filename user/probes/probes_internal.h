@@ -67,9 +67,6 @@ struct luoscope_bpf *probes_open_skeleton(const char *types);
 
 struct bpf_program *probes_program(const struct probes *probes, size_t i);
 
-/* Note that the probes have reached @step, an enum probes_step. */
-void probes_reach(struct probes *probes, unsigned int step);
-
 /* Whether the program of probe @i is loaded by itself. */
 bool probes_is_loaded(const struct probes *probes, size_t i);
 

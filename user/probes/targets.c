@@ -15,6 +15,7 @@
 #include "leave_out.h"
 #include "probe.h"
 #include "probes_internal.h"
+#include "probes_steps.h"
 #include "prototype.h"
 
 /* The modules that may have targets. */
