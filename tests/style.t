@@ -47,6 +47,29 @@ check "code is formatted as .clang-format says" clang-format --dry-run -Werror "
 layers="base capture probes model figures live report check diff timeline commands"
 apart="live:probes diff:check timeline:check timeline:diff"
 
+# odd_includes: includes in user/ that are not as the checks below read them: a header of user/ has quotes around its name, or around
+# its folder and its name.
+odd_includes() {
+	! awk '
+		BEGIN {
+			for (i = 1; i < ARGC; i++) {
+				name = ARGV[i]
+				sub(/^user\//, "", name)
+				is_ours[name] = 1
+			}
+		}
+		!/^[ \t]*#[ \t]*include/ { next }
+		/^#include "([a-z_]+\/)?[a-z_]+(\.skel)?\.h"$/ { next }
+		/^#include <[a-z0-9_.\/-]+>$/ {
+			name = $2
+			gsub(/[<>]/, "", name)
+			if (!(name in is_ours) && name !~ /\.\/|\/\//)
+				next
+		}
+		{ print FILENAME ":" FNR ": " $0 }' user/*/*.[ch] | grep .
+}
+check "a file of user/ includes another one by its name in quotes" odd_includes
+
 # against_layers: each include in user/ that a layer must not have. One of another folder names that folder.
 against_layers() {
 	! grep -n '^#include "' user/*/*.[ch] | awk -F '[:/"]' -v layers="$layers" -v apart="$apart" '
