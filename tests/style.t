@@ -70,18 +70,24 @@ odd_includes() {
 }
 check "a file of user/ includes another one by its name in quotes" odd_includes
 
-# against_layers: each include in user/ that a layer must not have. One of another folder names that folder.
-against_layers() {
-	! grep -n '^#include "' user/*/*.[ch] | awk -F '[:/"]' -v layers="$layers" -v apart="$apart" '
+# not_before: of lines "FOLDER USED TEXT", those where a folder uses one that it must not use; their text.
+not_before() {
+	awk -v layers="$layers" -v apart="$apart" '
 		BEGIN {
 			for (count = split(layers, list, " "); count; count--)
 				level[list[count]] = count
 			for (count = split(apart, list, " "); count; count--)
 				forbidden[list[count]] = 1
 		}
-		!($2 in level) { print $2 ": no layer has this folder"; next }
-		# The name has one part in a folder of its own, and two in another.
-		NF > 7 && !($6 in level && level[$6] < level[$2] && !($2 ":" $6 in forbidden))' | grep .
+		{ used = $2; folder = $1; sub(/^[^ ]+ [^ ]+ /, "") }
+		!(folder in level) { print folder ": no layer has this folder"; next }
+		used != folder && !(used in level && level[used] < level[folder] && !(folder ":" used in forbidden))'
+}
+
+# against_layers: each include in user/ that a layer must not have. One of another folder names that folder.
+against_layers() {
+	# The name has one part in a folder of its own, and two in another.
+	! grep -n '^#include "' user/*/*.[ch] | awk -F '[:/"]' '{ print $2, (NF > 7 ? $6 : $2), $0 }' | not_before | grep .
 }
 check "a folder of user/ uses only the folders before it" against_layers
 
@@ -101,6 +107,46 @@ in_circle() {
 		}' user/*/*.[ch] | awk '$1 == $2 || !seen[$0]++' | { tsort 2>&1 >/dev/null || true; } | grep .
 }
 check "no file of user/ includes itself by way of others" in_circle
+
+# What the includes do not show: which object needs a symbol of which other one.
+objects=()
+for file in user/*/*.c; do objects+=("build/${file%.c}.o"); done
+# objects_are_built: and not older than their sources, for only then they are what is here.
+objects_are_built() { make -s "${objects[@]}" && stat -c %n "${objects[@]}" >/dev/null; }
+check "the objects of user/ can be built" objects_are_built
+
+# needs: lines "FILE OTHER SYMBOL", without the files' suffixes.
+needs() {
+	nm -A -P -g "${objects[@]}" | awk '
+		{ sub(/^build\/user\//, ""); sub(/\.o:/, "") }
+		$3 ~ /^[Uwv]$/ { needing[++count] = $1; needed[count] = $2; next }
+		{ defining[$2] = $1 }
+		END {
+			for (i = 1; i <= count; i++)
+				if (needed[i] in defining)
+					print needing[i], defining[needed[i]], needed[i]
+		}'
+}
+needs >"$out_dir/needs"
+# If nothing was read, the checks below would pass.
+check "and what they need of one another is known" test "$(wc -l <"$out_dir/needs")" -gt "${#objects[@]}"
+
+needs_against_layers() {
+	! awk '{ split($1, file, "/"); split($2, other, "/"); print file[1], other[1], $1 " needs " $3 "() of " $2 }' "$out_dir/needs" |
+		not_before | grep .
+}
+check "a folder of user/ needs no symbol but those of the folders before it" needs_against_layers
+
+# need_one_another: files of user/ that do, and by which symbols.
+need_one_another() {
+	local said circle
+	said=$(awk '{ print $1, $2 }' "$out_dir/needs" | tsort 2>&1 >/dev/null) && return
+	echo "$said"
+	circle=$(awk 'NF == 2 { print $2 }' <<<"$said" | paste -sd '|')
+	grep -E "^($circle) ($circle) " "$out_dir/needs"
+	return 1
+}
+check "no file of user/ needs itself by way of others" need_one_another
 
 if checkpatch=$("$lab_dir/kernel-source" 7.3 2>/dev/null)/scripts/checkpatch.pl && [ -f "$checkpatch" ]; then
 	# It leaves a cache where it is started.
