@@ -7,5 +7,5 @@ selftest_in_debug_kernel update wrong rollback busy resets unbound module refusa
 # It swaps a device behind its port, and Linux 7.3's pciehp then takes two locks of its own in both orders, of which lockdep
 # complains: pci_rescan_remove_lock and the controller's reset_lock, in pciehp_unconfigure_device().
 checks=$((checks + 1))
-echo "ok $checks - the handler's own test: replaced # SKIP lockdep complains of Linux's own pciehp; handler.t runs it without"
+echo "ok $checks - the handler's own test: replaced # SKIP lockdep complains of Linux's own pciehp; handler_builtin.t runs it without"
 done_testing

@@ -213,18 +213,29 @@ stress_is_survived() {
 	check_json "stress: nothing lacked room" "$out_dir/stress/update.json" '.wanted_area_kib == null'
 }
 
-# selftest_in_debug_kernel NAME...: these scenarios of the handler's own test, in that kernel. run-scenario fails on any complaint of it.
-# Most are one guest, so that its reason is that of all: it comes first.
-selftest_in_debug_kernel() {
-	local name output rc=0
-	output=$(VARIANT="+vfio+luo_stats lab vfio debug" OUT=$out_dir/selftest ONLY=$* \
-		"$lab_dir/vfio-selftest" 7.3 7.3 "${debug_machine[@]}" "${no_kmemleak[@]}" 2>&1) || rc=$?
-	ok "the handler's own test, and what its tracepoints show of the resets" "$rc"
-	[ "$rc" = 0 ] || diagnose "vfio-selftest" <<<"$output"
-	for name; do
-		check "the handler's own test: $name" grep -qxF "  $name: ok" <<<"$output"
+# selftest FROM TO VARIANT NAMES [RUN-SCENARIO-OPTION...]: these scenarios of the handler's own test, from one series to the other, in
+# kernels of that variant. run-scenario fails on any complaint of one. What several scenarios do in one guest has one reason: it comes
+# first.
+selftest() {
+	local from=$1 to=$2 variant=$3 names=$4 name output rc=0
+	shift 4
+	output=$(VARIANT=$variant OUT=$out_dir/selftest ONLY=$names "$lab_dir/vfio-selftest" "$from" "$to" "$@" 2>&1) || rc=$?
+	[ "$rc" != 3 ] || skip_all "there is no kernel source of series $from or $to here"
+	ok "the handler's own test, $from to $to, and what its tracepoints show of the resets" "$rc"
+	[ "$rc" = 0 ] || diagnose "vfio-selftest $from $to" <<<"$output"
+	for name in $names; do
+		check "the handler's own test, $from to $to: $name" grep -qxF "  $name: ok" <<<"$output"
 	done
 }
+
+# selftest_in_debug_kernel NAME...: the same, in that kernel.
+selftest_in_debug_kernel() { selftest 7.3 7.3 "+vfio+luo_stats lab vfio debug" "$*" "${debug_machine[@]}" "${no_kmemleak[@]}"; }
+
+# What handler.t and handler_faults.t run of the handler's own test in Linux 7.2: all of it.
+# shellcheck disable=SC2034 # for those that source this
+selftest_updates="update wrong rollback busy resets unbound vetoes replaced unreadable refusals together withheld places"
+# shellcheck disable=SC2034
+selftest_faults="late bounds mute touched broken astray headless"
 
 # made KIND: a capture that no guest leaves, by tests/unit/make_capture; prints its path.
 made() {
