@@ -508,7 +508,7 @@ static void test_half_an_update(void **state)
 	assert_count(f, "dropped", 0);
 }
 
-static void test_init_cost(void **state)
+static void test_luoscope_init(void **state)
 {
 	struct fixture *f = *state;
 
@@ -869,7 +869,7 @@ int main(void)
 		TEST(test_a_clock_that_is_not_verified),
 		TEST(test_joint_phases),
 		TEST(test_half_an_update),
-		TEST(test_init_cost),
+		TEST(test_luoscope_init),
 		TEST(test_names_of_anything),
 		TEST(test_initcall_without_name),
 		TEST(test_without_name),

@@ -952,7 +952,7 @@ static void test_init_by_the_log(void **state)
 	assert_int_equal(f->model.boundary[8].source, MODEL_SOURCE_INIT);
 }
 
-static void test_init_cost(void **state)
+static void test_luoscope_init(void **state)
 {
 	struct fixture *f = *state;
 	__u64 *stamp = f->update.new.header->as_new_kernel.cycles;
@@ -1899,7 +1899,7 @@ int main(void)
 		TEST(test_end_counts_from_the_probes),
 		TEST(test_end_without_spans),
 		TEST(test_init_by_the_log),
-		TEST(test_init_cost),
+		TEST(test_luoscope_init),
 		TEST(test_failure_replaces_no_success),
 		TEST(test_handler_of_the_freeze),
 		TEST(test_spans_of_other_attempts),
