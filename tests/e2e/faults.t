@@ -22,17 +22,19 @@ without_module() {
 	rmmod luo_stats || fail "detach does not wait until the module can be unloaded"
 }
 
-# recorder: start 'record --store', which is then ready.
+# recorder: start 'record --store', which has then settled what there is to be settled, and waits for events.
 recorder() {
 	LUOSCOPE_STORE=/tmp/store luoscope record --store --quiet >/tmp/record 2>&1 &
 	pid=$!
-	for _ in $(seq 600); do if luoscope status | grep -q '^probes *ok'; then break; fi; sleep 0.1; done
-	# It has settled what there is to be settled, and waits for events.
-	sleep 3
+	until_attached
+	until_idle $pid
 	rights=$(sed -n 's/^CapEff:[ \t]*0*//p' /proc/$pid/status)
 	[ "$rights" = 8400000002 ] || fail "what the recorder may do: $rights"
 	grep -q "^NoNewPrivs:.*1" /proc/$pid/status || fail "the recorder may get more rights"
 }
+
+# refusals_are NUMBER: the recorder has said of that many updates that they were refused.
+refusals_are() { [ "$(grep -c "Live update of .* refused" /tmp/record)" = "$1" ]; }
 
 generation_1() {
 	insmod /luo_stats.ko
@@ -62,7 +64,7 @@ generation_1() {
 	luoscope record --no-follow
 	luoscope tail >/dev/null &
 	tail=$!
-	sleep 2
+	until_asleep $tail
 	grep -q "^CapPrm:.*\b0000000000000000$" /proc/$tail/status || fail "tail keeps rights: $(grep Cap /proc/$tail/status)"
 	kill $tail
 	recorder
@@ -82,7 +84,9 @@ generation_1() {
 		insmod /freeze_fails.ko after=2
 		if luo_client reboot-kexec 2>/dev/null; then fail "attempt $attempt was not refused"; fi
 		rmmod freeze_fails
-		sleep 4
+		# It has seen that the update was refused, and has done what there was to do.
+		until_true refusals_are "$attempt"
+		until_asleep $pid
 		LUOSCOPE_STORE=/tmp/store luoscope list >/tmp/list 2>&1 || :
 		if grep -q "was started" /tmp/list; then fail "an update that was refused is in the store: $(cat /tmp/list)"; fi
 	done
@@ -204,7 +208,7 @@ generation_1() {
 	LUOSCOPE_STORE=/tmp/store luoscope report >/host/report.txt
 	LUOSCOPE_STORE=/tmp/store luoscope record --store --quiet >/tmp/record 2>&1 &
 	pid=$!
-	sleep 3
+	until_asleep $pid
 	kill -TERM $pid
 	wait $pid || fail "record: $(cat /tmp/record)"
 	LUOSCOPE_STORE=/tmp/store luoscope list >/host/list

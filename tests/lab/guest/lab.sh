@@ -103,6 +103,43 @@ until_said() {
 	fail "no '$1' in $2 within 10 minutes: $(tail -n 3 "$2" | tr '\n' ' ')"
 }
 
+# until_true COMMAND...: wait for it.
+until_true() {
+	for _ in $(seq 6000); do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.1
+	done
+	fail "it did not come true within 10 minutes: $*"
+}
+
+# until_in_ppoll PID TIME: a luoscope that follows events waits for them in this call, with two descriptors, and for nothing else.
+until_in_ppoll() {
+	case $(uname -m) in
+	x86_64) ppoll=271 ;;
+	*) ppoll=73 ;;
+	esac
+	for _ in $(seq 6000); do
+		if grep -qE "^$ppoll 0x[0-9a-f]+ 0x2 $2 " "/proc/$1/syscall" 2>/dev/null; then return 0; fi
+		sleep 0.1
+	done
+	fail "process $1 did not wait for events within 10 minutes: $(cat "/proc/$1/syscall" "/proc/$1/cmdline" 2>&1 | tr '\0\n' '  ')"
+}
+
+# until_idle PID: until a luoscope that follows events has done what it does at first, or after an event, and waits. until_asleep PID: until
+# only the next event wakes it up.
+until_idle() { until_in_ppoll "$1" "0x[0-9a-f]+"; }
+until_asleep() { until_in_ppoll "$1" 0x0; }
+
+# until_attached: until every probe is attached that this kernel can have.
+until_attached() {
+	for _ in $(seq 6000); do
+		luoscope status >/tmp/status.probes || :
+		if grep -q "^probes *ok" /tmp/status.probes; then return 0; fi
+		sleep 0.1
+	done
+	fail "the probes are not all attached within 10 minutes: $(grep ^probe /tmp/status.probes | tr '\n' ' ')"
+}
+
 # until_logged REGEX: wait for a line of the kernel log, such as one that 'luoscope init' writes beside this script.
 until_logged() {
 	for _ in $(seq 6000); do
@@ -132,11 +169,11 @@ pull_out() {
 
 # wait_for_probes: until 'luoscope init' has attached, beside this script, what watches this kernel's own update.
 wait_for_probes() {
-	for _ in $(seq 600); do
+	for _ in $(seq 6000); do
 		if ls /sys/fs/bpf/luoscope/events-* >/dev/null 2>&1; then return 0; fi
 		sleep 0.1
 	done
-	fail "the probes are not all attached within a minute"
+	fail "the probes are not all attached within 10 minutes"
 }
 
 # kexec_load N [OPTION...]: make the kernel of generation N ready, with further options on its command line.
