@@ -13,17 +13,6 @@ module 7.3+vfio tests/lab/kmod-vfio
 
 # What the scenarios of this test share: functions for the guest.
 cat >"$out_dir/common" <<'END'
-# eventually SECONDS COMMAND...: until it succeeds.
-eventually() {
-	tries=$(($1 * 10))
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "in vain: $*"
-		sleep 0.1
-	done
-}
-
 begin() {
 	mount_host
 	mkdir -p /dev/pts
@@ -52,7 +41,7 @@ generation_1() {
 
 	pty_run /host/record 80 luoscope record &
 	record=$!
-	eventually 600 grep -q "0 spans" /host/record
+	until_true grep -q "0 spans" /host/record
 	luoscope record --quiet >/tmp/quiet &
 	quiet=$!
 
@@ -91,12 +80,12 @@ generation_1() {
 
 	# The last thing that happens is the second of these two.
 	for file in a.json b.json; do
-		eventually 600 sh -c '[ "$(grep -c "\"end\".*\"unpreserve\"" /host/'$file')" = 3 ]'
+		until_true sh -c '[ "$(grep -c "\"end\".*\"unpreserve\"" /host/'$file')" = 3 ]'
 	done
 	for file in plain.txt screen wide no-colour; do
-		eventually 600 sh -c '[ "$(grep -c unpreserve /host/'$file')" = 3 ]'
+		until_true sh -c '[ "$(grep -c unpreserve /host/'$file')" = 3 ]'
 	done
-	eventually 600 sh -c '[ "$(grep -c frozen /host/failed.json)" = 2 ]'
+	until_true sh -c '[ "$(grep -c frozen /host/failed.json)" = 2 ]'
 	kill -INT $a $b $plain $preserve $long $failed
 	kill -USR1 $screen $wide $no_colour
 	for pid in $a $b $plain $preserve $long $failed $screen $wide $no_colour; do ends_well $pid tail; done
@@ -111,16 +100,16 @@ generation_1() {
 	slow=$!
 	luoscope tail -n 1 >/host/lost.txt &
 	slow_text=$!
-	eventually 600 test -s /host/lost.json
-	eventually 600 test -s /host/lost.txt
+	until_true test -s /host/lost.json
+	until_true test -s /host/lost.txt
 	kill -STOP $slow $slow_text
 	for vm in 1 2 3 4 5; do luo_client preserve "vm-$vm" $(seq 500 | sed 's/$/:4/') >>/tmp/pids; done
 	kill -CONT $slow $slow_text
-	eventually 600 grep -q lost /host/lost.json
-	eventually 600 grep -q lost /host/lost.txt
+	until_true grep -q lost /host/lost.json
+	until_true grep -q lost /host/lost.txt
 	luo_client preserve the-last 77 >>/tmp/pids
-	eventually 600 grep -q the-last /host/lost.json
-	eventually 600 grep -q the-last /host/lost.txt
+	until_true grep -q the-last /host/lost.json
+	until_true grep -q the-last /host/lost.txt
 	kill -TERM $slow $slow_text
 	ends_well $slow "a slow tail"
 	ends_well $slow_text "a slow tail"
@@ -128,11 +117,13 @@ generation_1() {
 	# A reader that goes away ends it, even if nothing happens any more.
 	timeout -s KILL 600 luoscope tail -n all | head -n 3 >/host/head.txt || fail "tail into head ends with status $?"
 	(timeout -s KILL 600 luoscope tail -n 1 --json; echo $? >/tmp/status) | head -n 1 >/host/head.json
-	eventually 600 test -s /tmp/status
+	until_true test -s /tmp/status
 	[ "$(cat /tmp/status)" = 0 ] || fail "tail into a closed pipe ends with status $(cat /tmp/status)"
 	# Even if it sleeps by then.
-	(timeout -s KILL 600 luoscope tail -n 1; echo $? >/tmp/status-asleep) | sleep 4
-	eventually 60 test -s /tmp/status-asleep
+	mkfifo /tmp/pipe
+	(luoscope tail -n 1 >/tmp/pipe & echo $! >/tmp/pid-asleep; wait $! && echo 0 >/tmp/status-asleep || echo $? >/tmp/status-asleep) &
+	(until_true test -s /tmp/pid-asleep; until_asleep "$(cat /tmp/pid-asleep)") </tmp/pipe
+	until_true test -s /tmp/status-asleep
 	[ "$(cat /tmp/status-asleep)" = 0 ] || fail "tail into a closed pipe ends with status $(cat /tmp/status-asleep)"
 	if luoscope tail -n all >/dev/full 2>/host/full; then fail "a full device is no error"; fi
 
@@ -144,28 +135,28 @@ generation_1() {
 	first=$!
 	luoscope tail -n 1 >/host/detached.txt 2>/host/detached.err &
 	tail=$!
-	eventually 600 test -s /host/detached.txt
-	sleep 5
+	until_true test -s /host/detached.txt
+	for process in $record $first $tail; do until_asleep $process; done
 	before="$(waits $record) $(waits $first) $(waits $tail)"
 	sleep 5
 	[ "$before" = "$(waits $record) $(waits $first) $(waits $tail)" ] || fail "something wakes up though nothing happens"
 	luo_client preserve the-first 1 >>/tmp/pids
-	eventually 60 grep -q the-first /host/first.json
-	eventually 60 grep -q the-first /host/detached.txt
-	sleep 5
+	until_true grep -q the-first /host/first.json
+	until_true grep -q the-first /host/detached.txt
+	until_asleep $first
 	kill -TERM $first
 	ends_well $first "a tail that slept"
 
 	# Replaced while somebody follows, and sleeps: as if luo_stats had been loaded after the probes were attached.
 	luoscope tail -n 0 --json >/host/replaced.json &
 	replaced=$!
-	sleep 5
+	for process in $record $replaced $tail; do until_asleep $process; done
 	rm /sys/fs/bpf/luoscope/area
 	luoscope record --no-follow >/tmp/again
 	grep -q "attached before luo_stats was loaded; attaching them again" /tmp/again || fail "record says: $(cat /tmp/again)"
 	luo_client preserve the-replaced 1 >>/tmp/pids
-	eventually 60 grep -q the-replaced /host/replaced.json
-	eventually 60 grep -q the-replaced /host/detached.txt
+	until_true grep -q the-replaced /host/replaced.json
+	until_true grep -q the-replaced /host/detached.txt
 	grep -q "^CapPrm:.*\b0000000000000000$" /proc/$replaced/status || fail "tail has rights: $(grep Cap /proc/$replaced/status)"
 	kill -TERM $replaced
 	ends_well $replaced "a tail that followed the new probes"
@@ -306,10 +297,10 @@ generation_1() {
 	insmod /freeze_fails.ko
 	if luo_client reboot-kexec 2>/tmp/said; then fail "the update was not refused"; fi
 	rmmod hold_locks
-	eventually 600 grep -q '"end".*"session_freeze"' /host/all.json
-	eventually 600 grep -q 'session_freeze' /host/screen
-	eventually 600 grep -q '0000:02:00.0' /host/two.json
-	eventually 600 grep -q '0000:00:11.0' /host/outcomes.json
+	until_true grep -q '"end".*"session_freeze"' /host/all.json
+	until_true grep -q 'session_freeze' /host/screen
+	until_true grep -q '0000:02:00.0' /host/two.json
+	until_true grep -q '0000:00:11.0' /host/outcomes.json
 	kill -INT $all $two $outcomes
 	kill -USR1 $screen
 	for pid in $all $two $outcomes $screen; do ends_well $pid tail; done
