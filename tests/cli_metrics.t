@@ -181,7 +181,7 @@ cp "$trouble" "$out"
 "$prometheus/usr/bin/prometheus-node-exporter" --web.listen-address=127.0.0.1:0 --collector.disable-defaults --collector.textfile \
 	--collector.textfile.directory="$work/textfile" >"$work/exporter.log" 2>&1 &
 exporter=$!
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	address=$(grep -oE 'address=127\.0\.0\.1:[0-9]+' "$work/exporter.log" | head -1)
 	[ -n "$address" ] && break
 	kill -0 "$exporter" 2>/dev/null || break
