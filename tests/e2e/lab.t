@@ -77,6 +77,28 @@ check "it is taken if it is named" given "$work/old/bin/$qemu" \
 check "a named one that there is not" fails_with 1 "LUOSCOPE_QEMU=/nothing is not a program" env LUOSCOPE_QEMU=/nothing "$lab_dir/emulator"
 mapfile -t emulator < <("$lab_dir/emulator")
 
+# Whether KVM works is tried with a kernel that panics, on the console that it is told. The answer is kept, each time in a cache of its own.
+# trial NAME WORD ANSWER: under a QEMU whose kernel says WORD there, the answer is so.
+trial() {
+	cat >"$work/trial-$1" <<END
+#!/bin/bash
+for word; do
+	case \$word in file:*) log=\${word#file:} ;; esac
+done
+case " \$* " in *" -append console=$console "*) echo "$2" >"\$log" ;; esac
+END
+	chmod 755 "$work/trial-$1"
+	env -u LUOSCOPE_ACCEL LUOSCOPE_CACHE="$work/cache-$1" LUOSCOPE_QEMU="$work/trial-$1" "$lab_dir/accel" "$work/trial-$1" | grep -- "^-accel $3[ ,]"
+}
+if [ -z "$cross" ] && [ -w /dev/kvm ]; then
+	check "KVM works if a kernel that is to say so on the guest's console panics there" trial panics "Kernel panic - not syncing" kvm
+	check "and it does not if that kernel says something else" trial silent "Linux version" tcg
+else
+	for name in "KVM works" "KVM does not work"; do
+		ok "$name # SKIP there is no KVM here" 0
+	done
+fi
+
 # crashing COUNT COMMAND...: with a QEMU that crashes so often, and works after that.
 crashing() {
 	seq "$1" >"$work/crashes"
