@@ -119,6 +119,17 @@ check "a QEMU that crashes twice: the third one counts" crashing 2 "${run_it[@]}
 check "a guest has x2APIC, so that none of its interrupts goes astray" grep -q "x2apic enabled" "$work/out/share/dmesg.1"
 check "one that crashes each time" fails_with 1 "QEMU failed three times" crashing 9 "${run_it[@]}"
 
+# Of another architecture the lab has few kernels, and no test runs one under the name of another.
+other=$([ "$host_arch" = arm64 ] && echo x86 || echo arm64)
+# of_other COMMAND...: a function of tests/e2e/lib.sh, for guests of that architecture.
+of_other() { ARCH=$other bash -c '. "$1" && shift && "$@"' lab "$top_dir/tests/e2e/lib.sh" "$@"; }
+check "7.3 of another architecture is the one with the handler" test "$(of_other kernel_words 7.3)" = "7.3+vfio lab vfio"
+for kernel in 7.2 7.2+vfio 7.3+changed 7.3+vfio+luo_stats; do
+	check "there is no $kernel of it" fails_with 1 "the lab has no kernel ${kernel//+/.} of $other" of_other kernel_words "$kernel"
+	check "and a test that wants it fails" test "$(of_other module "$kernel" 2>/dev/null | paste -sd';')" = \
+		"not ok 1 - there is a kernel $kernel of $other;1..1"
+done
+
 # A guest that hangs, under a QEMU whose monitor gives these answers.
 mkdir "$work/silent"
 cat >"$work/silent/registers" <<'END'

@@ -124,25 +124,42 @@ skip_all() {
 	exit 0
 }
 
+# kernel_of KERNEL: the name of the kernel that a guest really gets where a test wants KERNEL. For another architecture than this machine's
+# there is one, 7.3 with the handler, which also stands for a plain 7.3; of any other this says that it is not there, and fails.
+kernel_of() {
+	case ${cross:+$1} in
+	"") echo "$1" ;;
+	7.3 | 7.3+vfio) echo 7.3+vfio ;;
+	*) echo "the lab has no kernel $1 of $arch"; return 1 ;;
+	esac
+}
+has_kernel() { kernel_of "$1" >/dev/null; }
+
 # kernel_words KERNEL: KERNEL as kernel-build takes it. A series with +vfio has the handler, and what it needs; with
-# +vfio+luo_stats it is the one that finds what is wrong in itself, with +vfio+thinlto the one that clang optimized at link time. For
-# another architecture there is one kernel, with the handler.
+# +vfio+luo_stats it is the one that finds what is wrong in itself, with +vfio+thinlto the one that clang optimized at link time.
 kernel_words() {
-	[ -z "$cross" ] || set -- 7.3+vfio
-	case $1 in
-	*+vfio+luo_stats) echo "$1 lab vfio debug" ;;
-	*+vfio+thinlto) echo "${1%+thinlto} lab vfio thinlto" ;;
-	*+vfio) echo "$1 lab vfio" ;;
-	*) echo "$1" ;;
+	local kernel
+	kernel=$(kernel_of "$1") || { echo "$kernel" >&2; return 1; }
+	case $kernel in
+	*+vfio+luo_stats) echo "$kernel lab vfio debug" ;;
+	*+vfio+thinlto) echo "${kernel%+thinlto} lab vfio thinlto" ;;
+	*+vfio) echo "$kernel lab vfio" ;;
+	*) echo "$kernel" ;;
 	esac
 }
 
+# The series of Linux of which the lab has a kernel.
+# shellcheck disable=SC2034 # for those that source this
+all_series=(7.3)
+! has_kernel 7.2 || all_series+=(7.2)
+
 # module KERNEL [SOURCE]: build luo_stats.ko, or the modules of another folder, in build/module/KERNEL or build/FOLDER/KERNEL.
-# Skips the whole test if there is no source of that kernel.
+# Skips the whole test if there is no source of that kernel, and fails it if there is no such kernel of the guests' architecture.
 module() {
 	local source=${2:-kernel/luo_stats} out=$build/module/$1 rc=0 words
 	[ "$source" = kernel/luo_stats ] || out=$build/${source##*/}/$1
-	read -ra words <<<"$(kernel_words "$1")"
+	words=$(kernel_words "$1") || { ok "there is a kernel $1 of $arch" 1; done_testing; }
+	read -ra words <<<"$words"
 	"$lab_dir/module-build" "$source" "${words[0]}" "$out" "${words[@]:1}" || rc=$?
 	((rc == 3)) && skip_all "there is no kernel source of series $1 here"
 	((rc == 0)) || { ok "$source can be built for $1" 1; done_testing; }
@@ -157,7 +174,7 @@ guest() {
 	[ "$to" = "$from" ] || module "$to"
 
 	rm -rf "${out_dir:?}/$name"
-	check "$name: $from -> $to, what was preserved arrives, no kernel complains" \
+	check "$name: $(kernel_of "$from") -> $(kernel_of "$to"), what was preserved arrives, no kernel complains" \
 		"$lab_dir/run-scenario" --from "$(kernel_words "$from")" --to "$(kernel_words "$to")" --scenario "$scenario" \
 		--out "$out_dir/$name" --add "$guest_tool:/bin/luoscope" --add-first "$build/module/$from/luo_stats.ko:/luo_stats.ko" \
 		--add-second "$build/module/$to/luo_stats.ko:/luo_stats.ko" "$@"

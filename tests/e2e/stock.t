@@ -3,6 +3,7 @@
 # An unpatched kernel, all of it: memfds of two sessions, the recorder under way, init in the new kernel.
 . "$(dirname "$0")/lib.sh"
 
+[ -z "$cross" ] || skip_all "the lab has no unpatched kernel of $arch"
 guest memfds 7.3 7.3 "$top_dir/tests/scenarios/memfds"
 json=$out_dir/memfds/update.json
 check_backbone "an unpatched kernel" "$json"
