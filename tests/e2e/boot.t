@@ -97,13 +97,13 @@ check_json "vfio is there all the same, vfio-pci is not known" "$json" '.boot.mo
 check "the report says how to know more" contains "$out_dir/silences/update.txt" 'put initcall_debug on the new kernel.s command$'
 
 check_json "a console with a thread of its own is reported as one that nobody waits for" "$json" \
-	'.boot.console | .names == "ttyS0" and (.waits | not) and .at_least_ns == null'
+	'.boot.console | .names == $console and (.waits | not) and .at_least_ns == null' --arg console "$console"
 
 # Linux 7.2 waits for the console. If it shows all that initcall_debug logs, the time of the lines themselves is reported.
 guest console 7.3 7.2 "$boot" --append-second "initcall_debug loglevel=8 log_buf_len=1M"
 json=$out_dir/console/update.json
 check_json "what a console costs that is waited for" "$json" \
-	'.boot.console | .names == "ttyS0" and .waits and .lines > 800 and .ns_per_byte > 300 and .at_least_ns == .ns_per_byte * .bytes'
+	'.boot.console | .names == $console and .waits and .lines > 800 and .ns_per_byte > 300 and .at_least_ns == .ns_per_byte * .bytes' --arg console "$console"
 check_json "that is less than the boot" "$json" \
 	'.boot.console.at_least_ns < (.phases[] | select(.name == "kernel_boot") | .duration_ns)'
 

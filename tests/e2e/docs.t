@@ -113,7 +113,7 @@ done
 for program in kexec jq; do
 	files+=(--add "$(PATH=$PATH:/usr/sbin command -v "$program"):/usr/bin/$program")
 	for library in $(ldd "$(PATH=$PATH:/usr/sbin command -v "$program")" | sed -nE 's,.*=> ([^ ]*lib(xen|jq|onig)[^ ]*) .*,\1,p'); do
-		files+=(--add "$library:/usr/lib/x86_64-linux-gnu/${library##*/}")
+		files+=(--add "$library:/usr/lib/$arch_triplet/${library##*/}")
 	done
 done
 # A host that is this one.
@@ -126,8 +126,8 @@ case $? in
 3) echo "# the packages of a guest with systemd cannot be had"; done_testing ;;
 *) ok "a disk with systemd can be made" 1; done_testing ;;
 esac
-cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
-cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0"
+cmdline="console=$console $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
+cmdline+=" kho=on liveupdate=on${kernel_options:+ $kernel_options} root=/dev/vda rw systemd.show_status=0"
 check "a guest with systemd goes through an update by these commands" \
 	until_qemu_works run_disk "$kernel/$kernel_image" "$cmdline"
 check "no kernel complains" "$lab_dir/console-check" "$out_dir/console.log"

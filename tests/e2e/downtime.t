@@ -5,6 +5,7 @@
 # the VMM's own readings of the counter.
 . "$(dirname "$0")/lib.sh"
 
+[ "$arch" = x86 ] || skip_all "kvm_spin, whose vCPU never leaves KVM_RUN, is a program for x86"
 for program in kvm_spin.c vmm; do
 	check "the lab's ${program%.c} can be built" "$lab_dir/client" "$out_dir/${program%.c}" "$program"
 done

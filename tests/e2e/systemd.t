@@ -65,8 +65,8 @@ case $? in
 esac
 
 cp --reflink=auto "$kernel/$kernel_image" "$out_dir/given/next/kernel"
-cmdline="console=ttyS0 $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
-cmdline+=" kho=on liveupdate=on intel_iommu=on root=/dev/vda rw systemd.show_status=0 luo_stats.area_kib=128"
+cmdline="console=$console $("$lab_dir/clock-options" "$kernel/$kernel_image") loglevel=5 panic=-1 oops=panic"
+cmdline+=" kho=on liveupdate=on${kernel_options:+ $kernel_options} root=/dev/vda rw systemd.show_status=0 luo_stats.area_kib=128"
 echo "$cmdline init=/usr/sbin/luoscope luoscope.generation=2" >"$out_dir/given/next/cmdline"
 check "a guest with systemd goes through an update and ends" \
 	until_qemu_works run_disk "$kernel/$kernel_image" "$cmdline"
