@@ -336,6 +336,17 @@ static struct tiny_vm_cells cells_read(const struct vcpu *vcpu)
 	return cells;
 }
 
+/* One that shuts its VM down stops the others for good, within KVM_RUN. */
+static bool vm_has_ended(const struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i].ended)
+			return true;
+	return false;
+}
+
 /* It must count 1000 rounds more, within 20 s. */
 static int vcpu_check(const struct vcpu *vcpu, const char *name)
 {
@@ -343,7 +354,8 @@ static int vcpu_check(const struct vcpu *vcpu, const char *name)
 	struct tiny_vm_cells cells;
 	int i;
 
-	for (i = 0; i < 20000 && !vcpu->ended && vcpu_cells(vcpu)->count < count + 1000; i++)
+	for (i = 0; i < 20000 && !vm_has_ended(vcpu->vm) && vcpu_cells(vcpu)->count < count + 1000;
+	     i++)
 		pause_us(1000);
 	cells = cells_read(vcpu);
 	printf("%s vcpu=%u count=%llu more=%llu wrong=%llu device_asked=%llu device_wrong=%llu "
@@ -361,8 +373,9 @@ static int vcpu_check(const struct vcpu *vcpu, const char *name)
 		printf("%s vcpu=%u: %s (%s, exit_reason=%u pc=%#llx counted=%llu)\n", name,
 		       vcpu->id, vcpu->ended, strerror(vcpu->error), vcpu->run->exit_reason,
 		       (unsigned long long)pc, (unsigned long long)counted);
-		return -EIO;
 	}
+	if (vm_has_ended(vcpu->vm))
+		return -EIO;
 	if (cells.count < count + 1000)
 		return -ETIME;
 	return cells.wrong || cells.answered_wrong ? -EBADMSG : 0;
