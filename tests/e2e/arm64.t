@@ -10,7 +10,7 @@ if [ -n "$cross" ]; then
 	rc=0
 	"$lab_dir/sysroot" >/dev/null || rc=$?
 	((rc != 3)) || skip_all "the libraries for arm64 cannot be had here"
-	check "luoscope can be built for arm64" make -s -C "$top_dir" all
+	check "luoscope can be built for arm64" make_for_guests all
 fi
 vmm=$out_dir/vmm
 check "the lab's VMM can be built" "$lab_dir/client" "$vmm" vmm

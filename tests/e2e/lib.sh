@@ -118,6 +118,9 @@ own_tree() {
 	tool=$top_dir/build/luoscope guest_tool=$build/luoscope
 }
 
+# make_for_guests TARGET...: with make, by one test at a time: more than one needs what is built for arm64.
+make_for_guests() { flock "$build.lock" make -s -C "$top_dir" -j"$(nproc)" "$@"; }
+
 # skip_all REASON
 skip_all() {
 	echo "1..0 # SKIP $1"
