@@ -54,8 +54,17 @@ END
 json=$out_dir/update/update.json
 share=$out_dir/update/share
 
-check "both kernels use UEFI's tables, and find the interrupt controller's among them" \
-	test "$(cat "$share"/dmesg.* | grep -c 'GICv3: Using preallocated redistributor tables')" -ge 1
+# The first kernel gives the interrupt controller its tables, for which UEFI keeps a list of what must be left alone; the second one finds
+# them there.
+for n in 1 2; do
+	check "kernel $n has UEFI's list of memory that the next one must leave alone" contains "$share/dmesg.$n" 'efi: .* MEMRESERVE=0x'
+done
+check "the first kernel makes the interrupt controller's tables" contains "$share/dmesg.1" 'GICv3: CPU0: using allocated LPI pending table'
+check "the second one knows that they are there" contains "$share/dmesg.2" 'GICv3: Using preallocated redistributor tables'
+# tables FILE: of all CPUs, and the one that they share.
+tables() { sed -nE 's/.*GICv3: (CPU[0-9]+: )?using .*LPI (pending|property) table (@0x[0-9a-f]+)$/\1\2 \3/p' "$1" | sort; }
+check "and goes on with them, where they were" sh -c 'test "$1" = "$2" && test "$(echo "$1" | wc -l)" = 3' - \
+	"$(tables "$share/dmesg.1")" "$(tables "$share/dmesg.2")"
 check_json "the stamps are of arm64's counter, and the clock was verified" "$json" \
 	'.clock.counter == "cntvct" and .clock.verdict == "verified" and .clock.error_ppm < 100'
 check_json "phases add up to the blackout, and follow one another" "$json" \
