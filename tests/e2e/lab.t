@@ -130,6 +130,14 @@ for kernel in 7.2 7.2+vfio 7.3+changed 7.3+vfio+luo_stats; do
 		"not ok 1 - there is a kernel $kernel of $other;1..1"
 done
 
+for command in "$top_dir/tests/check quick" "make -C $top_dir check-quick"; do
+	# shellcheck disable=SC2086 # a list of words
+	check "'${command/"$top_dir"/.}' for another architecture is refused" fails_with "$([[ $command = make* ]] && echo 2 || echo 1)" \
+		"the tests that need no guest are those of this machine: leave out ARCH" env ARCH="$other" $command
+done
+check "a soak for it begins with what runs here" bash -c '
+	make -n -C "$1" ARCH="$2" SYSROOT=/ soak | grep -A 1 install-packages | grep -q "ARCH=$3 .*all$"' - "$top_dir" "$other" "$host_arch"
+
 # A guest that hangs, under a QEMU whose monitor gives these answers.
 mkdir "$work/silent"
 cat >"$work/silent/registers" <<'END'
