@@ -19,9 +19,10 @@
 # ARCH=arm64, on x86, builds luoscope for arm64 in build/arm64 with a cross compiler, and has demo and check use emulated guests of arm64.
 # V=1 shows every command. demo, the checks, fuzz, soak and bench install the packages that they miss, as root on Debian.
 
-# As the kernel calls them: what this machine is, and what is built for.
-HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
-ARCH	?= $(HOST_ARCH)
+# As the kernel calls them: what this machine is, and what is built for. The kernel's makefiles also take what uname calls it.
+kernel-arch = $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(1)))
+HOST_ARCH := $(call kernel-arch,$(shell uname -m))
+override ARCH := $(call kernel-arch,$(or $(ARCH),$(HOST_ARCH)))
 ifneq ($(ARCH),$(HOST_ARCH))
 CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-linux-gnu-
 BUILD	?= build/$(ARCH)
@@ -121,7 +122,8 @@ $(BUILD) $(BUILD)/bpf $(BUILD)/page:
 
 # Guests of another architecture get a luoscope of theirs; what they leave is read here.
 ifneq ($(ARCH),$(HOST_ARCH))
-all-here = $(Q)$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) CROSS_COMPILE= all
+all-here = $(Q)$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) CROSS_COMPILE= BUILD=build all
+program-here = build/luoscope
 only-here = $(error the tests that need no guest are those of this machine: leave out ARCH)
 endif
 
@@ -165,9 +167,11 @@ bench:
 	$(Q)FULL=1 tests/bench/alternatives.t
 	$(Q)jq -s . $(BUILD)/bench/*.rows >$(BUILD)/bench/bench.json
 
+# From what the program says of itself: the one that runs here.
 man: $(BUILD)/luoscope
+	$(all-here)
 	$(call say,MAN,$(BUILD)/man)
-	$(Q)docs/man/generate $< $(BUILD)/man
+	$(Q)docs/man/generate $(or $(program-here),$<) $(BUILD)/man
 
 # KDIR: the build directory of the kernel that the module is for.
 KDIR ?= /lib/modules/$(shell uname -r)/build

@@ -137,6 +137,14 @@ for command in "$top_dir/tests/check quick" "make -C $top_dir check-quick"; do
 done
 check "a soak for it begins with what runs here" bash -c '
 	make -n -C "$1" ARCH="$2" SYSROOT=/ soak | grep -A 1 install-packages | grep -q "ARCH=$3 .*all$"' - "$top_dir" "$other" "$host_arch"
+check "the manual pages for it come from the program that runs here" bash -c '
+	make -n -C "$1" ARCH="$2" SYSROOT=/ man | grep -qx "docs/man/generate build/luoscope build/$2/man"' - "$top_dir" "$other"
+
+# The name that uname has for this machine's architecture is not another architecture.
+check "make takes uname's name of the architecture" bash -c '
+	make -s -C "$1" ARCH="$2" --eval "show: ; @echo \$(ARCH) \$(BUILD)" show | grep -qx "$3 build"' - "$top_dir" "$HOSTTYPE" "$host_arch"
+check "so does the lab" test "$(ARCH=$HOSTTYPE bash -c '. "$1" && echo "$arch, $build_dir, $cross"' - "$lab_dir/lib.sh")" = \
+	"$host_arch, $top_dir/build, "
 
 # A guest that hangs, under a QEMU whose monitor gives these answers.
 mkdir "$work/silent"

@@ -13,12 +13,16 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # The architecture of the guests, as the kernel calls it: this machine's, or the one that $ARCH names. Then all that is built for
 # a guest is built by a cross compiler, whose programs' names start with $cross.
-case $HOSTTYPE in
-x86_64) host_arch=x86 ;;
-aarch64) host_arch=arm64 ;;
-*) host_arch=$HOSTTYPE ;;
-esac
-arch=${ARCH:-$host_arch}
+# The kernel's makefiles also take what uname calls it.
+kernel_arch() {
+	case $1 in
+	x86_64) echo x86 ;;
+	aarch64) echo arm64 ;;
+	*) echo "$1" ;;
+	esac
+}
+host_arch=$(kernel_arch "$HOSTTYPE")
+arch=$(kernel_arch "${ARCH:-$host_arch}")
 [ -f "$lab_dir/arch/$arch" ] || die "the lab has no guests of the architecture '$arch'; ARCH is x86 or arm64"
 # shellcheck source=tests/lab/arch/x86
 . "$lab_dir/arch/$arch"
