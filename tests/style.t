@@ -29,6 +29,21 @@ without_license() { ! grep -L 'SPDX-License-Identifier: GPL-2.0' "$@" | grep .; 
 check "every source file says its license" without_license "${sources[@]}"
 check "shell scripts pass shellcheck" shellcheck -x -P SCRIPTDIR --severity=warning "${scripts[@]}"
 
+# Each test with guests runs for another architecture, or docs/lab.md says why not. These lists are those of tests/check.
+no_guest=() on_request=() foreign=()
+eval "$(grep -E '^(no_guest|on_request|foreign)=\(' tests/check)"
+# names FILE...: of tests, without folder and ending.
+names() { printf '%s\n' "$@" | sed 's,.*/,,; s/\.t$//' | sort; }
+# quoted: the names of tests in standard input.
+quoted() { grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort; }
+sed -n '/^`make check ARCH=arm64` runs/,/of `tests\/e2e`/p' docs/lab.md | sed 's/of `tests.*//' | quoted >"$out_dir/run"
+sed -n '/^| the other tests with guests/,/^$/s/^| \([^|]*\) |.*/\1/p' docs/lab.md | quoted >"$out_dir/excused"
+check "no test with guests is forgotten: it runs on arm64, or docs/lab.md says why not" diff <(names tests/e2e/*.t) \
+	<({ names "${foreign[@]}" "${no_guest[@]}"; cat "$out_dir/excused"; } | sort)
+check "one that only runs when it is asked for is among the latter" diff <(names "${on_request[@]}") \
+	<(names "${on_request[@]}" | comm -12 - "$out_dir/excused")
+check "docs/lab.md has the list of those that run" diff <(names "${foreign[@]}") "$out_dir/run"
+
 # too_wide FILE...: a message is kept on one line, so that it can be searched for; all else has 100 columns.
 too_wide() { ! awk 'length($0) > 100 && !/"/ { print FILENAME ":" FNR }' "$@" | grep .; }
 check "no line of code is wider than 100 columns" too_wide "${code[@]}"
