@@ -83,7 +83,7 @@ leave() {
 # arrive KIND: what is made of it here.
 arrive() {
 	luo_client retrieve vm-a 1
-	[ "$(dmesg | grep -c "luo_stats: the incoming area is left alone")" = 1 ] || fail "it is not said once that the area is left alone"
+	[ "$(dmesg | grep -c "luo_stats: the old kernel's area is left alone")" = 1 ] || fail "it is not said once that the area is left alone"
 	mount_host
 	mkdir "/host/$1"
 	luoscope status >"/host/$1/status.txt"

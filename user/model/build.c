@@ -157,7 +157,7 @@ static int parse_areas(struct build *build, struct error *error)
 	    old->generation != new->generation - 1) {
 		build_add_note(
 			build,
-			"the incoming area is not from the kernel just before this one: left out");
+			"the stats area that was handed over is not from the kernel just before this one: left out");
 		build->area[OLD_KERNEL] = NULL;
 	}
 	return 0;

@@ -970,7 +970,7 @@ const struct model_device *model_find_device(const struct model *model, const ch
 /**
  * model_build - build the model of the update in @capture
  *
- * An incoming area that is not from the kernel just before this one only leads to a note. Returns
+ * An area that is not from the kernel just before this one only leads to a note. Returns
  * 0; -ENODATA: no area is in the capture; what area_parse() returns; -ENOMEM. The caller frees
  * @model with model_free(), also after an error.
  */
