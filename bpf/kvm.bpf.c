@@ -7,6 +7,10 @@
  * interrupt can be reached, one outside cannot. The end of a call is observed in vcpu_put(), its
  * last step. An fexit would miss calls that began before the probes were attached, and the vCPUs of
  * an idle guest are in one call for hours. What stays in such a call up to the jump is not known.
+ *
+ * A call that fails before vcpu_load() has no vcpu_put(), so its vCPU would count as running up to
+ * the jump. In Linux 7.2 and 7.3 only x86 has such a failure: kvm_mmu_post_init_vm(), when no
+ * thread can be made. arm64's one return there is for kvm_handle_mmio_return(), which cannot fail.
  */
 #include "span.bpf.h"
 

@@ -65,9 +65,13 @@ static bool counter_refined(enum clocksource_ids id)
 
 #define COUNTER_KIND LUO_STATS_COUNTER_CNTVCT
 
+/*
+ * The kernel's own choice: the virtual counter, or the physical one where the kernel runs at EL1
+ * below its own hypervisor. There a vCPU that is being left still has its offset in the virtual one.
+ */
 static u64 counter_read(void)
 {
-	return __arch_counter_get_cntvct_stable();
+	return arch_timer_read_counter();
 }
 
 /* Arm ARM, "The Generic Timer": the system counter has a fixed frequency and never stops. */
@@ -83,7 +87,7 @@ static bool counter_unstable(void)
 
 static u32 counter_khz(void)
 {
-	return arch_timer_get_cntfrq() / 1000;
+	return DIV_ROUND_CLOSEST(arch_timer_get_cntfrq(), 1000);
 }
 
 static bool is_counter(enum clocksource_ids id)

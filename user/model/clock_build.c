@@ -178,7 +178,7 @@ static void build_log(struct clock *clock, const struct area *new_area, const ch
 		else
 			log->error_ns += clock_rough_part(rates.refined_ns);
 	} else if (clock->counter == LUO_STATS_COUNTER_CNTVCT) {
-		/* CNTFRQ is exact and final; an anchor has it in whole kHz, rounded down. */
+		/* CNTFRQ is exact and final; an anchor has it in whole kHz, which older modules rounded down. */
 		log->error_ns += anchor->sched_clock_ns / anchor->counter_khz;
 	} else if (rates.rough_khz != anchor->counter_khz) {
 		/*
