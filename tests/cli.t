@@ -102,7 +102,7 @@ column() {
 check "what is not back has no time of return" test "$(column in-service)" = "0000:01:00.0 6.772 s
 0000:02:00.0 not back
 0000:03:00.0 not back"
-check "and was down for longer than was seen, or for nobody knows how long" test "$(column downtime)" = "0000:01:00.0 6.772 s
+check "and was down for longer than was seen, or for an unknown time" test "$(column downtime)" = "0000:01:00.0 6.772 s
 0000:02:00.0 not back
 0000:03:00.0 >= 6.752 s"
 for sort in downtime in-service; do

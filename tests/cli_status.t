@@ -139,9 +139,9 @@ answers "a host that is ready: status 0" 0 : '^KHO +ok +on$' '^LUO +ok ' '^kexec
 check "one line for each question, and nothing else" test "$(wc -l <"$work/said")" = 10
 answers "no image is loaded: status 2, and what to do" 2 'echo 0 >kernel/kexec/loaded' "^kexec image +FAIL +not loaded: run 'kexec -s -l'"
 answers "an older kernel has that file elsewhere" 2 'rm -r kernel/kexec; echo 0 >kernel/kexec_loaded' '^kexec image +FAIL +not loaded'
-answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but it cannot be seen how: '
+answers "how the image was loaded is not known: status 3" 3 'rm kernel/security/lockdown' '^kexec image +unknown +loaded, but it is not known how: '
 answers "nor if lockdown was raised later: the image may be older" 3 'echo "quiet lockdown=none" >/proc/cmdline' \
-	'^kexec image +unknown +loaded, but it cannot be seen how: '
+	'^kexec image +unknown +loaded, but it is not known how: '
 answers "a failure counts more than what is not known" 2 'rm kernel/security/lockdown /dev/liveupdate' '^kexec image +unknown ' \
 	'^LUO +FAIL +built in, but off: boot with liveupdate=on'
 answers "the kernel keeps time with something else: status 3" 3 'echo hpet >devices/system/clocksource/clocksource0/current_clocksource' \
@@ -153,7 +153,7 @@ answers "KHO turned itself off: the kernel's line, and what to do" 2 "$off; prin
 	"^luo_stats +FAIL " '^kexec image +unknown '
 answers "the line is gone, but luo_stats saw that KHO is off: no advice that was followed already" 2 \
 	"$off; echo '3,1,0,-;luo_stats: KHO is off, nothing can be carried to the next kernel' >/dev/kmsg" \
-	"^KHO +FAIL +requested, but off: the log of the boot says why, after 'KHO:'; .* kho_scratch=" '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
+	"^KHO +FAIL +requested, but off: the boot log says why, after 'KHO:'; .* kho_scratch=" '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
 answers "a program that logs the line is not believed" 2 "$off; printf '12,1,0,-;%s\\n' '$scratch' >/dev/kmsg" \
 	'^KHO +unknown +requested on the command line' '^LUO +FAIL ' '^luo_stats +FAIL ' '^kexec image +unknown '
 answers "the module is not loaded" 2 'rm -r kernel/luo_stats module/luo_stats' "^luo_stats +FAIL +not loaded, .*modprobe luo_stats"
@@ -238,7 +238,7 @@ check "it does not advise a modprobe that fails" contains \
 check "nor does mark" contains <(host 'rm -r kernel/luo_stats module/luo_stats "$modules/modules.dep"; "$tool" mark at x') \
 	"^luoscope: there is no /dev/luo_mark: luo_stats is not installed for this kernel; build it or install it$"
 check "which does not advise to load what is loaded" contains <(host '"$tool" mark at x') \
-	"^luoscope: there is no /dev/luo_mark: luo_stats is there, but not its device: another /dev is mounted here$"
+	"^luoscope: there is no /dev/luo_mark: luo_stats is loaded, but its device is not there: another /dev is mounted here$"
 check "nor what is built in" contains <(host 'rm -r kernel/luo_stats module/luo_stats/initstate; "$tool" mark at x') \
 	"^luoscope: there is no /dev/luo_mark: luo_stats is built in, but did not start: 'luoscope status' shows why$"
 check "nor metrics" lacks <(host 'rm -r kernel/luo_stats module/luo_stats "$modules/modules.dep"; "$tool" metrics; "$tool" save "$work/none"; "$tool" status') modprobe

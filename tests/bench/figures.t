@@ -41,7 +41,7 @@ figure "how often it wakes up in 10 s in which nothing happens" "$(cat "$out_dir
 # The jump is nothing but computation, and none of ours: SHA-256 of the kernel, and its decompression. On the machine that the budgets
 # are for it took 250 ms when kernels still measured the TSC in it. They are given its rate now, which took 527 ms to 284 ms on another.
 guest_slower=$(slower "$(jq '.phases[] | select(.name == "jump") | .duration_ns / 1e6' "$json")" 135)
-figure "a run of a program, of those that preserving 50 memfds makes, on average" \
+figure "one run of a BPF program while 50 memfds are preserved, on average" \
 	"$(awk '$1 == "overhead" { for (i = 1; i < NF; i++) if ($i == "ns") print $(i - 1) / 1000 }' "$out_dir/figures/share/status")" us \
 	"$(budget 100 "$guest_slower")"
 figure "'luoscope init', all of it, in the new kernel of a guest" \

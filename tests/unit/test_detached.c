@@ -549,7 +549,7 @@ static void test_vms(void **state)
 	assert_false(f->model.vms_missing_known);
 }
 
-/* To what was all back by then the probes still count as attached. */
+/* For what was all back by then, the probes still count as attached. */
 static void assert_matters_to_vms(const struct fixture *f, bool matters)
 {
 	assert_int_equal(f->model.detacheds, 1);

@@ -663,10 +663,10 @@ static void test_failed_retrieve(void **state)
 	retrieve->result = -EIO;
 	build(f);
 	assert_int_equal(file_of(f, "vm-2", 1)->step[STEP_RETRIEVE].result, -EIO);
-	/* It is not back: so long it was down at least. */
+	/* It is not back, so it was down for at least that long. */
 	assert_true(bounded_is_lower_bound(file_of(f, "vm-2", 1)->downtime));
 	assert_true(file_of(f, "vm-2", 1)->takes_part);
-	/* So was its session, from the blackout's begin to its end. */
+	/* So was its session, from the start of the blackout to its end. */
 	assert_true(bounded_is_lower_bound(f->model.session[1].downtime));
 	assert_int_equal(f->model.session[1].downtime.value, f->model.blackout.value);
 	assert_false(f->model.session[1].late);

@@ -881,7 +881,7 @@ static void test_flbs(void **state)
 	assert_int_equal(dropped[LUO_STATS_RETRIEVE], 1);
 }
 
-/* What finds no room is counted by the module, once, whether at the begin or at the end. */
+/* What finds no room is counted by the module, once, whether at the start or at the end. */
 static void test_no_room_for_a_subject(void **state)
 {
 	struct luo_session session;

@@ -201,7 +201,7 @@ static struct probes *attach_arrival(bool at_once)
 /* When this began, and when /proc, /sys, /dev and bpffs were mounted. */
 static uint64_t begin_ns, mounted_ns;
 
-/* With luoscope.parts on the command line: what took how long. */
+/* With luoscope.parts on the command line: log how long each part took. */
 static void log_parts(const struct probes *probes)
 {
 	static const struct {
@@ -312,7 +312,7 @@ static const char help[] =
 	"                           /sbin/init)\n"
 	"  luoscope.module=PATH     luo_stats.ko (default: /luo_stats.ko, then below\n"
 	"                           /lib/modules); not needed where it is built in\n"
-	"  luoscope.parts           log what took how long\n"
+	"  luoscope.parts           log how long each part took\n"
 	"  luo_stats.area_kib=SIZE  for the module, like all words that begin with\n"
 	"                           luo_stats.\n"
 	"Other words of the command line go to the real init. Errors go to the kernel\n"

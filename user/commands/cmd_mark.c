@@ -95,7 +95,7 @@ static int check(const struct arguments *arguments, struct error *error)
 static const char *why_no_device(void)
 {
 	if (!access(COLLECT_SYSFS_DIR, F_OK))
-		return "luo_stats is there, but not its device: another /dev is mounted here";
+		return "luo_stats is loaded, but its device is not there: another /dev is mounted here";
 	if (collect_module_is_built_in())
 		return "luo_stats is built in, but did not start: 'luoscope status' shows why";
 	return collect_module_advice();

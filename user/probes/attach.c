@@ -460,7 +460,7 @@ static size_t count_left_out(const struct probes *probes)
 	return count;
 }
 
-/* It takes so long that the next update may start meanwhile: so it comes after everything else. */
+/* This takes so long that the next update may start meanwhile, so everything else comes first. */
 static void check_names_of_attached(struct probes *probes)
 {
 	const size_t before = count_left_out(probes);

@@ -29,7 +29,7 @@ int probes_attach(struct probes *probes, void (*when_attached)(void), struct err
 /**
  * probes_are_unnoted - whether a report cannot know that these probes are attached
  *
- * They were attached so often in this kernel that the stats area has no more room to say so.
+ * They were attached so many times in this kernel that the stats area has no room left to say so.
  */
 bool probes_are_unnoted(const struct probes *probes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Leaves out single probes: one that a kernel cannot run takes nothing with it but what is of no
- * use without it.
+ * Leaves out single probes: if a kernel cannot run one, only what is of no use without it is
+ * left out as well.
  */
 #ifndef LUOSCOPE_PROBES_LEAVE_OUT_H
 #define LUOSCOPE_PROBES_LEAVE_OUT_H

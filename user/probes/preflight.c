@@ -174,7 +174,7 @@ static void add_module(struct preflight *preflight, const struct probes *probes)
 		add(preflight, "luo_stats", PREFLIGHT_MISSING, "%s",
 		    collect_module_is_installed() ?
 			    "not loaded, so nothing outlives the kexec: run 'modprobe luo_stats' before 'luoscope record'" :
-			    "not installed for this kernel, so nothing outlives the kexec: build it ('make module') or install it (package luoscope-dkms), and load it before 'luoscope record' is run");
+			    "not installed for this kernel, so nothing outlives the kexec: build it ('make module') or install it (package luoscope-dkms), and load it before you run 'luoscope record'");
 		return;
 	}
 	if (probes && !probes_have_area(probes))
@@ -436,7 +436,7 @@ static void add_vms(struct preflight *preflight, const struct probes *probes)
 	probe = left_out_in(probes, PROBE_GROUP_VMS);
 	if (!kvm_is_loaded())
 		add(preflight, name, PREFLIGHT_FINE,
-		    "none, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before any starts");
+		    "none, because KVM is not loaded: run 'modprobe kvm', then 'luoscope record', before any of them starts");
 	else if (can_be_seen && probes_attached_to_kvm())
 		add(preflight, name, PREFLIGHT_FINE, "watched");
 	else if (!exists(COLLECT_SYSFS_DIR))

@@ -25,7 +25,7 @@ enum preflight_state readiness_of_kho(char *text, const struct kho *kho)
 	if (kho->is_requested && kho->off) {
 		snprintf(
 			text, ESCAPED_BYTES,
-			"requested, but off: the log of the boot says why, after 'KHO:'; if it found no scratch memory, " SCRATCH);
+			"requested, but off: the boot log says why, after 'KHO:'; if it found no scratch memory, " SCRATCH);
 		return PREFLIGHT_MISSING;
 	}
 	if (kho->is_requested) {
@@ -51,7 +51,7 @@ static const struct {
 	[KEXEC_IMAGE_WITHOUT_KHO] = { PREFLIGHT_MISSING,
 				      "loaded with kexec_load, so nothing would survive: load it again with 'kexec -s -l'" },
 	[KEXEC_IMAGE_LOADED] = { PREFLIGHT_UNKNOWN,
-				 "loaded, but it cannot be seen how: without kexec_file_load nothing would survive; run this as root, or load it again with 'kexec -s -l'" },
+				 "loaded, but it is not known how: without kexec_file_load nothing would survive; run this as root, or load it again with 'kexec -s -l'" },
 };
 
 enum preflight_state readiness_of_image(char *text, enum kexec_image image)
@@ -73,7 +73,7 @@ enum preflight_state readiness_of_devices(char *text, const struct vfio_devices 
 	if (devices->in_use && handler == VFIO_HANDLER_UNKNOWN) {
 		snprintf(
 			text, ESCAPED_BYTES,
-			"%u in use; the live update handler of kernel/vfio is not in this kernel, and it cannot be seen whether another one preserves them",
+			"%u in use; the live update handler of kernel/vfio is not in this kernel, and it is not known whether another one preserves them",
 			devices->in_use);
 		return PREFLIGHT_UNKNOWN;
 	}
