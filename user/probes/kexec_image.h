@@ -10,7 +10,7 @@ enum kexec_image {
 	KEXEC_IMAGE_NONE,	 /* nothing is loaded */
 	KEXEC_IMAGE_WITH_KHO,	 /* loaded with kexec_file_load: it takes what KHO preserves */
 	KEXEC_IMAGE_WITHOUT_KHO, /* loaded with kexec_load: nothing survives */
-	KEXEC_IMAGE_LOADED,	 /* loaded, and how cannot be seen */
+	KEXEC_IMAGE_LOADED,	 /* loaded, but it is not known how */
 };
 
 /**
