@@ -63,7 +63,11 @@ generation_1() {
 	kill -KILL "$(tail -n 1 /tmp/given-up)"
 
 	come_out "$spin" /tmp/spin.old
-	timeout 2 luoscope tail --json --kind vcpu_entry --lines all >/tmp/tail.old || true
+	luoscope tail --json --kind vcpu_entry --lines all >/tmp/tail.old &
+	tail=$!
+	until_asleep $tail
+	kill -INT $tail
+	wait $tail || fail "tail ends with status $?"
 	if grep vcpu_entry /tmp/tail.old; then fail "a vCPU comes back where nothing came from"; fi
 	mount_host
 	cp /tmp/spin.old /host
@@ -88,7 +92,7 @@ generation_2() {
 	luoscope tail --json --kind vcpu_entry --lines all >/tmp/tail &
 	luoscope tail --kind vcpu_entry --lines all >/tmp/tail.txt &
 	for file in tail tail.txt; do
-		for _ in $(seq 600); do
+		for _ in $(seq 6000); do
 			if [ "$(grep -c vcpu_entry /tmp/$file)" -ge 3 ]; then continue 2; fi
 			sleep 0.1
 		done

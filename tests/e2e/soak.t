@@ -36,7 +36,7 @@ memory() {
 	luoscope record >/tmp/recorder &
 	recorder=$!
 	until_said "already attached" /tmp/recorder
-	sleep 1
+	until_asleep $recorder
 	awk '/^Anonymous:/ { print $2 }' /proc/$recorder/smaps_rollup
 	kill $recorder
 	wait $recorder || :
