@@ -9,7 +9,7 @@ generation_1() {
 	insmod /luo_stats.ko
 	luoscope record >/dev/null &
 	recorder=$!
-	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	until_attached
 	luo_client preserve vm-a 1 2 -- vm-b 7
 	kill -KILL $recorder
 	wait $recorder || true

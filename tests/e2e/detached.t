@@ -15,11 +15,6 @@ go_on() {
 	kexec_load "$next" rdinit=/bin/luoscope luoscope.init=/init luo_stats.area_kib=64
 }
 
-# attached: wait until 'luoscope init' has attached the rest, too.
-attached() {
-	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
-}
-
 generation_1() {
 	insmod /luo_stats.ko
 	luoscope record --no-follow
@@ -33,7 +28,7 @@ generation_1() {
 # Detached for a time.
 generation_2() {
 	luo_client retrieve first 1
-	attached
+	until_attached
 	luoscope detach
 	luo_client retrieve meanwhile 1
 	luoscope record --no-follow
@@ -47,10 +42,10 @@ generation_2() {
 # The pins are removed by hand: nobody wrote when that was.
 generation_3() {
 	luo_client retrieve first 1
-	attached
+	until_attached
 	rm -r /sys/fs/bpf/luoscope
 	# The kernel detaches and frees the programs after a grace period.
-	until [ "$(cat /sys/module/luo_stats/refcnt)" = 0 ]; do sleep 0.1; done
+	until_true grep -qx 0 /sys/module/luo_stats/refcnt
 	luo_client retrieve meanwhile 1
 	luoscope record --no-follow
 	save_capture removed
@@ -62,7 +57,7 @@ generation_3() {
 generation_4() {
 	luo_client retrieve first 1
 	luo_client retrieve second 1
-	attached
+	until_attached
 	luoscope detach
 	save_capture after
 	luoscope record --no-follow
@@ -73,7 +68,7 @@ generation_4() {
 
 generation_5() {
 	luo_client retrieve first 1
-	attached
+	until_attached
 	save_capture before
 	# Again and again: it takes a bounded part of the area, and is said.
 	for _ in $(seq 6); do

@@ -167,13 +167,13 @@ generation_1() {
 	vmm open=net,0000:04:00.0 bind=net session=leaves preserve=net,1 hold >/tmp/pid
 	kexec_load 2 rdinit=/bin/luoscope luoscope.init=/init
 	monitor device_del net
-	for _ in $(seq 6000); do [ -e /sys/bus/pci/devices/0000:04:00.0/vfio-dev ] || break; sleep 0.1; done
+	until_true [ ! -e /sys/bus/pci/devices/0000:04:00.0/vfio-dev ]
 	refused_with "Device or resource busy" "its driver is being unbound"
 	pull_out 0000:00:08.0
 	refused_with "No such device" "the device was pulled out"
 	save_capture given-up
 	kill "$(tail -n 1 /tmp/pid)"
-	for _ in $(seq 6000); do [ -e /sys/bus/pci/devices/0000:04:00.0 ] || break; sleep 0.1; done
+	until_true [ ! -e /sys/bus/pci/devices/0000:04:00.0 ]
 	pull_out 0000:00:05.0
 	kexec_jump
 }

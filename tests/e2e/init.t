@@ -25,7 +25,7 @@ generation_1() {
 
 generation_2() {
 	luo_client retrieve vm-a 1:16 2:16
-	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	until_attached
 	save_capture update
 	luoscope status >/host/status
 	cat /proc/sys/kernel/modprobe >/host/modprobe

@@ -31,7 +31,7 @@ generation_1() {
 	luoscope mark at "$(printf 'caf\303\251')" 18446744073709551615
 	luoscope tail --json --kind mark -n all >/tmp/tail.json &
 	tail=$!
-	for _ in $(seq 6000); do grep -q café /tmp/tail.json && break; sleep 0.1; done
+	until_said café /tmp/tail.json
 	kill -INT $tail
 	wait $tail || fail "tail ends with status $?"
 	mount_host

@@ -15,7 +15,7 @@ generation_1() {
 	[ "$(stat -c %s /sys/kernel/luo_stats/outgoing)" = $((1024 * 1024)) ] || fail "area_kib is not rounded up"
 	luoscope record >/tmp/said &
 	recorder=$!
-	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	until_attached
 	# The pins alone decide what is attached.
 	if ls -l /proc/$recorder/fd | grep -q bpf_link; then fail "record holds links of its own"; fi
 	kill -TERM $recorder
@@ -40,7 +40,7 @@ generation_2() {
 	cat /sys/kernel/luo_stats/incoming >/tmp/before
 	luoscope detach
 	# The kernel frees programs after a grace period.
-	for try in $(seq 6000); do rmmod luo_stats 2>/dev/null && break; sleep 0.1; done
+	until_true rmmod luo_stats
 	for try in 1 2 3; do
 		insmod /luo_stats.ko
 		cmp /tmp/before /sys/kernel/luo_stats/incoming || fail "what came in is lost with the module"
@@ -91,7 +91,7 @@ arrive() {
 	if luoscope report --json >"/host/$1/report.json" 2>"/host/$1/report.err"; then echo 0; else echo $?; fi >"/host/$1/report.status"
 	# The next area takes the place of the module's own.
 	luoscope detach
-	for _ in $(seq 6000); do if rmmod luo_stats 2>/dev/null; then break; fi; sleep 0.1; done
+	until_true rmmod luo_stats
 }
 END
 	echo "generation_1() { leave ${kinds[0]}; }"
