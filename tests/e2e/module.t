@@ -27,7 +27,11 @@ generation_1() {
 	# Whoever stops it while it attaches finds all of them attached.
 	luoscope record --no-follow >/tmp/said &
 	recorder=$!
-	for _ in $(seq 100000); do if [ -d /sys/fs/bpf/luoscope ]; then break; fi; done
+	tries=0
+	until [ -d /sys/fs/bpf/luoscope ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 10000000 ] || fail "record makes no /sys/fs/bpf/luoscope: $(cat /tmp/said)"
+	done
 	kill -TERM $recorder
 	if wait $recorder; then fail "record was not stopped"; fi
 	luoscope record --no-follow | grep -q "already attached" || fail "record was stopped half way"
