@@ -11,9 +11,9 @@ generation_1() {
 	mount_host
 	luoscope record >/dev/null &
 	recorder=$!
-	until luoscope status | grep -q "^probes *ok"; do sleep 0.1; done
+	until_attached
 	# Once it waits, nothing happens that concerns it.
-	sleep 5
+	until_asleep $recorder
 	waits() { awk '/^voluntary_ctxt_switches:/ { print $2 }' "/proc/$recorder/status"; }
 	before=$(waits)
 	sleep 10
