@@ -67,7 +67,8 @@ static bool counter_refined(enum clocksource_ids id)
 
 /*
  * The kernel's own choice: the virtual counter, or the physical one where the kernel runs at EL1
- * below its own hypervisor. There a vCPU that is being left still has its offset in the virtual one.
+ * below its own hypervisor. There the virtual one still has the offset of a vCPU that is being
+ * left.
  */
 static u64 counter_read(void)
 {

@@ -104,7 +104,7 @@ static inline bool bounded_is_lower_bound(struct bounded number)
 	return number.known && number.low != BOUNDED_NO_LOW && number.high == BOUNDED_NO_HIGH;
 }
 
-/* The same number as a lower bound, for the reason @why: if both bounds are open, for the old one. */
+/* The same number as a lower bound, for the reason @why, or the old one if both bounds are open. */
 static inline struct bounded bounded_at_least(struct bounded number, const char *why)
 {
 	number.high = BOUNDED_NO_HIGH;
