@@ -59,7 +59,7 @@ generation_1() {
 	sleep 1000 9>/dev/luo_mark &
 	holder=$!
 	luoscope detach >/tmp/said
-	grep -q "^luo_stats cannot be unloaded yet: it is in use 1 times" /tmp/said || fail "detach says: $(cat /tmp/said)"
+	grep -q "^luo_stats cannot be unloaded yet: its reference count is 1" /tmp/said || fail "detach says: $(cat /tmp/said)"
 	kill $holder
 	luoscope record --no-follow
 	luoscope tail >/dev/null &
