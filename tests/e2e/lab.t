@@ -146,6 +146,10 @@ check "make takes uname's name of the architecture" bash -c '
 check "so does the lab" test "$(ARCH=$HOSTTYPE bash -c '. "$1" && echo "$arch, $build_dir, $cross"' - "$lab_dir/lib.sh")" = \
 	"$host_arch, $top_dir/build, "
 
+# shellcheck disable=SC2016 # for the inner shell
+check "a test's own make is not told what 'make check' was" env MAKEFLAGS=" -- ARCH=$host_arch" bash -c '. "$1/tests/e2e/lib.sh" &&
+	ARCH=$2 make -s -C "$1" --eval "show: ; @echo \$(ARCH)" show | grep -qx "$2"' lab "$top_dir" "$other"
+
 # A guest that hangs, under a QEMU whose monitor gives these answers.
 mkdir "$work/silent"
 cat >"$work/silent/registers" <<'END'

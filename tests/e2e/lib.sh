@@ -4,6 +4,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 set +e
 
+# A test tells its own make all that it is to know, and not also what 'make check' was told.
+unset MAKEFLAGS MFLAGS
+
 build=$build_dir
 # One to run here, and one for the guests.
 tool=$top_dir/build/luoscope
