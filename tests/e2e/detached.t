@@ -75,7 +75,7 @@ generation_5() {
 		luoscope detach
 		luoscope record --no-follow >/tmp/said
 	done
-	grep -q "has no room left to say" /tmp/said || fail "record says: $(tail -n 2 /tmp/said)"
+	grep -q "has no room left to record" /tmp/said || fail "record says: $(tail -n 2 /tmp/said)"
 	luo_client preserve next 1
 	save_capture often
 	scenario_done

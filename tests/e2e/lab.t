@@ -77,7 +77,7 @@ check "it is taken if it is named" given "$work/old/bin/$qemu" \
 check "a named one that there is not" fails_with 1 "LUOSCOPE_QEMU=/nothing is not a program" env LUOSCOPE_QEMU=/nothing "$lab_dir/emulator"
 mapfile -t emulator < <("$lab_dir/emulator")
 
-# Whether KVM works is tried with a kernel that panics, on the console that it is told. The answer is kept, each time in a cache of its own.
+# To find out whether KVM works, a kernel that panics is started. It must say so on the guest's console. Each check has a cache of its own.
 # trial NAME WORD ANSWER: under a QEMU whose kernel says WORD there, the answer is so.
 trial() {
 	cat >"$work/trial-$1" <<END
@@ -147,7 +147,7 @@ check "so does the lab" test "$(ARCH=$HOSTTYPE bash -c '. "$1" && echo "$arch, $
 	"$host_arch, $top_dir/build, "
 
 # shellcheck disable=SC2016 # for the inner shell
-check "a test's own make is not told what 'make check' was" env MAKEFLAGS=" -- ARCH=$host_arch" bash -c '. "$1/tests/e2e/lib.sh" &&
+check "a test's own make does not inherit the variables of 'make check'" env MAKEFLAGS=" -- ARCH=$host_arch" bash -c '. "$1/tests/e2e/lib.sh" &&
 	ARCH=$2 make -s -C "$1" --eval "show: ; @echo \$(ARCH)" show | grep -qx "$2"' lab "$top_dir" "$other"
 
 # A guest that hangs, under a QEMU whose monitor gives these answers.

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 set +e
 
-# A test tells its own make all that it is to know, and not also what 'make check' was told.
+# A test passes to its own make all the variables it needs. It must not inherit those of 'make check'.
 unset MAKEFLAGS MFLAGS
 
 build=$build_dir

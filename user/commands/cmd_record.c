@@ -235,7 +235,7 @@ static void print_probes(const struct probes *probes, bool quiet)
 		       access(COLLECT_SYSFS_DIR, F_OK) ? "is not loaded" :
 							 "has no BTF that fits this kernel");
 	if (probes_are_unnoted(probes))
-		printf("The stats area has no room left to say that probes were attached again: what is observed is still recorded, but reports cannot tell \"did not happen\" from \"was not observed\". %s\n",
+		printf("The stats area has no room left to record that probes were attached again: what is observed is still recorded, but reports cannot tell \"did not happen\" from \"was not observed\". %s\n",
 		       collect_module_is_built_in() ?
 			       "luo_stats is built in, so there is room again only in the next kernel." :
 			       "To start anew, run 'luoscope save FILE' and 'luoscope detach', unload luo_stats, which discards what this kernel has recorded, load it again, and run 'luoscope record'.");
