@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/counter.h"
 #include "base/text.h"
 #include "build_area.h"
 #include "capture/area.h"
@@ -314,7 +315,7 @@ static void test_the_clock(void **state)
 	assert_int_equal(readiness_of_clock(f->text, "arch_sys_counter", true, false),
 			 PREFLIGHT_FINE);
 	assert_int_equal(readiness_of_clock(f->text, "hpet", true, false), PREFLIGHT_UNKNOWN);
-	assert_non_null(strstr(f->text, "boot with clocksource=tsc"));
+	assert_non_null(strstr(f->text, "boot with clocksource=" COUNTER_CLOCKSOURCE));
 	assert_int_equal(readiness_of_clock(f->text, "hpet", true, true), PREFLIGHT_MISSING);
 	assert_non_null(
 		strstr(f->text, "the blackout would be withheld: boot without tsc=unstable"));

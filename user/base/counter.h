@@ -7,6 +7,13 @@
 
 #include <stdint.h>
 
+/* What the kernel calls its clocksource that reads this counter. */
+#if defined(__x86_64__)
+#define COUNTER_CLOCKSOURCE "tsc"
+#else
+#define COUNTER_CLOCKSOURCE "arch_sys_counter"
+#endif
+
 /*
  * The counter now, ordered after all instructions before it, as the kernel reads it (x86: TSC,
  * arm64: CNTVCT).

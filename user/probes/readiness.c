@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/counter.h"
 #include "base/text.h"
 #include "capture/room.h"
 
@@ -149,8 +150,8 @@ enum preflight_state readiness_of_clock(char *text, const char *source, bool inv
 	if (strncmp(source, "tsc", 3) && strcmp(source, "arch_sys_counter")) {
 		snprintf(
 			text, ESCAPED_BYTES,
-			"the kernel keeps time with %s, not with the CPU's counter, so no report could verify its clock: boot with clocksource=tsc",
-			source);
+			"the kernel keeps time with %s, not with the CPU's counter, so no report could verify its clock: boot with clocksource=%s",
+			source, COUNTER_CLOCKSOURCE);
 		return PREFLIGHT_UNKNOWN;
 	}
 	snprintf(
