@@ -8,6 +8,7 @@
 #include "base/bounded.h"
 #include "compare.h"
 #include "facts.h"
+#include "figures/figure_names.h"
 #include "figures/figures.h"
 
 /* A downtime that differs by more than this share from the blackout is another one. */
@@ -18,7 +19,7 @@ static const struct compare_figure *find_blackout(const struct comparison *compa
 	size_t i;
 
 	for (i = 0; i < comparison->figures; i++)
-		if (!strcmp(comparison->figure[i].name, "blackout"))
+		if (figure_pattern_is(comparison->figure[i].pattern, FIGURE_BLACKOUT))
 			return &comparison->figure[i];
 	return NULL;
 }
@@ -28,18 +29,13 @@ static double larger(double a, double b)
 	return a > b ? a : b;
 }
 
-static bool ends_in(const char *text, const char *end)
+/* A VM's downtime is longer than the blackout, and an answer of its own. */
+static bool may_repeat(const struct compare_figure *figure)
 {
-	const size_t length = strlen(text), end_length = strlen(end);
+	const char *word = figure_name_word(figure->name, figure->pattern);
 
-	return length > end_length && !strcmp(text + length - end_length, end);
-}
-
-/* A guest stands still longer than the host, and its downtime is an answer of its own. */
-static bool may_repeat(const char *name)
-{
-	return strncmp(name, "vm.", 3) != 0 &&
-	       (ends_in(name, "." FIGURE_DOWNTIME) || ends_in(name, ".in_service"));
+	return !figure_pattern_is(figure->pattern, FIGURE_VM_DOWNTIME) &&
+	       (!strcmp(word, FIGURE_DOWNTIME) || !strcmp(word, FIGURE_IN_SERVICE));
 }
 
 /* The closed measurement of @name in @run; NULL: there is none. */
@@ -59,18 +55,19 @@ static bool is_about(const struct comparison *comparison, const struct bounded *
 }
 
 /* It is the same as the blackout, in each run that has either. */
-static bool repeats_blackout(const struct comparison *comparison, const char *name)
+static bool repeats_blackout(const struct comparison *comparison,
+			     const struct compare_figure *figure)
 {
 	size_t seen[COMPARE_SIDES] = {}, i;
 	unsigned int side;
 
-	if (!may_repeat(name))
+	if (!may_repeat(figure))
 		return false;
 	for (side = 0; side < COMPARE_SIDES; side++)
 		for (i = 0; i < comparison->runs[side]; i++) {
 			const struct compare_run *run = &comparison->run[side][i];
 			const struct bounded *blackout = measured_in(run, "blackout");
-			const struct bounded *measured = measured_in(run, name);
+			const struct bounded *measured = measured_in(run, figure->name);
 
 			if (!blackout && !measured)
 				continue;
@@ -138,13 +135,13 @@ static enum fold fold_of(const struct comparison *comparison, const struct compa
 		[COMPARE_SAME] = FOLD_SAME,
 	};
 
-	if (figure->is_named || !strcmp(figure->name, "blackout"))
+	if (figure->is_named || figure_pattern_is(figure->pattern, FIGURE_BLACKOUT))
 		return FOLD_NOT;
 	if (figure->verdict == COMPARE_SAME)
 		return is_whole(figure) ? FOLD_SAME : FOLD_NOT;
 	if (figure->pattern->unit != UNIT_NS || !comparison->has_min_change || has_bound(figure))
 		return FOLD_NOT;
-	if (repeats_blackout(comparison, figure->name))
+	if (repeats_blackout(comparison, figure))
 		return FOLD_REPEATS;
 	return is_whole(figure) && size_of(figure) < comparison->min_change_ns ?
 		       small[figure->verdict] :

@@ -13,24 +13,22 @@
  * The forms of which a capture has only what it has seen.
  *
  * @noun:  what a figure of this form is about
- * @after: how many words of its name come after the name of that
  * @count: a figure over all of them: if it is not known, its reason is theirs
  */
 static const struct named {
 	const char *noun;
-	unsigned int after;
 	const char *count;
 } named[FIGURE_FORMS] = {
-	[FIGURE_PHASE] = { "phase", 0, NULL },
-	[FIGURE_INITCALL] = { "long initcall", 0, "initcall.max" },
-	[FIGURE_DEVICE_STEP] = { "device", 1, "device.count" },
-	[FIGURE_FILE_STEP] = { "file", 1, "file.count" },
-	[FIGURE_SESSION_STEP] = { "session", 1, "session.count" },
-	[FIGURE_VM_DOWNTIME] = { "virtual machine", 1, "vm.count" },
-	[FIGURE_SHUTDOWN] = { "shutdown of", 0, "shutdown.max" },
-	[FIGURE_MARK_END] = { "mark", 1, NULL },
-	[FIGURE_MARK_STATISTIC] = { "marked span", 1, NULL },
-	[FIGURE_MARK] = { "mark", 0, NULL },
+	[FIGURE_PHASE] = { "phase", NULL },
+	[FIGURE_INITCALL] = { "long initcall", "initcall.max" },
+	[FIGURE_DEVICE_STEP] = { "device", "device.count" },
+	[FIGURE_FILE_STEP] = { "file", "file.count" },
+	[FIGURE_SESSION_STEP] = { "session", "session.count" },
+	[FIGURE_VM_DOWNTIME] = { "virtual machine", "vm.count" },
+	[FIGURE_SHUTDOWN] = { "shutdown of", "shutdown.max" },
+	[FIGURE_MARK_END] = { "mark", NULL },
+	[FIGURE_MARK_STATISTIC] = { "marked span", NULL },
+	[FIGURE_MARK] = { "mark", NULL },
 };
 
 /* A budget may leave out the instance of a mark, but its figure has it. */
@@ -43,17 +41,13 @@ static enum figure_form form_of(const struct figure_pattern *pattern)
 					   form;
 }
 
-/* Copy the name of what @figure is about: without its first word, and without the @after last. */
-static const char *name_in(char *buffer, const char *figure, unsigned int after)
+/* Copy the name of the thing that the figure @name is about. */
+static const char *thing_of(char *buffer, const char *name, const struct figure_pattern *pattern)
 {
-	char *end;
+	size_t length;
+	const char *thing = figure_name_thing(name, pattern, &length);
 
-	snprintf(buffer, FIGURE_NAME_BYTES, "%s", strchr(figure, '.') + 1);
-	for (; after; after--) {
-		end = strrchr(buffer, '.');
-		if (end)
-			*end = '\0';
-	}
+	snprintf(buffer, FIGURE_NAME_BYTES, "%.*s", (int)length, thing);
 	return buffer;
 }
 
@@ -70,9 +64,11 @@ static bool find_nearest(char *nearest, const char *name, enum figure_form form,
 
 	*nearest = '\0';
 	for (i = 0; i < figures->count; i++) {
-		if (form_of(figures->figure[i].pattern) != form)
+		const struct figure *figure = &figures->figure[i];
+
+		if (form_of(figure->pattern) != form)
 			continue;
-		name_in(candidate, figures->figure[i].name, named[form].after);
+		thing_of(candidate, figure->name, figure->pattern);
 		has_any = true;
 		distance = edit_distance(name, candidate);
 		if (distance >= least || !edit_distance_is_small(name, candidate, distance))
@@ -114,7 +110,7 @@ const char *absent_explain(char *buffer, const char *name, const struct figure_p
 		snprintf(buffer, ABSENT_BYTES, "it is not in the capture");
 		return buffer;
 	}
-	name_in(thing, name, what->after);
+	thing_of(thing, name, &figure_patterns[form]);
 	has_any = find_nearest(nearest, thing, form, figures);
 	if (*nearest)
 		snprintf(buffer, ABSENT_BYTES, "there is no %s '%s'; the nearest is '%s'",

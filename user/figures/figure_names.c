@@ -47,7 +47,7 @@ static const char *step_word(uint32_t subject_kind, const char *const *more, uns
 
 static const char *device_word(unsigned int number)
 {
-	static const char *const more[] = { "in_service", FIGURE_DOWNTIME, NULL };
+	static const char *const more[] = { FIGURE_IN_SERVICE, FIGURE_DOWNTIME, NULL };
 
 	return step_word(LUO_STATS_SUBJECT_DEVICE, more, number);
 }
@@ -122,18 +122,18 @@ const struct figure_pattern figure_patterns[] = {
 	[FIGURE_DEVICE_STATISTIC] = { "device.STEP.STAT", UNIT_NS, device_word,
 				      "over all preserved devices", false },
 	[FIGURE_DEVICE_STEP] = { "device.DEVICE.STEP", UNIT_NS, device_word,
-				 "of one preserved device", false },
+				 "of one preserved device", false, 1 },
 	[FIGURE_FILE_COUNT] = { "file.count", UNIT_COUNT, NULL, "preserved files", false },
 	[FIGURE_FILES_MISSING] = { "files_missing", UNIT_COUNT, NULL,
 				   "frozen files that are not back", false },
 	[FIGURE_FILE_STATISTIC] = { "file.STEP.STAT", UNIT_NS, file_word, "over all files", false },
-	[FIGURE_FILE_STEP] = { "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file",
-			       false },
+	[FIGURE_FILE_STEP] = { "file.SESSION.TOKEN.STEP", UNIT_NS, file_word, "of one file", false,
+			       1 },
 	[FIGURE_SESSION_COUNT] = { "session.count", UNIT_COUNT, NULL, "sessions", false },
 	[FIGURE_SESSION_STATISTIC] = { "session.STEP.STAT", UNIT_NS, session_word,
 				       "over all sessions", false },
 	[FIGURE_SESSION_STEP] = { "session.SESSION.STEP", UNIT_NS, session_word, "of one session",
-				  false },
+				  false, 1 },
 	[FIGURE_VM_COUNT] = { "vm.count", UNIT_COUNT, NULL, "virtual machines of the old kernel",
 			      false },
 	[FIGURE_VMS_MISSING] = { "vms_missing", UNIT_COUNT, NULL,
@@ -141,16 +141,17 @@ const struct figure_pattern figure_patterns[] = {
 	[FIGURE_VM_STATISTIC] = { "vm.downtime.STAT", UNIT_NS, NULL, "over all virtual machines",
 				  false },
 	[FIGURE_VM_DOWNTIME] = { "vm.NAME.downtime", UNIT_NS, NULL,
-				 "how long one virtual machine stood still", false },
+				 "how long one virtual machine stood still", false, 1 },
 	[FIGURE_SHUTDOWN_STATISTIC] = { "shutdown.STAT", UNIT_NS, NULL,
 					"over all devices in device_shutdown", false },
 	[FIGURE_SHUTDOWN] = { "shutdown.DEVICE", UNIT_NS, NULL, "of one device there, on any bus",
 			      false },
 	[FIGURE_MARK_END] = { "mark.NAME.INSTANCE.end", UNIT_NS, NULL,
-			      "when a mark ended, after reboot(2)", false },
-	[FIGURE_MARK_0_END] = { "mark.NAME.end", UNIT_NS, NULL, "the same for instance 0", false },
+			      "when a mark ended, after reboot(2)", false, 1 },
+	[FIGURE_MARK_0_END] = { "mark.NAME.end", UNIT_NS, NULL, "the same for instance 0", false,
+				1 },
 	[FIGURE_MARK_STATISTIC] = { "mark.NAME.STAT", UNIT_NS, NULL, "over all marks of that name",
-				    false },
+				    false, 1 },
 	[FIGURE_MARK] = { "mark.NAME.INSTANCE", UNIT_NS, NULL, "how long a mark lasted", false },
 	[FIGURE_MARK_0] = { "mark.NAME", UNIT_NS, NULL, "the same for instance 0", false },
 	[FIGURE_MANAGER_BEFORE_UPDATE] = { "manager.before_update", UNIT_NS, NULL,
@@ -260,6 +261,20 @@ static const char *last_words(const char *name, unsigned int words)
 			words--;
 	}
 	return *at == '.' ? at + 1 : at;
+}
+
+const char *figure_name_word(const char *name, const struct figure_pattern *pattern)
+{
+	return last_words(name, pattern->words_after_thing);
+}
+
+const char *figure_name_thing(const char *name, const struct figure_pattern *pattern,
+			      size_t *length)
+{
+	const char *thing = strchr(name, '.') + 1, *word = figure_name_word(name, pattern);
+
+	*length = word - thing - (*word != '\0');
+	return thing;
 }
 
 static unsigned int count_words(const char *pattern)

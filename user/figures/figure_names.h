@@ -21,8 +21,9 @@
 /* Enough for every name of a figure: a name of 64 bytes, each escaped, and the words around it. */
 #define FIGURE_NAME_BYTES 320
 
-/* The word of figures that say how long something gave no service. */
-#define FIGURE_DOWNTIME "downtime"
+/* The words of figures that say how long something gave no service, and when it was back. */
+#define FIGURE_DOWNTIME	  "downtime"
+#define FIGURE_IN_SERVICE "in_service"
 
 /* The forms that figures have, in the order of figure_patterns. */
 enum figure_form {
@@ -78,6 +79,7 @@ enum figure_form {
  *           follow one another, joined by "+", also count as one word
  * @meaning: one line for people
  * @is_about_capture: it says how good the capture is: lost spans do not make it doubtful
+ * @words_after_thing: of figures of one thing, how many words follow that thing's name
  */
 struct figure_pattern {
 	const char *text;
@@ -85,6 +87,7 @@ struct figure_pattern {
 	const char *(*word)(unsigned int number);
 	const char *meaning;
 	bool is_about_capture;
+	unsigned int words_after_thing;
 };
 
 /*
@@ -98,12 +101,29 @@ static inline bool figure_pattern_is_mark(const struct figure_pattern *pattern)
 /* All patterns, by enum figure_form; the last one has no text. */
 extern const struct figure_pattern figure_patterns[];
 
+/* Whether @pattern is that of @form. */
+static inline bool figure_pattern_is(const struct figure_pattern *pattern, enum figure_form form)
+{
+	return pattern == &figure_patterns[form];
+}
+
 /* Whether these are moments that may lie before reboot(2): negative numbers. */
 static inline bool figure_pattern_may_be_negative(const struct figure_pattern *pattern)
 {
-	return pattern == &figure_patterns[FIGURE_MARK_END] ||
-	       pattern == &figure_patterns[FIGURE_MARK_0_END];
+	return figure_pattern_is(pattern, FIGURE_MARK_END) ||
+	       figure_pattern_is(pattern, FIGURE_MARK_0_END);
 }
+
+/**
+ * figure_name_thing - what a figure of one thing is about, by its @name: "0000:81:00.0", "vm-web.1"
+ *
+ * Returns where in @name that begins, and sets @length.
+ */
+const char *figure_name_thing(const char *name, const struct figure_pattern *pattern,
+			      size_t *length);
+
+/* The words of @name after that thing: "freeze", "downtime"; "" if there are none. */
+const char *figure_name_word(const char *name, const struct figure_pattern *pattern);
 
 /**
  * figure_name_escape - write a foreign @name in the form that it has in the name of a figure

@@ -371,7 +371,7 @@ static const char *why_none(const struct builder *build, enum figure_form form)
 	size_t i;
 
 	for (i = 0; i < build->figures->count; i++, figure++)
-		if (figure->pattern == &figure_patterns[form] &&
+		if (figure_pattern_is(figure->pattern, form) &&
 		    (!figure->measured.known || figure->measured.why))
 			return figure->measured.why;
 	return FIGURES_NONE;

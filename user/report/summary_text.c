@@ -68,11 +68,6 @@ struct summary_text {
 	bool has_errors;
 };
 
-static bool begins_with(const char *text, const char *prefix)
-{
-	return !strncmp(text, prefix, strlen(prefix));
-}
-
 /* Labels of captures: their names without what all of them share, such as the directory. */
 
 static size_t common_directory(const struct summary *summary)
@@ -260,18 +255,10 @@ static struct table make_table(void)
 
 /* Things of one kind */
 
-/* The last word of a figure's name: a step, or a statistic over all things. */
-static const char *last_word(const struct summary_row *row)
-{
-	const char *point = strrchr(row->name, '.');
-
-	return point ? point + 1 : row->name;
-}
-
 static bool is_key(const struct summary_row *row, const struct things *things)
 {
-	return row->pattern == &figure_patterns[things->form] &&
-	       (!things->key || !strcmp(last_word(row), things->key));
+	return figure_pattern_is(row->pattern, things->form) &&
+	       (!things->key || !strcmp(figure_name_word(row->name, row->pattern), things->key));
 }
 
 /* The longest lower bound in some capture, if that is more than @least; else @least. */
@@ -323,21 +310,43 @@ static const char *name_weight(const struct things *things, const struct summary
 	return by_bound ? "median or lower bound of downtime" : "median downtime";
 }
 
+/* Whether two rows of one form are about the same thing. */
+static bool is_same_thing(const struct summary_row *a, const struct summary_row *b)
+{
+	size_t length, other_length;
+	const char *thing = figure_name_thing(a->name, a->pattern, &length);
+	const char *other = figure_name_thing(b->name, b->pattern, &other_length);
+
+	return length == other_length && !strncmp(thing, other, length);
+}
+
+static bool has_step(const struct things *things, const struct summary_row *row)
+{
+	const char *word = figure_name_word(row->name, row->pattern);
+	size_t i;
+
+	for (i = 0; things->step[i]; i++)
+		if (!strcmp(word, things->step[i]))
+			return true;
+	return false;
+}
+
 /* All rows of the thing whose key row is @key. */
 static void add_thing(struct summary_text *text, struct table *table, const struct things *things,
 		      const struct summary_row *key)
 {
 	const struct summary *summary = text->summary;
-	const size_t length = last_word(key) - key->name;
-	size_t i, step;
+	size_t i;
 
 	if (!things->key)
 		add_row(text, table, key);
-	for (i = 0; i < summary->rows; i++)
-		for (step = 0; things->step[step]; step++)
-			if (!strncmp(summary->row[i].name, key->name, length) &&
-			    !strcmp(summary->row[i].name + length, things->step[step]))
-				add_row(text, table, &summary->row[i]);
+	for (i = 0; i < summary->rows; i++) {
+		const struct summary_row *row = &summary->row[i];
+
+		if (row->pattern == key->pattern && has_step(things, row) &&
+		    is_same_thing(row, key))
+			add_row(text, table, row);
+	}
 }
 
 static int print_things(struct summary_text *text, const struct things *things)
@@ -491,8 +500,9 @@ static int print_all(struct summary_text *text)
 	for (i = 0; i < summary->rows; i++) {
 		const struct summary_row *row = &summary->row[i];
 
-		if (!strcmp(row->name, "blackout") || !strcmp(row->name, "luoscope_init") ||
-		    begins_with(row->name, "phase."))
+		if (figure_pattern_is(row->pattern, FIGURE_BLACKOUT) ||
+		    figure_pattern_is(row->pattern, FIGURE_LUOSCOPE_INIT) ||
+		    figure_pattern_is(row->pattern, FIGURE_PHASE))
 			add_row(text, &table, row);
 	}
 	err = cells_print(text->options, text->out, &table);
