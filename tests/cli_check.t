@@ -108,8 +108,8 @@ check "COLUMNS is honoured" sh -c '
 check "an unknown figure, the nearest, and the place" \
 	refuses "^luoscope: there is no figure 'blackuot'; did you mean 'blackout'.~  blackuot<=2s~  \^~$" -b 'blackuot<=2s' "$good"
 check "no unit" refuses "missing unit.*~  blackout<=2~             \^~$" -b 'blackout<=2' "$good"
-check "a unit of something else" refuses "it is a count, which has none~  device.count<=2ms~                 \^~$" \
-	-b 'device.count<=2ms' "$good"
+check "a unit of something else" refuses "it is a count, which has none~  devices_awaited<=2ms~                    \^~$" \
+	-b 'devices_awaited<=2ms' "$good"
 check "no operator" refuses "missing operator" -b 'blackout 2s' "$good"
 check "two formats" refuses "one format at a time: json or tap" -j --format tap -b 'blackout<=2s' "$good"
 check "the same one twice" sh -c '"$1" check -j --format json -b "blackout<=99s" "$2" | jq -es "length == 1"' - "$tool" "$good"
@@ -195,7 +195,7 @@ check_json "--list --json has the value of each figure, or why there is none, an
 	$f.blackout.high == null and $f.blackout.low > 6e9 and $f.blackout.form == "blackout" and
 	$f.files_missing == {name: "files_missing", form: "files_missing", unit: "count", is_lower_bound: false, why: null,
 		value: 2, low: 2, high: 2} and
-	$f["vm.count"].value == null and ($f["vm.count"].why | contains("not watched"))'
+	$f["vms_awaited"].value == null and ($f["vms_awaited"].why | contains("not watched"))'
 check_json "and every form, with the words in it" "$work/list.json" '
 	(.forms | map(select(.form == "resets.OUTCOME"))[0].words | index("failed")) != null and
 	([.figures[].form] - [.forms[].form]) == []'

@@ -67,7 +67,7 @@ check "a row of which no change is shown has ~ for one" contains text '^  blacko
 check "what repeats the blackout has no row" lacks text '^  (session|file)\..*downtime'
 check "but a line" contains text '^ +5  the same as the blackout: session\.vm-b\.downtime, '
 check "so has what changed a little" contains text '^ +1  a change of less than 52\.86 ms, 1 % of the blackout$'
-check "what was not compared, and why" contains text '^ +12  not compared, because all runs have the same value: device\.count, '
+check "what was not compared, and why" contains text '^ +12  not compared, because all runs have the same value: devices_awaited, '
 # accounted FILE: rows and counts add up to the number of figures.
 accounted() {
 	awk '/^Other figures/ { figures = substr($3, 2) + 0; rows = -1; listing = 1; next }

@@ -44,8 +44,8 @@ check "the phases add up to it, to the nanosecond" awk '
 	END { if (!sum || sum != blackout) { print sum, blackout; exit 1 } }' "$good"
 trouble=$(metrics "$captures/trouble.luoscope")
 check "what did not come back is reported" says "$trouble" 'luoscope_files_missing 2' 'luoscope_devices_missing 2' \
-	'luoscope_device_in_service{device="0000:01:00.0"} 1' 'luoscope_device_in_service{device="0000:02:00.0"} 0' \
-	'luoscope_device_in_service{device="0000:03:00.0"} 0'
+	'luoscope_device_is_in_service{device="0000:01:00.0"} 1' 'luoscope_device_is_in_service{device="0000:02:00.0"} 0' \
+	'luoscope_device_is_in_service{device="0000:03:00.0"} 0'
 check "then the blackout is a lower bound, and the phase that it ends with" says "$trouble" \
 	'luoscope_blackout_is_lower_bound 1' 'luoscope_phase_is_lower_bound{phase="retrieve"} 1' \
 	'luoscope_phase_is_lower_bound{phase="userspace"} 0'
@@ -70,7 +70,7 @@ check "a capture is not overwritten by metrics" fails_with 1 "is a capture, whic
 	"$tool" metrics --output "$work/mine.luoscope" "$captures/full.luoscope"
 check "it stays as it was" cmp "$captures/vm.luoscope" "$work/mine.luoscope"
 check "and what refused the last one, and why" says "$refused" \
-	'luoscope_last_failed_attempt_info{kernel="new",error="EINVAL",device="0000:03:00.0",handler="vfio-pci",why="its interrupts are still enabled"} 1'
+	'luoscope_last_failed_attempt_info{kernel="new",errno="EINVAL",device="0000:03:00.0",handler="vfio-pci",why="its interrupts are still enabled"} 1'
 check "and nothing of a blackout or of another kernel" sh -c '
 	! grep -v "^#" "$1" | grep -E "blackout|kernel=.old|phase|clock"' - "$refused"
 full=$(metrics "$captures/full.luoscope")
@@ -102,8 +102,8 @@ check "the downtimes of virtual machines are the report's" sh -c '
 	"$1" report --json "$2" | jq -r ".vms[] | \"\(.session) \(.downtime_ns)\"" >"$4" && [ "$(wc -l <"$4")" = 2 ] &&
 	sed -n "s/^luoscope_vm_downtime_seconds{vm=\"\(.*\)\"} \(.*\)\.\(.*\)/\1 \2\3/p" "$3" | diff - "$4"' - \
 	"$tool" "$captures/vm.luoscope" "$vms" "$work/downtime"
-check "and they all run again" says "$vms" 'luoscope_vms_awaited 2' 'luoscope_vms_missing 0' 'luoscope_vm_running{vm="vm-database"} 1' \
-	'luoscope_vm_running{vm="vm-web"} 1' 'luoscope_vms_left_out 0'
+check "and they all run again" says "$vms" 'luoscope_vms_awaited 2' 'luoscope_vms_missing 0' 'luoscope_vm_is_running{vm="vm-database"} 1' \
+	'luoscope_vm_is_running{vm="vm-web"} 1' 'luoscope_vms_left_out 0'
 check "where they were not watched, nothing is reported of them" sh -c '! grep luoscope_vm "$1"' - "$good"
 
 slow=$(metrics "$captures/slow.luoscope")

@@ -120,7 +120,7 @@ fires "then it is reported" "$work/wide.yml" "$lost_vm" 10m "$reset" "$(alert Vm
 fires "for as long as it is not back" "$work/wide.yml" "$lost_vm" 25h "$(alert VmsMissing)"
 
 vm=$(metrics "$captures/vm.luoscope" 1600)
-fires "a virtual machine that stood still for longer than the budget" "$work/tight.yml" "$vm" 2m \
+fires "a virtual machine that was down for longer than the budget" "$work/tight.yml" "$vm" 2m \
 	"$(alert BlackoutOverBudget)" "$(alert VmDowntimeOverBudget)"
 # Its own budget: the blackout of 4.9 s is within 5 s, the downtime of 5.1 s is not.
 fires "also if the blackout itself is within the budget" "$rules" "$vm" 2m "$(alert VmDowntimeOverBudget)"
@@ -200,8 +200,8 @@ check "an alert names the devices that are not back" says DevicesMissing "$troub
 	"2 preserved devices are not back in service on host" "Not seen since the live update: 0000:02:00.0 0000:03:00.0" critical
 check "and the virtual machines" says VmsMissing "$lost_vm" "1 virtual machines are not running again on host" \
 	"Some of their vCPUs were not seen to run since the live update: vm 3" critical
-check "an alert names the virtual machines that stood still for too long" says VmDowntimeOverBudget "$vm" \
-	"A virtual machine of host stood still for $("$tool" report --json "$captures/vm.luoscope" |
+check "an alert names the virtual machines that were down for too long" says VmDowntimeOverBudget "$vm" \
+	"A virtual machine of host was down for $("$tool" report --json "$captures/vm.luoscope" |
 		jq '[.vms[].downtime_ns] | max / 1e6 | round / 1e3')s in the live update" \
 	"Over the budget: vm-database vm-web. Run 'luoscope report' on the host to see where the time went." warning
 seconds=$("$tool" report --json "$captures/7.2-to-7.3.luoscope" | jq '.update.blackout_ns / 1e6 | round / 1e3')
@@ -211,7 +211,7 @@ check "one that may have been longer, as a lower bound" says BlackoutOverBudget 
 	"The live update of host had a blackout of at least $("$tool" report --json "$captures/trouble.luoscope" |
 		jq '.update.blackout_ns / 1e6 | round / 1e3')s" "Run 'luoscope report' on the host to see where the time went." warning
 check "so with virtual machines" says VmDowntimeOverBudget "$lost_vm" \
-	"A virtual machine of host stood still for at least $("$tool" report --json "$lost" |
+	"A virtual machine of host was down for at least $("$tool" report --json "$lost" |
 		jq '[.vms[].downtime_ns] | max / 1e6 | round / 1e3')s in the live update" \
 	"Over the budget: vm 3 vm-1 vm-2. Run 'luoscope report' on the host to see where the time went." warning
 

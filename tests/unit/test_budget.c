@@ -28,8 +28,10 @@ static void test_good(void **state)
 		{ "phase.jump>=0.000001ms", "phase.jump>=0.000001ms", "phase.jump", "0.000001ms",
 		  BUDGET_GE, 1 },
 		{ "resets.failed==0", "resets.failed==0", "resets.failed", "0", BUDGET_EQ, 0 },
-		{ "device.count!=007", "device.count!=007", "device.count", "007", BUDGET_NE, 7 },
-		{ "device.count>3.00", "device.count>3.00", "device.count", "3.00", BUDGET_GT, 3 },
+		{ "devices_awaited!=007", "devices_awaited!=007", "devices_awaited", "007",
+		  BUDGET_NE, 7 },
+		{ "devices_awaited>3.00", "devices_awaited>3.00", "devices_awaited", "3.00",
+		  BUDGET_GT, 3 },
 		{ "clock.error<=1.5ppm", "clock.error<=1.5ppm", "clock.error", "1.5ppm", BUDGET_LE,
 		  1500 },
 		{ "clock.error<=20ppb", "clock.error<=20ppb", "clock.error", "20ppb", BUDGET_LE,
@@ -77,7 +79,7 @@ static void test_functions(void **state)
 		{ "max(blackout)<=2s", "max(blackout)<=2s", STATISTIC_MAX, 0 },
 		{ "min(blackout)>=2s", "min(blackout)>=2s", STATISTIC_MIN, 0 },
 		{ "mean ( blackout ) <= 2s", "mean(blackout)<=2s", STATISTIC_MEAN, 0 },
-		{ "median(device.count)==2", "median(device.count)==2", STATISTIC_MEDIAN, 0 },
+		{ "median(devices_awaited)==2", "median(devices_awaited)==2", STATISTIC_MEDIAN, 0 },
 		{ "p95(blackout)<=2s", "p95(blackout)<=2s", STATISTIC_PERCENTILE, 950 },
 		{ "p5(blackout)<=2s", "p5(blackout)<=2s", STATISTIC_PERCENTILE, 50 },
 		{ "p99.9(blackout)<=2s", "p99.9(blackout)<=2s", STATISTIC_PERCENTILE, 999 },
@@ -137,8 +139,8 @@ static void test_bad(void **state)
 		{ "blackout<=1,5s", 11, "not a unit" },
 		{ "blackout<=1e3ms", 11, "not a unit" },
 		{ "blackout<=2s)", 11, "not a unit" },
-		{ "device.count<=2ms", 14 + 1, "it is a count, which has none" },
-		{ "device.count<=2.5", 16, "a count must be a whole number" },
+		{ "devices_awaited<=2ms", 17 + 1, "it is a count, which has none" },
+		{ "devices_awaited<=2.5", 19, "a count must be a whole number" },
 		{ "clock.error<=2ms", 14, "a relative error: ppb or ppm" },
 		{ "clock.error<=2", 14, "a relative error: ppb or ppm" },
 		{ "blackout<=0.0000000001s", 21, "finer than the resolution of the measurement" },
@@ -262,7 +264,7 @@ static void test_files(void **state)
 	assert_string_equal(list.budget[0].text, "blackout<=2s");
 	assert_string_equal(list.budget[1].text, "phase.jump<=1s");
 	/* They are added to those there are. */
-	assert_int_equal(READ("device.count==2\n"), 0);
+	assert_int_equal(READ("devices_awaited==2\n"), 0);
 	assert_int_equal(list.count, 3);
 
 	assert_int_equal(READ("blackout<=2s\n\n  blackout<=2\n"), -EINVAL);

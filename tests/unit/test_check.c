@@ -125,14 +125,14 @@ static void test_sure(void **state)
 	assert_verdict(f, "blackout>=2s", VERDICT_OVER, "");
 	assert_verdict(f, "blackout>2s", VERDICT_OVER, "");
 	assert_verdict(f, "blackout==2s", VERDICT_OVER, "");
-	assert_verdict(f, "device.count==2", VERDICT_WITHIN, "");
-	assert_verdict(f, "device.count<=2", VERDICT_WITHIN, "");
-	assert_verdict(f, "device.count>=2", VERDICT_WITHIN, "");
-	assert_verdict(f, "device.count<2", VERDICT_OVER, "");
-	assert_verdict(f, "device.count>2", VERDICT_OVER, "");
-	assert_verdict(f, "device.count!=2", VERDICT_OVER, "");
-	assert_verdict(f, "device.count==3", VERDICT_OVER, "");
-	assert_verdict(f, "device.count!=3", VERDICT_WITHIN, "");
+	assert_verdict(f, "devices_awaited==2", VERDICT_WITHIN, "");
+	assert_verdict(f, "devices_awaited<=2", VERDICT_WITHIN, "");
+	assert_verdict(f, "devices_awaited>=2", VERDICT_WITHIN, "");
+	assert_verdict(f, "devices_awaited<2", VERDICT_OVER, "");
+	assert_verdict(f, "devices_awaited>2", VERDICT_OVER, "");
+	assert_verdict(f, "devices_awaited!=2", VERDICT_OVER, "");
+	assert_verdict(f, "devices_awaited==3", VERDICT_OVER, "");
+	assert_verdict(f, "devices_awaited!=3", VERDICT_WITHIN, "");
 	assert_verdict(f, "clock.error<=1ppm", VERDICT_OVER, "");
 	assert_verdict(f, "clock.error<=100ppm", VERDICT_WITHIN, "");
 	/* Of a reset that failed, only that it took longer is sure. */
@@ -485,7 +485,7 @@ static void fill(struct fixture *f, const char *name)
 	budget(f, "blackout<=1s");
 	budget(f, "resets.busy==0");
 	budget(f, "device.reset.max<=1ms");
-	budget(f, "device.count>=3");
+	budget(f, "devices_awaited>=3");
 	budget(f, "luoscope_init<=1s");
 	budget(f, "max(clock.error)<=1ppm");
 	add(f, name);
@@ -505,7 +505,7 @@ static void test_text(void **state)
 		"  over          resets.busy==0          1\n"
 		"  inconclusive  device.reset.max<=1ms   at least 800.0 us\n"
 		"                a step failed\n"
-		"  over          device.count>=3         2, 1 too few\n"
+		"  over          devices_awaited>=3      2, 1 too few\n"
 		"  inconclusive  luoscope_init<=1s       -\n"
 		"                not observed: the new kernel was not started through 'luoscope init'\n"
 		"\n"
@@ -552,7 +552,7 @@ static void test_tap(void **state)
 		{ "not ok 3 - resets.busy==0, " NAME, "over", "1", "1", "1", "1", "count" },
 		{ "not ok 4 - device.reset.max<=1ms, " NAME, "inconclusive",
 		  "at least 800.0 us: a step failed", "799996", "799972", "~", "ns" },
-		{ "not ok 5 - device.count>=3, " NAME, "over", "2, 1 too few", "2", "2", "2",
+		{ "not ok 5 - devices_awaited>=3, " NAME, "over", "2, 1 too few", "2", "2", "2",
 		  "count" },
 		{ "not ok 6 - luoscope_init<=1s, " NAME, "inconclusive", no_init, "~", "~", "~",
 		  "ns" },

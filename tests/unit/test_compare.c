@@ -250,8 +250,8 @@ static void test_no_change(void **state)
 	assert_verdict(f, "blackout", "no change shown");
 	assert_limit(f, "blackout", COMPARE_INCONCLUSIVE, "the limit is within the interval");
 	/* What is the same in all runs is no question, and takes nothing from the others. */
-	assert_verdict(f, "device.count", "the same");
-	assert_false(get(f, "device.count")->is_tested);
+	assert_verdict(f, "devices_awaited", "the same");
+	assert_false(get(f, "devices_awaited")->is_tested);
 }
 
 /* The figure that was asked for has its estimate, whatever the verdict. */
@@ -394,7 +394,7 @@ static void test_min_change(void **state)
 	assert_verdict(f, "phase.device_shutdown", "slower");
 	assert_fold(f, "phase.device_shutdown", FOLD_SMALL_CHANGE);
 	assert_fold(f, "phase.kernel_boot", FOLD_NO_CHANGE);
-	assert_fold(f, "device.count", FOLD_SAME);
+	assert_fold(f, "devices_awaited", FOLD_SAME);
 	assert_fold(f, "blackout", FOLD_NOT);
 	assert_fold(f, "phase.jump", FOLD_NOT);
 	show(f);

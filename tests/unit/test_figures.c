@@ -134,7 +134,7 @@ static void test_memfds(void **state)
 	assert_time(f, "phase.retrieve", true_boundary_ns[10] - true_boundary_ns[9]);
 	assert_unknown(f, "phase.resume", "no preserved device");
 	assert_unknown(f, "luoscope_init", "luoscope init");
-	assert_count(f, "device.count", 0);
+	assert_count(f, "devices_awaited", 0);
 	assert_count(f, "devices_missing", 0);
 	assert_count(f, "resets.failed", 0);
 	assert_unknown(f, "device.freeze.max", "there is none");
@@ -176,7 +176,7 @@ static void test_devices(void **state)
 	make(f);
 	assert_time(f, "blackout", 1750 * MS);
 	assert_time(f, "phase.resume", 1750 * MS - true_boundary_ns[10]);
-	assert_count(f, "device.count", 2);
+	assert_count(f, "devices_awaited", 2);
 	assert_count(f, "devices_missing", 0);
 	assert_count(f, "resets.ok", 1);
 	assert_count(f, "resets.busy", 1);
@@ -240,12 +240,12 @@ static void test_devices_that_were_not_seen(void **state)
 	struct fixture *f = *state;
 
 	make(f);
-	assert_count(f, "device.count", 0);
+	assert_count(f, "devices_awaited", 0);
 	assert_count(f, "resets.ok", 0);
 	call_files(&f->update.old, "vfio-pci-something");
 	call_files(&f->update.new, "vfio-pci-something");
 	make(f);
-	assert_at_least(f, "device.count", 0, "devices were not seen, only their files");
+	assert_at_least(f, "devices_awaited", 0, "devices were not seen, only their files");
 	assert_at_least(f, "resets.ok", 0, "devices were not seen, only their files");
 	assert_unknown(f, "device.downtime.max", "devices were not seen, only their files");
 }
@@ -287,20 +287,20 @@ static void test_functions_that_were_left_out(void **state)
 	make(f);
 	assert_count(f, "file.count", 3);
 	assert_count(f, "session.count", 2);
-	assert_count(f, "device.count", 2);
+	assert_count(f, "devices_awaited", 2);
 	assert_unknown(f, "shutdown.max", "there is none");
 	/* There may have been more. */
 	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "", "1", "", 0);
 	make(f);
 	assert_at_least(f, "file.count", 3, "not every freeze was watched");
 	assert_at_least(f, "session.count", 2, "not every freeze was watched");
-	assert_count(f, "device.count", 2);
+	assert_count(f, "devices_awaited", 2);
 	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "vfio_pci_freeze_end", "1",
 		      "other prototype", UINT64_MAX);
 	built_subject(&f->update.old, LUO_STATS_SUBJECT_WATCH, "pm_runtime_barrier", "1",
 		      "no device.driver", UINT64_MAX);
 	make(f);
-	assert_at_least(f, "device.count", 2, "not every freeze was watched");
+	assert_at_least(f, "devices_awaited", 2, "not every freeze was watched");
 	assert_at_least(f, "resets.failed", 0, "not every freeze was watched");
 	assert_unknown(f, "shutdown.max", "not observed");
 }
@@ -310,14 +310,14 @@ static void test_virtual_machines(void **state)
 	struct fixture *f = *state;
 
 	make(f);
-	assert_unknown(f, "vm.count", "not watched");
+	assert_unknown(f, "vms_awaited", "not watched");
 	assert_unknown(f, "vms_missing", "not watched");
 	assert_unknown(f, "vm.downtime.max", "not watched");
 	assert_null(figures_find(&f->figures, "vm.vm-1.downtime"));
 
 	built_vms(&f->update);
 	make(f);
-	assert_count(f, "vm.count", 2);
+	assert_count(f, "vms_awaited", 2);
 	assert_count(f, "vms_missing", 0);
 	assert_time(f, "vm.vm-1.downtime", 1680 * MS);
 	assert_time(f, "vm.vm-2.downtime", 1695 * MS);
@@ -327,7 +327,7 @@ static void test_virtual_machines(void **state)
 	/* One that only the new kernel ran takes no part. */
 	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "young", 310, 0, 2000 * MS);
 	make(f);
-	assert_count(f, "vm.count", 2);
+	assert_count(f, "vms_awaited", 2);
 	assert_count(f, "vms_missing", 0);
 	assert_null(figures_find(&f->figures, "vm.young.downtime"));
 	assert_time(f, "vm.downtime.max", 1695 * MS);
@@ -340,7 +340,7 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	built_vms(&f->update);
 	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm 3", 902, 0, 6 * MS);
 	make(f);
-	assert_count(f, "vm.count", 3);
+	assert_count(f, "vms_awaited", 3);
 	assert_count(f, "vms_missing", 1);
 	assert_at_least(f, "vm.vm\\x203.downtime", true_boundary_ns[10] - 6 * MS, "run again");
 	/* It is down for longer than any that is back, or it is not. */
@@ -361,8 +361,8 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	make(f);
 	assert_unknown(f, "vm.vm-1.downtime", "run again");
 	assert_unknown(f, "vms_missing", "not known");
-	assert_int_equal(get(f, "vm.count")->low, 4);
-	assert_true(get(f, "vm.count")->high == BOUNDED_NO_HIGH);
+	assert_int_equal(get(f, "vms_awaited")->low, 4);
+	assert_true(get(f, "vms_awaited")->high == BOUNDED_NO_HIGH);
 }
 
 static void test_a_file_that_is_not_back(void **state)
@@ -494,7 +494,7 @@ static void test_half_an_update(void **state)
 	/* One rate alone is known to 500 ppm. */
 	assert_true(bounded_is_closed(*get(f, "phase.kernel_boot")));
 	assert_true(llabs(get(f, "phase.kernel_boot")->value - 588 * MS) < 300000);
-	assert_unknown(f, "device.count", "old kernel");
+	assert_unknown(f, "devices_awaited", "old kernel");
 	assert_unknown(f, "devices_missing", "old kernel");
 	assert_unknown(f, "resets.failed", "old kernel");
 	assert_unknown(f, "files_missing", "not known");

@@ -221,7 +221,7 @@ static void test_devices(void **state)
 	assert_says(f, "\nluoscope_device_freeze_seconds{device=\"0000:81:00.0\"} 0.00099999");
 	assert_says(f, "\nluoscope_device_reset_seconds{device=\"0000:81:00.0\"} 0.0007999");
 	assert_says(f, "\nluoscope_device_downtime_seconds{device=\"0000:81:00.0\"} 1.69199");
-	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
+	assert_says(f, "\nluoscope_device_is_in_service{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_left_out 0\n");
 	/* A newer handler says more. */
 	assert_lacks(f, "second_reset");
@@ -256,7 +256,7 @@ static void test_limit(void **state)
 		}
 	}
 	show(f, 1);
-	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 0\n");
+	assert_says(f, "\nluoscope_device_is_in_service{device=\"0000:81:00.0\"} 0\n");
 	assert_says(f, "\nluoscope_device_downtime_is_lower_bound{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_devices_missing 1\n");
 	/* A lower bound has no error. */
@@ -269,8 +269,8 @@ static void test_limit(void **state)
 	f->update.new.header->dropped[LUO_STATS_IRQ_SETUP] = 1;
 	show(f, 0);
 	assert_lacks(f, "luoscope_devices_missing");
-	assert_lacks(f, "luoscope_device_in_service{device=\"0000:81:00.0\"}");
-	assert_says(f, "\nluoscope_device_in_service{device=\"0000:82:00.0\"} 1\n");
+	assert_lacks(f, "luoscope_device_is_in_service{device=\"0000:81:00.0\"}");
+	assert_says(f, "\nluoscope_device_is_in_service{device=\"0000:82:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_dropped 1\n");
 	/* A reset that went wrong may be among the dropped. */
 	assert_says(f, "\nluoscope_resets{outcome=\"busy\"} 1\n");
@@ -287,7 +287,7 @@ static void test_virtual_machines(void **state)
 	show(f, 0);
 	assert_says(f, "\nluoscope_vms_awaited 2\n");
 	assert_says(f, "\nluoscope_vms_missing 0\n");
-	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_says(f, "\nluoscope_vm_is_running{vm=\"vm-1\"} 1\n");
 	assert_says(f, "\nluoscope_vm_downtime_seconds{vm=\"vm-1\"} 1.67999");
 	assert_says(f, "\nluoscope_vm_downtime_seconds{vm=\"vm-2\"} 1.69499");
 	assert_says(f, "\nluoscope_vms_left_out 0\n");
@@ -312,12 +312,12 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	show(f, 1);
 	assert_says(f, "\nluoscope_vms_awaited 4\n");
 	assert_says(f, "\nluoscope_vms_missing 2\n");
-	assert_says(f, "\nluoscope_vm_running{vm=\"vm-3\"} 0\n");
+	assert_says(f, "\nluoscope_vm_is_running{vm=\"vm-3\"} 0\n");
 	assert_says(f, "\nluoscope_vm_downtime_is_lower_bound{vm=\"vm-3\"} 1\n");
 	assert_says(f, "\nluoscope_vms_left_out 3\n");
 	show(f, 0);
-	assert_int_equal(count_of(f, "\nluoscope_vm_running{"), 3);
-	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_int_equal(count_of(f, "\nluoscope_vm_is_running{"), 3);
+	assert_says(f, "\nluoscope_vm_is_running{vm=\"vm-1\"} 1\n");
 	assert_says(f, "\nluoscope_vm_downtime_is_lower_bound{vm=\"vm-1\"} 0\n");
 	assert_says(f, "\nluoscope_vms_left_out 1\n");
 	/* Not to have been seen says nothing if there was no place to write it down. */
@@ -326,7 +326,7 @@ static void test_a_virtual_machine_that_is_not_back(void **state)
 	show(f, 0);
 	assert_lacks(f, "luoscope_vms_missing");
 	assert_lacks(f, "vm-3");
-	assert_says(f, "\nluoscope_vm_running{vm=\"vm-1\"} 1\n");
+	assert_says(f, "\nluoscope_vm_is_running{vm=\"vm-1\"} 1\n");
 }
 
 static void test_not_observed_is_absent(void **state)
@@ -337,7 +337,7 @@ static void test_not_observed_is_absent(void **state)
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, 0);
 	assert_says(f, "\nluoscope_update_info{to=\"7.3.4\"} 1\n");
-	assert_says(f, "\nluoscope_device_in_service{device=\"0000:81:00.0\"} 1\n");
+	assert_says(f, "\nluoscope_device_is_in_service{device=\"0000:81:00.0\"} 1\n");
 	assert_says(f, "\nluoscope_failed_attempts{kernel=\"new\"} 0\n");
 	assert_lacks(f, "kernel=\"old\"");
 	assert_lacks(f, "luoscope_blackout");
@@ -519,12 +519,12 @@ static void test_marks(void **state)
 	assert_valid(f);
 	assert_says(f, "\nluoscope_mark_seconds{mark=\"vm\\\"\\\\\\\\\","
 		       "mark_instance=\"18446744073709551615\"} 3.000000000\n");
-	assert_says(f, "\nluoscope_mark_begin_seconds{mark=\"vm\\\"\\\\\\\\\","
+	assert_says(f, "\nluoscope_mark_start_seconds{mark=\"vm\\\"\\\\\\\\\","
 		       "mark_instance=\"18446744073709551615\"} -1.500000000\n");
 	assert_int_equal(count_of(f, "\nluoscope_mark_seconds{"), 2);
-	assert_int_equal(count_of(f, "\nluoscope_mark_begin_seconds{"), 4);
+	assert_int_equal(count_of(f, "\nluoscope_mark_start_seconds{"), 4);
 	assert_says(f,
-		    "\nluoscope_mark_begin_seconds{mark=\"vm\",mark_instance=\"2\"} 0.000000000\n");
+		    "\nluoscope_mark_start_seconds{mark=\"vm\",mark_instance=\"2\"} 0.000000000\n");
 	assert_lacks(f, "mark=\"end\"");
 	assert_says(f, "\nluoscope_marks_left_out 1\n");
 	write_text(f, 1);

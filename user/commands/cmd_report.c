@@ -309,7 +309,7 @@ static const char *devices_unknown(const struct model *model)
 	if (model->devices)
 		return NULL;
 	if (!figures_of(&figures, model, &error))
-		why = figures_find(&figures, "device.count")->measured.why;
+		why = figures_find(&figures, "devices_awaited")->measured.why;
 	figures_free(&figures);
 	return why;
 }

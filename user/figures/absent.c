@@ -21,10 +21,10 @@ static const struct named {
 } named[FIGURE_FORMS] = {
 	[FIGURE_PHASE] = { "phase", NULL },
 	[FIGURE_INITCALL] = { "long initcall", "initcall.max" },
-	[FIGURE_DEVICE_STEP] = { "device", "device.count" },
+	[FIGURE_DEVICE_STEP] = { "device", "devices_awaited" },
 	[FIGURE_FILE_STEP] = { "file", "file.count" },
 	[FIGURE_SESSION_STEP] = { "session", "session.count" },
-	[FIGURE_VM_DOWNTIME] = { "virtual machine", "vm.count" },
+	[FIGURE_VM_DOWNTIME] = { "virtual machine", "vms_awaited" },
 	[FIGURE_SHUTDOWN] = { "shutdown of", "shutdown.max" },
 	[FIGURE_MARK_END] = { "mark", NULL },
 	[FIGURE_MARK_STATISTIC] = { "marked span", NULL },

@@ -246,8 +246,9 @@ static void add_counts(struct builder *build)
 
 	for (i = 0; i < model->files; i++)
 		files += model->file[i].takes_part;
-	add(build, FIGURE_DEVICE_COUNT,
-	    measure_of_devices(build, model->devices_awaited, both, missing_side), "device.count");
+	add(build, FIGURE_DEVICES_AWAITED,
+	    measure_of_devices(build, model->devices_awaited, both, missing_side),
+	    "devices_awaited");
 
 	measured = measure_count(model->devices_missing);
 	if (!both) {
@@ -496,12 +497,12 @@ static void add_vms(struct builder *build)
 	missing = model->vms_missing_known ?
 			  measure_count(model->vms_missing) :
 			  bounded_unknown("it is not known whether every vCPU was seen");
-	add(build, FIGURE_VM_COUNT,
-	    measure_seen(build, model->vms_old, model->vms_watched, VMS_UNWATCHED), "vm.count");
+	add(build, FIGURE_VMS_AWAITED,
+	    measure_seen(build, model->vms_old, model->vms_watched, VMS_UNWATCHED), "vms_awaited");
 	add(build, FIGURE_VMS_MISSING,
 	    model->vms_watched ? missing : bounded_unknown(VMS_UNWATCHED), "vms_missing");
 	add_statistics(build, FIGURE_VM_STATISTIC, "vm.downtime", list, count,
-		       why_none(build, FIGURE_VM_COUNT));
+		       why_none(build, FIGURE_VMS_AWAITED));
 	/* If several have one name, take the first: one that is not back, else the longest. */
 	for (i = 0; i < 2 * model->vms; i++) {
 		const struct model_vm *vm = &model->vm[i % model->vms];
@@ -790,7 +791,7 @@ static int index_names(struct figures *figures)
 int figures_of(struct figures *figures, const struct model *model, struct error *error)
 {
 	const struct rows devices = { .what = "device",
-				      .number = FIGURE_DEVICE_COUNT,
+				      .number = FIGURE_DEVICES_AWAITED,
 				      .all = FIGURE_DEVICE_STATISTIC,
 				      .one = FIGURE_DEVICE_STEP,
 				      .kind = LUO_STATS_SUBJECT_DEVICE,

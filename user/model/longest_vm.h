@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The virtual machine that stood still the longest.
+ * The virtual machine with the longest downtime.
  */
 #ifndef LUOSCOPE_LONGEST_VM_H
 #define LUOSCOPE_LONGEST_VM_H

@@ -411,7 +411,7 @@ static int put_devices(struct metrics *metrics)
 	begin_family(metrics, "device_info", "A preserved device, and the outcome of its reset.");
 	for (i = 0; i < count; i++)
 		put_device_info(metrics, device[i]);
-	begin_family(metrics, "device_in_service",
+	begin_family(metrics, "device_is_in_service",
 		     "Whether a preserved device was seen in service again, or was kept (1), or"
 		     " not (0).");
 	for (i = 0; i < count; i++)
@@ -514,13 +514,13 @@ static int put_vms(struct metrics *metrics)
 		put_number(metrics, model->vms_missing, NULL, NULL);
 	}
 	begin_family(
-		metrics, "vm_running",
+		metrics, "vm_is_running",
 		"Whether all vCPUs of a virtual machine were seen to run again (1) or not (0).");
 	for (i = 0; i < count; i++)
 		if (is_running(vm[i]) || model->vms_missing_known)
 			put_number(metrics, is_running(vm[i]), "vm", model_vm_name(vm[i]));
 	begin_family(metrics, "vm_downtime_seconds",
-		     "Time that a virtual machine stood still: from the first of its vCPUs' last"
+		     "Downtime of a virtual machine: from the first of its vCPUs' last"
 		     " exits from KVM_RUN to the last of their first entries.");
 	for (i = 0; i < count; i++)
 		put_time(metrics, vm[i]->downtime, "vm", model_vm_name(vm[i]));
@@ -673,7 +673,7 @@ static int put_marks(struct metrics *metrics)
 		if (time.known && !bounded_is_open(time))
 			put_mark(metrics, mark[i], bounded_is_lower_bound(time) ? "1" : "0");
 	}
-	begin_family(metrics, "mark_begin_seconds",
+	begin_family(metrics, "mark_start_seconds",
 		     "When a mark began, counted from the start of the update; negative if before"
 		     " it.");
 	for (i = 0; i < count && model->origin_slot == LUO_STATS_B0_UPDATE_BEGIN; i++)
@@ -729,7 +729,7 @@ static void put_last_attempt(struct metrics *metrics)
 		     "The update that failed last, and what refused it.");
 	put_sample(metrics, "1", "kernel",
 		   model->has_update && attempt->generation != model->generation ? "old" : "new",
-		   "error", name_errno(attempt->result, error), "device",
+		   "errno", name_errno(attempt->result, error), "device",
 		   is_device ? attempt->cause : "", "session", is_device ? "" : attempt->cause,
 		   "token", token, "handler", attempt->cause_handler, "why", attempt->why, NULL);
 }
