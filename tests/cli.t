@@ -86,7 +86,7 @@ check "--top limits the devices" sh -c '
 devices=$top_dir/tests/captures/devices.luoscope
 check "--columns and --sort make a table of their own" sh -c '
 	[ "$("$1" report --columns device,reset --sort reset --top 2 -H "$2" | awk "{ print \$1, \$3 }")" = "$(
-		"$1" report --json "$2" | jq -r "[.devices[] | select(.reset.duration_ns)] | sort_by(-.reset.duration_ns)[:2][] | .bdf + \" ms\"")" ]' \
+		"$1" report --json "$2" | jq -r "[.devices[] | select(.reset.duration_ns)] | sort_by(-.reset.duration_ns)[:2][] | .device + \" ms\"")" ]' \
 	- "$tool" "$devices"
 check "--device leaves the others out" sh -c '
 	"$1" report --device 0000:01:00.0 "$2" >"$3" && grep -q 0000:01:00.0 "$3" && ! grep -q "^ *0000:02:00.0" "$3"' - "$tool" "$devices" "$work/one"

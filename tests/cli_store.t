@@ -24,7 +24,7 @@ fi
 mkdir "$work/empty"
 check "so is an empty one" sh -c 'LUOSCOPE_STORE=$2 "$1" list | grep -q "record --store"' - "$tool" "$work/empty"
 export LUOSCOPE_STORE=$work/empty
-check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/2" and .captures == []'
+check_json "in JSON too" <("$tool" list --json) '.schema == "luoscope.list/3" and .captures == []'
 check "a number of an empty store" fails_with 1 "no capture 1 in $work/empty" "$tool" report 1
 
 export LUOSCOPE_STORE=$work/store
@@ -80,7 +80,7 @@ check "a contradicted clock is reported as that" contains "$work/list" '^ +16 .*
 check "an attempt that failed, where there was no update, is the row" \
 	[ "$(awk '$1 == 17 { on = 1 } on' "$work/list" | sed 's/.*  //' | xargs)" = "refused: 0000:03:00.0, its interrupts are still enabled" ]
 check_json "in JSON the attempts are in a list" "$work/list.json" \
-	'([.captures[0, 7].failed_attempts[] | [.error, .cause, .why]] | . == [range(2) | ["EINVAL", "0000:03:00.0", "its interrupts are still enabled"]]) and
+	'([.captures[0, 7].failed_attempts[] | [.errno, .cause, .why]] | . == [range(2) | ["EINVAL", "0000:03:00.0", "its interrupts are still enabled"]]) and
 	 .captures[7].outcome == "no" and .captures[7].wrong == ["update"]'
 check_json "there they have the date and the kernel that the text has" "$work/list.json" \
 	'.captures[7] as $c | ($c.begin_realtime_ns[:10] | tonumber | todate == "2026-11-22T16:10:17Z") and $c.from == "7.3.4-luoscope" and $c.to == null and

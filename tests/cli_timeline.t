@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 check "the text has a line for each phase" sh -c '
 	jq -r ".phases[].name" "$1/report.json" | while read -r phase; do grep -q "^$phase .*|.*#" "$1/text" || exit 1; done' - "$work"
 check "and one for each device" sh -c '
-	jq -r ".devices[].bdf" "$1/report.json" | while read -r bdf; do grep -q "^$bdf .*|.*\.\.\.\." "$1/text" || exit 1; done' - "$work"
+	jq -r ".devices[].device" "$1/report.json" | while read -r bdf; do grep -q "^$bdf .*|.*\.\.\.\." "$1/text" || exit 1; done' - "$work"
 check "it has 100 columns where there is no terminal" sh -c '! grep -E "^.{101}" "$1/text" && grep -qE "^.{95,}" "$1/text"' - "$work"
 # fits COLUMNS FILE: no line of it is wider, and the axis has round times that do not touch, 0 among them.
 fits() {
@@ -125,7 +125,7 @@ check "the JSON has the phases where the report has them" sh -c '
 check "and the freezes of the devices" sh -c '
 	jq -c "[. as \$t | .items[] | select(\$t.kinds[.[1]] == \"freeze\" and \$t.groups[\$t.lanes[.[0]].group] == \"devices\") |
 		[\$t.lanes[.[0]].name, .[4] - .[3]]] | sort" "$1/timeline.json" >"$1/a"
-	jq -c "[.devices[] | [.bdf, .freeze_ns]] | sort" "$1/report.json" >"$1/b"
+	jq -c "[.devices[] | [.device, .freeze.duration_ns]] | sort" "$1/report.json" >"$1/b"
 	cmp "$1/a" "$1/b"' - "$work"
 check "SVG is written" "$tool" timeline --svg "$work/picture.svg" "$devices"
 check "the long pole is the report's" sh -c '
@@ -235,7 +235,7 @@ below() {
 }
 check "one track holds all, in the order of the report" sh -c '[ "$1" = "$2" ]' - "$(below "Live update #1  7.3.4-luoscope -> 7.3.4-luoscope")" \
 	'["the update","boundaries","kernels","phases","sessions","devices","files","shutdown"]'
-check "and so have the devices theirs" test "$(below devices)" = "$(jq -c '[.devices[].bdf]' "$work/report.json")"
+check "and so have the devices theirs" test "$(below devices)" = "$(jq -c '[.devices[].device]' "$work/report.json")"
 # slices: track, name, begin and duration of every slice, as its begins and ends nest.
 slices() {
 	awk '/^packet/ { at = type = track = name = "" }
@@ -355,7 +355,7 @@ check "without an update there is nothing else in the picture" sh -c '
 "$tool" timeline --json "$top_dir/tests/captures/vm.luoscope" >"$work/vm.json"
 check "devices and files have their session, token and virtual machine in the JSON" sh -c '
 	jq -c ". as \$t | [.lanes[] | select(\$t.groups[.group] == \"devices\") | [.name, .session, .token, .vm]]" "$1/vm.json" >"$1/a" &&
-	"$2" report --json "$3" | jq -c "[.devices[] | [.bdf, .session, .token, .vm]]" | cmp - "$1/a" &&
+	"$2" report --json "$3" | jq -c "[.devices[] | [.device, .session, .token, .vm]]" | cmp - "$1/a" &&
 	jq -e "[.lanes[] | select(.name == \"vm-database 2\") | .session, .token, .vm] == [\"vm-database\", \"2\", \"vm-database\"]" "$1/vm.json"' - \
 	"$work" "$tool" "$top_dir/tests/captures/vm.luoscope"
 check "a folder that is not there" fails_with 1 "cannot write .*: there is no such directory$" "$tool" timeline --svg "$work/nowhere/x.svg" "$devices"

@@ -93,7 +93,7 @@ times_of() {
 	jq -rs '
 		def ms: . / 1e6 | round;
 		def phase(name): first(.phases[] | select(.name == name)).duration_ns | ms;
-		map([phase("freeze"), ([.devices[].reset.duration_ns] | add | ms), ([.devices[].bind_ns] | add | ms), phase("resume"),
+		map([phase("freeze"), ([.devices[].reset.duration_ns] | add | ms), ([.devices[].bind.duration_ns] | add | ms), phase("resume"),
 			(.update.blackout_ns | ms)]) | transpose | map(min) | @tsv' "$out_dir/many-$1"-?/"$2-$3.json"
 }
 

@@ -78,7 +78,7 @@ check_json "the border between jump and kernel_boot is known as well as the anch
 check_json "nothing was dropped, all came back" "$json" '.dropped == 0 and .update.complete'
 check_json "two sessions with their memory and devices" "$json" \
 	'[.sessions[].name] == ["files", "vm"] and (.files | length) == 5 and
-	 [.devices[] | [.bdf, .reset.method, .reset.outcome, .second_reset.why]] ==
+	 [.devices[] | [.device, .reset.method, .reset.outcome, .second_reset.why]] ==
 	 [["0000:00:11.0", null, "none", "not_reset"], ["0000:01:00.0", "flr", "ok", "idle"]]'
 check_json "a function level reset takes the 100 ms of the specification" "$json" \
 	'[.devices[].reset | select(.method == "flr") | .duration_ns >= 50000000] == [true]'

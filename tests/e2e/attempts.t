@@ -28,13 +28,13 @@ END
 )" --add-first "$build/kmod/7.3/freeze_fails.ko:/freeze_fails.ko"
 json=$out_dir/abort/given-up.json
 check_json "given up: the attempt and its cause are reported in the same kernel" "$json" \
-	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .error == "EBUSY" and .duration_ns > 0)'
+	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .errno == "EBUSY" and .duration_ns > 0)'
 check_json "given up: no blackout is reported" "$json" '.update.blackout_ns == null'
 check "given up: the report names the error" contains "$out_dir/abort/given-up.txt" 'EBUSY'
 json=$out_dir/abort/update.json
 check_backbone "done after that" "$json"
 check_json "done after that: the attempt that failed is reported by the next kernel too" "$json" \
-	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .error == "EBUSY")'
+	'.failed_attempts | length == 1 and (.[0] | .number == 1 and .errno == "EBUSY")'
 check_json "done after that: a file's freeze is that of the attempt that worked" "$json" \
 	'[.files[].freeze | .result == 0 and .start_ns > 0] == [true, true, true]'
 

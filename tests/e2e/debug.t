@@ -20,7 +20,7 @@ check_json "each part took time, and they add up to their phase" "$json" \
 check_json "B7 is stamped, to a few microseconds" "$json" \
 	'.boundaries[7] | .name == "time_zero" and .source == "module" and .error_ns > 0 and .error_ns < 10000'
 check_json "each step of each device is reported, with the handler in a module" "$json" \
-	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .finish_ns, .downtime_ns | . > 0] |
+	'[.devices[] | .preserve.duration_ns, .freeze.duration_ns, .retrieve.duration_ns, .bind.duration_ns, .irq_setup.duration_ns, .finish.duration_ns, .downtime_ns | . > 0] |
 	 all and length == 42'
 check_json "vfio, a module, came up after init was executed, and vfio-pci was there before it was used" "$json" \
 	'.boot | .moments.vfio.start_ns > .moments.pid1.start_ns and .vfio_pci_latest_ns > .moments.vfio.start_ns'

@@ -13,7 +13,7 @@ check "the capture lies in build/demo" test -s "$demo/update.luoscope"
 check "report.txt shows the blackout" contains "$demo/report.txt" 'blackout +[0-9.]+ s'
 check "console.log is a log of two kernels, and the VM counts in both" test "$(grep -c 'vm-check=vm-database: ok' "$demo/console.log")" = 2
 json=$demo/report.json
-check_json "report.json has its schema" "$json" '.schema == "luoscope.report/2"'
+check_json "report.json has its schema" "$json" '.schema == "luoscope.report/3"'
 check_json "releases and generation" "$json" \
 	'.update.generation == 1 and (.update.from.release | startswith("7.3")) and (.update.to.release | startswith("7.3"))'
 check_json "phases add up to the blackout, from the freeze to the resume of the last device" "$json" \

@@ -16,18 +16,18 @@ ports=(--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "virtio-rng-p
 guest kinds 7.3+vfio 7.3+vfio "$top_dir/tests/scenarios/demo" --add "$vmm:/bin/vmm" "${ports[@]}"
 json=$out_dir/kinds/update.json
 check_json "every device is reported with the way that it was reset" "$json" \
-	'[.devices[] | {bdf, m: .reset.method, o: .reset.outcome, e: .reset.errno}] == [
-	 {bdf: "0000:00:11.0", m: null, o: "none", e: null}, {bdf: "0000:01:00.0", m: "flr", o: "ok", e: null},
-	 {bdf: "0000:02:00.0", m: "flr", o: "ok", e: null}, {bdf: "0000:03:00.0", m: "pm", o: "ok", e: null},
-	 {bdf: "0000:04:00.0", m: "pm", o: "ok", e: null}, {bdf: "0000:05:00.0", m: "bus", o: "ok", e: null}]'
+	'[.devices[] | {device, m: .reset.method, o: .reset.outcome, e: .reset.errno}] == [
+	 {device: "0000:00:11.0", m: null, o: "none", e: null}, {device: "0000:01:00.0", m: "flr", o: "ok", e: null},
+	 {device: "0000:02:00.0", m: "flr", o: "ok", e: null}, {device: "0000:03:00.0", m: "pm", o: "ok", e: null},
+	 {device: "0000:04:00.0", m: "pm", o: "ok", e: null}, {device: "0000:05:00.0", m: "bus", o: "ok", e: null}]'
 # Linux sleeps by jiffies. Where the vCPU that counts them does not run for a while, they lag behind, and the sleep is shorter: 94 ms
 # was seen on a busy host. Half of it still shows that the reset waits.
 check_json "a function level reset takes the 100 ms of the specification, and the freeze is longer than the reset" "$json" \
-	'[.devices[] | select(.reset.method == "flr") | .reset.duration_ns >= 50000000 and .freeze_ns > .reset.duration_ns] | all and length == 2'
+	'[.devices[] | select(.reset.method == "flr") | .reset.duration_ns >= 50000000 and .freeze.duration_ns > .reset.duration_ns] | all and length == 2'
 check_json "each step of each device is reported" "$json" \
-	'[.devices[] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .downtime_ns | . > 0] | all'
+	'[.devices[] | .preserve.duration_ns, .freeze.duration_ns, .retrieve.duration_ns, .bind.duration_ns, .irq_setup.duration_ns, .in_service_ns, .finish.duration_ns, .downtime_ns | . > 0] | all'
 check_json "what was reset is not reset again; the one that cannot be reset is said to be that" "$json" \
-	'[.devices[] | [.bdf, .second_reset.spared, .second_reset.why]] == [
+	'[.devices[] | [.device, .second_reset.spared, .second_reset.why]] == [
 	 ["0000:00:11.0", false, "not_reset"], ["0000:01:00.0", true, "idle"], ["0000:02:00.0", true, "idle"],
 	 ["0000:03:00.0", true, "idle"], ["0000:04:00.0", true, "idle"], ["0000:05:00.0", true, "idle"]]'
 check_json "the blackout ends when the last device is in service" "$json" \
@@ -37,7 +37,7 @@ check_json "vfio, which is built in, came up before pid 1; when vfio-pci was the
 	'.boot | .moments.vfio.start_ns < .moments.pid1.start_ns and .moments.vfio_pci == null and
 	 .vfio_pci_latest_ns > .moments.pid1.start_ns'
 check_json "the PCI id database names them" "$json" \
-	'[.devices[] | select(.bdf == "0000:01:00.0") | .pci_id, .name] ==
+	'[.devices[] | select(.device == "0000:01:00.0") | .pci_id, .product] ==
 	 ["1b36:0010", "Red Hat, Inc. QEMU NVM Express Controller"]'
 check_json "nothing was dropped and all came back" "$json" '.dropped == 0 and .update.complete'
 check "the kernel takes the programs for many functions, and the one for all tracepoints" lacks "$out_dir/kinds/share/dmesg.2" \
@@ -88,7 +88,7 @@ END
 )" --add "$vmm:/bin/vmm" "${ports[@]}"
 json=$out_dir/refused/given-up.json
 check_json "refused: the attempt is reported with its cause" "$json" \
-	'.failed_attempts | length == 1 and .[0].error == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null, handler: "vfio-pci"}'
+	'.failed_attempts | length == 1 and .[0].errno == "EINVAL" and .[0].cause == {subject: "device", name: "0000:00:11.0", token: null, handler: "vfio-pci"}'
 "$top_dir/tests/read_area.py" "$out_dir/refused/share/given-up.area" >"$out_dir/refused/given-up.area.json"
 check_json "refused: only the device that is the cause has a freeze, and that has ended" "$out_dir/refused/given-up.area.json" \
 	'[.spans[] | select(.kind == "freeze" and .subject.kind == "device") | [.subject.name, .open, .result]] ==
@@ -96,11 +96,11 @@ check_json "refused: only the device that is the cause has a freeze, and that ha
 check_json "refused: no blackout is reported" "$json" '.update.blackout_ns == null'
 json=$out_dir/refused/update.json
 check_json "done after that: all devices are reported as of the attempt that went through" "$json" \
-	'(.devices | length) == 4 and ([.devices[] | .freeze_error == null and .freeze_ns > 0 and .reset.outcome != null] | all) and
+	'(.devices | length) == 4 and ([.devices[] | .freeze.errno == null and .freeze.duration_ns > 0 and .reset.outcome != null] | all) and
 	 .update.complete and .update.blackout_ns > 0 and (.failed_attempts | length) == 1'
 
 check_json "setting up the notification of requests brings no device into service" "$json" \
-	'[.devices[] | {bdf, at: .in_service_ns}] | sort_by(.at) | map(.bdf) == ["0000:01:00.0", "0000:02:00.0", "0000:04:00.0", "0000:00:11.0"]'
+	'[.devices[] | {device, at: .in_service_ns}] | sort_by(.at) | map(.device) == ["0000:01:00.0", "0000:02:00.0", "0000:04:00.0", "0000:00:11.0"]'
 
 # Resets that go wrong: taken away in sysfs, and a lock that somebody else holds.
 guest wrong 7.3+vfio 7.3+vfio "$(scenario wrong <<'END'
@@ -137,14 +137,14 @@ END
 )" --add "$vmm:/bin/vmm" --add-first "$build/kmod-vfio/7.3+vfio/hold_locks.ko:/hold_locks.ko" "${ports[@]}"
 json=$out_dir/wrong/update.json
 check_json "a reset that was taken away is reported as failed or none, with its errno" "$json" \
-	'.devices[] | select(.bdf == "0000:02:00.0") | .reset | (.outcome == "failed" and .errno == "ENOTTY") or .outcome == "none"'
+	'.devices[] | select(.device == "0000:02:00.0") | .reset | (.outcome == "failed" and .errno == "ENOTTY") or .outcome == "none"'
 check_json "a lock that was held is reported as busy, with the lock" "$json" \
-	'.devices[] | select(.bdf == "0000:01:00.0") | .reset | .outcome == "busy" and .lock == "bridge" and .errno == "EBUSY"'
+	'.devices[] | select(.device == "0000:01:00.0") | .reset | .outcome == "busy" and .lock == "bridge" and .errno == "EBUSY"'
 check_json "the device beside them was reset" "$json" \
-	'.devices[] | select(.bdf == "0000:04:00.0") | .reset | .outcome == "ok" and .method == "pm"'
+	'.devices[] | select(.device == "0000:04:00.0") | .reset | .outcome == "ok" and .method == "pm"'
 check "the metrics of the running host are those of its capture, as far as both show them" \
-	diff <(grep -E '^luoscope_(resets|files|devices_|failed|losses|device_in_service)' "$out_dir/wrong/share/luoscope.prom") \
-	<("$tool" metrics "$out_dir/wrong/share/update.luoscope" | grep -E '^luoscope_(resets|files|devices_|failed|losses|device_in_service)')
+	diff <(grep -E '^luoscope_(resets|files|devices_|failed|losses|device_is_in_service)' "$out_dir/wrong/share/luoscope.prom") \
+	<("$tool" metrics "$out_dir/wrong/share/update.luoscope" | grep -E '^luoscope_(resets|files|devices_|failed|losses|device_is_in_service)')
 check "and count a failed reset and a busy one" sh -c '
 	grep -qx "luoscope_resets{outcome=\"failed\"} 1" "$1" && grep -qx "luoscope_resets{outcome=\"busy\"} 1" "$1"' - \
 	"$out_dir/wrong/share/luoscope.prom"
@@ -189,10 +189,10 @@ END
 )" --monitor --add "$vmm:/bin/vmm" "${ports[@]}" -- -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
 json=$out_dir/pulled/given-up.json
 check_json "pulled out: each attempt is reported with its cause" "$json" \
-	'[.failed_attempts[].error] == ["EBUSY", "ENODEV"] and .update.blackout_ns == null'
+	'[.failed_attempts[].errno] == ["EBUSY", "ENODEV"] and .update.blackout_ns == null'
 json=$out_dir/pulled/update.json
 check_json "pulled out, and not noticed: its reset and its retrieve are reported as failed" "$json" \
-	'.devices[] | select(.bdf == "0000:02:00.0") | .reset.outcome == "failed" and .reset.errno == "ENODEV" and .retrieve_error == "ENODEV"'
+	'.devices[] | select(.device == "0000:02:00.0") | .reset.outcome == "failed" and .reset.errno == "ENODEV" and .retrieve.errno == "ENODEV"'
 check_json "pulled out: the device beside them goes through the update" "$json" \
-	'.devices[] | select(.bdf == "0000:01:00.0") | .reset.outcome == "ok" and .irq_setup_ns > 0'
+	'.devices[] | select(.device == "0000:01:00.0") | .reset.outcome == "ok" and .irq_setup.duration_ns > 0'
 done_testing

@@ -35,7 +35,7 @@ check "a guest has the devices that the lab's page shows" grep -qxF "$(sed -n '/
 "$tool" report --json build/conventional/share/update.luoscope >"$out_dir/conventional.json"
 check_json "its example goes through an update: INTx, behind a bridge" "$out_dir/conventional.json" \
 	'.update.complete and (.devices | length) == 1 and
-	 (.devices[0] | .bdf == "0000:04:01.0" and .reset.method == "bus" and .reset.outcome == "ok" and .in_service_ns > 0)'
+	 (.devices[0] | .device == "0000:04:01.0" and .reset.method == "bus" and .reset.outcome == "ok" and .in_service_ns > 0)'
 "$tool" report --json build/demo/update.luoscope >"$out_dir/demo.json"
 check_json "the demo goes from 7.2 to 7.3" "$out_dir/demo.json" \
 	'.update.complete and (.update.from.release | startswith("7.2.")) and (.update.to.release | startswith("7.3."))'

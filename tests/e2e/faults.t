@@ -155,7 +155,7 @@ END
 share=$out_dir/chain/share
 json=$out_dir/chain/update.json
 check_json "refused twice, then done: both attempts are reported, with their error" "$json" \
-	'[.failed_attempts[] | [.number, .error]] == [[1, "EBUSY"], [2, "EBUSY"]]'
+	'[.failed_attempts[] | [.number, .errno]] == [[1, "EBUSY"], [2, "EBUSY"]]'
 check_json "each file's freeze is that of the third attempt" "$json" '[.files[].freeze | .result == 0 and .start_ns > 0] | length == 6 and all'
 check_json "a file whose session was finished without it is discarded, one whose session nobody asked for is not back" "$json" \
 	'[.files[] | select(.not_back) | [.session, .token, .discarded]] == [["vm-b", "1", false], ["vm-c", "2", true]]'
@@ -250,7 +250,7 @@ END
 )" --add "$vmm:/bin/vmm" --add-first "$build/kmod/7.3+vfio/freeze_fails.ko:/freeze_fails.ko"
 json=$out_dir/no-handler/refused.json
 check_json "refused by a memfd after a device was frozen: the memfd is the cause" "$json" \
-	'.failed_attempts | length == 1 and (.[0] | .error == "EBUSY" and .cause.subject == "file" and .cause.token == "2")'
+	'.failed_attempts | length == 1 and (.[0] | .errno == "EBUSY" and .cause.subject == "file" and .cause.token == "2")'
 check "the report says so" contains "$out_dir/no-handler/refused.txt" '^Trouble +the update was refused by file vm 2 '
 json=$out_dir/no-handler/update.json
 check_json "no handler in the new kernel: nothing came back" "$json" \

@@ -57,21 +57,21 @@ check_json "what was given up is, and all steps have the driver's name" "$out_di
 check_json "the devices have been watched in both kernels" "$json" \
 	'[.probes[] | .device_files, .reset, .handler] == [true, true, false, true, true, false]'
 check_json "each has its row, with its driver, and its file is known" "$json" \
-	'[.devices[] | [.bdf, .driver, .session, .token]] == [["0000:00:11.0", "vfio-pci", "vm", "4"],
+	'[.devices[] | [.device, .driver, .session, .token]] == [["0000:00:11.0", "vfio-pci", "vm", "4"],
 	 ["0000:01:00.0", "vfio-pci", "vm", "1"], ["0000:02:00.0", "vfio-pci", "vm", "2"], ["0000:03:00.0", "vfio-pci", "vm", "3"]]'
 check_json "the reset is what the PCI core returns; how it was done nobody says" "$json" \
 	'[.devices[].reset | [.outcome, .method, .errno]] == [["none", null, "ENOTTY"], ["ok", null, null], ["none_seen", null, null],
 	 ["ok", null, null]]'
 check_json "a reset lies in its freeze, and takes the 100 ms of the specification (see devices.t)" "$json" \
-	'.devices[1] | .reset.duration_ns >= 50000000 and .freeze_ns > .reset.duration_ns'
+	'.devices[1] | .reset.duration_ns >= 50000000 and .freeze.duration_ns > .reset.duration_ns'
 check_json "a device that is bound and gets its interrupts is in service" "$json" \
 	'[.devices[0, 1] | .not_back, .kept] == [false, false, false, false] and
-	 ([.devices[0, 1] | .preserve_ns, .freeze_ns, .retrieve_ns, .bind_ns, .irq_setup_ns, .in_service_ns, .finish_ns, .downtime_ns | . > 0] | all)'
+	 ([.devices[0, 1] | .preserve.duration_ns, .freeze.duration_ns, .retrieve.duration_ns, .bind.duration_ns, .irq_setup.duration_ns, .in_service_ns, .finish.duration_ns, .downtime_ns | . > 0] | all)'
 check_json "a device that was left alone was kept" "$json" \
 	'.devices[2] | .kept and .not_back == false and .in_service_ns == 0 and .downtime_ns == 0 and .downtime_is_lower_bound == false and
-	 .bind_ns == null and .irq_setup_ns == null and .freeze_ns > 0 and .retrieve_ns > 0 and .finish_ns > 0'
+	 .bind.duration_ns == null and .irq_setup.duration_ns == null and .freeze.duration_ns > 0 and .retrieve.duration_ns > 0 and .finish.duration_ns > 0'
 check_json "a device that nobody retrieves is not back" "$json" \
-	'.devices[3] | .not_back and .kept == false and .retrieve_ns == null and .in_service_ns == null'
+	'.devices[3] | .not_back and .kept == false and .retrieve.duration_ns == null and .in_service_ns == null'
 check_json "the counts" "$json" \
 	'.update.devices_missing == 1 and .update.devices_kept == 1 and .update.files_missing == 1 and .dropped == 0'
 check_json "the blackout ends with the last device in service" "$json" '.update.end == "in_service" and .update.blackout_ns > 0'
@@ -115,6 +115,6 @@ check_json "check says what was kept" "$out_dir/kept/check.json" \
 check_json "the timeline has no downtime of it" "$out_dir/kept/timeline.json" \
 	'[.lanes[] | select(.name == "0000:02:00.0") | [.kept, .not_back, .downtime]] == [[true, false, null]]'
 check "the metrics count it as in service" sh -c '
-	grep -qx "luoscope_devices_kept 1" "$1" && grep -qx "luoscope_device_in_service{device=\"0000:02:00.0\"} 1" "$1" &&
+	grep -qx "luoscope_devices_kept 1" "$1" && grep -qx "luoscope_device_is_in_service{device=\"0000:02:00.0\"} 1" "$1" &&
 	grep -qx "luoscope_resets{outcome=\"none_seen\"} 1" "$1"' - "$out_dir/kept/share/luoscope.prom"
 done_testing

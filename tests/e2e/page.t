@@ -211,9 +211,12 @@ def check_tables(page, report, capture):
 
     def of(value):
         return "-" if value is None else value
+
+    def took(step):
+        return step and step["duration_ns"]
     same("the table of devices is the report's",
          [[row[0]] + row[3:7] + row[8:] for row in page.table("#devices-0")],
-         [[d["bdf"], of(d["freeze_ns"]), of(d["reset"] and d["reset"]["duration_ns"]), of(d["retrieve_ns"]), of(d["bind_ns"]),
+         [[d["device"], of(took(d["freeze"])), of(d["reset"] and d["reset"]["duration_ns"]), of(took(d["retrieve"])), of(took(d["bind"])),
            of(d["downtime_ns"])] for d in report["devices"]])
 
     same("the table of long poles is the report's",
@@ -240,10 +243,10 @@ def check_tables(page, report, capture):
 
 def check_mouse(page, report):
     for device in report["devices"]:
-        page.at(*page.item(device["bdf"], "freeze")).click().perform()
+        page.at(*page.item(device["device"], "freeze")).click().perform()
         figures = page.figures()
-        same(f"a click on the freeze of {device['bdf']} shows how long it took", figures.get("Duration"), device["freeze_ns"])
-        same(f"and of whom: {device['bdf']}", figures.get("Of"), device["bdf"])
+        same(f"a click on the freeze of {device['device']} shows how long it took", figures.get("Duration"), device["freeze"]["duration_ns"])
+        same(f"and of whom: {device['device']}", figures.get("Of"), device["device"])
     phase = next(p for p in report["phases"] if p["name"] == "kernel_boot")
     page.at(*page.item("phases", "kernel_boot")).click().perform()
     figures = page.figures()
@@ -392,7 +395,7 @@ def check_keys(page, report):
     check_shortcuts(page)
     check_folding(page)
 
-    bdf = report["devices"][3]["bdf"]
+    bdf = report["devices"][3]["device"]
     page.keys("/")
     same("/ goes to the search", page.js("return document.activeElement.id"), "search")
     ActionChains(page.driver).send_keys("reset flr").perform()
@@ -424,12 +427,12 @@ def check_keys(page, report):
     page.choose("#kind", "reset")
     same("a filter by kind leaves the lanes that have it", page.js(
         "return chart.rows.filter((row) => row.lane).map((row) => row.lane.name)"),
-         [d["bdf"] for d in report["devices"] if d["reset"]["duration_ns"] is not None])
+         [d["device"] for d in report["devices"] if d["reset"]["duration_ns"] is not None])
     ok("and nothing else in them", page.js(
         "return timelines[0].items.every((item) => item.shown === (item.kind === 'reset'))"))
     page.choose("#kind", "all")
     page.choose("#order", "longest downtime first")
-    longest = [d["bdf"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
+    longest = [d["device"] for d in sorted(report["devices"], key=lambda d: -(d["downtime_ns"] or 0))]
     same("lanes can be sorted by downtime", page.js(
         "return chart.rows.filter((row) => row.lane && row.lane.group === 'devices').map((row) => row.lane.name)"), longest)
     page.choose("#order", "as in the report")
@@ -440,7 +443,7 @@ def check_keys(page, report):
     ok("Esc closes them", not page.find("#help").is_displayed())
 
     page.find("#devices-0 tbody tr:nth-child(2) button").click()
-    same("a name in a table leads to its lane", page.js("return chart.selectedLane.name"), report["devices"][1]["bdf"])
+    same("a name in a table leads to its lane", page.js("return chart.selectedLane.name"), report["devices"][1]["device"])
 
 
 def emulate(page, scheme, width=None, height=1400):
@@ -539,7 +542,7 @@ def check_two(page, first, second):
 
     lanes = page.js("return chart.rows.filter((row) => row.lane && row.lane.group === 'devices')"
                     ".map((row) => [row.lane.timeline.letter, row.lane.name])")
-    devices = [{device["bdf"]: device for device in report["devices"]} for report in reports]
+    devices = [{device["device"]: device for device in report["devices"]} for report in reports]
     same("two captures: a device's lanes are next to each other", lanes,
          [[letter, bdf] for bdf in devices[0] for letter, some in zip(("A ", "B "), devices) if bdf in some])
     rows = {row[0]: row[1:] for row in page.table("#phases-change")}
@@ -924,7 +927,7 @@ def main():
              [2, 2, len(report["marks"]), len(report["devices"])])
         same("and the VMs' downtimes are the report's", [[row[0], row[-1]] for row in page.table("#vms-0")],
              [[vm["session"], vm["downtime_ns"]] for vm in report["vms"]])
-        owner = {d["bdf"]: (d["vm"], d["session"], d["token"]) for d in report["devices"]}["0000:01:00.0"]
+        owner = {d["device"]: (d["vm"], d["session"], d["token"]) for d in report["devices"]}["0000:01:00.0"]
         page.at(*page.item("0000:01:00.0", "freeze")).click().perform()
         details = dict(page.js("return [...document.querySelectorAll('#figures dt')].map((dt) => [dt.textContent,"
                                " dt.nextSibling.textContent])"))

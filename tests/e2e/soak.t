@@ -72,7 +72,7 @@ check_json "soak: each update was measured, from its beginning until the last de
 	 all(.phases[]; .duration_ns >= 0) and .phases[-1].name == "resume" and .clock.verdict == "verified")' --argjson n "$updates"
 check_json "soak: each report has the same files and devices, all back, and nothing is lost" "$all" \
 	'all(.[]; .update.complete and .dropped == 0 and .wanted_area_kib == null and (.losses | del(.unfinished) | add) == 0 and
-	 ([.files[].token] == ["1", "2", "3"]) and ([.devices[].bdf] == ["0000:00:11.0", "0000:02:00.0"]))'
+	 ([.files[].token] == ["1", "2", "3"]) and ([.devices[].device] == ["0000:00:11.0", "0000:02:00.0"]))'
 check_json "soak: each is the next one of the same chain" "$all" \
 	'[.[].update.generation] == [range(1; length + 1)] and ([.[].update.chain_id] | unique | length) == 1'
 

@@ -179,7 +179,7 @@ check "with nothing attached it says what to do" contains "$share/unattached" "l
 json() { check_json "$1" "$share/$2" "$3" -s; }
 events='[.[] | select(.type | IN("begin", "end", "boundary"))]'
 json "each line is an object of the schema, and has one of its types" a.json \
-	'length > 0 and all(.[]; .schema == "luoscope.event/1" and (.type | IN("begin", "end", "boundary", "summary")))'
+	'length > 0 and all(.[]; .schema == "luoscope.event/2" and (.type | IN("begin", "end", "boundary", "summary")))'
 check "and is as the schema says" "$top_dir/tests/validate" event "$share"/{a,b,preserve,long,failed,lost,replaced}.json
 check "each line is a whole object" sh -c '[ "$(jq -c . "$1" | wc -l)" = "$(wc -l <"$1")" ]' - "$share/a.json"
 json "all events have the same fields" a.json "$events | map(keys) | unique | length == 1"
@@ -188,11 +188,11 @@ json "the file's end has its duration and its handler" a.json \
 	 {type: "file", device: null, driver: null, bus: null, session: "vm-database", token: "1", handler: "memfd-v2", mark: null,
 	  instance: null, process: null, vcpu: null, flb: null})'
 json "what is refused has its errno" a.json \
-	'any(.[]; .type == "end" and .kind == "preserve" and .outcome == "failed" and .error == "EEXIST" and .result == -17 and
+	'any(.[]; .type == "end" and .kind == "preserve" and .outcome == "failed" and .errno == "EEXIST" and .result == -17 and
 	 .subject.session == "twice")'
 json "so has the freeze that failed, and the update" a.json \
-	'any(.[]; .type == "end" and .kind == "freeze" and .subject.token == "2" and .error == "EBUSY") and
-	 any(.[]; .type == "boundary" and .boundary == "frozen" and .outcome == "failed" and .error == "EBUSY" and .kind == null)'
+	'any(.[]; .type == "end" and .kind == "freeze" and .subject.token == "2" and .errno == "EBUSY") and
+	 any(.[]; .type == "boundary" and .boundary == "frozen" and .outcome == "failed" and .errno == "EBUSY" and .kind == null)'
 json "every begin has its end" a.json \
 	"($events | map(select(.type == \"begin\")) | group_by(.kind) | map([.[0].kind, length])) ==
 	 ($events | map(select(.type == \"end\")) | group_by(.kind) | map([.[0].kind, length]))"
@@ -210,7 +210,7 @@ json "the last line sums up" a.json \
 json "a filter by kind and outcome" preserve.json \
 	'.[-1].shown == 4 and .[-1].seen > 4 and length == 5 and all(.[:4][]; .type == "end" and .kind == "preserve" and .outcome == "ok")'
 json "a filter by duration" long.json 'length > 1 and all(.[:-1][]; .type == "end" and .duration_ns >= 1000000)'
-json "a filter by outcome" failed.json '[.[:-1][] | [.type, .kind, .error]] == [["end", "preserve", "EEXIST"]] +
+json "a filter by outcome" failed.json '[.[:-1][] | [.type, .kind, .errno]] == [["end", "preserve", "EEXIST"]] +
 	([["end", "freeze", "EBUSY"], ["end", "session_freeze", "EBUSY"], ["boundary", null, "EBUSY"]] | . + .)'
 
 check "a terminal of 80 columns has no longer line" sh -c '! grep -E "^.{81}"' - <<<"$(plain "$share/screen")"
@@ -314,7 +314,7 @@ guest devices 7.3+vfio 7.3+vfio "$out_dir/devices.scenario" --chain 1 --add "$pt
 	--device "pcie-root-port,id=port3,slot=3,addr=7.0" --device "e1000e,bus=port3" --device "edu,addr=11.0"
 share=$out_dir/devices/share
 json "a reset is told with its outcome, method and lock" all.json \
-	'[.[] | select(.type == "end" and .kind == "reset") | {(.subject.device): [.outcome, .reset_method, .reset_lock, .error]}] | add ==
+	'[.[] | select(.type == "end" and .kind == "reset") | {(.subject.device): [.outcome, .reset_method, .reset_lock, .errno]}] | add ==
 	 {"0000:01:00.0": ["busy", null, "bridge", "EBUSY"], "0000:02:00.0": ["failed", null, null, "ENOTTY"],
 	  "0000:03:00.0": ["ok", "pm", null, null], "0000:00:11.0": ["none", null, null, null]}'
 check "all of them are as the schema says" "$top_dir/tests/validate" event "$share"/{all,two,outcomes}.json

@@ -27,7 +27,7 @@ check_json "all came back, and nothing was dropped" "$json" '.update.complete an
 check_json "each file has all its steps" "$json" \
 	'(.files | length) == 8 and ([.files[] | .preserve, .freeze, .retrieve, .finish | .duration_ns > 0] | all)'
 check_json "each device has its freeze, its reset and its way back" "$json" \
-	'(.devices | length) == 6 and ([.devices[] | .freeze_ns > 0 and .downtime_ns > .freeze_ns and (.reset.outcome == "ok" or .reset.outcome == "none")] | all)'
+	'(.devices | length) == 6 and ([.devices[] | .freeze.duration_ns > 0 and .downtime_ns > .freeze.duration_ns and (.reset.outcome == "ok" or .reset.outcome == "none")] | all)'
 check_json "each session has its steps" "$json" \
 	'(.sessions | length) == 2 and ([.sessions[] | .freeze, .retrieve, .finish | .duration_ns > 0] | all)'
 check_json "devices in device_shutdown" "$json" '(.shutdowns | length) > 10'

@@ -76,7 +76,7 @@ while read -r method bdf port; do
 	mapfile -t seen < <(resets "$method" "$bdf" ${port:+"$port"})
 	read -r before begin answer after <<<"${seen[0]:-0 0 0 0}"
 	read -r _ _ next_answer next_after <<<"${seen[1]:-0 0 0 0}"
-	device=".devices[] | select(.bdf == \"$bdf\")"
+	device=".devices[] | select(.device == \"$bdf\")"
 	within "the $method reset of $bdf" $((answer - begin)) $((after - before)) "$(jq "$device | .reset.duration_ns" "$json")"
 	within "the time from its end to the end of the next one, in the new kernel" $((next_answer - after)) $((next_after - answer)) \
 		"$(jq "([.other_spans[] | select(.kind == \"plain_reset\" and .name == \"$bdf\") | .span][0] |

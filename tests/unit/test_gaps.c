@@ -69,8 +69,8 @@ static void assert_gap(const struct model_gap *gap, size_t phase, int64_t begin,
 	char text[ESCAPED_BYTES];
 
 	assert_int_equal(gap->phase, phase);
-	assert_int_equal(gap->start_ns, begin);
-	assert_int_equal(gap->duration_ns, end - begin);
+	assert_int_equal(gap->start.value, begin);
+	assert_int_equal(gap->duration.value, end - begin);
 	assert_string_equal(gap_edge_text(text, &gap->after, false), after);
 	assert_string_equal(gap_edge_text(text, &gap->before, false), before);
 }
@@ -287,11 +287,11 @@ static void test_against_counting(void **state)
 		for (i = 0; i < model.gaps; i++) {
 			const struct model_gap *gap = &model.gap[i];
 
-			sum[gap->phase] += gap->duration_ns;
-			for (at = 0; at < gap->duration_ns; at++)
-				assert_false(busy[gap->start_ns + at]);
+			sum[gap->phase] += gap->duration.value;
+			for (at = 0; at < gap->duration.value; at++)
+				assert_false(busy[gap->start.value + at]);
 			if (i)
-				assert_true(gap->duration_ns <= gap[-1].duration_ns);
+				assert_true(gap->duration.value <= gap[-1].duration.value);
 		}
 		for (i = 1; i < 4; i++) {
 			assert_int_equal(model.phase[i].unobserved.value, idle[i]);

@@ -60,11 +60,11 @@ static struct model_long_pole find(const struct model *model, enum model_long_po
 static void assert_pole_slept(struct model_long_pole is, int64_t busy, int64_t alone, int64_t tail,
 			      int64_t tail_busy)
 {
-	assert_int_equal(is.busy_ns, busy);
-	assert_int_equal(is.alone_ns, alone);
-	assert_int_equal(is.tail_ns, tail);
-	assert_int_equal(is.waited_ns, alone + tail);
-	assert_int_equal(is.saved_ns, alone + tail_busy);
+	assert_int_equal(is.busy.value, busy);
+	assert_int_equal(is.alone.value, alone);
+	assert_int_equal(is.tail.value, tail);
+	assert_int_equal(is.waited.value, alone + tail);
+	assert_int_equal(is.saved.value, alone + tail_busy);
 }
 
 static void assert_pole(struct model_long_pole is, int64_t busy, int64_t alone, int64_t tail)
@@ -103,8 +103,8 @@ static void test_nested_retrieves(void **state)
 	model.flb[0].step[STEP_RETRIEVE] = make_span(7, true, 910, 980);
 	assert_int_equal(long_poles_find(&model), 0);
 	assert_int_equal(model.poles, 3);
-	assert_int_equal(find(&model, MODEL_POLE_FILE, 0).busy_ns, 80);
-	assert_int_equal(find(&model, MODEL_POLE_FILE, 1).busy_ns, 50);
+	assert_int_equal(find(&model, MODEL_POLE_FILE, 0).busy.value, 80);
+	assert_int_equal(find(&model, MODEL_POLE_FILE, 1).busy.value, 50);
 	assert_pole(find(&model, MODEL_POLE_FLB, 0), 70, 70, 0);
 	assert_string_equal(long_pole_name(&model, &model.pole[0]), model.flb[0].name);
 	model_free(&model);
@@ -330,9 +330,9 @@ static void test_against_counting(void **state)
 		for (i = 0; i < model.devices; i++) {
 			struct model_long_pole pole = find(&model, MODEL_POLE_DEVICE, i);
 
-			assert_int_equal(pole.alone_ns, alone[i]);
-			if (pole.saved_ns)
-				assert_int_equal(pole.busy_ns, busy[i]);
+			assert_int_equal(pole.alone.value, alone[i]);
+			if (pole.saved.value)
+				assert_int_equal(pole.busy.value, busy[i]);
 		}
 		model_free(&model);
 	}

@@ -35,9 +35,9 @@ static void boot(struct model_boot *boot, unsigned int run)
 		initcalls->row = calloc(2, sizeof(*initcalls->row));
 	initcalls->rows = initcalls->count = 2;
 	strcpy(initcalls->row[0].what, "quick_init");
-	initcalls->row[0].duration_ns = 5 * MS;
+	initcalls->row[0].duration = bounded_exact(5 * MS);
 	strcpy(initcalls->row[1].what, "slow_init");
-	initcalls->row[1].duration_ns = (10 + run) * MS;
+	initcalls->row[1].duration = bounded_exact((10 + run) * MS);
 }
 
 static void shut_down(struct model *model, unsigned int run)

@@ -962,7 +962,7 @@ static void test_json_lines(void **state)
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
 		screen,
-		"{\"schema\": \"luoscope.event/1\", \"type\": \"end\","
+		"{\"schema\": \"luoscope.event/2\", \"type\": \"end\","
 		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"reset\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"device\", \"device\": \"0000:01:00.0\","
@@ -970,42 +970,42 @@ static void test_json_lines(void **state)
 		" \"handler\": null, \"mark\": null, \"instance\": null,"
 		" \"process\": null, \"vcpu\": null, \"flb\": null},"
 		" \"duration_ns\": 1500000, \"outcome\": \"busy\", \"result\": -16,"
-		" \"error\": \"EBUSY\", \"reset_method\": null, \"reset_lock\": \"bridge\","
+		" \"errno\": \"EBUSY\", \"reset_method\": null, \"reset_lock\": \"bridge\","
 		" \"pid\": 77}");
 	event = boundary(LUO_STATS_B0_UPDATE_BEGIN, 0);
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
 		screen,
-		"{\"schema\": \"luoscope.event/1\", \"type\": \"boundary\","
+		"{\"schema\": \"luoscope.event/2\", \"type\": \"boundary\","
 		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
 		" \"boottime_ns\": \"3723004567890\", \"kind\": null,"
 		" \"boundary\": \"update_begin\", \"subject\": null, \"duration_ns\": null,"
-		" \"outcome\": null, \"result\": 0, \"error\": null, \"reset_method\": null,"
+		" \"outcome\": null, \"result\": 0, \"errno\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 0}");
 	event = mark_of(LUOSCOPE_EVENT_INSTANT, "resume", UINT64_MAX, LUO_STATS_MARK_INSTANT);
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
 		screen,
-		"{\"schema\": \"luoscope.event/1\", \"type\": \"instant\","
+		"{\"schema\": \"luoscope.event/2\", \"type\": \"instant\","
 		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"mark\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"mark\", \"device\": null, \"driver\": null, \"bus\": null,"
 		" \"session\": null, \"token\": null, \"handler\": null, \"mark\": \"resume\","
 		" \"instance\": \"18446744073709551615\", \"process\": null, \"vcpu\": null, \"flb\": null},"
 		" \"duration_ns\": null,"
-		" \"outcome\": null, \"result\": null, \"error\": null, \"reset_method\": null,"
+		" \"outcome\": null, \"result\": null, \"errno\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 77}");
 	event = vcpu_entry("vm-database", 3);
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
 		screen,
-		"{\"schema\": \"luoscope.event/1\", \"type\": \"instant\","
+		"{\"schema\": \"luoscope.event/2\", \"type\": \"instant\","
 		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"vcpu_entry\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"vcpu\", \"device\": null, \"driver\": null, \"bus\": null,"
 		" \"session\": \"vm-database\", \"token\": null, \"handler\": null, \"mark\": null,"
 		" \"instance\": null, \"process\": \"qemu\", \"vcpu\": 3, \"flb\": null}, \"duration_ns\": null,"
-		" \"outcome\": null, \"result\": null, \"error\": null, \"reset_method\": null,"
+		" \"outcome\": null, \"result\": null, \"errno\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 77}");
 	event = (struct luoscope_event){ .type = LUOSCOPE_EVENT_END,
 					 .kind = LUO_STATS_RETRIEVE,
@@ -1016,26 +1016,26 @@ static void test_json_lines(void **state)
 	assert_int_equal(tail_json_event(&screen->view, &event), 0);
 	assert_object(
 		screen,
-		"{\"schema\": \"luoscope.event/1\", \"type\": \"end\","
+		"{\"schema\": \"luoscope.event/2\", \"type\": \"end\","
 		" \"time\": \"2026-11-22T14:10:09.433000Z\", \"realtime_ns\": \"1795356609433000000\","
 		" \"boottime_ns\": \"3723004567890\", \"kind\": \"retrieve\", \"boundary\": null,"
 		" \"subject\": {\"type\": \"flb\", \"device\": null, \"driver\": null, \"bus\": null,"
 		" \"session\": null, \"token\": null, \"handler\": null, \"mark\": null,"
 		" \"instance\": null, \"process\": null, \"vcpu\": null, \"flb\": \"shared-v1\"},"
 		" \"duration_ns\": 7,"
-		" \"outcome\": \"ok\", \"result\": 0, \"error\": null, \"reset_method\": null,"
+		" \"outcome\": \"ok\", \"result\": 0, \"errno\": null, \"reset_method\": null,"
 		" \"reset_lock\": null, \"pid\": 0}");
 	assert_string_equal(event_detail((char[ESCAPED_BYTES]){}, &event), "FLB");
 	assert_int_equal(tail_json_lost(&screen->view, 12), 0);
 	assert_object(screen,
-		      "{\"schema\": \"luoscope.event/1\", \"type\": \"lost\", \"lost\": 12}");
+		      "{\"schema\": \"luoscope.event/2\", \"type\": \"lost\", \"lost\": 12}");
 	assert_int_equal(tail_json_replaced(&screen->view), 0);
-	assert_object(screen, "{\"schema\": \"luoscope.event/1\", \"type\": \"replaced\"}");
+	assert_object(screen, "{\"schema\": \"luoscope.event/2\", \"type\": \"replaced\"}");
 	event = RESET(LUO_STATS_RESET_BUSY, 0, 3, -EBUSY);
 	tail_summary_add(&summary, &event);
 	assert_int_equal(tail_json_summary(&screen->view, &summary), 0);
 	assert_object(screen,
-		      "{\"schema\": \"luoscope.event/1\", \"type\": \"summary\", \"seen\": 9,"
+		      "{\"schema\": \"luoscope.event/2\", \"type\": \"summary\", \"seen\": 9,"
 		      " \"shown\": 1, \"lost\": 3, \"replaced\": 1,"
 		      " \"spans\": [{\"kind\": \"reset\","
 		      " \"spans\": 1, \"ok\": 0, \"failed\": 0, \"busy\": 1, \"none\": 0,"

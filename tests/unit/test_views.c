@@ -59,6 +59,12 @@ static json_t *at(const struct fixture *f, const char *list, size_t index, const
 	return json_object_get(entry, key);
 }
 
+/* @key of @step of the first device. */
+static json_t *of_step(const struct fixture *f, const char *step, const char *key)
+{
+	return json_object_get(at(f, "devices", 0, step), key);
+}
+
 static void test_durations(void **state)
 {
 	static const struct {
@@ -743,12 +749,13 @@ static void test_device_json(void **state)
 	built_devices(&f->update);
 	show(f, false);
 	assert_int_equal(json_array_size(json_object_get(f->json, "devices")), 2);
-	assert_string_equal(json_string_value(at(f, "devices", 0, "bdf")), "0000:81:00.0");
-	assert_true(json_is_null(at(f, "devices", 0, "name")));
+	assert_string_equal(json_string_value(at(f, "devices", 0, "device")), "0000:81:00.0");
+	assert_true(json_is_null(at(f, "devices", 0, "product")));
 	assert_string_equal(json_string_value(at(f, "devices", 0, "driver")), "vfio-pci");
-	assert_int_equal(json_integer_value(at(f, "devices", 0, "freeze_ns")) / 10000, 99);
-	assert_true(json_is_null(at(f, "devices", 0, "freeze_error")));
-	assert_int_equal(json_integer_value(at(f, "devices", 0, "irq_setup_ns")) / 10000, 499);
+	assert_int_equal(json_integer_value(of_step(f, "freeze", "duration_ns")) / 10000, 99);
+	assert_true(json_is_null(of_step(f, "freeze", "errno")));
+	assert_true(json_is_false(of_step(f, "freeze", "is_lower_bound")));
+	assert_int_equal(json_integer_value(of_step(f, "irq_setup", "duration_ns")) / 10000, 499);
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "in_service_ns")) / 1000000, 1699);
 	assert_int_equal(json_integer_value(at(f, "devices", 0, "downtime_ns")) / 1000000, 1691);
 	assert_true(json_is_null(at(f, "devices", 0, "release_reset")));
@@ -768,6 +775,8 @@ static void test_device_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(reset, "errno")), "EAGAIN");
 	assert_string_equal(json_string_value(json_object_get(reset, "lock")), "bridge");
 	assert_true(json_is_null(json_object_get(reset, "excess_ns")));
+	/* Who was not told EAGAIN would have waited for longer. */
+	assert_true(json_is_true(json_object_get(reset, "is_lower_bound")));
 	/* After two slow callbacks in device_shutdown: it was in service 50 ms after the other. */
 	assert_string_equal(json_string_value(at(f, "long_poles", 2, "kind")), "device");
 	assert_string_equal(json_string_value(at(f, "long_poles", 2, "name")), "0000:82:00.0");
@@ -777,10 +786,10 @@ static void test_device_json(void **state)
 	/* What is not known of a device seen only in the new kernel is null. */
 	f->capture.section[CAPTURE_INCOMING].bytes = NULL;
 	show(f, false);
-	assert_true(json_is_null(at(f, "devices", 0, "freeze_ns")));
+	assert_true(json_is_null(at(f, "devices", 0, "freeze")));
 	assert_true(json_is_null(at(f, "devices", 0, "reset")));
 	assert_true(json_is_null(at(f, "devices", 0, "in_service_ns")));
-	assert_true(json_is_integer(at(f, "devices", 0, "retrieve_ns")));
+	assert_true(json_is_integer(of_step(f, "retrieve", "duration_ns")));
 }
 
 static void answer(struct fixture *f, uint64_t first, uint64_t second)

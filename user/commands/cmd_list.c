@@ -26,7 +26,7 @@
 #include "model/outcome.h"
 
 #define SIZE_COLUMN 8
-#define JSON_SCHEMA "luoscope.list/2"
+#define JSON_SCHEMA "luoscope.list/3"
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
@@ -370,7 +370,7 @@ static json_t *json_attempts(const struct model *model)
 					     (json_int_t)attempt->number, "begin_realtime_ns",
 					     json_date(attempt->begin_realtime_ns), "from",
 					     json_text_or_null(attempt_release(model, attempt)),
-					     "error", json_errno(attempt->result), "cause",
+					     "errno", json_errno(attempt->result), "cause",
 					     json_text_or_null(attempt->cause), "why",
 					     json_text_or_null(attempt->why)));
 	}

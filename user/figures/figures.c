@@ -655,8 +655,8 @@ static void add_initcalls(struct builder *build)
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		const struct model_boot_list *list = &boot->list[lists[i]];
 
-		if (list->rows && (!longest.known || list->row[0].duration_ns > longest.value))
-			longest = clock_bounded(&build->model->clock, list->row[0].duration_ns, 0);
+		if (list->rows && (!longest.known || list->row[0].duration.value > longest.value))
+			longest = list->row[0].duration;
 	}
 	if (longest.known && boot->lost)
 		longest = bounded_at_least(longest, WHY_RECORDS_LOST);
@@ -666,10 +666,8 @@ static void add_initcalls(struct builder *build)
 
 		for (j = 0; j < list->rows; j++)
 			if (list->row[j].what[0])
-				add(build, FIGURE_INITCALL,
-				    clock_bounded(&build->model->clock, list->row[j].duration_ns,
-						  0),
-				    "initcall.%s", figure_name_escape(name, list->row[j].what));
+				add(build, FIGURE_INITCALL, list->row[j].duration, "initcall.%s",
+				    figure_name_escape(name, list->row[j].what));
 	}
 }
 

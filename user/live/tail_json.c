@@ -124,7 +124,7 @@ int tail_json_event(struct tail_view *view, const struct luoscope_event *event)
 			json_subject(&event->subject), "duration_ns",
 			event_has_duration(event) ? json_integer(event->duration_ns) : json_null(),
 			"outcome", outcome ? json_string(name_event_outcome(outcome)) : json_null(),
-			"result", has_result ? json_integer(event->result) : json_null(), "error",
+			"result", has_result ? json_integer(event->result) : json_null(), "errno",
 			has_result ? json_errno(event->result) : json_null(), "reset_method",
 			method ? json_string(name_reset_method(method)) : json_null(), "reset_lock",
 			lock ? json_string(name_reset_lock(lock)) : json_null(), "pid",

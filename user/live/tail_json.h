@@ -11,7 +11,7 @@
 
 #include "tail.h"
 
-#define TAIL_JSON_SCHEMA "luoscope.event/1"
+#define TAIL_JSON_SCHEMA "luoscope.event/2"
 
 /* Each returns 0 or -ENOMEM. */
 int tail_json_event(struct tail_view *view, const struct luoscope_event *event);

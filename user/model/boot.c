@@ -29,11 +29,12 @@ static struct bounded place(const struct placer *placer, uint64_t usec)
 	return clock_bounded(placer->clock, ns, error_ns);
 }
 
-static struct bounded usec_time(uint64_t usec)
+/* The sum of @count times, each of which the log has in whole microseconds. */
+static struct bounded usec_time(const struct clock *clock, uint64_t usec, uint64_t count)
 {
-	if (usec > CLOCK_MAX_NS / 1000)
+	if (usec > CLOCK_MAX_NS / 1000 || count > CLOCK_MAX_NS / 1000)
 		return (struct bounded){};
-	return bounded_exact((int64_t)usec * 1000);
+	return clock_bounded(clock, (int64_t)usec * 1000, count * 1000);
 }
 
 static int place_list(struct model_boot_list *list, const struct placer *placer,
@@ -45,7 +46,7 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 	if (!list->row)
 		return -ENOMEM;
 	list->count = found->count;
-	list->total = usec_time(found->total_usec);
+	list->total = usec_time(placer->clock, found->total_usec, found->count);
 	if (list->total.known && lost)
 		list->total = bounded_at_least(list->total, WHY_RECORDS_LOST);
 	for (i = 0; i < found->rows; i++) {
@@ -58,7 +59,7 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 			list->total = bounded_minus(list->total, (int64_t)from->usec * 1000);
 			continue;
 		}
-		row->duration_ns = (int64_t)from->usec * 1000;
+		row->duration = usec_time(placer->clock, from->usec, 1);
 		row->result = from->result;
 		memcpy(row->what, from->what, sizeof(row->what));
 		memcpy(row->of, from->of, sizeof(row->of));

@@ -91,9 +91,9 @@ static int compare_gaps(const void *a, const void *b)
 {
 	const struct model_gap *x = a, *y = b;
 
-	if (x->duration_ns != y->duration_ns)
-		return x->duration_ns > y->duration_ns ? -1 : 1;
-	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
+	if (x->duration.value != y->duration.value)
+		return x->duration.value > y->duration.value ? -1 : 1;
+	return x->start.value < y->start.value ? -1 : x->start.value > y->start.value;
 }
 
 static void add_gap(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
@@ -101,11 +101,11 @@ static void add_gap(struct model *model, struct model_phase *phase, int64_t begi
 {
 	if (begin >= end)
 		return;
-	phase->unobserved = bounded_exact(phase->unobserved.value + end - begin);
+	phase->unobserved = clock_bounded(&model->clock, phase->unobserved.value + end - begin, 0);
 	model->gap[model->gaps++] = (struct model_gap){
 		.phase = phase - model->phase,
-		.start_ns = begin,
-		.duration_ns = end - begin,
+		.start = { true, begin },
+		.duration = { true, end - begin },
 		.after = after,
 		.before = before,
 	};
@@ -121,7 +121,7 @@ static void find_in_phase(struct model *model, struct model_phase *phase,
 	int64_t at = phase->start.value;
 	size_t i;
 
-	phase->unobserved = bounded_exact(0);
+	phase->unobserved = clock_bounded(&model->clock, 0, 0);
 	for (i = 0; i < search->count && search->list[i].begin < end; i++) {
 		const struct stretch *stretch = &search->list[i];
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/bounded.h"
 #include "model.h"
 #include "phases.h"
 #include "steps.h"
@@ -26,17 +27,27 @@ struct event {
 	bool is_end;
 };
 
+/* What a pole's times are made of. In the tail it is busy for @tail_busy_ns. */
+struct owner {
+	enum model_long_pole_kind kind;
+	size_t index;
+	int64_t busy_ns;
+	int64_t alone_ns;
+	int64_t tail_ns;
+	int64_t tail_busy_ns;
+};
+
 /**
  * struct search - the search for long poles
- * @pole:     one for each possible owner; a step's owner is its index
+ * @owner:    all possible poles; a step's owner is its index here
  * @returned: by owner: when its last step that ends a blackout was over; -1: it has none
  * @step:     as they were observed, nested
  * @event:    the ends of what is left of them without the steps inside them
  */
 struct search {
 	const struct model *model;
-	struct model_long_pole *pole;
-	size_t poles;
+	struct owner *owner;
+	size_t owners;
 	int64_t *returned;
 	struct stretch *step;
 	size_t steps;
@@ -74,9 +85,9 @@ static void add_return(struct search *search, size_t owner, const struct model_s
 
 static size_t add_owner(struct search *search, enum model_long_pole_kind kind, size_t index)
 {
-	search->pole[search->poles] = (struct model_long_pole){ .kind = kind, .index = index };
-	search->returned[search->poles] = -1;
-	return search->poles++;
+	search->owner[search->owners] = (struct owner){ .kind = kind, .index = index };
+	search->returned[search->owners] = -1;
+	return search->owners++;
 }
 
 static int compare_device_name(const void *name, const void *device)
@@ -218,7 +229,7 @@ static struct tail find_tail(const struct search *search)
 	int64_t last = -1, before = -1;
 	size_t i;
 
-	for (i = 0; i < search->poles; i++) {
+	for (i = 0; i < search->owners; i++) {
 		if (search->returned[i] >= last) {
 			before = last;
 			last = search->returned[i];
@@ -257,12 +268,12 @@ static void measure_stretch(struct search *search, const struct sweep *sweep,
 
 	if (tail->owner != SIZE_MAX && end > border) {
 		if (sweep->running[tail->owner])
-			search->pole[tail->owner].saved_ns += end - border;
+			search->owner[tail->owner].tail_busy_ns += end - border;
 		if (sweep->owners == 1 && sweep->sum == tail->owner)
 			end = border;
 	}
 	if (sweep->owners == 1 && end > begin)
-		search->pole[sweep->sum].alone_ns += end - begin;
+		search->owner[sweep->sum].alone_ns += end - begin;
 }
 
 static void count_event(struct search *search, struct sweep *sweep, const struct event *event)
@@ -272,11 +283,11 @@ static void count_event(struct search *search, struct sweep *sweep, const struct
 	if (!event->is_end && !sweep->running[owner]++) {
 		sweep->owners++;
 		sweep->sum += owner;
-		search->pole[owner].busy_ns -= event->at;
+		search->owner[owner].busy_ns -= event->at;
 	} else if (event->is_end && !--sweep->running[owner]) {
 		sweep->owners--;
 		sweep->sum -= owner;
-		search->pole[owner].busy_ns += event->at;
+		search->owner[owner].busy_ns += event->at;
 	}
 }
 
@@ -295,43 +306,59 @@ static void measure(struct search *search, unsigned int *running)
 		count_event(search, &sweep, &event[i]);
 	}
 	if (tail.owner != SIZE_MAX)
-		search->pole[tail.owner].tail_ns = search->model->blackout.value - tail.begin;
+		search->owner[tail.owner].tail_ns = search->model->blackout.value - tail.begin;
 }
 
 static int compare_poles(const void *a, const void *b)
 {
 	const struct model_long_pole *x = a, *y = b;
 
-	if (x->saved_ns != y->saved_ns)
-		return x->saved_ns > y->saved_ns ? -1 : 1;
+	if (x->saved.value != y->saved.value)
+		return x->saved.value > y->saved.value ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Give the model the poles that would have made a difference, the longest first. */
-static void keep_poles(struct model *model, struct search *search)
+static struct model_long_pole pole_of(const struct owner *owner)
 {
-	size_t kept = 0, i;
+	return (struct model_long_pole){
+		.kind = owner->kind,
+		.index = owner->index,
+		.busy = { true, owner->busy_ns },
+		.alone = { true, owner->alone_ns },
+		.tail = { true, owner->tail_ns },
+		.waited = { true, owner->alone_ns + owner->tail_ns },
+		.saved = { true, owner->alone_ns + owner->tail_busy_ns },
+	};
+}
+
+/*
+ * Give the model the poles that would have made a difference, the longest first. Returns 0 or
+ * -ENOMEM.
+ */
+static int keep_poles(struct model *model, struct search *search)
+{
+	size_t i;
 
 	if (model->luoscope_init.known) {
 		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
 
-		search->pole[owner].busy_ns = phases_init_in_blackout(model);
-		search->pole[owner].alone_ns = phases_init_in_blackout(model);
+		search->owner[owner].busy_ns = phases_init_in_blackout(model);
+		search->owner[owner].alone_ns = phases_init_in_blackout(model);
 	}
-	for (i = 0; i < search->poles; i++) {
-		struct model_long_pole pole = search->pole[i];
+	model->poles = 0;
+	model->pole = array_zeroed(search->owners, sizeof(*model->pole));
+	if (!model->pole)
+		return -ENOMEM;
+	for (i = 0; i < search->owners; i++) {
+		const struct owner *owner = &search->owner[i];
 
-		pole.waited_ns = pole.alone_ns + pole.tail_ns;
-		pole.saved_ns += pole.alone_ns;
-		if (pole.waited_ns > 0)
-			search->pole[kept++] = pole;
+		if (owner->alone_ns + owner->tail_ns > 0)
+			model->pole[model->poles++] = pole_of(owner);
 	}
-	qsort(search->pole, kept, sizeof(*search->pole), compare_poles);
-	model->pole = search->pole;
-	model->poles = kept;
-	search->pole = NULL;
+	qsort(model->pole, model->poles, sizeof(*model->pole), compare_poles);
+	return 0;
 }
 
 const char *long_pole_name(const struct model *model, const struct model_long_pole *pole)
@@ -386,16 +413,16 @@ int long_poles_find(struct model *model)
 
 	if (!model->has_end || model->origin_slot != LUO_STATS_B0_UPDATE_BEGIN)
 		return 0;
-	search.pole = array_zeroed(owners, sizeof(*search.pole));
+	search.owner = array_zeroed(owners, sizeof(*search.owner));
 	search.returned = calloc(owners, sizeof(*search.returned));
 	running = calloc(owners, sizeof(*running));
-	if (search.pole && search.returned && running)
+	if (search.owner && search.returned && running)
 		err = find_events(&search, owners);
 	if (!err) {
 		measure(&search, running);
-		keep_poles(model, &search);
+		err = keep_poles(model, &search);
 	}
-	free(search.pole);
+	free(search.owner);
 	free(search.returned);
 	free(search.event);
 	free(running);

@@ -457,14 +457,16 @@ enum model_long_pole_kind {
  * struct model_long_pole - by how much the blackout would have been shorter without one thing
  * @kind:     what it is, ...
  * @index:    ... and where in the model's list of that kind
- * @busy_ns:  time within the blackout in which one of its steps was under way, without what others
+ * @busy:     time within the blackout in which one of its steps was under way, without what others
  *            did within them
- * @alone_ns: the part of it before @tail_ns in which nothing else that was observed was under way
- * @tail_ns:  the end of the blackout, when everything else was back and only this was not
- * @waited_ns: how long everything else waited for it: the sum of @alone_ns and @tail_ns
- * @saved_ns: by how much the blackout would have been shorter if it alone had taken no time: the
- *            part of @waited_ns in which it was busy. In the rest its process slept, or did
- *            something that is not observed
+ * @alone:    the part of it before @tail in which nothing else that was observed was under way
+ * @tail:     the end of the blackout, when everything else was back and only this was not
+ * @waited:   how long everything else waited for it: the sum of @alone and @tail
+ * @saved:    by how much the blackout would have been shorter if it alone had taken no time: the
+ *            part of @waited in which it was busy. In the rest its process slept, or did something
+ *            that is not observed
+ *
+ * A large update has as many as it has spans, so their bounds are left to clock_estimate().
  *
  * This assumes that everything else would have taken as long as it did, and would have waited as
  * long between its steps. Time that overlaps with something else saves nothing, so poles must not
@@ -473,11 +475,11 @@ enum model_long_pole_kind {
 struct model_long_pole {
 	enum model_long_pole_kind kind;
 	size_t index;
-	int64_t busy_ns;
-	int64_t alone_ns;
-	int64_t tail_ns;
-	int64_t waited_ns;
-	int64_t saved_ns;
+	struct estimate busy;
+	struct estimate alone;
+	struct estimate tail;
+	struct estimate waited;
+	struct estimate saved;
 };
 
 /* Edges of a gap that are not spans: its phase begins or ends there, or luoscope init ends. */
@@ -501,13 +503,14 @@ struct model_edge {
 /**
  * struct model_gap - time in a phase in which nothing observed was under way
  * @phase:  index of that phase
+ * @start:  relative to the model's origin
  * @after:  what ended when it began
  * @before: what began when it ended
  */
 struct model_gap {
 	size_t phase;
-	int64_t start_ns;
-	int64_t duration_ns;
+	struct estimate start;
+	struct estimate duration;
 	struct model_edge after;
 	struct model_edge before;
 };
@@ -638,7 +641,7 @@ struct model_manager {
  */
 struct model_boot_row {
 	struct bounded start;
-	int64_t duration_ns;
+	struct bounded duration;
 	int32_t result;
 	char what[BOOT_TEXT_BYTES];
 	char of[BOOT_TEXT_BYTES];

@@ -10,16 +10,19 @@
 #include "base/json_values.h"
 #include "base/text.h"
 #include "model/clock.h"
+#include "model/span_time.h"
 
 /* Types */
 
-static json_t *json_of_name(const void *value)
+static json_t *json_of_name(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_text(value);
 }
 
-static json_t *json_of_text(const void *value)
+static json_t *json_of_text(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_text_or_null(value);
 }
 
@@ -33,23 +36,27 @@ static const char *cell_of_text_or_gap(struct view *view, char *buffer, const vo
 	return cells_name_or_gap(view, buffer, *(const char *)value ? value : NULL);
 }
 
-static json_t *json_of_time(const void *value)
+static json_t *json_of_time(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_time(*(const struct bounded *)value);
 }
 
-static json_t *json_of_estimate(const void *value)
+static json_t *json_of_estimate(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_estimate(*(const struct estimate *)value);
 }
 
-static json_t *json_of_error(const void *value)
+static json_t *json_of_error(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_error(*(const struct bounded *)value);
 }
 
-static json_t *json_of_bound(const void *value)
+static json_t *json_of_bound(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_lower_bound(*(const struct bounded *)value);
 }
 
@@ -70,40 +77,25 @@ static const char *cell_of_time(struct view *view, char *buffer, const void *val
 
 static const char *cell_of_estimate(struct view *view, char *buffer, const void *value)
 {
-	return cells_duration(view, buffer,
-			      clock_estimate(&view->model->clock, *(const struct estimate *)value),
-			      0);
+	return cells_estimate(view, buffer, *(const struct estimate *)value);
 }
 
-static json_t *json_of_span(const void *value)
+static json_t *json_of_span(const struct model *model, const void *value)
 {
 	const struct model_span *span = value;
 
 	if (!span->observed)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "start_ns", json_estimate(span->start),
-			 "duration_ns", json_estimate(span->duration), "result",
-			 span->open ? json_null() : json_integer(span->result), "error",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "start_ns", json_estimate(span->start),
+			 "duration_ns", json_estimate(span->duration), "is_lower_bound",
+			 json_lower_bound(span_time(model, span)), "result",
+			 span->open ? json_null() : json_integer(span->result), "errno",
 			 span->open ? json_null() : json_errno(span->result), "open", span->open);
 }
 
 static const char *cell_of_span(struct view *view, char *buffer, const void *value)
 {
 	return cells_result(view, buffer, value);
-}
-
-json_t *json_step(const void *value)
-{
-	const struct model_span *span = value;
-
-	return span->observed ? json_estimate(span->duration) : json_null();
-}
-
-json_t *json_step_error(const void *value)
-{
-	const struct model_span *span = value;
-
-	return model_span_failed(span) ? json_errno(span->result) : json_null();
 }
 
 /* For narrow columns: the time, or only the error; see print_device_failures(). */
@@ -123,8 +115,9 @@ static struct bounded time_of_step(const void *value)
 								(struct estimate){});
 }
 
-static json_t *json_of_number(const void *value)
+static json_t *json_of_number(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_u64(*(const uint64_t *)value);
 }
 
@@ -135,8 +128,9 @@ static const char *cell_of_number(struct view *view, char *buffer, const void *v
 	return buffer;
 }
 
-static json_t *json_of_count(const void *value)
+static json_t *json_of_count(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_count(*(const size_t *)value);
 }
 
@@ -147,25 +141,27 @@ static const char *cell_of_count(struct view *view, char *buffer, const void *va
 	return buffer;
 }
 
-static json_t *json_of_u32(const void *value)
+static json_t *json_of_u32(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_integer(*(const uint32_t *)value);
 }
 
-static json_t *json_of_pid(const void *value)
+static json_t *json_of_pid(const struct model *model, const void *value)
 {
-	return *(const uint32_t *)value ? json_of_u32(value) : json_null();
+	return *(const uint32_t *)value ? json_of_u32(model, value) : json_null();
 }
 
-static json_t *json_of_flag(const void *value)
+static json_t *json_of_flag(const struct model *model, const void *value)
 {
+	(void)model;
 	return json_boolean(*(const bool *)value);
 }
 
 static const struct {
 	struct {
 		const char *suffix;
-		json_t *(*value)(const void *value);
+		json_t *(*value)(const struct model *model, const void *value);
 	} json[3];
 	const char *(*cell)(struct view *view, char *buffer, const void *value);
 	struct bounded (*time)(const void *value);
@@ -189,10 +185,7 @@ static const struct {
 			  cell_of_time,
 			  time_of_time,
 			  true },
-	[FIELD_STEP] = { { { "_ns", json_step }, { "_error", json_step_error } },
-			 step_cell,
-			 time_of_step,
-			 true },
+	[FIELD_STEP] = { { { "", json_of_span } }, step_cell, time_of_step, true },
 	[FIELD_SPAN] = { { { "", json_of_span } }, cell_of_span, time_of_step, true },
 	[FIELD_NUMBER] = { { { "", json_of_number } }, cell_of_number, NULL, true },
 	[FIELD_COUNT] = { { { "", json_of_count } }, cell_of_count, NULL, true },
@@ -235,15 +228,15 @@ static int set_field(json_t *object, const struct model *model, const struct fie
 		     const struct member_names *names, const void *row)
 {
 	const void *value = value_of(model, field, row);
-	json_t *(*json)(const void *value);
+	json_t *(*json)(const struct model *model, const void *value);
 	int err = 0;
 	size_t i;
 
 	if (field->json)
-		return json_object_set_new_nocheck(object, field->name, field->json(row));
+		return json_object_set_new_nocheck(object, field->name, field->json(model, row));
 	for (i = 0; i < ARRAY_SIZE(types->json) && (json = types[field->type].json[i].value); i++)
 		err |= json_object_set_new_nocheck(object, names->name[i],
-						   value ? json(value) : json_null());
+						   value ? json(model, value) : json_null());
 	return err;
 }
 

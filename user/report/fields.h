@@ -25,8 +25,8 @@ enum field_type {
 	FIELD_ESTIMATE,	   /* struct estimate: "NAME_ns" */
 	FIELD_ERROR,	   /* struct bounded: "NAME_ns" and "NAME_error_ns" */
 	FIELD_BOUND,	   /* the same, and "NAME_is_lower_bound" */
-	FIELD_STEP,   /* struct model_span: "NAME_ns" and "NAME_error"; the cell has one of them */
-	FIELD_SPAN,   /* struct model_span: an object; the cell has the time and the error */
+	FIELD_STEP,   /* struct model_span: an object; the cell has the time, or only the errno */
+	FIELD_SPAN,   /* the same; the cell has both */
 	FIELD_NUMBER, /* uint64_t: a string */
 	FIELD_COUNT,  /* size_t */
 	FIELD_U32,    /* uint32_t, only in JSON */
@@ -56,7 +56,7 @@ struct field {
 	size_t offset;
 	const void *(*get)(const struct model *model, const void *row);
 	struct bounded (*time)(const struct model *model, const void *row);
-	json_t *(*json)(const void *row);
+	json_t *(*json)(const struct model *model, const void *row);
 	const char *(*cell)(struct view *view, char *buffer, const void *row);
 	bool right;
 	bool until_back;
@@ -122,9 +122,7 @@ const char *field_cell(struct view *view, char *buffer, const struct field *fiel
 bool field_is_time(const struct field *field);
 struct bounded field_time(const struct model *model, const struct field *field, const void *row);
 
-/* Steps of a device, elsewhere than in its own field. */
-json_t *json_step(const void *span);
-json_t *json_step_error(const void *span);
+/* A step of a device, elsewhere than in its own field. */
 const char *step_cell(struct view *view, char *buffer, const void *span);
 
 /**

@@ -10,7 +10,7 @@ static json_t *json_moment(const struct bounded *moment)
 {
 	if (!moment->known)
 		return json_null();
-	return json_pack("{s:o, s:o}", "start_ns", json_time(*moment), "error_ns",
+	return json_pack("{s:o, s:o}", "start_ns", json_time(*moment), "start_error_ns",
 			 json_error(*moment));
 }
 
@@ -40,13 +40,14 @@ static json_t *json_list(const struct model_boot_list *list, const char *what, c
 		const struct model_boot_row *row = &list->row[i];
 
 		rows = json_append(
-			rows, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o*, s:o*}", what,
-					json_text_or_null(row->what), of,
-					json_text_or_null(row->of), "start_ns",
-					json_time(row->start), "error_ns", json_error(row->start),
-					"duration_ns", (json_int_t)row->duration_ns, "result",
-					has_result ? json_integer(row->result) : NULL, "error",
-					has_result ? json_errno(row->result) : NULL));
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}", what,
+				  json_text_or_null(row->what), of, json_text_or_null(row->of),
+				  "start_ns", json_time(row->start), "start_error_ns",
+				  json_error(row->start), "duration_ns", json_time(row->duration),
+				  "error_ns", json_error(row->duration), "result",
+				  has_result ? json_integer(row->result) : NULL, "errno",
+				  has_result ? json_errno(row->result) : NULL));
 	}
 	return json_pack("{s:o, s:o, s:o}", "count", json_count(list->count), "total_ns",
 			 json_time(list->total), "longest", rows);
@@ -58,11 +59,12 @@ static json_t *json_console(const struct model_boot *boot)
 
 	if (!console->names[0])
 		return json_null();
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "names", json_text(console->names),
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "names", json_text(console->names),
 			 "waits", console->waits, "lines", json_count(console->lines), "bytes",
 			 json_count(console->bytes), "ns_per_byte",
 			 boot->console_cost.known ? json_count(console->ns_per_byte) : json_null(),
-			 "at_least_ns", json_time(boot->console_cost));
+			 "cost_ns", json_time(boot->console_cost), "cost_is_lower_bound",
+			 json_lower_bound(boot->console_cost));
 }
 
 json_t *json_boot(const struct model_boot *boot)

@@ -44,18 +44,22 @@ static json_t *json_update(const struct model *model)
 	const bool counted = model->files_missing_known;
 
 	return json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o, s:o, s:o,"
-		" s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o}, s:I, s:o,"
+		" s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 		"observed", model->has_update, "blackout_ns", json_time(model->blackout),
 		"blackout_error_ns", json_error(model->blackout), "blackout_is_lower_bound",
 		json_lower_bound(model->blackout), "blackout_why",
 		json_text_or_null(model->has_update && blackout.why ? blackout.why : ""),
 		"complete", counted ? json_boolean(!model->files_missing) : json_null(),
+		"files_frozen", counted ? json_count(model->files_frozen) : json_null(),
 		"files_missing", counted ? json_count(model->files_missing) : json_null(),
+		"devices_awaited",
+		model->devices_missing_known ? json_count(model->devices_awaited) : json_null(),
 		"devices_missing",
 		model->devices_missing_known ? json_count(model->devices_missing) : json_null(),
 		"devices_kept",
 		model->devices_missing_known ? json_count(model->devices_kept) : json_null(),
+		"vms_awaited", model->vms_missing_known ? json_count(model->vms_old) : json_null(),
 		"vms_missing",
 		model->vms_missing_known ? json_count(model->vms_missing) : json_null(), "from",
 		"release", json_text_or_null(model->from_release), "to", "release",
@@ -64,7 +68,8 @@ static json_t *json_update(const struct model *model)
 		"chain_id", json_u64_hex(model->chain_id), "begin_realtime_ns",
 		json_realtime(model->begin_realtime_ns), "origin", name_slot(model->origin_slot),
 		"end", model->has_end ? json_string(name_slot(model->end_slot)) : json_null(),
-		"luoscope_init_ns", json_time(model->luoscope_init), "blackout_without_luoscope_ns",
+		"luoscope_init_ns", json_time(model->luoscope_init), "luoscope_init_error_ns",
+		json_error(model->luoscope_init), "blackout_without_luoscope_ns",
 		json_time(model->blackout_without_luoscope), "blackout_without_luoscope_error_ns",
 		json_error(model->blackout_without_luoscope),
 		"blackout_without_luoscope_is_lower_bound",
@@ -192,19 +197,20 @@ static json_t *json_pole(const struct model *model, const struct model_long_pole
 {
 	const struct model_file *file = pole->kind == MODEL_POLE_FILE ? &model->file[pole->index] :
 									NULL;
+	const struct bounded without = bounded_minus(model->blackout, pole->saved.value);
 	char token[24] = "";
 
 	if (file)
 		snprintf(token, sizeof(token), "%" PRIu64, file->token);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
 			 name_pole_kind(pole->kind), "name",
 			 json_text_or_null(long_pole_name(model, pole)), "token",
-			 json_text_or_null(token), "busy_ns", json_integer(pole->busy_ns),
-			 "alone_ns", json_integer(pole->alone_ns), "tail_ns",
-			 json_integer(pole->tail_ns), "waited_ns", json_integer(pole->waited_ns),
-			 "saved_ns", json_integer(pole->saved_ns), "blackout_without_ns",
-			 json_integer(model->blackout.value - pole->saved_ns),
-			 "blackout_without_is_lower_bound", json_lower_bound(model->blackout));
+			 json_text_or_null(token), "busy_ns", json_estimate(pole->busy), "alone_ns",
+			 json_estimate(pole->alone), "tail_ns", json_estimate(pole->tail),
+			 "waited_ns", json_estimate(pole->waited), "saved_ns",
+			 json_estimate(pole->saved), "blackout_without_ns", json_time(without),
+			 "blackout_without_error_ns", json_error(without),
+			 "blackout_without_is_lower_bound", json_lower_bound(without));
 }
 
 static void stream_poles(struct json_stream *stream, const struct model *model)
@@ -244,8 +250,8 @@ static json_t *json_gaps(const struct model *model)
 
 		list = json_append(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "phase",
 						   model->phase[gap->phase].name, "start_ns",
-						   json_integer(gap->start_ns), "duration_ns",
-						   json_integer(gap->duration_ns), "after",
+						   json_estimate(gap->start), "duration_ns",
+						   json_estimate(gap->duration), "after",
 						   json_edge(&gap->after), "before",
 						   json_edge(&gap->before)));
 	}
@@ -296,7 +302,7 @@ static json_t *json_attempts(const struct model *model)
 					"generation", (json_int_t)attempt->generation, "number",
 					(json_int_t)attempt->number, "begin_realtime_ns",
 					json_realtime(attempt->begin_realtime_ns), "result",
-					attempt->result, "error", json_errno(attempt->result),
+					attempt->result, "errno", json_errno(attempt->result),
 					"duration_ns", json_time(attempt->duration), "cause",
 					json_cause(attempt), "why", json_text_or_null(attempt->why),
 					"what_to_do", json_text_or_null(attempt->what_to_do)));

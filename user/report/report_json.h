@@ -10,7 +10,7 @@
 #include "model/model.h"
 
 /* Name and version of the document's form, which docs/schema/report.schema.json defines. */
-#define VIEW_JSON_SCHEMA "luoscope.report/2"
+#define VIEW_JSON_SCHEMA "luoscope.report/3"
 
 /**
  * view_json - write the report as one JSON document, of VIEW_JSON_SCHEMA

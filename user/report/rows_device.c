@@ -16,6 +16,7 @@
 #include "model/belongs.h"
 #include "model/clock.h"
 #include "model/model_names.h"
+#include "model/span_time.h"
 #include "model/steps.h"
 #include "rows.h"
 #include "text_cells.h"
@@ -95,41 +96,45 @@ struct bounded device_reset_excess(const struct model *model, const void *value)
 	return clock_estimate(&model->clock, excess_of(&device->reset, &device->step[STEP_RESET]));
 }
 
-static json_t *json_reset(const struct model_reset *reset, const struct model_span *span)
+static json_t *json_reset(const struct model *model, const struct model_reset *reset,
+			  const struct model_span *span)
 {
 	const struct reset_floor *floor = reset_floor(reset->method);
 
 	if (!reset->known && !reset->none_seen)
 		return json_null();
-	return json_pack("{s:s?, s:s, s:o, s:s?, s:o, s:o, s:o, s:o}", "method",
+	return json_pack("{s:s?, s:s, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}", "method",
 			 reset->method ? name_reset_method(reset->method) : NULL, "outcome",
 			 reset->none_seen ? RESET_NONE_SEEN : name_reset_outcome(reset->outcome),
-			 "errno", json_step_error(span), "lock",
-			 reset->lock ? name_reset_lock(reset->lock) : NULL, "start_ns",
+			 "errno", model_span_failed(span) ? json_errno(span->result) : json_null(),
+			 "lock", reset->lock ? name_reset_lock(reset->lock) : NULL, "start_ns",
 			 span->observed ? json_estimate(span->start) : json_null(), "duration_ns",
-			 json_step(span), "floor_ns", floor ? json_integer(floor->ns) : json_null(),
-			 "excess_ns", json_estimate(excess_of(reset, span)));
+			 span->observed ? json_estimate(span->duration) : json_null(),
+			 "is_lower_bound", json_lower_bound(span_time(model, span)), "floor_ns",
+			 floor ? json_integer(floor->ns) : json_null(), "excess_ns",
+			 json_estimate(excess_of(reset, span)));
 }
 
-static json_t *json_freeze_reset(const void *row)
+static json_t *json_freeze_reset(const struct model *model, const void *row)
 {
 	const struct model_device *device = row;
 
-	return json_reset(&device->reset, &device->step[STEP_RESET]);
+	return json_reset(model, &device->reset, &device->step[STEP_RESET]);
 }
 
-static json_t *json_release_reset(const void *row)
+static json_t *json_release_reset(const struct model *model, const void *row)
 {
 	const struct model_device *device = row;
 
-	return json_reset(&device->release_reset, &device->step[STEP_RELEASE_RESET]);
+	return json_reset(model, &device->release_reset, &device->step[STEP_RELEASE_RESET]);
 }
 
 /* Null if not known: an older handler does not say, and the report does not guess. */
-static json_t *json_second_reset(const void *row)
+static json_t *json_second_reset(const struct model *model, const void *row)
 {
 	const uint64_t again = ((const struct model_device *)row)->again;
 
+	(void)model;
 	if (!again)
 		return json_null();
 	return json_pack("{s:b, s:s}", "spared", again == LUO_STATS_AGAIN_SPARED, "why",
@@ -221,7 +226,7 @@ static const void *get_kept(const struct model *model, const void *value)
 /* In the order of the columns. */
 #define AT(member) .offset = offsetof(struct model_device, member)
 static const struct field fields[] = {
-	{ "bdf", "device", FIELD_NAME, AT(name), .right = true },
+	{ "device", "device", FIELD_NAME, AT(name), .right = true },
 	{ "pci_id", NULL, FIELD_TEXT, AT(pci_id) },
 	{ "session", "session", FIELD_NAME, .get = get_session, .spare = 9 },
 	{ "token", NULL, FIELD_NUMBER, .get = get_token },
@@ -243,7 +248,7 @@ static const struct field fields[] = {
 	{ "not_back", NULL, FIELD_FLAG, .get = get_not_back },
 	{ "kept", NULL, FIELD_FLAG, .get = get_kept },
 	{ "driver", "driver", FIELD_TEXT, AT(driver), .spare = 5, .wanted = drivers_differ },
-	{ "name", "name", FIELD_TEXT_OR_GAP, AT(product), .wanted = on_request },
+	{ "product", "product", FIELD_TEXT_OR_GAP, AT(product), .wanted = on_request },
 	{ NULL, "floor", FIELD_TIME, .wanted = on_request, .time = device_reset_floor },
 	{ NULL, "excess", FIELD_TIME, .wanted = on_request, .time = device_reset_excess },
 	{ "finish", "finish", FIELD_STEP, AT(step[STEP_FINISH]), .wanted = on_request },

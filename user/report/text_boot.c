@@ -233,7 +233,7 @@ static void add_row(struct view *view, struct table *table, const struct model_b
 
 	table_cell(table, "%s",
 		   cells_duration(view, buffer, row->start, bounded_error(row->start)));
-	table_cell(table, "%s", format_duration(buffer, row->duration_ns, 0));
+	table_cell(table, "%s", cells_duration(view, buffer, row->duration, 0));
 	table_cell(table, "%s", cells_name(view, buffer, row->what));
 	table_cell(table, "%s", row->of[0] ? cells_name(view, buffer, row->of) : "");
 	if (table->columns == 5)

@@ -26,6 +26,11 @@ const char *cells_duration(struct view *view, char *buffer, struct bounded time,
 	return "-";
 }
 
+const char *cells_estimate(struct view *view, char *buffer, struct estimate time)
+{
+	return cells_duration(view, buffer, clock_estimate(&view->model->clock, time), 0);
+}
+
 const char *cells_until_back(struct view *view, char *buffer, struct bounded time, bool not_back)
 {
 	return not_back && !time.known ? TEXT_NOT_BACK : cells_duration(view, buffer, time, 0);
@@ -56,8 +61,7 @@ const char *cells_result(struct view *view, char *buffer, const struct model_spa
 		return "-";
 	}
 	if (span->duration.known) {
-		cells_duration(view, buffer, clock_estimate(&view->model->clock, span->duration),
-			       0);
+		cells_estimate(view, buffer, span->duration);
 		length = strlen(buffer);
 	}
 	if (span->result)

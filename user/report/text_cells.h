@@ -48,6 +48,8 @@ int view_write(const struct model *model, FILE *out, const struct view_options *
 
 /* Each returns the text to show: @buffer, of ESCAPED_BYTES, or a constant. */
 const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns);
+/* The same of a time whose bounds follow from the clock. */
+const char *cells_estimate(struct view *view, char *buffer, struct estimate time);
 const char *cells_name(const struct view *view, char *buffer, const char *name);
 /* The same, or "-" for NULL: it is not known. */
 const char *cells_name_or_gap(struct view *view, char *buffer, const char *name);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/duration.h"
+#include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/area_names.h"
@@ -24,8 +25,8 @@
 static void print_sums(struct view *view, unsigned int width)
 {
 	const struct model *model = view->model;
-	char text[MODEL_BOUNDARIES * (DURATION_BYTES + MODEL_PHASE_NAME_BYTES + 8)] = "";
-	char buffer[DURATION_BYTES];
+	char text[MODEL_BOUNDARIES * (BOUNDED_TEXT_BYTES + MODEL_PHASE_NAME_BYTES + 8)] = "";
+	char buffer[BOUNDED_TEXT_BYTES];
 	size_t length = 0, i;
 
 	for (i = 0; i < model->phases; i++) {
@@ -35,8 +36,7 @@ static void print_sums(struct view *view, unsigned int width)
 			continue;
 		length += snprintf(text + length, sizeof(text) - length, "%s%s of %s",
 				   length ? ", " : "",
-				   format_duration(buffer, phase->unobserved.value, 0),
-				   phase->name);
+				   format_bounded(buffer, phase->unobserved, UNIT_NS), phase->name);
 	}
 	fputs(STYLE_TITLE "Unobserved: ", view->out);
 	wrap_words(view->out, text, strlen("Unobserved: "), 2, width);
@@ -68,13 +68,14 @@ const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8
 static void print_gap(struct view *view, const struct model_gap *gap)
 {
 	const char *phase = view->model->phase[gap->phase].name;
-	char start[DURATION_BYTES], duration[DURATION_BYTES], label[2 * DURATION_BYTES + 8];
+	char start[BOUNDED_TEXT_BYTES], duration[BOUNDED_TEXT_BYTES];
+	char label[2 * BOUNDED_TEXT_BYTES + 8];
 	char after[ESCAPED_BYTES], before[ESCAPED_BYTES], text[2 * ESCAPED_BYTES + 64];
 	const bool is_first = gap->after.kind == MODEL_EDGE_PHASE;
 	const bool is_last = gap->before.kind == MODEL_EDGE_PHASE;
 
-	snprintf(label, sizeof(label), "  %8s  %8s", format_duration(start, gap->start_ns, 0),
-		 format_duration(duration, gap->duration_ns, 0));
+	snprintf(label, sizeof(label), "  %8s  %8s", cells_estimate(view, start, gap->start),
+		 cells_estimate(view, duration, gap->duration));
 	snprintf(text, sizeof(text), "%s%s, before %s%s",
 		 is_first ? "from the start of " : "after ",
 		 is_first ? phase : gap_edge_text(after, &gap->after, view->options->utf8),

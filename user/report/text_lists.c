@@ -47,15 +47,17 @@ json_t *json_subject_kind(uint32_t kind)
 	return json_string(kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "unknown");
 }
 
-static json_t *json_subject(const void *row)
+static json_t *json_subject(const struct model *model, const void *row)
 {
+	(void)model;
 	return json_subject_kind(((const struct model_subject_span *)row)->subject_kind);
 }
 
-static json_t *json_kind(const void *row)
+static json_t *json_kind(const struct model *model, const void *row)
 {
 	char buffer[NAME_BYTES];
 
+	(void)model;
 	return json_string(name_kind(((const struct model_subject_span *)row)->kind, buffer));
 }
 
@@ -123,7 +125,7 @@ const struct row_type span_rows = {
 int print_shutdowns(struct view *view)
 {
 	const struct model *model = view->model;
-	char buffer[DURATION_BYTES];
+	char buffer[BOUNDED_TEXT_BYTES];
 	size_t i;
 	int err;
 
@@ -136,7 +138,7 @@ int print_shutdowns(struct view *view)
 		    model->phase[i].unobserved.known)
 			fprintf(view->out,
 				"  %s of the phase was spent outside device callbacks (see --gaps).\n",
-				format_duration(buffer, model->phase[i].unobserved.value, 0));
+				format_bounded(buffer, model->phase[i].unobserved, UNIT_NS));
 	return 0;
 }
 
@@ -197,8 +199,7 @@ static const char *mark_end_cell(struct view *view, char *buffer, const void *va
 
 	if (mark->end_only) {
 		snprintf(buffer, ESCAPED_BYTES, "start not seen; ended at %s",
-			 cells_duration(view, end, clock_estimate(&view->model->clock, mark->end),
-					0));
+			 cells_estimate(view, end, mark->end));
 		return buffer;
 	}
 	return mark->crosses ? "across the kexec" : mark->span.open ? "never ended" : "";

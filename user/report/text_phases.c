@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "headline.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "model/model_names.h"
 #include "text_cells.h"
@@ -276,21 +277,24 @@ static bool find_also_long(const struct model *model, int64_t saved_ns, struct a
 
 	found->jump = is_long(model, "jump", least_ns);
 	found->boot = is_long(model, "kernel_boot", least_ns);
-	found->gap = model->gaps && model->gap[0].duration_ns >= least_ns ? &model->gap[0] : NULL;
+	found->gap = model->gaps && model->gap[0].duration.value >= least_ns ? &model->gap[0] :
+									       NULL;
 	return found->jump || found->boot || found->gap;
 }
 
 /* In one line of a narrow terminal: the times of the phases are above. */
 static void print_also_long(struct view *view, const struct also_long *found)
 {
-	char time[DURATION_BYTES];
+	char time[BOUNDED_TEXT_BYTES];
 
 	fprintf(view->out, "  Also long: %s%s%s%s", found->jump ? "jump" : "",
 		found->jump && found->boot ? ", " : "", found->boot ? "kernel_boot" : "",
 		found->jump || (found->boot && view->model->boot.has_boot) ? " (--boot)" : "");
 	if (found->gap)
 		fprintf(view->out, "%sa gap of %s (--gaps)", found->jump || found->boot ? ", " : "",
-			format_duration(time, found->gap->duration_ns, 0));
+			format_bounded(time,
+				       clock_estimate(&view->model->clock, found->gap->duration),
+				       UNIT_NS));
 	fputc('\n', view->out);
 }
 
@@ -304,7 +308,7 @@ static int64_t saved_by_last(const struct view *view, size_t rows)
 	for (i = 0; i < model->poles && rows; i++) {
 		if (!wants_pole(view, &model->pole[i]))
 			continue;
-		saved_ns = model->pole[i].saved_ns;
+		saved_ns = model->pole[i].saved.value;
 		rows--;
 	}
 	return saved_ns;
@@ -353,10 +357,10 @@ int print_poles(struct view *view)
 			continue;
 		shown--;
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
-		table_cell(&table, "%s", format_duration(buffer, pole->busy_ns, 0));
-		table_cell(&table, "%s", format_duration(buffer, pole->waited_ns, 0));
-		table_cell(&table, "%s", format_duration(buffer, pole->saved_ns, 0));
-		without = bounded_minus(model->blackout, pole->saved_ns);
+		table_cell(&table, "%s", cells_estimate(view, buffer, pole->busy));
+		table_cell(&table, "%s", cells_estimate(view, buffer, pole->waited));
+		table_cell(&table, "%s", cells_estimate(view, buffer, pole->saved));
+		without = bounded_minus(model->blackout, pole->saved.value);
 		if (!view->is_brief)
 			table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The virtual machines, their fields and their table in text: how long each stood still, as seen by
+ * The virtual machines, their fields and their table in text: the downtime of each, as seen by
  * KVM.
  */
 
@@ -17,25 +17,27 @@
 #include "text_sections.h"
 #include "text_select.h"
 
-static json_t *json_vcpus(const void *value)
+static json_t *json_vcpus(const struct model *model, const void *value)
 {
 	const struct model_vm *vm = value;
 	json_t *list = json_array();
 	size_t i;
 
+	(void)model;
 	for (i = 0; i < vm->vcpus; i++) {
 		const struct model_vcpu *vcpu = &vm->vcpu[i];
 
 		list = json_append(
 			list,
-			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+			json_pack("{s:I, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
 				  (json_int_t)vcpu->id, "in_old_kernel", vcpu->in_old_kernel,
 				  "in_new_kernel", vcpu->in_new_kernel, "never_left",
 				  vcpu->never_left, "exit_ns", json_time(vcpu->exit),
 				  "exit_error_ns", json_error(vcpu->exit), "entry_ns",
 				  json_time(vcpu->entry), "entry_error_ns", json_error(vcpu->entry),
 				  "downtime_ns", json_time(vcpu->downtime), "downtime_error_ns",
-				  json_error(vcpu->downtime)));
+				  json_error(vcpu->downtime), "downtime_is_lower_bound",
+				  json_lower_bound(vcpu->downtime)));
 	}
 	return list;
 }

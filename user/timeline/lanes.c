@@ -679,7 +679,7 @@ static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
 						    "",
 			 row->of);
 		item = add_item(drawing, kind, name, row->start.value,
-				row->start.value + row->duration_ns, source);
+				row->start.value + row->duration.value, source);
 		if (item) {
 			item->in_new_kernel = true;
 			item->result = row->result;

@@ -258,7 +258,7 @@ static void describe_item(struct message *event, const struct trace *trace,
 	put_known(event, "vm", lane->vm);
 	put_annotation(event, "source", item->source);
 	if (item->result)
-		put_annotation(event, "error", name_errno(item->result, error));
+		put_annotation(event, "errno", name_errno(item->result, error));
 	if (item->error_ns)
 		put_annotation_number(event, "error_ns", item->error_ns);
 	if (item->at_least)

@@ -122,11 +122,11 @@ static json_t *json_poles(const struct model *model)
 	for (i = 0; i < model->poles; i++) {
 		const struct model_long_pole *pole = &model->pole[i];
 
-		list = json_append(list, json_pack("{s:o, s:I, s:I, s:I}", "what",
+		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o}", "what",
 						   json_text(head_pole(buffer, model, pole, true)),
-						   "busy_ns", (json_int_t)pole->busy_ns,
-						   "waited_ns", (json_int_t)pole->waited_ns,
-						   "saved_ns", (json_int_t)pole->saved_ns));
+						   "busy_ns", json_estimate(pole->busy),
+						   "waited_ns", json_estimate(pole->waited),
+						   "saved_ns", json_estimate(pole->saved)));
 	}
 	return list;
 }

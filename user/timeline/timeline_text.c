@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
@@ -176,16 +177,17 @@ static void print_axis(const struct canvas *canvas)
 static void print_pole(const struct canvas *canvas)
 {
 	const struct model_long_pole *pole = canvas->model->pole;
-	char name[ESCAPED_BYTES], busy[DURATION_BYTES], waited[DURATION_BYTES];
-	char saved[DURATION_BYTES], text[ESCAPED_BYTES + 3 * DURATION_BYTES + 80];
+	const struct clock *clock = &canvas->model->clock;
+	char name[ESCAPED_BYTES], busy[BOUNDED_TEXT_BYTES], waited[BOUNDED_TEXT_BYTES];
+	char saved[BOUNDED_TEXT_BYTES], text[ESCAPED_BYTES + 3 * BOUNDED_TEXT_BYTES + 80];
 
 	snprintf(
 		text, sizeof(text),
 		"long pole: %s, busy %s, others waited %s; without it the blackout would be %s shorter",
 		head_pole(name, canvas->model, pole, canvas->options->utf8),
-		format_duration(busy, pole->busy_ns, 0),
-		format_duration(waited, pole->waited_ns, 0),
-		format_duration(saved, pole->saved_ns, 0));
+		format_bounded(busy, clock_estimate(clock, pole->busy), UNIT_NS),
+		format_bounded(waited, clock_estimate(clock, pole->waited), UNIT_NS),
+		format_bounded(saved, clock_estimate(clock, pole->saved), UNIT_NS));
 	print_wrapped(canvas->out, "  *", text, 4, canvas->width);
 }
 
