@@ -77,7 +77,7 @@ check "--top draws first what never came back" sh -c '
 	"$1" timeline --top 2 "$2" >"$3/top" && grep -q "^devices (2 of 3)" "$3/top" && grep -q "^files (2 of 4)" "$3/top" &&
 	[ "$(sed "/^Failed attempt/,\$d" "$3/top" | grep -oE "^(0000:..:..\..|vm [0-9]) " | tr -d "\n")" = "0000:02:00.0 0000:03:00.0 vm 2 vm 4 " ]' - "$tool" "$trouble" "$work"
 check "the last device that came back ends the blackout, and the picture" \
-	jq -e '(.lanes[] | select(.name == "0000:01:00.0").downtime[1]) as $back | .end_ns == $back and $back == .blackout_ns' "$work/trouble.json"
+	jq -e '(.lanes[] | select(.name == "0000:01:00.0").downtime | .start_ns + .duration_ns) as $back | .end_ns == $back and $back == .blackout_ns' "$work/trouble.json"
 check "what failed has a ! in its lane, and words" sh -c '
 	grep -A1 "^0000:01:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: EBUSY after 16.66 ms" &&
 	grep -A1 "^0000:02:00.0 .*|!" "$1/trouble" | grep -qx "  ! reset failed: ENOTTY after 957.5 us"' - "$work"
@@ -188,7 +188,7 @@ check "and a red frame" test "$(xmllint --xpath 'count(//*[local-name()="rect"][
 check "what is not back says so" test "$(texts 'not back')" = 3
 check "with the time that is known" test "$(texts 'downtime &gt;= 6.752 s, not back')" = 1
 arrow='<path [^>]*fill="#b3001b"'
-check "and runs to the edge, with an arrow" test "$(grep -c "$arrow" "$work/trouble.svg")" = 5
+check "and runs to the edge, with an arrow; its session, too" test "$(grep -c "$arrow" "$work/trouble.svg")" = 6
 check "where all went well there is nothing of it" sh -c '! grep -E "circle|$2|not back" "$1/picture.svg"' - "$work" "$arrow"
 check "a trace for Perfetto is written" "$tool" timeline --perfetto "$work/trace" "$devices"
 protoc --proto_path="$top_dir/tests" --decode=Trace perfetto.proto <"$work/trace" >"$work/trace.txt" 2>"$work/trace.err"
@@ -270,7 +270,7 @@ check "lower bounds are reported as such in text, SVG, JSON and Perfetto" bash -
 	[ "$("$1" timeline --svg - "$3" | grep -oE "<title>(7\.3\.4-luoscope, >= 4\.145 s|retrieve, >= 9\.694 ms|resume, >= 178\.1 ms)<" | wc -l)" = 3 ] &&
 	jq -e ".blackout_is_lower_bound and
 		([.items[] | select(.[6] / 16 % 2 >= 1) | .[2]] == [\"7.3.4-luoscope\", \"retrieve\", \"resume\"])" "$2/trouble.json" &&
-	[ "$(grep -c "at_least" "$2/trace.trouble")" = 3 ]' - "$tool" "$work" "$trouble"
+	[ "$(grep -c "is_lower_bound" "$2/trace.trouble")" = 3 ]' - "$tool" "$work" "$trouble"
 check "what failed has its error in its name" sh -c 'grep -qx "    name: \"reset EBUSY\"" "$1" && grep -qx "    name: \"reset ENOTTY\"" "$1"' - "$work/trace.trouble"
 check "what is not back has it in its track's" sh -c '
 	[ "$(grep -oE "[^\"]*, not back" "$1" | sort -u | tr "\n" ";")" = \

@@ -75,7 +75,7 @@ refused "an outcome that there is not" '.devices[0].reset.outcome = "maybe"'
 check "a timeline as it is is not" tests/validate timeline "$work/hostile.timeline.json"
 refused "an item of a timeline with a field too many" '.items[0] += [1]' hostile.timeline timeline
 refused "one with a field too few" '.items[0] |= .[:10]' hostile.timeline timeline
-refused "a flag that there is not" '.items[0][6] = 32' hostile.timeline timeline
+refused "a flag that there is not" '.items[0][6] = 64' hostile.timeline timeline
 refused "a downtime without an end" '.lanes[0].downtime = [1]' hostile.timeline timeline
 refused "a token that is a number" '.lanes[0].token = 1' hostile.timeline timeline
 check "no document at all is reported" fails_quietly tests/validate report /dev/null

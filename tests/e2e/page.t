@@ -219,6 +219,9 @@ def check_tables(page, report, capture):
          [[d["device"], of(took(d["freeze"])), of(d["reset"] and d["reset"]["duration_ns"]), of(took(d["retrieve"])), of(took(d["bind"])),
            of(d["downtime_ns"])] for d in report["devices"]])
 
+    same("the table of sessions has their downtime", [[row[0], row[-1]] for row in page.table("#sessions-0")],
+         [[s["name"], of(s["downtime_ns"])] for s in report["sessions"]])
+
     same("the table of long poles is the report's",
          page.js("return [...document.querySelectorAll('.poles tbody tr')].map((row) => [...row.querySelectorAll('data')]"
                  ".map((data) => Number(data.value)))"),
@@ -908,6 +911,8 @@ def main():
         page.open("unstable", unstable)
         ok("what cannot be placed is named", "Not drawn jump, kernel_boot, userspace, retrieve and 4 spans" in page.text(".head"),
            page.text(".head"))
+        times = [row[2] for row in page.cells("#phases-0")] + [row[4] for row in page.cells("#shutdown-0")]
+        ok("and no time looks certain: its clock is contradicted", len(times) > 4 and all(time.startswith("~ ") for time in times), times)
         page.check_quiet()
         full = os.path.join(CAPTURES, "full.luoscope")
         page.open("full", full)

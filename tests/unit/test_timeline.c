@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/duration.h"
 #include "capture/capture.h"
 #include "fixture.h"
@@ -97,8 +99,7 @@ static void test_device(void **state)
 	lane = &f->timeline.lane[freeze->lane];
 	assert_int_equal(lane->group, TIMELINE_DEVICES);
 	assert_int_equal(lane->depth, 2);
-	assert_int_equal(lane->downtime_end.value - lane->downtime_start.value,
-			 f->model.device[0].downtime.value);
+	assert_int_equal(lane->downtime.value, f->model.device[0].downtime.value);
 	assert_string_equal(lane->detail, "vfio-pci, reset flr ok");
 	assert_int_equal(find(f, "0000:82:00.0", "reset")->result, -EAGAIN);
 }
@@ -143,11 +144,11 @@ static void test_devices_not_back(void **state)
 	idle = lane_of(f, "idle");
 	late = lane_of(f, "late");
 	soon = lane_of(f, "0000:82:00.0");
-	assert_true(gone->not_back && gone->downtime_is_lower_bound && gone->downtime_start.known);
-	assert_false(gone->downtime_end.known);
-	assert_true(idle->not_back && idle->downtime_is_lower_bound && idle->downtime_end.known);
-	assert_false(late->not_back || late->downtime_is_lower_bound || soon->not_back ||
-		     soon->downtime_is_lower_bound);
+	assert_true(gone->not_back && timeline_downtime_goes_on(gone));
+	assert_false(gone->downtime.known);
+	assert_true(idle->not_back && timeline_downtime_goes_on(idle) && idle->downtime.known);
+	assert_false(late->not_back || timeline_downtime_goes_on(late) || soon->not_back ||
+		     timeline_downtime_goes_on(soon));
 	assert_string_equal(timeline_downtime_text(buffer, gone), "not back");
 	assert_string_equal(timeline_downtime_text(buffer, idle), ">= 8.990 s");
 	assert_string_equal(timeline_downtime_text(buffer, late), "8.990 s");
@@ -161,12 +162,11 @@ static void test_devices_not_back(void **state)
 	assert_true(timeline_compare_downtime(soon, lane_of(f, "kernels")) < 0);
 	assert_true(timeline_compare_downtime(lane_of(f, "kernels"), soon) > 0);
 	assert_int_equal(timeline_compare_downtime(gone, gone), 0);
-	assert_true(timeline_downtime_end(&f->timeline, gone) > late->downtime_end.value);
-	assert_true(timeline_downtime_end(&f->timeline, idle) > late->downtime_end.value);
-	assert_int_equal(timeline_downtime_end(&f->timeline, late), late->downtime_end.value);
+	assert_true(timeline_downtime_end(gone) > timeline_downtime_end(late));
+	assert_true(timeline_downtime_end(idle) > timeline_downtime_end(late));
 	/* The blackout ends with the last that came, and so does the picture. */
-	assert_int_equal(f->model.blackout.value, late->downtime_end.value);
-	assert_int_equal(f->timeline.end_ns, late->downtime_end.value);
+	assert_int_equal(f->model.blackout.value, timeline_downtime_end(late));
+	assert_int_equal(f->timeline.end_ns, timeline_downtime_end(late));
 	assert_string_equal(f->timeline.not_drawn, "");
 }
 
@@ -213,9 +213,9 @@ static void test_virtual_machines(void **state)
 	assert_int_equal(item->start_ns, f->model.vm[0].exit.value);
 	assert_int_equal(item->end_ns, f->model.vm[0].entry.value);
 	assert_int_equal(item->end_ns - item->start_ns, f->model.vm[0].downtime.value);
-	assert_true(item->error_ns > 0 && item->error_ns < 200000);
+	assert_in_range(bounded_error(item->duration), 1, 200000);
 	assert_int_equal(lane->downtime_start.value, item->start_ns);
-	assert_int_equal(lane->downtime_end.value, item->end_ns);
+	assert_int_equal(timeline_downtime_end(lane), item->end_ns);
 	assert_null(strstr(item->source, "vCPUs'"));
 	assert_non_null(strstr(item[1].source, "vCPUs'"));
 	item = find(f, "1 of vm-1", "stopped");
@@ -235,8 +235,8 @@ static void test_late_return(void **state)
 	built_vcpu(&f->update.old, LUO_STATS_VCPU_EXIT, "vm-9", 909, 0, 6 * MS);
 	built_vcpu(&f->update.new, LUO_STATS_VCPU_ENTRY, "vm-9", 309, 0, 1900 * MS);
 	make(f);
-	assert_true(lane_of(f, "vm-9")->downtime_end.value > f->model.blackout.value);
-	assert_int_equal(f->timeline.end_ns, lane_of(f, "vm-9")->downtime_end.value);
+	assert_true(timeline_downtime_end(lane_of(f, "vm-9")) > f->model.blackout.value);
+	assert_int_equal(f->timeline.end_ns, timeline_downtime_end(lane_of(f, "vm-9")));
 }
 
 static void test_virtual_machines_not_back(void **state)
@@ -255,7 +255,7 @@ static void test_virtual_machines_not_back(void **state)
 	assert_true(item->open);
 	assert_int_equal(item->end_ns, f->model.blackout.value);
 	assert_non_null(strstr(f->timeline.lane[item->lane].detail, "not back"));
-	assert_false(f->timeline.lane[item->lane].downtime_end.known);
+	assert_false(f->timeline.lane[item->lane].downtime.known);
 	item = find(f, "0 of vm-3", "stopped");
 	assert_false(item->open);
 	assert_non_null(strstr(item->source, "machine_shutdown"));
@@ -421,8 +421,7 @@ static void test_wide_time(void **state)
 	for (i = 0; i < f->timeline.lanes; i++) {
 		lane = &f->timeline.lane[i];
 		lane->downtime_start = bounded_exact(f->timeline.begin_ns);
-		lane->downtime_end = bounded_exact(f->timeline.begin_ns + 150900 * MS / 1000);
-		lane->downtime_is_lower_bound = true;
+		lane->downtime = bounded_at_least(bounded_exact(150900 * MS / 1000), "");
 	}
 	draw(f, DRAW_TEXT, " >= 150.9 ms |");
 	line = strstr(f->text, "0000:81:00.0");
@@ -430,6 +429,58 @@ static void test_wide_time(void **state)
 	assert_int_equal(strchr(line, '|') - line, 36);
 	for (line = f->text; *line; line = strchr(line, '\n') + 1)
 		assert_in_range(strcspn(line, "\n"), 0, 80);
+}
+
+/* Of a range there is room for its lower end in a line of text, and for both ends elsewhere. */
+static void test_range(void **state)
+{
+	struct fixture *f = *state;
+	char buffer[BOUNDED_TEXT_BYTES];
+	struct timeline_lane *lane;
+
+	make(f);
+	lane = (struct timeline_lane *)lane_of(f, "0000:81:00.0");
+	lane->downtime.low = 16660 * MS / 1000;
+	lane->downtime.high = lane->downtime.value = 104700 * MS / 1000;
+	assert_string_equal(timeline_downtime_text(buffer, lane), "16.66 ms to 104.7 ms");
+	draw(f, DRAW_TEXT, " >= 16.66 ms |");
+	draw(f, DRAW_SVG, "downtime: 16.66 ms to 104.7 ms");
+}
+
+/* A session is down from B0 on, as in the report, until its last file is back. */
+static void test_session(void **state)
+{
+	struct fixture *f = *state;
+	const struct model_session *session;
+	const struct timeline_lane *lane;
+
+	make(f);
+	session = f->model.session;
+	assert_true(f->model.sessions > 0 && session->downtime.known);
+	lane = lane_of(f, session->name);
+	assert_int_equal(lane->group, TIMELINE_SESSIONS);
+	assert_int_equal(lane->downtime_start.value, 0);
+	assert_int_equal(timeline_downtime_end(lane), session->downtime.value);
+	assert_false(lane->not_back || timeline_downtime_goes_on(lane));
+}
+
+/* Nothing is certain if the clock is contradicted, and no view hides that. */
+static void test_contradicted_clock(void **state)
+{
+	struct fixture *f = *state;
+	size_t i;
+
+	make(f);
+	f->model.clock.verdict = CLOCK_CONTRADICTED;
+	for (i = 0; i < f->model.phases; i++)
+		f->model.phase[i].duration =
+			clock_doubt(&f->model.clock, f->model.phase[i].duration);
+	timeline_free(&f->timeline);
+	assert_int_equal(timeline_make(&f->timeline, &f->model, &f->error), 0);
+	assert_true(bounded_is_open(find(f, "0000:81:00.0", "freeze")->duration));
+	draw(f, DRAW_TEXT, " ~ ");
+	draw(f, DRAW_SVG, ", ~ ");
+	draw(f, DRAW_PERFETTO, "in_doubt");
 }
 
 /* Nor does a word that is wider than the line. */
@@ -546,6 +597,9 @@ int main(void)
 		TEST(test_flb),
 		TEST(test_ticks),
 		TEST(test_wide_time),
+		TEST(test_range),
+		TEST(test_session),
+		TEST(test_contradicted_clock),
 		TEST(test_wide_word),
 		TEST(test_failed_attempt),
 		TEST(test_what_is_out_of_sight),

@@ -93,3 +93,10 @@ const char *format_bounded_cell(char *buffer, struct bounded number, enum unit u
 {
 	return format_with(buffer, number, unit, ">=", "<=", "~");
 }
+
+const char *format_time_cell(char *buffer, struct bounded time, uint64_t error_ns)
+{
+	return bounded_is_closed(time) && !bounded_is_lopsided(time) ?
+		       format_duration(buffer, time.value, error_ns) :
+		       format_bounded_cell(buffer, time, UNIT_NS);
+}

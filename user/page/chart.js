@@ -433,7 +433,7 @@ class Chart {
 		pen.beginPath();
 		pen.rect(this.left, y, this.width - this.left, height);
 		pen.clip();
-		if (lane.downtime && (!lane.hasStoppedBar || lane.downtime_is_lower_bound))
+		if (lane.downtime && (!lane.hasStoppedBar || lane.downtime.goes_on))
 			this.drawDowntime(lane, top);
 		lane.levels.forEach((level, depth) => this.drawLevel(level, top + depth * BAR_STEP));
 		pen.restore();
@@ -493,10 +493,10 @@ class Chart {
 	/* A downtime that continued runs out of the picture, with an arrow and a word at the edge. */
 	drawDowntime(lane, top) {
 		const { pen, theme } = this;
-		const [start, end] = lane.downtime;
+		const { start_ns: start, duration_ns: ns, goes_on: goesOn } = lane.downtime;
 		const x0 = Math.max(this.x(start), this.left);
-		const x1 = lane.downtime_is_lower_bound ? this.width : Math.min(this.x(end), this.width);
-		const text = end === null ? NOT_BACK : "downtime " + downtimeText(lane) + (lane.not_back ? ", " + NOT_BACK : "");
+		const x1 = goesOn ? this.width : Math.min(this.x(start + ns), this.width);
+		const text = ns === null ? lane.downtime_text : "downtime " + lane.downtime_text + (lane.not_back ? ", " + NOT_BACK : "");
 
 		if (x1 <= x0)
 			return;
@@ -514,7 +514,7 @@ class Chart {
 			pen.fillStyle = lane.not_back ? theme.trouble : theme.ink;
 			pen.fillText(text, x, top + BAR_HEIGHT / 2);
 		}
-		if (!lane.downtime_is_lower_bound)
+		if (!goesOn)
 			return;
 		pen.fillStyle = lane.not_back ? theme.trouble : theme.ink;
 		pen.beginPath();

@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 function make(tag, properties = {}, ...children) {
 	const element = Object.assign(document.createElement(tag), properties);
 
-	element.append(...children);
+	element.append(...children.flat());
 	return element;
 }
 
@@ -24,11 +24,11 @@ const errorFigure = (errorNs) => make("data", { value: errorNs, title: formatExa
 /* The same, with the nanoseconds visible too. */
 const exact = (ns, show = figure) => [show(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
 
-/* The prefix of a time that is a lower bound. */
-const atLeast = (isLow) => isLow ? ">= " : "";
-
-/* The blackout as it would have been without @pole. */
-const without = (timeline, pole) => [atLeast(timeline.blackout_is_lower_bound), figure(timeline.blackout_ns - pole.saved_ns)];
+/* What stands before the blackout, and before the blackout as it would have been without @pole. */
+const blackoutBound = (timeline) => timeline.blackout_is_lower_bound ? LOWER_BOUND : timeline.in_doubt ? IN_DOUBT : "";
+const without = (timeline, pole) => [blackoutBound(timeline), figure(timeline.blackout_ns - pole.saved_ns)];
+/* And before any other time of this update. */
+const doubt = (timeline) => timeline.in_doubt ? IN_DOUBT : "";
 
 /* Digits below the error are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
@@ -42,9 +42,11 @@ function shareOf(item) {
 	const half = whole * (100 * item.errorNs / whole < 0.5 ? 0.0005 : 0.005);
 	const part = item.end - item.start;
 
-	if (!whole || (item.atLeast && isMost))
+	if (!whole || (item.bound === LOWER_BOUND && isMost))
 		return "-";
-	if (item.atLeast)
+	if (item.bound === IN_DOUBT)
+		return IN_DOUBT + percent(part, whole, item.errorNs);
+	if (item.bound === LOWER_BOUND)
 		return ">= " + percent(Math.max(part - half, 0), whole, item.errorNs);
 	return isMost ? "<= " + percent(part + half, whole, item.errorNs) : percent(part, whole, item.errorNs);
 }
@@ -69,7 +71,7 @@ for (const timeline of timelines) {
 function poleTable(timeline) {
 	const rows = timeline.long_poles.slice(0, 5).map((pole, index) => make("tr", {},
 		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
-		...[pole.busy_ns, pole.waited_ns, pole.saved_ns].map((ns) => make("td", {}, figure(ns))),
+		...[pole.busy_ns, pole.waited_ns, pole.saved_ns].map((ns) => make("td", {}, doubt(timeline), figure(ns))),
 		make("td", {}, ...without(timeline, pole))));
 
 	return make("div", { className: "wide", tabIndex: 0, role: "region",
@@ -103,7 +105,7 @@ function poleLine(timeline) {
 		make("button", { type: "button", className: "link pole", onclick: () => goToPole(timeline) },
 			name(visible(pole.what))),
 		": without it, the blackout would be ", ...without(timeline, pole), ", shorter by ",
-		figure(pole.saved_ns))]];
+		doubt(timeline), figure(pole.saved_ns))]];
 }
 
 const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
@@ -174,7 +176,7 @@ function itemFigures(item) {
 		["Of", [name(item.lane.name)]],
 		["Start", exact(item.start)],
 		["End", item.open ? ["not observed"] : exact(item.end)],
-		["Duration", item.open ? ["not known"] : [atLeast(item.atLeast), ...exact(ns)]],
+		["Duration", item.open ? ["not known"] : [item.bound, ...exact(ns)]],
 		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs, errorFigure)]]] : []),
 		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
 		...(inBlackout && !item.instant ? [["Share of blackout", [shareOf(item)]]] : []),
@@ -189,7 +191,8 @@ function poleText(timeline) {
 	const pole = timeline.long_poles[timeline.pole];
 
 	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
-		`${atLeast(timeline.blackout_is_lower_bound)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, shorter by ${formatDuration(pole.saved_ns)}`;
+		`${blackoutBound(timeline)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, ` +
+		`shorter by ${doubt(timeline)}${formatDuration(pole.saved_ns)}`;
 }
 
 function laneFigures(lane) {
@@ -203,13 +206,11 @@ function laneFigures(lane) {
 		figures.push(["Session", [name(lane.session)]], ["Token", [lane.token]]);
 	if (lane.downtime)
 		figures.push(
-			["Downtime", lane.downtime[1] === null ? [NOT_BACK] : [lane.downtime_is_lower_bound ? ">= " : "", ...exact(downtimeNs(lane))]],
-			["Downtime from", exact(lane.downtime[0])],
-			["Downtime to", lane.downtime_is_lower_bound ? ["not observed"] : exact(lane.downtime[1])]);
-	else if (lane.not_back)
-		figures.push(["Downtime", [NOT_BACK]]);
-	else if (lane.kept)
-		figures.push(["Downtime", [KEPT]]);
+			["Downtime", downtimeNs(lane) === null ? [lane.downtime_text] : exact(downtimeNs(lane), () => downtimeFigure(lane))],
+			["Downtime from", exact(lane.downtime.start_ns)],
+			["Downtime to", lane.downtime.goes_on ? ["not observed"] : exact(lane.downtime.start_ns + downtimeNs(lane))]);
+	else if (lane.downtime_text)
+		figures.push(["Downtime", [lane.downtime_text]]);
 	return figures;
 }
 
@@ -238,14 +239,14 @@ function showTooltip(item, lane, event) {
 	if (item)
 		tooltip.replaceChildren(
 			make("strong", {}, name(item.name)), " ",
-			item.open ? "never ended" : atLeast(item.atLeast) + formatTimeError(item.end - item.start, item.errorNs),
+			item.open ? "never ended" : item.bound + formatTimeError(item.end - item.start, item.errorNs),
 			make("br"), name(item.lane.name), ` · ${item.kind}`, item.error !== null ? ` · ${item.error}` : "",
 			make("br"), `from ${formatDuration(item.start)}${item.open ? "" : ` to ${formatDuration(item.end)}`}`);
 	else
 		tooltip.replaceChildren(
 			make("strong", {}, name(lane.name)), ...(lane.detail ? [make("br"), name(lane.detail)] : []),
 			...(ownerOf(lane) ? [make("br"), ownerOf(lane)] : []),
-			...(downtimeText(lane) ? [make("br"), "downtime: " + downtimeText(lane)] : []));
+			...(lane.downtime_text ? [make("br"), "downtime: " + lane.downtime_text] : []));
 	const x = Math.min(event.clientX + 14, window.innerWidth - tooltip.offsetWidth - 8);
 	const below = event.clientY + 18;
 
@@ -284,7 +285,7 @@ function phaseTable(timeline, group, title, lanes) {
 	const makeRow = (item) => make("tr", { className: item.depth ? "part" : "" },
 		rowHeader(item.name, item, item.lane),
 		make("td", {}, figure(item.start, item.startErrorNs)),
-		make("td", {}, atLeast(item.atLeast), figure(item.end - item.start, item.errorNs)),
+		make("td", {}, item.bound, figure(item.end - item.start, item.errorNs)),
 		make("td", {}, item.errorNs ? errorFigure(item.errorNs) : "-"),
 		make("td", { textContent: shareOf(item) }));
 
@@ -298,7 +299,7 @@ function itemTable(timeline, group, title, lanes) {
 		make("td", { className: "text" }, name(item.lane.name)),
 		make("td", { className: "text", textContent: item.kind }),
 		make("td", {}, figure(item.start, item.startErrorNs)),
-		make("td", {}, item.instant ? "-" : item.open ? "open" : figure(item.end - item.start, item.errorNs)),
+		make("td", {}, item.instant ? "-" : item.open ? "open" : [item.bound, figure(item.end - item.start, item.errorNs)]),
 		make("td", { textContent: item.error || "-" }));
 	const items = lanes.flatMap((lane) => lane.items);
 
@@ -322,27 +323,25 @@ function step(lane, kind, which = (item) => item.end - item.start) {
 		return item.instant ? "-" : figure(item.start);
 	if (item.open)
 		return which === endOf && lane.not_back ? NOT_BACK : "open";
-	return item.error !== null ? item.error : figure(which(item));
+	return item.error !== null ? item.error : [item.bound, figure(which(item))];
 }
 
-function downtimeCell(lane) {
-	const ns = downtimeNs(lane);
-
-	return ns === null ? [downtimeText(lane) || "-"] : [lane.downtime_is_lower_bound ? ">= " : "", figure(ns)];
-}
+/* The downtime as the report writes it, which may be a range. */
+const downtimeFigure = (lane) => make("data", { value: downtimeNs(lane), title: formatExact(downtimeNs(lane)),
+	textContent: lane.downtime_text });
+const downtimeCell = (lane) => downtimeNs(lane) === null ? lane.downtime_text || "-" : downtimeFigure(lane);
 
 function laneTable(timeline, group, title, lanes) {
 	const owned = lanes.some(ownerOf);
-	const hasDowntime = group !== "sessions";
 	const makeRow = (lane) => make("tr", {},
 		rowHeader(lane.name, null, lane),
 		make("td", { className: "text what" }, name(lane.detail || "-")),
 		...(owned ? [make("td", { className: "text" }, name(ownerOf(lane) || "-"))] : []),
 		...STEPS[group].map(([, kind, which]) => make("td", {}, step(lane, kind, which))),
-		...(hasDowntime ? [make("td", {}, ...downtimeCell(lane))] : []));
+		make("td", {}, downtimeCell(lane)));
 
 	return table(timeline, group, `${title} (${lanes.length})`, ["name", WHAT, ...(owned ? [OWNER] : []),
-		...STEPS[group].map(([label]) => label), ...(hasDowntime ? ["downtime"] : [])], lanes, makeRow);
+		...STEPS[group].map(([label]) => label), "downtime"], lanes, makeRow);
 }
 
 /* A table that is built when it is opened, because there may be thousands of rows. */
@@ -388,27 +387,28 @@ function makeTables(timeline) {
 
 /* ---- two updates compared ---- */
 
-/* What is compared of a group, by name: { ns (null if not known), low, errorNs, text }. */
+/* What is compared of a group, by name: { ns, errorNs, text }; ns is null if it is not known, or only a bound of it. */
 function comparedIn(timeline, group) {
 	const figures = new Map();
-	const ofLane = (lane) => ({ ns: downtimeNs(lane), low: lane.downtime_is_lower_bound, errorNs: 0, text: downtimeText(lane) });
+	const ofLane = (lane) => ({ ns: lane.downtime && lane.downtime.error_ns !== null ? downtimeNs(lane) : null, errorNs: 0,
+		text: lane.downtime_text });
 
 	if (group !== "phases") {
 		timeline.lanes.filter((lane) => lane.group === group).forEach((lane) => figures.set(lane.name, ofLane(lane)));
 		return figures;
 	}
 	if (timeline.blackout_ns !== null)
-		figures.set("blackout", { ns: timeline.blackout_ns, low: timeline.blackout_is_lower_bound, errorNs: 0,
-			text: atLeast(timeline.blackout_is_lower_bound) + formatDuration(timeline.blackout_ns) });
+		figures.set("blackout", { ns: blackoutBound(timeline) ? null : timeline.blackout_ns, errorNs: 0,
+			text: blackoutBound(timeline) + formatDuration(timeline.blackout_ns) });
 	for (const item of timeline.lanes.filter((lane) => lane.group === group).flatMap((lane) => lane.items))
-		figures.set(item.name, { ns: item.end - item.start, low: item.atLeast || item.open, errorNs: item.errorNs,
-			text: atLeast(item.atLeast) + formatTimeError(item.end - item.start, item.errorNs) });
+		figures.set(item.name, { ns: item.bound || item.open ? null : item.end - item.start, errorNs: item.errorNs,
+			text: item.bound + formatTimeError(item.end - item.start, item.errorNs) });
 	return figures;
 }
 
 /* The cells of a change: not known if one of the two is not known, or only its lower bound. */
 function changeCells(before, after) {
-	if (!before || !after || before.ns === null || after.ns === null || before.low || after.low)
+	if (!before || !after || before.ns === null || after.ns === null)
 		return ["-", "-"];
 	const ns = after.ns - before.ns, errorNs = before.errorNs + after.errorNs, sign = ns > 0 ? "+" : "";
 	const ratio = after.ns / before.ns;
@@ -430,7 +430,7 @@ function changeTable(group) {
 		(group === "phases" ? "" : ", downtime"), ["name", "A", "B", "change", "%"], names, makeRow)] : [];
 }
 
-const changeTables = () => timelines.length === 2 ? ["phases", "vms", "devices", "files"].flatMap(changeTable) : [];
+const changeTables = () => timelines.length === 2 ? ["phases", "vms", "sessions", "devices", "files"].flatMap(changeTable) : [];
 
 /* ---- search and filters ---- */
 

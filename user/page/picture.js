@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The data as lanes and items that can be found quickly by time, and the search and filters on them.
 
-const FLAG_OPEN = 1, FLAG_NEW_KERNEL = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_AT_LEAST = 16;
+const FLAG_OPEN = 1, FLAG_NEW_KERNEL = 2, FLAG_INSTANT = 4, FLAG_POLE = 8, FLAG_LOWER_BOUND = 16, FLAG_IN_DOUBT = 32;
 
 /* The timelines of the document, with texts from outside escaped. See user/timeline/timeline_json.h for the format. */
 function readTimelines(json) {
@@ -37,7 +37,7 @@ function readTimelines(json) {
 				inNewKernel: !!(flags & FLAG_NEW_KERNEL),
 				instant: !!(flags & FLAG_INSTANT),
 				pole: !!(flags & FLAG_POLE),
-				atLeast: !!(flags & FLAG_AT_LEAST),
+				bound: flags & FLAG_LOWER_BOUND ? LOWER_BOUND : flags & FLAG_IN_DOUBT ? IN_DOUBT : "",
 				source: data.sources[source],
 				words: null,
 				reach: end,
@@ -120,14 +120,7 @@ function applyFilter(timelines, filter) {
 }
 
 /* The observed downtime of a lane; null if it is not known. */
-const downtimeNs = (lane) => lane.downtime && lane.downtime[1] !== null ? lane.downtime[1] - lane.downtime[0] : null;
-
-/* The downtime as text; "" if there is none. */
-function downtimeText(lane) {
-	const ns = downtimeNs(lane);
-
-	return ns !== null ? formatLasting(ns, lane.downtime_is_lower_bound) : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "";
-}
+const downtimeNs = (lane) => lane.downtime && lane.downtime.duration_ns;
 
 /* The longest downtime first, in the same order as timeline_compare_downtime() of user/timeline/timeline.h. */
 function compareDowntime(a, b) {

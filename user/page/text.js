@@ -64,11 +64,12 @@ function formatTimeError(ns, errorNs) {
 		(Math.ceil(errorNs / step) * step / unit).toFixed(decimals) + " " + name);
 }
 
+/* What stands before a time that is a lower bound, or of which nothing is certain. */
+const LOWER_BOUND = ">= ";
+const IN_DOUBT = "~ ";
+
 const NOT_BACK = "not back";
 const KEPT = "kept";
-
-/* ">= 6.573 s" if it went on after that. */
-const formatLasting = (ns, wentOn) => (wentOn ? ">= " : "") + formatDuration(ns);
 
 /* Exact to the nanosecond, for computing. */
 function formatExact(ns) {

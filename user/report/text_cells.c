@@ -18,10 +18,8 @@
 
 const char *cells_duration(struct view *view, char *buffer, struct bounded time, uint64_t error_ns)
 {
-	if (time.known && bounded_is_closed(time) && !bounded_is_lopsided(time))
-		return format_duration(buffer, time.value, error_ns);
 	if (time.known)
-		return format_bounded_cell(buffer, time, UNIT_NS);
+		return format_time_cell(buffer, time, error_ns);
 	view->has_gaps = true;
 	return "-";
 }

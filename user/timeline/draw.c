@@ -105,10 +105,10 @@ static void show_late_returns(struct timeline *timeline)
 	for (i = 0; i < timeline->lanes; i++) {
 		const struct timeline_lane *lane = &timeline->lane[i];
 
-		if (lane->downtime_end.known && !lane->downtime_is_lower_bound &&
-		    lane->downtime_end.value > last &&
-		    lane->downtime_end.value - timeline->end_ns <= room)
-			last = lane->downtime_end.value;
+		if (lane->downtime_start.known && !timeline_downtime_goes_on(lane) &&
+		    timeline_downtime_end(lane) > last &&
+		    timeline_downtime_end(lane) - timeline->end_ns <= room)
+			last = timeline_downtime_end(lane);
 	}
 	timeline->end_ns = last;
 }

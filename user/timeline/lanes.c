@@ -17,6 +17,7 @@
 #include "capture/boot_log.h"
 #include "capture/reset_method.h"
 #include "model/belongs.h"
+#include "model/clock.h"
 #include "model/model.h"
 #include "model/model_names.h"
 #include "model/steps.h"
@@ -115,6 +116,8 @@ static struct timeline_item *add_item(struct drawing *drawing, enum timeline_kin
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	item->start_ns = start_ns;
 	item->end_ns = end_ns;
+	item->start = clock_doubt(&drawing->model->clock, bounded_exact(start_ns));
+	item->duration = clock_doubt(&drawing->model->clock, bounded_exact(end_ns - start_ns));
 	item->source = source;
 	return item;
 }
@@ -176,11 +179,31 @@ static void add_steps(struct drawing *drawing, const struct model_span step[STEP
 								    steps[i].session);
 }
 
-/* How wrong @item's length may be. Of a lower bound, how much more it was is not known. */
-static void set_error(struct timeline_item *item, uint64_t error_ns, bool at_least)
+/* Add an item whose times are known with their bounds. */
+static struct timeline_item *add_bounded(struct drawing *drawing, enum timeline_kind kind,
+					 const char *name, struct bounded start,
+					 struct bounded duration, const char *source)
 {
-	item->at_least = at_least;
-	item->error_ns = at_least ? 0 : error_ns;
+	struct timeline_item *item =
+		add_item(drawing, kind, name, start.value, start.value + duration.value, source);
+
+	if (!item)
+		return NULL;
+	item->start = start;
+	item->duration = duration;
+	return item;
+}
+
+/* How long the new kernel took from @zero to @end, the end of the blackout. */
+static struct bounded new_kernel_time(const struct model *model, struct bounded zero,
+				      struct bounded end)
+{
+	const struct bounded time = clock_doubt(
+		&model->clock, bounded_with_error(end.value - zero.value, bounded_error(zero)));
+
+	return bounded_is_lower_bound(model->blackout) ?
+		       bounded_at_least(time, model->blackout.why) :
+		       time;
 }
 
 static void add_kernels(struct drawing *drawing)
@@ -206,15 +229,14 @@ static void add_kernels(struct drawing *drawing)
 		item = add_item(drawing, TIMELINE_JUMP, "jump", jump.value, zero.value,
 				"machine_kexec to the zero of the new kernel's sched_clock");
 		if (item)
-			set_error(item, bounded_error(zero), false);
+			item->duration = bounded_minus(zero, jump.value);
 	}
 	if (zero.known && end.known && end.value >= zero.value) {
 		snprintf(name, sizeof(name), "%s", model->to_release);
 		item = add_item(drawing, TIMELINE_KERNEL, name, zero.value, end.value,
 				"the zero of its sched_clock to the end of the blackout");
 		if (item) {
-			set_error(item, bounded_error(zero),
-				  bounded_is_lower_bound(model->blackout));
+			item->duration = new_kernel_time(model, zero, end);
 			item->in_new_kernel = true;
 		}
 	}
@@ -257,34 +279,25 @@ static void add_phases(struct drawing *drawing)
 
 		if (!phase->start.known || !phase->duration.known)
 			continue;
-		item = add_item(drawing, TIMELINE_PHASE, phase->name, phase->start.value,
-				phase->start.value + phase->duration.value,
-				phase_source(phase, model));
-		if (item) {
-			item->start_error_ns = bounded_error(phase->start);
-			set_error(item, bounded_error(phase->duration),
-				  bounded_is_lower_bound(phase->duration));
+		item = add_bounded(drawing, TIMELINE_PHASE, phase->name, phase->start,
+				   phase->duration, phase_source(phase, model));
+		if (item)
 			item->in_new_kernel = in_new_kernel;
-		}
 		for (j = 0; j < phase->parts; j++) {
 			const struct model_part *part = &phase->part[j];
 
 			if (!part->start.known)
 				continue;
-			item = add_item(drawing, TIMELINE_PART, name_part(part->kind),
-					part->start.value, part->start.value + part->duration.value,
-					"stamps of the module, built into the kernel");
-			if (item) {
-				set_error(item, bounded_error(part->duration),
-					  bounded_is_lower_bound(part->duration));
+			item = add_bounded(drawing, TIMELINE_PART, name_part(part->kind),
+					   part->start, part->duration,
+					   "stamps of the module, built into the kernel");
+			if (item)
 				item->in_new_kernel = in_new_kernel;
-			}
 		}
 	}
 	if (model->init_start.known) {
-		item = add_item(drawing, TIMELINE_INIT, "luoscope init", model->init_start.value,
-				model->init_start.value + model->luoscope_init.value,
-				"stamps of luoscope init");
+		item = add_bounded(drawing, TIMELINE_INIT, "luoscope init", model->init_start,
+				   model->luoscope_init, "stamps of luoscope init");
 		if (item)
 			item->in_new_kernel = true;
 	}
@@ -338,16 +351,13 @@ static void add_standstill(struct drawing *drawing, const struct standstill *sti
 	struct timeline_item *item;
 
 	lane->not_back = still->missing;
-	if (bounded_is_closed(still->downtime)) {
+	if (still->downtime.known && still->entry.known) {
 		lane->downtime_start = still->exit;
-		lane->downtime_end = still->entry;
-		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.value,
-				still->entry.value, still->source);
-		if (item)
-			item->error_ns = bounded_error(still->downtime);
+		lane->downtime = still->downtime;
+		add_bounded(drawing, TIMELINE_STOPPED, "stopped", still->exit, still->downtime,
+			    still->source);
 	} else if (still->missing && still->exit.known) {
 		lane->downtime_start = still->exit;
-		lane->downtime_is_lower_bound = true;
 		/* To the end of the blackout, at least. */
 		item = add_item(drawing, TIMELINE_STOPPED, "stopped", still->exit.value,
 				end.known && end.value > still->exit.value ? end.value :
@@ -487,6 +497,12 @@ static void add_sessions(struct drawing *drawing)
 			 session->files == 1 ? "" : "s",
 			 session->late ? ", back after the blackout" : "");
 		set_owner(lane, session->name, 0, session_vm(model, session));
+		lane->downtime = session->downtime;
+		/* It counts from B0. */
+		if (session->downtime.known)
+			lane->downtime_start = bounded_exact(0);
+		else
+			lane->not_back = session->files_known && session->files_missing;
 		add_steps(drawing, session->step, LUO_STATS_SUBJECT_SESSION);
 	}
 }
@@ -499,9 +515,8 @@ static void set_downtime(struct timeline_lane *lane, const struct model_span *fr
 	if (!freeze->observed || !freeze->start.known || (!downtime.known && !not_back))
 		return;
 	lane->downtime_start = bounded_estimate(freeze->start);
-	lane->downtime_is_lower_bound = not_back || bounded_is_lower_bound(downtime);
-	if (is_some_back && downtime.known)
-		lane->downtime_end = bounded_exact(freeze->start.value + downtime.value);
+	if (is_some_back)
+		lane->downtime = downtime;
 }
 
 static void describe_device(struct timeline_lane *lane, const struct model_device *device)
@@ -652,8 +667,8 @@ static void add_boot_moments(struct drawing *drawing)
 
 		if (!moment->known)
 			continue;
-		item = add_item(drawing, TIMELINE_MOMENT, boot_moment_name(i), moment->value,
-				moment->value, "a line of the new kernel's log");
+		item = add_bounded(drawing, TIMELINE_MOMENT, boot_moment_name(i), *moment,
+				   bounded_exact(0), "a line of the new kernel's log");
 		if (item) {
 			item->in_new_kernel = true;
 			item->instant = true;
@@ -678,8 +693,7 @@ static void add_boot_list(struct drawing *drawing, enum timeline_kind kind,
 			 row->of[0]		  ? " " :
 						    "",
 			 row->of);
-		item = add_item(drawing, kind, name, row->start.value,
-				row->start.value + row->duration.value, source);
+		item = add_bounded(drawing, kind, name, row->start, row->duration, source);
 		if (item) {
 			item->in_new_kernel = true;
 			item->result = row->result;

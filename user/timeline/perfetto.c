@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -259,10 +260,12 @@ static void describe_item(struct message *event, const struct trace *trace,
 	put_annotation(event, "source", item->source);
 	if (item->result)
 		put_annotation(event, "errno", name_errno(item->result, error));
-	if (item->error_ns)
-		put_annotation_number(event, "error_ns", item->error_ns);
-	if (item->at_least)
-		put_annotation(event, "at_least", "lower bound: it may have lasted longer");
+	if (bounded_error(item->duration))
+		put_annotation_number(event, "error_ns", bounded_error(item->duration));
+	if (bounded_is_lower_bound(item->duration))
+		put_annotation(event, "is_lower_bound", "it may have lasted longer");
+	if (bounded_is_open(item->duration))
+		put_annotation(event, "in_doubt", "the clock is contradicted");
 	if (item->open)
 		put_annotation(event, "open", "its end was not observed");
 }

@@ -351,7 +351,7 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 {
 	const struct timeline_lane *lane = &timeline->lane[index];
 	const char *owner = timeline_owner(lane);
-	char text[DURATION_BYTES];
+	char text[BOUNDED_TEXT_BYTES];
 
 	if (!lane->attempt && (!index || lane->group != timeline->lane[index - 1].group))
 		fprintf(out, "<text x=\"8\" y=\"%u\" font-weight=\"bold\">%s</text>\n", y - 4,
@@ -369,8 +369,8 @@ static void print_lane(FILE *out, const struct timeline *timeline, size_t index,
 	}
 	if (!lane->downtime_start.known)
 		return;
-	print_rect(out, timeline, lane->downtime_start.value, timeline_downtime_end(timeline, lane),
-		   y + 3, BAR - 6, "url(#downtime)");
+	print_rect(out, timeline, lane->downtime_start.value, timeline_downtime_end(lane), y + 3,
+		   BAR - 6, "url(#downtime)");
 	fprintf(out, "><title>downtime: %s</title></rect>\n", timeline_downtime_text(text, lane));
 }
 
@@ -379,17 +379,17 @@ static void print_downtime(FILE *out, const struct timeline *timeline,
 			   const struct timeline_lane *lane, unsigned int y)
 {
 	const int64_t from = x_of(timeline, lane->downtime_start.value);
-	const int64_t end = x_of(timeline, timeline_downtime_end(timeline, lane));
-	const bool goes_on = lane->downtime_is_lower_bound;
-	char duration[DURATION_BYTES], text[2 * DURATION_BYTES];
+	const int64_t end = x_of(timeline, timeline_downtime_end(lane));
+	const bool goes_on = timeline_downtime_goes_on(lane);
+	char duration[BOUNDED_TEXT_BYTES], text[2 * BOUNDED_TEXT_BYTES];
 	unsigned int x, width;
 
 	if (!lane->downtime_start.known ||
 	    (!goes_on && (lane->group == TIMELINE_VMS || lane->group == TIMELINE_VCPUS)))
 		return;
-	snprintf(text, sizeof(text), "%s%s%s", lane->downtime_end.known ? "downtime " : "",
+	snprintf(text, sizeof(text), "%s%s%s", lane->downtime.known ? "downtime " : "",
 		 timeline_downtime_text(duration, lane),
-		 lane->downtime_end.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
+		 lane->downtime.known && lane->not_back ? ", " TEXT_NOT_BACK : "");
 	x = LABEL_WIDTH + (from + end) / 200;
 	width = CHAR * strlen(text) + 8;
 	/* Captions of the bars at both ends come first. */
@@ -451,7 +451,7 @@ static void print_legend(FILE *out, const struct timeline *timeline, unsigned in
 		has_open |= item->open && item->kind != TIMELINE_STOPPED;
 	}
 	for (i = 0; i < timeline->lanes; i++) {
-		has_arrow |= timeline->lane[i].downtime_is_lower_bound;
+		has_arrow |= timeline_downtime_goes_on(&timeline->lane[i]);
 		has_downtime |= timeline->lane[i].downtime_start.known;
 		has_pole |= timeline->lane[i].pole;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 
@@ -170,11 +171,16 @@ const char *timeline_tick_text(char *buffer, const struct timeline *timeline, in
 	return buffer;
 }
 
-int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane)
+bool timeline_downtime_goes_on(const struct timeline_lane *lane)
 {
-	return lane->downtime_is_lower_bound ? INT64_MAX :
-	       lane->downtime_end.known	     ? lane->downtime_end.value :
-					       timeline->begin_ns;
+	return lane->downtime_start.known &&
+	       (lane->not_back || !lane->downtime.known || bounded_is_lower_bound(lane->downtime));
+}
+
+int64_t timeline_downtime_end(const struct timeline_lane *lane)
+{
+	return timeline_downtime_goes_on(lane) ? INT64_MAX :
+						 lane->downtime_start.value + lane->downtime.value;
 }
 
 const char *timeline_owner(const struct timeline_lane *lane)
@@ -204,28 +210,19 @@ bool timeline_of_attempt(struct timeline *copy, const struct timeline *timeline,
 
 const char *timeline_item_time(char *buffer, const struct timeline_item *item)
 {
-	static const char at_least[] = ">= ";
-
-	if (!item->at_least)
-		return format_time_error(buffer, item->end_ns - item->start_ns, item->error_ns);
-	/* A lower bound is written without its error. */
-	strcpy(buffer, at_least);
-	format_duration(buffer + strlen(at_least), item->end_ns - item->start_ns, item->error_ns);
-	return buffer;
+	return format_bounded_cell(buffer, item->duration, UNIT_NS);
 }
 
 const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane)
 {
-	if (lane->downtime_start.known && lane->downtime_end.known)
-		return format_lasting(buffer, lane->downtime_end.value - lane->downtime_start.value,
-				      lane->downtime_is_lower_bound);
+	if (lane->downtime.known)
+		return format_time_cell(buffer, lane->downtime, 0);
 	return lane->not_back ? TEXT_NOT_BACK : lane->kept ? TEXT_KEPT : "";
 }
 
 int timeline_compare_downtime(const struct timeline_lane *a, const struct timeline_lane *b)
 {
-	const bool has_a = a->downtime_start.known && a->downtime_end.known;
-	const bool has_b = b->downtime_start.known && b->downtime_end.known;
+	const bool has_a = a->downtime.known, has_b = b->downtime.known;
 	int64_t x, y;
 
 	if (a->not_back != b->not_back)
@@ -233,8 +230,8 @@ int timeline_compare_downtime(const struct timeline_lane *a, const struct timeli
 	/* Among those not back, the ones without a time come first: nothing of them came back. */
 	if (has_a != has_b)
 		return has_a == a->not_back ? 1 : -1;
-	x = has_a ? a->downtime_end.value - a->downtime_start.value : 0;
-	y = has_b ? b->downtime_end.value - b->downtime_start.value : 0;
+	x = has_a ? a->downtime.value : 0;
+	y = has_b ? b->downtime.value : 0;
 	return x > y ? -1 : x < y;
 }
 

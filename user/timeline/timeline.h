@@ -74,16 +74,16 @@ enum timeline_pattern {
  * @lane:     index
  * @kind:     see enum timeline_kind
  * @name:     its name
- * @start_ns: after B0; negative if it began before
- * @end_ns:   if @open: where it ends in the picture
+ * @start_ns: where it begins in the picture, after B0; negative if it began before
+ * @end_ns:   where it ends there
+ * @start:    when it began, with its bounds, ...
+ * @duration: ... and how long it took; if @open, up to @end_ns. The rate's error is left out, as in
+ *            the tables of the report, but both are in doubt if the clock is contradicted
  * @depth:    number of items of its lane that contain it
  * @open:     its end was not observed
  * @in_new_kernel:     it was in the new kernel
  * @instant:  it has no length
  * @result:   0 or a negative errno
- * @start_error_ns: largest possible error of its start; 0: not shown
- * @error_ns: largest possible error of its length; 0: not shown
- * @at_least: its length is a lower bound: a phase after which others are missing
  * @pole:     it belongs to the longest pole
  * @source:   where its times come from: a clause, of static storage
  */
@@ -93,14 +93,13 @@ struct timeline_item {
 	char name[TIMELINE_NAME_BYTES];
 	int64_t start_ns;
 	int64_t end_ns;
+	struct bounded start;
+	struct bounded duration;
 	unsigned int depth;
 	bool open;
 	bool in_new_kernel;
 	bool instant;
 	int32_t result;
-	uint64_t start_error_ns;
-	uint64_t error_ns;
-	bool at_least;
 	bool pole;
 	const char *source;
 };
@@ -109,8 +108,7 @@ struct timeline_item {
  * struct timeline_lane - a line of the picture
  * @depth:    one more than the highest depth of its items
  * @downtime_start: start of its downtime; not known if it did not go down
- * @downtime_end: end of its downtime; not known if nothing of it came back
- * @downtime_is_lower_bound: it was down until after @downtime_end, or the end is not known
+ * @downtime: the model's; not known if nothing of it came back
  * @not_back: it did not come back, and its return would have been seen
  * @kept:     a device that was never out of service
  * @pole:     it has an item of the longest pole
@@ -127,8 +125,7 @@ struct timeline_lane {
 	char detail[2 * TIMELINE_NAME_BYTES];
 	unsigned int depth;
 	struct bounded downtime_start;
-	struct bounded downtime_end;
-	bool downtime_is_lower_bound;
+	struct bounded downtime;
 	bool not_back;
 	bool kept;
 	bool pole;
@@ -196,16 +193,20 @@ const char *timeline_outside(char *buffer, const struct timeline *timeline, size
  */
 const char *timeline_item_time(char *buffer, const struct timeline_item *item);
 
-/**
- * timeline_downtime_end - where the downtime band of @lane ends in a picture of @timeline: if it
- * went on, beyond the picture
- */
-int64_t timeline_downtime_end(const struct timeline *timeline, const struct timeline_lane *lane);
+/* Whether a downtime of @lane went on after all that is known of it. */
+bool timeline_downtime_goes_on(const struct timeline_lane *lane);
 
 /**
- * timeline_downtime_text - write the downtime of @lane: "6.573 s", ">= 6.573 s", "not back"
+ * timeline_downtime_end - where the downtime band of @lane, which has one, ends in a picture: if it
+ * went on, beyond the picture
+ */
+int64_t timeline_downtime_end(const struct timeline_lane *lane);
+
+/**
+ * timeline_downtime_text - write the downtime of @lane as the report does: "6.573 s", ">= 6.573 s",
+ * "not back"
  *
- * Returns @buffer, of DURATION_BYTES, or a constant; "" if it is not known.
+ * Returns @buffer of BOUNDED_TEXT_BYTES, or a constant; "" if it is not known.
  */
 const char *timeline_downtime_text(char *buffer, const struct timeline_lane *lane);
 

@@ -5,6 +5,7 @@
 
 #include "attempt_text.h"
 #include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/json_values.h"
 #include "base/text.h"
 #include "model/model.h"
@@ -16,7 +17,8 @@ enum {
 	FLAG_NEW_KERNEL = 2,
 	FLAG_INSTANT = 4,
 	FLAG_POLE = 8,
-	FLAG_AT_LEAST = 16,
+	FLAG_LOWER_BOUND = 16,
+	FLAG_IN_DOUBT = 32,
 };
 
 static json_t *json_names(const char *(*name)(unsigned int), unsigned int count)
@@ -49,26 +51,29 @@ static const char *kind_pattern(unsigned int kind)
 	return timeline_pattern_name(timeline_kind_pattern(kind));
 }
 
+static json_t *json_downtime(const struct timeline_lane *lane)
+{
+	if (!lane->downtime_start.known)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:b}", "start_ns", json_time(lane->downtime_start),
+			 "duration_ns", json_time(lane->downtime), "error_ns",
+			 json_error(lane->downtime), "goes_on", timeline_downtime_goes_on(lane));
+}
+
 static json_t *json_lane(const struct timeline_lane *lane)
 {
-	json_t *downtime = lane->downtime_start.known ?
-				   json_pack("[I, o]", (json_int_t)lane->downtime_start.value,
-					     lane->downtime_end.known ?
-						     json_integer(lane->downtime_end.value) :
-						     json_null()) :
-				   json_null();
+	char text[BOUNDED_TEXT_BYTES];
 
-	return json_pack("{s:i, s:o, s:o, s:i, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "group",
-			 (int)lane->group, "name", json_text(lane->name), "detail",
-			 json_text(lane->detail), "depth", (int)lane->depth, "downtime", downtime,
-			 "downtime_is_lower_bound", (int)lane->downtime_is_lower_bound, "not_back",
-			 (int)lane->not_back, "kept", (int)lane->kept, "session",
-			 json_text_or_null(lane->session), "token",
-			 *lane->session && lane->group != TIMELINE_SESSIONS ?
-				 json_u64(lane->token) :
-				 json_null(),
-			 "vm", json_text_or_null(lane->vm), "attempt",
-			 lane->attempt ? json_integer(lane->attempt - 1) : json_null());
+	return json_pack(
+		"{s:i, s:o, s:o, s:i, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "group",
+		(int)lane->group, "name", json_text(lane->name), "detail", json_text(lane->detail),
+		"depth", (int)lane->depth, "downtime", json_downtime(lane), "downtime_text",
+		json_text(timeline_downtime_text(text, lane)), "not_back", (int)lane->not_back,
+		"kept", (int)lane->kept, "session", json_text_or_null(lane->session), "token",
+		*lane->session && lane->group != TIMELINE_SESSIONS ? json_u64(lane->token) :
+								     json_null(),
+		"vm", json_text_or_null(lane->vm), "attempt",
+		lane->attempt ? json_integer(lane->attempt - 1) : json_null());
 }
 
 /* The index of @text in @sources; adds it if it is not there. */
@@ -88,13 +93,14 @@ static json_t *json_item(const struct timeline_item *item, json_t *sources)
 	const int flags = (item->open ? FLAG_OPEN : 0) |
 			  (item->in_new_kernel ? FLAG_NEW_KERNEL : 0) |
 			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0) |
-			  (item->at_least ? FLAG_AT_LEAST : 0);
+			  (bounded_is_lower_bound(item->duration) ? FLAG_LOWER_BOUND : 0) |
+			  (bounded_is_open(item->duration) ? FLAG_IN_DOUBT : 0);
 
 	return json_pack("[i, i, o, I, I, i, i, o, I, i, I]", (int)item->lane, (int)item->kind,
 			 json_text(item->name), (json_int_t)item->start_ns,
 			 (json_int_t)item->end_ns, (int)item->depth, flags,
-			 json_errno(item->result), (json_int_t)item->error_ns,
-			 number_of(sources, item->source), (json_int_t)item->start_error_ns);
+			 json_errno(item->result), (json_int_t)bounded_error(item->duration),
+			 number_of(sources, item->source), (json_int_t)bounded_error(item->start));
 }
 
 static void add_line(void *lines, const char *label, const char *text)
@@ -170,7 +176,7 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		snprintf(title, sizeof(title), "Failed attempts");
 	value = json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:s, s:o, s:o}",
+		" s:o, s:o, s:o, s:s, s:o, s:b, s:o}",
 		"schema", TIMELINE_JSON_SCHEMA, "title", title, "from",
 		json_text(model->from_release), "to", json_text(model->to_release), "head",
 		json_head(model), "long_poles", json_poles(model), "pole",
@@ -183,7 +189,9 @@ struct json_t *timeline_json(const struct timeline *timeline, const struct model
 		json_names(kind_colour, TIMELINE_KINDS), "patterns",
 		json_names(kind_pattern, TIMELINE_KINDS), "sources", sources, "lanes", lanes,
 		"items", items, "not_drawn", timeline->not_drawn, "blackout_is_lower_bound",
-		json_lower_bound(model->blackout), "attempts", json_attempts(timeline, model));
+		json_lower_bound(model->blackout), "in_doubt",
+		model->clock.verdict == CLOCK_CONTRADICTED, "attempts",
+		json_attempts(timeline, model));
 	if (value && (json_array_size(lanes) != timeline->lanes ||
 		      json_array_size(items) != timeline->items)) {
 		json_decref(value);

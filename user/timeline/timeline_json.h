@@ -11,7 +11,7 @@
 #include "timeline.h"
 
 /* Name and version of the JSON document's form. */
-#define TIMELINE_JSON_SCHEMA "luoscope.timeline/3"
+#define TIMELINE_JSON_SCHEMA "luoscope.timeline/4"
 
 /**
  * timeline_json - the JSON value of @timeline, for other programs that draw it

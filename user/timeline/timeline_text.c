@@ -7,6 +7,7 @@
 
 #include "attempt_text.h"
 #include "base/array.h"
+#include "base/bounded.h"
 #include "base/bounded_text.h"
 #include "base/duration.h"
 #include "base/error.h"
@@ -206,7 +207,7 @@ static void print_phase(const struct canvas *canvas, const struct timeline_item 
 	print_line(canvas, item->name, item->kind == TIMELINE_PHASE ? 0 : 2,
 		   strlen(timeline_item_time(text, item)) <= canvas->time ?
 			   text :
-			   format_duration(text, item->end_ns - item->start_ns, item->error_ns),
+			   format_time_cell(text, item->duration, bounded_error(item->duration)),
 		   line);
 	if (item->pole)
 		print_pole(canvas);
@@ -216,7 +217,7 @@ static void print_phase(const struct canvas *canvas, const struct timeline_item 
 static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lane, char *line)
 {
 	const struct timeline *timeline = canvas->timeline;
-	const int64_t end_ns = timeline_downtime_end(timeline, lane);
+	const int64_t end_ns = timeline_downtime_end(lane);
 
 	if (!lane->downtime_start.known || lane->downtime_start.value > timeline->end_ns)
 		return;
@@ -232,7 +233,7 @@ static void fill_downtime(struct canvas *canvas, const struct timeline_lane *lan
 static void print_failures(struct canvas *canvas, size_t first, size_t last)
 {
 	const struct timeline *timeline = canvas->timeline;
-	char name[ESCAPED_BYTES], error[NAME_BYTES], duration[DURATION_BYTES];
+	char name[ESCAPED_BYTES], error[NAME_BYTES], duration[BOUNDED_TEXT_BYTES];
 	char text[2 * ESCAPED_BYTES];
 	size_t failures = 0, i;
 
@@ -249,7 +250,7 @@ static void print_failures(struct canvas *canvas, size_t first, size_t last)
 		else
 			snprintf(text, sizeof(text), "%s failed: %s after %s", name,
 				 name_errno(item->result, error),
-				 format_duration(duration, item->end_ns - item->start_ns, 0));
+				 format_time_cell(duration, item->duration, 0));
 		print_wrapped(canvas->out, "  !", text, 4, canvas->width);
 	}
 	if (failures > FAILURES_MAX)
@@ -284,6 +285,19 @@ static void fill_outside(const struct canvas *canvas, char *line, size_t first, 
 	memcpy(line + (*text == '<' ? 0 : room - length), text, length);
 }
 
+/* The downtime of @lane in @buffer. There is no room for a range: of that only its lower end. */
+static const char *lane_downtime(char *buffer, const struct timeline_lane *lane)
+{
+	const struct bounded least = { .known = true,
+				       .value = lane->downtime.low,
+				       .low = lane->downtime.low,
+				       .high = BOUNDED_NO_HIGH };
+
+	return lane->downtime.known && bounded_is_lopsided(lane->downtime) ?
+		       format_bounded_cell(buffer, least, UNIT_NS) :
+		       timeline_downtime_text(buffer, lane);
+}
+
 /*
  * Inner items are drawn over outer ones, and the end of what failed over everything; a short item
  * still gets its letter.
@@ -292,14 +306,14 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 		       size_t last)
 {
 	const struct timeline *timeline = canvas->timeline;
-	char line[512], downtime[DURATION_BYTES], text[DURATION_BYTES];
+	char line[512], downtime[BOUNDED_TEXT_BYTES], text[BOUNDED_TEXT_BYTES];
 	char name[2 * TIMELINE_NAME_BYTES];
 	unsigned int depth;
 	size_t i;
 
 	memset(line, ' ', sizeof(line));
 	fill_downtime(canvas, lane, line);
-	snprintf(text, sizeof(text), "%s", timeline_downtime_text(downtime, lane));
+	snprintf(text, sizeof(text), "%s", lane_downtime(downtime, lane));
 	for (depth = 0; depth < lane->depth; depth++) {
 		for (i = first; i < last; i++) {
 			const struct timeline_item *item = &timeline->item[i];
@@ -313,7 +327,7 @@ static void print_lane(struct canvas *canvas, const struct timeline_lane *lane, 
 			canvas->has_open |= item->open;
 			if (!depth && !item->instant &&
 			    (lane->group == TIMELINE_MARKS || lane->attempt))
-				format_duration(text, item->end_ns - item->start_ns, 0);
+				format_time_cell(text, item->duration, 0);
 		}
 	}
 	for (i = first; i < last; i++) {
