@@ -123,6 +123,10 @@ in_circle() {
 }
 check "no file of user/ includes itself by way of others" in_circle
 
+# What a header *_internal.h has, the source files of its folder share; another header would pass it on.
+check "only source files include the internal header of their folder" sh -c '! grep -n "#include \".*_internal\.h\"" user/*/*.h &&
+	! grep -n "#include \".*/.*_internal\.h\"" user/*/*.c tests/unit/*.[ch]'
+
 # What the includes do not show: which object needs a symbol of which other one.
 objects=()
 for file in user/*/*.c; do objects+=("build/${file%.c}.o"); done

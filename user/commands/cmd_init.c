@@ -35,7 +35,6 @@
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
-#include "probes/probes_internal.h"
 #include "probes/probes_steps.h"
 
 /* In <linux/pidfd.h> since 6.11 and in <linux/nsfs.h> since 6.18, but not in Debian 12. */

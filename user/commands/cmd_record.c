@@ -33,7 +33,6 @@
 #include "probes/pins.h"
 #include "probes/probe.h"
 #include "probes/probes.h"
-#include "probes/probes_internal.h"
 
 #define SECOND_NS 1000000000ULL
 

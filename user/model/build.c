@@ -391,7 +391,7 @@ static int build_update(struct build *build)
 	boundaries_find_realtime(build);
 	phases_note_late_rest(build);
 	if (build->area[NEW_KERNEL]) {
-		phases_find_init_cost(build);
+		phases_find_luoscope_init(build);
 		phases_find_watched(build);
 		phases_note_late_probes(build);
 		phases_note_soft_zero(build);

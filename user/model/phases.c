@@ -288,7 +288,7 @@ void phases_find_blackout(struct build *build)
 }
 
 /* Both stamps are from one boot: it does not matter whether the kernels' clocks are comparable. */
-void phases_find_init_cost(struct build *build)
+void phases_find_luoscope_init(struct build *build)
 {
 	const __u64 *cycles = build->area[NEW_KERNEL]->header.as_new_kernel.cycles;
 	const uint64_t begin = cycles[LUO_STATS_B8_INIT];

@@ -27,9 +27,9 @@ bool phases_may_be_longest(const struct model *model, size_t i);
 void phases_find_blackout(struct build *build);
 
 /**
- * phases_find_init_cost - set how long 'luoscope init' itself took
+ * phases_find_luoscope_init - set how long 'luoscope init' itself took
  */
-void phases_find_init_cost(struct build *build);
+void phases_find_luoscope_init(struct build *build);
 
 /* How much of the blackout 'luoscope init' itself took; nothing else runs beside it. */
 int64_t phases_init_in_blackout(const struct model *model);

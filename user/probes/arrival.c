@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "pins.h"
+#include "probes_internal.h"
 
 #define ROW(cookie_, program_) { #program_, cookie_ },
 

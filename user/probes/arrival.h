@@ -14,7 +14,8 @@
 #include <luoscope/arrival.h>
 
 #include "probe.h"
-#include "probes_internal.h"
+
+struct probes;
 
 /* BPF_TRACE_FENTRY_MULTI and BPF_TRACE_FEXIT_MULTI, since 7.2. */
 #define ARRIVAL_ATTACH_ENTRY  59

@@ -13,7 +13,8 @@
 #include <luoscope/stats_area.h>
 
 #include "base/error.h"
-#include "probes_internal.h"
+
+struct probes;
 
 /**
  * probes_attach - load the programs, attach and pin them, and stamp that they are in place

@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "probe.h"
-#include "probes_internal.h"
 
 struct probes;
 

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/now.h"
+#include "probes_internal.h"
 
 void probes_reach(struct probes *probes, enum probes_step step)
 {

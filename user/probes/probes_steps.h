@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "probes_internal.h"
+struct probes;
 
 /* What attaching probes goes through. */
 enum probes_step {

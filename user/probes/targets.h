@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 #include "probe.h"
-#include "probes_internal.h"
+
+struct probes;
 
 /**
  * targets_find - set the state of each probe, and what loading the programs needs
