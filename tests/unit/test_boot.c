@@ -643,8 +643,19 @@ static void test_placed_on_the_update_s_clock(void **state)
 	assert_int_equal(boot->list[BOOT_INITCALLS].rows, 1);
 	row = boot->list[BOOT_INITCALLS].row;
 	assert_near(&row->start, init_ns - 300 * MS);
+	/* The kernel's own figure, in whole microseconds. */
 	assert_int_equal(row->duration.value, 200 * MS);
+	assert_true(bounded_is_closed(row->duration));
+	assert_in_range(bounded_error(row->duration), 1000, 1000 + 200 * MS / 1000);
 	assert_string_equal(row->what, "slow_init");
+	/* Between the first two lines, the clock of the log was not stable yet. */
+	assert_true(boot->list[BOOT_SILENCES].rows > 0);
+	row = boot->list[BOOT_SILENCES].row;
+	assert_string_equal(row->what, "smp: Brought up 1 node, 2 CPUs");
+	assert_true(bounded_is_lower_bound(row->duration));
+	assert_string_equal(row->duration.why, WHY_CLOCK_SLOW);
+	assert_true(bounded_is_lower_bound(boot->list[BOOT_SILENCES].total));
+	assert_true(bounded_is_closed(boot->list[BOOT_INITCALLS].total));
 }
 
 static void test_without_the_line_that_tells_what_was_lost(void **state)

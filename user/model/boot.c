@@ -37,8 +37,21 @@ static struct bounded usec_time(const struct clock *clock, uint64_t usec, uint64
 	return clock_bounded(clock, (int64_t)usec * 1000, count * 1000);
 }
 
+/*
+ * Whether the time of @row is that between two lines, and the log's clock was losing time then, as
+ * it does until it is stable. @figures_usec: from then on, rows have the kernel's own figures;
+ * UINT64_MAX: never.
+ */
+static bool has_lost_time(const struct clock *clock, const struct boot_row *row,
+			  uint64_t figures_usec)
+{
+	return clock->log.lost_ns && row->begin_usec < figures_usec &&
+	       row->begin_usec * 1000 < clock->log.stable_ns;
+}
+
 static int place_list(struct model_boot_list *list, const struct placer *placer,
-		      const struct boot_rows *found, struct bounded end, bool lost)
+		      const struct boot_rows *found, uint64_t figures_usec, struct bounded end,
+		      bool lost)
 {
 	size_t i;
 
@@ -60,6 +73,10 @@ static int place_list(struct model_boot_list *list, const struct placer *placer,
 			continue;
 		}
 		row->duration = usec_time(placer->clock, from->usec, 1);
+		if (has_lost_time(placer->clock, from, figures_usec)) {
+			row->duration = bounded_at_least(row->duration, WHY_CLOCK_SLOW);
+			list->total = bounded_at_least(list->total, WHY_CLOCK_SLOW);
+		}
 		row->result = from->result;
 		memcpy(row->what, from->what, sizeof(row->what));
 		memcpy(row->of, from->of, sizeof(row->of));
@@ -86,6 +103,7 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 	struct model_boot *boot = &model->boot;
 	struct boot_log *log;
 	unsigned int i;
+	uint64_t figures_usec;
 	size_t device;
 	int err = 0;
 
@@ -95,6 +113,8 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 	if (!log)
 		return -ENOMEM;
 	boot_log_parse(log, section->bytes, section->size);
+	figures_usec = log->moment_known[BOOT_CLOCKSOURCE] ? log->moment_usec[BOOT_CLOCKSOURCE] :
+							     UINT64_MAX;
 	boot->is_recorded = true;
 	boot->has_boot = log->has_boot;
 	boot->has_initcalls = log->list[BOOT_INITCALLS].count;
@@ -105,6 +125,7 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 			boot->moment[i] = place(&placer, log->moment_usec[i]);
 	for (i = 0; !err && i < BOOT_LISTS; i++)
 		err = place_list(&boot->list[i], &placer, &log->list[i],
+				 i == BOOT_SILENCES ? UINT64_MAX : figures_usec,
 				 end->source != MODEL_SOURCE_NONE ? end->start : (struct bounded){},
 				 boot->lost);
 	boot->console = log->console;

@@ -64,6 +64,7 @@ enum model_source {
 #define WHY_RAN_UNSEEN	   "a vCPU may have run while the probes were detached"
 #define WHY_NOT_TOLD	   "the clock cannot say how long that took"
 #define WHY_RECORDS_LOST   "records of the kernel's log were lost"
+#define WHY_CLOCK_SLOW	   "the clock of the log was losing time"
 
 /**
  * struct model_boundary - one of B0 to B11

@@ -390,7 +390,8 @@ function makeTables(timeline) {
 /* What is compared of a group, by name: { ns, errorNs, text }; ns is null if it is not known, or only a bound of it. */
 function comparedIn(timeline, group) {
 	const figures = new Map();
-	const ofLane = (lane) => ({ ns: lane.downtime && lane.downtime.error_ns !== null ? downtimeNs(lane) : null, errorNs: 0,
+	const isBounded = (lane) => lane.downtime && lane.downtime.error_ns !== null;
+	const ofLane = (lane) => ({ ns: isBounded(lane) ? downtimeNs(lane) : null, errorNs: isBounded(lane) ? lane.downtime.error_ns : 0,
 		text: lane.downtime_text });
 
 	if (group !== "phases") {

@@ -41,11 +41,12 @@ static json_t *json_list(const struct model_boot_list *list, const char *what, c
 
 		rows = json_append(
 			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}", what,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}", what,
 				  json_text_or_null(row->what), of, json_text_or_null(row->of),
 				  "start_ns", json_time(row->start), "start_error_ns",
 				  json_error(row->start), "duration_ns", json_time(row->duration),
-				  "error_ns", json_error(row->duration), "result",
+				  "error_ns", json_error(row->duration), "is_lower_bound",
+				  json_lower_bound(row->duration), "result",
 				  has_result ? json_integer(row->result) : NULL, "errno",
 				  has_result ? json_errno(row->result) : NULL));
 	}
