@@ -174,8 +174,8 @@ function itemFigures(item) {
 	return [
 		["Kind", [item.kind]],
 		["Of", [name(item.lane.name)]],
-		["Start", exact(item.start)],
-		["End", item.open ? ["not observed"] : exact(item.end)],
+		["Start", [doubt(timeline), ...exact(item.start)]],
+		["End", item.open ? ["not observed"] : [doubt(timeline), ...exact(item.end)]],
 		["Duration", item.open ? ["not known"] : [item.bound, ...exact(ns)]],
 		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs, errorFigure)]]] : []),
 		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
@@ -284,7 +284,7 @@ const rowHeader = (text, item, lane) => make("th", { scope: "row" }, make("butto
 function phaseTable(timeline, group, title, lanes) {
 	const makeRow = (item) => make("tr", { className: item.depth ? "part" : "" },
 		rowHeader(item.name, item, item.lane),
-		make("td", {}, figure(item.start, item.startErrorNs)),
+		make("td", {}, doubt(timeline), figure(item.start, item.startErrorNs)),
 		make("td", {}, item.bound, figure(item.end - item.start, item.errorNs)),
 		make("td", {}, item.errorNs ? errorFigure(item.errorNs) : "-"),
 		make("td", { textContent: shareOf(item) }));
@@ -298,7 +298,7 @@ function itemTable(timeline, group, title, lanes) {
 		rowHeader(item.name, item, item.lane),
 		make("td", { className: "text" }, name(item.lane.name)),
 		make("td", { className: "text", textContent: item.kind }),
-		make("td", {}, figure(item.start, item.startErrorNs)),
+		make("td", {}, doubt(timeline), figure(item.start, item.startErrorNs)),
 		make("td", {}, item.instant ? "-" : item.open ? "open" : [item.bound, figure(item.end - item.start, item.errorNs)]),
 		make("td", { textContent: item.error || "-" }));
 	const items = lanes.flatMap((lane) => lane.items);
@@ -320,10 +320,10 @@ function step(lane, kind, which = (item) => item.end - item.start) {
 	if (!item)
 		return which !== endOf ? "-" : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "-";
 	if (which === startOf)
-		return item.instant ? "-" : figure(item.start);
+		return item.instant ? "-" : [doubt(lane.timeline), figure(item.start)];
 	if (item.open)
 		return which === endOf && lane.not_back ? NOT_BACK : "open";
-	return item.error !== null ? item.error : [item.bound, figure(which(item))];
+	return item.error !== null ? item.error : [which === endOf ? doubt(lane.timeline) : item.bound, figure(which(item))];
 }
 
 /* The downtime as the report writes it, which may be a range. */
