@@ -543,7 +543,8 @@ static void test_names_of_anything(void **state)
 /* It counts, but no budget could name it. */
 static void test_initcall_without_name(void **state)
 {
-	static const char boot[] = "boot 1\nrow initcalls 1000 2000 0\t\t\n"
+	static const char boot[] = "boot 1\nmoment clocksource 500\n"
+				   "row initcalls 1000 2000 0\t\t\n"
 				   "row initcalls 3000 1000 0\ta\t\n";
 	struct fixture *f = *state;
 
@@ -552,6 +553,22 @@ static void test_initcall_without_name(void **state)
 	make(f);
 	assert_time(f, "initcall.max", 2 * MS);
 	assert_time(f, "initcall.a", MS);
+}
+
+/* Until the kernel has figures of its own, the clock of the log cuts initcalls short. */
+static void test_early_initcall(void **state)
+{
+	static const char boot[] = "boot 1\nmoment clocksource 2000\n"
+				   "row initcalls 1000 2000 0\ta\t\n"
+				   "row initcalls 3000 1000 0\tb\t\n";
+	struct fixture *f = *state;
+
+	f->capture.section[CAPTURE_BOOT] =
+		(struct capture_section){ .bytes = boot, .size = strlen(boot) };
+	make(f);
+	assert_at_least(f, "initcall.max", 2 * MS, WHY_CLOCK_SLOW);
+	assert_at_least(f, "initcall.a", 2 * MS, WHY_CLOCK_SLOW);
+	assert_time(f, "initcall.b", MS);
 }
 
 /* They count, but no budget could name them. */
@@ -872,6 +889,7 @@ int main(void)
 		TEST(test_luoscope_init),
 		TEST(test_names_of_anything),
 		TEST(test_initcall_without_name),
+		TEST(test_early_initcall),
 		TEST(test_without_name),
 		TEST(test_marks),
 		TEST(test_service_manager),
