@@ -14,6 +14,7 @@
 #include "base/bounded.h"
 #include "base/text.h"
 #include "model/build_context.h"
+#include "model/clock.h"
 #include "model/gaps.h"
 #include "model/model.h"
 #include "model/steps.h"
@@ -122,6 +123,108 @@ static void test_what_does_not_count(void **state)
 	assert_int_equal(model.phase[2].unobserved.value, 100);
 	assert_int_equal(model.phase[3].unobserved.value, 50);
 	assert_int_equal(model.gaps, 4);
+	model_free(&model);
+}
+
+static void assert_at_most(struct bounded is, bool at_most)
+{
+	assert_true(is.known);
+	assert_int_equal(is.low == BOUNDED_NO_LOW, at_most);
+	assert_true(is.high != BOUNDED_NO_HIGH);
+	if (at_most)
+		assert_string_equal(is.why, WHY_NEVER_ENDED);
+}
+
+/* Nor is it evidence of the contrary: from its start on, it may have been under way. */
+static void test_a_step_never_ended(void **state)
+{
+	struct model model = make_model();
+	size_t i;
+
+	(void)state;
+	model.devices = 1;
+	model.device[0].step[STEP_RETRIEVE] = make_span(240, 250);
+	model.device[0].step[STEP_BIND] = make_span(260, 260);
+	model.device[0].step[STEP_BIND].open = true;
+	model.shutdown = calloc(1, sizeof(*model.shutdown));
+	model.shutdowns = 1;
+	model.shutdown[0].span = make_span(25, 30);
+	model.shutdown[0].span.in_new_kernel = false;
+	model.phase[0] = (struct model_phase){ .name = "device_shutdown",
+					       .begin = LUO_STATS_B2_SHUTDOWN_BEGIN,
+					       .end = LUO_STATS_B3_SHUTDOWN_END,
+					       .start = bounded_exact(20),
+					       .duration = bounded_exact(70) };
+	find(&model);
+	for (i = 0; i < model.gaps; i++)
+		assert_at_most(model.gap[i].duration,
+			       model.gap[i].start.value + model.gap[i].duration.value > 260);
+	assert_at_most(model.phase[0].unobserved, false);
+	assert_at_most(model.phase[1].unobserved, false);
+	assert_at_most(model.phase[2].unobserved, true);
+	assert_at_most(model.phase[3].unobserved, true);
+
+	/* The same of a callback of the old kernel, which only its own phase could have in it. */
+	free(model.gap);
+	model.gaps = 0;
+	model.device[0].step[STEP_BIND] = (struct model_span){};
+	model.open = calloc(1, sizeof(*model.open));
+	model.opens = 1;
+	model.open[0].kind = LUO_STATS_SHUTDOWN;
+	model.open[0].span =
+		(struct model_span){ .observed = true, .open = true, .start = { true, 40 } };
+	find(&model);
+	assert_at_most(model.phase[0].unobserved, true);
+	assert_at_most(model.phase[1].unobserved, false);
+	assert_at_most(model.phase[3].unobserved, false);
+	model_free(&model);
+}
+
+/* Something is not back: nobody knows what came after. */
+static void test_the_last_phase_went_on(void **state)
+{
+	struct model model = make_model();
+	size_t i;
+
+	(void)state;
+	model.phase[3].duration = bounded_at_least(model.phase[3].duration, WHY_NOT_SERVING);
+	model.others = 1;
+	model.other[0].span = make_span(310, 320);
+	find(&model);
+	for (i = 0; i < model.gaps; i++)
+		assert_int_equal(bounded_is_lower_bound(model.gap[i].duration),
+				 model.gap[i].start.value == 320);
+	assert_false(bounded_is_lower_bound(model.phase[2].unobserved));
+	assert_true(bounded_is_lower_bound(model.phase[3].unobserved));
+	assert_string_equal(model.phase[3].unobserved.why, WHY_NOT_SERVING);
+	model_free(&model);
+}
+
+/* The rate of the clock has an error, and so has an end of the phase. */
+static void test_errors(void **state)
+{
+	struct model model = make_model();
+	size_t i;
+
+	(void)state;
+	model.phase[2].end = LUO_STATS_B10_RETRIEVED;
+	model.boundary[LUO_STATS_B10_RETRIEVED].error_ns = 20;
+	model.others = 1;
+	model.other[0].span = make_span(310, 320);
+	find(&model);
+	for (i = 0; i < model.gaps; i++)
+		assert_int_equal(bounded_error(model.gap[i].duration) > 20,
+				 model.gap[i].phase == 2 || model.gap[i].start.value == 300);
+	assert_int_equal(bounded_error(model.phase[3].unobserved), 22);
+	model_free(&model);
+
+	model = make_model();
+	model.clock.verdict = CLOCK_CONTRADICTED;
+	find(&model);
+	assert_true(bounded_is_open(model.gap[0].start));
+	assert_true(bounded_is_open(model.gap[0].duration));
+	assert_true(bounded_is_open(model.phase[1].unobserved));
+	assert_string_equal(model.phase[1].unobserved.why, WHY_CONTRADICTED);
 	model_free(&model);
 }
 
@@ -306,6 +409,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_between_steps),
 		cmocka_unit_test(test_what_does_not_count),
+		cmocka_unit_test(test_a_step_never_ended),
+		cmocka_unit_test(test_the_last_phase_went_on),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_not_known),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_device_shutdown),

@@ -14,6 +14,7 @@
 
 #include "base/bounded.h"
 #include "capture/reset_method.h"
+#include "model/clock.h"
 #include "model/long_poles.h"
 #include "model/model.h"
 #include "model/steps.h"
@@ -247,6 +248,164 @@ static void test_no_blackout_no_poles(void **state)
 	model_free(&model);
 }
 
+#define OPEN_LOW  1 /* it may have been less, ... */
+#define OPEN_HIGH 2 /* ... and it may have been more */
+
+static void assert_open(struct bounded is, unsigned int open, const char *why)
+{
+	assert_true(is.known);
+	assert_int_equal(is.low == BOUNDED_NO_LOW, !!(open & OPEN_LOW));
+	assert_int_equal(is.high == BOUNDED_NO_HIGH, !!(open & OPEN_HIGH));
+	if (open)
+		assert_string_equal(is.why, why);
+}
+
+/* The bounds of @busy and @without, and those of the others, of a pole that has no tail. */
+static void assert_bounds(struct model_long_pole is, unsigned int busy, unsigned int rest,
+			  unsigned int without, const char *why)
+{
+	assert_open(is.busy, busy, why);
+	assert_open(is.alone, rest, why);
+	assert_open(is.waited, rest, why);
+	assert_open(is.saved, rest, why);
+	assert_open(is.without, without, why);
+}
+
+static void test_the_clock_has_an_error(void **state)
+{
+	struct model model = make_model(1000000);
+	struct model_long_pole pole;
+
+	(void)state;
+	model.clock.rate_error_ppb = 1000000;
+	model.devices = 1;
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 100000);
+	assert_int_equal(long_poles_find(&model), 0);
+	pole = find(&model, MODEL_POLE_DEVICE, 0);
+	assert_bounds(pole, 0, 0, 0, NULL);
+	assert_int_equal(bounded_error(pole.saved), 101);
+	assert_int_equal(pole.without.value, 900000);
+
+	free(model.pole);
+	model.clock.verdict = CLOCK_CONTRADICTED;
+	model.blackout = clock_doubt(&model.clock, model.blackout);
+	assert_int_equal(long_poles_find(&model), 0);
+	pole = find(&model, MODEL_POLE_DEVICE, 0);
+	assert_bounds(pole, OPEN_LOW | OPEN_HIGH, OPEN_LOW | OPEN_HIGH, OPEN_LOW | OPEN_HIGH,
+		      WHY_CONTRADICTED);
+	assert_open(pole.tail, OPEN_LOW | OPEN_HIGH, WHY_CONTRADICTED);
+	model_free(&model);
+}
+
+/* Something is not back. What was over by then cannot have taken longer. */
+static void test_the_blackout_went_on(void **state)
+{
+	struct model model = make_model(1000);
+	struct model_long_pole last;
+
+	(void)state;
+	model.blackout = bounded_at_least(model.blackout, WHY_NOT_BACK);
+	model.devices = 2;
+	model.device[0].step[STEP_IRQ_SETUP] = make_span(7, true, 890, 900);
+	model.device[1].step[STEP_BIND] = make_span(8, true, 850, 980);
+	model.device[1].step[STEP_IRQ_SETUP] = make_span(8, true, 990, 1000);
+	model.files = 2;
+	model.file[0].step[STEP_FINISH] = make_span(7, true, 700, 750);
+	model.file[1].step[STEP_FREEZE] = make_span(7, false, 0, 30);
+	model.file[1].step[STEP_FINISH] = make_span(7, true, 1000, 1010);
+	model.sessions = 1;
+	model.session[0].step[STEP_FINISH] = make_span(7, true, 780, 790);
+	model.session[0].step[STEP_FINISH].result = -16;
+	model.shutdowns = 1;
+	model.shutdown[0].span = make_span(7, false, 100, 200);
+	model.init_start = bounded_exact(600);
+	model.luoscope_init = bounded_exact(50);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_SHUTDOWN, 0), 0, 0, OPEN_HIGH, WHY_NOT_BACK);
+	assert_bounds(find(&model, MODEL_POLE_INIT, 0), 0, 0, OPEN_HIGH, WHY_NOT_BACK);
+	assert_bounds(find(&model, MODEL_POLE_FILE, 0), 0, 0, OPEN_HIGH, WHY_NOT_BACK);
+	assert_bounds(find(&model, MODEL_POLE_FILE, 1), OPEN_HIGH, OPEN_HIGH, OPEN_HIGH,
+		      WHY_NOT_BACK);
+	/* It may be tried again. */
+	assert_bounds(find(&model, MODEL_POLE_SESSION, 0), OPEN_HIGH, OPEN_HIGH, OPEN_HIGH,
+		      WHY_NOT_BACK);
+
+	/* It was not the last one, or not for the last time. */
+	last = find(&model, MODEL_POLE_DEVICE, 1);
+	assert_int_equal(last.tail.value, 100);
+	assert_open(last.busy, OPEN_HIGH, WHY_NOT_BACK);
+	assert_open(last.alone, OPEN_HIGH, WHY_NOT_BACK);
+	assert_open(last.tail, OPEN_LOW | OPEN_HIGH, WHY_NOT_BACK);
+	assert_open(last.waited, OPEN_LOW | OPEN_HIGH, WHY_NOT_BACK);
+	assert_open(last.saved, OPEN_LOW | OPEN_HIGH, WHY_NOT_BACK);
+	assert_open(last.without, OPEN_HIGH, WHY_NOT_BACK);
+	model_free(&model);
+}
+
+/* A step that never ended may have been under way while others were alone. */
+static void test_a_step_never_ended(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 2;
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 100);
+	model.device[0].step[STEP_BIND] = make_span(7, true, 800, 800);
+	model.device[0].step[STEP_BIND].open = true;
+	model.device[0].step[STEP_BIND].duration.known = false;
+	model.device[1].step[STEP_BIND] = make_span(8, true, 850, 900);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 0), OPEN_HIGH, OPEN_HIGH, OPEN_LOW,
+		      WHY_NEVER_ENDED);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 1), 0, OPEN_LOW, OPEN_HIGH, WHY_NEVER_ENDED);
+
+	/* It began after the blackout. */
+	free(model.pole);
+	model.device[0].step[STEP_BIND].start.value = 1000;
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 0), 0, 0, 0, NULL);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 1), 0, 0, 0, NULL);
+
+	/* Both. */
+	free(model.pole);
+	model.device[0].step[STEP_BIND].start.value = 800;
+	model.device[1].step[STEP_FINISH] = model.device[0].step[STEP_BIND];
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 1), OPEN_HIGH, OPEN_LOW | OPEN_HIGH,
+		      OPEN_LOW | OPEN_HIGH, WHY_NEVER_ENDED);
+	model_free(&model);
+}
+
+/* Callbacks that never ended are in a list of their own. */
+static void test_a_shutdown_never_ended(void **state)
+{
+	struct model model = make_model(1000);
+
+	(void)state;
+	model.devices = 1;
+	strcpy(model.device[0].name, "0000:01:00.0");
+	model.device[0].step[STEP_FREEZE] = make_span(7, false, 0, 10);
+	model.open = calloc(1, sizeof(*model.open));
+	model.opens = 1;
+	model.open[0].kind = LUO_STATS_FREEZE;
+	model.open[0].span = make_span(7, false, 20, 20);
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 0), 0, 0, 0, NULL);
+
+	free(model.pole);
+	model.open[0].kind = LUO_STATS_SHUTDOWN;
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 0), 0, OPEN_LOW, OPEN_HIGH, WHY_NEVER_ENDED);
+
+	free(model.pole);
+	strcpy(model.open[0].name, "0000:01:00.0");
+	strcpy(model.open[0].group, "pci");
+	assert_int_equal(long_poles_find(&model), 0);
+	assert_bounds(find(&model, MODEL_POLE_DEVICE, 0), OPEN_HIGH, OPEN_HIGH, OPEN_LOW,
+		      WHY_NEVER_ENDED);
+	model_free(&model);
+}
+
 #define TICKS 300
 
 /* Whose moment is tick @at, of the steps of thread @pid? The innermost, or -1. */
@@ -362,6 +521,10 @@ int main(void)
 		cmocka_unit_test(test_a_preserved_device_is_shut_down_too),
 		cmocka_unit_test(test_only_the_blackout_counts),
 		cmocka_unit_test(test_no_blackout_no_poles),
+		cmocka_unit_test(test_the_clock_has_an_error),
+		cmocka_unit_test(test_the_blackout_went_on),
+		cmocka_unit_test(test_a_step_never_ended),
+		cmocka_unit_test(test_a_shutdown_never_ended),
 		cmocka_unit_test(test_against_counting),
 		cmocka_unit_test(test_floors),
 	};

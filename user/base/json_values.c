@@ -71,6 +71,30 @@ json_t *json_error(struct bounded number)
 	return bounded_is_closed(number) ? json_count(bounded_error(number)) : json_null();
 }
 
+/* Add the members of @more, and free it, as @object if that fails: returns it, or NULL. */
+static json_t *json_with(json_t *object, json_t *more)
+{
+	const int err = object && more ? json_object_update(object, more) : -1;
+
+	json_decref(more);
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *json_with_time(json_t *object, const char *name, struct bounded time)
+{
+	char ns[64], error_ns[64], is_lower_bound[64];
+
+	snprintf(ns, sizeof(ns), "%s_ns", name);
+	snprintf(error_ns, sizeof(error_ns), "%s_error_ns", name);
+	snprintf(is_lower_bound, sizeof(is_lower_bound), "%s_is_lower_bound", name);
+	return json_with(object,
+			 json_pack("{s:o, s:o, s:o}", ns, json_time(time), error_ns,
+				   json_error(time), is_lower_bound, json_lower_bound(time)));
+}
+
 static json_t *json_known(int64_t number, bool known)
 {
 	return known ? json_integer(number) : json_null();
@@ -78,17 +102,11 @@ static json_t *json_known(int64_t number, bool known)
 
 json_t *json_with_bounds(json_t *object, struct bounded number)
 {
-	json_t *bounds = json_pack("{s:o, s:o, s:o}", "value",
+	return json_with(object,
+			 json_pack("{s:o, s:o, s:o}", "value",
 				   json_known(number.value, number.known), "low",
 				   json_known(number.low, number.low != BOUNDED_NO_LOW), "high",
-				   json_known(number.high, number.high != BOUNDED_NO_HIGH));
-	const int err = object && bounds ? json_object_update(object, bounds) : -1;
-
-	json_decref(bounds);
-	if (!err)
-		return object;
-	json_decref(object);
-	return NULL;
+				   json_known(number.high, number.high != BOUNDED_NO_HIGH)));
 }
 
 json_t *json_append(json_t *list, json_t *value)

@@ -42,6 +42,12 @@ json_t *json_errno(int32_t result);
 json_t *json_error(struct bounded number);
 
 /*
+ * Add "NAME_ns", "NAME_error_ns" and "NAME_is_lower_bound" of @time to @object, with @name for
+ * NAME. Takes ownership of @object: returns it, or NULL.
+ */
+json_t *json_with_time(json_t *object, const char *name, struct bounded time);
+
+/*
  * Add "value", "low" and "high" of @number to @object; null: not known, or an open bound. Takes
  * ownership of @object: returns it, or NULL.
  */

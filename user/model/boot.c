@@ -131,7 +131,8 @@ int boot_place(struct model *model, const struct capture *capture, uint64_t orig
 	boot->console = log->console;
 	if (log->console.waits && log->console.lines >= BOOT_CONSOLE_LINES)
 		boot->console_cost = bounded_at_least(
-			bounded_exact((int64_t)(log->console.ns_per_byte * log->console.bytes)),
+			clock_bounded(&model->clock,
+				      (int64_t)(log->console.ns_per_byte * log->console.bytes), 0),
 			"only what was logged without a break was timed");
 	for (device = 0; device < model->devices; device++) {
 		const struct model_span *step = model->device[device].step;

@@ -19,9 +19,16 @@ struct stretch {
 	struct model_edge edge;
 };
 
+/**
+ * struct search - the search for gaps
+ * @list:  what was under way
+ * @opens: by kernel, when the first step began that never ended, and may have been under way ever
+ *         since; INT64_MAX: there is none
+ */
 struct search {
 	struct stretch *list;
 	size_t count;
+	int64_t opens[KERNELS];
 };
 
 static void add(struct search *search, struct bounded start, struct bounded duration,
@@ -35,6 +42,10 @@ static void add(struct search *search, struct bounded start, struct bounded dura
 static void add_span(struct search *search, const struct model_span *span, unsigned int kind,
 		     uint32_t subject_kind, const char *name, uint64_t key)
 {
+	int64_t *opens = &search->opens[span->in_new_kernel ? NEW_KERNEL : OLD_KERNEL];
+
+	if (span->observed && span->open && span->start.known && span->start.value < *opens)
+		*opens = span->start.value;
 	if (span->observed && !span->open)
 		add(search, bounded_estimate(span->start), bounded_estimate(span->duration),
 		    (struct model_edge){ kind, subject_kind, name, key });
@@ -57,6 +68,10 @@ static void add_all(struct search *search, const struct model *model)
 	for (i = 0; i < model->shutdowns; i++)
 		add_span(search, &model->shutdown[i].span, LUO_STATS_SHUTDOWN,
 			 LUO_STATS_SUBJECT_DEVICE, model->shutdown[i].name, 0);
+	for (i = 0; i < model->opens; i++)
+		if (model->open[i].kind == LUO_STATS_SHUTDOWN)
+			add_span(search, &model->open[i].span, LUO_STATS_SHUTDOWN,
+				 LUO_STATS_SUBJECT_DEVICE, model->open[i].name, 0);
 	add(search, model->init_start, model->luoscope_init,
 	    (struct model_edge){ .kind = MODEL_EDGE_INIT });
 	for (i = 0; i < model->devices; i++)
@@ -96,19 +111,58 @@ static int compare_gaps(const void *a, const void *b)
 	return x->start.value < y->start.value ? -1 : x->start.value > y->start.value;
 }
 
-static void add_gap(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
-		    struct model_edge after, struct model_edge before)
+/* How wrong @edge may be, which is an end of @phase if it is no span. */
+static uint64_t edge_error_ns(const struct model *model, const struct model_edge *edge,
+			      unsigned int slot)
 {
+	return edge->kind == MODEL_EDGE_PHASE ? model->boundary[slot].error_ns : 0;
+}
+
+/* @opens: when a step began that may have been under way ever since. */
+static void add_gap(struct model *model, struct model_phase *phase, int64_t begin, int64_t end,
+		    struct model_edge after, struct model_edge before, int64_t opens)
+{
+	const uint64_t begin_error_ns = edge_error_ns(model, &after, phase->begin);
+	const uint64_t end_error_ns = edge_error_ns(model, &before, phase->end);
+	struct model_gap *gap = &model->gap[model->gaps];
+
 	if (begin >= end)
 		return;
-	phase->unobserved = clock_bounded(&model->clock, phase->unobserved.value + end - begin, 0);
-	model->gap[model->gaps++] = (struct model_gap){
+	*gap = (struct model_gap){
 		.phase = phase - model->phase,
-		.start = { true, begin },
-		.duration = { true, end - begin },
+		.start = clock_bounded(&model->clock, begin, begin_error_ns),
+		.duration =
+			clock_bounded(&model->clock, end - begin, begin_error_ns + end_error_ns),
 		.after = after,
 		.before = before,
 	};
+	if (end > opens)
+		gap->duration = bounded_at_most(gap->duration, WHY_NEVER_ENDED);
+	if (before.kind == MODEL_EDGE_PHASE && bounded_is_lower_bound(phase->duration))
+		gap->duration = bounded_at_least(gap->duration, phase->duration.why);
+	model->gaps++;
+}
+
+/* The sum of @phase's gaps, which are those of the model from @first on. */
+static struct bounded sum_up(const struct model *model, const struct model_phase *phase,
+			     size_t first)
+{
+	uint64_t error_ns = 0;
+	struct bounded sum;
+	int64_t ns = 0;
+	size_t i;
+
+	for (i = first; i < model->gaps; i++) {
+		ns += model->gap[i].duration.value;
+		error_ns += bounded_error(model->gap[i].duration);
+	}
+	sum = clock_doubt(&model->clock, bounded_with_error(ns, error_ns));
+	for (i = first; i < model->gaps; i++)
+		if (model->gap[i].duration.low == BOUNDED_NO_LOW)
+			sum = bounded_at_most(sum, model->gap[i].duration.why);
+	if (bounded_is_lower_bound(phase->duration))
+		sum = bounded_at_least(sum, phase->duration.why);
+	return sum;
 }
 
 /* @search is sorted by begin. */
@@ -117,21 +171,23 @@ static void find_in_phase(struct model *model, struct model_phase *phase,
 {
 	const int64_t end = phase->start.value + phase->duration.value;
 	const struct model_edge border = { .kind = MODEL_EDGE_PHASE };
+	const int64_t opens = search->opens[build_kernel_of_slot(phase->begin)];
+	const size_t first = model->gaps;
 	struct model_edge last = border;
 	int64_t at = phase->start.value;
 	size_t i;
 
-	phase->unobserved = clock_bounded(&model->clock, 0, 0);
 	for (i = 0; i < search->count && search->list[i].begin < end; i++) {
 		const struct stretch *stretch = &search->list[i];
 
-		add_gap(model, phase, at, stretch->begin, last, stretch->edge);
+		add_gap(model, phase, at, stretch->begin, last, stretch->edge, opens);
 		if (stretch->end > at) {
 			at = stretch->end;
 			last = stretch->edge;
 		}
 	}
-	add_gap(model, phase, at, end, last, border);
+	add_gap(model, phase, at, end, last, border, opens);
+	phase->unobserved = sum_up(model, phase, first);
 }
 
 /* Why spans of @kernel have no row, although they may have been in one of its gaps; or NULL. */
@@ -190,7 +246,7 @@ int gaps_find(struct build *build)
 	const char *why[KERNELS] = { why_unknown(build, OLD_KERNEL),
 				     why_unknown(build, NEW_KERNEL) };
 	struct model *model = build->model;
-	struct search search = {};
+	struct search search = { .opens = { INT64_MAX, INT64_MAX } };
 	size_t i;
 
 	model->gaps_unknown = why[NEW_KERNEL];

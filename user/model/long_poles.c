@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/bounded.h"
+#include "clock.h"
 #include "model.h"
 #include "phases.h"
 #include "steps.h"
@@ -27,10 +28,17 @@ struct event {
 	bool is_end;
 };
 
-/* What a pole's times are made of. In the tail it is busy for @tail_busy_ns. */
+/**
+ * struct owner - what a pole's times are made of
+ * @tail_busy_ns: how long it is busy in the tail
+ * @is_open: one of its steps never ended
+ * @is_over: its last step ended before the blackout that was seen
+ */
 struct owner {
 	enum model_long_pole_kind kind;
 	size_t index;
+	bool is_open;
+	bool is_over;
 	int64_t busy_ns;
 	int64_t alone_ns;
 	int64_t tail_ns;
@@ -43,6 +51,7 @@ struct owner {
  * @returned: by owner: when its last step that ends a blackout was over; -1: it has none
  * @step:     as they were observed, nested
  * @event:    the ends of what is left of them without the steps inside them
+ * @opens:    how many of them have a step that never ended, and shutdowns of others that did not
  */
 struct search {
 	const struct model *model;
@@ -53,12 +62,24 @@ struct search {
 	size_t steps;
 	struct event *event;
 	size_t events;
+	size_t opens;
 };
+
+static void add_open(struct search *search, size_t owner, const struct model_span *span)
+{
+	if (search->owner[owner].is_open || !span->start.known ||
+	    span->start.value >= search->model->blackout.value)
+		return;
+	search->owner[owner].is_open = true;
+	search->opens++;
+}
 
 static void add_step(struct search *search, size_t owner, const struct model_span *span)
 {
 	int64_t begin, end;
 
+	if (span->observed && span->open)
+		add_open(search, owner, span);
 	if (!span->observed || !span->start.known || !span->duration.known)
 		return;
 	begin = span->start.value > 0 ? span->start.value : 0;
@@ -83,6 +104,13 @@ static void add_return(struct search *search, size_t owner, const struct model_s
 		search->returned[owner] = end;
 }
 
+/* Whether @span, after which nothing more is done, ended before the blackout that was seen. */
+static bool is_last(const struct search *search, const struct model_span *span)
+{
+	return model_span_succeeded(span) && span->start.known && span->duration.known &&
+	       span->start.value + span->duration.value <= search->model->blackout.value;
+}
+
 static size_t add_owner(struct search *search, enum model_long_pole_kind kind, size_t index)
 {
 	search->owner[search->owners] = (struct owner){ .kind = kind, .index = index };
@@ -95,18 +123,39 @@ static int compare_device_name(const void *name, const void *device)
 	return strcmp(name, ((const struct model_device *)device)->name);
 }
 
+/* The preserved device that is shut down in @entry, or NULL. */
+static const struct model_device *device_of_shutdown(const struct model *model,
+						     const struct model_subject_span *entry)
+{
+	if (!model->devices || strcmp(entry->group, "pci") != 0)
+		return NULL;
+	return bsearch(entry->name, model->device, model->devices, sizeof(*model->device),
+		       compare_device_name);
+}
+
 /* A preserved device is shut down, too; then the owner is its row, which is its index. */
 static size_t owner_of_shutdown(struct search *search, size_t index)
 {
 	const struct model *model = search->model;
-	const struct model_subject_span *entry = &model->shutdown[index];
-	const struct model_device *device = NULL;
+	const struct model_device *device = device_of_shutdown(model, &model->shutdown[index]);
+	size_t owner;
 
-	if (model->devices && !strcmp(entry->group, "pci"))
-		device = bsearch(entry->name, model->device, model->devices, sizeof(*device),
-				 compare_device_name);
-	return device ? (size_t)(device - model->device) :
-			add_owner(search, MODEL_POLE_SHUTDOWN, index);
+	if (device)
+		return device - model->device;
+	owner = add_owner(search, MODEL_POLE_SHUTDOWN, index);
+	search->owner[owner].is_over = true;
+	return owner;
+}
+
+/* The model's shutdowns are only those that ended. One that did not need not be of an owner. */
+static void add_open_shutdown(struct search *search, const struct model_subject_span *entry)
+{
+	const struct model_device *device = device_of_shutdown(search->model, entry);
+
+	if (device)
+		add_open(search, device - search->model->device, &entry->span);
+	else
+		search->opens++;
 }
 
 /*
@@ -121,6 +170,7 @@ static void add_subject(struct search *search, enum model_long_pole_kind kind, s
 	const size_t owner = add_owner(search, kind, index);
 	size_t i;
 
+	search->owner[owner].is_over = is_last(search, &step[STEP_FINISH]);
 	for (i = 0; i < ARRAY_SIZE(counted); i++) {
 		const bool is_return = counted[i] == STEP_RETRIEVE || counted[i] == STEP_IRQ_SETUP;
 
@@ -147,6 +197,9 @@ static void collect_steps(struct search *search)
 		add_subject(search, MODEL_POLE_FLB, i, model->flb[i].step);
 	for (i = 0; i < model->shutdowns; i++)
 		add_step(search, owner_of_shutdown(search, i), &model->shutdown[i].span);
+	for (i = 0; i < model->opens; i++)
+		if (model->open[i].kind == LUO_STATS_SHUTDOWN)
+			add_open_shutdown(search, &model->open[i]);
 }
 
 static int compare_nesting(const void *a, const void *b)
@@ -320,17 +373,73 @@ static int compare_poles(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static struct model_long_pole pole_of(const struct owner *owner)
+/* A time in which @owner was busy, and nothing else if @is_alone. */
+static struct bounded time_of(const struct search *search, const struct owner *owner, int64_t ns,
+			      bool is_alone)
 {
+	const struct model *model = search->model;
+	struct bounded time = clock_bounded(&model->clock, ns, 0);
+
+	if (owner->is_open)
+		time = bounded_at_least(time, WHY_NEVER_ENDED);
+	else if (bounded_is_lower_bound(model->blackout) && !owner->is_over)
+		time = bounded_at_least(time, model->blackout.why);
+	if (is_alone && search->opens > owner->is_open)
+		time = bounded_at_most(time, WHY_NEVER_ENDED);
+	return time;
+}
+
+/* The same of a time that includes the tail, of which @tail_ns count. */
+static struct bounded time_with_tail(const struct search *search, const struct owner *owner,
+				     int64_t tail_ns)
+{
+	const struct bounded time = time_of(search, owner, owner->alone_ns + tail_ns, true);
+
+	return owner->tail_ns && bounded_is_lower_bound(search->model->blackout) ?
+		       bounded_in_doubt(time, search->model->blackout.why) :
+		       time;
+}
+
+static struct bounded blackout_without(const struct search *search, const struct owner *owner,
+				       int64_t saved_ns)
+{
+	struct bounded without = bounded_minus(search->model->blackout, saved_ns);
+
+	if (owner->is_open)
+		without = bounded_at_most(without, WHY_NEVER_ENDED);
+	if (search->opens > owner->is_open)
+		without = bounded_at_least(without, WHY_NEVER_ENDED);
+	return without;
+}
+
+static struct model_long_pole pole_of(const struct search *search, const struct owner *owner)
+{
+	const struct model *model = search->model;
+	const int64_t saved_ns = owner->alone_ns + owner->tail_busy_ns;
+	const struct bounded tail = clock_bounded(&model->clock, owner->tail_ns, 0);
+
 	return (struct model_long_pole){
 		.kind = owner->kind,
 		.index = owner->index,
-		.busy = { true, owner->busy_ns },
-		.alone = { true, owner->alone_ns },
-		.tail = { true, owner->tail_ns },
-		.waited = { true, owner->alone_ns + owner->tail_ns },
-		.saved = { true, owner->alone_ns + owner->tail_busy_ns },
+		.busy = time_of(search, owner, owner->busy_ns, false),
+		.alone = time_of(search, owner, owner->alone_ns, true),
+		.tail = bounded_is_lower_bound(model->blackout) ?
+				bounded_in_doubt(tail, model->blackout.why) :
+				tail,
+		.waited = time_with_tail(search, owner, owner->tail_ns),
+		.saved = time_with_tail(search, owner, owner->tail_busy_ns),
+		.without = blackout_without(search, owner, saved_ns),
 	};
+}
+
+static void add_init(struct search *search)
+{
+	const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
+	const int64_t ns = phases_init_in_blackout(search->model);
+
+	search->owner[owner].busy_ns = ns;
+	search->owner[owner].alone_ns = ns;
+	search->owner[owner].is_over = ns == search->model->luoscope_init.value;
 }
 
 /*
@@ -341,12 +450,8 @@ static int keep_poles(struct model *model, struct search *search)
 {
 	size_t i;
 
-	if (model->luoscope_init.known) {
-		const size_t owner = add_owner(search, MODEL_POLE_INIT, 0);
-
-		search->owner[owner].busy_ns = phases_init_in_blackout(model);
-		search->owner[owner].alone_ns = phases_init_in_blackout(model);
-	}
+	if (model->luoscope_init.known)
+		add_init(search);
 	model->poles = 0;
 	model->pole = array_zeroed(search->owners, sizeof(*model->pole));
 	if (!model->pole)
@@ -355,7 +460,7 @@ static int keep_poles(struct model *model, struct search *search)
 		const struct owner *owner = &search->owner[i];
 
 		if (owner->alone_ns + owner->tail_ns > 0)
-			model->pole[model->poles++] = pole_of(owner);
+			model->pole[model->poles++] = pole_of(search, owner);
 	}
 	qsort(model->pole, model->poles, sizeof(*model->pole), compare_poles);
 	return 0;
@@ -420,6 +525,9 @@ int long_poles_find(struct model *model)
 		err = find_events(&search, owners);
 	if (!err) {
 		measure(&search, running);
+		/* The poles can have the room of the events. */
+		free(search.event);
+		search.event = NULL;
 		err = keep_poles(model, &search);
 	}
 	free(search.owner);

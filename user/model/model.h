@@ -65,6 +65,7 @@ enum model_source {
 #define WHY_NOT_TOLD	   "the clock cannot say how long that took"
 #define WHY_RECORDS_LOST   "records of the kernel's log were lost"
 #define WHY_CLOCK_SLOW	   "the clock of the log was losing time"
+#define WHY_NEVER_ENDED	   "a step never ended"
 
 /**
  * struct model_boundary - one of B0 to B11
@@ -115,7 +116,7 @@ struct model_part {
  * @unobserved: how long nothing that luoscope observes was under way: no step of a file, a device
  *              or a session, nor luoscope itself. In that time user space did something else, or
  *              waited; in device_shutdown, the kernel did what belongs to no device. Only for these
- *              phases, see gaps_find()
+ *              phases, see gaps_find(). A bound if one of its gaps is, or if @duration is
  * @part:     all of its parts, in chronological order
  * @parts:    0: not observed. If @duration is a lower bound, the last part's is, too
  */
@@ -459,15 +460,21 @@ enum model_long_pole_kind {
  * @kind:     what it is, ...
  * @index:    ... and where in the model's list of that kind
  * @busy:     time within the blackout in which one of its steps was under way, without what others
- *            did within them
+ *            did within them. A step that failed took the time that it took
  * @alone:    the part of it before @tail in which nothing else that was observed was under way
  * @tail:     the end of the blackout, when everything else was back and only this was not
  * @waited:   how long everything else waited for it: the sum of @alone and @tail
  * @saved:    by how much the blackout would have been shorter if it alone had taken no time: the
  *            part of @waited in which it was busy. In the rest its process slept, or did something
  *            that is not observed
+ * @without:  how long the blackout would then have been
  *
- * A large update has as many as it has spans, so their bounds are left to clock_estimate().
+ * All of them have the error of the clock's rate. A step that never ended counts for nothing: its
+ * owner has lower bounds, and what was alone meanwhile may not have been, so the others have upper
+ * bounds. If the blackout is a lower bound, so are @busy and @alone of what may have done more in
+ * the rest of it. Something else ended it then, or the same thing later: of a @tail, and of what
+ * includes one, nothing is certain. But whatever the rest of the blackout holds, no more of it can
+ * be saved than there is: @without remains a lower bound.
  *
  * This assumes that everything else would have taken as long as it did, and would have waited as
  * long between its steps. Time that overlaps with something else saves nothing, so poles must not
@@ -476,11 +483,12 @@ enum model_long_pole_kind {
 struct model_long_pole {
 	enum model_long_pole_kind kind;
 	size_t index;
-	struct estimate busy;
-	struct estimate alone;
-	struct estimate tail;
-	struct estimate waited;
-	struct estimate saved;
+	struct bounded busy;
+	struct bounded alone;
+	struct bounded tail;
+	struct bounded waited;
+	struct bounded saved;
+	struct bounded without;
 };
 
 /* Edges of a gap that are not spans: its phase begins or ends there, or luoscope init ends. */
@@ -503,15 +511,17 @@ struct model_edge {
 
 /**
  * struct model_gap - time in a phase in which nothing observed was under way
- * @phase:  index of that phase
- * @start:  relative to the model's origin
- * @after:  what ended when it began
- * @before: what began when it ended
+ * @phase:    index of that phase
+ * @start:    relative to the model's origin
+ * @duration: an upper bound if a step began before its end and never ended: it may have been under
+ *            way. A lower bound if it ends a phase that is one
+ * @after:    what ended when it began
+ * @before:   what began when it ended
  */
 struct model_gap {
 	size_t phase;
-	struct estimate start;
-	struct estimate duration;
+	struct bounded start;
+	struct bounded duration;
 	struct model_edge after;
 	struct model_edge before;
 };

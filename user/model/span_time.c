@@ -10,7 +10,7 @@ struct bounded span_time(const struct model *model, const struct model_span *spa
 	if (!span->observed)
 		return bounded_unknown("a step was not observed");
 	if (span->open)
-		return bounded_unknown("a step never ended");
+		return bounded_unknown(WHY_NEVER_ENDED);
 	time = clock_estimate(&model->clock, span->duration);
 	if (!time.known)
 		return bounded_unknown(WHY_NOT_TOLD);

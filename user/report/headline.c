@@ -86,7 +86,7 @@ static const char *measured_of(const struct model *model)
 static void write_blackout(struct head *head, const struct model *model)
 {
 	const struct bounded blackout = model->blackout;
-	char duration[DURATION_BYTES], error[DURATION_BYTES], why[128];
+	char duration[DURATION_BYTES], error[DURATION_BYTES], own[BOUNDED_TEXT_BYTES], why[128];
 
 	if (!blackout.known) {
 		snprintf(head->blackout, sizeof(head->blackout), "blackout %s: %s",
@@ -105,7 +105,7 @@ static void write_blackout(struct head *head, const struct model *model)
 	}
 	if (model->luoscope_init.known)
 		snprintf(head->own, sizeof(head->own), "of which luoscope init took %s",
-			 format_duration(duration, model->luoscope_init.value, 0));
+			 format_bounded(own, model->luoscope_init, UNIT_NS));
 	head->measured = measured_of(model);
 }
 

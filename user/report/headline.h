@@ -31,7 +31,7 @@
 struct head {
 	char title[2 * ESCAPED_BYTES + 64];
 	char blackout[2 * DURATION_BYTES + 128];
-	char own[DURATION_BYTES + 64];
+	char own[BOUNDED_TEXT_BYTES + 64];
 	const char *measured;
 	char started[HEAD_MOMENT_BYTES];
 	char clock[160];

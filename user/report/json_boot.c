@@ -50,8 +50,9 @@ static json_t *json_list(const struct model_boot_list *list, const char *what, c
 				  has_result ? json_integer(row->result) : NULL, "errno",
 				  has_result ? json_errno(row->result) : NULL));
 	}
-	return json_pack("{s:o, s:o, s:o}", "count", json_count(list->count), "total_ns",
-			 json_time(list->total), "longest", rows);
+	return json_with_time(json_pack("{s:o, s:o}", "count", json_count(list->count), "longest",
+					rows),
+			      "total", list->total);
 }
 
 static json_t *json_console(const struct model_boot *boot)
@@ -76,9 +77,10 @@ json_t *json_boot(const struct model_boot *boot)
 	if (!boot->is_recorded)
 		return json_null();
 	return json_pack(
-		"{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "observed",
+		"{s:b, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "observed",
 		boot->has_boot, "records_lost", json_count(boot->lost), "lost_until_ns",
-		boot->lost ? json_time(boot->lost_until) : json_null(), "initcall_debug", has,
+		boot->lost ? json_time(boot->lost_until) : json_null(), "lost_until_error_ns",
+		boot->lost ? json_error(boot->lost_until) : json_null(), "initcall_debug", has,
 		"moments", json_moments(boot), "vfio_pci_latest_ns",
 		json_time(boot->vfio_pci_latest), "console", json_console(boot), "initcalls",
 		has ? json_list(&list[BOOT_INITCALLS], "name", "module", true) : json_null(),

@@ -155,16 +155,18 @@ static json_t *json_phases(const struct model *model)
 
 	for (i = 0; i < model->phases; i++) {
 		const struct model_phase *phase = &model->phase[i];
-		json_t *json = json_pack(
-			"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}", "name", phase->name,
-			"start_ns", json_time(phase->start), "start_error_ns",
-			json_error(phase->start), "duration_ns", json_time(phase->duration),
-			"error_ns", json_error(phase->duration), "is_lower_bound",
-			json_lower_bound(phase->duration), "begin_source",
-			name_source(model->boundary[phase->begin].source), "end_source",
-			name_source(model->boundary[phase->end].source), "unobserved_ns",
-			json_time(phase->unobserved), "parts", json_parts(phase));
+		json_t *json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "name",
+					 phase->name, "start_ns", json_time(phase->start),
+					 "start_error_ns", json_error(phase->start), "duration_ns",
+					 json_time(phase->duration), "error_ns",
+					 json_error(phase->duration), "is_lower_bound",
+					 json_lower_bound(phase->duration), "begin_source",
+					 name_source(model->boundary[phase->begin].source),
+					 "end_source",
+					 name_source(model->boundary[phase->end].source), "parts",
+					 json_parts(phase));
 
+		json = json_with_time(json, "unobserved", phase->unobserved);
 		list = json_append(list, json_with_share(json, model, phase->duration));
 	}
 	return list;
@@ -197,20 +199,20 @@ static json_t *json_pole(const struct model *model, const struct model_long_pole
 {
 	const struct model_file *file = pole->kind == MODEL_POLE_FILE ? &model->file[pole->index] :
 									NULL;
-	const struct bounded without = bounded_minus(model->blackout, pole->saved.value);
 	char token[24] = "";
+	json_t *json;
 
 	if (file)
 		snprintf(token, sizeof(token), "%" PRIu64, file->token);
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-			 name_pole_kind(pole->kind), "name",
+	json = json_pack("{s:s, s:o, s:o}", "kind", name_pole_kind(pole->kind), "name",
 			 json_text_or_null(long_pole_name(model, pole)), "token",
-			 json_text_or_null(token), "busy_ns", json_estimate(pole->busy), "alone_ns",
-			 json_estimate(pole->alone), "tail_ns", json_estimate(pole->tail),
-			 "waited_ns", json_estimate(pole->waited), "saved_ns",
-			 json_estimate(pole->saved), "blackout_without_ns", json_time(without),
-			 "blackout_without_error_ns", json_error(without),
-			 "blackout_without_is_lower_bound", json_lower_bound(without));
+			 json_text_or_null(token));
+	json = json_with_time(json, "busy", pole->busy);
+	json = json_with_time(json, "alone", pole->alone);
+	json = json_with_time(json, "tail", pole->tail);
+	json = json_with_time(json, "waited", pole->waited);
+	json = json_with_time(json, "saved", pole->saved);
+	return json_with_time(json, "blackout_without", pole->without);
 }
 
 static void stream_poles(struct json_stream *stream, const struct model *model)
@@ -248,12 +250,14 @@ static json_t *json_gaps(const struct model *model)
 	for (i = 0; i < model->gaps; i++) {
 		const struct model_gap *gap = &model->gap[i];
 
-		list = json_append(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "phase",
-						   model->phase[gap->phase].name, "start_ns",
-						   json_estimate(gap->start), "duration_ns",
-						   json_estimate(gap->duration), "after",
-						   json_edge(&gap->after), "before",
-						   json_edge(&gap->before)));
+		list = json_append(
+			list,
+			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "phase",
+				  model->phase[gap->phase].name, "start_ns", json_time(gap->start),
+				  "start_error_ns", json_error(gap->start), "duration_ns",
+				  json_time(gap->duration), "error_ns", json_error(gap->duration),
+				  "is_lower_bound", json_lower_bound(gap->duration), "after",
+				  json_edge(&gap->after), "before", json_edge(&gap->before)));
 	}
 	return list;
 }
@@ -298,14 +302,15 @@ static json_t *json_attempts(const struct model *model)
 		const struct model_attempt *attempt = &model->attempt[i];
 
 		list = json_append(
-			list, json_pack("{s:I, s:I, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+			list, json_pack("{s:I, s:I, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
 					"generation", (json_int_t)attempt->generation, "number",
 					(json_int_t)attempt->number, "begin_realtime_ns",
 					json_realtime(attempt->begin_realtime_ns), "result",
 					attempt->result, "errno", json_errno(attempt->result),
-					"duration_ns", json_time(attempt->duration), "cause",
-					json_cause(attempt), "why", json_text_or_null(attempt->why),
-					"what_to_do", json_text_or_null(attempt->what_to_do)));
+					"duration_ns", json_time(attempt->duration), "error_ns",
+					json_error(attempt->duration), "cause", json_cause(attempt),
+					"why", json_text_or_null(attempt->why), "what_to_do",
+					json_text_or_null(attempt->what_to_do)));
 	}
 	return list;
 }
@@ -416,12 +421,14 @@ static json_t *json_detached(const struct model *model)
 	for (i = 0; i < model->detacheds; i++) {
 		const struct model_detached *detached = &model->detached[i];
 
-		list = json_append(list, json_pack("{s:s, s:b, s:o, s:b, s:o}", "kernel",
+		list = json_append(list, json_pack("{s:s, s:b, s:o, s:o, s:b, s:o, s:o}", "kernel",
 						   detached->in_new_kernel ? "new" : "old",
 						   "matters", detached->matters, "start_ns",
-						   json_time(detached->start), "start_is_known",
+						   json_time(detached->start), "start_error_ns",
+						   json_error(detached->start), "start_is_known",
 						   detached->begin_known, "duration_ns",
-						   json_time(detached->duration)));
+						   json_time(detached->duration), "error_ns",
+						   json_error(detached->duration)));
 	}
 	return list;
 }

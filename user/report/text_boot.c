@@ -11,7 +11,6 @@
 #include "base/array.h"
 #include "base/bounded.h"
 #include "base/bounded_text.h"
-#include "base/duration.h"
 #include "base/error.h"
 #include "base/table.h"
 #include "base/text.h"
@@ -276,7 +275,7 @@ static void print_boot_lost(struct view *view)
 	    " logged before %s is missing or incomplete. log_buf_len=4M on the new kernel's command"
 	    " line keeps more.",
 	    boot->lost,
-	    boot->lost_until.known ? format_duration(buffer, boot->lost_until.value, 0) : "them");
+	    boot->lost_until.known ? format_bounded(buffer, boot->lost_until, UNIT_NS) : "them");
 }
 
 static void print_console(struct view *view)

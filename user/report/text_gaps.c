@@ -64,9 +64,22 @@ const char *gap_edge_text(char *buffer, const struct model_edge *edge, bool utf8
 	return buffer;
 }
 
+/* How wide a column of times is: bounds are marked. */
+static unsigned int time_width(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->gaps; i++)
+		if (!bounded_is_closed(model->gap[i].start) ||
+		    !bounded_is_closed(model->gap[i].duration))
+			return strlen(">= 100.0 us");
+	return strlen("100.0 us");
+}
+
 /* For example "after bind of 0000:01:00.0, before the end of retrieve". */
 static void print_gap(struct view *view, const struct model_gap *gap)
 {
+	const int time = time_width(view->model);
 	const char *phase = view->model->phase[gap->phase].name;
 	char start[BOUNDED_TEXT_BYTES], duration[BOUNDED_TEXT_BYTES];
 	char label[2 * BOUNDED_TEXT_BYTES + 8];
@@ -74,14 +87,15 @@ static void print_gap(struct view *view, const struct model_gap *gap)
 	const bool is_first = gap->after.kind == MODEL_EDGE_PHASE;
 	const bool is_last = gap->before.kind == MODEL_EDGE_PHASE;
 
-	snprintf(label, sizeof(label), "  %8s  %8s", cells_estimate(view, start, gap->start),
-		 cells_estimate(view, duration, gap->duration));
+	snprintf(label, sizeof(label), "  %*s  %*s", time,
+		 cells_duration(view, start, gap->start, 0), time,
+		 cells_duration(view, duration, gap->duration, 0));
 	snprintf(text, sizeof(text), "%s%s, before %s%s",
 		 is_first ? "from the start of " : "after ",
 		 is_first ? phase : gap_edge_text(after, &gap->after, view->options->utf8),
 		 is_last ? "the end of " : "",
 		 is_last ? phase : gap_edge_text(before, &gap->before, view->options->utf8));
-	print_wrapped(view->out, label, text, 22,
+	print_wrapped(view->out, label, text, 2 + time + 2 + time + 2,
 		      view->width < VIEW_WIDTH ? view->width : VIEW_WIDTH);
 }
 

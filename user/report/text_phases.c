@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "capture/area_names.h"
 #include "headline.h"
-#include "model/clock.h"
 #include "model/model.h"
 #include "model/model_names.h"
 #include "text_cells.h"
@@ -292,9 +291,7 @@ static void print_also_long(struct view *view, const struct also_long *found)
 		found->jump || (found->boot && view->model->boot.has_boot) ? " (--boot)" : "");
 	if (found->gap)
 		fprintf(view->out, "%sa gap of %s (--gaps)", found->jump || found->boot ? ", " : "",
-			format_bounded(time,
-				       clock_estimate(&view->model->clock, found->gap->duration),
-				       UNIT_NS));
+			format_bounded(time, found->gap->duration, UNIT_NS));
 	fputc('\n', view->out);
 }
 
@@ -325,7 +322,6 @@ int print_poles(struct view *view)
 	char name[ESCAPED_BYTES], buffer[BOUNDED_TEXT_BYTES];
 	struct also_long also = {};
 	size_t wanted = 0, shown, i;
-	struct bounded without;
 	bool has_more;
 	int err;
 
@@ -357,12 +353,12 @@ int print_poles(struct view *view)
 			continue;
 		shown--;
 		table_cell(&table, "%s", head_pole(name, model, pole, view->options->utf8));
-		table_cell(&table, "%s", cells_estimate(view, buffer, pole->busy));
-		table_cell(&table, "%s", cells_estimate(view, buffer, pole->waited));
-		table_cell(&table, "%s", cells_estimate(view, buffer, pole->saved));
-		without = bounded_minus(model->blackout, pole->saved.value);
+		table_cell(&table, "%s", cells_duration(view, buffer, pole->busy, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, pole->waited, 0));
+		table_cell(&table, "%s", cells_duration(view, buffer, pole->saved, 0));
 		if (!view->is_brief)
-			table_cell(&table, "%s", format_bounded_cell(buffer, without, UNIT_NS));
+			table_cell(&table, "%s",
+				   format_bounded_cell(buffer, pole->without, UNIT_NS));
 	}
 	err = cells_table(view, &table);
 	if (!err && has_more)

@@ -130,9 +130,9 @@ static json_t *json_poles(const struct model *model)
 
 		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o}", "what",
 						   json_text(head_pole(buffer, model, pole, true)),
-						   "busy_ns", json_estimate(pole->busy),
-						   "waited_ns", json_estimate(pole->waited),
-						   "saved_ns", json_estimate(pole->saved)));
+						   "busy_ns", json_time(pole->busy),
+						   "waited_ns", json_time(pole->waited),
+						   "saved_ns", json_time(pole->saved)));
 	}
 	return list;
 }

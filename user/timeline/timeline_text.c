@@ -12,7 +12,6 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "model/clock.h"
 #include "model/model.h"
 #include "report/headline.h"
 #include "timeline.h"
@@ -178,7 +177,6 @@ static void print_axis(const struct canvas *canvas)
 static void print_pole(const struct canvas *canvas)
 {
 	const struct model_long_pole *pole = canvas->model->pole;
-	const struct clock *clock = &canvas->model->clock;
 	char name[ESCAPED_BYTES], busy[BOUNDED_TEXT_BYTES], waited[BOUNDED_TEXT_BYTES];
 	char saved[BOUNDED_TEXT_BYTES], text[ESCAPED_BYTES + 3 * BOUNDED_TEXT_BYTES + 80];
 
@@ -186,9 +184,9 @@ static void print_pole(const struct canvas *canvas)
 		text, sizeof(text),
 		"long pole: %s, busy %s, others waited %s; without it the blackout would be %s shorter",
 		head_pole(name, canvas->model, pole, canvas->options->utf8),
-		format_bounded(busy, clock_estimate(clock, pole->busy), UNIT_NS),
-		format_bounded(waited, clock_estimate(clock, pole->waited), UNIT_NS),
-		format_bounded(saved, clock_estimate(clock, pole->saved), UNIT_NS));
+		format_bounded(busy, pole->busy, UNIT_NS),
+		format_bounded(waited, pole->waited, UNIT_NS),
+		format_bounded(saved, pole->saved, UNIT_NS));
 	print_wrapped(canvas->out, "  *", text, 4, canvas->width);
 }
 
