@@ -574,6 +574,9 @@ static void test_missing_files(void **state)
 	show(f, false);
 	assert_true(json_is_null(get(f, "update", "complete")));
 	assert_true(json_is_null(get(f, "update", "files_missing")));
+	/* There may have been more, as 'luoscope check' says, too. */
+	assert_says(f, "\nFiles (at least 3; ");
+	assert_says(f, "\nSessions (at least 2)\n");
 }
 
 static void test_files_of_which_nothing_came(void **state)

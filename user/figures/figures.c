@@ -206,32 +206,21 @@ static bool was_left_out(const struct model *model, const char *prefix)
 	return false;
 }
 
-/* A count of what the old kernel froze. If not all freezes were watched, it may have been more. */
-static struct bounded measure_frozen(const struct builder *build, uint64_t count, bool is_seen,
-				     const char *why_not, bool is_watched)
-{
-	struct bounded measured = measure_seen(build, count, is_seen, why_not);
-
-	if (measured.known && !is_watched) {
-		measured.high = BOUNDED_NO_HIGH;
-		measured.why = "not every freeze was watched";
-	}
-	return measured;
-}
-
-/* The same of devices, or of their resets. */
+/*
+ * A count of devices that the old kernel froze, or of their resets. If not all freezes were
+ * watched, it may have been more.
+ */
 static struct bounded measure_of_devices(const struct builder *build, uint64_t count, bool is_seen,
 					 const char *why_not)
 {
 	const struct model *model = build->model;
-	struct bounded measured = measure_frozen(build, count, is_seen, why_not,
-						 !was_left_out(model, "vfio_pci_") &&
-							 !model_was_detached(model, false));
+	struct bounded measured = measure_seen(build, count, is_seen, why_not);
 
-	if (measured.known && model->devices_unseen) {
-		measured.high = BOUNDED_NO_HIGH;
-		measured.why = "devices were not seen, only their files";
-	}
+	if (measured.known &&
+	    (was_left_out(model, "vfio_pci_") || model_was_detached(model, false)))
+		measured = bounded_at_least(measured, WHY_UNWATCHED);
+	if (measured.known && model->devices_unseen)
+		measured = bounded_at_least(measured, "devices were not seen, only their files");
 	return measured;
 }
 
@@ -240,12 +229,9 @@ static void add_counts(struct builder *build)
 	const struct model *model = build->model;
 	const bool both = model->has_old_kernel && model->has_new_kernel;
 	const char *missing_side = model->has_old_kernel ? WHY_NO_NEW_KERNEL : WHY_NO_OLD_KERNEL;
-	const bool see_files = model->probes_old.watched & LUO_STATS_WATCH_FREEZE;
 	struct bounded measured;
-	size_t i, files = 0;
+	size_t i;
 
-	for (i = 0; i < model->files; i++)
-		files += model->file[i].takes_part;
 	add(build, FIGURE_DEVICES_AWAITED,
 	    measure_of_devices(build, model->devices_awaited, both, missing_side),
 	    "devices_awaited");
@@ -277,14 +263,12 @@ static void add_counts(struct builder *build)
 	    measure_of_devices(build, model->resets_none_seen, model->has_old_kernel,
 			       WHY_NO_OLD_KERNEL),
 	    "resets.%s", RESET_NONE_SEEN);
-	add(build, FIGURE_FILE_COUNT, measure_frozen(build, files, both, missing_side, see_files),
-	    "file.count");
+	add(build, FIGURE_FILE_COUNT, model->file_count, "file.count");
 	add(build, FIGURE_FILES_MISSING,
 	    model->files_missing_known ? measure_count(model->files_missing) :
 					 bounded_unknown(WHY_MAYBE_BACK),
 	    "files_missing");
-	add(build, FIGURE_SESSION_COUNT,
-	    measure_frozen(build, model->sessions, both, missing_side, see_files), "session.count");
+	add(build, FIGURE_SESSION_COUNT, model->session_count, "session.count");
 }
 
 /* Rows */
@@ -727,17 +711,6 @@ static void add_losses(struct builder *build)
 	    "clock.error");
 }
 
-static const char *find_losses(const struct model_losses *losses)
-{
-	if (model_losses_but_marks(losses) || losses->subjects_dropped || losses->attempts_dropped)
-		return "spans were dropped";
-	if (losses->invalid_spans || losses->invalid_subjects)
-		return "part of the capture makes no sense";
-	if (losses->reserved_spans)
-		return "spans were still being written";
-	return NULL;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	const struct figure *x = *(const struct figure *const *)a;
@@ -817,7 +790,7 @@ int figures_of(struct figures *figures, const struct model *model, struct error 
 				       .describe = session_row };
 	struct builder build = { .figures = figures,
 				 .model = model,
-				 .lost = find_losses(&model->losses) };
+				 .lost = model_losses_why(&model->losses) };
 
 	*figures = (struct figures){ .losses = build.lost, .mark_losses = build.lost };
 	if (!build.lost && model->losses.dropped[LUO_STATS_MARK])

@@ -21,6 +21,7 @@
 #include "capture/store.h"
 #include "clock.h"
 #include "clock_build.h"
+#include "counts.h"
 #include "detached.h"
 #include "downtime.h"
 #include "gaps.h"
@@ -388,6 +389,7 @@ static int build_update(struct build *build)
 	phases_find_blackout(build);
 	vms_relate(model);
 	downtime_bound(model);
+	counts_find(model);
 	boundaries_find_realtime(build);
 	phases_note_late_rest(build);
 	if (build->area[NEW_KERNEL]) {

@@ -30,6 +30,17 @@ uint64_t model_losses_dropped(const struct model_losses *losses, const char **wh
 	return is_spans ? losses->dropped_total : losses->subjects_dropped;
 }
 
+const char *model_losses_why(const struct model_losses *losses)
+{
+	if (model_losses_but_marks(losses) || losses->subjects_dropped || losses->attempts_dropped)
+		return "spans were dropped";
+	if (losses->invalid_spans || losses->invalid_subjects)
+		return "part of the capture makes no sense";
+	if (losses->reserved_spans)
+		return "spans were still being written";
+	return NULL;
+}
+
 const char *model_probe(const struct model_probes *probes, unsigned int i, bool *known,
 			bool *attached)
 {

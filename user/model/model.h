@@ -66,6 +66,7 @@ enum model_source {
 #define WHY_RECORDS_LOST   "records of the kernel's log were lost"
 #define WHY_CLOCK_SLOW	   "the clock of the log was losing time"
 #define WHY_NEVER_ENDED	   "a step never ended"
+#define WHY_UNWATCHED	   "not every freeze was watched"
 
 /**
  * struct model_boundary - one of B0 to B11
@@ -607,6 +608,12 @@ void model_losses_list(const struct model_losses *losses, struct model_loss list
  */
 uint64_t model_losses_dropped(const struct model_losses *losses, const char **what);
 
+/**
+ * model_losses_why - why there may have been more of something than the areas have; NULL: nothing
+ * but marks was lost
+ */
+const char *model_losses_why(const struct model_losses *losses);
+
 /* Dropped spans other than marks: no measurement is made of marks alone. */
 static inline uint64_t model_losses_but_marks(const struct model_losses *losses)
 {
@@ -784,6 +791,8 @@ enum model_fate {
  * @end_is_mark: B11 is a mark named "resume", because some device was not seen in service
  * @devices_take_part: a device was frozen or retrieved in this update
  * @devices_unseen: the files of devices came back, but the devices themselves were not seen
+ * @file_count: files that take part, of both kernels; see struct model_file
+ * @session_count: sessions of both
  * @files_frozen: files that were frozen, all of which should have come back
  * @files_missing: those of them that were not retrieved
  * @files_missing_known: false: that is not known, because something was not watched
@@ -859,6 +868,8 @@ struct model {
 	bool end_is_mark;
 	bool devices_take_part;
 	bool devices_unseen;
+	struct bounded file_count;
+	struct bounded session_count;
 	size_t files_frozen;
 	size_t files_missing;
 	bool files_missing_known;

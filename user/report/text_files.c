@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/bounded.h"
+#include "base/bounded_text.h"
 #include "base/text.h"
 #include "fields.h"
 #include "model/belongs.h"
@@ -237,12 +238,15 @@ const struct row_type flb_rows = {
 /* All */
 
 /* "50", or "10 of 50" if not all are shown. */
-static void print_count(struct view *view, size_t part, size_t all)
+/* "2 of at least 5". @count: all, as far as that is known; the capture has @seen of them. */
+static void print_count(struct view *view, size_t shown, size_t seen, struct bounded count)
 {
-	if (part < all)
-		fprintf(view->out, "%zu of %zu", part, all);
-	else
-		fprintf(view->out, "%zu", all);
+	char buffer[BOUNDED_TEXT_BYTES];
+
+	if (shown < seen)
+		fprintf(view->out, "%zu of ", shown);
+	fputs(format_bounded(buffer, count.known ? count : bounded_exact(seen), UNIT_COUNT),
+	      view->out);
 }
 
 int print_files(struct view *view)
@@ -257,7 +261,7 @@ int print_files(struct view *view)
 		part += model->file[i].takes_part;
 	if (!err && rows.shown) {
 		fprintf(view->out, "\n" STYLE_TITLE "Files (");
-		print_count(view, rows.shown < part ? rows.shown : part, part);
+		print_count(view, rows.shown < part ? rows.shown : part, part, model->file_count);
 		if (part < model->files)
 			fprintf(view->out, ", and %zu that took no part", model->files - part);
 		fprintf(view->out, "; downtime: start of freeze to end of retrieve)\n");
@@ -279,7 +283,7 @@ int print_sessions(struct view *view)
 	err = rows_choose(&rows, view, &session_rows, model->session, model->sessions);
 	if (!err && rows.shown) {
 		fprintf(view->out, "\n" STYLE_TITLE "Sessions (");
-		print_count(view, rows.shown, model->sessions);
+		print_count(view, rows.shown, model->sessions, model->session_count);
 		fprintf(view->out, ")\n");
 		err = rows_print(view, &rows, true);
 	}
