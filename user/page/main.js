@@ -24,11 +24,21 @@ const errorFigure = (errorNs) => make("data", { value: errorNs, title: formatExa
 /* The same, with the nanoseconds visible too. */
 const exact = (ns, show = figure) => [show(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
 
-/* What stands before the blackout, and before the blackout as it would have been without @pole. */
+/* What stands before the blackout. */
 const blackoutBound = (timeline) => timeline.blackout_is_lower_bound ? LOWER_BOUND : timeline.in_doubt ? IN_DOUBT : "";
-const without = (timeline, pole) => [blackoutBound(timeline), figure(timeline.blackout_ns - pole.saved_ns)];
 /* And before any other time of this update. */
 const doubt = (timeline) => timeline.in_doubt ? IN_DOUBT : "";
+
+/* What stands before a time of a long pole; "blackout_without" is the blackout as it would have been without it. */
+function poleBound(pole, name) {
+	const isLeast = pole[name + "_is_lower_bound"];
+
+	if (isLeast === null)
+		return IN_DOUBT;
+	return isLeast ? LOWER_BOUND : pole[name + "_error_ns"] === null ? UPPER_BOUND : "";
+}
+
+const poleTime = (pole, name) => [poleBound(pole, name), figure(pole[name + "_ns"])];
 
 /* Digits below the error are not written. */
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
@@ -71,8 +81,7 @@ for (const timeline of timelines) {
 function poleTable(timeline) {
 	const rows = timeline.long_poles.slice(0, 5).map((pole, index) => make("tr", {},
 		make("th", { scope: "row" }, name(visible(pole.what)), index === timeline.pole ? " (the long pole)" : ""),
-		...[pole.busy_ns, pole.waited_ns, pole.saved_ns].map((ns) => make("td", {}, doubt(timeline), figure(ns))),
-		make("td", {}, ...without(timeline, pole))));
+		...["busy", "waited", "saved", "blackout_without"].map((name) => make("td", {}, ...poleTime(pole, name)))));
 
 	return make("div", { className: "wide", tabIndex: 0, role: "region",
 		ariaLabel: timeline.letter + "Long poles" }, make("table", { className: "poles" },
@@ -104,8 +113,8 @@ function poleLine(timeline) {
 	return [["Long pole", make("span", {},
 		make("button", { type: "button", className: "link pole", onclick: () => goToPole(timeline) },
 			name(visible(pole.what))),
-		": without it, the blackout would be ", ...without(timeline, pole), ", shorter by ",
-		doubt(timeline), figure(pole.saved_ns))]];
+		": without it, the blackout would be ", ...poleTime(pole, "blackout_without"), ", shorter by ",
+		...poleTime(pole, "saved"))]];
 }
 
 const list = (figures) => make("dl", {}, ...figures.flatMap(([label, texts]) =>
@@ -191,8 +200,8 @@ function poleText(timeline) {
 	const pole = timeline.long_poles[timeline.pole];
 
 	return `part of it; without ${visible(pole.what)} the blackout would have been ` +
-		`${blackoutBound(timeline)}${formatDuration(timeline.blackout_ns - pole.saved_ns)}, ` +
-		`shorter by ${doubt(timeline)}${formatDuration(pole.saved_ns)}`;
+		`${poleBound(pole, "blackout_without")}${formatDuration(pole.blackout_without_ns)}, ` +
+		`shorter by ${poleBound(pole, "saved")}${formatDuration(pole.saved_ns)}`;
 }
 
 function laneFigures(lane) {

@@ -64,8 +64,9 @@ function formatTimeError(ns, errorNs) {
 		(Math.ceil(errorNs / step) * step / unit).toFixed(decimals) + " " + name);
 }
 
-/* What stands before a time that is a lower bound, or of which nothing is certain. */
+/* What stands before a time that is a lower or an upper bound, or of which nothing is certain. */
 const LOWER_BOUND = ">= ";
+const UPPER_BOUND = "<= ";
 const IN_DOUBT = "~ ";
 
 const NOT_BACK = "not back";

@@ -128,11 +128,13 @@ static json_t *json_poles(const struct model *model)
 	for (i = 0; i < model->poles; i++) {
 		const struct model_long_pole *pole = &model->pole[i];
 
-		list = json_append(list, json_pack("{s:o, s:o, s:o, s:o}", "what",
-						   json_text(head_pole(buffer, model, pole, true)),
-						   "busy_ns", json_time(pole->busy),
-						   "waited_ns", json_time(pole->waited),
-						   "saved_ns", json_time(pole->saved)));
+		json_t *json =
+			json_pack("{s:o}", "what", json_text(head_pole(buffer, model, pole, true)));
+
+		json = json_with_time(json, "busy", pole->busy);
+		json = json_with_time(json, "waited", pole->waited);
+		json = json_with_time(json, "saved", pole->saved);
+		list = json_append(list, json_with_time(json, "blackout_without", pole->without));
 	}
 	return list;
 }
