@@ -137,7 +137,7 @@ static const char *doubt_of(const struct budget *budget, const struct figures *f
 {
 	if (budget->pattern->is_about_capture)
 		return NULL;
-	if (figure_pattern_is_mark(budget->pattern) && figures->mark_losses)
+	if (budget->pattern->is_mark && figures->mark_losses)
 		return figures->mark_losses;
 	if (figures->losses)
 		return figures->losses;

@@ -108,7 +108,7 @@ static int add_named(struct comparison *comparison, const char *name)
 
 static bool is_of_one_thing(const struct figure *figure)
 {
-	return !figure->pattern->is_about_capture && !strstr(figure->pattern->text, "STAT");
+	return !figure->pattern->is_about_capture && !figure->pattern->is_statistic;
 }
 
 /* The named figures, then all others that any run has. */

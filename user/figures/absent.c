@@ -83,7 +83,7 @@ static bool find_nearest(char *nearest, const char *name, enum figure_form form,
 static const char *why_unseen(const struct figure_pattern *pattern, const struct figure *count,
 			      const struct figures *figures)
 {
-	if (figure_pattern_is_mark(pattern))
+	if (pattern->is_mark)
 		return figures->mark_losses;
 	if (!count || form_of(pattern) == FIGURE_INITCALL)
 		return NULL;

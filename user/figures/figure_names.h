@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/bounded.h"
 #include "base/error.h"
@@ -80,6 +79,8 @@ enum figure_form {
  * @meaning: one line for people
  * @is_about_capture: it says how good the capture is: lost spans do not make it doubtful
  * @words_after_thing: of figures of one thing, how many words follow that thing's name
+ * @is_mark: of marks: only lost marks, and no other lost spans, make them doubtful
+ * @is_statistic: over several things
  */
 struct figure_pattern {
 	const char *text;
@@ -88,15 +89,9 @@ struct figure_pattern {
 	const char *meaning;
 	bool is_about_capture;
 	unsigned int words_after_thing;
+	bool is_mark;
+	bool is_statistic;
 };
-
-/*
- * Whether these are figures of marks: only lost marks, and no other lost spans, make them doubtful.
- */
-static inline bool figure_pattern_is_mark(const struct figure_pattern *pattern)
-{
-	return !strncmp(pattern->text, "mark.", 5);
-}
 
 /* All patterns, by enum figure_form; the last one has no text. */
 extern const struct figure_pattern figure_patterns[];
