@@ -459,6 +459,7 @@ static void test_session(void **state)
 	assert_true(f->model.sessions > 0 && session->downtime.known);
 	lane = lane_of(f, session->name);
 	assert_int_equal(lane->group, TIMELINE_SESSIONS);
+	assert_true(lane->downtime_start.known);
 	assert_int_equal(lane->downtime_start.value, 0);
 	assert_int_equal(timeline_downtime_end(lane), session->downtime.value);
 	assert_false(lane->not_back || timeline_downtime_goes_on(lane));
