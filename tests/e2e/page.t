@@ -610,6 +610,17 @@ def check_vms(page, report):
         return texts;""")
     same("their bars say how long, and only behind one that is not back a downtime band goes on", drawn,
          ["downtime vm 3", "stopped …", "stopped 1.695 s", "stopped 1.680 s"])
+    same("a range has both ends, in its time, its end and its share", page.js("""
+        const item = timelines[0].items.find((item) => item.kind === "stopped" && !item.open);
+        const range = { ...item, start: 1e6, range: [16660000, 104700000] };
+        return [itemTime(range), itemEnd(range), timeFigure(range).textContent, shareOf(range)];"""),
+         ["16.66 ms to 104.7 ms", "17.66 ms to 105.7 ms", "16.66 ms to 104.7 ms", "-"])
+    same("a lower bound has no error, and a doubtful end looks so", page.js("""
+        const item = timelines[0].items.find((item) => item.kind === "stopped" && !item.open);
+        const lane = { ...item.lane, timeline: { ...item.lane.timeline, in_doubt: true } };
+        const bounded = { ...item, start: 0, end: 9694000, errorNs: 1e6, bound: LOWER_BOUND };
+        return [itemTime(bounded), itemEnd({ ...bounded, lane })];"""),
+         [">= 9.694 ms", "~ 9.694 ms"])
     page.choose("#group", "all")
     page.choose("#kind", "stopped")
     same("another one what did not run", lanes(), list(vms) + ["0 of vm 3", "1 of vm 3", "0 of vm-1", "1 of vm-1"])

@@ -21,6 +21,7 @@
 #include "timeline/perfetto.h"
 #include "timeline/svg.h"
 #include "timeline/timeline.h"
+#include "timeline/timeline_json.h"
 #include "timeline/timeline_text.h"
 
 static void make(struct fixture *f)
@@ -447,6 +448,34 @@ static void test_range(void **state)
 	draw(f, DRAW_SVG, "downtime: 16.66 ms to 104.7 ms");
 }
 
+/* A bar's range has both ends for the page, too; what is no range has neither. */
+static void test_range_of_item(void **state)
+{
+	struct fixture *f = *state;
+	struct timeline_item *item;
+	json_t *json, *items, *range;
+	size_t at, i;
+
+	built_vms(&f->update);
+	make(f);
+	item = (struct timeline_item *)find(f, "vm-2", "stopped");
+	at = item - f->timeline.item;
+	item->duration.low = 16660 * MS / 1000;
+	item->duration.high = item->duration.value = 104700 * MS / 1000;
+	draw(f, DRAW_SVG, "stopped, 16.66 ms to 104.7 ms");
+	json = timeline_json(&f->timeline, &f->model);
+	assert_non_null(json);
+	items = json_object_get(json, "items");
+	range = json_array_get(items, at);
+	assert_int_equal(json_array_size(range), 13);
+	assert_int_equal(json_integer_value(json_array_get(range, 11)), 16660 * MS / 1000);
+	assert_int_equal(json_integer_value(json_array_get(range, 12)), 104700 * MS / 1000);
+	for (i = 0; i < json_array_size(items); i++)
+		if (i != at)
+			assert_int_equal(json_array_size(json_array_get(items, i)), 11);
+	json_decref(json);
+}
+
 /* A session is down from B0 on, as in the report, until its last file is back. */
 static void test_session(void **state)
 {
@@ -599,6 +628,7 @@ int main(void)
 		TEST(test_ticks),
 		TEST(test_wide_time),
 		TEST(test_range),
+		TEST(test_range_of_item),
 		TEST(test_session),
 		TEST(test_contradicted_clock),
 		TEST(test_wide_word),

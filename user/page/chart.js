@@ -599,7 +599,7 @@ class Chart {
 			pen.fill();
 		}
 		if (width > 14) {
-			const more = item.open ? " …" : item.kind === "stopped" ? " " + formatDuration(item.end - item.start) : "";
+			const more = item.open ? " …" : item.kind === "stopped" ? " " + itemTime(item) : "";
 			const text = (item.error !== null ? "! " : "") + item.name + more;
 
 			this.drawLabel(text, item, start, top, width);

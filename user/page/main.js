@@ -14,12 +14,11 @@ function make(tag, properties = {}, ...children) {
 const name = (text) => make("bdi", { textContent: text || "?" });
 
 /* A figure in readable form, with its nanoseconds for programs and in the tooltip. */
-function figure(ns, errorNs = 0) {
-	return make("data", { value: ns, title: formatExact(ns), textContent: formatTimeError(ns, errorNs) });
-}
-
-/* The same of an error. */
-const errorFigure = (errorNs) => make("data", { value: errorNs, title: formatExact(errorNs), textContent: formatError(errorNs) });
+const figureAs = (ns, textContent) => make("data", { value: ns, title: formatExact(ns), textContent });
+const figure = (ns, errorNs = 0) => figureAs(ns, formatTimeError(ns, errorNs));
+const errorFigure = (errorNs) => figureAs(errorNs, formatError(errorNs));
+const timeFigure = (item) => figureAs(item.end - item.start, itemTime(item));
+const endFigure = (item) => figureAs(item.end, itemEnd(item));
 
 /* The same, with the nanoseconds visible too. */
 const exact = (ns, show = figure) => [show(ns), make("span", { className: "exact", textContent: formatExact(ns) })];
@@ -44,15 +43,15 @@ const poleTime = (pole, name) => [poleBound(pole, name), figure(pole[name + "_ns
 const percent = (part, whole, errorNs = 0) => (100 * part / whole).toFixed(100 * errorNs / whole < 0.5 ? 1 : 0) + " %";
 
 /*
- * An item's share of the blackout, as in the report: a bound if one of the two is a lower bound, "-" if both are. Half of the
- * last digit more or less, so that a bound is one after it is rounded.
+ * An item's share of the blackout, as in the report: a bound if one of the two is a lower bound, "-" if both are, and
+ * for a range. Half of the last digit more or less, so that a bound is one after it is rounded.
  */
 function shareOf(item) {
 	const { blackout_ns: whole, blackout_is_lower_bound: isMost } = item.lane.timeline;
 	const half = whole * (100 * item.errorNs / whole < 0.5 ? 0.0005 : 0.005);
 	const part = item.end - item.start;
 
-	if (!whole || (item.bound === LOWER_BOUND && isMost))
+	if (!whole || item.range.length || (item.bound === LOWER_BOUND && isMost))
 		return "-";
 	if (item.bound === IN_DOUBT)
 		return IN_DOUBT + percent(part, whole, item.errorNs);
@@ -184,10 +183,10 @@ function itemFigures(item) {
 		["Kind", [item.kind]],
 		["Of", [name(item.lane.name)]],
 		["Start", [doubt(timeline), ...exact(item.start)]],
-		["End", item.open ? ["not observed"] : [doubt(timeline), ...exact(item.end)]],
-		["Duration", item.open ? ["not known"] : [item.bound, ...exact(ns)]],
+		["End", item.open ? ["not observed"] : exact(item.end, () => endFigure(item))],
+		["Duration", item.open ? ["not known"] : exact(ns, () => timeFigure(item))],
 		...(item.startErrorNs ? [["Error of start", ["+- ", ...exact(item.startErrorNs, errorFigure)]]] : []),
-		...(item.errorNs ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
+		...(item.errorNs && !item.range.length ? [["Error", ["+- ", ...exact(item.errorNs, errorFigure)]]] : []),
 		...(inBlackout && !item.instant ? [["Share of blackout", [shareOf(item)]]] : []),
 		["Result", [resultOf(item)]],
 		["Kernel", [name(kernelOf(item))]],
@@ -204,6 +203,15 @@ function poleText(timeline) {
 		`shorter by ${poleBound(pole, "saved")}${formatDuration(pole.saved_ns)}`;
 }
 
+function downtimeEnd(lane) {
+	const range = lane.items.find((item) => item.range.length);
+
+	if (lane.downtime.goes_on)
+		return ["not observed"];
+	return range ? exact(range.end, () => endFigure(range)) :
+		[doubt(lane.timeline), ...exact(lane.downtime.start_ns + downtimeNs(lane))];
+}
+
 function laneFigures(lane) {
 	const figures = [];
 
@@ -216,8 +224,8 @@ function laneFigures(lane) {
 	if (lane.downtime)
 		figures.push(
 			["Downtime", downtimeNs(lane) === null ? [lane.downtime_text] : exact(downtimeNs(lane), () => downtimeFigure(lane))],
-			["Downtime from", exact(lane.downtime.start_ns)],
-			["Downtime to", lane.downtime.goes_on ? ["not observed"] : exact(lane.downtime.start_ns + downtimeNs(lane))]);
+			["Downtime from", [doubt(lane.timeline), ...exact(lane.downtime.start_ns)]],
+			["Downtime to", downtimeEnd(lane)]);
 	else if (lane.downtime_text)
 		figures.push(["Downtime", [lane.downtime_text]]);
 	return figures;
@@ -248,9 +256,9 @@ function showTooltip(item, lane, event) {
 	if (item)
 		tooltip.replaceChildren(
 			make("strong", {}, name(item.name)), " ",
-			item.open ? "never ended" : item.bound + formatTimeError(item.end - item.start, item.errorNs),
+			item.open ? "never ended" : itemTime(item),
 			make("br"), name(item.lane.name), ` · ${item.kind}`, item.error !== null ? ` · ${item.error}` : "",
-			make("br"), `from ${formatDuration(item.start)}${item.open ? "" : ` to ${formatDuration(item.end)}`}`);
+			make("br"), `from ${doubt(item.lane.timeline)}${formatDuration(item.start)}${item.open ? "" : ` to ${itemEnd(item)}`}`);
 	else
 		tooltip.replaceChildren(
 			make("strong", {}, name(lane.name)), ...(lane.detail ? [make("br"), name(lane.detail)] : []),
@@ -308,7 +316,7 @@ function itemTable(timeline, group, title, lanes) {
 		make("td", { className: "text" }, name(item.lane.name)),
 		make("td", { className: "text", textContent: item.kind }),
 		make("td", {}, doubt(timeline), figure(item.start, item.startErrorNs)),
-		make("td", {}, item.instant ? "-" : item.open ? "open" : [item.bound, figure(item.end - item.start, item.errorNs)]),
+		make("td", {}, item.instant ? "-" : item.open ? "open" : timeFigure(item)),
 		make("td", { textContent: item.error || "-" }));
 	const items = lanes.flatMap((lane) => lane.items);
 
@@ -316,28 +324,28 @@ function itemTable(timeline, group, title, lanes) {
 		group === "attempts");
 }
 
-const startOf = (item) => item.start, endOf = (item) => item.end;
+/* What a column shows of a step other than how long it took. */
+const START = "start", END = "end";
 
 /* Besides the reset of its freeze, a lane can have other resets, such as the one when the new kernel binds the device. */
 const isStep = (item, kind) => item.kind === kind && (kind !== "reset" || item.name === "reset");
 
 /* A figure of a step of the lane: of one that succeeded, if there is any. The start is always known. */
-function step(lane, kind, which = (item) => item.end - item.start) {
+function step(lane, kind, which = null) {
 	const items = lane.items.filter((item) => isStep(item, kind));
 	const item = items.find((candidate) => !candidate.open && candidate.error === null) || items[0];
 
 	if (!item)
-		return which !== endOf ? "-" : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "-";
-	if (which === startOf)
+		return which !== END ? "-" : lane.not_back ? NOT_BACK : lane.kept ? KEPT : "-";
+	if (which === START)
 		return item.instant ? "-" : [doubt(lane.timeline), figure(item.start)];
 	if (item.open)
-		return which === endOf && lane.not_back ? NOT_BACK : "open";
-	return item.error !== null ? item.error : [which === endOf ? doubt(lane.timeline) : item.bound, figure(which(item))];
+		return which === END && lane.not_back ? NOT_BACK : "open";
+	return item.error !== null ? item.error : which === END ? endFigure(item) : timeFigure(item);
 }
 
 /* The downtime as the report writes it, which may be a range. */
-const downtimeFigure = (lane) => make("data", { value: downtimeNs(lane), title: formatExact(downtimeNs(lane)),
-	textContent: lane.downtime_text });
+const downtimeFigure = (lane) => figureAs(downtimeNs(lane), lane.downtime_text);
 const downtimeCell = (lane) => downtimeNs(lane) === null ? lane.downtime_text || "-" : downtimeFigure(lane);
 
 function laneTable(timeline, group, title, lanes) {
@@ -372,13 +380,13 @@ function table(timeline, id, title, headings, entries, makeRow, open = entries.l
 	return details;
 }
 
-const STOPPED = [["last exit", "stopped", startOf], ["ran again", "stopped", endOf]];
+const STOPPED = [["last exit", "stopped", START], ["ran again", "stopped", END]];
 /* The steps that all lanes of a group have: heading, kind, figure. */
 const STEPS = {
 	vms: STOPPED,
 	sessions: [["freeze", "freeze"], ["retrieve", "retrieve"], ["finish", "finish"]],
 	devices: [["freeze", "freeze"], ["reset", "reset"], ["retrieve", "retrieve"], ["bind", "bind"],
-		["in service", "irq_setup", endOf]],
+		["in service", "irq_setup", END]],
 	files: [["preserve", "preserve"], ["freeze", "freeze"], ["retrieve", "retrieve"], ["finish", "finish"]],
 	vcpus: STOPPED,
 };
@@ -412,7 +420,7 @@ function comparedIn(timeline, group) {
 			text: blackoutBound(timeline) + formatDuration(timeline.blackout_ns) });
 	for (const item of timeline.lanes.filter((lane) => lane.group === group).flatMap((lane) => lane.items))
 		figures.set(item.name, { ns: item.bound || item.open ? null : item.end - item.start, errorNs: item.errorNs,
-			text: item.bound + formatTimeError(item.end - item.start, item.errorNs) });
+			text: itemTime(item) });
 	return figures;
 }
 

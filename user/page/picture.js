@@ -25,14 +25,14 @@ function readTimelines(json) {
 			hasStoppedBar: false,
 		}));
 		timeline.items = data.items.map(([lane, kind, name, start, end, depth, flags, error, errorNs, source,
-			startErrorNs]) => {
+			startErrorNs, ...range]) => {
 			const item = {
 				lane: timeline.lanes[lane],
 				kind: data.kinds[kind],
 				colour: data.colours[kind],
 				pattern: data.patterns[kind],
 				name: visible(name),
-				start, end, depth, error, errorNs, startErrorNs,
+				start, end, depth, error, errorNs, startErrorNs, range,
 				open: !!(flags & FLAG_OPEN),
 				inNewKernel: !!(flags & FLAG_NEW_KERNEL),
 				instant: !!(flags & FLAG_INSTANT),
@@ -118,6 +118,22 @@ function applyFilter(timelines, filter) {
 	}
 	return hits;
 }
+
+/* From the least to the most that a time may be. */
+const formatRange = (range) => range.map((ns) => formatDuration(ns)).join(" to ");
+
+/* How long an item took, as timeline_item_time() of user/timeline/timeline.h writes it. */
+function itemTime(item) {
+	const ns = item.end - item.start;
+
+	if (item.range.length)
+		return formatRange(item.range);
+	return item.bound ? item.bound + formatDuration(ns) : formatTimeError(ns, item.errorNs);
+}
+
+/* When it ended: a range, if its length is one; "~" stands before it if the clock is contradicted. */
+const itemEnd = (item) => item.range.length ? formatRange(item.range.map((ns) => item.start + ns)) :
+	(item.lane.timeline.in_doubt ? IN_DOUBT : "") + formatDuration(item.end);
 
 /* The observed downtime of a lane; null if it is not known. */
 const downtimeNs = (lane) => lane.downtime && lane.downtime.duration_ns;

@@ -95,12 +95,19 @@ static json_t *json_item(const struct timeline_item *item, json_t *sources)
 			  (item->instant ? FLAG_INSTANT : 0) | (item->pole ? FLAG_POLE : 0) |
 			  (bounded_is_lower_bound(item->duration) ? FLAG_LOWER_BOUND : 0) |
 			  (bounded_is_open(item->duration) ? FLAG_IN_DOUBT : 0);
+	json_t *json =
+		json_pack("[i, i, o, I, I, i, i, o, I, i, I]", (int)item->lane, (int)item->kind,
+			  json_text(item->name), (json_int_t)item->start_ns,
+			  (json_int_t)item->end_ns, (int)item->depth, flags,
+			  json_errno(item->result), (json_int_t)bounded_error(item->duration),
+			  number_of(sources, item->source), (json_int_t)bounded_error(item->start));
 
-	return json_pack("[i, i, o, I, I, i, i, o, I, i, I]", (int)item->lane, (int)item->kind,
-			 json_text(item->name), (json_int_t)item->start_ns,
-			 (json_int_t)item->end_ns, (int)item->depth, flags,
-			 json_errno(item->result), (json_int_t)bounded_error(item->duration),
-			 number_of(sources, item->source), (json_int_t)bounded_error(item->start));
+	/* An error does not say to which side of a range the value lies. */
+	if (bounded_is_closed(item->duration) && bounded_is_lopsided(item->duration)) {
+		json_array_append_new(json, json_integer(item->duration.low));
+		json_array_append_new(json, json_integer(item->duration.high));
+	}
+	return json;
 }
 
 static void add_line(void *lines, const char *label, const char *text)
