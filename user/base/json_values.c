@@ -85,14 +85,20 @@ static json_t *json_with(json_t *object, json_t *more)
 
 json_t *json_with_time(json_t *object, const char *name, struct bounded time)
 {
-	char ns[64], error_ns[64], is_lower_bound[64];
+	char member[64];
+	int err;
 
-	snprintf(ns, sizeof(ns), "%s_ns", name);
-	snprintf(error_ns, sizeof(error_ns), "%s_error_ns", name);
-	snprintf(is_lower_bound, sizeof(is_lower_bound), "%s_is_lower_bound", name);
-	return json_with(object,
-			 json_pack("{s:o, s:o, s:o}", ns, json_time(time), error_ns,
-				   json_error(time), is_lower_bound, json_lower_bound(time)));
+	/* There are many of them, so no object is made that would only be copied. */
+	snprintf(member, sizeof(member), "%s_ns", name);
+	err = json_object_set_new_nocheck(object, member, json_time(time));
+	snprintf(member, sizeof(member), "%s_error_ns", name);
+	err |= json_object_set_new_nocheck(object, member, json_error(time));
+	snprintf(member, sizeof(member), "%s_is_lower_bound", name);
+	err |= json_object_set_new_nocheck(object, member, json_lower_bound(time));
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *json_known(int64_t number, bool known)
