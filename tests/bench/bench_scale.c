@@ -20,7 +20,7 @@
 #include "capture/capture.h"
 
 #define MIB (1u << 20)
-/* The least of them counts: a busy machine makes a run longer, and none shorter. */
+/* The shortest counts: a busy machine makes a run longer, never shorter. */
 #define RUNS 5
 
 /* The largest: in either kernel an area of 16 MiB. The first DEVICES files are those of devices. */

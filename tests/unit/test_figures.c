@@ -540,17 +540,22 @@ static void test_names_of_anything(void **state)
 	assert_time(f, "shutdown.max", 119 * MS);
 }
 
-/* It counts, but no budget could name it. */
-static void test_initcall_without_name(void **state)
+/* With @boot, what is known of the new kernel's boot, as in a capture. */
+static void make_booted(struct fixture *f, const char *boot)
 {
-	static const char boot[] = "boot 1\nmoment clocksource 500\n"
-				   "row initcalls 1000 2000 0\t\t\n"
-				   "row initcalls 3000 1000 0\ta\t\n";
-	struct fixture *f = *state;
-
 	f->capture.section[CAPTURE_BOOT] =
 		(struct capture_section){ .bytes = boot, .size = strlen(boot) };
 	make(f);
+}
+
+/* It counts, but no budget could name it. */
+static void test_initcall_without_name(void **state)
+{
+	struct fixture *f = *state;
+
+	make_booted(f, "boot 1\nmoment clocksource 500\n"
+		       "row initcalls 1000 2000 0\t\t\n"
+		       "row initcalls 3000 1000 0\ta\t\n");
 	assert_time(f, "initcall.max", 2 * MS);
 	assert_time(f, "initcall.a", MS);
 }
@@ -558,14 +563,11 @@ static void test_initcall_without_name(void **state)
 /* Until the kernel has figures of its own, the clock of the log cuts initcalls short. */
 static void test_early_initcall(void **state)
 {
-	static const char boot[] = "boot 1\nmoment clocksource 2000\n"
-				   "row initcalls 1000 2000 0\ta\t\n"
-				   "row initcalls 3000 1000 0\tb\t\n";
 	struct fixture *f = *state;
 
-	f->capture.section[CAPTURE_BOOT] =
-		(struct capture_section){ .bytes = boot, .size = strlen(boot) };
-	make(f);
+	make_booted(f, "boot 1\nmoment clocksource 2000\n"
+		       "row initcalls 1000 2000 0\ta\t\n"
+		       "row initcalls 3000 1000 0\tb\t\n");
 	assert_at_least(f, "initcall.max", 2 * MS, WHY_CLOCK_SLOW);
 	assert_at_least(f, "initcall.a", 2 * MS, WHY_CLOCK_SLOW);
 	assert_time(f, "initcall.b", MS);

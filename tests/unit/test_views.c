@@ -778,7 +778,7 @@ static void test_device_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(reset, "errno")), "EAGAIN");
 	assert_string_equal(json_string_value(json_object_get(reset, "lock")), "bridge");
 	assert_true(json_is_null(json_object_get(reset, "excess_ns")));
-	/* Who was not told EAGAIN would have waited for longer. */
+	/* It was given up, so nobody knows how long it would have taken. */
 	assert_true(json_is_true(json_object_get(reset, "is_lower_bound")));
 	/* After two slow callbacks in device_shutdown: it was in service 50 ms after the other. */
 	assert_string_equal(json_string_value(at(f, "long_poles", 2, "kind")), "device");

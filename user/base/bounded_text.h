@@ -50,8 +50,8 @@ const char *format_bounded(char *buffer, struct bounded number, enum unit unit);
 const char *format_bounded_cell(char *buffer, struct bounded number, enum unit unit);
 
 /**
- * format_time_cell - the same of a time, but one whose bounds are close to it without its error:
- * only digits that @error_ns leaves are written
+ * format_time_cell - the same for a time; if its bounds are close to it, its error is left out, and
+ * only the digits that @error_ns leaves are written
  */
 const char *format_time_cell(char *buffer, struct bounded time, uint64_t error_ns);
 

@@ -71,18 +71,6 @@ json_t *json_error(struct bounded number)
 	return bounded_is_closed(number) ? json_count(bounded_error(number)) : json_null();
 }
 
-/* Add the members of @more, and free it, as @object if that fails: returns it, or NULL. */
-static json_t *json_with(json_t *object, json_t *more)
-{
-	const int err = object && more ? json_object_update(object, more) : -1;
-
-	json_decref(more);
-	if (!err)
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
 json_t *json_with_time(json_t *object, const char *name, struct bounded time)
 {
 	char member[64];
@@ -108,11 +96,17 @@ static json_t *json_known(int64_t number, bool known)
 
 json_t *json_with_bounds(json_t *object, struct bounded number)
 {
-	return json_with(object,
-			 json_pack("{s:o, s:o, s:o}", "value",
+	json_t *bounds = json_pack("{s:o, s:o, s:o}", "value",
 				   json_known(number.value, number.known), "low",
 				   json_known(number.low, number.low != BOUNDED_NO_LOW), "high",
-				   json_known(number.high, number.high != BOUNDED_NO_HIGH)));
+				   json_known(number.high, number.high != BOUNDED_NO_HIGH));
+	const int err = object && bounds ? json_object_update(object, bounds) : -1;
+
+	json_decref(bounds);
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 json_t *json_append(json_t *list, json_t *value)

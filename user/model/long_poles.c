@@ -147,7 +147,7 @@ static size_t owner_of_shutdown(struct search *search, size_t index)
 	return owner;
 }
 
-/* The model's shutdowns are only those that ended. One that did not need not be of an owner. */
+/* The model's shutdowns are those that ended. One that never ended may have no owner. */
 static void add_open_shutdown(struct search *search, const struct model_subject_span *entry)
 {
 	const struct model_device *device = device_of_shutdown(search->model, entry);

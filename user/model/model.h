@@ -473,9 +473,9 @@ enum model_long_pole_kind {
  * All of them have the error of the clock's rate. A step that never ended counts for nothing: its
  * owner has lower bounds, and what was alone meanwhile may not have been, so the others have upper
  * bounds. If the blackout is a lower bound, so are @busy and @alone of what may have done more in
- * the rest of it. Something else ended it then, or the same thing later: of a @tail, and of what
- * includes one, nothing is certain. But whatever the rest of the blackout holds, no more of it can
- * be saved than there is: @without remains a lower bound.
+ * the rest of it. Nobody knows what ended it, so nothing is certain of @tail and of times that
+ * include it. @without remains a lower bound: the rest of the blackout cannot save more than it
+ * took.
  *
  * This assumes that everything else would have taken as long as it did, and would have waited as
  * long between its steps. Time that overlaps with something else saves nothing, so poles must not
